@@ -1,0 +1,292 @@
+"""One vendor's specification as frozen objects: operations, callbacks, lifecycles, errors, decisions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from contracts.documents import Document
+from contracts.json_text import JsonTextError, parse
+from contracts.lifecycles import Lifecycle
+from contracts.messages import WireRequest, WireResponse
+from contracts.parameters import Parameter
+from contracts.validators import Validator
+from contracts.violations import Violation
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorCase:
+    """One documented (or, if its provenance says so, invented) way of failing.
+
+    Attributes:
+        name: ours.
+        status: HTTP status.
+        code: the vendor's code in the body.
+        message: the vendor's words.
+        when: what brings it about.
+        answers: the general conditions of a request that it answers.
+        provenance: `documented`, `vendor-public`, `inferred` or `invented`.
+    """
+
+    name: str
+    status: int
+    code: int | str
+    message: str
+    when: str
+    answers: frozenset[str]
+    provenance: str
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A request's or an answer's content: one validator per media type."""
+
+    required: bool
+    validators: Mapping[str, Validator]
+
+    @property
+    def json(self) -> Validator | None:
+        """The validator of the JSON form, if there is one."""
+        return self.validators.get("application/json")
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseContract:
+    """What an answer of one status (`200`, `4XX`, `default`) looks like."""
+
+    status: str
+    description: str
+    body: Body | None
+
+
+@dataclass(frozen=True, slots=True)
+class LifecycleRole:
+    """The lifecycle that an operation plays in, and its part."""
+
+    lifecycle: Lifecycle
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedRequest:
+    """A request in the terms of its operation.
+
+    Attributes:
+        path, query, headers: decoded values by parameter name, declared ones only.
+        body: the parsed JSON body, or None.
+        violations: all ways in which the request breaks the contract; empty for a good one.
+        condition: the general condition that the first violation amounts to, or None.
+    """
+
+    path: Mapping[str, Any]
+    query: Mapping[str, Any]
+    headers: Mapping[str, Any]
+    body: Any
+    violations: tuple[Violation, ...] = ()
+    condition: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One documented endpoint.
+
+    Attributes:
+        id: its operationId.
+        method: upper case.
+        path: path template, without a fragment.
+        routing: what tells it from the others of its path (`Action=StartInstance`), or the empty string.
+        pointer: `#/...` reference of the operation in the document.
+        errors: the error cases that depend on state.
+        cost: `free` or `metered`.
+        public: whether it needs no credentials.
+    """
+
+    id: str
+    method: str
+    path: str
+    routing: str
+    pointer: str
+    summary: str
+    tags: tuple[str, ...]
+    parameters: tuple[Parameter, ...]
+    request_body: Body | None
+    responses: Mapping[str, ResponseContract]
+    errors: tuple[ErrorCase, ...]
+    role: LifecycleRole | None
+    cost: str
+    public: bool
+    signature: Mapping[str, Any] | None
+
+    def response(self, status: int) -> ResponseContract | None:
+        """The contract of an answer of a status: the exact one, else its class (`4XX`), else the default."""
+        return (
+            self.responses.get(str(status))
+            or self.responses.get(f"{status // 100}XX")
+            or self.responses.get("default")
+        )
+
+    def parse(self, request: WireRequest, path_values: Mapping[str, str]) -> ParsedRequest:
+        """Read a request, collecting every violation instead of raising.
+
+        Args:
+            request: as received.
+            path_values: the percent-decoded values of the path template.
+        """
+        by_location: dict[str, dict[str, Any]] = {"path": {}, "query": {}, "header": {}}
+        violations: list[Violation] = []
+        query: dict[str, list[str]] = {}
+        for name, text in request.query_pairs():
+            query.setdefault(name, []).append(text)
+        for parameter in self.parameters:
+            texts = _texts(parameter, path_values, query, request.headers)
+            if texts is None:
+                if parameter.required:
+                    violations.append(parameter.missing())
+                continue
+            try:
+                value = parameter.decode(texts)
+            except JsonTextError as error:
+                violations.append(parameter.undecodable(texts[-1], error))
+                continue
+            by_location[parameter.location][parameter.name] = value
+            violations.extend(parameter.violations(value))
+        body, body_violations, condition = self._parse_body(request)
+        violations.extend(body_violations)
+        if condition is None and violations:
+            condition = "missing-parameter" if violations[0].missing else "invalid-parameter"
+        return ParsedRequest(
+            by_location["path"], by_location["query"], by_location["header"], body, tuple(violations), condition
+        )
+
+    def _parse_body(self, request: WireRequest) -> tuple[Any, tuple[Violation, ...], str | None]:
+        contract = self.request_body
+        if contract is None or contract.json is None:
+            return None, (), None
+        if not request.body:
+            if contract.required:
+                return None, (Violation("body", "", "json", "", "a JSON document"),), "malformed-body"
+            return None, (), None
+        media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if media_type not in contract.validators:
+            expected = " or ".join(contract.validators)
+            return None, (Violation("body", "", "media-type", media_type, expected),), "unsupported-media-type"
+        try:
+            body = parse(request.body)
+        except JsonTextError as error:
+            got = request.body[:200].decode("utf-8", "backslashreplace")
+            return None, (Violation("body", error.pointer, error.rule, got, error.expected),), "malformed-body"
+        if contract.json.is_valid(body):
+            return body, (), None
+        return body, contract.json.violations(body), None
+
+    def response_violations(self, response: WireResponse) -> tuple[Violation, ...]:
+        """All ways in which an answer breaks the contract."""
+        return response_violations(self.responses, self.response(response.status), response)
+
+
+def _texts(
+    parameter: Parameter, path: Mapping[str, str], query: Mapping[str, list[str]], headers: Mapping[str, str]
+) -> list[str] | None:
+    if parameter.location == "query":
+        return query.get(parameter.name)
+    text = path.get(parameter.name) if parameter.location == "path" else headers.get(parameter.name.lower())
+    return None if text is None else [text]
+
+
+def response_violations(
+    declared: Mapping[str, ResponseContract], contract: ResponseContract | None, response: WireResponse
+) -> tuple[Violation, ...]:
+    """Hold an answer to the contract of its status, out of those that are declared."""
+    if contract is None:
+        return (Violation("status", "", "status", response.status, ", ".join(declared)),)
+    if contract.body is None or contract.body.json is None:
+        return ()
+    media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type not in contract.body.validators:
+        return (Violation("body", "", "media-type", media_type, " or ".join(contract.body.validators)),)
+    try:
+        body = parse(response.body)
+    except JsonTextError as error:
+        got = response.body[:200].decode("utf-8", "backslashreplace")
+        return (Violation("body", error.pointer, error.rule, got, error.expected),)
+    return () if contract.body.json.is_valid(body) else contract.body.json.violations(body)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How a vendor delivers a callback.
+
+    Attributes:
+        timeout: seconds that the receiver has to answer.
+        retries: seconds to wait before each further attempt, in order.
+        signature: the `x-signature` of the delivery, or None for an unsigned one.
+    """
+
+    timeout: float
+    retries: tuple[float, ...]
+    signature: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """One documented callback or webhook.
+
+    Attributes:
+        id: its operationId.
+        expression: the runtime expression of its URL, or None for a webhook, whose URL belongs to the account.
+        operation: operationId of the operation whose request names the URL, or None for a webhook.
+        request: validator of the payload.
+        acknowledgements: the receiver's answers, by status.
+    """
+
+    id: str
+    pointer: str
+    summary: str
+    expression: str | None
+    operation: str | None
+    method: str
+    parameters: tuple[Parameter, ...]
+    request: Validator
+    acknowledgements: Mapping[str, ResponseContract]
+    delivery: Delivery
+
+    def acknowledgement_violations(self, response: WireResponse) -> tuple[Violation, ...]:
+        """All ways in which a receiver's answer is not the documented acknowledgement."""
+        contract = self.acknowledgements.get(str(response.status)) or self.acknowledgements.get(
+            f"{response.status // 100}XX"
+        )
+        return response_violations(self.acknowledgements, contract, response)
+
+
+@dataclass(frozen=True, slots=True)
+class Discrepancy:
+    """One place where the vendor's sources contradict each other, and what was decided."""
+
+    id: int
+    subject: str
+    says: Mapping[str, str]
+    accept: str
+    emit: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Contract:
+    """One vendor's specification.
+
+    Attributes:
+        vendor: the folder's name under specs/.
+        conditions: for each general condition of a request, the error case that answers it.
+        validator_count: how many schemas were compiled.
+    """
+
+    vendor: str
+    title: str
+    document: Document
+    operations: Mapping[str, Operation]
+    callbacks: Mapping[str, Callback]
+    lifecycles: Mapping[str, Lifecycle]
+    errors: Mapping[str, ErrorCase]
+    conditions: Mapping[str, ErrorCase]
+    discrepancies: tuple[Discrepancy, ...]
+    sensitive: Mapping[str, str]
+    validator_count: int

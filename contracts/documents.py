@@ -1,0 +1,114 @@
+"""Reading the specification files."""
+
+import functools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import resources
+from importlib.resources.abc import Traversable
+from typing import Any
+
+import yaml
+
+from contracts import pointers
+from contracts.pointers import lookup
+
+
+class SpecificationError(ValueError):
+    """A specification file breaks the rules of specs/README.md; the message says where and which."""
+
+
+class _Loader(yaml.CSafeLoader):
+    """YAML without timestamps: `2025-03-10` in a specification is text, as it is on the wire."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+@dataclass(frozen=True)
+class Document:
+    """One OpenAPI document.
+
+    Attributes:
+        name: the folder under specs/, which is the vendor's name.
+        content: the parsed document.
+        uri: the identifier under which validators address it.
+    """
+
+    name: str
+    content: dict[str, Any]
+
+    @property
+    def uri(self) -> str:
+        return f"urn:bodydouble:{self.name}"
+
+    def resolve(self, node: Any) -> Any:
+        """Follow `$ref`s until something that is not one.
+
+        Raises:
+            SpecificationError: the reference leads nowhere or out of the document.
+        """
+        while isinstance(node, dict) and isinstance(node.get("$ref"), str):
+            reference = node["$ref"]
+            if not reference.startswith("#/"):
+                raise SpecificationError(f"{self.name}: {reference}: only references within the document are allowed")
+            try:
+                node = lookup(self.content, reference)
+            except (LookupError, KeyError) as error:
+                raise SpecificationError(f"{self.name}: {reference} leads nowhere") from error
+        return node
+
+    def locate(self, path: tuple[str | int, ...]) -> tuple[Any, tuple[str | int, ...]]:
+        """Return the node at a path, references followed, and the path at which it really stands."""
+        node: Any = self.content
+        real: tuple[str | int, ...] = ()
+        for part in path:
+            node, real = self._dereference(node, real)
+            node, real = node[part], (*real, part)
+        return self._dereference(node, real)
+
+    def _dereference(self, node: Any, real: tuple[str | int, ...]) -> tuple[Any, tuple[str | int, ...]]:
+        while isinstance(node, dict) and isinstance(node.get("$ref"), str):
+            real = tuple(pointers.parts(node["$ref"]))
+            node = self.resolve({"$ref": node["$ref"]})
+        return node, real
+
+
+def specifications() -> Traversable:
+    """The folder that holds the specifications, in a checkout as in an installed wheel."""
+    return resources.files("specs")
+
+
+def names() -> list[str]:
+    """The names of all documents, in alphabetical order."""
+    return sorted(entry.name for entry in specifications().iterdir() if entry.joinpath("openapi.yaml").is_file())
+
+
+def read_yaml(*path: str) -> Any:
+    """Parse one YAML file below specs/."""
+    return yaml.load(specifications().joinpath("/".join(path)).read_bytes(), Loader=_Loader)
+
+
+@functools.cache
+def load(name: str) -> Document:
+    """Read one document.
+
+    Raises:
+        SpecificationError: there is none of that name.
+    """
+    if name not in names():
+        raise SpecificationError(f"no specification is called {name!r}; there are: {', '.join(names())}")
+    return Document(name, read_yaml(name, "openapi.yaml"))
+
+
+def walk(node: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    """Every node below (and with) a node, each with its path."""
+    yield path, node
+    if isinstance(node, dict):
+        for key, value in node.items():
+            yield from walk(value, (*path, key))
+    elif isinstance(node, list):
+        for index, value in enumerate(node):
+            yield from walk(value, (*path, index))

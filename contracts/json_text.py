@@ -1,0 +1,73 @@
+"""Reading JSON text from strangers: strict, exact and bounded."""
+
+import json
+import re
+from typing import Any
+
+import orjson
+
+from contracts.pointers import pointer
+
+# orjson turns integers beyond 64 bits into floats, which would lose digits silently.
+_MAYBE_BEYOND_64_BITS = re.compile(rb"[0-9]{19}")
+_SMALLEST, _LARGEST = -(2**63), 2**64 - 1
+
+
+class JsonTextError(ValueError):
+    """The text is not acceptable JSON.
+
+    Attributes:
+        rule: `encoding`, `json` or `depth`, or `integer` for a number beyond 64 bits.
+        pointer: where, as far as known.
+        expected: what is asked for, in words.
+    """
+
+    def __init__(self, rule: str, expected: str, where: str = "") -> None:
+        super().__init__(f"{where or 'text'}: {rule}: expected {expected}")
+        self.rule, self.expected, self.pointer = rule, expected, where
+
+
+def parse(text: bytes | str) -> Any:
+    """Parse JSON text.
+
+    Refuses what is not JSON (NaN, Infinity, lone surrogates, trailing text), text that is not UTF-8, nesting deeper than
+    the parser's limit (1,024) and integers beyond 64 bits.
+
+    Raises:
+        JsonTextError: saying which of these it is.
+    """
+    raw = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+    try:
+        value = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise _reason(raw, error) from None
+    if _MAYBE_BEYOND_64_BITS.search(raw):
+        value = json.loads(raw)
+        _refuse_large_integers(value, [])
+    return value
+
+
+def _reason(raw: bytes, error: orjson.JSONDecodeError) -> JsonTextError:
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError as decoding:
+        return JsonTextError("encoding", f"UTF-8 text (byte {decoding.start} is not)")
+    if "recursion" in error.msg:
+        return JsonTextError("depth", "at most 1024 nested arrays and objects")
+    if not raw.strip():
+        return JsonTextError("json", "JSON text, not an empty one")
+    return JsonTextError("json", f"JSON text ({error.msg} at line {error.lineno} column {error.colno})")
+
+
+def _refuse_large_integers(value: Any, path: list[str | int]) -> None:
+    if isinstance(value, bool):
+        return
+    if isinstance(value, int):
+        if not _SMALLEST <= value <= _LARGEST:
+            raise JsonTextError("integer", "an integer of at most 64 bits", pointer(path))
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            _refuse_large_integers(item, [*path, key])
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            _refuse_large_integers(item, [*path, index])

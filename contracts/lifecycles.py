@@ -1,0 +1,147 @@
+"""The states of one kind of task or resource, and the edges between them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from contracts.documents import SpecificationError
+
+DEFAULT_OUTCOME = "success"
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One state.
+
+    Attributes:
+        name: ours, spelled out.
+        code: what the wire shows.
+        terminal: no edge leaves it by itself.
+        unreachable: the vendor lists the code, but no documented edge leads to it.
+        callback: operationId of the callback that is sent on entering it.
+    """
+
+    name: str
+    code: int | str
+    description: str
+    terminal: bool = False
+    unreachable: bool = False
+    callback: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One allowed change of state.
+
+    Attributes:
+        source: name of the state that it leaves.
+        target: name of the state that it enters.
+        after: seconds after entering the source, at the vendor's real speed; None when an operation takes the edge.
+        by: operationId of the operation that takes it; None when time does.
+        outcome: only plans of this outcome take it; None for all that no other edge from the source names.
+        paced: whether the time is work, which the pace shortens, rather than a validity.
+    """
+
+    source: str
+    target: str
+    after: float | None
+    by: str | None
+    outcome: str | None
+    paced: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Lifecycle:
+    """All states and edges of one kind of task.
+
+    Attributes:
+        name: as in `x-lifecycles`.
+        field: the wire field that carries the state's code.
+        initial: name of the first state.
+    """
+
+    name: str
+    description: str
+    field: str
+    initial: str
+    states: Mapping[str, State]
+    edges: tuple[Edge, ...]
+
+    @classmethod
+    def from_specification(cls, name: str, content: Mapping[str, Any]) -> "Lifecycle":
+        """Build one from its entry in `x-lifecycles`.
+
+        Raises:
+            SpecificationError: a state is unknown, unreachable without saying so, or left although it is terminal.
+        """
+        states = {
+            key: State(
+                name=key,
+                code=value["code"],
+                description=value["description"],
+                terminal=value.get("terminal", False),
+                unreachable=value.get("unreachable", False),
+                callback=value.get("callback"),
+            )
+            for key, value in content["states"].items()
+        }
+        edges = tuple(
+            Edge(
+                source=edge["from"],
+                target=edge["to"],
+                after=edge.get("after"),
+                by=edge.get("by"),
+                outcome=edge.get("outcome"),
+                paced=edge.get("paced", True),
+            )
+            for edge in content["edges"]
+        )
+        lifecycle = cls(name, content["description"], content["field"], content["initial"], states, edges)
+        lifecycle._check()
+        return lifecycle
+
+    def _check(self) -> None:
+        reached = {self.initial} | {edge.target for edge in self.edges}
+        for name in reached | {edge.source for edge in self.edges}:
+            if name not in self.states:
+                raise SpecificationError(f"lifecycle {self.name}: no state is called {name!r}")
+        for state in self.states.values():
+            if (state.name in reached) == state.unreachable:
+                fault = "is marked unreachable, but an edge enters it" if state.unreachable else "is never entered"
+                raise SpecificationError(f"lifecycle {self.name}: state {state.name!r} {fault}")
+            timed = [edge for edge in self.edges if edge.source == state.name and edge.after is not None]
+            if state.terminal and timed:
+                raise SpecificationError(f"lifecycle {self.name}: state {state.name!r} is terminal, but time leaves it")
+            outcomes = [edge.outcome for edge in timed]
+            if len(outcomes) != len(set(outcomes)):
+                raise SpecificationError(f"lifecycle {self.name}: two timed edges leave {state.name!r} for one outcome")
+
+    @property
+    def outcomes(self) -> frozenset[str]:
+        """All outcomes that a plan may be given."""
+        return frozenset(edge.outcome for edge in self.edges if edge.outcome) | {DEFAULT_OUTCOME}
+
+    def timed_edge(self, state: str, outcome: str) -> Edge | None:
+        """The edge that time takes from a state in a plan with an outcome, if any."""
+        timed = [edge for edge in self.edges if edge.source == state and edge.after is not None]
+        named = next((edge for edge in timed if edge.outcome == outcome), None)
+        return named or next((edge for edge in timed if edge.outcome is None), None)
+
+    def edge_by(self, state: str, operation: str) -> Edge | None:
+        """The edge that an operation takes from a state, if the state allows it."""
+        return next((edge for edge in self.edges if edge.source == state and edge.by == operation), None)
+
+    def allows(self, before: int | str, after: int | str) -> bool:
+        """Whether a resource seen with one code may later be seen with another (along any number of edges)."""
+        if before == after:
+            return True
+        start = [state.name for state in self.states.values() if state.code == before]
+        seen: set[str] = set()
+        queue = list(start)
+        while queue:
+            name = queue.pop()
+            for edge in self.edges:
+                if edge.source == name and edge.target not in seen:
+                    seen.add(edge.target)
+                    queue.append(edge.target)
+        return any(self.states[name].code == after for name in seen)

@@ -1,0 +1,263 @@
+"""From a document to a contract: resolve, check, compile, once."""
+
+import functools
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from contracts import documents, vocabulary
+from contracts.contract import (
+    Body,
+    Callback,
+    Contract,
+    Delivery,
+    Discrepancy,
+    ErrorCase,
+    LifecycleRole,
+    Operation,
+    ResponseContract,
+)
+from contracts.documents import Document, SpecificationError
+from contracts.lifecycles import Lifecycle
+from contracts.parameters import Parameter
+from contracts.pointers import lookup, reference
+from contracts.validators import ValidatorFactory
+
+METHODS = ("get", "put", "post", "delete", "patch")
+Path = tuple[str | int, ...]
+
+
+@functools.cache
+def load_contract(name: str) -> Contract:
+    """Load, check and compile one vendor's contract.
+
+    Raises:
+        SpecificationError: the document breaks the rules of specs/README.md.
+    """
+    return _Builder(documents.load(name)).build()
+
+
+class _Builder:
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.validators = ValidatorFactory(document)
+        self.errors = {name: _error_case(name, entry) for name, entry in document.content["x-errors"].items()}
+        self.lifecycles = {
+            name: Lifecycle.from_specification(name, entry)
+            for name, entry in document.content.get("x-lifecycles", {}).items()
+        }
+
+    def build(self) -> Contract:
+        vocabulary.check(self.document)
+        content = self.document.content
+        operations: dict[str, Operation] = {}
+        callbacks: dict[str, Callback] = {}
+        for path, item in content.get("paths", {}).items():
+            for method in METHODS:
+                if method in item:
+                    operation = self._operation(path, method)
+                    self._add(operations, operation.id, operation)
+                    for callback in self._callbacks_of(("paths", path, method), operation.id):
+                        self._add(callbacks, callback.id, callback)
+        for name, item in content.get("webhooks", {}).items():
+            for method in METHODS:
+                if method in item:
+                    callback = self._callback(("webhooks", name, method), None, None)
+                    self._add(callbacks, callback.id, callback)
+        self._check_names(operations, callbacks)
+        return Contract(
+            vendor=self.document.name,
+            title=content["info"]["title"],
+            document=self.document,
+            operations=operations,
+            callbacks=callbacks,
+            lifecycles=self.lifecycles,
+            errors=self.errors,
+            conditions=self._conditions(),
+            discrepancies=tuple(self._discrepancies()),
+            sensitive=self._sensitive(),
+            validator_count=len(self.validators),
+        )
+
+    def _add(self, into: dict[str, Any], name: str, value: Any) -> None:
+        if name in into:
+            raise SpecificationError(f"{self.document.name}: operationId {name!r} is used twice")
+        into[name] = value
+
+    def _operation(self, path: str, method: str) -> Operation:
+        at: Path = ("paths", path, method)
+        node = self.document.content["paths"][path][method]
+        role = node.get("x-lifecycle")
+        if role and role["name"] not in self.lifecycles:
+            raise SpecificationError(f"{self.document.name}: {node['operationId']}: no lifecycle {role['name']!r}")
+        unknown = [name for name in node.get("x-errors", ()) if name not in self.errors]
+        if unknown:
+            raise SpecificationError(f"{self.document.name}: {node['operationId']}: no error cases {unknown}")
+        template, _, routing = path.partition("#")
+        return Operation(
+            id=node["operationId"],
+            method=method.upper(),
+            path=template,
+            routing=routing,
+            pointer=reference(at),
+            summary=node["summary"],
+            tags=tuple(node.get("tags", ())),
+            parameters=self._parameters(at),
+            request_body=self._body((*at, "requestBody"), node.get("requestBody")),
+            responses=self._responses(at),
+            errors=tuple(self.errors[name] for name in node.get("x-errors", ())),
+            role=LifecycleRole(self.lifecycles[role["name"]], role["role"]) if role else None,
+            cost=node.get("x-cost", "free"),
+            public=node.get("security", self.document.content.get("security", [])) == [],
+            signature=node.get("x-signature"),
+        )
+
+    def _parameters(self, at: Path) -> tuple[Parameter, ...]:
+        found: dict[tuple[str, str], Parameter] = {}
+        for holder in (at[:-1], at):
+            node, real = self.document.locate(holder)
+            for index in range(len(node.get("parameters", ()))):
+                parameter = self._parameter((*real, "parameters", index))
+                found[parameter.location, parameter.name] = parameter
+        return tuple(parameter for parameter in found.values() if parameter.location != "cookie")
+
+    def _parameter(self, at: Path) -> Parameter:
+        node, real = self.document.locate(at)
+        holds_json = "content" in node
+        schema: Path = ("content", "application/json", "schema") if holds_json else ("schema",)
+        validator = self.validators.at((*real, *schema))
+        return Parameter(
+            location=node["in"],
+            name=node["name"],
+            required=node.get("required", False),
+            description=node.get("description", ""),
+            holds_json=holds_json,
+            exploded=node.get("explode", node.get("style", "form") == "form"),
+            types=_types(validator.schema, self.document),
+            sensitive=node.get("x-sensitive"),
+            validator=validator,
+        )
+
+    def _body(self, at: Path, node: Any) -> Body | None:
+        if node is None:
+            return None
+        node, real = self.document.locate(at)
+        content = node.get("content", {})
+        if not content:
+            return None
+        return Body(
+            required=node.get("required", False),
+            validators={
+                media_type: self.validators.at((*real, "content", media_type, "schema"))
+                for media_type, entry in content.items()
+                if "schema" in entry
+            },
+        )
+
+    def _responses(self, at: Path) -> Mapping[str, ResponseContract]:
+        node, real = self.document.locate((*at, "responses"))
+        found = {}
+        for status in node:
+            response, where = self.document.locate((*real, status))
+            found[str(status)] = ResponseContract(
+                str(status), response["description"], self._body(where, response if "content" in response else None)
+            )
+        return found
+
+    def _callbacks_of(self, at: Path, operation: str) -> Iterator[Callback]:
+        for name in lookup(self.document.content, reference(at)).get("callbacks", {}):
+            expressions, real = self.document.locate((*at, "callbacks", name))
+            for expression, item in expressions.items():
+                for method in METHODS:
+                    if method in item:
+                        yield self._callback((*real, expression, method), expression, operation)
+
+    def _callback(self, at: Path, expression: str | None, operation: str | None) -> Callback:
+        node, real = self.document.locate(at)
+        body = self._body((*real, "requestBody"), node["requestBody"])
+        if body is None or body.json is None:
+            raise SpecificationError(f"{self.document.name}: callback {node['operationId']} has no JSON body")
+        delivery = node["x-delivery"]
+        return Callback(
+            id=node["operationId"],
+            pointer=reference(real),
+            summary=node["summary"],
+            expression=expression,
+            operation=operation,
+            method=str(real[-1]).upper(),
+            parameters=self._parameters(real),
+            request=body.json,
+            acknowledgements=self._responses(real),
+            delivery=Delivery(delivery["timeout"], tuple(delivery["retries"]), delivery.get("signature")),
+        )
+
+    def _conditions(self) -> dict[str, ErrorCase]:
+        answers: dict[str, ErrorCase] = {}
+        for case in self.errors.values():
+            for condition in case.answers:
+                if condition in answers:
+                    raise SpecificationError(f"{self.document.name}: two error cases answer {condition}")
+                answers[condition] = case
+        missing = vocabulary.conditions() - set(answers)
+        if missing:
+            raise SpecificationError(f"{self.document.name}: no error case answers {', '.join(sorted(missing))}")
+        return answers
+
+    def _check_names(self, operations: Mapping[str, Operation], callbacks: Mapping[str, Callback]) -> None:
+        for lifecycle in self.lifecycles.values():
+            for edge in lifecycle.edges:
+                if edge.by is not None and edge.by not in operations:
+                    raise SpecificationError(f"lifecycle {lifecycle.name}: no operation is called {edge.by!r}")
+            for state in lifecycle.states.values():
+                if state.callback is not None and state.callback not in callbacks:
+                    raise SpecificationError(f"lifecycle {lifecycle.name}: no callback is called {state.callback!r}")
+
+    def _discrepancies(self) -> Iterator[Discrepancy]:
+        for entry in self.document.content.get("x-discrepancies", ()):
+            for location in entry.get("locations", ()):
+                try:
+                    lookup(self.document.content, location)
+                except (LookupError, KeyError) as error:
+                    raise SpecificationError(
+                        f"{self.document.name}: discrepancy {entry['id']}: {location} leads nowhere"
+                    ) from error
+            yield Discrepancy(
+                entry["id"], entry["subject"], entry["says"], entry["accept"], entry["emit"], entry["source"]
+            )
+
+    def _sensitive(self) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for path, node in documents.walk(self.document.content):
+            if isinstance(node, dict) and "x-sensitive" in node:
+                name = node.get("name", path[-1])
+                found[str(name)] = node["x-sensitive"]
+        return found
+
+
+def _error_case(name: str, entry: Mapping[str, Any]) -> ErrorCase:
+    return ErrorCase(
+        name=name,
+        status=entry["status"],
+        code=entry["code"],
+        message=entry["message"],
+        when=entry["when"],
+        answers=frozenset(entry.get("answers", ())),
+        provenance=entry.get("x-provenance", {}).get("kind", "documented"),
+    )
+
+
+def _types(schema: Any, document: Document) -> frozenset[str]:
+    schema = document.resolve(schema)
+    if not isinstance(schema, dict):
+        return frozenset()
+    declared = schema.get("type")
+    if declared is not None:
+        return frozenset([declared] if isinstance(declared, str) else declared)
+    found: set[str] = set()
+    for combination in ("allOf", "anyOf", "oneOf"):
+        for branch in schema.get(combination, ()):
+            found |= _types(branch, document)
+    if not found and ("const" in schema or "enum" in schema):
+        values = schema.get("enum", [schema.get("const")])
+        if all(isinstance(value, int) for value in values):
+            found = {"integer"}
+    return frozenset(found)

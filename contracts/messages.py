@@ -1,0 +1,37 @@
+"""Requests and answers as they are on the wire, independent of any HTTP library."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl
+
+
+@dataclass(frozen=True, slots=True)
+class WireRequest:
+    """A request as received or as about to be sent.
+
+    Attributes:
+        method: upper case.
+        path: percent-encoded, without the query.
+        query: raw query string, without the question mark.
+        headers: names in lower case.
+        body: the exact bytes.
+    """
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes
+
+    def query_pairs(self) -> list[tuple[str, str]]:
+        """Decoded query parameters in the order in which they came; `+` is a space."""
+        return parse_qsl(self.query, keep_blank_values=True, errors="surrogateescape") if self.query else []
+
+
+@dataclass(frozen=True, slots=True)
+class WireResponse:
+    """An answer as received or as about to be sent; header names in lower case."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""

@@ -1,0 +1,80 @@
+"""Parameters of operations: from text on the wire to typed values, and their checks."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from contracts.json_text import JsonTextError, parse
+from contracts.pointers import pointer
+from contracts.validators import Validator
+from contracts.violations import Violation
+
+_INTEGER = re.compile(r"[+-]?[0-9]{1,4000}")
+_NUMBER = re.compile(r"[+-]?[0-9]{1,300}(\.[0-9]{1,300})?([eE][+-]?[0-9]{1,3})?")
+_BOOLEANS = {"true": True, "True": True, "false": False, "False": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of an operation.
+
+    Attributes:
+        location: `path`, `query` or `header`.
+        name: as declared; header names are compared in lower case.
+        holds_json: the text is a JSON document (`content: application/json`).
+        exploded: an array comes as repeated parameters rather than as one comma-separated text.
+        types: the JSON types that the schema allows; empty when it does not say.
+        sensitive: `secret`, `personal` or None.
+    """
+
+    location: str
+    name: str
+    required: bool
+    description: str
+    holds_json: bool
+    exploded: bool
+    types: frozenset[str]
+    sensitive: str | None
+    validator: Validator
+
+    def decode(self, texts: list[str]) -> Any:
+        """Turn the texts of one parameter into the value that its schema speaks of.
+
+        A text that cannot be what the schema wants stays a string, so that the schema refuses it.
+
+        Raises:
+            JsonTextError: the parameter holds JSON, and this is none.
+        """
+        if self.holds_json:
+            return parse(texts[-1])
+        if "array" in self.types:
+            items = texts if self.exploded and len(texts) > 1 else texts[-1].split(",")
+            return items
+        return decode_scalar(texts[-1], self.types)
+
+    def violations(self, value: Any) -> tuple[Violation, ...]:
+        """All ways in which a decoded value breaks the parameter's schema."""
+        if self.validator.is_valid(value):
+            return ()
+        return self.validator.violations(value, self.location, (self.name,))
+
+    def missing(self) -> Violation:
+        """The violation of its absence."""
+        return Violation(self.location, pointer((self.name,)), "required", None, "a value")
+
+    def undecodable(self, text: str, error: JsonTextError) -> Violation:
+        """The violation of JSON text that is none."""
+        return Violation(self.location, pointer((self.name,)) + error.pointer, error.rule, text, error.expected)
+
+
+def decode_scalar(text: str, types: frozenset[str]) -> Any:
+    """Read a text as one of some JSON types; strings win when the schema allows them."""
+    if not types or "string" in types:
+        return text
+    if "integer" in types and _INTEGER.fullmatch(text):
+        return int(text)
+    if "number" in types and _NUMBER.fullmatch(text):
+        return float(text)
+    if "boolean" in types and text in _BOOLEANS:
+        return _BOOLEANS[text]
+    return text

@@ -1,0 +1,41 @@
+"""JSON pointers (RFC 6901), as used in reports and as fragments of references."""
+
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import quote, unquote
+
+
+def pointer(path: Iterable[str | int]) -> str:
+    """Write a path of keys and indexes as a JSON pointer; the empty path is the empty string."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
+
+
+def parts(text: str) -> list[str]:
+    """Split a JSON pointer, or a `#/...` reference, into its unescaped keys."""
+    text = unquote(text.removeprefix("#")) if text.startswith("#") else text
+    return [part.replace("~1", "/").replace("~0", "~") for part in text.split("/")[1:]]
+
+
+def reference(path: Iterable[str | int]) -> str:
+    """Write a path as a URI fragment (`#/...`), percent-encoded as `$ref` needs it."""
+    return "#" + quote(pointer(path), safe="/~!$&'()*+,;=:@-._")
+
+
+def lookup(document: Any, text: str) -> Any:
+    """Return what a pointer or a `#/...` reference leads to.
+
+    Raises:
+        LookupError: the pointer leads nowhere.
+    """
+    current = document
+    for part in parts(text):
+        if isinstance(current, list):
+            try:
+                current = current[int(part)]
+            except ValueError as error:
+                raise LookupError(f"{text}: {part!r} is not an index") from error
+        elif isinstance(current, dict):
+            current = current[part]
+        else:
+            raise LookupError(f"{text}: nothing below {part!r}")
+    return current

@@ -1,0 +1,162 @@
+"""Compiled JSON Schema validators that speak in violations, and that look into JSON held in strings."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import jsonschema_rs
+
+from contracts.documents import Document
+from contracts.json_text import JsonTextError, parse
+from contracts.pointers import pointer, reference
+from contracts.violations import Violation
+
+Path = tuple[str | int, ...]
+_EACH = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class InnerDocument:
+    """A place in a schema where a string holds a JSON document of its own.
+
+    Attributes:
+        path: keys from the schema's root to the string; `*` stands for each item of an array.
+        validator: of the inner document.
+    """
+
+    path: tuple[str, ...]
+    validator: "Validator"
+
+    def strings(self, instance: Any) -> Iterator[tuple[Path, str]]:
+        """The carrier strings that an instance really has, each with its path."""
+        yield from _strings_at(instance, self.path, ())
+
+
+def _strings_at(value: Any, path: tuple[str, ...], seen: Path) -> Iterator[tuple[Path, str]]:
+    if not path:
+        if isinstance(value, str):
+            yield seen, value
+    elif path[0] == _EACH:
+        if isinstance(value, list):
+            for index, item in enumerate(value):
+                yield from _strings_at(item, path[1:], (*seen, index))
+    elif isinstance(value, dict) and path[0] in value:
+        yield from _strings_at(value[path[0]], path[1:], (*seen, path[0]))
+
+
+@dataclass(frozen=True, slots=True)
+class Validator:
+    """One schema, compiled.
+
+    Attributes:
+        location: `#/...` reference of the schema in its document.
+        schema: the schema as written.
+    """
+
+    location: str
+    schema: Any
+    _compiled: jsonschema_rs.Draft202012Validator = field(repr=False, compare=False)
+    inner: tuple[InnerDocument, ...] = ()
+
+    def is_valid(self, instance: Any) -> bool:
+        """Whether an instance keeps the schema, inner documents included."""
+        if not self._compiled.is_valid(instance):
+            return False
+        return not self.inner or not any(self._inner_violations(instance, "body"))
+
+    def violations(self, instance: Any, part: str = "body", below: Path = ()) -> tuple[Violation, ...]:
+        """All ways in which an instance breaks the schema.
+
+        Args:
+            instance: the parsed JSON value.
+            part: the part of the message that it is.
+            below: path of the instance in that part, put in front of every pointer.
+        """
+        found = [
+            violation for error in self._compiled.iter_errors(instance) for violation in _explain(error, part, below)
+        ]
+        if self.inner:
+            found.extend(self._inner_violations(instance, part, below))
+        return tuple(found)
+
+    def _inner_violations(self, instance: Any, part: str, below: Path = ()) -> Iterator[Violation]:
+        for inner in self.inner:
+            for path, text in inner.strings(instance):
+                yield from inner.validator.text_violations(text, part, (*below, *path))
+
+    def text_violations(self, text: str, part: str, below: Path) -> tuple[Violation, ...]:
+        """All ways in which a JSON text breaks the schema; pointers lead into the text."""
+        if not text:
+            # A carrier that is present but empty means "nothing" to every vendor that has such fields.
+            return ()
+        try:
+            document = parse(text)
+        except JsonTextError as error:
+            return (Violation(part, pointer(below) + error.pointer, error.rule, text, error.expected),)
+        return self.violations(document, part, below)
+
+
+def _explain(error: jsonschema_rs.ValidationError, part: str, below: Path) -> Iterator[Violation]:
+    kind = error.kind.as_dict()
+    path: Path = (*below, *error.instance_path)
+    rule = error.kind.name
+    branches: list[list[jsonschema_rs.ValidationError]] = kind.get("context") or []
+    if rule in ("anyOf", "oneOf", "oneOfNotValid") and branches:
+        nearest = min(branches, key=_distance)
+        for cause in nearest:
+            yield from _explain(cause, part, below)
+        return
+    if rule == "required":
+        name = kind["property"]
+        yield Violation(part, pointer((*path, name)), "required", None, "a value")
+        return
+    expected = next(
+        (kind[key] for key in ("limit", "options", "types", "pattern", "expected_value", "format") if key in kind),
+        error.message,
+    )
+    yield Violation(part, pointer(path), rule, error.instance, expected)
+
+
+def _distance(errors: list[jsonschema_rs.ValidationError]) -> tuple[int, int]:
+    # The branch that the sender most likely meant is the one that fails deepest in the instance, and least often; a
+    # failed constant (an envelope's code, a type's name) says that another branch was meant.
+    misses = sum(1 for error in errors if error.kind.name in ("constant", "const"))
+    deepest = max((len(error.instance_path) for error in errors), default=0)
+    return (misses, len(errors) * 10 - deepest)
+
+
+class ValidatorFactory:
+    """Compiles the schemas of one document, each once, against one registry."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._registry = jsonschema_rs.Registry([(document.uri, document.content)])
+        self._made: dict[Path, Validator] = {}
+
+    def __len__(self) -> int:
+        return len(self._made)
+
+    def at(self, path: Path) -> Validator:
+        """The validator of the schema at a path of the document (of its target, where the path meets references)."""
+        schema, real = self._document.locate(path)
+        if real not in self._made:
+            compiled = jsonschema_rs.Draft202012Validator(
+                {"$ref": self._document.uri + reference(real)}, registry=self._registry
+            )
+            self._made[real] = Validator(reference(real), schema, compiled, tuple(self._inner(real, (), frozenset())))
+        return self._made[real]
+
+    def _inner(self, at: Path, keys: tuple[str, ...], seen: frozenset[Path]) -> Iterator[InnerDocument]:
+        schema, real = self._document.locate(at)
+        if not isinstance(schema, dict) or real in seen:
+            return
+        seen = seen | {real}
+        if schema.get("contentMediaType") == "application/json" and "contentSchema" in schema:
+            yield InnerDocument(keys, self.at((*real, "contentSchema")))
+        for name in schema.get("properties", ()):
+            yield from self._inner((*real, "properties", name), (*keys, name), seen)
+        if isinstance(schema.get("items"), dict):
+            yield from self._inner((*real, "items"), (*keys, _EACH), seen)
+        for combination in ("allOf", "anyOf", "oneOf"):
+            for index in range(len(schema.get(combination, ()))):
+                yield from self._inner((*real, combination, index), keys, seen)

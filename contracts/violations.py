@@ -1,0 +1,49 @@
+"""A broken promise as a value: where, which rule, what came, what was expected."""
+
+from dataclasses import dataclass
+from typing import Any
+
+# Enough to recognise a value in a message without repeating a whole body.
+LONGEST_SHOWN_VALUE = 120
+
+
+def shown(value: Any) -> str:
+    """Write a value for a person, shortened."""
+    text = repr(value) if not isinstance(value, str) else f'"{value}"'
+    return text if len(text) <= LONGEST_SHOWN_VALUE else text[: LONGEST_SHOWN_VALUE - 3] + "..."
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One way in which a message breaks its contract.
+
+    Attributes:
+        part: which part of the message: `body`, `query`, `path`, `header` or `status`.
+        pointer: JSON pointer into that part; leads on into a JSON document that is held in a string.
+        rule: the JSON Schema keyword, or one of `json`, `media-type`, `encoding`, `depth`, `required`.
+        got: the offending value.
+        expected: what the rule asks for.
+    """
+
+    part: str
+    pointer: str
+    rule: str
+    got: Any
+    expected: Any
+
+    @property
+    def field(self) -> str:
+        """The name that a person would use for the place: `/data/id`, or `query parameter page`."""
+        if self.part == "body":
+            return self.pointer or "body"
+        return f"{self.part} parameter {self.pointer.lstrip('/')}" if self.pointer else self.part
+
+    @property
+    def missing(self) -> bool:
+        """Whether something that is required is absent."""
+        return self.rule == "required"
+
+    def __str__(self) -> str:
+        if self.missing:
+            return f"{self.field}: required, but missing"
+        return f"{self.field}: {self.rule}: got {shown(self.got)}, expected {shown(self.expected)}"

@@ -1,0 +1,55 @@
+"""The closed vocabulary of specification extensions: an unknown x- key is an error at load, never a silent no-op."""
+
+import functools
+import json
+from typing import Any
+
+import jsonschema_rs
+
+from contracts.documents import Document, SpecificationError, specifications, walk
+from contracts.pointers import pointer
+
+# Below these keys stands data, in which x- names would be the vendor's own.
+_DATA_KEYS = frozenset({"example", "examples", "default", "value", "const", "enum"})
+
+
+@functools.cache
+def _checkers() -> dict[str, jsonschema_rs.Draft202012Validator]:
+    schema: dict[str, Any] = json.loads(specifications().joinpath("extensions.schema.json").read_bytes())
+    registry = jsonschema_rs.Registry([(schema["$id"], schema)])
+    return {
+        key: jsonschema_rs.Draft202012Validator({"$ref": f"{schema['$id']}#/properties/{key}"}, registry=registry)
+        for key in schema["properties"]
+    }
+
+
+@functools.cache
+def conditions() -> frozenset[str]:
+    """The general conditions of a request, each of which one error case of every document answers."""
+    schema = json.loads(specifications().joinpath("extensions.schema.json").read_bytes())
+    return frozenset(schema["$defs"]["error"]["properties"]["answers"]["items"]["enum"])
+
+
+def check(document: Document) -> None:
+    """Hold every x- key of a document to the vocabulary.
+
+    Raises:
+        SpecificationError: an unknown key, or a value of the wrong shape.
+    """
+    for path, node in walk(document.content):
+        if not isinstance(node, dict) or _DATA_KEYS.intersection(map(str, path)):
+            continue
+        if path and path[-1] == "properties":
+            continue
+        for key, value in node.items():
+            if isinstance(key, str) and key.startswith("x-"):
+                _check_one(document, (*path, key), key, value)
+
+
+def _check_one(document: Document, path: tuple[str | int, ...], key: str, value: Any) -> None:
+    checker = _checkers().get(key)
+    where = f"{document.name}: #{pointer(path)}"
+    if checker is None:
+        raise SpecificationError(f"{where}: unknown extension; known are {', '.join(sorted(_checkers()))}")
+    for error in checker.iter_errors(value):
+        raise SpecificationError(f"{where}{pointer(error.instance_path)}: {error.message}")

@@ -1,0 +1,32 @@
+"""The WSGI application: vendors, control plane and result files on one port."""
+
+from flask import Flask
+
+from mock_server.control import VENDOR as control
+from mock_server.files import add_file_routes
+from mock_server.pipeline import Pipeline
+from mock_server.routing import add_routes
+from mock_server.services import Services
+from mock_server.settings import Settings
+from mock_server.vendors import load_vendors
+
+
+def load_services(settings: Settings) -> Services:
+    """Load and compile everything that requests need. Opens no connection and starts no thread, so it may be forked."""
+    control.check()
+    return Services(settings, load_vendors(), control)
+
+
+def create_app(services: Services) -> Flask:
+    """The application of a server.
+
+    Args:
+        services: prepared (see Services.prepare); started by whoever runs the application.
+    """
+    app = Flask("bodydouble", static_folder=None)
+    app.url_map.merge_slashes = False
+    app.config["MAX_CONTENT_LENGTH"] = services.settings.largest_body
+    pipelines = [Pipeline(vendor, services) for vendor in services.vendors.values()]
+    add_routes(app, [*pipelines, Pipeline(services.control, services)])
+    add_file_routes(app, services)
+    return app

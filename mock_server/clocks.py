@@ -1,0 +1,151 @@
+"""Moving an account's clock: whatever falls due on the way happens, in order, before the answer."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from mock_server.clock import Clock, real_now
+from mock_server.delivery.deliverer import Deliverer
+from mock_server.store import accounts, deliveries, tasks
+from mock_server.store.accounts import Account
+from mock_server.store.database import Database
+from mock_server.store.deliveries import Attempt, Delivery
+from mock_server.tasks import TaskService
+
+# While it advances, an account's deliveries are kept from the workers for so long, in milliseconds of real time; renewed
+# with every delivery, and longer than any single one takes.
+ADVANCING_LEASE = 60_000
+# A guard against a receiver that makes new tasks as fast as old ones end.
+MOST_DELIVERIES = 10_000
+
+
+class ClockError(ValueError):
+    """The clock cannot be moved that way; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """A task entered a state."""
+
+    at: int
+    task_key: str
+    vendor: str
+    kind: str
+    state: str
+    code: int | str
+
+
+class ClockService:
+    """Moves clocks.
+
+    Args:
+        database: the state.
+        tasks: knows the lifecycles.
+        deliverer: makes the attempts that fall due.
+    """
+
+    def __init__(self, database: Database, task_service: TaskService, deliverer: Deliverer) -> None:
+        self._database = database
+        self._tasks = task_service
+        self._deliverer = deliverer
+
+    def set_mode(self, account: Account, *, frozen: bool) -> Clock:
+        """Freeze an account's clock, or let it run."""
+        real = real_now()
+        clock = account.clock.freeze(real) if frozen else account.clock.run(real)
+        with self._database.write() as connection:
+            accounts.set_clock(connection, account.id, clock)
+        return clock
+
+    def advance_to(self, account: Account, until: int) -> list[dict[str, Any]]:
+        """Move an account's clock forward, making everything that falls due on the way happen in order.
+
+        Args:
+            until: epoch milliseconds on the account's clock.
+
+        Returns:
+            What happened: transitions and delivery attempts, in order.
+
+        Raises:
+            ClockError: the time is in the past.
+        """
+        start = account.clock.now(real_now())
+        if until < start:
+            raise ClockError(f"the account's clock shows {start}, and it only goes forward")
+        transitions = self._transitions(account, start, until)
+        attempts = self._deliver(account, until)
+        happened = [(one.at, 0, _transition_json(one)) for one in transitions]
+        happened += [(attempt.at, 1, _attempt_json(delivery, attempt)) for delivery, attempt in attempts]
+        return [content for _, _, content in sorted(happened, key=lambda one: one[:2])]
+
+    def _transitions(self, account: Account, start: int, until: int) -> list[Transition]:
+        found = []
+        for task in tasks.unsettled(self._database.read(), account.id, start):
+            lifecycle = self._tasks.lifecycle(task.vendor, task.kind)
+            for step in task.plan.steps:
+                if start < step.at <= until:
+                    code = lifecycle.states[step.state].code
+                    found.append(Transition(step.at, task.key, task.vendor, task.kind, step.state, code))
+        return sorted(found, key=lambda transition: transition.at)
+
+    def _deliver(self, account: Account, until: int) -> list[tuple[Delivery, Attempt]]:
+        made: list[tuple[Delivery, Attempt]] = []
+        try:
+            while len(made) < MOST_DELIVERIES:
+                delivery = self._next(account, until)
+                if delivery is None:
+                    break
+                attempt = self._deliverer.attempt(delivery)
+                if attempt is None:
+                    break
+                made.append((delivery, attempt))
+        finally:
+            with self._database.write() as connection:
+                current = accounts.get(connection, account.id)
+                if current is not None:
+                    real = real_now()
+                    moment = max(until, current.clock.now(real))
+                    accounts.set_clock(connection, account.id, current.clock.at(moment, real))
+                deliveries.set_advancing(connection, account.id, 0)
+        return made
+
+    def _next(self, account: Account, until: int) -> Delivery | None:
+        # The clock stands at the moment at which the delivery is due while it is attempted.
+        with self._database.write() as connection:
+            real = real_now()
+            deliveries.set_advancing(connection, account.id, real + ADVANCING_LEASE)
+            delivery = deliveries.first_due(connection, account.id, until)
+            current = accounts.get(connection, account.id)
+            if delivery is None or current is None:
+                return None
+            if not deliveries.lease(connection, delivery.id, real, real + ADVANCING_LEASE):
+                return None
+            moment = max(delivery.due_at, current.clock.now(real))
+            accounts.set_clock(connection, account.id, current.clock.at(moment, real))
+        return delivery
+
+
+def _transition_json(transition: Transition) -> dict[str, Any]:
+    return {
+        "type": "transition",
+        "at": transition.at,
+        "vendor": transition.vendor,
+        "kind": transition.kind,
+        "key": transition.task_key,
+        "state": transition.state,
+        "code": transition.code,
+    }
+
+
+def _attempt_json(delivery: Delivery, attempt: Attempt) -> dict[str, Any]:
+    return {
+        "type": "delivery",
+        "at": attempt.at,
+        "vendor": delivery.vendor,
+        "callback": delivery.callback,
+        "delivery": delivery.id,
+        "attempt": attempt.number,
+        "outcome": attempt.outcome,
+        "status": attempt.status,
+        "error": attempt.error,
+        "next_attempt_at": attempt.next_attempt_at,
+    }

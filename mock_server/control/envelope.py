@@ -1,0 +1,19 @@
+"""Plain JSON; errors as `{error, message}` with the HTTP status that fits."""
+
+from contracts.contract import ErrorCase
+from contracts.messages import WireRequest
+from mock_server.vendor import Answer, Json, OperationRequest, Refusal
+
+_NO_CONTENT = 204
+
+
+def success(request: OperationRequest, data: Json) -> Answer:
+    """Answer with the status that the specification has for a success."""
+    status = next(int(status) for status in request.operation.responses if status.startswith("2"))
+    return Answer(status, None if status == _NO_CONTENT else data)
+
+
+def failure(case: ErrorCase, refusal: Refusal, wire: WireRequest) -> Answer:
+    """Answer with an error case."""
+    message = f"{case.message}: {refusal.detail}" if refusal.detail else case.message
+    return Answer(case.status, {"error": case.name, "message": message})

@@ -1,0 +1,34 @@
+"""The journal."""
+
+from typing import Any
+
+from mock_server.control.operations.accounts import account_of
+from mock_server.vendor import Handlers, OperationRequest
+
+handlers = Handlers()
+
+_DEFAULT_LIMIT = 100
+# Stands in the path for the requests that no account could be found for.
+ANONYMOUS = "anonymous"
+
+
+@handlers.reads("readJournal")
+def read_journal(request: OperationRequest) -> dict[str, Any]:
+    """Read an account's journal."""
+    anonymous = request.path["accountId"] == ANONYMOUS
+    account_id = None if anonymous else account_of(request).id
+    query = request.query
+    request.services.journal.catch_up(request.services.settings.workers)
+    entries = request.services.journal.search(
+        account_id=account_id,
+        vendor=query.get("vendor"),
+        operation=query.get("operation"),
+        status=query.get("status"),
+        error=query.get("error"),
+        task_ids=[query["task"]] if "task" in query else None,
+        with_violations=query.get("violations"),
+        conforms=query.get("conforms"),
+        after=query.get("after", 0),
+        limit=query.get("limit", _DEFAULT_LIMIT),
+    )
+    return {"entries": entries}

@@ -1,0 +1,148 @@
+"""One attempt at a delivery: build, sign, send, judge, record."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from urllib.parse import urlencode
+
+import orjson
+
+from contracts.contract import Callback
+from contracts.messages import WireResponse
+from mock_server.clock import real_now
+from mock_server.delivery import signing, transport
+from mock_server.delivery.guard import DestinationRefused, Guard
+from mock_server.delivery.transport import Exchange
+from mock_server.engine.retries import next_delay
+from mock_server.store import accounts, deliveries, tasks
+from mock_server.store.accounts import Account
+from mock_server.store.database import Database
+from mock_server.store.deliveries import DELIVERED, FAILED, PENDING, REFUSED, Attempt, Delivery
+from mock_server.vendor import CallbackEvent, Vendor
+
+logger = logging.getLogger(__name__)
+
+SCHEDULED, MANUAL = "scheduled", "manual"
+# What a task's callback_state becomes; a pending one stays 0.
+_CALLBACK_STATES = {DELIVERED: 1, FAILED: 2, REFUSED: 2}
+
+
+class Deliverer:
+    """Makes attempts.
+
+    Args:
+        database: the outbox's.
+        vendors: by name.
+        guard: decides where callbacks may go.
+    """
+
+    def __init__(self, database: Database, vendors: Mapping[str, Vendor], guard: Guard) -> None:
+        self._database = database
+        self._vendors = vendors
+        self._guard = guard
+
+    def attempt(self, delivery: Delivery, trigger: str = SCHEDULED) -> Attempt | None:
+        """Make one attempt and record it.
+
+        Args:
+            trigger: `scheduled`, or `manual` for one that an operator asked for; a manual one schedules nothing.
+
+        Returns:
+            None when the account is gone meanwhile.
+        """
+        connection = self._database.read()
+        account = accounts.get(connection, delivery.account_id)
+        if account is None:
+            return None
+        vendor = self._vendors[delivery.vendor]
+        callback = vendor.contract.callbacks[delivery.callback]
+        event = self._event(delivery, callback, account)
+        body = delivery.body if delivery.body is not None else self._build(vendor, event)
+        now = account.clock.now(real_now())
+        url, headers = self._sign(vendor, event, delivery.url, now)
+        exchange, refusal = self._send(callback, url, headers, body)
+        attempt = self._judge(delivery, callback, trigger, now, url, headers, body, exchange, refusal)
+        state = self._state_after(delivery, attempt)
+        with self._database.write() as writing:
+            if delivery.body is None:
+                deliveries.set_body(writing, delivery.id, body)
+            deliveries.record(writing, delivery, attempt, state)
+            if delivery.task_id is not None and state in _CALLBACK_STATES:
+                tasks.set_callback_state(writing, delivery.task_id, _CALLBACK_STATES[state])
+        return attempt
+
+    def _event(self, delivery: Delivery, callback: Callback, account: Account) -> CallbackEvent:
+        task = tasks.by_id(self._database.read(), delivery.task_id) if delivery.task_id is not None else None
+        return CallbackEvent(
+            callback, account, task, delivery.task_state, delivery.created_at, delivery.id, delivery.context
+        )
+
+    def _build(self, vendor: Vendor, event: CallbackEvent) -> bytes:
+        content = vendor.callback_body(event)
+        for violation in event.callback.request.violations(content):
+            logger.error("%s %s breaks its contract: %s", vendor.name, event.callback.id, violation)
+        return orjson.dumps(content)
+
+    def _sign(self, vendor: Vendor, event: CallbackEvent, url: str, now: int) -> tuple[str, dict[str, str]]:
+        headers = {"Content-Type": "application/json", "User-Agent": "bodydouble"}
+        signature = event.callback.delivery.signature
+        parts = vendor.signing_parts(event) if signature is not None else None
+        if signature is None or parts is None:
+            return url, headers
+        signed = signing.sign(signature, parts, url, now)
+        if signed.query:
+            address, separator, fragment = url.partition("#")
+            joint = "&" if "?" in address else "?"
+            url = f"{address}{joint}{urlencode(signed.query)}{separator}{fragment}"
+        return url, {**headers, **signed.headers}
+
+    def _send(
+        self, callback: Callback, url: str, headers: dict[str, str], body: bytes
+    ) -> tuple[Exchange | None, str | None]:
+        try:
+            destination = self._guard.resolve(url)
+        except DestinationRefused as refusal:
+            return None, str(refusal)
+        headers["Host"] = destination.authority
+        timeout = callback.delivery.timeout
+        return transport.send(destination, callback.method, destination.target, headers, body, timeout), None
+
+    def _judge(
+        self,
+        delivery: Delivery,
+        callback: Callback,
+        trigger: str,
+        now: int,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        exchange: Exchange | None,
+        refusal: str | None,
+    ) -> Attempt:
+        number = delivery.attempts + 1
+        attempt = Attempt(number, trigger, now, url, headers, body, None, None, 0.0, "refused", refusal, None)
+        if exchange is None:
+            return attempt
+        answer = exchange.body.decode("utf-8", "backslashreplace").replace("\x00", "\\x00")
+        attempt = replace(attempt, status=exchange.status, response_body=answer, duration=exchange.duration)
+        if exchange.failure is None and exchange.status is not None:
+            response = WireResponse(exchange.status, exchange.headers, exchange.body)
+            violations = callback.acknowledgement_violations(response)
+            if not violations:
+                return replace(attempt, outcome=DELIVERED, error=None)
+            outcome = "redirect" if 300 <= exchange.status < 400 else "not-acknowledged"
+            attempt = replace(attempt, outcome=outcome, error="; ".join(map(str, violations)))
+        else:
+            attempt = replace(attempt, outcome=exchange.failure or "connection", error=exchange.error)
+        delay = next_delay(callback.delivery.retries, number) if trigger == SCHEDULED else None
+        return replace(attempt, next_attempt_at=None if delay is None else now + delay)
+
+    @staticmethod
+    def _state_after(delivery: Delivery, attempt: Attempt) -> str:
+        if attempt.outcome == DELIVERED:
+            return DELIVERED
+        if attempt.outcome == "refused":
+            return REFUSED
+        if attempt.trigger == MANUAL and delivery.state != PENDING:
+            return delivery.state
+        return FAILED if attempt.next_attempt_at is None else PENDING

@@ -1,0 +1,87 @@
+"""The worker threads that take due deliveries out of the outbox."""
+
+import logging
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+from mock_server.clock import real_now
+from mock_server.delivery.deliverer import Deliverer
+from mock_server.store import deliveries
+from mock_server.store.database import Database
+from mock_server.store.deliveries import Delivery
+
+logger = logging.getLogger(__name__)
+
+POLL_INTERVAL = 0.05
+WORKERS = 8
+# Longer than any vendor's timeout: a lease runs out only when its worker is gone.
+LEASE = 30_000
+
+
+class Dispatcher:
+    """Looks for due deliveries and has them attempted, several at a time.
+
+    Args:
+        database: the outbox's.
+        deliverer: makes the attempts.
+    """
+
+    def __init__(self, database: Database, deliverer: Deliverer) -> None:
+        self._database = database
+        self._deliverer = deliverer
+        self._stop = threading.Event()
+        self._free = threading.Semaphore(WORKERS)
+        self._thread: threading.Thread | None = None
+        self._pool: ThreadPoolExecutor | None = None
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._stop.clear()
+        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="delivery")
+        self._thread = threading.Thread(target=self._run, name="dispatcher", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop looking. What is under way and unfinished stays in the outbox for whoever comes next."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _run(self) -> None:
+        while not self._stop.wait(POLL_INTERVAL):
+            try:
+                self._dispatch()
+            except Exception:
+                logger.exception("looking for due deliveries failed")
+        self._database.close()
+
+    def _dispatch(self) -> None:
+        real = real_now()
+        if not deliveries.any_due(self._database.read(), real):
+            return
+        free = self._take_free()
+        if not free:
+            return
+        with self._database.write() as connection:
+            due = deliveries.claim_due(connection, real, LEASE, free)
+        for _ in range(free - len(due)):
+            self._free.release()
+        for delivery in due:
+            assert self._pool is not None
+            self._pool.submit(self._attempt, delivery)
+
+    def _take_free(self) -> int:
+        free = 0
+        while free < WORKERS and self._free.acquire(blocking=False):
+            free += 1
+        return free
+
+    def _attempt(self, delivery: Delivery) -> None:
+        try:
+            self._deliverer.attempt(delivery)
+        except Exception:
+            logger.exception("the delivery %s could not be attempted", delivery.id)
+        finally:
+            self._free.release()

@@ -1,0 +1,116 @@
+"""Where callbacks may go: to loopback, and to the hosts that the operator names. Decided on the resolved address."""
+
+import ipaddress
+import socket
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import SplitResult, urlsplit
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+class DestinationRefused(Exception):
+    """Nothing is sent there; the message says why, and what would allow it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where a callback really goes.
+
+    Attributes:
+        scheme: `http` or `https`.
+        address: the resolved address that is connected to.
+        host: the host as the URL names it, for the Host header and for TLS.
+        target: path and query.
+    """
+
+    scheme: str
+    address: str
+    port: int
+    host: str
+    authority: str
+    target: str
+
+
+class Guard:
+    """Decides about destinations.
+
+    Args:
+        hosts: allowed besides loopback: names, addresses, or networks such as `10.0.0.0/8`.
+
+    Raises:
+        ValueError: one of them is an unusable network.
+    """
+
+    def __init__(self, hosts: Iterable[str]) -> None:
+        self._names: set[str] = set()
+        self._networks: list[ipaddress.IPv4Network | ipaddress.IPv6Network] = []
+        for host in hosts:
+            try:
+                self._networks.append(ipaddress.ip_network(host, strict=False))
+            except ValueError:
+                if "/" in host:
+                    raise
+                self._names.add(host.lower().rstrip("."))
+
+    def objection(self, url: str) -> str | None:
+        """Why a URL can be refused without looking its name up, or None.
+
+        For the time of a request, which must not wait for a name server; a destination that passes is decided on again
+        when the callback is sent.
+        """
+        try:
+            parts = self._split(url)
+        except DestinationRefused as refusal:
+            return str(refusal)
+        host = (parts.hostname or "").rstrip(".").lower()
+        try:
+            address = ipaddress.ip_address(host)
+        except ValueError:
+            if host in self._names or host == "localhost" or host.endswith(".localhost"):
+                return None
+            return f"callbacks go to loopback only; --callback-host {host} would allow this host"
+        return None if self._allows(address) else self._refusal(address)
+
+    def resolve(self, url: str) -> Destination:
+        """Find the address that a URL leads to, and decide about it.
+
+        Raises:
+            DestinationRefused: the URL is unusable, its name is unknown, or an address of it is not allowed.
+        """
+        parts = self._split(url)
+        host = (parts.hostname or "").rstrip(".").lower()
+        port = parts.port or DEFAULT_PORTS[parts.scheme]
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as error:
+            raise DestinationRefused(f"{host} cannot be resolved: {error}") from error
+        addresses = [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
+        if host not in self._names:
+            for address in addresses:
+                if not self._allows(address):
+                    raise DestinationRefused(self._refusal(address))
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        authority = parts.netloc.rpartition("@")[2]
+        return Destination(parts.scheme, str(addresses[0]), port, host, authority, target)
+
+    def _split(self, url: str) -> SplitResult:
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError as error:
+            raise DestinationRefused(f"not a usable URL: {error}") from error
+        if parts.scheme not in DEFAULT_PORTS:
+            raise DestinationRefused(f"not an http or https URL, but {parts.scheme or 'one without scheme'}")
+        if not parts.hostname or port == 0:
+            raise DestinationRefused("not a usable URL: it names no host, or port 0")
+        return parts
+
+    def _allows(self, address: Address) -> bool:
+        mapped = getattr(address, "ipv4_mapped", None) or address
+        return bool(mapped.is_loopback) or any(mapped in network for network in self._networks)
+
+    @staticmethod
+    def _refusal(address: Address) -> str:
+        return f"callbacks go to loopback only; --callback-host {address} would allow this address"

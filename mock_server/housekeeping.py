@@ -1,0 +1,62 @@
+"""Keeping the state bounded: what is old and ended is dropped."""
+
+import logging
+import threading
+
+from mock_server.clock import real_now
+from mock_server.settings import Settings
+from mock_server.store import accounts, deliveries, nonces, tasks, tokens
+from mock_server.store.database import Database
+
+logger = logging.getLogger(__name__)
+
+INTERVAL = 20.0
+
+
+class Housekeeper:
+    """Drops old tasks, deliveries, tokens and nonces now and then.
+
+    Args:
+        database: the state.
+        settings: how much is kept.
+    """
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database = database
+        self._settings = settings
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin."""
+        self._stop.clear()
+        self._thread = threading.Thread(target=self._run, name="housekeeper", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stop.wait(INTERVAL):
+            try:
+                self.tidy()
+            except Exception:
+                logger.exception("housekeeping failed")
+        self._database.close()
+
+    def tidy(self) -> None:
+        """Drop what is beyond the limits."""
+        real = real_now()
+        for account_id in accounts.all_ids(self._database.read()):
+            account = accounts.get(self._database.read(), account_id)
+            if account is not None:
+                now = account.clock.now(real)
+                with self._database.write() as connection:
+                    tasks.forget_oldest(connection, account_id, self._settings.kept_tasks, now)
+                    tokens.forget_expired(connection, account_id, now)
+        with self._database.write() as connection:
+            deliveries.forget_oldest(connection, self._settings.kept_deliveries)
+            nonces.forget_expired(connection, real)

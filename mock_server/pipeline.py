@@ -1,0 +1,143 @@
+"""The way of a request: route, authenticate, parse, validate, act, wrap, check ourselves, journal."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+
+import orjson
+
+from contracts.contract import Operation
+from contracts.messages import WireRequest
+from contracts.violations import Violation
+from mock_server.clock import real_now, ticks
+from mock_server.services import Services
+from mock_server.store import scenarios
+from mock_server.store.accounts import Account
+from mock_server.store.journal import Entry
+from mock_server.vendor import Answer, Handler, OperationRequest, Refusal, Vendor
+
+logger = logging.getLogger(__name__)
+
+class Pipeline:
+    """The stages of one vendor's requests.
+
+    Args:
+        vendor: whose contract and behaviour.
+        services: the parts of the server.
+    """
+
+    def __init__(self, vendor: Vendor, services: Services) -> None:
+        self.vendor = vendor
+        self._services = services
+
+    def handle(
+        self, operation: Operation, wire: WireRequest, path_values: Mapping[str, str], base_url: str
+    ) -> tuple[Answer, bytes]:
+        """Take a routed request through all stages."""
+        started, real = ticks(), real_now()
+        request = OperationRequest(
+            self.vendor.name,
+            operation,
+            wire,
+            base_url,
+            self._services,
+            self._services.state.main.read(),
+            real,
+            real,
+        )
+        entry = self._entry(wire, real)
+        entry.operation = operation.id
+        try:
+            answer = self._act(request, path_values)
+        except Refusal as refusal:
+            answer = self._refuse(refusal, wire, entry)
+        except Exception as error:
+            logger.exception("%s %s failed", self.vendor.name, operation.id)
+            answer = self._refuse(Refusal("", type(error).__name__), wire, entry)
+        entry.task_id = request.cause
+        if request.known_account is not None:
+            entry.account_id, entry.at = request.known_account.id, request.now
+        return self._finish(operation, answer, entry, started)
+
+    def refuse(self, condition: str, detail: str, wire: WireRequest, headers: Mapping[str, str]) -> tuple[Answer, bytes]:
+        """Answer a request for which there is no operation, or which cannot be read."""
+        started = ticks()
+        entry = self._entry(wire, real_now())
+        answer = self._refuse(Refusal(self.vendor.contract.conditions[condition], detail), wire, entry)
+        return self._finish(None, replace(answer, headers={**answer.headers, **headers}), entry, started)
+
+    def _act(self, request: OperationRequest, path_values: Mapping[str, str]) -> Answer:
+        operation = request.operation
+        if not operation.public:
+            account = self.vendor.authenticate(request)
+            if account is not None:
+                request.enter(account)
+                self._refuse_by_scenario(request, account)
+        parsed = operation.parse(request.wire, path_values)
+        if parsed.condition is not None:
+            detail = "; ".join(str(violation) for violation in parsed.violations[:5])
+            raise Refusal(self.vendor.contract.conditions[parsed.condition], detail, parsed.violations)
+        request.path, request.query, request.headers = parsed.path, parsed.query, parsed.headers
+        request.body = parsed.body
+        handler = self.vendor.handlers[operation.id]
+        return self.vendor.success(request, self._run(handler, request))
+
+    def _run(self, handler: Handler, request: OperationRequest) -> object:
+        if not handler.writes:
+            return handler.act(request)
+        with self._services.state.main.write() as connection:
+            request.connection = connection
+            return handler.act(request)
+
+    def _refuse_by_scenario(self, request: OperationRequest, account: Account) -> None:
+        if not account.scenario_count:
+            return
+        with self._services.state.main.write() as connection:
+            scenario = scenarios.take(
+                connection, account.id, self.vendor.name, request.operation.id, error=True
+            )
+        if scenario is not None and scenario.error is not None:
+            raise Refusal(scenario.error, scenario.reason or "chosen by a scenario")
+
+    def _refuse(self, refusal: Refusal, wire: WireRequest, entry: Entry) -> Answer:
+        contract = self.vendor.contract
+        case = contract.errors[refusal.case] if isinstance(refusal.case, str) and refusal.case else refusal.case
+        case = case or contract.conditions["internal-error"]
+        entry.error, entry.violations = case.name, refusal.violations
+        return self.vendor.failure(case, refusal, wire)
+
+    def _finish(
+        self, operation: Operation | None, answer: Answer, entry: Entry, started: float
+    ) -> tuple[Answer, bytes]:
+        if answer.raw is not None:
+            body = answer.raw
+        else:
+            body = orjson.dumps(answer.body) if answer.body is not None else b""
+            if operation is not None:
+                self._check_ourselves(operation, answer, entry)
+        entry.status, entry.response_body = answer.status, body if answer.raw is None else b""
+        entry.duration = round((ticks() - started) * 1000, 3)
+        self._services.journal.add(entry)
+        return answer, body
+
+    def _check_ourselves(self, operation: Operation, answer: Answer, entry: Entry) -> None:
+        contract = operation.response(answer.status)
+        broken: tuple[Violation, ...] = ()
+        if contract is None:
+            broken = (Violation("status", "", "status", answer.status, ", ".join(operation.responses)),)
+        elif contract.body is not None and contract.body.json is not None:
+            validator = contract.body.json
+            if not validator.is_valid(answer.body):
+                broken = validator.violations(answer.body)
+        if broken:
+            entry.conforms = False
+            logger.error(
+                "%s %s answers %s against its contract: %s",
+                self.vendor.name,
+                operation.id,
+                answer.status,
+                "; ".join(map(str, broken)),
+            )
+
+    def _entry(self, wire: WireRequest, real: int) -> Entry:
+        return Entry(self.vendor.name, wire.method, wire.path, wire.query, wire.headers, wire.body, real)

@@ -1,0 +1,61 @@
+"""Everything that the stages, the handlers and the workers share, put together once."""
+
+from collections.abc import Mapping
+
+from contracts.redaction import Redactor
+from mock_server.accounts import AccountService
+from mock_server.clocks import ClockService
+from mock_server.delivery.deliverer import Deliverer
+from mock_server.delivery.dispatcher import Dispatcher
+from mock_server.delivery.guard import Guard
+from mock_server.housekeeping import Housekeeper
+from mock_server.settings import Settings
+from mock_server.store.database import State
+from mock_server.store.journal import Journal
+from mock_server.tasks import TaskService
+from mock_server.vendor import Vendor
+
+
+class Services:
+    """The parts of a running server.
+
+    Args:
+        settings: how it is run.
+        vendors: the vendors that it doubles, by name.
+        control: the control plane, in the form of one more vendor.
+    """
+
+    def __init__(self, settings: Settings, vendors: Mapping[str, Vendor], control: Vendor) -> None:
+        self.settings = settings
+        self.vendors = vendors
+        self.control = control
+        self.state = State(settings.state)
+        redactors = {
+            name: Redactor(vendor.contract.sensitive) for name, vendor in {**vendors, control.name: control}.items()
+        }
+        self.journal = Journal(self.state.journal, redactors)
+        self.tasks = TaskService({name: vendor.contract for name, vendor in vendors.items()})
+        self.accounts = AccountService(self)
+        self.guard = Guard(settings.callback_hosts)
+        self.deliverer = Deliverer(self.state.main, vendors, self.guard)
+        self.clocks = ClockService(self.state.main, self.tasks, self.deliverer)
+        self.dispatcher = Dispatcher(self.state.main, self.deliverer)
+        self.housekeeper = Housekeeper(self.state.main, settings)
+
+    def prepare(self) -> None:
+        """Make the tables and the default account, and take over what a predecessor left. Once, before serving."""
+        self.state.create_tables()
+        self.accounts.prepare()
+
+    def start(self) -> None:
+        """Start the background threads of this process."""
+        self.journal.start()
+        self.dispatcher.start()
+        self.housekeeper.start()
+
+    def stop(self) -> None:
+        """End the background threads; attempts under way are waited for, up to their timeout."""
+        self.housekeeper.stop()
+        self.dispatcher.stop()
+        self.journal.stop()
+        self.state.close()

@@ -1,0 +1,31 @@
+"""How a server is run: what its command line sets."""
+
+from dataclasses import dataclass, field
+
+DEFAULT_PACE = 60.0
+DEFAULT_PORT = 8080
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of a server.
+
+    Attributes:
+        state: path of the state's file, or an SQLAlchemy URL.
+        pace: how many times faster than the vendors tasks run, for accounts that do not say otherwise.
+        callback_hosts: hosts, besides loopback, to which callbacks may go: names, addresses or networks.
+        control_token: what a request to the control plane must carry; None on loopback.
+        workers: how many processes share the state.
+        largest_body: bytes of a request's body.
+        kept_tasks: settled tasks that an account keeps; older ones are dropped.
+        kept_deliveries: ended deliveries that the server keeps.
+    """
+
+    state: str
+    pace: float = DEFAULT_PACE
+    callback_hosts: tuple[str, ...] = field(default=())
+    control_token: str | None = None
+    workers: int = 1
+    largest_body: int = 2 * 1024 * 1024
+    kept_tasks: int = 100_000
+    kept_deliveries: int = 50_000

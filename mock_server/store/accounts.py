@@ -1,0 +1,167 @@
+"""Accounts: the unit of isolation. One set of credentials for every vendor, one clock, one pace."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+
+from mock_server.clock import Clock
+from mock_server.engine.plans import Tempo
+from mock_server.store.tables import accounts, credentials
+
+DEFAULT_ACCOUNT = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One account.
+
+    Attributes:
+        seed: what its identifiers and arbitrary values are made from.
+        pace: how many times faster than the vendors its tasks run.
+        settings: by vendor, what a person would set in the vendor's console (callback URL, keys, switches).
+        scenario_count: how many scenarios wait; 0 spares the look-up.
+    """
+
+    id: str
+    seed: int
+    clock: Clock
+    pace: float
+    settings: Mapping[str, Mapping[str, Any]]
+    scenario_count: int
+
+    @property
+    def tempo(self) -> Tempo:
+        """How fast its tasks run."""
+        return Tempo(self.pace)
+
+
+COLUMNS = (
+    accounts.c.id,
+    accounts.c.seed,
+    accounts.c.clock_offset,
+    accounts.c.clock_frozen_at,
+    accounts.c.pace,
+    accounts.c.settings,
+    accounts.c.scenario_count,
+)
+_BY_ID = select(*COLUMNS).where(accounts.c.id == bindparam("id"))
+_BY_KEY = (
+    select(*COLUMNS, credentials.c.content)
+    .join(credentials, credentials.c.account_id == accounts.c.id)
+    .where(credentials.c.vendor == bindparam("vendor"), credentials.c.key == bindparam("key"))
+)
+_NEXT_NUMBER = (
+    update(accounts)
+    .where(accounts.c.id == bindparam("account"))
+    .values(last_number=accounts.c.last_number + 1)
+    .returning(accounts.c.last_number)
+)
+
+
+def from_row(row: Row[Any]) -> Account:
+    """The account of a row that begins with COLUMNS."""
+    return Account(row[0], row[1], Clock(row[2], row[3]), row[4], orjson.loads(row[5]), row[6])
+
+
+def get(connection: Connection, account_id: str) -> Account | None:
+    """The account of an id."""
+    row = connection.execute(_BY_ID, {"id": account_id}).first()
+    return None if row is None else from_row(row)
+
+
+def all_ids(connection: Connection) -> list[str]:
+    """The ids of all accounts, in alphabetical order."""
+    return list(connection.scalars(select(accounts.c.id).order_by(accounts.c.id)))
+
+
+def create(
+    connection: Connection,
+    account_id: str,
+    *,
+    seed: int,
+    clock: Clock,
+    pace: float,
+    first_number: int,
+    settings: Mapping[str, Mapping[str, Any]],
+    real: int,
+) -> None:
+    """Record a new account.
+
+    Raises:
+        sqlalchemy.exc.IntegrityError: there is one of that id.
+    """
+    connection.execute(
+        insert(accounts).values(
+            id=account_id,
+            seed=seed,
+            created_real=real,
+            clock_offset=clock.offset,
+            clock_frozen_at=clock.frozen_at,
+            pace=pace,
+            last_number=first_number,
+            settings=orjson.dumps(settings).decode(),
+        )
+    )
+
+
+def remove(connection: Connection, account_id: str) -> bool:
+    """Delete an account with all that belongs to it; whether there was one."""
+    return bool(connection.execute(delete(accounts).where(accounts.c.id == account_id)).rowcount)
+
+
+def set_clock(connection: Connection, account_id: str, clock: Clock) -> None:
+    """Record an account's clock."""
+    connection.execute(
+        update(accounts)
+        .where(accounts.c.id == account_id)
+        .values(clock_offset=clock.offset, clock_frozen_at=clock.frozen_at)
+    )
+
+
+def set_pace(connection: Connection, account_id: str, pace: float) -> None:
+    """Record an account's pace; it counts for plans that are made from now on."""
+    connection.execute(update(accounts).where(accounts.c.id == account_id).values(pace=pace))
+
+
+def set_settings(connection: Connection, account_id: str, settings: Mapping[str, Mapping[str, Any]]) -> None:
+    """Record an account's settings."""
+    connection.execute(
+        update(accounts).where(accounts.c.id == account_id).values(settings=orjson.dumps(settings).decode())
+    )
+
+
+def next_number(connection: Connection, account_id: str) -> int:
+    """A number that the account has not had yet, from which wire identifiers are made."""
+    return int(connection.execute(_NEXT_NUMBER, {"account": account_id}).scalar_one())
+
+
+def add_credentials(
+    connection: Connection, account_id: str, vendor: str, key: str, content: Mapping[str, str]
+) -> None:
+    """Record one vendor's credentials of an account.
+
+    Args:
+        key: the part of them that a request names (an application id, an access key).
+    """
+    connection.execute(
+        insert(credentials).values(
+            account_id=account_id, vendor=vendor, key=key, content=orjson.dumps(content).decode()
+        )
+    )
+
+
+def credentials_of(connection: Connection, account_id: str) -> dict[str, dict[str, str]]:
+    """All credentials of an account, by vendor."""
+    rows = connection.execute(
+        select(credentials.c.vendor, credentials.c.content).where(credentials.c.account_id == account_id)
+    )
+    return {vendor: orjson.loads(content) for vendor, content in rows}
+
+
+def by_key(connection: Connection, vendor: str, key: str) -> tuple[Account, dict[str, str]] | None:
+    """The account, and its credentials, that a key of a vendor stands for."""
+    row = connection.execute(_BY_KEY, {"vendor": vendor, "key": key}).first()
+    return None if row is None else (from_row(row), orjson.loads(row[7]))

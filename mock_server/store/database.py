@@ -1,0 +1,161 @@
+"""Connections and transactions."""
+
+import contextlib
+import fcntl
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event
+from sqlalchemy.pool import NullPool
+
+from mock_server.store import tables
+
+# How long a writer of another process may keep SQLite's lock before an error, in milliseconds.
+BUSY_TIMEOUT = 10_000
+
+
+class Database:
+    """One database, shared by threads and, through files or a server, by processes.
+
+    Every thread keeps one connection for reading, which commits by itself, and one for writing. Connections are made on
+    first use in a process, so an instance may be made before a fork and used after it.
+
+    Args:
+        url: an SQLAlchemy URL; SQLite ones must name a file.
+    """
+
+    def __init__(self, url: str, metadata: MetaData) -> None:
+        self.url = url
+        self._metadata = metadata
+        self._local = threading.local()
+        self._engine: Engine | None = None
+        self._process = 0
+        self._is_sqlite = url.startswith("sqlite")
+
+    def create_tables(self) -> None:
+        """Make the tables that are not there yet."""
+        with self.write() as connection:
+            self._metadata.create_all(connection)
+
+    def close(self) -> None:
+        """Close this thread's connections and forget the engine; the next use opens new ones."""
+        for connection in vars(self._local).values():
+            connection.close()
+        self._local = threading.local()
+        if self._engine is not None:
+            self._engine.dispose()
+            self._engine = None
+
+    def _connect(self) -> Connection:
+        if self._engine is None or self._process != os.getpid():
+            self._local = threading.local()
+            self._process = os.getpid()
+            self._engine = self._make_engine()
+        return self._engine.connect()
+
+    def _make_engine(self) -> Engine:
+        if not self._is_sqlite:
+            return create_engine(self.url)
+        engine = create_engine(self.url, poolclass=NullPool, connect_args={"check_same_thread": False})
+        event.listen(engine, "connect", _configure_sqlite)
+        event.listen(engine, "begin", _begin_immediately)
+        return engine
+
+    def read(self) -> Connection:
+        """This thread's reading connection. Each statement sees what was committed before it."""
+        if self._process == os.getpid():
+            connection: Connection | None = getattr(self._local, "reading", None)
+            if connection is not None:
+                return connection
+        connection = self._connect().execution_options(isolation_level="AUTOCOMMIT")
+        self._local.reading = connection
+        return connection
+
+    @contextlib.contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction: committed at the end of the block, rolled back on an exception."""
+        connection: Connection | None = None
+        if self._process == os.getpid():
+            connection = getattr(self._local, "writing", None)
+        if connection is None:
+            connection = self._connect()
+            self._local.writing = connection
+        with self._turn(), connection.begin():
+            yield connection
+
+    @contextlib.contextmanager
+    def _turn(self) -> Iterator[None]:
+        # SQLite lets one process write at a time and makes the others poll; waiting on a file lock is woken at once.
+        if not self._is_sqlite:
+            yield
+            return
+        lock: Any = getattr(self._local, "lock", None)
+        if lock is None:
+            lock = self._local.lock = _LockFile(Path(self.url.removeprefix("sqlite:///") + ".lock"))
+        with lock:
+            yield
+
+
+class _LockFile:
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("ab")
+
+    def __enter__(self) -> None:
+        fcntl.flock(self._file, fcntl.LOCK_EX)
+
+    def __exit__(self, *_: object) -> None:
+        fcntl.flock(self._file, fcntl.LOCK_UN)
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def _configure_sqlite(connection: Any, _: object) -> None:
+    # The driver would open transactions by itself, and too late; see _begin_immediately.
+    connection.isolation_level = None
+    for pragma in (
+        f"busy_timeout = {BUSY_TIMEOUT}",
+        "journal_mode = WAL",
+        # In WAL mode this survives the end of any process; only a power cut can take back the last commits.
+        "synchronous = NORMAL",
+        "foreign_keys = ON",
+        "temp_store = MEMORY",
+        "wal_autocheckpoint = 4000",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_immediately(connection: Connection) -> None:
+    # A transaction that reads first and writes later would fail when another one has written in between.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+class State:
+    """The two databases of a server: the state, and the journal, which never holds up the state.
+
+    Args:
+        location: a file's path for SQLite (the journal goes beside it), or an SQLAlchemy URL for both.
+    """
+
+    def __init__(self, location: str) -> None:
+        if "://" in location:
+            self.main = Database(location, tables.metadata)
+            self.journal = Database(location, tables.journal_metadata)
+        else:
+            path = Path(location).absolute()
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self.main = Database(f"sqlite:///{path}", tables.metadata)
+            self.journal = Database(f"sqlite:///{path}.journal", tables.journal_metadata)
+
+    def create_tables(self) -> None:
+        """Make the tables that are not there yet."""
+        self.main.create_tables()
+        self.journal.create_tables()
+
+    def close(self) -> None:
+        """Close the connections of this thread in this process."""
+        self.main.close()
+        self.journal.close()

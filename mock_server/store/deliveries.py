@@ -1,0 +1,315 @@
+"""The outbox: callbacks to deliver, and every attempt at it. Written in the transaction that makes or changes a plan."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Row, and_, case, delete, insert, select, update
+
+from mock_server.store.tables import accounts, attempts, deliveries
+
+PENDING, DELIVERED, FAILED, REFUSED = "pending", "delivered", "failed", "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One callback event.
+
+    Attributes:
+        id: stable across attempts; the event's id where the vendor has one.
+        callback: operationId of the callback.
+        task_id: row of the task that caused it; None for an event without one.
+        task_state: the state whose entering it announces.
+        url: where it goes.
+        context: what building and signing it needs besides the task.
+        body: the exact bytes, once a first attempt has been made.
+        state: `pending`, `delivered`, `failed` (given up) or `refused` (not allowed to go there).
+        due_at: when the next attempt is (or the last one was) due, on the account's clock.
+        attempts: how many have been made.
+    """
+
+    id: str
+    account_id: str
+    vendor: str
+    callback: str
+    task_id: int | None
+    task_state: str | None
+    url: str
+    context: Mapping[str, Any]
+    body: bytes | None
+    state: str
+    created_at: int
+    due_at: int
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt at a delivery.
+
+    Attributes:
+        number: from 1.
+        trigger: `scheduled` or `manual`.
+        at: when, on the account's clock.
+        status: HTTP status of the answer; None without one.
+        response_body: the answer, cut at a limit.
+        duration: milliseconds.
+        outcome: `delivered`, `refused` or the kind of failure.
+        error: what went wrong, in words.
+        next_attempt_at: on the account's clock; None when none follows.
+    """
+
+    number: int
+    trigger: str
+    at: int
+    url: str
+    request_headers: Mapping[str, str]
+    request_body: bytes
+    status: int | None
+    response_body: str | None
+    duration: float
+    outcome: str
+    error: str | None
+    next_attempt_at: int | None
+
+
+_COLUMNS = (
+    deliveries.c.id,
+    deliveries.c.account_id,
+    deliveries.c.vendor,
+    deliveries.c.callback,
+    deliveries.c.task_id,
+    deliveries.c.task_state,
+    deliveries.c.url,
+    deliveries.c.context,
+    deliveries.c.body,
+    deliveries.c.state,
+    deliveries.c.created_at,
+    deliveries.c.due_at,
+    deliveries.c.attempts,
+)
+_INSERT = insert(deliveries)
+
+
+def _delivery(row: Row[Any]) -> Delivery:
+    return Delivery(*row[:7], orjson.loads(row[7]), *row[8:])
+
+
+def add(connection: Connection, delivery: Delivery) -> None:
+    """Put a callback into the outbox."""
+    connection.execute(
+        _INSERT,
+        {
+            "id": delivery.id,
+            "account_id": delivery.account_id,
+            "vendor": delivery.vendor,
+            "callback": delivery.callback,
+            "task_id": delivery.task_id,
+            "task_state": delivery.task_state,
+            "url": delivery.url,
+            "context": orjson.dumps(delivery.context).decode(),
+            "body": delivery.body,
+            "state": delivery.state,
+            "created_at": delivery.created_at,
+            "due_at": delivery.due_at,
+            "attempts": delivery.attempts,
+            "leased_until_real": 0,
+        },
+    )
+
+
+def withdraw(connection: Connection, task_id: int, now: int) -> None:
+    """Take out the callbacks of a task that are planned for later and have not been tried."""
+    connection.execute(
+        delete(deliveries).where(
+            deliveries.c.task_id == task_id,
+            deliveries.c.state == PENDING,
+            deliveries.c.attempts == 0,
+            deliveries.c.due_at > now,
+        )
+    )
+
+
+def get(connection: Connection, delivery_id: str) -> Delivery | None:
+    """The delivery of an id."""
+    row = connection.execute(select(*_COLUMNS).where(deliveries.c.id == delivery_id)).first()
+    return None if row is None else _delivery(row)
+
+
+def search(
+    connection: Connection,
+    account_id: str,
+    *,
+    vendor: str | None = None,
+    state: str | None = None,
+    task_id: int | None = None,
+    limit: int = 100,
+) -> list[Delivery]:
+    """Deliveries of an account in the order in which they are due, the latest `limit` of them."""
+    statement = select(*_COLUMNS).where(deliveries.c.account_id == account_id)
+    for column, wanted in (
+        (deliveries.c.vendor, vendor),
+        (deliveries.c.state, state),
+        (deliveries.c.task_id, task_id),
+    ):
+        if wanted is not None:
+            statement = statement.where(column == wanted)
+    statement = statement.order_by(deliveries.c.due_at.desc(), deliveries.c.id.desc()).limit(limit)
+    return [_delivery(row) for row in connection.execute(statement)][::-1]
+
+
+def claim_due(connection: Connection, real: int, lease: int, limit: int) -> list[Delivery]:
+    """Lease the deliveries of running accounts that are due, so that no other worker takes them.
+
+    Args:
+        real: epoch milliseconds of the real clock.
+        lease: milliseconds for which they are this worker's.
+        limit: how many at most.
+    """
+    account_now = case(
+        (accounts.c.clock_frozen_at.is_(None), accounts.c.clock_offset + real), else_=accounts.c.clock_frozen_at
+    )
+    statement = (
+        select(*_COLUMNS)
+        .join(accounts, accounts.c.id == deliveries.c.account_id)
+        .where(
+            deliveries.c.state == PENDING,
+            deliveries.c.leased_until_real <= real,
+            deliveries.c.due_at <= account_now,
+            accounts.c.advancing_until_real <= real,
+        )
+        .order_by(deliveries.c.due_at, deliveries.c.id)
+        .limit(limit)
+        .with_for_update(of=deliveries, skip_locked=True)
+    )
+    found = [_delivery(row) for row in connection.execute(statement)]
+    if found:
+        ids = [delivery.id for delivery in found]
+        connection.execute(update(deliveries).where(deliveries.c.id.in_(ids)).values(leased_until_real=real + lease))
+    return found
+
+
+def any_due(connection: Connection, real: int) -> bool:
+    """Whether a claim would find something; needs no lock."""
+    account_now = case(
+        (accounts.c.clock_frozen_at.is_(None), accounts.c.clock_offset + real), else_=accounts.c.clock_frozen_at
+    )
+    statement = (
+        select(deliveries.c.id)
+        .join(accounts, accounts.c.id == deliveries.c.account_id)
+        .where(
+            deliveries.c.state == PENDING,
+            deliveries.c.leased_until_real <= real,
+            deliveries.c.due_at <= account_now,
+            accounts.c.advancing_until_real <= real,
+        )
+        .limit(1)
+    )
+    return connection.execute(statement).first() is not None
+
+
+def first_due(connection: Connection, account_id: str, until: int) -> Delivery | None:
+    """The delivery of an account that is due first, if it is due by a time."""
+    statement = (
+        select(*_COLUMNS)
+        .where(
+            deliveries.c.account_id == account_id, deliveries.c.state == PENDING, deliveries.c.due_at <= until
+        )
+        .order_by(deliveries.c.due_at, deliveries.c.id)
+        .limit(1)
+    )
+    row = connection.execute(statement).first()
+    return None if row is None else _delivery(row)
+
+
+def lease(connection: Connection, delivery_id: str, real: int, until: int) -> bool:
+    """Lease one delivery; False when another worker has it or it is no longer pending."""
+    statement = (
+        update(deliveries)
+        .where(
+            deliveries.c.id == delivery_id,
+            deliveries.c.state == PENDING,
+            deliveries.c.leased_until_real <= real,
+        )
+        .values(leased_until_real=until)
+    )
+    return bool(connection.execute(statement).rowcount)
+
+
+def release_all_leases(connection: Connection) -> None:
+    """Give up every lease. For the start of a server that is alone on its state: its predecessor is gone."""
+    connection.execute(update(deliveries).where(deliveries.c.leased_until_real > 0).values(leased_until_real=0))
+    connection.execute(update(accounts).where(accounts.c.advancing_until_real > 0).values(advancing_until_real=0))
+
+
+def set_advancing(connection: Connection, account_id: str, until: int) -> None:
+    """Keep workers away from an account's deliveries until a real time, while its clock is being advanced."""
+    connection.execute(update(accounts).where(accounts.c.id == account_id).values(advancing_until_real=until))
+
+
+def set_body(connection: Connection, delivery_id: str, body: bytes) -> None:
+    """Fix the bytes that every attempt sends."""
+    connection.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(body=body))
+
+
+def record(connection: Connection, delivery: Delivery, attempt: Attempt, state: str) -> None:
+    """Record an attempt and what it makes of its delivery."""
+    connection.execute(
+        insert(attempts),
+        {
+            "delivery_id": delivery.id,
+            "number": attempt.number,
+            "trigger": attempt.trigger,
+            "at": attempt.at,
+            "url": attempt.url,
+            "request_headers": orjson.dumps(attempt.request_headers).decode(),
+            "request_body": attempt.request_body,
+            "status": attempt.status,
+            "response_body": attempt.response_body,
+            "duration": attempt.duration,
+            "outcome": attempt.outcome,
+            "error": attempt.error,
+            "next_attempt_at": attempt.next_attempt_at,
+        },
+    )
+    values: dict[str, Any] = {"state": state, "attempts": attempt.number, "leased_until_real": 0}
+    if attempt.next_attempt_at is not None:
+        values["due_at"] = attempt.next_attempt_at
+    connection.execute(update(deliveries).where(deliveries.c.id == delivery.id).values(values))
+
+
+def attempts_of(connection: Connection, delivery_ids: list[str]) -> dict[str, list[Attempt]]:
+    """All attempts of some deliveries, in order, by delivery."""
+    columns = (
+        attempts.c.number,
+        attempts.c.trigger,
+        attempts.c.at,
+        attempts.c.url,
+        attempts.c.request_headers,
+        attempts.c.request_body,
+        attempts.c.status,
+        attempts.c.response_body,
+        attempts.c.duration,
+        attempts.c.outcome,
+        attempts.c.error,
+        attempts.c.next_attempt_at,
+    )
+    statement = (
+        select(attempts.c.delivery_id, *columns)
+        .where(attempts.c.delivery_id.in_(delivery_ids))
+        .order_by(attempts.c.id)
+    )
+    found: dict[str, list[Attempt]] = {delivery_id: [] for delivery_id in delivery_ids}
+    for row in connection.execute(statement) if delivery_ids else ():
+        found[row[0]].append(Attempt(*row[1:5], orjson.loads(row[5]), *row[6:]))
+    return found
+
+
+def forget_oldest(connection: Connection, keep: int) -> int:
+    """Drop ended deliveries beyond a number of newest ones; how many were dropped."""
+    oldest_kept = (
+        select(deliveries.c.created_at).order_by(deliveries.c.created_at.desc()).offset(keep).limit(1).scalar_subquery()
+    )
+    statement = delete(deliveries).where(and_(deliveries.c.state != PENDING, deliveries.c.created_at <= oldest_kept))
+    return connection.execute(statement).rowcount

@@ -1,0 +1,225 @@
+"""The journal: every request with its answer, what it broke and what it caused. Bounded, and never in a request's way."""
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from sqlalchemy import bindparam, delete, func, insert, select
+
+from contracts.redaction import Redactor
+from contracts.violations import Violation
+from mock_server.store.database import Database
+from mock_server.store.tables import journal
+
+# The newest requests that are kept, and how many more may gather before the rest is dropped.
+KEPT_ENTRIES = 20_000
+TRIM_EVERY = 5_000
+# Longer bodies are cut, so that the bound on entries is a bound on bytes.
+LONGEST_BODY = 20_000
+FLUSH_INTERVAL = 0.05
+# A burst beyond this is written by the request that meets it, which slows the burst down to what the disk takes.
+MOST_WAITING = 5_000
+
+
+@dataclass(slots=True)
+class Entry:
+    """One request.
+
+    Attributes:
+        account_id: None when the request was not authenticated.
+        operation: operationId, or None when no operation was found.
+        real, at: when, on the real clock and on the account's; epoch milliseconds.
+        error: name of the error case that it was answered with, or None.
+        violations: what it broke of the contract.
+        task_id: the task that it made or changed.
+        conforms: whether our own answer keeps the contract.
+        duration: milliseconds.
+    """
+
+    vendor: str
+    method: str
+    path: str
+    query: str
+    request_headers: Mapping[str, str]
+    request_body: bytes
+    real: int
+    account_id: str | None = None
+    operation: str | None = None
+    at: int | None = None
+    status: int = 0
+    error: str | None = None
+    response_body: bytes = b""
+    violations: tuple[Violation, ...] = ()
+    task_id: int | None = None
+    conforms: bool = True
+    duration: float = 0.0
+    id: int = field(default=0)
+
+
+_INSERT = insert(journal)
+_OLD = delete(journal).where(journal.c.id <= bindparam("last"))
+
+
+class Journal:
+    """Gathers entries and writes them from a thread of its own.
+
+    Args:
+        database: where to.
+        redactors: by vendor.
+    """
+
+    def __init__(self, database: Database, redactors: Mapping[str, Redactor]) -> None:
+        self._database = database
+        self._redactors = redactors
+        self._waiting: list[Entry] = []
+        self._flushing = threading.Lock()
+        self._stop = threading.Event()
+        self._since_trim = 0
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin to write in the background."""
+        self._stop.clear()
+        self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Write what waits, and end."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
+        self.flush()
+
+    def _run(self) -> None:
+        while not self._stop.wait(FLUSH_INTERVAL):
+            self.flush()
+        self.flush()
+        self._database.close()
+
+    def add(self, entry: Entry) -> None:
+        """Take a request in."""
+        self._waiting.append(entry)
+        if len(self._waiting) > MOST_WAITING:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what waits."""
+        if not self._waiting:
+            return
+        with self._flushing:
+            entries, self._waiting = self._waiting, []
+            if not entries:
+                return
+            with self._database.write() as connection:
+                connection.execute(_INSERT, [self._row(entry) for entry in entries])
+                self._since_trim += len(entries)
+                if self._since_trim >= TRIM_EVERY:
+                    self._since_trim = 0
+                    last = connection.execute(select(func.max(journal.c.id))).scalar_one()
+                    connection.execute(_OLD, {"last": last - KEPT_ENTRIES})
+
+    def catch_up(self, processes: int) -> None:
+        """Make every request that was answered before this call visible to a search after it.
+
+        Args:
+            processes: how many write the same journal; each other one is waited for as long as it may take to write.
+        """
+        self.flush()
+        if processes > 1:
+            self._stop.wait(2 * FLUSH_INTERVAL)
+
+    def _row(self, entry: Entry) -> dict[str, Any]:
+        redactor = self._redactors[entry.vendor]
+        return {
+            "account_id": entry.account_id,
+            "vendor": entry.vendor,
+            "operation": entry.operation,
+            "real": entry.real,
+            "at": entry.at,
+            "method": entry.method,
+            "path": entry.path,
+            "query": redactor.query(entry.query),
+            "request_headers": orjson.dumps(redactor.headers(entry.request_headers)).decode(),
+            "request_body": redactor.text(_text(entry.request_body)),
+            "status": entry.status,
+            "error": entry.error,
+            "response_body": redactor.text(_text(entry.response_body)),
+            "violations": orjson.dumps([_violation(one) for one in entry.violations]).decode()
+            if entry.violations
+            else "[]",
+            "task_id": entry.task_id,
+            "conforms": entry.conforms,
+            "duration": entry.duration,
+        }
+
+    def search(
+        self,
+        *,
+        account_id: str | None,
+        vendor: str | None = None,
+        operation: str | None = None,
+        status: int | None = None,
+        error: str | None = None,
+        task_ids: Sequence[int] | None = None,
+        with_violations: bool | None = None,
+        conforms: bool | None = None,
+        after: int = 0,
+        limit: int = 100,
+    ) -> list[dict[str, Any]]:
+        """Entries in the order in which they came, the latest `limit` of them.
+
+        Args:
+            account_id: None for the requests that no account could be found for.
+            with_violations: only requests that broke (True) or kept (False) the contract.
+            after: only entries with a higher id.
+        """
+        statement = select(journal).where(journal.c.account_id == account_id, journal.c.id > after)
+        for column, wanted in (
+            (journal.c.vendor, vendor),
+            (journal.c.operation, operation),
+            (journal.c.status, status),
+            (journal.c.error, error),
+            (journal.c.conforms, conforms),
+        ):
+            if wanted is not None:
+                statement = statement.where(column == wanted)
+        if task_ids is not None:
+            statement = statement.where(journal.c.task_id.in_(task_ids))
+        if with_violations is not None:
+            broke = journal.c.violations != "[]"
+            statement = statement.where(broke if with_violations else ~broke)
+        statement = statement.order_by(journal.c.id.desc()).limit(limit)
+        rows = self._database.read().execute(statement).mappings().all()
+        return [_entry_json(row) for row in reversed(rows)]
+
+    def forget(self, account_id: str) -> None:
+        """Drop an account's entries."""
+        self.flush()
+        with self._database.write() as connection:
+            connection.execute(delete(journal).where(journal.c.account_id == account_id))
+
+
+def _text(body: bytes) -> str:
+    text = body[:LONGEST_BODY].decode("utf-8", "backslashreplace")
+    # Not every database can hold the character, and no JSON text contains it.
+    return text.replace("\x00", "\\x00")
+
+
+def _violation(violation: Violation) -> dict[str, Any]:
+    return {
+        "field": violation.field,
+        "part": violation.part,
+        "pointer": violation.pointer,
+        "rule": violation.rule,
+        "message": str(violation),
+    }
+
+
+def _entry_json(row: Mapping[str, Any]) -> dict[str, Any]:
+    content = dict(row)
+    content["request_headers"] = orjson.loads(row["request_headers"])
+    content["violations"] = orjson.loads(row["violations"])
+    content["conforms"] = bool(row["conforms"])
+    return content

@@ -1,0 +1,70 @@
+"""Quotas: what an account may still use of a vendor."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from mock_server.store.tables import quotas
+
+_TAKE = (
+    update(quotas)
+    .where(
+        quotas.c.account_id == bindparam("account"),
+        quotas.c.vendor == bindparam("of_vendor"),
+        quotas.c.name == bindparam("quota"),
+        quotas.c.total - quotas.c.taken >= bindparam("amount"),
+    )
+    .values(taken=quotas.c.taken + bindparam("amount"))
+)
+
+
+def create(connection: Connection, account_id: str, vendor: str, totals: Mapping[str, int]) -> None:
+    """Record the quotas of a new account."""
+    if totals:
+        connection.execute(
+            insert(quotas),
+            [
+                {"account_id": account_id, "vendor": vendor, "name": name, "total": total, "taken": 0}
+                for name, total in totals.items()
+            ],
+        )
+
+
+def take(connection: Connection, account_id: str, vendor: str, name: str, amount: int) -> bool:
+    """Use some of a quota.
+
+    Returns:
+        False, with nothing taken, when not so much is left.
+    """
+    parameters = {"account": account_id, "of_vendor": vendor, "quota": name, "amount": amount}
+    return bool(connection.execute(_TAKE, parameters).rowcount)
+
+
+def adjust(connection: Connection, account_id: str, vendor: str, name: str, amount: int) -> None:
+    """Use some of a quota, or give it back, even beyond its total: for what an operator, not a client, decides."""
+    statement = (
+        update(quotas)
+        .where(quotas.c.account_id == account_id, quotas.c.vendor == vendor, quotas.c.name == name)
+        .values(taken=quotas.c.taken + amount)
+    )
+    connection.execute(statement)
+
+
+def read(connection: Connection, account_id: str, vendor: str) -> dict[str, tuple[int, int]]:
+    """Total and taken amount of every quota, by name."""
+    rows = connection.execute(
+        select(quotas.c.name, quotas.c.total, quotas.c.taken).where(
+            quotas.c.account_id == account_id, quotas.c.vendor == vendor
+        )
+    )
+    return {name: (total, taken) for name, total, taken in rows}
+
+
+def set_total(connection: Connection, account_id: str, vendor: str, name: str, total: int) -> bool:
+    """Change a quota's total; whether there is one of that name."""
+    statement = (
+        update(quotas)
+        .where(quotas.c.account_id == account_id, quotas.c.vendor == vendor, quotas.c.name == name)
+        .values(total=total)
+    )
+    return bool(connection.execute(statement).rowcount)

@@ -1,0 +1,185 @@
+"""The tables. All times are epoch milliseconds; `_at` on the account's clock, `_real` on the real one."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+journal_metadata = MetaData()
+
+# SQLite numbers rows by itself only for INTEGER; other databases need the wide type.
+_Identity = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _account() -> Column[str]:
+    return Column("account_id", ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False)
+
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("seed", BigInteger, nullable=False),
+    Column("created_real", BigInteger, nullable=False),
+    Column("clock_offset", BigInteger, nullable=False),
+    Column("clock_frozen_at", BigInteger),
+    Column("advancing_until_real", BigInteger, nullable=False, default=0),
+    Column("pace", Float, nullable=False),
+    Column("last_number", BigInteger, nullable=False),
+    Column("scenario_count", Integer, nullable=False, default=0),
+    Column("settings", Text, nullable=False),
+)
+
+credentials = Table(
+    "credentials",
+    metadata,
+    Column("vendor", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    _account(),
+    Column("content", Text, nullable=False),
+    Index("credentials_by_account", "account_id", "vendor"),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("token", Text, primary_key=True),
+    _account(),
+    Column("vendor", Text, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Index("tokens_by_account", "account_id"),
+)
+
+nonces = Table(
+    "nonces",
+    metadata,
+    Column("vendor", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("nonce", Text, primary_key=True),
+    Column("expires_real", BigInteger, nullable=False, index=True),
+)
+
+tasks = Table(
+    "tasks",
+    metadata,
+    Column("id", _Identity, primary_key=True),
+    _account(),
+    Column("vendor", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("settles_at", BigInteger, nullable=False),
+    Column("deleted_at", BigInteger),
+    Column("callback_state", Integer, nullable=False, default=0),
+    Column("plan", Text, nullable=False),
+    Column("attributes", Text, nullable=False),
+    UniqueConstraint("account_id", "vendor", "kind", "key"),
+    Index("tasks_in_order", "account_id", "vendor", "kind", "number"),
+    Index("tasks_unsettled", "account_id", "settles_at"),
+)
+
+quotas = Table(
+    "quotas",
+    metadata,
+    Column("account_id", ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True),
+    Column("vendor", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("total", BigInteger, nullable=False),
+    Column("taken", BigInteger, nullable=False),
+)
+
+scenarios = Table(
+    "scenarios",
+    metadata,
+    Column("id", _Identity, primary_key=True),
+    _account(),
+    Column("vendor", Text, nullable=False),
+    Column("operation", Text, nullable=False),
+    Column("task_name", Text),
+    Column("outcome", Text),
+    Column("reason", Text),
+    Column("error", Text),
+    Column("remaining", Integer),
+    Index("scenarios_by_account", "account_id", "vendor", "operation"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _account(),
+    Column("vendor", Text, nullable=False),
+    Column("callback", Text, nullable=False),
+    Column("task_id", ForeignKey("tasks.id", ondelete="CASCADE")),
+    Column("task_state", Text),
+    Column("url", Text, nullable=False),
+    Column("context", Text, nullable=False),
+    Column("body", LargeBinary),
+    Column("state", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("leased_until_real", BigInteger, nullable=False, default=0),
+    Index("deliveries_due", "state", "due_at"),
+    Index("deliveries_by_account", "account_id", "due_at"),
+    Index("deliveries_by_task", "task_id"),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", _Identity, primary_key=True),
+    Column("delivery_id", ForeignKey("deliveries.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("number", Integer, nullable=False),
+    Column("trigger", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("request_headers", Text, nullable=False),
+    Column("request_body", LargeBinary, nullable=False),
+    Column("status", Integer),
+    Column("response_body", Text),
+    Column("duration", Float, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("error", Text),
+    Column("next_attempt_at", BigInteger),
+)
+
+# Apart, so that it can live in a file of its own and never holds up the state.
+journal = Table(
+    "journal",
+    journal_metadata,
+    Column("id", _Identity, primary_key=True),
+    Column("account_id", Text),
+    Column("vendor", Text, nullable=False),
+    Column("operation", Text),
+    Column("real", BigInteger, nullable=False),
+    Column("at", BigInteger),
+    Column("method", Text, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("query", Text, nullable=False),
+    Column("request_headers", Text, nullable=False),
+    Column("request_body", Text, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("error", Text),
+    Column("response_body", Text, nullable=False),
+    Column("violations", Text, nullable=False),
+    Column("task_id", BigInteger),
+    Column("conforms", Boolean, nullable=False),
+    Column("duration", Float, nullable=False),
+    Index("journal_by_account", "account_id", "id"),
+    Index("journal_by_task", "task_id"),
+)

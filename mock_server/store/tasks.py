@@ -1,0 +1,222 @@
+"""Tasks, and the resources that they make: what was asked for, and the plan of what happens."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
+
+from mock_server.engine.plans import Plan
+from mock_server.store.tables import tasks
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One task.
+
+    Attributes:
+        id: the row's; never on a vendor's wire.
+        kind: the name of its lifecycle.
+        number: the account's own count, from which identifiers are made.
+        key: the identifier on the wire, as text; unique in account, vendor and kind.
+        name: what scenarios match and lists search.
+        attributes: what the vendor's operations need to show it.
+        callback_state: 0 until the callback was delivered (1) or given up (2).
+        deleted_at: epoch milliseconds on the account's clock, or None.
+    """
+
+    id: int
+    account_id: str
+    vendor: str
+    kind: str
+    number: int
+    key: str
+    name: str
+    created_at: int
+    deleted_at: int | None
+    callback_state: int
+    plan: Plan
+    attributes: Mapping[str, Any]
+
+    def state(self, now: int) -> str:
+        """The name of the state that it is in."""
+        return self.plan.state(now)
+
+
+_COLUMNS = (
+    tasks.c.id,
+    tasks.c.account_id,
+    tasks.c.vendor,
+    tasks.c.kind,
+    tasks.c.number,
+    tasks.c.key,
+    tasks.c.name,
+    tasks.c.created_at,
+    tasks.c.deleted_at,
+    tasks.c.callback_state,
+    tasks.c.plan,
+    tasks.c.attributes,
+)
+_OF_KIND = select(*_COLUMNS).where(
+    tasks.c.account_id == bindparam("account"),
+    tasks.c.vendor == bindparam("vendor"),
+    tasks.c.kind == bindparam("kind"),
+    tasks.c.deleted_at.is_(None),
+)
+_BY_KEY = _OF_KIND.where(tasks.c.key == bindparam("key"))
+_NEWEST_FIRST = _OF_KIND.order_by(tasks.c.number.desc())
+_PAGE = _NEWEST_FIRST.limit(bindparam("limit")).offset(bindparam("offset"))
+_COUNT = select(func.count()).where(
+    tasks.c.account_id == bindparam("account"),
+    tasks.c.vendor == bindparam("vendor"),
+    tasks.c.kind == bindparam("kind"),
+    tasks.c.deleted_at.is_(None),
+)
+_BY_ID = select(*_COLUMNS).where(tasks.c.id == bindparam("id"))
+_UNSETTLED = select(*_COLUMNS).where(
+    tasks.c.account_id == bindparam("account"),
+    tasks.c.settles_at > bindparam("after"),
+    tasks.c.deleted_at.is_(None),
+)
+_INSERT = insert(tasks).returning(tasks.c.id)
+
+
+def _task(row: Row[Any]) -> Task:
+    return Task(*row[:10], Plan.from_json(orjson.loads(row[10])), orjson.loads(row[11]))
+
+
+def add(
+    connection: Connection,
+    account_id: str,
+    vendor: str,
+    kind: str,
+    *,
+    number: int,
+    key: str,
+    name: str,
+    created_at: int,
+    plan: Plan,
+    attributes: Mapping[str, Any],
+) -> Task:
+    """Record a new task."""
+    task_id = connection.execute(
+        _INSERT,
+        {
+            "account_id": account_id,
+            "vendor": vendor,
+            "kind": kind,
+            "number": number,
+            "key": key,
+            "name": name,
+            "created_at": created_at,
+            "settles_at": plan.settles_at,
+            "callback_state": 0,
+            "plan": orjson.dumps(plan.to_json()).decode(),
+            "attributes": orjson.dumps(attributes).decode(),
+        },
+    ).scalar_one()
+    return Task(task_id, account_id, vendor, kind, number, key, name, created_at, None, 0, plan, attributes)
+
+
+def get(connection: Connection, account_id: str, vendor: str, kind: str, key: str) -> Task | None:
+    """The task that a wire identifier stands for in an account, unless it was deleted."""
+    parameters = {"account": account_id, "vendor": vendor, "kind": kind, "key": key}
+    row = connection.execute(_BY_KEY, parameters).first()
+    return None if row is None else _task(row)
+
+
+def by_id(connection: Connection, task_id: int) -> Task | None:
+    """The task of a row, deleted or not."""
+    row = connection.execute(_BY_ID, {"id": task_id}).first()
+    return None if row is None else _task(row)
+
+
+def page(
+    connection: Connection, account_id: str, vendor: str, kind: str, *, offset: int, limit: int
+) -> tuple[int, list[Task]]:
+    """How many tasks of a kind there are, and some of them, newest first."""
+    parameters = {"account": account_id, "vendor": vendor, "kind": kind}
+    total = connection.execute(_COUNT, parameters).scalar_one()
+    rows = connection.execute(_PAGE, {**parameters, "offset": offset, "limit": limit}) if offset < total else ()
+    return total, [_task(row) for row in rows]
+
+
+def every(connection: Connection, account_id: str, vendor: str, kind: str) -> list[Task]:
+    """All tasks of a kind, newest first."""
+    rows = connection.execute(_NEWEST_FIRST, {"account": account_id, "vendor": vendor, "kind": kind})
+    return [_task(row) for row in rows]
+
+
+def search(
+    connection: Connection,
+    account_id: str,
+    *,
+    vendor: str | None = None,
+    kind: str | None = None,
+    key: str | None = None,
+    with_deleted: bool = False,
+    offset: int = 0,
+    limit: int | None = None,
+) -> list[Task]:
+    """Tasks of an account, newest first."""
+    statement = select(*_COLUMNS).where(tasks.c.account_id == account_id).order_by(tasks.c.number.desc())
+    for column, wanted in ((tasks.c.vendor, vendor), (tasks.c.kind, kind), (tasks.c.key, key)):
+        if wanted is not None:
+            statement = statement.where(column == wanted)
+    if not with_deleted:
+        statement = statement.where(tasks.c.deleted_at.is_(None))
+    return [_task(row) for row in connection.execute(statement.offset(offset).limit(limit))]
+
+
+def unsettled(connection: Connection, account_id: str, after: int) -> list[Task]:
+    """The tasks to which something happens after a time."""
+    return [_task(row) for row in connection.execute(_UNSETTLED, {"account": account_id, "after": after})]
+
+
+def set_plan(connection: Connection, task_id: int, plan: Plan) -> None:
+    """Replace a task's plan."""
+    connection.execute(
+        update(tasks)
+        .where(tasks.c.id == task_id)
+        .values(plan=orjson.dumps(plan.to_json()).decode(), settles_at=plan.settles_at)
+    )
+
+
+def set_attributes(connection: Connection, task_id: int, attributes: Mapping[str, Any], name: str | None = None) -> None:
+    """Replace a task's attributes, and its name if one is given."""
+    values: dict[str, Any] = {"attributes": orjson.dumps(attributes).decode()}
+    if name is not None:
+        values["name"] = name
+    connection.execute(update(tasks).where(tasks.c.id == task_id).values(values))
+
+
+def set_callback_state(connection: Connection, task_id: int, callback_state: int) -> None:
+    """Record how the delivery of a task's callback ended."""
+    connection.execute(update(tasks).where(tasks.c.id == task_id).values(callback_state=callback_state))
+
+
+def mark_deleted(connection: Connection, task_id: int, now: int) -> None:
+    """Take a task out of every list; its row stays."""
+    connection.execute(update(tasks).where(tasks.c.id == task_id).values(deleted_at=now))
+
+
+def unmark_deleted(connection: Connection, task_id: int) -> None:
+    """Bring a deleted task back."""
+    connection.execute(update(tasks).where(tasks.c.id == task_id).values(deleted_at=None))
+
+
+def forget_oldest(connection: Connection, account_id: str, keep: int, now: int) -> int:
+    """Drop settled tasks beyond a number of newest ones; how many were dropped."""
+    newest = (
+        select(tasks.c.number)
+        .where(tasks.c.account_id == account_id)
+        .order_by(tasks.c.number.desc())
+        .offset(keep)
+        .limit(1)
+        .scalar_subquery()
+    )
+    statement = tasks.delete().where(
+        tasks.c.account_id == account_id, tasks.c.number <= newest, tasks.c.settles_at <= now
+    )
+    return connection.execute(statement).rowcount

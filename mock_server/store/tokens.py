@@ -1,0 +1,63 @@
+"""Issued tokens."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, bindparam, delete, insert, select
+
+from mock_server.store import accounts as account_store
+from mock_server.store.accounts import Account
+from mock_server.store.tables import accounts, tokens
+
+ACCESS, REFRESH = "access", "refresh"
+# An expired token is still told from an unknown one for so long, in milliseconds of the account's clock.
+REMEMBERED = 7 * 24 * 3600 * 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """An issued token and the account that it stands for.
+
+    Attributes:
+        purpose: `access` or `refresh`.
+        expires_at: on the account's clock.
+    """
+
+    account: Account
+    vendor: str
+    purpose: str
+    expires_at: int
+
+
+_BY_TOKEN = (
+    select(*account_store.COLUMNS, tokens.c.vendor, tokens.c.purpose, tokens.c.expires_at)
+    .join(tokens, tokens.c.account_id == accounts.c.id)
+    .where(tokens.c.token == bindparam("token"))
+)
+
+
+def add(
+    connection: Connection, account_id: str, vendor: str, token: str, expires_at: int, purpose: str = ACCESS
+) -> None:
+    """Record an issued token."""
+    connection.execute(
+        insert(tokens),
+        {"account_id": account_id, "vendor": vendor, "token": token, "expires_at": expires_at, "purpose": purpose},
+    )
+
+
+def get(connection: Connection, token: str) -> Token | None:
+    """The token of a text, expired or not."""
+    row = connection.execute(_BY_TOKEN, {"token": token}).first()
+    return None if row is None else Token(account_store.from_row(row), row[7], row[8], row[9])
+
+
+def remove(connection: Connection, token: str) -> None:
+    """Forget a token."""
+    connection.execute(delete(tokens).where(tokens.c.token == token))
+
+
+def forget_expired(connection: Connection, account_id: str, now: int) -> None:
+    """Drop an account's tokens that expired long ago."""
+    connection.execute(
+        delete(tokens).where(tokens.c.account_id == account_id, tokens.c.expires_at < now - REMEMBERED)
+    )

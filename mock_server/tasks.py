@@ -1,0 +1,231 @@
+"""Making and changing tasks: plan, quota and outbox in one transaction."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Connection
+
+from contracts.contract import Contract
+from contracts.lifecycles import DEFAULT_OUTCOME, Lifecycle
+from mock_server.engine import identifiers, plans
+from mock_server.engine.plans import Plan, Tempo
+from mock_server.store import deliveries, quotas, scenarios, tasks
+from mock_server.store.accounts import Account, next_number
+from mock_server.store.deliveries import PENDING, Delivery
+from mock_server.store.tasks import Task
+from mock_server.vendor import OperationRequest, Refusal
+
+# What a scenario may choose besides the outcomes of the lifecycle.
+STUCK, SLOW = "stuck", "slow"
+SLOWNESS = 10.0
+
+
+class TaskService:
+    """Makes and changes tasks.
+
+    Args:
+        contracts: of all vendors, by name.
+    """
+
+    def __init__(self, contracts: Mapping[str, Contract]) -> None:
+        self._contracts = contracts
+
+    def lifecycle(self, vendor: str, kind: str) -> Lifecycle:
+        """The lifecycle of a kind of task."""
+        return self._contracts[vendor].lifecycles[kind]
+
+    def lifecycle_of(self, task: Task) -> Lifecycle:
+        """The lifecycle of a task."""
+        return self.lifecycle(task.vendor, task.kind)
+
+    def create(
+        self,
+        request: OperationRequest,
+        kind: str,
+        *,
+        key: Callable[[int], str | int],
+        name: str = "",
+        attributes: Mapping[str, Any],
+        callback_url: str | None = None,
+        callback_context: Mapping[str, Any] | None = None,
+        reserved: Mapping[str, int] | None = None,
+        quota_case: str = "",
+        outcome: str = DEFAULT_OUTCOME,
+        reason: str | None = None,
+    ) -> Task:
+        """Make a task for a request, within the request's transaction.
+
+        Args:
+            kind: name of its lifecycle.
+            key: from the account's next number to the identifier on the wire.
+            name: what scenarios match and lists search.
+            callback_url: where its callbacks go; None for nowhere.
+            callback_context: what building and signing them needs besides the task.
+            reserved: quota that its success costs; it is set aside now and shows as used from then on.
+            quota_case: the error case to refuse with when so much is not left.
+            outcome: unless a scenario chooses another.
+            reason: of a failure.
+        """
+        account, vendor = request.account, request.vendor
+        outcome, reason, tempo, stuck = self._choose(request, name, outcome, reason)
+        lifecycle = self.lifecycle(vendor, kind)
+        plan = plans.make(lifecycle, request.now, tempo, outcome, reason, stuck=stuck)
+        number = next_number(request.connection, account.id)
+        stored = {**attributes, "base_url": request.base_url}
+        if callback_url is not None:
+            stored["callback"] = {"url": callback_url, "context": callback_context or {}}
+        if reserved:
+            stored["reserved"] = dict(reserved)
+            if plans.succeeds_at(plan, lifecycle) is not None:
+                self._reserve(request.connection, account.id, vendor, reserved, quota_case)
+        task = tasks.add(
+            request.connection,
+            account.id,
+            vendor,
+            kind,
+            number=number,
+            key=str(key(number)),
+            name=name,
+            created_at=request.now,
+            plan=plan,
+            attributes=stored,
+        )
+        request.cause = task.id
+        if callback_url is not None:
+            self._plan_deliveries(request.connection, account, task, plan, first_step=0)
+        return task
+
+    def change(self, connection: Connection, account: Account, now: int, task: Task, plan: Plan) -> Task:
+        """Replace a task's plan, with all that follows from it, within a transaction."""
+        lifecycle = self.lifecycle_of(task)
+        self._settle_reservation(connection, task, lifecycle, plan)
+        tasks.set_plan(connection, task.id, plan)
+        deliveries.withdraw(connection, task.id, now)
+        kept = sum(1 for old, new in zip(task.plan.steps, plan.steps, strict=False) if old == new and old.at <= now)
+        changed = replace(task, plan=plan)
+        if "callback" in task.attributes:
+            self._plan_deliveries(connection, account, changed, plan, first_step=kept)
+        return changed
+
+    def operate(
+        self, request: OperationRequest, task: Task, *, refusal: str, tempo: Tempo | None = None
+    ) -> Task:
+        """Let the request's operation (cancel, restart, ...) take its edge in a task's lifecycle.
+
+        Args:
+            refusal: the error case to refuse with when the task's state has no such edge.
+        """
+        lifecycle = self.lifecycle_of(task)
+        outcome, reason, scenario_tempo, _ = self._choose(request, task.name, DEFAULT_OUTCOME, None)
+        try:
+            plan = plans.operate(
+                task.plan, lifecycle, request.now, tempo or scenario_tempo, request.operation.id, outcome, reason
+            )
+        except plans.PlanError as error:
+            raise Refusal(refusal, str(error)) from error
+        request.cause = task.id
+        return self.change(request.connection, request.account, request.now, task, plan)
+
+    def resubmit(
+        self,
+        request: OperationRequest,
+        task: Task,
+        *,
+        refusal: str,
+        name: str,
+        attributes: Mapping[str, Any],
+        callback_url: str | None = None,
+    ) -> Task:
+        """Let the request's operation start a task anew, with other attributes.
+
+        Args:
+            refusal: the error case to refuse with when the task's state does not allow it.
+        """
+        stored = {**attributes, "base_url": request.base_url}
+        if callback_url is not None:
+            stored["callback"] = {"url": callback_url, "context": {}}
+        tasks.set_attributes(request.connection, task.id, stored, name)
+        tasks.set_callback_state(request.connection, task.id, 0)
+        return self.operate(request, replace(task, name=name, attributes=stored, callback_state=0), refusal=refusal)
+
+    def delete(self, request: OperationRequest, task: Task) -> None:
+        """Take a task out of every list, and its planned callbacks out of the outbox."""
+        tasks.mark_deleted(request.connection, task.id, request.now)
+        deliveries.withdraw(request.connection, task.id, request.now)
+        request.cause = task.id
+
+    def remaining(self, connection: Connection, account: Account, vendor: str, now: int) -> dict[str, tuple[int, int]]:
+        """What is left, and the total, of every quota. What is only set aside is still left."""
+        amounts = quotas.read(connection, account.id, vendor)
+        left = {name: total - taken for name, (total, taken) in amounts.items()}
+        for task in tasks.unsettled(connection, account.id, now):
+            success = plans.succeeds_at(task.plan, self.lifecycle_of(task))
+            if task.vendor == vendor and success is not None and success > now:
+                for name, amount in task.attributes.get("reserved", {}).items():
+                    left[name] += amount
+        return {name: (left[name], total) for name, (total, _) in amounts.items()}
+
+    def _choose(
+        self, request: OperationRequest, name: str, outcome: str, reason: str | None
+    ) -> tuple[str, str | None, Tempo, bool]:
+        account = request.account
+        if not account.scenario_count:
+            return outcome, reason, account.tempo, False
+        scenario = scenarios.take(
+            request.connection,
+            account.id,
+            request.vendor,
+            request.operation.id,
+            error=False,
+            task_name=name,
+        )
+        if scenario is None or scenario.outcome is None:
+            return outcome, reason, account.tempo, False
+        if scenario.outcome == STUCK:
+            return outcome, reason, account.tempo, True
+        if scenario.outcome == SLOW:
+            return outcome, reason, Tempo(account.pace, SLOWNESS), False
+        return scenario.outcome, scenario.reason, account.tempo, False
+
+    def _reserve(
+        self, connection: Connection, account_id: str, vendor: str, reserved: Mapping[str, int], case: str
+    ) -> None:
+        for name, amount in reserved.items():
+            if not quotas.take(connection, account_id, vendor, name, amount):
+                raise Refusal(case, f"{name}: {amount} needed, less than that left")
+
+    def _settle_reservation(self, connection: Connection, task: Task, lifecycle: Lifecycle, plan: Plan) -> None:
+        held = plans.succeeds_at(task.plan, lifecycle) is not None
+        needed = plans.succeeds_at(plan, lifecycle) is not None
+        if held == needed:
+            return
+        for name, amount in task.attributes.get("reserved", {}).items():
+            quotas.adjust(connection, task.account_id, task.vendor, name, amount if needed else -amount)
+
+    def _plan_deliveries(
+        self, connection: Connection, account: Account, task: Task, plan: Plan, first_step: int
+    ) -> None:
+        lifecycle = self.lifecycle_of(task)
+        for index, step in enumerate(plan.steps):
+            callback = lifecycle.states[step.state].callback
+            if index < first_step or callback is None:
+                continue
+            deliveries.add(
+                connection,
+                Delivery(
+                    id=identifiers.seeded_uuid(account.seed, account.id, "delivery", task.number, index, step.at),
+                    account_id=account.id,
+                    vendor=task.vendor,
+                    callback=callback,
+                    task_id=task.id,
+                    task_state=step.state,
+                    url=task.attributes["callback"]["url"],
+                    context=task.attributes["callback"]["context"],
+                    body=None,
+                    state=PENDING,
+                    created_at=step.at,
+                    due_at=step.at,
+                    attempts=0,
+                ),
+            )

@@ -1,0 +1,217 @@
+"""What a vendor package provides, and what it is given: the seam between the shared server and the vendors."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection
+
+from contracts.contract import Callback, Contract, ErrorCase, Operation
+from contracts.messages import WireRequest
+from contracts.violations import Violation
+from mock_server.store.accounts import Account
+from mock_server.store.tasks import Task
+
+if TYPE_CHECKING:
+    from mock_server.services import Services
+
+Json = Any
+
+
+class Refusal(Exception):
+    """A request is answered with an error case.
+
+    Args:
+        case: the error case of the vendor's contract, or its name.
+        detail: what exactly is wrong: names the field and the rule.
+        violations: what the request broke of the contract.
+        extra: what this vendor's envelope shows besides (a string to sign, a retry time).
+    """
+
+    def __init__(
+        self,
+        case: ErrorCase | str,
+        detail: str = "",
+        violations: tuple[Violation, ...] = (),
+        **extra: Any,
+    ) -> None:
+        super().__init__(f"{case if isinstance(case, str) else case.name}: {detail}")
+        self.case, self.detail, self.violations, self.extra = case, detail, violations, extra
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What goes back: a JSON body (None for an empty one), or bytes of a media type of their own."""
+
+    status: int
+    body: Json
+    headers: Mapping[str, str] = field(default_factory=dict)
+    raw: bytes | None = None
+    content_type: str = "application/json"
+
+
+@dataclass(slots=True)
+class OperationRequest:
+    """One request on its way through the stages; handlers read it.
+
+    Attributes:
+        vendor: the vendor's name.
+        base_url: scheme, host and port under which the client reached this server.
+        now: epoch milliseconds on the account's clock (on the real one before an account is known).
+        path, query, headers, body: the parsed values, once validated.
+        connection: for reading; inside a writing handler, the transaction.
+        cause: row of the task that the request made or changed, for the journal.
+    """
+
+    vendor: str
+    operation: Operation
+    wire: WireRequest
+    base_url: str
+    services: "Services"
+    connection: Connection
+    real: int
+    now: int
+    _account: Account | None = None
+    path: Mapping[str, Any] = field(default_factory=dict)
+    query: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, Any] = field(default_factory=dict)
+    body: Any = None
+    cause: int | None = None
+
+    @property
+    def account(self) -> Account:
+        """The account that the request was authenticated as."""
+        if self._account is None:
+            raise RuntimeError(f"{self.operation.id} is public: no account is known")
+        return self._account
+
+    @property
+    def known_account(self) -> Account | None:
+        """The account, or None before authentication and on public operations."""
+        return self._account
+
+    def enter(self, account: Account) -> None:
+        """Go on as an account, on its clock."""
+        self._account, self.now = account, account.clock.now(self.real)
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """What an operation does.
+
+    Attributes:
+        act: from the request to the data of a success; raises Refusal.
+        writes: whether it needs a transaction.
+    """
+
+    act: Callable[[OperationRequest], Json]
+    writes: bool
+
+
+class Handlers(dict[str, Handler]):
+    """The handlers of a vendor, by operationId."""
+
+    def reads(self, operation: str) -> Callable[[Callable[[OperationRequest], Json]], Callable[[OperationRequest], Json]]:
+        """Register a function for an operation that only reads."""
+        return self._register(operation, writes=False)
+
+    def writes(
+        self, operation: str
+    ) -> Callable[[Callable[[OperationRequest], Json]], Callable[[OperationRequest], Json]]:
+        """Register a function for an operation that changes something; it runs in a transaction."""
+        return self._register(operation, writes=True)
+
+    def _register(
+        self, operation: str, *, writes: bool
+    ) -> Callable[[Callable[[OperationRequest], Json]], Callable[[OperationRequest], Json]]:
+        def register(act: Callable[[OperationRequest], Json]) -> Callable[[OperationRequest], Json]:
+            if operation in self:
+                raise ValueError(f"operation {operation!r} has two handlers")
+            self[operation] = Handler(act, writes)
+            return act
+
+        return register
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """One vendor's credentials of an account.
+
+    Attributes:
+        key: the part that a request names; unique among all accounts.
+        content: all of them, under the names that the control plane shows.
+    """
+
+    key: str
+    content: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackEvent:
+    """A callback that is about to be built or signed.
+
+    Attributes:
+        task: the task whose transition caused it; None for an event without one.
+        task_state: the state whose entering it announces.
+        at: when the task entered it, epoch milliseconds on the account's clock.
+        event_id: stable across attempts.
+        context: what was put into the delivery besides the task.
+    """
+
+    callback: Callback
+    account: Account
+    task: Task | None
+    task_state: str | None
+    at: int
+    event_id: str
+    context: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Vendor:
+    """One vendor's behaviour.
+
+    Attributes:
+        contract: what it keeps to.
+        handlers: for every operation of the contract.
+        authenticate: who sends the request (None where there are no accounts); raises Refusal. Not called for public
+            operations.
+        success: wraps the data of a success.
+        failure: wraps an error case: case, detail and extra of the refusal, and the request's operation if known.
+        new_credentials: credentials of a new account, from its id and seed.
+        quotas: totals of a new account.
+        settings: what a person would set in the console, for a new account.
+        populate: puts the resources into a new account with which the vendor's accounts start.
+        callback_body: the payload of a callback.
+        signing_parts: the values that the signature of a callback is made from; None to leave it unsigned.
+        routing: what tells a request from the others of its path; None where paths are enough.
+    """
+
+    contract: Contract
+    handlers: Mapping[str, Handler]
+    authenticate: Callable[[OperationRequest], Account | None]
+    success: Callable[[OperationRequest, Json], Answer]
+    failure: Callable[[ErrorCase, Refusal, "WireRequest"], Answer]
+    new_credentials: Callable[[str, int], Credentials]
+    callback_body: Callable[[CallbackEvent], Json]
+    quotas: Mapping[str, int] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    populate: Callable[["Services", Connection, Account, int], None] | None = None
+    signing_parts: Callable[[CallbackEvent], Mapping[str, str] | None] = lambda event: None
+    routing: Callable[[WireRequest], str] | None = None
+
+    @property
+    def name(self) -> str:
+        """The vendor's name, as of its folder under specs/."""
+        return self.contract.vendor
+
+    def check(self) -> None:
+        """Hold the handlers to the contract.
+
+        Raises:
+            ValueError: an operation has no handler, or a handler no operation.
+        """
+        missing = self.contract.operations.keys() - self.handlers.keys()
+        surplus = self.handlers.keys() - self.contract.operations.keys()
+        if missing or surplus:
+            raise ValueError(f"{self.name}: operations without handler {missing}, handlers without operation {surplus}")

@@ -1,0 +1,34 @@
+"""Who sends a request: the `access_token` in the query, issued for a signed application id."""
+
+from mock_server.credentials import credential
+from mock_server.store import tokens
+from mock_server.store.accounts import Account
+from mock_server.vendor import Credentials, OperationRequest, Refusal
+
+NAME = "guiji"
+TOKEN_PARAMETER = "access_token"
+# "expires after 2 hours by default" (interface page of the vendor's documents), in milliseconds.
+TOKEN_LIFE = 2 * 3600 * 1000
+
+
+def authenticate(request: OperationRequest) -> Account:
+    """Find the account of the request's token.
+
+    Raises:
+        Refusal: accessTokenInvalid or accessTokenExpired.
+    """
+    text = next((value for name, value in request.wire.query_pairs() if name == TOKEN_PARAMETER), "")
+    if not text:
+        raise Refusal("accessTokenInvalid", f"query parameter {TOKEN_PARAMETER}: required, but missing")
+    token = tokens.get(request.connection, text)
+    if token is None or token.vendor != NAME:
+        raise Refusal("accessTokenInvalid", f"query parameter {TOKEN_PARAMETER}: not a token that was issued here")
+    if token.expires_at <= token.account.clock.now(request.real):
+        raise Refusal("accessTokenExpired", f"query parameter {TOKEN_PARAMETER}: ask for a new one")
+    return token.account
+
+
+def new_credentials(account_id: str, seed: int) -> Credentials:
+    """Application id and secret of a new account."""
+    app_id = credential(account_id, seed, NAME, "app-id")
+    return Credentials(app_id, {"app_id": app_id, "secret": credential(account_id, seed, NAME, "secret")})

@@ -1,0 +1,16 @@
+"""`{code, success, message, data}`: a text code, `"0"` for success; application errors come with HTTP 200."""
+
+from contracts.contract import ErrorCase
+from contracts.messages import WireRequest
+from mock_server.vendor import Answer, Json, OperationRequest, Refusal
+
+
+def success(request: OperationRequest, data: Json) -> Answer:
+    """Wrap the data of a success."""
+    return Answer(200, {"code": "0", "message": "Request successful", "success": True, "data": data})
+
+
+def failure(case: ErrorCase, refusal: Refusal, wire: WireRequest) -> Answer:
+    """Wrap an error case; the vendor's words come first, then what exactly is wrong."""
+    message = f"{case.message}: {refusal.detail}" if refusal.detail else case.message
+    return Answer(case.status, {"code": case.code, "message": message, "success": False, "data": None})

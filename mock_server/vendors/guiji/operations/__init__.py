@@ -1,0 +1,13 @@
+"""What the operations do, one module for each chapter of the vendor's document."""
+
+from mock_server.vendor import Handler
+from mock_server.vendors.guiji.operations import account, audios, avatars, public, videos, voices
+
+HANDLERS: dict[str, Handler] = {
+    **account.handlers,
+    **public.handlers,
+    **avatars.handlers,
+    **voices.handlers,
+    **videos.handlers,
+    **audios.handlers,
+}

@@ -1,0 +1,88 @@
+"""What several chapters share: pages, quotas, callback URLs, consent."""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from mock_server.engine import plans
+from mock_server.store import quotas, tasks
+from mock_server.store.accounts import Account
+from mock_server.store.tasks import Task
+from mock_server.vendor import OperationRequest, Refusal
+from mock_server.vendors.guiji import records
+from mock_server.vendors.guiji.authentication import NAME
+
+Record = Callable[[Account, Task, int], dict[str, Any]]
+
+# The fixed texts (vendor document, lines 229 and 472); the two names are variable.
+AVATAR_CONSENT = re.compile(r"I am \S.*\. I consent \S.* clone my avatar for the synthesis of video\.")
+VOICE_CONSENT = re.compile(r"I am \S.*\. I consent \S.* clone my voice for the synthesis of audio\.")
+
+
+def page(request: OperationRequest, total: int, records_of_page: Sequence[Any]) -> dict[str, Any]:
+    """The frame of a page."""
+    return {
+        "pageSize": int(request.body["size"]),
+        "pageNo": int(request.body["page"]),
+        "totalRecord": total,
+        "records": list(records_of_page),
+    }
+
+
+def page_of(request: OperationRequest, rows: Sequence[Any]) -> dict[str, Any]:
+    """The page of a whole list that the request asks for."""
+    size = int(request.body["size"])
+    start = (int(request.body["page"]) - 1) * size
+    return page(request, len(rows), rows[start : start + size])
+
+
+def page_of_tasks(request: OperationRequest, kind: str, record: Record) -> dict[str, Any]:
+    """The page of an account's tasks of a kind that the request asks for, newest first."""
+    size = int(request.body["size"])
+    offset = (int(request.body["page"]) - 1) * size
+    total, found = tasks.page(request.connection, request.account.id, NAME, kind, offset=offset, limit=size)
+    return page(request, total, [record(request.account, task, request.now) for task in found])
+
+
+def find(request: OperationRequest, kind: str, key: str | int, field: str) -> Task:
+    """A task of the account.
+
+    Raises:
+        Refusal: resourceNotFound, naming the field that the key came from.
+    """
+    task = tasks.get(request.connection, request.account.id, NAME, kind, str(key))
+    if task is None:
+        raise Refusal("resourceNotFound", f"{field}: this account has no {kind} {key}")
+    return task
+
+
+def charge(request: OperationRequest, quota: str, amount: int) -> None:
+    """Use some of a quota.
+
+    Raises:
+        Refusal: insufficientBalance.
+    """
+    if not quotas.take(request.connection, request.account.id, NAME, quota, amount):
+        raise Refusal("insufficientBalance", f"{quota}: {amount} needed, less than that left")
+
+
+def callback_url(request: OperationRequest) -> str | None:
+    """Where the result shall be sent.
+
+    Raises:
+        Refusal: callbackUrlRefused, if the operator does not allow its host.
+    """
+    url: str | None = request.body.get("callbackUrl")
+    if url is not None:
+        objection = request.services.guard.objection(url)
+        if objection is not None:
+            raise Refusal("callbackUrlRefused", f"/callbackUrl: {objection}")
+    return url
+
+
+def verification(request: OperationRequest, consent: re.Pattern[str]) -> dict[str, Any] | None:
+    """The plan of verifying a consent, to store; None when the text is not the fixed one, which leaves it unverified."""
+    if not consent.fullmatch(request.body["authorizeText"].strip()):
+        return None
+    lifecycle = request.services.tasks.lifecycle(NAME, records.AUTHORIZATION)
+    return plans.make(lifecycle, request.now, request.account.tempo).to_json()

@@ -1,0 +1,28 @@
+"""2. Public Avatars & Voices."""
+
+from typing import Any
+
+from mock_server.vendor import Handlers, OperationRequest
+from mock_server.vendors.guiji.catalogue import AVATARS, VOICES
+from mock_server.vendors.guiji.operations.common import page_of
+
+handlers = Handlers()
+
+
+def _matches(name: str, request: OperationRequest) -> bool:
+    return request.body.get("name", "").lower() in name.lower()
+
+
+@handlers.reads("listPublicAvatars")
+def list_public_avatars(request: OperationRequest) -> dict[str, Any]:
+    """2.1: the public avatars, by part of their name."""
+    found = [avatar for avatar in AVATARS.values() if _matches(avatar.name, request)]
+    return page_of(request, [avatar.record(request.base_url) for avatar in found])
+
+
+@handlers.reads("listPublicVoices")
+def list_public_voices(request: OperationRequest) -> dict[str, Any]:
+    """2.2: the public voices, by part of their name and by sex."""
+    sex = request.body.get("sex")
+    found = [voice for voice in VOICES.values() if _matches(voice.name, request) and sex in (None, voice.sex)]
+    return page_of(request, [voice.record(request.base_url) for voice in found])

@@ -1,0 +1,1 @@
+"""The contracts, as data: see README.md beside this file."""
