@@ -119,9 +119,7 @@ class Operation:
     def response(self, status: int) -> ResponseContract | None:
         """The contract of an answer of a status: the exact one, else its class (`4XX`), else the default."""
         return (
-            self.responses.get(str(status))
-            or self.responses.get(f"{status // 100}XX")
-            or self.responses.get("default")
+            self.responses.get(str(status)) or self.responses.get(f"{status // 100}XX") or self.responses.get("default")
         )
 
     def parse(self, request: WireRequest, path_values: Mapping[str, str]) -> ParsedRequest:
@@ -165,8 +163,9 @@ class Operation:
             if contract.required:
                 return None, (Violation("body", "", "json", "", "a JSON document"),), "malformed-body"
             return None, (), None
-        media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if media_type not in contract.validators:
+        # Without a type, a body is taken for what the operation wants.
+        media_type = _media_type(request.headers)
+        if media_type and media_type not in contract.validators:
             expected = " or ".join(contract.validators)
             return None, (Violation("body", "", "media-type", media_type, expected),), "unsupported-media-type"
         try:
@@ -192,6 +191,10 @@ def _texts(
     return None if text is None else [text]
 
 
+def _media_type(headers: Mapping[str, str]) -> str:
+    return headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
 def response_violations(
     declared: Mapping[str, ResponseContract], contract: ResponseContract | None, response: WireResponse
 ) -> tuple[Violation, ...]:
@@ -200,7 +203,7 @@ def response_violations(
         return (Violation("status", "", "status", response.status, ", ".join(declared)),)
     if contract.body is None or contract.body.json is None:
         return ()
-    media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    media_type = _media_type(response.headers)
     if media_type not in contract.body.validators:
         return (Violation("body", "", "media-type", media_type, " or ".join(contract.body.validators)),)
     try:

@@ -133,6 +133,7 @@ class _Builder:
             holds_json=holds_json,
             exploded=node.get("explode", node.get("style", "form") == "form"),
             types=_types(validator.schema, self.document),
+            item_types=_types(_items(validator.schema), self.document),
             sensitive=node.get("x-sensitive"),
             validator=validator,
         )
@@ -243,6 +244,10 @@ def _error_case(name: str, entry: Mapping[str, Any]) -> ErrorCase:
         answers=frozenset(entry.get("answers", ())),
         provenance=entry.get("x-provenance", {}).get("kind", "documented"),
     )
+
+
+def _items(schema: Any) -> Any:
+    return schema.get("items") if isinstance(schema, dict) else None
 
 
 def _types(schema: Any, document: Document) -> frozenset[str]:

@@ -24,6 +24,7 @@ class Parameter:
         holds_json: the text is a JSON document (`content: application/json`).
         exploded: an array comes as repeated parameters rather than as one comma-separated text.
         types: the JSON types that the schema allows; empty when it does not say.
+        item_types: the same of an array's items.
         sensitive: `secret`, `personal` or None.
     """
 
@@ -34,6 +35,7 @@ class Parameter:
     holds_json: bool
     exploded: bool
     types: frozenset[str]
+    item_types: frozenset[str]
     sensitive: str | None
     validator: Validator
 
@@ -49,7 +51,7 @@ class Parameter:
             return parse(texts[-1])
         if "array" in self.types:
             items = texts if self.exploded and len(texts) > 1 else texts[-1].split(",")
-            return items
+            return [decode_scalar(item, self.item_types) for item in items]
         return decode_scalar(texts[-1], self.types)
 
     def violations(self, value: Any) -> tuple[Violation, ...]:

@@ -102,9 +102,11 @@ def _explain(error: jsonschema_rs.ValidationError, part: str, below: Path) -> It
     rule = error.kind.name
     branches: list[list[jsonschema_rs.ValidationError]] = kind.get("context") or []
     if rule in ("anyOf", "oneOf", "oneOfNotValid") and branches:
-        nearest = min(branches, key=_distance)
-        for cause in nearest:
-            yield from _explain(cause, part, below)
+        # When every branch only lacks something, the sender may have meant any of them.
+        lacking = all(cause.kind.name == "required" for branch in branches for cause in branch)
+        for branch in branches if lacking else [min(branches, key=_distance)]:
+            for cause in branch:
+                yield from _explain(cause, part, below)
         return
     if rule == "required":
         name = kind["property"]

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
@@ -108,6 +109,19 @@ class AccountService:
             if vendor.populate is not None:
                 vendor.populate(self._services, connection, account, clock.now(real))
         return account
+
+    def change_settings(
+        self, connection: Connection, account: Account, changes: Mapping[str, Mapping[str, Any]], real: int
+    ) -> None:
+        """Change some vendors' settings of an account, with all that follows, within a transaction."""
+        merged = {**account.settings, **{name: {**account.settings[name], **one} for name, one in changes.items()}}
+        accounts.set_settings(connection, account.id, merged)
+        changed = replace(account, settings=merged)
+        for name in changes:
+            settings_changed = self._services.vendors[name].settings_changed
+            if settings_changed is not None:
+                now = account.clock.now(real)
+                settings_changed(self._services, connection, changed, account.settings[name], now)
 
     def delete(self, account_id: str) -> bool:
         """End an account with all that is its own; the default one is made anew. Whether there was one."""

@@ -89,7 +89,8 @@ def _serve(name: str, specification: Mapping[str, Any], seed: str) -> Response:
         return _refusal(404, "there is no such file")
     response = Response(content, headers={"Content-Type": media.content_type(name)})
     # Players seek by asking for ranges.
-    return response.make_conditional(request, accept_ranges=True, complete_length=len(content))
+    response.make_conditional(request, accept_ranges=True, complete_length=len(content))
+    return response
 
 
 def make_file(name: str, specification: Mapping[str, Any], seed: str) -> bytes | None:

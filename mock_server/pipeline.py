@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import orjson
 
-from contracts.contract import Operation
+from contracts.contract import ErrorCase, Operation
 from contracts.messages import WireRequest
 from contracts.violations import Violation
 from mock_server.clock import real_now, ticks
@@ -17,6 +17,7 @@ from mock_server.store.journal import Entry
 from mock_server.vendor import Answer, Handler, OperationRequest, Refusal, Vendor
 
 logger = logging.getLogger(__name__)
+
 
 class Pipeline:
     """The stages of one vendor's requests.
@@ -53,13 +54,16 @@ class Pipeline:
             answer = self._refuse(refusal, wire, entry)
         except Exception as error:
             logger.exception("%s %s failed", self.vendor.name, operation.id)
-            answer = self._refuse(Refusal("", type(error).__name__), wire, entry)
+            case = self.vendor.contract.conditions["internal-error"]
+            answer = self._refuse(Refusal(case, type(error).__name__), wire, entry)
         entry.task_id = request.cause
         if request.known_account is not None:
             entry.account_id, entry.at = request.known_account.id, request.now
         return self._finish(operation, answer, entry, started)
 
-    def refuse(self, condition: str, detail: str, wire: WireRequest, headers: Mapping[str, str]) -> tuple[Answer, bytes]:
+    def refuse(
+        self, condition: str, detail: str, wire: WireRequest, headers: Mapping[str, str]
+    ) -> tuple[Answer, bytes]:
         """Answer a request for which there is no operation, or which cannot be read."""
         started = ticks()
         entry = self._entry(wire, real_now())
@@ -73,7 +77,8 @@ class Pipeline:
             if account is not None:
                 request.enter(account)
                 self._refuse_by_scenario(request, account)
-        parsed = operation.parse(request.wire, path_values)
+        normalise = self.vendor.normalise
+        parsed = operation.parse(normalise(request.wire) if normalise else request.wire, path_values)
         if parsed.condition is not None:
             detail = "; ".join(str(violation) for violation in parsed.violations[:5])
             raise Refusal(self.vendor.contract.conditions[parsed.condition], detail, parsed.violations)
@@ -93,16 +98,12 @@ class Pipeline:
         if not account.scenario_count:
             return
         with self._services.state.main.write() as connection:
-            scenario = scenarios.take(
-                connection, account.id, self.vendor.name, request.operation.id, error=True
-            )
+            scenario = scenarios.take(connection, account.id, self.vendor.name, request.operation.id, error=True)
         if scenario is not None and scenario.error is not None:
             raise Refusal(scenario.error, scenario.reason or "chosen by a scenario")
 
     def _refuse(self, refusal: Refusal, wire: WireRequest, entry: Entry) -> Answer:
-        contract = self.vendor.contract
-        case = contract.errors[refusal.case] if isinstance(refusal.case, str) and refusal.case else refusal.case
-        case = case or contract.conditions["internal-error"]
+        case = refusal.case if isinstance(refusal.case, ErrorCase) else self.vendor.contract.errors[refusal.case]
         entry.error, entry.violations = case.name, refusal.violations
         return self.vendor.failure(case, refusal, wire)
 

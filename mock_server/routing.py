@@ -12,18 +12,26 @@ from contracts.messages import WireRequest
 from mock_server.pipeline import Pipeline
 from mock_server.vendor import Answer
 
+CONTROL_PREFIX = "_mock"
+
 
 @dataclass(slots=True)
 class _Route:
-    """All operations of one path: by method, then by what tells them apart on that path."""
+    """All operations of one path: by what tells them apart on that path, then by method."""
 
     pipeline: Pipeline
     operations: dict[str, dict[str, Operation]] = field(default_factory=dict)
 
-    def operation(self, wire: WireRequest) -> Operation | None:
-        candidates = self.operations["GET" if wire.method == "HEAD" else wire.method]
+    def find(self, wire: WireRequest) -> tuple[Operation | None, list[str]]:
+        """The operation that a request is for, or the methods that would have been allowed."""
         routing = self.pipeline.vendor.routing
-        return candidates.get(routing(wire) if routing else "")
+        method, key = routing(wire) if routing else (wire.method, "")
+        by_method = self.operations.get(key, {})
+        return by_method.get("GET" if method == "HEAD" else method), sorted(by_method)
+
+    @property
+    def methods(self) -> set[str]:
+        return {method for by_method in self.operations.values() for method in by_method}
 
 
 def wire_request() -> WireRequest:
@@ -33,9 +41,7 @@ def wire_request() -> WireRequest:
         RequestEntityTooLarge: its body is larger than allowed.
     """
     environ = request.environ
-    headers = {
-        key[5:].replace("_", "-").lower(): value for key, value in environ.items() if key.startswith("HTTP_")
-    }
+    headers = {key[5:].replace("_", "-").lower(): value for key, value in environ.items() if key.startswith("HTTP_")}
     for key, name in (("CONTENT_TYPE", "content-type"), ("CONTENT_LENGTH", "content-length")):
         if environ.get(key):
             headers[name] = environ[key]
@@ -52,7 +58,8 @@ def wire_request() -> WireRequest:
 def flask_response(answer: Answer, body: bytes) -> Response:
     """The Flask response of an answer."""
     headers = dict(answer.headers)
-    headers.setdefault("Content-Type", answer.content_type)
+    if body:
+        headers.setdefault("Content-Type", answer.content_type)
     return Response(body, answer.status, headers)
 
 
@@ -63,14 +70,14 @@ def add_routes(app: Flask, pipelines: Iterable[Pipeline]) -> None:
         routes: dict[str, _Route] = {}
         for operation in pipeline.vendor.contract.operations.values():
             route = routes.setdefault(operation.path, _Route(pipeline))
-            route.operations.setdefault(operation.method, {})[operation.routing] = operation
+            route.operations.setdefault(operation.routing, {})[operation.method] = operation
             prefixes[_first_segment(operation.path)] = pipeline
         for path, route in routes.items():
             app.add_url_rule(
                 path.replace("{", "<").replace("}", ">"),
                 endpoint=f"{pipeline.vendor.name} {path}",
                 view_func=_View(route),
-                methods=list(route.operations),
+                methods=list(route.methods),
                 provide_automatic_options=False,
             )
     _add_error_handlers(app, prefixes)
@@ -86,34 +93,41 @@ class _View:
 
     def __call__(self, **path_values: str) -> Response:
         wire = wire_request()
-        operation = self._route.operation(wire)
+        operation, allowed = self._route.find(wire)
         if operation is None:
-            return flask_response(*self._route.pipeline.refuse("unknown-path", f"{wire.method} {wire.path}", wire, {}))
+            return flask_response(*_refuse_method_or_path(self._route.pipeline, wire, allowed))
         base_url = f"{request.scheme}://{request.host}"
         return flask_response(*self._route.pipeline.handle(operation, wire, path_values, base_url))
 
 
-def _add_error_handlers(app: Flask, prefixes: Mapping[str, Pipeline]) -> None:
-    fallback = prefixes["_mock"]
+def _refuse_method_or_path(pipeline: Pipeline, wire: WireRequest, allowed: list[str]) -> tuple[Answer, bytes]:
+    detail = f"{wire.method} {wire.path}"
+    if not allowed:
+        return pipeline.refuse("unknown-path", detail, wire, {})
+    methods = ", ".join(allowed)
+    return pipeline.refuse("wrong-method", f"{detail}: allowed is {methods}", wire, {"Allow": methods})
 
-    def refuse(condition: str, detail: str, headers: Mapping[str, str]) -> Response:
+
+def _add_error_handlers(app: Flask, prefixes: Mapping[str, Pipeline]) -> None:
+    fallback = prefixes[CONTROL_PREFIX]
+
+    def pipeline_and_wire() -> tuple[Pipeline, WireRequest]:
         pipeline = prefixes.get(_first_segment(request.path), fallback)
-        wire = WireRequest(request.method, request.path, request.query_string.decode("latin-1"), {}, b"")
-        return flask_response(*pipeline.refuse(condition, detail, wire, headers))
+        return pipeline, WireRequest(request.method, request.path, request.query_string.decode("latin-1"), {}, b"")
 
     @app.errorhandler(NotFound)
-    def unknown_path(error: NotFound) -> Response:
-        return refuse("unknown-path", f"{request.method} {request.path}", {})
-
     @app.errorhandler(MethodNotAllowed)
-    def wrong_method(error: MethodNotAllowed) -> Response:
-        allowed = ", ".join(sorted(error.valid_methods or ()))
-        return refuse("wrong-method", f"{request.method} {request.path}: allowed is {allowed}", {"Allow": allowed})
+    def not_routed(error: HTTPException) -> Response:
+        allowed = sorted(set(getattr(error, "valid_methods", None) or ()) - {"HEAD"})
+        return flask_response(*_refuse_method_or_path(*pipeline_and_wire(), allowed))
 
     @app.errorhandler(RequestEntityTooLarge)
     def body_too_large(error: RequestEntityTooLarge) -> Response:
-        return refuse("body-too-large", f"more than {app.config['MAX_CONTENT_LENGTH']} bytes", {"Connection": "close"})
+        pipeline, wire = pipeline_and_wire()
+        limit = f"more than {app.config['MAX_CONTENT_LENGTH']} bytes"
+        return flask_response(*pipeline.refuse("body-too-large", limit, wire, {"Connection": "close"}))
 
     @app.errorhandler(HTTPException)
     def unreadable(error: HTTPException) -> Response:
-        return refuse("malformed-body", error.description or error.name, {})
+        pipeline, wire = pipeline_and_wire()
+        return flask_response(*pipeline.refuse("malformed-body", error.description or error.name, wire, {}))

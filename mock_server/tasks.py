@@ -108,9 +108,7 @@ class TaskService:
             self._plan_deliveries(connection, account, changed, plan, first_step=kept)
         return changed
 
-    def operate(
-        self, request: OperationRequest, task: Task, *, refusal: str, tempo: Tempo | None = None
-    ) -> Task:
+    def operate(self, request: OperationRequest, task: Task, *, refusal: str, tempo: Tempo | None = None) -> Task:
         """Let the request's operation (cancel, restart, ...) take its edge in a task's lifecycle.
 
         Args:

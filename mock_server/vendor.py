@@ -111,7 +111,9 @@ class Handler:
 class Handlers(dict[str, Handler]):
     """The handlers of a vendor, by operationId."""
 
-    def reads(self, operation: str) -> Callable[[Callable[[OperationRequest], Json]], Callable[[OperationRequest], Json]]:
+    def reads(
+        self, operation: str
+    ) -> Callable[[Callable[[OperationRequest], Json]], Callable[[OperationRequest], Json]]:
         """Register a function for an operation that only reads."""
         return self._register(operation, writes=False)
 
@@ -184,7 +186,12 @@ class Vendor:
         populate: puts the resources into a new account with which the vendor's accounts start.
         callback_body: the payload of a callback.
         signing_parts: the values that the signature of a callback is made from; None to leave it unsigned.
-        routing: what tells a request from the others of its path; None where paths are enough.
+        routing: the method, and what tells a request from the others of its path; None where method and path are
+            enough.
+        normalise: brings a request into the form that the contract describes, after its signature was checked; None
+            where it always comes in that form.
+        settings_changed: what a change of an account's settings brings about: services, transaction, the account with
+            its new settings, the settings before, and the time.
     """
 
     contract: Contract
@@ -198,7 +205,9 @@ class Vendor:
     settings: Mapping[str, Any] = field(default_factory=dict)
     populate: Callable[["Services", Connection, Account, int], None] | None = None
     signing_parts: Callable[[CallbackEvent], Mapping[str, str] | None] = lambda event: None
-    routing: Callable[[WireRequest], str] | None = None
+    routing: Callable[[WireRequest], tuple[str, str]] | None = None
+    normalise: Callable[[WireRequest], WireRequest] | None = None
+    settings_changed: Callable[["Services", Connection, Account, Mapping[str, Any], int], None] | None = None
 
     @property
     def name(self) -> str:

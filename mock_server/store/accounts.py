@@ -1,11 +1,11 @@
 """Accounts: the unit of isolation. One set of credentials for every vendor, one clock, one pace."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from mock_server.clock import Clock
 from mock_server.engine.plans import Tempo
@@ -61,7 +61,7 @@ _NEXT_NUMBER = (
 )
 
 
-def from_row(row: Row[Any]) -> Account:
+def from_row(row: Sequence[Any]) -> Account:
     """The account of a row that begins with COLUMNS."""
     return Account(row[0], row[1], Clock(row[2], row[3]), row[4], orjson.loads(row[5]), row[6])
 
@@ -138,9 +138,7 @@ def next_number(connection: Connection, account_id: str) -> int:
     return int(connection.execute(_NEXT_NUMBER, {"account": account_id}).scalar_one())
 
 
-def add_credentials(
-    connection: Connection, account_id: str, vendor: str, key: str, content: Mapping[str, str]
-) -> None:
+def add_credentials(connection: Connection, account_id: str, vendor: str, key: str, content: Mapping[str, str]) -> None:
     """Record one vendor's credentials of an account.
 
     Args:

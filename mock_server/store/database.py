@@ -15,6 +15,7 @@ from mock_server.store import tables
 
 # How long a writer of another process may keep SQLite's lock before an error, in milliseconds.
 BUSY_TIMEOUT = 10_000
+_AUTOCOMMIT = "AUTOCOMMIT"
 
 
 class Database:
@@ -70,7 +71,7 @@ class Database:
             connection: Connection | None = getattr(self._local, "reading", None)
             if connection is not None:
                 return connection
-        connection = self._connect().execution_options(isolation_level="AUTOCOMMIT")
+        connection = self._connect().execution_options(isolation_level=_AUTOCOMMIT)
         self._local.reading = connection
         return connection
 
@@ -129,8 +130,10 @@ def _configure_sqlite(connection: Any, _: object) -> None:
 
 
 def _begin_immediately(connection: Connection) -> None:
-    # A transaction that reads first and writes later would fail when another one has written in between.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    # A transaction that reads first and writes later would fail when another one has written in between. The event
+    # also comes for connections that commit by themselves.
+    if connection.get_execution_options().get("isolation_level") != _AUTOCOMMIT:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 class State:

@@ -1,11 +1,11 @@
-"""The outbox: callbacks to deliver, and every attempt at it. Written in the transaction that makes or changes a plan."""
+"""The outbox: callbacks to deliver, and every attempt. Written in the transaction that makes or changes a plan."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, and_, case, delete, insert, select, update
+from sqlalchemy import Connection, and_, case, delete, insert, select, update
 
 from mock_server.store.tables import accounts, attempts, deliveries
 
@@ -92,7 +92,7 @@ _COLUMNS = (
 _INSERT = insert(deliveries)
 
 
-def _delivery(row: Row[Any]) -> Delivery:
+def _delivery(row: Sequence[Any]) -> Delivery:
     return Delivery(*row[:7], orjson.loads(row[7]), *row[8:])
 
 
@@ -213,9 +213,7 @@ def first_due(connection: Connection, account_id: str, until: int) -> Delivery |
     """The delivery of an account that is due first, if it is due by a time."""
     statement = (
         select(*_COLUMNS)
-        .where(
-            deliveries.c.account_id == account_id, deliveries.c.state == PENDING, deliveries.c.due_at <= until
-        )
+        .where(deliveries.c.account_id == account_id, deliveries.c.state == PENDING, deliveries.c.due_at <= until)
         .order_by(deliveries.c.due_at, deliveries.c.id)
         .limit(1)
     )
@@ -296,9 +294,7 @@ def attempts_of(connection: Connection, delivery_ids: list[str]) -> dict[str, li
         attempts.c.next_attempt_at,
     )
     statement = (
-        select(attempts.c.delivery_id, *columns)
-        .where(attempts.c.delivery_id.in_(delivery_ids))
-        .order_by(attempts.c.id)
+        select(attempts.c.delivery_id, *columns).where(attempts.c.delivery_id.in_(delivery_ids)).order_by(attempts.c.id)
     )
     found: dict[str, list[Attempt]] = {delivery_id: [] for delivery_id in delivery_ids}
     for row in connection.execute(statement) if delivery_ids else ():

@@ -1,4 +1,4 @@
-"""The journal: every request with its answer, what it broke and what it caused. Bounded, and never in a request's way."""
+"""The journal: every request with its answer, what it broke and caused. Bounded, and never in a request's way."""
 
 import threading
 from collections.abc import Mapping, Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from sqlalchemy import bindparam, delete, func, insert, select
+from sqlalchemy import RowMapping, bindparam, delete, func, insert, select
 
 from contracts.redaction import Redactor
 from contracts.violations import Violation
@@ -217,8 +217,8 @@ def _violation(violation: Violation) -> dict[str, Any]:
     }
 
 
-def _entry_json(row: Mapping[str, Any]) -> dict[str, Any]:
-    content = dict(row)
+def _entry_json(row: RowMapping) -> dict[str, Any]:
+    content = {str(name): value for name, value in row.items()}
     content["request_headers"] = orjson.loads(row["request_headers"])
     content["violations"] = orjson.loads(row["violations"])
     content["conforms"] = bool(row["conforms"])

@@ -1,11 +1,11 @@
 """Tasks, and the resources that they make: what was asked for, and the plan of what happens."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from mock_server.engine.plans import Plan
 from mock_server.store.tables import tasks
@@ -82,7 +82,7 @@ _UNSETTLED = select(*_COLUMNS).where(
 _INSERT = insert(tasks).returning(tasks.c.id)
 
 
-def _task(row: Row[Any]) -> Task:
+def _task(row: Sequence[Any]) -> Task:
     return Task(*row[:10], Plan.from_json(orjson.loads(row[10])), orjson.loads(row[11]))
 
 
@@ -183,7 +183,9 @@ def set_plan(connection: Connection, task_id: int, plan: Plan) -> None:
     )
 
 
-def set_attributes(connection: Connection, task_id: int, attributes: Mapping[str, Any], name: str | None = None) -> None:
+def set_attributes(
+    connection: Connection, task_id: int, attributes: Mapping[str, Any], name: str | None = None
+) -> None:
     """Replace a task's attributes, and its name if one is given."""
     values: dict[str, Any] = {"attributes": orjson.dumps(attributes).decode()}
     if name is not None:

@@ -58,6 +58,4 @@ def remove(connection: Connection, token: str) -> None:
 
 def forget_expired(connection: Connection, account_id: str, now: int) -> None:
     """Drop an account's tokens that expired long ago."""
-    connection.execute(
-        delete(tokens).where(tokens.c.account_id == account_id, tokens.c.expires_at < now - REMEMBERED)
-    )
+    connection.execute(delete(tokens).where(tokens.c.account_id == account_id, tokens.c.expires_at < now - REMEMBERED))

@@ -77,8 +77,7 @@ def update_account(request: OperationRequest) -> dict[str, Any]:
         accounts.set_pace(request.connection, account.id, request.body["pace"])
     changes = known_settings(request, request.body.get("settings", {}))
     if changes:
-        merged = {**account.settings, **{name: {**account.settings[name], **one} for name, one in changes.items()}}
-        accounts.set_settings(request.connection, account.id, merged)
+        request.services.accounts.change_settings(request.connection, account, changes, request.real)
     return _describe(request, account_of(request))
 
 

@@ -93,9 +93,7 @@ def hold_task(request: OperationRequest) -> dict[str, Any]:
 def release_task(request: OperationRequest) -> dict[str, Any]:
     """Let time go on for a held task."""
     lifecycle = request.services.tasks.lifecycle_of
-    return _change(
-        request, lambda task, account, now: plans.release(task.plan, lifecycle(task), now, account.tempo)
-    )
+    return _change(request, lambda task, account, now: plans.release(task.plan, lifecycle(task), now, account.tempo))
 
 
 @handlers.writes("stepTask")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from contracts.lifecycles import Lifecycle
+from contracts.lifecycles import DEFAULT_OUTCOME, Lifecycle
 from contracts.loading import load_contract
 from mock_server.clock import local_text
 from mock_server.engine import plans
@@ -36,7 +36,7 @@ def succeeded(task: Task, now: int) -> bool:
 
 def failure_reason(task: Task, now: int) -> str | None:
     """Why a task failed, once it has."""
-    if task.plan.outcome == plans.DEFAULT_OUTCOME or not lifecycle(task).states[task.state(now)].terminal:
+    if task.plan.outcome == DEFAULT_OUTCOME or not lifecycle(task).states[task.state(now)].terminal:
         return None
     return task.plan.reason or f"{task.plan.outcome} by the double's plan"
 

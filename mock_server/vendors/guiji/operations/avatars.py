@@ -82,5 +82,7 @@ def find_trained(request: OperationRequest, scene: int, field: str) -> Task:
     """
     task = tasks.get(request.connection, request.account.id, NAME, records.TRAINING, str(-scene))
     if task is None or not records.succeeded(task, request.now):
-        raise Refusal("resourceNotFound", f"{field}: neither a public avatar nor a trained one of this account: {scene}")
+        raise Refusal(
+            "resourceNotFound", f"{field}: neither a public avatar nor a trained one of this account: {scene}"
+        )
     return task

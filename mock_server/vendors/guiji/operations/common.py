@@ -81,7 +81,7 @@ def callback_url(request: OperationRequest) -> str | None:
 
 
 def verification(request: OperationRequest, consent: re.Pattern[str]) -> dict[str, Any] | None:
-    """The plan of verifying a consent, to store; None when the text is not the fixed one, which leaves it unverified."""
+    """The plan of verifying a consent, to store; None when its text is not the fixed one: it stays unverified."""
     if not consent.fullmatch(request.body["authorizeText"].strip()):
         return None
     lifecycle = request.services.tasks.lifecycle(NAME, records.AUTHORIZATION)

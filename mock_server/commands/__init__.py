@@ -1,0 +1,6 @@
+"""The subcommands, one module each."""
+
+from mock_server.commands.serve import serve
+from mock_server.commands.specs import specs
+
+ALL = (serve, specs)

@@ -1,0 +1,114 @@
+"""`bodydouble serve`."""
+
+import ipaddress
+import logging
+import os
+import secrets
+import tempfile
+from pathlib import Path
+
+import click
+
+from mock_server.clock import ticks
+from mock_server.settings import DEFAULT_PACE, DEFAULT_PORT, Settings
+
+LOG_LEVELS = ("debug", "info", "warning", "error")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port",
+    default=DEFAULT_PORT,
+    show_default=True,
+    type=click.IntRange(1, 65535),
+    help="Port to listen on; all vendors share it.",
+)
+@click.option(
+    "--workers",
+    default=os.cpu_count() or 1,
+    show_default="one for each core",
+    type=click.IntRange(1, 64),
+    help="Processes that answer requests; they share the state.",
+)
+@click.option(
+    "--state",
+    metavar="PATH",
+    help="File that keeps the state across restarts. Without it, a temporary file is used and removed at the end.",
+)
+@click.option(
+    "--pace",
+    default=DEFAULT_PACE,
+    show_default=True,
+    type=click.FloatRange(0.001, 1_000_000),
+    help="How many times faster than the vendors' tasks run. Tokens and validities are not shortened.",
+)
+@click.option(
+    "--callback-host",
+    "callback_hosts",
+    multiple=True,
+    metavar="HOST",
+    help="Host, address or network (10.0.0.0/8) to which callbacks may go besides loopback. May be repeated.",
+)
+@click.option(
+    "--control-token",
+    envvar="BODYDOUBLE_CONTROL_TOKEN",
+    help="Token that requests to the control plane must carry. Made and printed when listening on more than loopback.",
+)
+@click.option(
+    "--log-level",
+    default="warning",
+    show_default=True,
+    type=click.Choice(LOG_LEVELS),
+    help="What is logged to standard error.",
+)
+def serve(
+    host: str,
+    port: int,
+    workers: int,
+    state: str | None,
+    pace: float,
+    callback_hosts: tuple[str, ...],
+    control_token: str | None,
+    log_level: str,
+) -> None:
+    """Serve all vendors on one port, until Ctrl-C.
+
+    \b
+    Try:
+      curl http://127.0.0.1:8080/_mock/health
+      curl http://127.0.0.1:8080/_mock/accounts/default
+    """
+    started = ticks()
+    logging.basicConfig(level=log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
+    if not _is_loopback(host) and control_token is None:
+        control_token = secrets.token_urlsafe(24)
+        click.echo(f"control token: {control_token}")
+    with tempfile.TemporaryDirectory(prefix="bodydouble-") as folder:
+        settings = Settings(
+            state=state or str(Path(folder) / "state.db"),
+            pace=pace,
+            callback_hosts=callback_hosts,
+            control_token=control_token,
+            workers=workers,
+        )
+        _run(settings, host, port, log_level, started)
+
+
+def _run(settings: Settings, host: str, port: int, log_level: str, started: float) -> None:
+    # Imported here, so that --help and mistakes in the arguments are answered at once.
+    from mock_server.server import run, summary
+
+    try:
+        run(settings, host, port, log_level, lambda services: click.echo(summary(services, host, port, started)))
+    except (OSError, ValueError) as error:
+        raise click.ClickException(str(error)) from error

@@ -1,0 +1,59 @@
+"""`bodydouble specs`."""
+
+import sys
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from contracts import documents
+from contracts.documents import SpecificationError
+from contracts.loading import load_contract
+
+
+@click.command()
+@click.argument("names", nargs=-1)
+@click.option("--operations", is_flag=True, help="List every operation and callback.")
+def specs(names: tuple[str, ...], operations: bool) -> None:
+    """List and check the specifications, all or those that are NAMES.
+
+    Checks the extensions, references, lifecycles and error cases, and compiles every schema; with openapi-spec-validator
+    installed, also holds the documents to OpenAPI 3.1. Exits with 1 if one of them breaks a rule.
+    """
+    console = Console()
+    table = Table("specification", "title", "operations", "callbacks", "lifecycles", "errors", "decisions", "schemas")
+    failed = False
+    for name in names or documents.names():
+        try:
+            contract = load_contract(name)
+            _check_openapi(name)
+        except SpecificationError as error:
+            failed = True
+            console.print(f"[red]{name}[/red]: {error}", highlight=False, soft_wrap=True)
+            continue
+        counts = (
+            contract.operations,
+            contract.callbacks,
+            contract.lifecycles,
+            contract.errors,
+            contract.discrepancies,
+        )
+        table.add_row(name, contract.title, *(str(len(one)) for one in counts), str(contract.validator_count))
+        if operations:
+            for operation in contract.operations.values():
+                console.print(f"{name}  {operation.method:6} {operation.path}  {operation.id}", highlight=False)
+            for callback in contract.callbacks.values():
+                console.print(f"{name}  {'callback' if callback.operation else 'webhook'}  {callback.id}")
+    console.print(table)
+    if failed:
+        sys.exit(1)
+
+
+def _check_openapi(name: str) -> None:
+    try:
+        from openapi_spec_validator import OpenAPIV31SpecValidator
+    except ImportError:
+        return
+    for error in OpenAPIV31SpecValidator(documents.load(name).content).iter_errors():
+        where = "/".join(str(part) for part in error.absolute_path)
+        raise SpecificationError(f"not OpenAPI 3.1 at {where}: {error.message}")

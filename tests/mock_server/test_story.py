@@ -1,0 +1,28 @@
+"""The main job, over the wire: clone, synthesise, be called back, download."""
+
+from tests.support.account import Account
+from tests.support.guiji import ACKNOWLEDGEMENT, Guiji
+from tests.support.receiver import Receiver, answer
+
+
+def test_a_cloned_avatar_and_voice_make_a_video_that_is_announced_and_can_be_downloaded(
+    account: Account, receiver: Receiver
+) -> None:
+    receiver.behaviour = answer(200, ACKNOWLEDGEMENT)
+    guiji = Guiji(account)
+    training_id, speaker_id = guiji.train(callbackUrl=receiver.url), guiji.clone(callbackUrl=receiver.url)
+    account.advance(10)
+    video_id = guiji.synthesise(
+        sceneId=guiji.training(training_id)["sceneId"], speakerId=speaker_id, callbackUrl=receiver.url
+    )
+    happened = account.advance(10)
+
+    assert [one["outcome"] for one in happened if one["type"] == "delivery"] == ["delivered"]
+    announced = receiver.received[-1].json
+    assert announced["data"]["id"] == video_id
+    assert announced["data"]["result"] == "success"
+    assert guiji.video(video_id)["videoUrl"] == announced["data"]["videoUrl"]
+    video = account.http.get(announced["data"]["videoUrl"])
+    assert video.status == 200
+    assert video.headers["content-type"] == "video/mp4"
+    assert video.body[4:8] == b"ftyp"

@@ -1,0 +1,1 @@
+"""What the tests share: a server, accounts, clients, a callback receiver."""

@@ -1,0 +1,99 @@
+"""A Guiji client: signs in and sends."""
+
+import hashlib
+import time
+from typing import Any
+
+from tests.support.account import Account
+from tests.support.http import Reply
+
+AVATAR_CONSENT = "I am Ann Example. I consent Example Ltd clone my avatar for the synthesis of video."
+VOICE_CONSENT = "I am Ann Example. I consent Example Ltd clone my voice for the synthesis of audio."
+ACKNOWLEDGEMENT = {"code": "0", "success": True, "message": "Request successful"}
+
+
+class Guiji:
+    """A signed-in client of an account."""
+
+    def __init__(self, account: Account) -> None:
+        self.account = account
+        self.token: str = self.sign_in().json["data"]["access_token"]
+
+    def sign_in(self, **changed: str) -> Reply:
+        """Ask for a token; `changed` replaces query parameters after signing."""
+        credentials = self.account.credentials("guiji")
+        timestamp = str(time.time_ns() // 1_000_000)
+        text = credentials["app_id"] + timestamp + credentials["secret"]
+        query = {
+            "grant_type": "sign",
+            "appId": credentials["app_id"],
+            "timestamp": timestamp,
+            "sign": hashlib.md5(text.encode()).hexdigest(),
+        }
+        return self.account.http.get("/openapi/oauth/token", query={**query, **changed})
+
+    def send(self, method: str, path: str, json_body: Any = ..., **arguments: Any) -> Reply:
+        """Send a request with the token."""
+        query = {"access_token": self.token, **arguments.pop("query", {})}
+        return self.account.http.request(method, path, query=query, json_body=json_body, **arguments)
+
+    def data(self, method: str, path: str, json_body: Any = ...) -> Any:
+        """Send a request that must succeed; its data."""
+        content = self.send(method, path, json_body).json
+        assert content["code"] == "0", content
+        return content["data"]
+
+    def refused(self, method: str, path: str, json_body: Any = ...) -> tuple[str, str]:
+        """Send a request that must be refused; code and message."""
+        content = self.send(method, path, json_body).json
+        assert content["success"] is False, content
+        assert content["data"] is None
+        return content["code"], content["message"]
+
+    def train(self, **changed: Any) -> int:
+        """Submit a training; its id."""
+        request = {
+            "name": "Presenter",
+            "videoUrl": "https://media.example.com/training.mp4",
+            "authorizeUrl": "https://media.example.com/consent.mp4",
+            "authorizeText": AVATAR_CONSENT,
+            "level": 1,
+            **changed,
+        }
+        return int(self.data("POST", "/openapi/video/v3/create/training", request)["trainingId"])
+
+    def training(self, training_id: int) -> dict[str, Any]:
+        return self.data("GET", f"/openapi/video/v2/training/get/{training_id}")  # type: ignore[no-any-return]
+
+    def clone(self, **changed: Any) -> str:
+        """Submit a voice to clone; its speakerId."""
+        request = {
+            "name": "Narrator",
+            "audioUrl": "https://media.example.com/sample.wav",
+            "authorizeUrl": "https://media.example.com/consent.wav",
+            "authorizeText": VOICE_CONSENT,
+            **changed,
+        }
+        return str(self.data("POST", "/openapi/speaker/v3/clone", request)["speakerId"])
+
+    def voice(self, speaker_id: str) -> dict[str, Any]:
+        return self.data("GET", f"/openapi/speaker/v2/clone/{speaker_id}")  # type: ignore[no-any-return]
+
+    def synthesise(self, **changed: Any) -> int:
+        """Submit a video; its id."""
+        request = {"sceneId": "-101", "text": "Hello there.", "speakerId": "C_101", **changed}
+        return int(self.data("POST", "/openapi/video/v3/simpleCreate", request)["videoId"])
+
+    def video(self, video_id: int) -> dict[str, Any]:
+        return self.data("GET", f"/openapi/video/v2/get/{video_id}")  # type: ignore[no-any-return]
+
+    def speak(self, content: str = "Hello there.", **changed: Any) -> int:
+        """Submit an audio; its id."""
+        request = {"speakerId": "C_101", "content": content, **changed}
+        return int(self.data("POST", "/openapi/speaker/v3/fastTts", request)["id"])
+
+    def audio(self, audio_id: int) -> dict[str, Any]:
+        return self.data("GET", f"/openapi/speaker/v2/tts/{audio_id}")  # type: ignore[no-any-return]
+
+    def benefits(self) -> dict[str, int]:
+        return self.data("GET", "/openapi/user/v2/get")["account"]  # type: ignore[no-any-return]

@@ -1,0 +1,89 @@
+"""A real server in a process of its own."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from tests.support.http import Http
+
+BOOT_TIMEOUT = 30.0
+
+
+def free_port() -> int:
+    """A TCP port of loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Server:
+    """`bodydouble serve` as a child process.
+
+    Args:
+        folder: where its log goes, and its state unless the arguments say otherwise.
+        arguments: further ones of the command line.
+    """
+
+    def __init__(self, folder: Path, *arguments: str, workers: int = 1) -> None:
+        self.port = free_port()
+        self.base_url = f"http://127.0.0.1:{self.port}"
+        self.log_path = folder / f"server-{self.port}.log"
+        command = [sys.executable, "-m", "mock_server", "serve", "--port", str(self.port), "--workers", str(workers)]
+        if "--state" not in arguments:
+            command += ["--state", str(folder / f"state-{self.port}.db")]
+        # A proxy of the environment would catch even loopback for some clients, and no test wants one.
+        environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+        with self.log_path.open("wb") as log:
+            self.process = subprocess.Popen(
+                [*command, *arguments], stdout=log, stderr=log, env=environment, start_new_session=True
+            )
+        self.http = Http(self.base_url)
+        self._wait_until_ready()
+
+    def _wait_until_ready(self) -> None:
+        deadline = time.monotonic() + BOOT_TIMEOUT
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                break
+            try:
+                with socket.create_connection(("127.0.0.1", self.port), timeout=1):
+                    pass
+                if self.http.get("/_mock/health").status == 200:
+                    return
+            except OSError:
+                time.sleep(0.02)
+        raise RuntimeError(f"the server did not start:\n{self.log}")
+
+    @property
+    def log(self) -> str:
+        """What it has printed so far."""
+        return self.log_path.read_text()
+
+    @property
+    def errors(self) -> list[str]:
+        """The lines that it logged as errors."""
+        return [line for line in self.log.splitlines() if line.startswith(("ERROR", "Traceback", "CRITICAL"))]
+
+    def interrupt(self) -> float:
+        """Press Ctrl-C and wait; seconds that it took."""
+        started = time.monotonic()
+        os.killpg(self.process.pid, signal.SIGINT)
+        self.process.wait(20)
+        return time.monotonic() - started
+
+    def kill(self) -> None:
+        """End it and all its workers at once, as a power cut would."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(20)
+
+    def stop(self) -> None:
+        """End it, if it still runs."""
+        if self.process.poll() is None:
+            try:
+                self.interrupt()
+            except subprocess.TimeoutExpired:
+                self.kill()
