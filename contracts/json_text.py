@@ -30,8 +30,8 @@ class JsonTextError(ValueError):
 def parse(text: bytes | str) -> Any:
     """Parse JSON text.
 
-    Refuses what is not JSON (NaN, Infinity, lone surrogates, trailing text), text that is not UTF-8, nesting deeper than
-    the parser's limit (1,024) and integers beyond 64 bits.
+    Refuses what is not JSON (NaN, Infinity, lone surrogates, trailing text), text that is not UTF-8, nesting deeper
+    than the parser's limit (1,024) and integers beyond 64 bits.
 
     Raises:
         JsonTextError: saying which of these it is.

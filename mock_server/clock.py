@@ -1,7 +1,7 @@
 """The only place that reads the real clock, and the accounts' clocks that are made from it.
 
-All times are integers: epoch milliseconds. An account's clock either runs with real time, at some distance from it, or is
-frozen. Tasks, tokens, validities, retries and every time shown in an answer follow the account's clock. Only the
+All times are integers: epoch milliseconds. An account's clock either runs with real time, at some distance from it, or
+is frozen. Tasks, tokens, validities, retries and every time shown in an answer follow the account's clock. Only the
 freshness of request signatures is judged on real time, because the client that signed has a real clock.
 """
 

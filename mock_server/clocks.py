@@ -11,8 +11,8 @@ from mock_server.store.database import Database
 from mock_server.store.deliveries import Attempt, Delivery
 from mock_server.tasks import TaskService
 
-# While it advances, an account's deliveries are kept from the workers for so long, in milliseconds of real time; renewed
-# with every delivery, and longer than any single one takes.
+# While it advances, an account's deliveries are kept from the workers for so long, in milliseconds of real time;
+# renewed with every delivery, and longer than any single one takes.
 ADVANCING_LEASE = 60_000
 # A guard against a receiver that makes new tasks as fast as old ones end.
 MOST_DELIVERIES = 10_000

@@ -17,8 +17,8 @@ from contracts.loading import load_contract
 def specs(names: tuple[str, ...], operations: bool) -> None:
     """List and check the specifications, all or those that are NAMES.
 
-    Checks the extensions, references, lifecycles and error cases, and compiles every schema; with openapi-spec-validator
-    installed, also holds the documents to OpenAPI 3.1. Exits with 1 if one of them breaks a rule.
+    Checks the extensions, references, lifecycles and error cases, and compiles every schema; with
+    openapi-spec-validator installed, also holds the documents to OpenAPI 3.1. Exits with 1 if one breaks a rule.
     """
     console = Console()
     table = Table("specification", "title", "operations", "callbacks", "lifecycles", "errors", "decisions", "schemas")

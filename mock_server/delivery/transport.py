@@ -84,7 +84,7 @@ def _connection(destination: Destination, timeout: float) -> HTTPConnection:
 
 @contextlib.contextmanager
 def _deadline(connection: HTTPConnection, timeout: float) -> Iterator[threading.Event]:
-    # Socket timeouts bound each wait, not their sum: a receiver that sends a byte a second would keep a worker for ever.
+    # Socket timeouts bound each wait, not their sum: a receiver that sends a byte a second would keep a worker.
     expired = threading.Event()
 
     def expire() -> None:

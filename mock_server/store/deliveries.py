@@ -93,7 +93,8 @@ _INSERT = insert(deliveries)
 
 
 def _delivery(row: Sequence[Any]) -> Delivery:
-    return Delivery(*row[:7], orjson.loads(row[7]), *row[8:])
+    values = [*row[:7], orjson.loads(row[7]), *row[8:]]
+    return Delivery(*values)
 
 
 def add(connection: Connection, delivery: Delivery) -> None:
@@ -298,7 +299,8 @@ def attempts_of(connection: Connection, delivery_ids: list[str]) -> dict[str, li
     )
     found: dict[str, list[Attempt]] = {delivery_id: [] for delivery_id in delivery_ids}
     for row in connection.execute(statement) if delivery_ids else ():
-        found[row[0]].append(Attempt(*row[1:5], orjson.loads(row[5]), *row[6:]))
+        values = [*row[1:5], orjson.loads(row[5]), *row[6:]]
+        found[row[0]].append(Attempt(*values))
     return found
 
 

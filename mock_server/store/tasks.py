@@ -83,7 +83,9 @@ _INSERT = insert(tasks).returning(tasks.c.id)
 
 
 def _task(row: Sequence[Any]) -> Task:
-    return Task(*row[:10], Plan.from_json(orjson.loads(row[10])), orjson.loads(row[11]))
+    plan, attributes = Plan.from_json(orjson.loads(row[10])), orjson.loads(row[11])
+    values = [*row[:10], plan, attributes]
+    return Task(*values)
 
 
 def add(
