@@ -132,7 +132,7 @@ class Operation:
         by_location: dict[str, dict[str, Any]] = {"path": {}, "query": {}, "header": {}}
         violations: list[Violation] = []
         query: dict[str, list[str]] = {}
-        for name, text in request.query_pairs():
+        for name, text in request.query_pairs:
             query.setdefault(name, []).append(text)
         for parameter in self.parameters:
             texts = _texts(parameter, path_values, query, request.headers)

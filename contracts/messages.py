@@ -1,11 +1,12 @@
 """Requests and answers as they are on the wire, independent of any HTTP library."""
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class WireRequest:
     """A request as received or as about to be sent.
 
@@ -23,6 +24,7 @@ class WireRequest:
     headers: Mapping[str, str]
     body: bytes
 
+    @functools.cached_property
     def query_pairs(self) -> list[tuple[str, str]]:
         """Decoded query parameters in the order in which they came; `+` is a space."""
         return parse_qsl(self.query, keep_blank_values=True, errors="surrogateescape") if self.query else []

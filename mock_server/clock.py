@@ -54,7 +54,7 @@ class Clock:
 
 def local_text(moment: int) -> str:
     """A time as `yyyy-MM-dd HH:mm:ss` in China's zone."""
-    return datetime.fromtimestamp(moment / 1000, CHINA).strftime("%Y-%m-%d %H:%M:%S")
+    return datetime.fromtimestamp(moment / 1000, CHINA).isoformat(" ", "seconds")[: len("yyyy-MM-dd HH:mm:ss")]
 
 
 def from_local_text(text: str) -> int:

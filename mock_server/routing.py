@@ -45,13 +45,14 @@ def wire_request() -> WireRequest:
     for key, name in (("CONTENT_TYPE", "content-type"), ("CONTENT_LENGTH", "content-length")):
         if environ.get(key):
             headers[name] = environ[key]
+    has_body = "CONTENT_TYPE" in environ or "CONTENT_LENGTH" in environ or "HTTP_TRANSFER_ENCODING" in environ
     path = environ.get("RAW_URI") or environ.get("REQUEST_URI") or quote(environ["PATH_INFO"].encode("latin-1"))
     return WireRequest(
         method=environ["REQUEST_METHOD"],
         path=path.partition("?")[0],
         query=environ.get("QUERY_STRING", ""),
         headers=headers,
-        body=request.get_data(cache=False),
+        body=request.get_data(cache=False) if has_body else b"",
     )
 
 

@@ -11,6 +11,7 @@ from mock_server.delivery.guard import Guard
 from mock_server.housekeeping import Housekeeper
 from mock_server.settings import Settings
 from mock_server.store.database import State
+from mock_server.store.directory import Directory
 from mock_server.store.journal import Journal
 from mock_server.tasks import TaskService
 from mock_server.vendor import Vendor
@@ -30,6 +31,7 @@ class Services:
         self.vendors = vendors
         self.control = control
         self.state = State(settings.state)
+        self.directory = Directory(self.state.main)
         redactors = {
             name: Redactor(vendor.contract.sensitive) for name, vendor in {**vendors, control.name: control}.items()
         }

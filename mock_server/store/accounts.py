@@ -9,6 +9,8 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from mock_server.clock import Clock
 from mock_server.engine.plans import Tempo
+from mock_server.store.database import mark_accounts_changed
+from mock_server.store.prepared import Prepared
 from mock_server.store.tables import accounts, credentials
 
 DEFAULT_ACCOUNT = "default"
@@ -53,7 +55,7 @@ _BY_KEY = (
     .join(credentials, credentials.c.account_id == accounts.c.id)
     .where(credentials.c.vendor == bindparam("vendor"), credentials.c.key == bindparam("key"))
 )
-_NEXT_NUMBER = (
+_NEXT_NUMBER = Prepared(
     update(accounts)
     .where(accounts.c.id == bindparam("account"))
     .values(last_number=accounts.c.last_number + 1)
@@ -109,11 +111,13 @@ def create(
 
 def remove(connection: Connection, account_id: str) -> bool:
     """Delete an account with all that belongs to it; whether there was one."""
+    mark_accounts_changed(connection)
     return bool(connection.execute(delete(accounts).where(accounts.c.id == account_id)).rowcount)
 
 
 def set_clock(connection: Connection, account_id: str, clock: Clock) -> None:
     """Record an account's clock."""
+    mark_accounts_changed(connection)
     connection.execute(
         update(accounts)
         .where(accounts.c.id == account_id)
@@ -123,11 +127,13 @@ def set_clock(connection: Connection, account_id: str, clock: Clock) -> None:
 
 def set_pace(connection: Connection, account_id: str, pace: float) -> None:
     """Record an account's pace; it counts for plans that are made from now on."""
+    mark_accounts_changed(connection)
     connection.execute(update(accounts).where(accounts.c.id == account_id).values(pace=pace))
 
 
 def set_settings(connection: Connection, account_id: str, settings: Mapping[str, Mapping[str, Any]]) -> None:
     """Record an account's settings."""
+    mark_accounts_changed(connection)
     connection.execute(
         update(accounts).where(accounts.c.id == account_id).values(settings=orjson.dumps(settings).decode())
     )
@@ -135,7 +141,7 @@ def set_settings(connection: Connection, account_id: str, settings: Mapping[str,
 
 def next_number(connection: Connection, account_id: str) -> int:
     """A number that the account has not had yet, from which wire identifiers are made."""
-    return int(connection.execute(_NEXT_NUMBER, {"account": account_id}).scalar_one())
+    return int(_NEXT_NUMBER.scalar(connection, {"account": account_id}))
 
 
 def add_credentials(connection: Connection, account_id: str, vendor: str, key: str, content: Mapping[str, str]) -> None:

@@ -12,10 +12,12 @@ from sqlalchemy import Connection, Engine, MetaData, create_engine, event
 from sqlalchemy.pool import NullPool
 
 from mock_server.store import tables
+from mock_server.store.generation import Generation
 
 # How long a writer of another process may keep SQLite's lock before an error, in milliseconds.
 BUSY_TIMEOUT = 10_000
 _AUTOCOMMIT = "AUTOCOMMIT"
+_ACCOUNTS_CHANGED = "accounts changed"
 
 
 class Database:
@@ -26,10 +28,12 @@ class Database:
 
     Args:
         url: an SQLAlchemy URL; SQLite ones must name a file.
+        generation: grows with every transaction that changes an account (see `mark_accounts_changed`).
     """
 
-    def __init__(self, url: str, metadata: MetaData) -> None:
+    def __init__(self, url: str, metadata: MetaData, generation: Generation | None = None) -> None:
         self.url = url
+        self.generation = generation
         self._metadata = metadata
         self._local = threading.local()
         self._engine: Engine | None = None
@@ -84,8 +88,11 @@ class Database:
         if connection is None:
             connection = self._connect()
             self._local.writing = connection
-        with self._turn(), connection.begin():
-            yield connection
+        with self._turn():
+            with connection.begin():
+                yield connection
+            if connection.info.pop(_ACCOUNTS_CHANGED, False) and self.generation is not None:
+                self.generation.grow()
 
     @contextlib.contextmanager
     def _turn(self) -> Iterator[None]:
@@ -98,6 +105,11 @@ class Database:
             lock = self._local.lock = _LockFile(Path(self.url.removeprefix("sqlite:///") + ".lock"))
         with lock:
             yield
+
+
+def mark_accounts_changed(connection: Connection) -> None:
+    """Note in a transaction that it changes what processes keep of accounts."""
+    connection.info[_ACCOUNTS_CHANGED] = True
 
 
 class _LockFile:
@@ -150,7 +162,8 @@ class State:
         else:
             path = Path(location).absolute()
             path.parent.mkdir(parents=True, exist_ok=True)
-            self.main = Database(f"sqlite:///{path}", tables.metadata)
+            generation = Generation(path.with_name(f"{path.name}.generation"))
+            self.main = Database(f"sqlite:///{path}", tables.metadata, generation)
             self.journal = Database(f"sqlite:///{path}.journal", tables.journal_metadata)
 
     def create_tables(self) -> None:

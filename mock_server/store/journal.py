@@ -11,6 +11,7 @@ from sqlalchemy import RowMapping, bindparam, delete, func, insert, select
 from contracts.redaction import Redactor
 from contracts.violations import Violation
 from mock_server.store.database import Database
+from mock_server.store.prepared import Prepared
 from mock_server.store.tables import journal
 
 # The newest requests that are kept, and how many more may gather before the rest is dropped.
@@ -58,7 +59,7 @@ class Entry:
     id: int = field(default=0)
 
 
-_INSERT = insert(journal)
+_INSERT = Prepared(insert(journal), [column.name for column in journal.c if column.name != "id"])
 _OLD = delete(journal).where(journal.c.id <= bindparam("last"))
 
 
@@ -113,7 +114,7 @@ class Journal:
             if not entries:
                 return
             with self._database.write() as connection:
-                connection.execute(_INSERT, [self._row(entry) for entry in entries])
+                _INSERT.run_many(connection, [self._row(entry) for entry in entries])
                 self._since_trim += len(entries)
                 if self._since_trim >= TRIM_EVERY:
                     self._since_trim = 0

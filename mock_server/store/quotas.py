@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
+from mock_server.store.prepared import Prepared
 from mock_server.store.tables import quotas
 
-_TAKE = (
+_TAKE = Prepared(
     update(quotas)
     .where(
         quotas.c.account_id == bindparam("account"),
@@ -37,7 +38,7 @@ def take(connection: Connection, account_id: str, vendor: str, name: str, amount
         False, with nothing taken, when not so much is left.
     """
     parameters = {"account": account_id, "of_vendor": vendor, "quota": name, "amount": amount}
-    return bool(connection.execute(_TAKE, parameters).rowcount)
+    return bool(_TAKE.count(connection, parameters))
 
 
 def adjust(connection: Connection, account_id: str, vendor: str, name: str, amount: int) -> None:

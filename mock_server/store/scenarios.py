@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
+from mock_server.store.database import mark_accounts_changed
 from mock_server.store.tables import accounts, scenarios
 
 
@@ -127,5 +128,6 @@ def take(
 
 
 def _count(connection: Connection, account_id: str) -> None:
+    mark_accounts_changed(connection)
     count = select(func.count()).where(scenarios.c.account_id == account_id).scalar_subquery()
     connection.execute(update(accounts).where(accounts.c.id == account_id).values(scenario_count=count))

@@ -8,6 +8,7 @@ import orjson
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from mock_server.engine.plans import Plan
+from mock_server.store.prepared import Prepared
 from mock_server.store.tables import tasks
 
 
@@ -64,7 +65,7 @@ _OF_KIND = select(*_COLUMNS).where(
     tasks.c.kind == bindparam("kind"),
     tasks.c.deleted_at.is_(None),
 )
-_BY_KEY = _OF_KIND.where(tasks.c.key == bindparam("key"))
+_BY_KEY = Prepared(_OF_KIND.where(tasks.c.key == bindparam("key")))
 _NEWEST_FIRST = _OF_KIND.order_by(tasks.c.number.desc())
 _PAGE = _NEWEST_FIRST.limit(bindparam("limit")).offset(bindparam("offset"))
 _COUNT = select(func.count()).where(
@@ -79,7 +80,10 @@ _UNSETTLED = select(*_COLUMNS).where(
     tasks.c.settles_at > bindparam("after"),
     tasks.c.deleted_at.is_(None),
 )
-_INSERT = insert(tasks).returning(tasks.c.id)
+_INSERT = Prepared(
+    insert(tasks).returning(tasks.c.id),
+    [column.name for column in tasks.c if column.name not in ("id", "deleted_at")],
+)
 
 
 def _task(row: Sequence[Any]) -> Task:
@@ -102,8 +106,8 @@ def add(
     attributes: Mapping[str, Any],
 ) -> Task:
     """Record a new task."""
-    task_id = connection.execute(
-        _INSERT,
+    task_id: int = _INSERT.scalar(
+        connection,
         {
             "account_id": account_id,
             "vendor": vendor,
@@ -117,14 +121,14 @@ def add(
             "plan": orjson.dumps(plan.to_json()).decode(),
             "attributes": orjson.dumps(attributes).decode(),
         },
-    ).scalar_one()
+    )
     return Task(task_id, account_id, vendor, kind, number, key, name, created_at, None, 0, plan, attributes)
 
 
 def get(connection: Connection, account_id: str, vendor: str, kind: str, key: str) -> Task | None:
     """The task that a wire identifier stands for in an account, unless it was deleted."""
     parameters = {"account": account_id, "vendor": vendor, "kind": kind, "key": key}
-    row = connection.execute(_BY_KEY, parameters).first()
+    row = _BY_KEY.first(connection, parameters)
     return None if row is None else _task(row)
 
 

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from mock_server.store import accounts as account_store
 from mock_server.store.accounts import Account
+from mock_server.store.database import mark_accounts_changed
 from mock_server.store.tables import accounts, tokens
 
 ACCESS, REFRESH = "access", "refresh"
@@ -53,6 +54,7 @@ def get(connection: Connection, token: str) -> Token | None:
 
 def remove(connection: Connection, token: str) -> None:
     """Forget a token."""
+    mark_accounts_changed(connection)
     connection.execute(delete(tokens).where(tokens.c.token == token))
 
 

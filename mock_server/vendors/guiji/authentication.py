@@ -1,7 +1,6 @@
 """Who sends a request: the `access_token` in the query, issued for a signed application id."""
 
 from mock_server.credentials import credential
-from mock_server.store import tokens
 from mock_server.store.accounts import Account
 from mock_server.vendor import Credentials, OperationRequest, Refusal
 
@@ -17,10 +16,10 @@ def authenticate(request: OperationRequest) -> Account:
     Raises:
         Refusal: accessTokenInvalid or accessTokenExpired.
     """
-    text = next((value for name, value in request.wire.query_pairs() if name == TOKEN_PARAMETER), "")
+    text = next((value for name, value in request.wire.query_pairs if name == TOKEN_PARAMETER), "")
     if not text:
         raise Refusal("accessTokenInvalid", f"query parameter {TOKEN_PARAMETER}: required, but missing")
-    token = tokens.get(request.connection, text)
+    token = request.services.directory.token(text)
     if token is None or token.vendor != NAME:
         raise Refusal("accessTokenInvalid", f"query parameter {TOKEN_PARAMETER}: not a token that was issued here")
     if token.expires_at <= token.account.clock.now(request.real):

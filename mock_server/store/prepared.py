@@ -1,0 +1,78 @@
+"""Statements of the hot path: written with SQLAlchemy Core, turned into SQL text once, run on the driver's cursor.
+
+Building the result objects of SQLAlchemy costs several times what SQLite needs for a look-up by key. Only statements
+with plain scalar parameters are fit for this; everything else goes through the connection as usual.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, cast
+
+from sqlalchemy import Connection, Executable
+from sqlalchemy.sql.compiler import SQLCompiler
+
+Row = tuple[Any, ...]
+# From parameters by name to what the driver takes.
+Arrange = Callable[[Mapping[str, Any]], Any]
+
+
+class Prepared:
+    """A statement that is run often.
+
+    Args:
+        statement: with `bindparam`s for its values.
+        columns: of an insert, the columns that are given.
+    """
+
+    def __init__(self, statement: Executable, columns: Sequence[str] | None = None) -> None:
+        self._statement = statement
+        self._columns = columns
+        self._made: dict[str, tuple[str, Arrange]] = {}
+
+    def first(self, connection: Connection, parameters: Mapping[str, Any]) -> Row | None:
+        """The first row of the result."""
+        return cast("Row | None", self._run(connection, parameters).fetchone())
+
+    def all(self, connection: Connection, parameters: Mapping[str, Any]) -> list[Row]:
+        """All rows of the result."""
+        return cast("list[Row]", self._run(connection, parameters).fetchall())
+
+    def scalar(self, connection: Connection, parameters: Mapping[str, Any]) -> Any:
+        """The first value of the first row, which must be there."""
+        row = self.first(connection, parameters)
+        if row is None:
+            raise LookupError("the statement returned no row")
+        return row[0]
+
+    def count(self, connection: Connection, parameters: Mapping[str, Any]) -> int:
+        """How many rows the statement changed."""
+        return cast("int", self._run(connection, parameters).rowcount)
+
+    def run_many(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Run the statement once for each set of parameters."""
+        text, arrange = self._text(connection)
+        connection.connection.cursor().executemany(text, [arrange(row) for row in rows])
+
+    def _run(self, connection: Connection, parameters: Mapping[str, Any]) -> Any:
+        text, arrange = self._text(connection)
+        cursor = connection.connection.cursor()
+        cursor.execute(text, arrange(parameters))
+        return cursor
+
+    def _text(self, connection: Connection) -> tuple[str, Arrange]:
+        dialect = connection.dialect
+        if dialect.name not in self._made:
+            keys = list(self._columns) if self._columns is not None else None
+            compiled = cast("SQLCompiler", self._statement.compile(dialect=dialect, column_keys=keys))  # type: ignore[attr-defined]
+            self._made[dialect.name] = (str(compiled), _arrange(compiled))
+        return self._made[dialect.name]
+
+
+def _arrange(compiled: SQLCompiler) -> Arrange:
+    # Values that are written into the statement itself are parameters of the driver, too.
+    fixed = {name: value for name, value in compiled.params.items() if value is not None}
+    names = compiled.positiontup
+    if names is None:
+        return lambda parameters: {**fixed, **parameters}
+    if fixed:
+        return lambda parameters: [parameters[name] if name in parameters else fixed[name] for name in names]
+    return lambda parameters: [parameters[name] for name in names]
