@@ -56,6 +56,13 @@ def wire_request() -> WireRequest:
     )
 
 
+def _base_url(wire: WireRequest) -> str:
+    # As the client wrote it: the port of the outside, where there is a port mapping in between.
+    environ = request.environ
+    host = wire.headers.get("host") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
+    return f"{environ['wsgi.url_scheme']}://{host}"
+
+
 def flask_response(answer: Answer, body: bytes) -> Response:
     """The Flask response of an answer."""
     headers = dict(answer.headers)
@@ -97,8 +104,7 @@ class _View:
         operation, allowed = self._route.find(wire)
         if operation is None:
             return flask_response(*_refuse_method_or_path(self._route.pipeline, wire, allowed))
-        base_url = f"{request.scheme}://{request.host}"
-        return flask_response(*self._route.pipeline.handle(operation, wire, path_values, base_url))
+        return flask_response(*self._route.pipeline.handle(operation, wire, path_values, _base_url(wire)))
 
 
 def _refuse_method_or_path(pipeline: Pipeline, wire: WireRequest, allowed: list[str]) -> tuple[Answer, bytes]:
