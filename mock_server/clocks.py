@@ -71,8 +71,9 @@ class ClockService:
         start = account.clock.now(real_now())
         if until < start:
             raise ClockError(f"the account's clock shows {start}, and it only goes forward")
-        transitions = self._transitions(account, start, until)
         attempts = self._deliver(account, until)
+        # Afterwards, so that the tasks which a receiver made on the way are among them.
+        transitions = self._transitions(account, start, until)
         happened = [(one.at, 0, _transition_json(one)) for one in transitions]
         happened += [(attempt.at, 1, _attempt_json(delivery, attempt)) for delivery, attempt in attempts]
         return [content for _, _, content in sorted(happened, key=lambda one: one[:2])]
@@ -113,12 +114,11 @@ class ClockService:
         with self._database.write() as connection:
             real = real_now()
             deliveries.set_advancing(connection, account.id, real + ADVANCING_LEASE)
-            delivery = deliveries.first_due(connection, account.id, until)
+            delivery = deliveries.first_due(connection, account.id, until, real)
             current = accounts.get(connection, account.id)
             if delivery is None or current is None:
                 return None
-            if not deliveries.lease(connection, delivery.id, real, real + ADVANCING_LEASE):
-                return None
+            deliveries.lease(connection, delivery.id, real + ADVANCING_LEASE)
             moment = max(delivery.due_at, current.clock.now(real))
             accounts.set_clock(connection, account.id, current.clock.at(moment, real))
         return delivery

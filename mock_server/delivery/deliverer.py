@@ -17,12 +17,11 @@ from mock_server.engine.retries import next_delay
 from mock_server.store import accounts, deliveries, tasks
 from mock_server.store.accounts import Account
 from mock_server.store.database import Database
-from mock_server.store.deliveries import DELIVERED, FAILED, PENDING, REFUSED, Attempt, Delivery
+from mock_server.store.deliveries import DELIVERED, FAILED, MANUAL, PENDING, REFUSED, SCHEDULED, Attempt, Delivery
 from mock_server.vendor import CallbackEvent, Vendor
 
 logger = logging.getLogger(__name__)
 
-SCHEDULED, MANUAL = "scheduled", "manual"
 # What a task's callback_state becomes; a pending one stays 0.
 _CALLBACK_STATES = {DELIVERED: 1, FAILED: 2, REFUSED: 2}
 
@@ -119,7 +118,7 @@ class Deliverer:
         exchange: Exchange | None,
         refusal: str | None,
     ) -> Attempt:
-        number = delivery.attempts + 1
+        number = deliveries.count_attempts(self._database.read(), delivery.id) + 1
         attempt = Attempt(number, trigger, now, url, headers, body, None, None, 0.0, "refused", refusal, None)
         if exchange is None:
             return attempt
@@ -134,7 +133,8 @@ class Deliverer:
             attempt = replace(attempt, outcome=outcome, error="; ".join(map(str, violations)))
         else:
             attempt = replace(attempt, outcome=exchange.failure or "connection", error=exchange.error)
-        delay = next_delay(callback.delivery.retries, number) if trigger == SCHEDULED else None
+        made = delivery.attempts + 1
+        delay = next_delay(callback.delivery.retries, made) if trigger == SCHEDULED else None
         return replace(attempt, next_attempt_at=None if delay is None else now + delay)
 
     @staticmethod
@@ -143,6 +143,6 @@ class Deliverer:
             return DELIVERED
         if attempt.outcome == "refused":
             return REFUSED
-        if attempt.trigger == MANUAL and delivery.state != PENDING:
+        if attempt.trigger == MANUAL:
             return delivery.state
         return FAILED if attempt.next_attempt_at is None else PENDING

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, and_, case, delete, insert, select, update
+from sqlalchemy import Connection, and_, case, delete, func, insert, select, update
 
 from mock_server.store.tables import accounts, attempts, deliveries
 
 PENDING, DELIVERED, FAILED, REFUSED = "pending", "delivered", "failed", "refused"
+SCHEDULED, MANUAL = "scheduled", "manual"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Delivery:
         body: the exact bytes, once a first attempt has been made.
         state: `pending`, `delivered`, `failed` (given up) or `refused` (not allowed to go there).
         due_at: when the next attempt is (or the last one was) due, on the account's clock.
-        attempts: how many have been made.
+        attempts: how many scheduled ones have been made.
     """
 
     id: str
@@ -210,30 +211,27 @@ def any_due(connection: Connection, real: int) -> bool:
     return connection.execute(statement).first() is not None
 
 
-def first_due(connection: Connection, account_id: str, until: int) -> Delivery | None:
-    """The delivery of an account that is due first, if it is due by a time."""
+def first_due(connection: Connection, account_id: str, until: int, real: int) -> Delivery | None:
+    """The delivery of an account that is due first, if it is due by a time and no worker has it already."""
     statement = (
         select(*_COLUMNS)
-        .where(deliveries.c.account_id == account_id, deliveries.c.state == PENDING, deliveries.c.due_at <= until)
+        .where(
+            deliveries.c.account_id == account_id,
+            deliveries.c.state == PENDING,
+            deliveries.c.due_at <= until,
+            deliveries.c.leased_until_real <= real,
+        )
         .order_by(deliveries.c.due_at, deliveries.c.id)
         .limit(1)
+        .with_for_update()
     )
     row = connection.execute(statement).first()
     return None if row is None else _delivery(row)
 
 
-def lease(connection: Connection, delivery_id: str, real: int, until: int) -> bool:
-    """Lease one delivery; False when another worker has it or it is no longer pending."""
-    statement = (
-        update(deliveries)
-        .where(
-            deliveries.c.id == delivery_id,
-            deliveries.c.state == PENDING,
-            deliveries.c.leased_until_real <= real,
-        )
-        .values(leased_until_real=until)
-    )
-    return bool(connection.execute(statement).rowcount)
+def lease(connection: Connection, delivery_id: str, until: int) -> None:
+    """Keep a delivery from other workers until a real time."""
+    connection.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(leased_until_real=until))
 
 
 def release_all_leases(connection: Connection) -> None:
@@ -272,10 +270,18 @@ def record(connection: Connection, delivery: Delivery, attempt: Attempt, state: 
             "next_attempt_at": attempt.next_attempt_at,
         },
     )
-    values: dict[str, Any] = {"state": state, "attempts": attempt.number, "leased_until_real": 0}
+    values: dict[str, Any] = {"state": state, "leased_until_real": 0}
+    if attempt.trigger == SCHEDULED:
+        values["attempts"] = delivery.attempts + 1
     if attempt.next_attempt_at is not None:
         values["due_at"] = attempt.next_attempt_at
     connection.execute(update(deliveries).where(deliveries.c.id == delivery.id).values(values))
+
+
+def count_attempts(connection: Connection, delivery_id: str) -> int:
+    """How many attempts, scheduled and manual, have been made at a delivery."""
+    statement = select(func.count()).where(attempts.c.delivery_id == delivery_id)
+    return connection.execute(statement).scalar_one()
 
 
 def attempts_of(connection: Connection, delivery_ids: list[str]) -> dict[str, list[Attempt]]:

@@ -4,9 +4,8 @@ from typing import Any
 
 from contracts.redaction import Redactor
 from mock_server.control.operations.accounts import account_of
-from mock_server.delivery.deliverer import MANUAL
 from mock_server.store import deliveries
-from mock_server.store.deliveries import Attempt, Delivery
+from mock_server.store.deliveries import MANUAL, Attempt, Delivery
 from mock_server.vendor import Handlers, OperationRequest, Refusal
 
 handlers = Handlers()
