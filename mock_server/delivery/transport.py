@@ -59,6 +59,9 @@ def send(
             status = response.status
             answered = {name.lower(): value for name, value in response.headers.items()}
             received = response.read(LONGEST_ANSWER + 1, decode_content=False)
+            if expired.is_set():
+                # An answer without a length ends where the connection does, also when we end it.
+                raise TimeoutError
             if len(received) > LONGEST_ANSWER:
                 failure, error = "too-large", f"the answer is longer than {LONGEST_ANSWER} bytes"
         except (HTTPError, OSError, http.client.HTTPException, ValueError) as problem:
