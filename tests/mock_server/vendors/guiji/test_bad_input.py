@@ -41,11 +41,6 @@ JSON = {"Content-Type": "application/json"}
 MISSING_OR_INVALID = "40015"
 
 
-@pytest.fixture
-def guiji(account: Account) -> Guiji:
-    return Guiji(account)
-
-
 def refusal(reply: Reply, code: str, status: int = 200) -> str:
     """Hold an answer to being a failure in the vendor's envelope; its message."""
     assert reply.status == status, reply.body
