@@ -60,7 +60,8 @@ def test_a_name_keeps_those_that_contain_it_whatever_the_case(
     expected = [
         record
         for record in every
-        if filters["name"].lower() in record[field].lower() and filters.get("sex", record.get("sex")) == record.get("sex")
+        if filters["name"].lower() in record[field].lower()
+        and filters.get("sex", record.get("sex")) == record.get("sex")
     ]
     content = guiji.page(path, size=1000, **filters)
     assert content["records"] == expected

@@ -112,7 +112,7 @@ def test_a_voice_uses_one_of_its_quota_when_it_is_accepted(guiji: Guiji) -> None
     assert guiji.benefits() == {**before, "voiceCloneAmount": before["voiceCloneAmount"] - 1}
 
 
-@pytest.mark.parametrize("content", ["Hello.", "你好，世界", "👋🏽 a"])
+@pytest.mark.parametrize("content", ["Hello.", "你好世界吗", "👋🏽 a"])
 def test_an_audio_uses_the_characters_of_its_content_when_it_is_accepted(guiji: Guiji, content: str) -> None:
     before = guiji.benefits()
     guiji.speak(content)
