@@ -42,13 +42,15 @@ class InProcess:
         self.services = Services(Settings(**{"state": str(folder / "state.db"), **settings}), chosen, CONTROL)
         self.services.prepare()
         self.app = create_app(self.services)
-        self.http = _Calls(self.app)
+        self.http = InProcessHttp(self.app)
 
     def close(self) -> None:
         self.services.state.close()
 
 
-class _Calls(Http):
+class InProcessHttp(Http):
+    """Requests of one thread to an application."""
+
     def __init__(self, app: Flask) -> None:
         super().__init__("http://localhost")
         self._client = app.test_client()
