@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, and_, case, delete, func, insert, select, update
+from sqlalchemy import Connection, case, delete, func, insert, select, update
 
 from mock_server.store.tables import accounts, attempts, deliveries
 
 PENDING, DELIVERED, FAILED, REFUSED = "pending", "delivered", "failed", "refused"
-SCHEDULED, MANUAL = "scheduled", "manual"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +26,7 @@ class Delivery:
         body: the exact bytes, once a first attempt has been made.
         state: `pending`, `delivered`, `failed` (given up) or `refused` (not allowed to go there).
         due_at: when the next attempt is (or the last one was) due, on the account's clock.
-        attempts: how many scheduled ones have been made.
+        attempts: how many have been made.
     """
 
     id: str
@@ -212,7 +211,7 @@ def any_due(connection: Connection, real: int) -> bool:
 
 
 def first_due(connection: Connection, account_id: str, until: int, real: int) -> Delivery | None:
-    """The delivery of an account that is due first, if it is due by a time and no worker has it already."""
+    """The delivery of an account that is due first, if it is due by a time, and that no worker has leased."""
     statement = (
         select(*_COLUMNS)
         .where(
@@ -223,15 +222,23 @@ def first_due(connection: Connection, account_id: str, until: int, real: int) ->
         )
         .order_by(deliveries.c.due_at, deliveries.c.id)
         .limit(1)
-        .with_for_update()
     )
     row = connection.execute(statement).first()
     return None if row is None else _delivery(row)
 
 
-def lease(connection: Connection, delivery_id: str, until: int) -> None:
-    """Keep a delivery from other workers until a real time."""
-    connection.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(leased_until_real=until))
+def lease(connection: Connection, delivery_id: str, real: int, until: int) -> bool:
+    """Lease one delivery; False when another worker has it or it is no longer pending."""
+    statement = (
+        update(deliveries)
+        .where(
+            deliveries.c.id == delivery_id,
+            deliveries.c.state == PENDING,
+            deliveries.c.leased_until_real <= real,
+        )
+        .values(leased_until_real=until)
+    )
+    return bool(connection.execute(statement).rowcount)
 
 
 def release_all_leases(connection: Connection) -> None:
@@ -270,18 +277,16 @@ def record(connection: Connection, delivery: Delivery, attempt: Attempt, state: 
             "next_attempt_at": attempt.next_attempt_at,
         },
     )
-    values: dict[str, Any] = {"state": state, "leased_until_real": 0}
-    if attempt.trigger == SCHEDULED:
-        values["attempts"] = delivery.attempts + 1
+    values: dict[str, Any] = {"state": state, "attempts": attempt.number, "leased_until_real": 0}
     if attempt.next_attempt_at is not None:
         values["due_at"] = attempt.next_attempt_at
     connection.execute(update(deliveries).where(deliveries.c.id == delivery.id).values(values))
 
 
-def count_attempts(connection: Connection, delivery_id: str) -> int:
-    """How many attempts, scheduled and manual, have been made at a delivery."""
-    statement = select(func.count()).where(attempts.c.delivery_id == delivery_id)
-    return connection.execute(statement).scalar_one()
+def count_attempts(connection: Connection, delivery_id: str, trigger: str) -> int:
+    """How many attempts of a trigger were made at a delivery."""
+    statement = select(func.count()).where(attempts.c.delivery_id == delivery_id, attempts.c.trigger == trigger)
+    return int(connection.execute(statement).scalar_one())
 
 
 def attempts_of(connection: Connection, delivery_ids: list[str]) -> dict[str, list[Attempt]]:
@@ -312,8 +317,12 @@ def attempts_of(connection: Connection, delivery_ids: list[str]) -> dict[str, li
 
 def forget_oldest(connection: Connection, keep: int) -> int:
     """Drop ended deliveries beyond a number of newest ones; how many were dropped."""
-    oldest_kept = (
-        select(deliveries.c.created_at).order_by(deliveries.c.created_at.desc()).offset(keep).limit(1).scalar_subquery()
-    )
-    statement = delete(deliveries).where(and_(deliveries.c.state != PENDING, deliveries.c.created_at <= oldest_kept))
-    return connection.execute(statement).rowcount
+    ended = deliveries.c.state != PENDING
+    if connection.execute(select(func.count()).where(ended)).scalar_one() <= keep:
+        return 0
+    # Accounts' clocks cannot be compared with each other; the attempts are numbered in the order of real time.
+    last_attempt = (
+        select(func.max(attempts.c.id)).where(attempts.c.delivery_id == deliveries.c.id).correlate(deliveries)
+    ).scalar_subquery()
+    surplus = select(deliveries.c.id).where(ended).order_by(last_attempt.desc()).offset(keep)
+    return connection.execute(delete(deliveries).where(deliveries.c.id.in_(surplus))).rowcount
