@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
+from werkzeug.routing import Rule
 
 from contracts.contract import Operation
 from contracts.messages import WireRequest
@@ -28,10 +29,6 @@ class _Route:
         method, key = routing(wire) if routing else (wire.method, "")
         by_method = self.operations.get(key, {})
         return by_method.get("GET" if method == "HEAD" else method), sorted(by_method)
-
-    @property
-    def methods(self) -> set[str]:
-        return {method for by_method in self.operations.values() for method in by_method}
 
 
 def wire_request() -> WireRequest:
@@ -73,13 +70,10 @@ def add_routes(app: Flask, pipelines: Iterable[Pipeline]) -> None:
             route.operations.setdefault(operation.routing, {})[operation.method] = operation
             prefixes[_first_segment(operation.path)] = pipeline
         for path, route in routes.items():
-            app.add_url_rule(
-                path.replace("{", "<").replace("}", ">"),
-                endpoint=f"{pipeline.vendor.name} {path}",
-                view_func=_View(route),
-                methods=list(route.methods),
-                provide_automatic_options=False,
-            )
+            endpoint = f"{pipeline.vendor.name} {path}"
+            # For every method: a static path must not fall through to a template that has the method it lacks.
+            app.url_map.add(Rule(path.replace("{", "<").replace("}", ">"), endpoint=endpoint))
+            app.view_functions[endpoint] = _View(route)
     _add_error_handlers(app, prefixes)
 
 
