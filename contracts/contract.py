@@ -9,6 +9,7 @@ from contracts.json_text import JsonTextError, parse
 from contracts.lifecycles import Lifecycle
 from contracts.messages import WireRequest, WireResponse
 from contracts.parameters import Parameter
+from contracts.paths import match_path
 from contracts.validators import Validator
 from contracts.violations import Violation
 
@@ -139,6 +140,17 @@ class Operation:
             self.responses.get(str(status)) or self.responses.get(f"{status // 100}XX") or self.responses.get("default")
         )
 
+    @property
+    def has_inner_documents(self) -> bool:
+        """Whether its requests carry JSON documents inside strings."""
+        return any(parameter.holds_json for parameter in self.parameters) or (
+            self.request_body is not None and self.request_body.json is not None and bool(self.request_body.json.inner)
+        )
+
+    def path_values(self, path: str) -> dict[str, str] | None:
+        """The percent-decoded values of the template in a path, or None if the path is of another template."""
+        return match_path(self.path, path)
+
     def parse(self, request: WireRequest, path_values: Mapping[str, str]) -> ParsedRequest:
         """Read a request, collecting every violation instead of raising.
 
@@ -189,7 +201,7 @@ class Operation:
             body = parse(request.body)
         except JsonTextError as error:
             got = request.body[:200].decode("utf-8", "backslashreplace")
-            return None, (Violation("body", error.pointer, error.rule, got, error.expected),), "malformed-body"
+            return None, (Violation("body", "", error.rule, got, error.expected),), "malformed-body"
         if contract.json.is_valid(body):
             return body, (), None
         return body, contract.json.violations(body), None
@@ -227,7 +239,7 @@ def response_violations(
         body = parse(response.body)
     except JsonTextError as error:
         got = response.body[:200].decode("utf-8", "backslashreplace")
-        return (Violation("body", error.pointer, error.rule, got, error.expected),)
+        return (Violation("body", "", error.rule, got, error.expected),)
     return () if contract.body.json.is_valid(body) else contract.body.json.violations(body)
 
 

@@ -1,4 +1,4 @@
-"""Reading JSON text from strangers: strict, exact and bounded."""
+"""Reading JSON text from strangers: strict, exact and bounded; and writing it."""
 
 import json
 import re
@@ -6,32 +6,29 @@ from typing import Any
 
 import orjson
 
-from contracts.pointers import pointer
-
 # orjson turns integers beyond 64 bits into floats, which would lose digits silently.
 _MAYBE_BEYOND_64_BITS = re.compile(rb"[0-9]{19}")
-_SMALLEST, _LARGEST = -(2**63), 2**64 - 1
 
 
 class JsonTextError(ValueError):
     """The text is not acceptable JSON.
 
     Attributes:
-        rule: `encoding`, `json` or `depth`, or `integer` for a number beyond 64 bits.
-        pointer: where, as far as known.
+        rule: `encoding`, `json` or `depth`.
         expected: what is asked for, in words.
     """
 
-    def __init__(self, rule: str, expected: str, where: str = "") -> None:
-        super().__init__(f"{where or 'text'}: {rule}: expected {expected}")
-        self.rule, self.expected, self.pointer = rule, expected, where
+    def __init__(self, rule: str, expected: str) -> None:
+        super().__init__(f"{rule}: expected {expected}")
+        self.rule, self.expected = rule, expected
 
 
 def parse(text: bytes | str) -> Any:
     """Parse JSON text.
 
-    Refuses what is not JSON (NaN, Infinity, lone surrogates, trailing text), text that is not UTF-8, nesting deeper than
-    the parser's limit (1,024) and integers beyond 64 bits.
+    Refuses what is not JSON (NaN, Infinity, lone surrogates, trailing text), text that is not UTF-8, nesting deeper
+    than the parser's limit (1,024), and numbers too large for a double (1e400, or an integer of 400 digits). Integers
+    are exact whatever their size: how large one may be is for the schema of its place to say.
 
     Raises:
         JsonTextError: saying which of these it is.
@@ -42,9 +39,17 @@ def parse(text: bytes | str) -> Any:
     except orjson.JSONDecodeError as error:
         raise _reason(raw, error) from None
     if _MAYBE_BEYOND_64_BITS.search(raw):
-        value = json.loads(raw)
-        _refuse_large_integers(value, [])
+        return json.loads(raw)
     return value
+
+
+def write(value: Any) -> bytes:
+    """Write JSON text in UTF-8."""
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        # orjson refuses integers beyond 64 bits, which a client may have given and an answer may repeat.
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _reason(raw: bytes, error: orjson.JSONDecodeError) -> JsonTextError:
@@ -57,17 +62,3 @@ def _reason(raw: bytes, error: orjson.JSONDecodeError) -> JsonTextError:
     if not raw.strip():
         return JsonTextError("json", "JSON text, not an empty one")
     return JsonTextError("json", f"JSON text ({error.msg} at line {error.lineno} column {error.colno})")
-
-
-def _refuse_large_integers(value: Any, path: list[str | int]) -> None:
-    if isinstance(value, bool):
-        return
-    if isinstance(value, int):
-        if not _SMALLEST <= value <= _LARGEST:
-            raise JsonTextError("integer", "an integer of at most 64 bits", pointer(path))
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            _refuse_large_integers(item, [*path, key])
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            _refuse_large_integers(item, [*path, index])

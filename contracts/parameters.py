@@ -66,7 +66,7 @@ class Parameter:
 
     def undecodable(self, text: str, error: JsonTextError) -> Violation:
         """The violation of JSON text that is none."""
-        return Violation(self.location, pointer((self.name,)) + error.pointer, error.rule, text, error.expected)
+        return Violation(self.location, pointer((self.name,)), error.rule, text, error.expected)
 
 
 def decode_scalar(text: str, types: frozenset[str]) -> Any:

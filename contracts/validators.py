@@ -92,7 +92,7 @@ class Validator:
         try:
             document = parse(text)
         except JsonTextError as error:
-            return (Violation(part, pointer(below) + error.pointer, error.rule, text, error.expected),)
+            return (Violation(part, pointer(below), error.rule, text, error.expected),)
         return self.violations(document, part, below)
 
 
