@@ -20,9 +20,11 @@ class Redactor:
         self._headers = frozenset(name.lower() for name in (*wanted, *_ALWAYS))
         alternatives = "|".join(map(re.escape, wanted)) or "(?!)"
         self._query = re.compile(rf"(?i)(^|[&?])({alternatives})=[^&#\s\"]*")
-        self._json = re.compile(
-            rf"(\\*\"(?:{alternatives})\\*\"\s*:\s*)(\\*\"(?:[^\"\\]|\\+[^\"\\])*\\*\"|[-0-9.eE+]+)"
-        )
+        # JSON inside a JSON string escapes its quotes: the same number of backslashes stands before each of them. Within a
+        # value one more of each makes an escape. What is cut off in the middle of a value is replaced to its end.
+        space = r"(?:\s|\\+[nrt])*"
+        value = r'\1"(?:[^"\\]|\1\\\1["\\]|\1\\[^"\\])*(?:\1"|\\*$)|[-+0-9.eE]+'
+        self._json = re.compile(rf'(?<!\\)(\\*)"({alternatives})\1"({space}:{space})(?:{value})')
 
     def query(self, text: str) -> str:
         """A query string, or a URL, without secret values."""
@@ -34,4 +36,4 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """A body's text without secret values; what is not JSON is left as it is."""
-        return self._json.sub(rf'\1"{REPLACEMENT}"', text) if text else text
+        return self._json.sub(rf'\1"\2\1"\3\1"{REPLACEMENT}\1"', text) if text else text
