@@ -38,9 +38,12 @@ def parse(text: bytes | str) -> Any:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise _reason(raw, error) from None
-    if _MAYBE_BEYOND_64_BITS.search(raw):
+    if not _MAYBE_BEYOND_64_BITS.search(raw):
+        return value
+    try:
         return json.loads(raw)
-    return value
+    except RecursionError:
+        raise _too_deep() from None
 
 
 def write(value: Any) -> bytes:
@@ -57,8 +60,13 @@ def _reason(raw: bytes, error: orjson.JSONDecodeError) -> JsonTextError:
         raw.decode("utf-8")
     except UnicodeDecodeError as decoding:
         return JsonTextError("encoding", f"UTF-8 text (byte {decoding.start} is not)")
-    if "recursion" in error.msg:
-        return JsonTextError("depth", "at most 1024 nested arrays and objects")
+    # One release of orjson says "recursion limit reached", another "depth limit exceeded".
+    if "limit" in error.msg:
+        return _too_deep()
     if not raw.strip():
         return JsonTextError("json", "JSON text, not an empty one")
     return JsonTextError("json", f"JSON text ({error.msg} at line {error.lineno} column {error.colno})")
+
+
+def _too_deep() -> JsonTextError:
+    return JsonTextError("depth", "at most 1024 nested arrays and objects")
