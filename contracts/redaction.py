@@ -20,7 +20,7 @@ class Redactor:
         self._headers = frozenset(name.lower() for name in (*wanted, *_ALWAYS))
         alternatives = "|".join(map(re.escape, wanted)) or "(?!)"
         self._query = re.compile(rf"(?i)(^|[&?])({alternatives})=[^&#\s\"]*")
-        # JSON inside a JSON string escapes its quotes: the same number of backslashes stands before each of them. Within a
+        # JSON inside a JSON string escapes its quotes: the same number of backslashes stands before each of them. In a
         # value one more of each makes an escape. What is cut off in the middle of a value is replaced to its end.
         space = r"(?:\s|\\+[nrt])*"
         value = r'\1"(?:[^"\\]|\1\\\1["\\]|\1\\[^"\\])*(?:\1"|\\*$)|[-+0-9.eE]+'
