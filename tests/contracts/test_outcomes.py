@@ -32,7 +32,7 @@ def answer(status: int, content: object) -> WireResponse:
         ("softsugar", answer(200, {"code": False, "data": None}), "200 None"),
         ("softsugar", answer(200, {"code": 3333, "message": "The request parameter is missing"}), "missingParameter"),
         ("aliyun-avatar", answer(200, {"Code": "0", "Success": True}), "success"),
-        ("aliyun-avatar", answer(200, {"Code": "10010002", "Message": "?"}), "parameterIllegal"),
+        ("aliyun-avatar", answer(200, {"Code": "10009008", "Message": "?"}), "startFailed"),
         ("aliyun-avatar", answer(400, {"Code": "MissingTenantId", "Message": "?"}), "missingParameter"),
         ("aliyun-avatar", answer(400, {"Code": "InvalidPageSize", "Message": "?"}), "invalidParameter"),
         ("aliyun-avatar", answer(400, {"Code": "InvalidTimeStamp.Expired", "Message": "?"}), "invalidTimeStampExpired"),
