@@ -104,6 +104,7 @@ class TaskService:
             key=key,
             name=name,
             created_at=request.now,
+            now=request.now,
             plan=plan,
             attributes=stored,
             callback_url=callback_url,
@@ -123,15 +124,21 @@ class TaskService:
         key: Callable[[int], str | int],
         name: str,
         created_at: int,
+        now: int,
         plan: Plan,
         attributes: Mapping[str, Any],
         callback_url: str | None = None,
         callback_context: Mapping[str, Any] | None = None,
         category: str | None = None,
     ) -> Task:
-        """Record a task with a plan of its own, for which no request of the vendor's has asked, within a transaction.
+        """Record a task whose plan is known, within a transaction; for tasks that no request of the vendor's asks for.
 
-        Args: as of `create`. Only the callbacks of steps after the creation are delivered.
+        Args:
+            created_at: may lie in the past, like any part of the plan.
+            now: what happened before it is history and announced to nobody.
+            plan: what has happened and will happen to it.
+
+        The others are those of `create`.
         """
         number = next_number(connection, account.id)
         stored = dict(attributes)
@@ -151,7 +158,8 @@ class TaskService:
             category=category,
         )
         if callback_url is not None:
-            self._plan_deliveries(connection, account, task, plan, first_step=0)
+            history = sum(1 for step in plan.steps if step.at < now)
+            self._plan_deliveries(connection, account, task, plan, first_step=history)
         return task
 
     def redirect(

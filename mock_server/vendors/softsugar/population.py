@@ -74,6 +74,7 @@ def populate(services: Services, connection: Connection, account: Account, now: 
             key=lambda number, wanted=entry["id"]: wanted,  # type: ignore[misc]
             name=entry["materialName"],
             created_at=now - entry["age"] * 1000,
+            now=now,
             plan=_past(entry, now),
             attributes=attributes(fields, _input(account, entry["materialName"], fields)),
             callback_url=callbacks.url(account),
@@ -122,6 +123,7 @@ def add_task(services: Services, connection: Connection, account: Account, now: 
         key=task_id,
         name=new.name,
         created_at=now,
+        now=now,
         plan=plans.make(lifecycle(), now, account.tempo, outcome, new.reason),
         attributes=attributes(fields, _input(account, new.name, fields)),
         callback_url=callbacks.url(account),

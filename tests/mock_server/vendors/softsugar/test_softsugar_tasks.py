@@ -102,7 +102,9 @@ def test_details_show_what_was_asked_for_and_who_owns_it(softsugar: SoftSugar) -
 @pytest.mark.parametrize("status", [0, 1, 2, 3, 5, 9])
 def test_details_are_filtered_by_state_and_minus_one_means_all(softsugar: SoftSugar, status: int) -> None:
     every = [row for kind in (VIDEO, AVATAR, UPDATE) for row in softsugar.list_details(kind)["result"]]
-    assert every == [row for kind in (VIDEO, AVATAR, UPDATE) for row in softsugar.list_details(kind, status=-1)["result"]]
+    assert every == [
+        row for kind in (VIDEO, AVATAR, UPDATE) for row in softsugar.list_details(kind, status=-1)["result"]
+    ]
     wanted = [row for kind in (VIDEO, AVATAR, UPDATE) for row in softsugar.list_details(kind, status=status)["result"]]
     assert wanted
     assert wanted == [row for row in every if row["status"] == status]
@@ -139,7 +141,7 @@ def test_a_waiting_task_shows_its_place_in_the_queue_and_the_queues_length(softs
     # The account starts with one task that waits.
     assert queue_info(VIDEO, first) == "2/3"
     assert queue_info(AVATAR, second) == "3/3"
-    softsugar.account.advance(0.75)
+    softsugar.account.advance(0.7)
     assert queue_info(VIDEO, first) is None
     assert queue_info(AVATAR, second) == "2/2"
 
