@@ -52,7 +52,8 @@ def _reason(raw: bytes, error: orjson.JSONDecodeError) -> JsonTextError:
         raw.decode("utf-8")
     except UnicodeDecodeError as decoding:
         return JsonTextError("encoding", f"UTF-8 text (byte {decoding.start} is not)")
-    if "recursion" in error.msg:
+    # Its words have changed between versions of the parser.
+    if "recursion" in error.msg or "depth" in error.msg:
         return JsonTextError("depth", "at most 1024 nested arrays and objects")
     if not raw.strip():
         return JsonTextError("json", "JSON text, not an empty one")
