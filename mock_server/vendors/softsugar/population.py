@@ -127,7 +127,7 @@ def add_task(services: Services, connection: Connection, account: Account, now: 
         plan=plans.make(lifecycle(), now, account.tempo, outcome, new.reason),
         attributes=attributes(fields, _input(account, new.name, fields)),
         callback_url=callbacks.url(account),
-        category=str(new.fields["algoType"]),
+        category=str(fields["algoType"]),
     )
 
 

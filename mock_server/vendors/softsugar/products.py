@@ -117,7 +117,9 @@ def failure_reason(task: Task) -> str:
 def complete(fields: Mapping[str, Any]) -> dict[str, Any]:
     """What is said of a new task, with what has to be known of its type and was left out."""
     defaults: dict[str, Any] = {"algoSubType1": None, "algoSubType2": None, "algoSubType3": None}
-    algo_type = fields["algoType"]
+    # JSON has but one kind of number: 14.0 is an integer too.
+    whole = {name: int(fields[name]) for name in ("algoType", "materialId", "videoDuration") if name in fields}
+    algo_type = whole["algoType"]
     if algo_type == VIDEO:
         defaults.update(algoSubType1="2K", algoSubType2="mp4", algoSubType3="25", videoDuration=DEFAULT_VIDEO_DURATION)
     elif algo_type in (AVATAR, AVATAR_UPDATE):
@@ -126,7 +128,7 @@ def complete(fields: Mapping[str, Any]) -> dict[str, Any]:
         defaults.update(files=[])
     elif algo_type == QID_VOICE:
         defaults.update(taskType="TTS6")
-    return {**defaults, **fields}
+    return {**defaults, **fields, **whole}
 
 
 def files(fields: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

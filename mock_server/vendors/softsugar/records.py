@@ -262,8 +262,9 @@ def bill(view: View, run: Run) -> dict[str, Any]:
         unit, value = COUNT, 1
     elif view.algo_type == LIVE:
         unit, value = SECONDS, ((run.ended or 0) - (run.started or 0)) // 1000
-    made = run.state == COMPLETED
-    names = [name for name in view.task.attributes["files"] if name.endswith((".mp4", ".webm", ".zip"))]
+    made, kept = run.state == COMPLETED, view.task.deleted_at is None
+    names = view.task.attributes["files"] if made and kept else ()
+    result = next((name for name in names if name.endswith((".mp4", ".webm", ".zip"))), None)
     return {
         "id": view.task.number * 100 + run.number,
         "owner": owner(view.account),
@@ -275,11 +276,11 @@ def bill(view: View, run: Run) -> dict[str, Any]:
         "taskName": view.task.name,
         "algoId": view.algo_id,
         "status": lifecycle().states[run.state].code,
-        "taskIsDelete": 0 if view.task.deleted_at is None else 1,
+        "taskIsDelete": 0 if kept else 1,
         "startTime": _time(run.started),
         "endTime": _time(run.ended),
-        "resultFile": view.url(names[0]) if made and names else None,
-        "resultThumb": view.url("thumb.png") if made and "thumb.png" in view.task.attributes["files"] else None,
+        "resultFile": None if result is None else view.url(result),
+        "resultThumb": view.url("thumb.png") if "thumb.png" in names else None,
         **_sub_types(view),
         "algoSubType4": None,
         "message": failure_reason(view.task) if run.state == ERROR and view.state == ERROR else None,

@@ -18,7 +18,7 @@ handlers = Handlers()
 
 # "Maximum 1000 records per query" (vendor document, line 1681).
 MOST_RECORDS = 1000
-_MONTHLY = "2"
+_MONTHLY = 2
 # What turns a unit into the one of the sum: minutes, and counts as they are.
 _TO_SUM = {MILLISECONDS: 1 / 60_000, SECONDS: 1 / 60, COUNT: 1.0}
 
@@ -78,7 +78,7 @@ def list_voice_bills(request: OperationRequest) -> dict[str, Any]:
         and wanted["algoSubType2"] in ("", row["algoSubType2"])
         and wanted["billStartTime"][:10] <= row["billingDate"] <= wanted["billEndTime"][:10]
     ]
-    if str(wanted["statRange"]) == _MONTHLY:
+    if int(wanted["statRange"]) == _MONTHLY:
         rows = _monthly(rows)
     rows.sort(key=lambda row: (row["billingDate"], row["id"]), reverse=True)
     return page_of(request, rows)

@@ -39,7 +39,7 @@ def get_tasks(request: OperationRequest) -> list[dict[str, Any]]:
 @handlers.reads("listTasks")
 def list_tasks(request: OperationRequest) -> dict[str, Any]:
     """The account's tasks of a type."""
-    category = str(request.body["algoType"])
+    category = str(int(request.body["algoType"]))
     if sort_field(request) is not None:
         found = tasks.every(request.connection, request.account.id, NAME, TASK, category)
         return page_of(request, [records.summary(view(request, task)) for task in found])
@@ -56,7 +56,7 @@ def list_tasks_with_queue(request: OperationRequest) -> dict[str, Any]:
     wanted = request.body
     found: list[Task] = []
     if wanted.get("userId", owner(request.account)) == owner(request.account):
-        found = tasks.every(request.connection, request.account.id, NAME, TASK, str(wanted["algoType"]))
+        found = tasks.every(request.connection, request.account.id, NAME, TASK, str(int(wanted["algoType"])))
     state, key = wanted.get("status", _ALL_STATES), wanted.get("key", "")
     found = [
         task

@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime
+from hashlib import md5
 
 import pytest
 
@@ -80,6 +81,13 @@ def test_a_list_is_sorted_by_any_documented_field_in_both_directions(softsugar: 
     assert ascending == sorted(ascending)  # type: ignore[type-var]
     assert values(sortValue="asc") == values(sortValue="") == ascending
     assert values(sortValue="desc") == ascending[::-1]
+
+
+def test_a_number_with_a_zero_fraction_is_an_integer(softsugar: SoftSugar) -> None:
+    added = softsugar.add_task(33.0)  # type: ignore[arg-type]
+    for rows in (softsugar.list_tasks, softsugar.list_details):
+        (row,) = rows(33.0, pageSize=2.0)["result"]  # type: ignore[arg-type]
+        assert (row["id"], row["algoType"]) == (added, 33)
 
 
 def test_an_unknown_or_empty_sort_field_leaves_the_newest_first(softsugar: SoftSugar) -> None:
@@ -313,6 +321,19 @@ def test_a_new_account_starts_with_tasks_of_other_types_in_every_state(softsugar
     assert waiting["queueInfo"] == "1/1"
     assert json.loads(waiting["extendParam"])["faceFeatureId"]
     assert "rebuild2DAvatarModelVideo" in waiting["taskInfo"]
+
+
+def test_the_default_account_has_the_number_of_the_documentation(server: Server) -> None:
+    credentials = server.http.get("/_mock/accounts/default").json["vendors"]["softsugar"]["credentials"]
+    assert credentials == {"app_id": "softsugar-app-id-default", "app_key": "softsugar-app-key-default"}
+    body = {
+        "appId": credentials["app_id"],
+        "timestamp": "1686730537",
+        "sign": md5(b"softsugar-app-id-default1686730537softsugar-app-key-default").hexdigest(),
+        "grantType": "sign",
+    }
+    grant = server.http.post("/api/uc/v1/access/api/token", body).json["data"]
+    assert grant["user"]["id"] == 41
 
 
 def test_a_held_example_can_be_cancelled_steered_and_finished(softsugar: SoftSugar) -> None:
