@@ -1,5 +1,7 @@
 """Following and steering tasks (vendor document, lines 986-1678)."""
 
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from mock_server.store import tasks
@@ -39,32 +41,45 @@ def get_tasks(request: OperationRequest) -> list[dict[str, Any]]:
 @handlers.reads("listTasks")
 def list_tasks(request: OperationRequest) -> dict[str, Any]:
     """The account's tasks of a type."""
-    category = str(int(request.body["algoType"]))
-    if sort_field(request) is not None:
-        found = tasks.every(request.connection, request.account.id, NAME, TASK, category)
-        return page_of(request, [records.summary(view(request, task)) for task in found])
-    page = wanted_page(request)
-    total, found = tasks.page(
-        request.connection, request.account.id, NAME, TASK, offset=page.offset, limit=page.size, category=category
-    )
-    return frame(page, total, [records.summary(view(request, task)) for task in found])
+    return _page_of_tasks(request, lambda task: records.summary(view(request, task)))
 
 
 @handlers.reads("listTasksWithQueue")
 def list_tasks_with_queue(request: OperationRequest) -> dict[str, Any]:
     """The account's tasks of a type with all that is known of them, by state, id and name."""
     wanted = request.body
-    found: list[Task] = []
-    if wanted.get("userId", owner(request.account)) == owner(request.account):
-        found = tasks.every(request.connection, request.account.id, NAME, TASK, str(int(wanted["algoType"])))
+    if wanted.get("userId", owner(request.account)) != owner(request.account):
+        return page_of(request, [])
     state, key = wanted.get("status", _ALL_STATES), wanted.get("key", "")
-    found = [
-        task
-        for task in found
-        if state in (_ALL_STATES, records.code(task, request.now)) and key in ("", task.key, task.name)
-    ]
-    queue = _queue(request) if any(task.state(request.now) == WAITING for task in found) else {}
-    return page_of(request, [records.detail(view(request, task), queue.get(task.id)) for task in found])
+    queue = cache(lambda: _queue(request))
+
+    def record(task: Task) -> dict[str, Any]:
+        waits = task.state(request.now) == WAITING
+        return records.detail(view(request, task), queue()[task.id] if waits else None)
+
+    def selected(task: Task) -> bool:
+        return state in (_ALL_STATES, records.code(task, request.now)) and key in ("", task.key, task.name)
+
+    return _page_of_tasks(request, record, None if (state, key) == (_ALL_STATES, "") else selected)
+
+
+def _page_of_tasks(
+    request: OperationRequest,
+    record: Callable[[Task], dict[str, Any]],
+    selected: Callable[[Task], bool] | None = None,
+) -> dict[str, Any]:
+    # Records are made, and tasks read, for a page only, unless an order or a selection needs to see them all.
+    page, category = wanted_page(request), str(int(request.body["algoType"]))
+    if sort_field(request) is None and selected is None:
+        total, found = tasks.page(
+            request.connection, request.account.id, NAME, TASK, offset=page.offset, limit=page.size, category=category
+        )
+        return frame(page, total, [record(task) for task in found])
+    every = tasks.every(request.connection, request.account.id, NAME, TASK, category)
+    matching = every if selected is None else [task for task in every if selected(task)]
+    if sort_field(request) is None:
+        return frame(page, len(matching), [record(task) for task in page.of(matching)])
+    return page_of(request, [record(task) for task in matching])
 
 
 def _queue(request: OperationRequest) -> dict[int, str]:
