@@ -8,7 +8,7 @@ from mock_server.vendor import Credentials, OperationRequest, Refusal
 NAME = "softsugar"
 SCHEME = "Bearer "
 REFRESH_OPERATION = "refreshToken"
-# "8 hours by default" (vendor's table, as a public client quotes it), in milliseconds.
+# 8 hours by default (the vendor's table, as a public client quotes it), in milliseconds.
 TOKEN_LIFE = 8 * 3600 * 1000
 # Not published; a week, in milliseconds.
 REFRESH_TOKEN_LIFE = 7 * 24 * 3600 * 1000

@@ -22,10 +22,10 @@ NOT_STARTED, WAITING, PROCESSING = "notStarted", "waiting", "processing"
 CANCELLED, COMPLETED, ERROR = "cancelled", "completed", "error"
 LIFECYCLES = load_contract(NAME).lifecycles
 
-# "no longer be available for download after 7 days" (vendor document, line 1030), in milliseconds.
+# "valid for 7 days" (vendor document, line 1030), in milliseconds.
 RESULTS_KEPT = 7 * 24 * 3600 * 1000
 DEFAULT_VIDEO_DURATION = 10_000
-# "within [22,28], no transcoding needed" (vendor document, line 1272).
+# At these frame rates no transcoding is needed (vendor document, line 1272).
 RATES_KEPT = range(22, 29)
 # A video's rate is read from its name, since the double fetches nothing.
 _RATE = re.compile(r"(\d{1,3})fps", re.IGNORECASE)
@@ -263,7 +263,7 @@ def _legacy_voice(view: View) -> dict[str, Any]:
 
 
 def _qid_voice(view: View) -> dict[str, Any]:
-    # "Only returned when the task is completed" (vendor document, line 1192).
+    # Languages are returned only when the task is completed (vendor document, line 1192).
     names = ("qid", "name", "gender", "languages") if view.state == COMPLETED else ("qid", "name", "gender")
     voice = {name: view.voice[name] for name in names}
     return {**_training(view), "voice": voice, "taskType": view.fields["taskType"]}
@@ -283,7 +283,7 @@ def all_fail(files_of_task: Sequence[Mapping[str, Any]]) -> bool:
 
 def _preheating(view: View) -> dict[str, Any]:
     failures = ((file, file_failure(view.task, file, view.state)) for file in view.fields["files"])
-    # "only failed files" (vendor document, line 1229).
+    # Files that succeeded are not shown (vendor document, line 1229).
     details = [{"fileId": file.get("fileId", ""), "warmingResult": reason} for file, reason in failures if reason]
     return {"fileWarmingDetails": details} if details else {}
 

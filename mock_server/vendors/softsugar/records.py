@@ -35,7 +35,7 @@ from mock_server.vendors.softsugar.products import (
     video_name,
 )
 
-# In the order of the vendor's table (line 1615), with their parts of the whole time in hundredths, which are invented.
+# In the order of the vendor's table (line 1618), with their parts of the whole time in hundredths, which are invented.
 PHASES = {
     "asset_download": 12,
     "parse_json": 1,

@@ -24,7 +24,7 @@ from mock_server.vendors.softsugar.products import PREHEATING, TASK, TRANSCODING
 handlers = Handlers()
 
 _ALL_STATES = -1
-# "does not support cancellation or regeneration" (vendor document, lines 105 and 218).
+# "Cancellation and regeneration are currently not supported" (vendor document, lines 105 and 218).
 _UNSTEERABLE = (PREHEATING, TRANSCODING)
 _ID = "query parameter id"
 
