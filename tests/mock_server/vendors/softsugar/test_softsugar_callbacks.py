@@ -29,8 +29,7 @@ def test_the_end_of_a_task_is_announced_whether_completed_failed_or_cancelled(
     failed = softsugar.add_task(12, name="Failed", outcome="failed", reason="No face")
     cancelled = softsugar.swap_face(materialName="Dropped")
     softsugar.cancel(cancelled)
-    assert softsugar.account.advance(0)
-    assert [one.json["taskId"] for one in receiver.received] == [cancelled]
+    assert [one.json["taskId"] for one in receiver.wait_for(1)] == [cancelled]
     softsugar.account.advance(WHOLE_TASK)
     bodies = {one.json["taskId"]: one.json for one in receiver.wait_for(3)}
     assert [(bodies[key]["status"], bodies[key]["taskResult"]) for key in (done, failed, cancelled)] == [
@@ -77,9 +76,9 @@ def test_a_url_that_is_set_later_counts_for_tasks_under_way(account: Account, re
     account.settings("softsugar", callback_url=receiver.url)
     account.advance(WHOLE_TASK)
     account.act(held, "finish")
-    account.advance(0)
-    assert [one.json["taskId"] for one in receiver.received] == [running, held]
-    assert ended not in [one.json["taskId"] for one in receiver.received]
+    announced = [one.json["taskId"] for one in receiver.wait_for(2)]
+    assert announced == [running, held]
+    assert ended not in announced
 
 
 def test_a_url_that_is_changed_or_taken_away_redirects_what_is_still_to_come(
@@ -222,7 +221,6 @@ def test_settings_may_be_given_with_a_new_account(account: Account, receiver: Re
     made.freeze()
     task_id = made.task(913512)["key"]
     made.act(task_id, "finish")
-    made.advance(0)
-    assert [one.json["taskId"] for one in receiver.received] == [913512]
+    assert [one.json["taskId"] for one in receiver.wait_for(1)] == [913512]
     bad = {"settings": {"softsugar": {"callback_url": "http://stranger.example.com/"}}}
     assert account.http.post("/_mock/accounts", bad).status == 400
