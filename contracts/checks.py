@@ -185,7 +185,7 @@ class RefusesOtherMethods(ContractCheck):
                 case, self, f"{method} is answered {self.outcome(response).name}, not {expected.name}"
             )
         if expected.status == requests.codes.method_not_allowed:
-            allowed = {name.strip() for name in response.headers.get("allow", "").split(",")}
+            allowed = {name.strip() for name in str(response.headers.get("allow", "")).split(",")}
             if self.operation(case).method not in allowed:
                 raise ContractFailure(case, self, f"{method} is refused, but Allow does not name the methods")
 

@@ -5,7 +5,7 @@ from typing import Any
 from mock_server.accounts import AccountExistsError
 from mock_server.store import accounts, quotas
 from mock_server.store.accounts import Account
-from mock_server.vendor import Handlers, OperationRequest, Refusal
+from mock_server.vendor import Handlers, OperationRequest, Refusal, SettingRefused
 
 handlers = Handlers()
 
@@ -120,4 +120,8 @@ def known_settings(request: OperationRequest, settings: dict[str, dict[str, Any]
             wanted = type(vendor.settings[setting])
             if vendor.settings[setting] is not None and not isinstance(value, wanted):
                 raise Refusal("settingUnusable", f"/settings/{name}/{setting}: must be of type {wanted.__name__}")
+        try:
+            vendor.check_settings(request.services, chosen)
+        except SettingRefused as error:
+            raise Refusal("settingUnusable", f"/settings/{name}{error}") from error
     return settings

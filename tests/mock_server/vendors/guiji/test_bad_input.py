@@ -53,7 +53,7 @@ def refusal(reply: Reply, code: str, status: int = 200) -> str:
 
 def assert_nothing_happened(guiji: Guiji) -> None:
     """No task was made and no quota used, and the server goes on answering."""
-    assert guiji.account.tasks() == []
+    assert guiji.account.tasks(vendor="guiji") == []
     quotas = guiji.account.describe()["vendors"]["guiji"]["quotas"]
     assert all(quota["remaining"] == quota["total"] for quota in quotas.values())
 
@@ -474,6 +474,6 @@ def test_bad_requests_between_good_ones_cost_nothing(guiji: Guiji) -> None:
     with ThreadPoolExecutor(8) as pool:
         codes = list(pool.map(send, range(200)))
     assert codes == ["0", "40001"] * 100
-    assert len(guiji.account.tasks(limit=1000)) == 100
+    assert len(guiji.account.tasks(vendor="guiji", limit=1000)) == 100
     benefits = guiji.benefits()
     assert benefits["totalTtsWordsAmount"] - benefits["ttsWordsAmount"] == 1000
