@@ -256,8 +256,8 @@ def operate(
 def succeeds_at(plan: Plan, lifecycle: Lifecycle) -> int | None:
     """When the work of a plan ends in success, or None if it never does.
 
-    Of a task that was started anew, only the last run counts; an end that an operation brought about (a cancellation) is
-    no success.
+    Of a task that was started anew, only the last run counts; an end that an operation brought about (a cancellation)
+    is no success.
     """
     if plan.outcome != DEFAULT_OUTCOME:
         return None

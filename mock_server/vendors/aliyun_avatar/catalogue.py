@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
@@ -141,17 +142,24 @@ def application(account: Account, app_id: str) -> Application | None:
     return _SHARED_APPLICATIONS.get(app_id)
 
 
+_CONSOLE: dict[str, str] = {entry["instanceId"]: entry["state"] for entry in _CONTENT["console"]}
+
+
+def _always(key: str, number: int) -> str:
+    return key
+
+
 def populate(services: "Services", connection: Connection, account: Account, now: int) -> None:
     """Give a new account its console instances, in the states that the catalogue says."""
-    for entry in _CONTENT["console"]:
+    for instance_id, state in _CONSOLE.items():
         services.tasks.add(
             connection,
             account,
             NAME,
             TIMED_RESET,
-            key=lambda _, instance_id=entry["instanceId"]: instance_id,
-            name=entry["instanceId"],
+            key=partial(_always, instance_id),
+            name=instance_id,
             created_at=now,
-            plan=Plan(DEFAULT_OUTCOME, (Step(now, entry["state"]),)),
+            plan=Plan(DEFAULT_OUTCOME, (Step(now, state),)),
             attributes={},
         )

@@ -34,6 +34,7 @@ _ATTRIBUTES = {
     "Transparent": "transparent",
     "Orientation": "orientation",
 }
+_ABSENT = {"description": "", "image": None}
 
 
 @handlers.writes("Create2dAvatar")
@@ -46,12 +47,7 @@ def create_2d_avatar(request: OperationRequest) -> dict[str, Any]:
         records.AVATAR,
         key=lambda number: f"CH_2d_{identifiers.hexadecimal(16, account.seed, account.id, NAME, 'avatar', number)}",
         name=request.query["Name"],
-        attributes={
-            "description": "",
-            "image": None,
-            **_given(request),
-            "files": {"image.png": {}, "preview.webm": {}},
-        },
+        attributes={**_ABSENT, **_given(request), "files": {"image.png": {}, "preview.webm": {}}},
         callback_url=callback_url(request, "Callback"),
         outcome=_outcome(request),
     )
