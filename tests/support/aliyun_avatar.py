@@ -127,7 +127,7 @@ class AliyunAvatar:
 
     def submit(self, **changed: Any) -> str:
         """Submit a 2D video made from a text; its TaskUuid."""
-        request = {"App": {"AppId": APP}, "Title": "Video", "Text": "你好，欢迎光临。", **changed}
+        request = {"App": {"AppId": APP}, "Title": "Video", "Text": "你好。欢迎光临。", **changed}
         return str(self.data("SubmitTextTo2DAvatarVideoTask", **request)["TaskUuid"])
 
     def task(self, uuid_: str, app_id: str = APP) -> dict[str, Any]:
