@@ -154,7 +154,7 @@ class AliyunAvatar:
         return str(self.data("Create2dAvatar", **request)["Code"])
 
     def avatar(self, code: str) -> dict[str, Any]:
-        return self.data("QueryAvatar", AvatarCode=code)  # type: ignore[no-any-return]
+        return self.data("QueryAvatar", Code=code)  # type: ignore[no-any-return]
 
 
 def _texts(parameters: dict[str, Any]) -> dict[str, str]:

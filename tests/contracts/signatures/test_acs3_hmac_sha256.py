@@ -97,7 +97,7 @@ def test_a_query_is_decoded_and_encoded_anew_so_both_clients_sign_the_same_text(
 
 
 def test_temporary_credentials_sign_their_token_too() -> None:
-    names = SIGNED.split(";") + ["x-acs-accesskey-id", "x-acs-security-token"]
+    names = [*SIGNED.split(";"), "x-acs-accesskey-id", "x-acs-security-token"]
     request = recorded(
         "POST",
         SYNCHRONOUS_QUERY,

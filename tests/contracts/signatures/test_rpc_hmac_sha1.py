@@ -52,7 +52,7 @@ def test_another_secret_gives_another_signature() -> None:
 
 def test_the_parameters_of_a_form_body_are_signed_like_those_of_the_query() -> None:
     form = {"content-type": "application/x-www-form-urlencoded; charset=utf-8"}
-    unsigned = WireRequest("POST", "/", "Action=SendText", form, "Text=%E4%BD%A0+%E5%A5%BD".encode())
+    unsigned = WireRequest("POST", "/", "Action=SendText", form, b"Text=%E4%BD%A0+%E5%A5%BD")
     signed = rpc_hmac_sha1.sign(unsigned, "key", SECRET, date="2026-11-21T06:39:39Z", nonce="n")
     assert ("Text", "你 好") in rpc_hmac_sha1.parameters(signed)
     assert rpc_hmac_sha1.verify(signed, SECRET)

@@ -68,7 +68,7 @@ def update_2d_avatar(request: OperationRequest) -> dict[str, Any]:
     task = _find_custom(request)
     status = records.make_status(task.state(request.now))
     if status == _MAKING:
-        raise Refusal("avatarInProduction", f"AvatarCode: {task.key} is being made")
+        raise Refusal("avatarInProduction", f"Code: {task.key} is being made")
     name = request.query.get("Name", task.name)
     attributes = {**task.attributes, **_given(request)}
     url = callback_url(request, "Callback")
@@ -104,19 +104,19 @@ def delete_avatar(request: OperationRequest) -> None:
 
 def _find_custom(request: OperationRequest) -> Task:
     require_tenant(request)
-    code = request.query["AvatarCode"]
+    code = request.query["Code"]
     if code in AVATARS:
-        raise Refusal("avatarOfficial", f"AvatarCode: {code} is an official avatar")
-    return find(request, records.AVATAR, code, "avatarNotFound", "AvatarCode")
+        raise Refusal("avatarOfficial", f"Code: {code} is an official avatar")
+    return find(request, records.AVATAR, code, "avatarNotFound", "Code")
 
 
 @handlers.reads("QueryAvatar")
 def query_avatar(request: OperationRequest) -> dict[str, Any]:
     """Read one avatar, whose code the answer does not repeat."""
     require_tenant(request)
-    code = request.query["AvatarCode"]
+    code = request.query["Code"]
     if code not in AVATARS:
-        return _describe_custom(request, find(request, records.AVATAR, code, "avatarNotFound", "AvatarCode"))
+        return _describe_custom(request, find(request, records.AVATAR, code, "avatarNotFound", "Code"))
     shown = _describe_official(request, AVATARS[code])
     return {**shown, "AllLocateImages": {}} if shown["ModelType"] == "3d" else shown
 
