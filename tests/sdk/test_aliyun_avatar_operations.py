@@ -244,7 +244,7 @@ def update_2d_avatar(sdk: Sdk) -> None:
 def query_avatar_list(sdk: Sdk) -> None:
     data = sdk.data("QueryAvatarList", ModelType="2d", PageNo=1, PageSize=4)
     assert (data.total_count, data.page_no, data.page_size, data.total_page) == (6, 1, 4, 2)
-    assert [avatar.code for avatar in data.list][0] == AVATAR_2D
+    assert data.list[0].code == AVATAR_2D
     assert data.list[0].supported_resolutions.offline[0].height == 1920
 
 
