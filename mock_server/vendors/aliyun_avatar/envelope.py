@@ -1,6 +1,8 @@
 """Two layers of answers: the service's `{RequestId, Code, Message, Success, Data}`, and the gateway's errors."""
 
+import re
 import uuid
+from itertools import takewhile
 from typing import Any
 
 from contracts import pointers
@@ -17,6 +19,7 @@ _DECISION = "DuplexDecision"
 _PARAMETER = "Parameter"
 _NAMED_PARAMETER = frozenset({"missingParameter", "invalidParameter"})
 _THROTTLING = frozenset({"throttlingUser", "throttlingApi", "throttling"})
+_PLAIN = re.compile(r"[A-Za-z0-9]{1,64}")
 # What the vendor's SDK takes for milliseconds.
 RETRY_AFTER = 1000
 
@@ -35,6 +38,11 @@ def _service_body(operation: str, code: str, message: str, data: Json) -> dict[s
     return body if data is None else {**body, "Data": data}
 
 
+def _parameter(pointer: str) -> str:
+    # Keys that the caller invented stand in the message only.
+    return ".".join(takewhile(_PLAIN.fullmatch, pointers.parts(pointer)))
+
+
 def success(request: OperationRequest, data: Json) -> Answer:
     """Wrap the data of a success."""
     return Answer(200, _service_body(request.operation.id, "0", "operation success.", data))
@@ -48,7 +56,7 @@ def failure(case: ErrorCase, refusal: Refusal, wire: WireRequest) -> Answer:
         return Answer(200, _service_body(action(wire), str(case.code), message, None))
     code, message = str(case.code), case.message
     if case.name in _NAMED_PARAMETER and refusal.violations:
-        name = ".".join(pointers.parts(refusal.violations[0].pointer))
+        name = _parameter(refusal.violations[0].pointer)
         code, message = code.replace(_PARAMETER, name), message.replace(_PARAMETER, name)
     if case.name == "invalidApiNotFound":
         detail = f"{detail}: no operation is called {action(wire)[:80]!r} in version {VERSION}"

@@ -129,6 +129,8 @@ def test_a_missing_parameter_is_named_in_code_and_message(client: AliyunAvatar, 
         ("AudioInfo", '{"SpeechRate":501}', "InvalidAudioInfo.SpeechRate"),
         ("AudioInfo", '{"Volume":-1}', "InvalidAudioInfo.Volume"),
         ("AudioInfo", '{"SampleRate":8000}', "InvalidAudioInfo.SampleRate"),
+        ("VideoInfo", '{"SubtitleStyle":{"Color":"red"}}', "InvalidVideoInfo.SubtitleStyle.Color"),
+        ("VideoInfo", f'{{"\u4f60 ":{2**70}}}', "InvalidVideoInfo"),
         ("Format", "XML", "InvalidFormat"),
     ],
 )

@@ -1,5 +1,7 @@
 """Live instances: started once for each BizId, listed while they run, limited in number."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from tests.support.account import Account
@@ -39,6 +41,18 @@ def test_the_same_biz_id_opens_only_one_instance(account: Account) -> None:
     assert client.start(BizId="order-2") != first
     assert client.start(BizId="order-1", App={"AppId": STREAMING_ONLY}) != first
     assert len(client.running()) == 2
+
+
+def test_starts_at_the_same_time_open_no_more_instances_than_allowed(account: Account) -> None:
+    client = AliyunAvatar(account)
+    account.settings("aliyun-avatar", concurrency=3)
+    requests = [{"App": {"AppId": APP}, "BizId": "one"}] * 4 + [{"App": {"AppId": APP}}] * 8
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(lambda request: client.content("StartInstance", client.of_tenant(request)), requests))
+    started = [answer["Data"].get("SessionId") for answer in answers]
+    assert len({session for session in started if session}) == len(client.running()) == 3
+    assert {answer["Code"] for answer in answers} == {"0", "10010031"}
+    assert len({session for session in started[:4] if session}) <= 1
 
 
 def test_a_biz_id_is_free_again_once_its_instance_is_stopped(account: Account) -> None:
