@@ -79,7 +79,7 @@ def content_hash(body: bytes) -> str:
 
 def percent_encoded(text: str) -> str:
     """RFC 3986 encoding of everything but letters, digits and `-_.~`."""
-    return quote(text, safe="-_.~", errors="surrogateescape")
+    return quote(text, safe="-_.~")
 
 
 def canonical_request(request: WireRequest, signed_headers: tuple[str, ...]) -> str:
@@ -95,7 +95,7 @@ def canonical_request(request: WireRequest, signed_headers: tuple[str, ...]) -> 
 
 def string_to_sign(request: WireRequest, signed_headers: tuple[str, ...]) -> str:
     """The text that the signature is made from."""
-    canonical = canonical_request(request, signed_headers).encode("utf-8", "surrogateescape")
+    canonical = canonical_request(request, signed_headers).encode()
     return f"{ALGORITHM}\n{hashlib.sha256(canonical).hexdigest()}"
 
 

@@ -23,7 +23,7 @@ def parameters(request: WireRequest) -> list[tuple[str, str]]:
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
         return request.query_pairs
     body = request.body.decode("latin-1")
-    return request.query_pairs + parse_qsl(body, keep_blank_values=True, errors="surrogateescape")
+    return request.query_pairs + parse_qsl(body, keep_blank_values=True, errors="replace")
 
 
 def string_to_sign(method: str, signed: Iterable[tuple[str, str]]) -> str:

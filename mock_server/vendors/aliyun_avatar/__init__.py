@@ -14,7 +14,6 @@ VENDOR = Vendor(
     callback_body=callbacks.body,
     quotas=catalogue.QUOTAS,
     settings=catalogue.SETTINGS,
-    populate=catalogue.populate,
     signing_parts=callbacks.signing_parts,
     routing=wire.routing,
     normalise=wire.normalise,

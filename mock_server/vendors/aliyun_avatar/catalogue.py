@@ -2,21 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING, Any
-
-from sqlalchemy import Connection
+from typing import Any
 
 from contracts.documents import read_yaml
-from contracts.lifecycles import DEFAULT_OUTCOME
-from mock_server.engine.plans import Plan, Step
 from mock_server.files import catalogue_file_url
 from mock_server.store.accounts import Account
 from mock_server.vendors.aliyun_avatar.authentication import NAME, application_ids
-from mock_server.vendors.aliyun_avatar.records import TIMED_RESET
-
-if TYPE_CHECKING:
-    from mock_server.services import Services
 
 STREAMING, CLIENT = "streaming", "client"
 Size = tuple[int, int]
@@ -142,24 +133,5 @@ def application(account: Account, app_id: str) -> Application | None:
     return _SHARED_APPLICATIONS.get(app_id)
 
 
-_CONSOLE: dict[str, str] = {entry["instanceId"]: entry["state"] for entry in _CONTENT["console"]}
-
-
-def _always(key: str, number: int) -> str:
-    return key
-
-
-def populate(services: "Services", connection: Connection, account: Account, now: int) -> None:
-    """Give a new account its console instances, in the states that the catalogue says."""
-    for instance_id, state in _CONSOLE.items():
-        services.tasks.add(
-            connection,
-            account,
-            NAME,
-            TIMED_RESET,
-            key=partial(_always, instance_id),
-            name=instance_id,
-            created_at=now,
-            plan=Plan(DEFAULT_OUTCOME, (Step(now, state),)),
-            attributes={},
-        )
+# Timed-reset instances of the console, and the states in which an account finds them.
+CONSOLE: dict[str, str] = {entry["instanceId"]: entry["state"] for entry in _CONTENT["console"]}

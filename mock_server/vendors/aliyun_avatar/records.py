@@ -146,12 +146,11 @@ def making(task: Task, now: int) -> dict[str, Any]:
     return shown if reason is None else {**shown, "MakeFailReason": reason}
 
 
-def switch(task: Task, tenant: int, now: int) -> dict[str, Any]:
+def switch(instance_id: str, state: str, tenant: int) -> dict[str, Any]:
     """A timed-reset instance of the console."""
-    state = task.state(now)
     return {
-        "InstanceId": task.key,
+        "InstanceId": instance_id,
         "StatusStr": _SWITCH_WORDS[state],
         "TenantId": str(tenant),
-        "Status": code(task, state),
+        "Status": _LIFECYCLES[TIMED_RESET].states[state].code,
     }

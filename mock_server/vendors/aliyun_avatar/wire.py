@@ -63,7 +63,7 @@ def normalise(request: WireRequest) -> WireRequest:
         pairs = pairs + _form(request.body)
     kept = [(name, value) for name, value in pairs if name not in _ROUTING.values()]
     headers = {name: value for name, value in request.headers.items() if name not in _ROUTING}
-    return replace(request, query=urlencode(kept, errors="surrogateescape"), headers=headers, body=b"")
+    return replace(request, query=urlencode(kept), headers=headers, body=b"")
 
 
 def _form(body: bytes) -> list[tuple[str, str]]:
