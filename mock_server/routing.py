@@ -139,7 +139,17 @@ def _add_error_handlers(app: Flask, prefixes: Mapping[str, Pipeline]) -> None:
     fallback = prefixes[CONTROL_PREFIX]
 
     def pipeline_and_wire() -> tuple[Pipeline, WireRequest]:
-        return prefixes.get(_first_segment(request.path), fallback), wire_request(with_body=False)
+        # The body is left out: it may be what cannot be read.
+        wire = wire_request(with_body=False)
+        return prefixes.get(_first_segment(request.path)) or _named(wire) or fallback, wire
+
+    def _named(wire: WireRequest) -> Pipeline | None:
+        # A request that names an operation belongs to that operation's vendor even where its path is wrong.
+        for pipeline in prefixes.values():
+            routing = pipeline.vendor.routing
+            if routing is not None and routing(wire)[1] in pipeline.keys:
+                return pipeline
+        return None
 
     @app.errorhandler(NotFound)
     @app.errorhandler(MethodNotAllowed)

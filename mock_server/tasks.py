@@ -198,14 +198,25 @@ class TaskService:
             self._plan_deliveries(connection, account, changed, plan, first_step=kept)
         return changed
 
-    def operate(self, request: OperationRequest, task: Task, *, refusal: str, tempo: Tempo | None = None) -> Task:
+    def operate(
+        self,
+        request: OperationRequest,
+        task: Task,
+        *,
+        refusal: str,
+        tempo: Tempo | None = None,
+        outcome: str = DEFAULT_OUTCOME,
+        target: str | None = None,
+    ) -> Task:
         """Let the request's operation (cancel, restart, ...) take its edge in a task's lifecycle.
 
         Args:
             refusal: the error case to refuse with when the task's state has no such edge.
+            outcome: of what follows, unless a scenario chooses another.
+            target: the state to enter, for an operation with several edges from there.
         """
         lifecycle = self.lifecycle_of(task)
-        chosen = self.choose(request, task.name)
+        chosen = self.choose(request, task.name, outcome)
         try:
             plan = plans.operate(
                 task.plan,
@@ -215,6 +226,7 @@ class TaskService:
                 request.operation.id,
                 chosen.outcome,
                 chosen.reason,
+                target,
             )
         except plans.PlanError as error:
             raise Refusal(refusal, str(error)) from error
@@ -230,18 +242,21 @@ class TaskService:
         name: str,
         attributes: Mapping[str, Any],
         callback_url: str | None = None,
+        outcome: str = DEFAULT_OUTCOME,
     ) -> Task:
         """Let the request's operation start a task anew, with other attributes.
 
         Args:
             refusal: the error case to refuse with when the task's state does not allow it.
+            outcome: unless a scenario chooses another.
         """
         stored = {**attributes, "base_url": request.base_url}
         if callback_url is not None:
             stored["callback"] = {"url": callback_url, "context": {}}
         tasks.set_attributes(request.connection, task.id, stored, name)
         tasks.set_callback_state(request.connection, task.id, 0)
-        return self.operate(request, replace(task, name=name, attributes=stored, callback_state=0), refusal=refusal)
+        anew = replace(task, name=name, attributes=stored, callback_state=0)
+        return self.operate(request, anew, refusal=refusal, outcome=outcome)
 
     def delete(self, request: OperationRequest, task: Task) -> None:
         """Take a task out of every list, and its planned callbacks out of the outbox."""
