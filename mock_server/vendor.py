@@ -192,6 +192,8 @@ class Vendor:
             where it always comes in that form.
         settings_changed: what a change of an account's settings brings about: services, transaction, the account with
             its new settings, the settings before, and the time.
+        catalogue_file: what a file of the catalogue is like (see files.make_file), by its key and name; None if there
+            is no such file.
     """
 
     contract: Contract
@@ -208,6 +210,7 @@ class Vendor:
     routing: Callable[[WireRequest], tuple[str, str]] | None = None
     normalise: Callable[[WireRequest], WireRequest] | None = None
     settings_changed: Callable[["Services", Connection, Account, Mapping[str, Any], int], None] | None = None
+    catalogue_file: Callable[[str, str], Mapping[str, Any] | None] = lambda key, name: {}
 
     @property
     def name(self) -> str:
