@@ -169,9 +169,7 @@ def page(
     return total, [_task(row) for row in rows]
 
 
-def every(
-    connection: Connection, account_id: str, vendor: str, kind: str, category: str | None = None
-) -> list[Task]:
+def every(connection: Connection, account_id: str, vendor: str, kind: str, category: str | None = None) -> list[Task]:
     """All tasks of a kind (and category, if one is given), newest first."""
     parameters = {"account": account_id, "vendor": vendor, "kind": kind}
     if category is None:
