@@ -2,10 +2,19 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import unquote_plus
+
+import orjson
+
+from contracts import pointers
+from contracts.violations import Violation
 
 REPLACEMENT = "[redacted]"
 # Whatever a vendor calls its secrets, these headers always hold some.
 _ALWAYS = ("authorization", "cookie", "set-cookie", "proxy-authorization")
+_PARAMETER = re.compile(r"(?P<before>^|[&?])(?P<name>[^=&?#\s\"]+)=[^&#\s\"]*")
 
 
 class Redactor:
@@ -17,21 +26,47 @@ class Redactor:
 
     def __init__(self, names: Iterable[str]) -> None:
         wanted = sorted({*names})
-        self._headers = frozenset(name.lower() for name in (*wanted, *_ALWAYS))
+        self._names = frozenset(wanted)
+        self._lower = frozenset(name.lower() for name in (*wanted, *_ALWAYS))
         alternatives = "|".join(map(re.escape, wanted)) or "(?!)"
-        self._query = re.compile(rf"(?i)(^|[&?])({alternatives})=[^&#\s\"]*")
+        self._mention = re.compile(rf"(?:{alternatives})\\*\"")
         self._json = re.compile(
-            rf"(\\*\"(?:{alternatives})\\*\"\s*:\s*)(\\*\"(?:[^\"\\]|\\+[^\"\\])*\\*\"|[-0-9.eE+]+)"
+            rf"(\\*\"(?:{alternatives})\\*\"\s*:\s*)(\\*\"(?:[^\"\\]|\\+[^\"\\])*(?:\\*\"|\\*\Z)|[-0-9.eE+]+)"
         )
 
     def query(self, text: str) -> str:
         """A query string, or a URL, without secret values."""
-        return self._query.sub(rf"\1\2={REPLACEMENT}", text) if text else text
+        return _PARAMETER.sub(self._parameter, text) if text else text
+
+    def _parameter(self, match: re.Match[str]) -> str:
+        # A name may be written with percent signs and still be that name.
+        if unquote_plus(match["name"]).lower() not in self._lower:
+            return match[0]
+        return f"{match['before']}{match['name']}={REPLACEMENT}"
 
     def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
         """Headers without secret values."""
-        return {name: REPLACEMENT if name.lower() in self._headers else value for name, value in headers.items()}
+        return {name: REPLACEMENT if name.lower() in self._lower else value for name, value in headers.items()}
 
     def text(self, text: str) -> str:
-        """A body's text without secret values; what is not JSON is left as it is."""
-        return self._json.sub(rf'\1"{REPLACEMENT}"', text) if text else text
+        """A body's text without secret values; of what is not JSON, only what looks like it is replaced."""
+        if not text or not self._mention.search(text):
+            return text
+        try:
+            return orjson.dumps(self.value(orjson.loads(text))).decode()
+        except (orjson.JSONDecodeError, orjson.JSONEncodeError, RecursionError):
+            return self._json.sub(rf'\1"{REPLACEMENT}"', text)
+
+    def value(self, value: Any) -> Any:
+        """A JSON value without secret values."""
+        if isinstance(value, dict):
+            return {name: REPLACEMENT if name in self._names else self.value(item) for name, item in value.items()}
+        if isinstance(value, list):
+            return [self.value(item) for item in value]
+        return self.text(value) if isinstance(value, str) else value
+
+    def violation(self, violation: Violation) -> Violation:
+        """A violation that does not show a secret value."""
+        if any(part.lower() in self._lower for part in pointers.parts(violation.pointer)):
+            return replace(violation, got=REPLACEMENT)
+        return replace(violation, got=self.value(violation.got))

@@ -1,11 +1,18 @@
 """From the contracts to Flask's rules: every operation is routed as its specification says."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from flask import Flask, Response, request
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
+from werkzeug.exceptions import (
+    HTTPException,
+    InternalServerError,
+    MethodNotAllowed,
+    NotFound,
+    RequestEntityTooLarge,
+)
 
 from contracts.contract import Operation
 from contracts.messages import WireRequest
@@ -13,6 +20,8 @@ from mock_server.pipeline import Pipeline
 from mock_server.vendor import Answer
 
 CONTROL_PREFIX = "_mock"
+# What can stand in the URL of a result; anything else that a client calls its host is not repeated.
+_HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]+)?|\[[0-9A-Fa-f:.]+\](:[0-9]+)?")
 
 
 @dataclass(slots=True)
@@ -34,7 +43,7 @@ class _Route:
         return {method for by_method in self.operations.values() for method in by_method}
 
 
-def wire_request() -> WireRequest:
+def wire_request(*, with_body: bool = True) -> WireRequest:
     """The request that Flask is handling, as it was on the wire.
 
     Raises:
@@ -45,15 +54,33 @@ def wire_request() -> WireRequest:
     for key, name in (("CONTENT_TYPE", "content-type"), ("CONTENT_LENGTH", "content-length")):
         if environ.get(key):
             headers[name] = environ[key]
-    has_body = "CONTENT_TYPE" in environ or "CONTENT_LENGTH" in environ or "HTTP_TRANSFER_ENCODING" in environ
     path = environ.get("RAW_URI") or environ.get("REQUEST_URI") or quote(environ["PATH_INFO"].encode("latin-1"))
     return WireRequest(
         method=environ["REQUEST_METHOD"],
         path=path.partition("?")[0],
         query=environ.get("QUERY_STRING", ""),
         headers=headers,
-        body=request.get_data(cache=False) if has_body else b"",
+        body=_body() if with_body else b"",
     )
+
+
+def _base_url(wire: WireRequest) -> str:
+    # As the client wrote it: the port of the outside, where there is a port mapping in between.
+    environ = request.environ
+    host = wire.headers.get("host", "")
+    if not _HOST.fullmatch(host):
+        host = f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
+    return f"{environ['wsgi.url_scheme']}://{host}"
+
+
+def _body() -> bytes:
+    environ = request.environ
+    if "HTTP_TRANSFER_ENCODING" in environ:
+        body = request.stream.read()
+        # Flask stops at the limit without a word, and complains only about a further attempt to read.
+        request.stream.read(1)
+        return body
+    return request.get_data(cache=False) if "CONTENT_TYPE" in environ or "CONTENT_LENGTH" in environ else b""
 
 
 def flask_response(answer: Answer, body: bytes) -> Response:
@@ -97,8 +124,7 @@ class _View:
         operation, allowed = self._route.find(wire)
         if operation is None:
             return flask_response(*_refuse_method_or_path(self._route.pipeline, wire, allowed))
-        base_url = f"{request.scheme}://{request.host}"
-        return flask_response(*self._route.pipeline.handle(operation, wire, path_values, base_url))
+        return flask_response(*self._route.pipeline.handle(operation, wire, path_values, _base_url(wire)))
 
 
 def _refuse_method_or_path(pipeline: Pipeline, wire: WireRequest, allowed: list[str]) -> tuple[Answer, bytes]:
@@ -113,8 +139,7 @@ def _add_error_handlers(app: Flask, prefixes: Mapping[str, Pipeline]) -> None:
     fallback = prefixes[CONTROL_PREFIX]
 
     def pipeline_and_wire() -> tuple[Pipeline, WireRequest]:
-        pipeline = prefixes.get(_first_segment(request.path), fallback)
-        return pipeline, WireRequest(request.method, request.path, request.query_string.decode("latin-1"), {}, b"")
+        return prefixes.get(_first_segment(request.path), fallback), wire_request(with_body=False)
 
     @app.errorhandler(NotFound)
     @app.errorhandler(MethodNotAllowed)
@@ -132,3 +157,8 @@ def _add_error_handlers(app: Flask, prefixes: Mapping[str, Pipeline]) -> None:
     def unreadable(error: HTTPException) -> Response:
         pipeline, wire = pipeline_and_wire()
         return flask_response(*pipeline.refuse("malformed-body", error.description or error.name, wire, {}))
+
+    @app.errorhandler(InternalServerError)
+    def failed(error: InternalServerError) -> Response:
+        pipeline, wire = pipeline_and_wire()
+        return flask_response(*pipeline.refuse("internal-error", type(error.original_exception).__name__, wire, {}))
