@@ -14,6 +14,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from mock_server.clock import real_now
 from mock_server.engine import identifiers
+from mock_server.routing import request_body
 from mock_server.services import Services
 from mock_server.store import accounts, uploads
 from mock_server.store.accounts import Account
@@ -64,7 +65,7 @@ def add_upload_routes(app: Flask, services: Services) -> None:
             return _text(403, "the upload URL has expired")
         request.max_content_length = services.settings.largest_upload
         try:
-            content = request.get_data(cache=False)
+            content = request_body()
         except RequestEntityTooLarge:
             return _text(413, f"more than {services.settings.largest_upload} bytes")
         objection = _objection(upload, content)

@@ -144,6 +144,16 @@ def test_a_bad_query(studio: MetaStudio, query: dict[str, Any], words: str) -> N
     assert words in message
 
 
+def test_a_query_that_is_not_utf_8(studio: MetaStudio) -> None:
+    path = studio.path(LIST)
+    headers = studio.signed("GET", path, {"asset_name": "x"})
+    answer = studio.account.http.get(f"{path}?asset_name=%ff%fe", headers=headers)
+    assert refusal(answer)[:2] == (401, "APIGW.0301")
+    token = studio.account.control("POST", "/tokens", {"vendor": "huawei-metastudio", "seconds": 60}).json["token"]
+    for query, status in (("asset_name=%ff%fe", 200), ("limit=%ff", 400), ("state=%ff", 400), ("%ff=1", 200)):
+        assert studio.account.http.get(f"{path}?{query}", headers={"X-Auth-Token": token}).status == status
+
+
 @pytest.mark.parametrize("value", ["张三", "a b", "a" * 257])
 def test_a_user_id_that_is_not_printable_ascii(studio: MetaStudio, value: str) -> None:
     # Headers travel as bytes; the server sees them one character each.

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.support import raw
 from tests.support.account import Account
 from tests.support.http import Reply
 from tests.support.huawei_metastudio import AVATAR, DAY, FIRST_FILE, OWN_CLIP, OWN_PICTURE, MetaStudio
@@ -197,6 +198,16 @@ def test_an_upload_beyond_the_limit_is_refused(studio: MetaStudio) -> None:
     _, url = announce(studio)
     answer = put(studio, url, bytes(16 * 1024 * 1024 + 1))
     assert (answer.status, answer.body) == (413, b"more than 16777216 bytes\n")
+
+
+def test_an_upload_may_come_in_chunks(studio: MetaStudio) -> None:
+    file_id, url = announce(studio)
+    headers = {"Host": "127.0.0.1", **PUT_HEADERS, "Transfer-Encoding": "chunked"}
+    path = url.removeprefix(studio.account.server.base_url)
+    answer = raw.exchange(studio.account.server, raw.request("PUT", path, headers, raw.chunked(CONTENT, 4)))
+    assert answer.status == 200
+    confirm(studio, file_id)
+    assert studio.account.http.get(shown(studio, file_id)["download_url"]).body == CONTENT
 
 
 def test_an_upload_may_be_larger_than_a_request(studio: MetaStudio) -> None:
