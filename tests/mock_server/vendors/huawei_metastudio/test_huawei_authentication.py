@@ -124,6 +124,16 @@ def test_a_token_is_enough_and_the_signature_beside_it_is_not_looked_at(studio: 
     assert with_token(studio, token, Authorization="nonsense").status == 200
 
 
+def test_credentials_are_not_shown_by_the_journal(studio: MetaStudio) -> None:
+    token = issue(studio.account)
+    with_token(studio, token)
+    headers = studio.signed("GET", studio.path(LIST))
+    assert studio.account.http.get(studio.path(LIST), headers=headers).status == 200
+    shown = studio.account.control("GET", "/journal").body
+    assert token.encode() not in shown
+    assert headers["Authorization"].rpartition("=")[2].encode() not in shown
+
+
 def test_a_wrong_token_is_refused_even_beside_a_good_signature(studio: MetaStudio) -> None:
     headers = studio.signed("GET", studio.path(LIST))
     status, code, message = refusal(
