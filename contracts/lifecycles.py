@@ -128,7 +128,11 @@ class Lifecycle:
         return named or next((edge for edge in timed if edge.outcome is None), None)
 
     def edge_by(self, state: str, operation: str, target: str | None = None) -> Edge | None:
-        """The edge that an operation takes from a state (to another one, if given), if the state allows it."""
+        """The edge that an operation takes from a state, if the state allows it.
+
+        Args:
+            target: the state that the request asks for, where the operation has several edges.
+        """
         edges = (edge for edge in self.edges if edge.source == state and edge.by == operation)
         return next((edge for edge in edges if target in (None, edge.target)), None)
 

@@ -60,7 +60,7 @@ def wire_request(*, with_body: bool = True) -> WireRequest:
         path=path.partition("?")[0],
         query=environ.get("QUERY_STRING", ""),
         headers=headers,
-        body=_body() if with_body else b"",
+        body=request_body() if with_body else b"",
     )
 
 
@@ -73,7 +73,12 @@ def _base_url(wire: WireRequest) -> str:
     return f"{environ['wsgi.url_scheme']}://{host}"
 
 
-def _body() -> bytes:
+def request_body() -> bytes:
+    """The body of the request that Flask is handling, whichever way it is sent.
+
+    Raises:
+        RequestEntityTooLarge: it is larger than allowed.
+    """
     environ = request.environ
     if "HTTP_TRANSFER_ENCODING" in environ:
         body = request.stream.read()

@@ -196,7 +196,48 @@ class TaskService:
         changed = replace(task, plan=plan)
         if "callback" in task.attributes:
             self._plan_deliveries(connection, account, changed, plan, first_step=kept)
+        self._take_along(connection, account, now, task, plan)
         return changed
+
+    def follow(
+        self,
+        request: OperationRequest,
+        leader: Task,
+        kind: str,
+        *,
+        states: Mapping[str, str],
+        key: Callable[[int], str | int],
+        name: str,
+        attributes: Mapping[str, Any],
+    ) -> Task:
+        """Make a task that goes along with another one, whatever becomes of that, until it is changed itself.
+
+        Args:
+            states: the new task's state for each of the leader's. The other arguments: as of `create`.
+        """
+        follower = self.add(
+            request.connection,
+            request.account,
+            request.vendor,
+            kind,
+            key=key,
+            name=name,
+            created_at=request.now,
+            now=request.now,
+            plan=plans.follow(leader.plan, states),
+            attributes={**attributes, "base_url": request.base_url},
+        )
+        entry = {"task": follower.id, "states": dict(states)}
+        followers = [*leader.attributes.get("followers", ()), entry]
+        tasks.set_attributes(request.connection, leader.id, {**leader.attributes, "followers": followers})
+        return follower
+
+    def _take_along(self, connection: Connection, account: Account, now: int, leader: Task, plan: Plan) -> None:
+        for entry in leader.attributes.get("followers", ()):
+            follower = tasks.by_id(connection, entry["task"])
+            # One with another plan has gone its own way.
+            if follower is not None and follower.plan == plans.follow(leader.plan, entry["states"]):
+                self.change(connection, account, now, follower, plans.follow(plan, entry["states"]))
 
     def operate(
         self,

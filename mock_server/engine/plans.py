@@ -1,6 +1,6 @@
 """Plans: what will happen to one task, fixed when it is created, and the operations that replace the rest of one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -239,8 +239,8 @@ def operate(
 
     Args:
         operation: its operationId.
-        target: the state to enter, for an operation with several edges from there.
         outcome: for what follows by itself, if anything does.
+        target: the state that the request asks for, where the operation has several edges.
 
     Raises:
         PlanError: the operation has no edge there.
@@ -251,6 +251,21 @@ def operate(
         raise PlanError(f"{operation} is not possible while the task is {past[-1].state!r}")
     follow = _follow(lifecycle, edge.target, now, tempo, outcome)
     return Plan(outcome, (*past, Step(now, edge.target), *follow), reason)
+
+
+def follow(plan: Plan, states: Mapping[str, str]) -> Plan:
+    """The plan of a task that goes along with another one: the same times, states of its own.
+
+    Args:
+        plan: the other's.
+        states: the follower's state for each of the other's.
+    """
+    steps: list[Step] = []
+    for step in plan.steps:
+        state = states[step.state]
+        if not steps or steps[-1].state != state:
+            steps.append(Step(step.at, state))
+    return replace(plan, steps=tuple(steps))
 
 
 def succeeds_at(plan: Plan, lifecycle: Lifecycle) -> int | None:
