@@ -1,0 +1,149 @@
+"""Payloads of callbacks: valid ones of every kind, and valid ones that a careless receiver breaks on."""
+
+import json
+import secrets
+import uuid
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import schemathesis
+from hypothesis import strategies as st
+
+from contracts.contract import Callback, Contract
+from contracts.events import Announcement, example, leaves, with_values
+from contracts.json_text import JsonTextError, parse
+from contracts.pointers import pointer
+from contracts.receiver.document import PATH, callback_document
+
+# What breaks receivers in the field: lengths, scripts, directions, quoting, numbers at the edge of 64 bits, nothing.
+HOSTILE_VALUES: tuple[Any, ...] = (
+    "",
+    "x" * 5000,
+    "数字人🙂‍👩‍👧 \u202eright to left\u202c e\u0301",
+    "\u0000\ufeff\u2028\u200b",
+    "'; DROP TABLE tasks; -- \" \\ <script>${7*7}</script> %00 ../../etc/passwd",
+    "null",
+    None,
+    0,
+    -1,
+    2**31,
+    2**63 - 1,
+)
+UNKNOWN_FIELDS: tuple[Any, ...] = ("later version", None, 0, [], {"nested": [{"deep": True}]})
+MOST_MUTATIONS = 4
+
+
+def encode(payload: Any) -> bytes:
+    """A payload as the bytes that are sent."""
+    return json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+class Payloads:
+    """Makes payloads of one contract's callbacks for one account.
+
+    Args:
+        keys: the account's values by name; those that payloads show are put into them.
+    """
+
+    def __init__(self, contract: Contract, keys: Mapping[str, str]) -> None:
+        self._contract = contract
+        self._keys = keys
+
+    def valid(self, callback: Callback) -> st.SearchStrategy[Any]:
+        """Payloads that keep the callback's schema, made by schemathesis."""
+        schema = schemathesis.openapi.from_dict(callback_document(self._contract, callback))
+        cases = schema[PATH][callback.method].as_strategy()
+        payloads = cases.map(lambda case: self._owned(callback, _plain_numbers(case.body)))
+        return payloads.filter(lambda payload: _sendable(callback, payload))
+
+    def hostile(self, callback: Callback) -> st.SearchStrategy[Any]:
+        """Payloads that keep the schema and are as unpleasant as it allows: unknown fields, odd texts, extremes."""
+        place = st.integers(0, 1000)
+        mutations = st.lists(
+            st.one_of(
+                st.tuples(st.just("value"), place, st.sampled_from(HOSTILE_VALUES)),
+                st.tuples(st.just("field"), place, st.sampled_from(UNKNOWN_FIELDS)),
+            ),
+            min_size=1,
+            max_size=MOST_MUTATIONS,
+        )
+        bases = st.one_of(st.just(self.example(callback)), self.valid(callback))
+        return st.builds(lambda base, chosen: self._mutated(callback, base, chosen), bases, mutations)
+
+    def example(self, callback: Callback) -> Any:
+        """The example of the specification, of this account and about a task that no other payload is about."""
+        payload = self._owned(callback, example(self._contract, callback))
+        for place in (callback.event.id, callback.event.task):
+            if place is not None:
+                payload = _fresh(callback, payload, place)
+        return payload
+
+    def announcing(self, announcement: Announcement, task: Any, moment: int) -> Any:
+        """The payload of a new event that announces a state.
+
+        Args:
+            task: id of the task; None for a new one.
+            moment: when the task entered the state, epoch milliseconds.
+        """
+        callback = announcement.callback
+        values = dict(announcement.values)
+        if callback.event.time is not None:
+            values[callback.event.time] = moment
+        if task is not None and callback.event.task is not None:
+            values[callback.event.task] = task
+        return with_values(self.example(callback), values)
+
+    def _owned(self, callback: Callback, payload: Any) -> Any:
+        for place, name in callback.event.account.items():
+            if name in self._keys:
+                payload = _first_valid(callback, payload, place, _readings(self._keys[name]))
+        return payload
+
+    def _mutated(self, callback: Callback, base: Any, mutations: list[tuple[str, int, Any]]) -> Any:
+        for kind, number, value in mutations:
+            if kind == "value":
+                places = list(leaves(base))
+                changed = with_values(base, {pointer(places[number % len(places)]): value})
+            else:
+                objects = [path[:-1] for path in leaves(base) if isinstance(path[-1], str)]
+                changed = with_values(base, {pointer((*objects[number % len(objects)], "unknownField")): value})
+            if _sendable(callback, changed):
+                base = changed
+        return self._owned(callback, base)
+
+
+def _sendable(callback: Callback, payload: Any) -> bool:
+    try:
+        received = parse(encode(payload))
+    except (JsonTextError, UnicodeEncodeError):
+        return False
+    return callback.request.is_valid(received)
+
+
+def _plain_numbers(value: Any) -> Any:
+    # JSON Schema takes 7.0 for an integer, and generators write it; no vendor does.
+    if isinstance(value, dict):
+        return {key: _plain_numbers(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain_numbers(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _fresh(callback: Callback, payload: Any, place: str) -> Any:
+    # Not from the seed: a receiver remembers what it has seen in an earlier run.
+    number = secrets.randbelow(10**12) + 10**12
+    return _first_valid(callback, payload, place, iter((number, str(uuid.uuid4()), uuid.uuid4().hex, str(number))))
+
+
+def _readings(text: str) -> Iterator[Any]:
+    if text.isascii() and text.isdigit():
+        yield int(text)
+    yield text
+
+
+def _first_valid(callback: Callback, payload: Any, place: str, values: Iterator[Any]) -> Any:
+    for value in values:
+        changed = with_values(payload, {place: value})
+        if callback.request.is_valid(changed):
+            return changed
+    raise ValueError(f"{callback.id}: no value fits {place}")
