@@ -98,7 +98,8 @@ def with_values(payload: Any, values: Mapping[str, Any]) -> Any:
     changed = copy.deepcopy(payload)
     for place, value in values.items():
         *above, last = parts(place)
-        lookup(changed, pointer(above))[last] = value
+        holder = lookup(changed, pointer(above))
+        holder[int(last) if isinstance(holder, list) else last] = value
     return changed
 
 

@@ -222,7 +222,9 @@ class _Builder:
             }
             unknown = sorted(callback.event.states.keys() - announced)
             if unknown:
-                raise SpecificationError(f"callback {callback.id}: its x-event names states that do not send it: {unknown}")
+                raise SpecificationError(
+                    f"callback {callback.id}: its x-event names states that do not send it: {unknown}"
+                )
 
     def _discrepancies(self) -> Iterator[Discrepancy]:
         for entry in self.document.content.get("x-discrepancies", ()):

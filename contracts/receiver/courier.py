@@ -116,7 +116,7 @@ class Courier:
         )
         answer = exchange.problem
         if exchange.answer is not None:
-            text = exchange.answer.body.decode("utf-8", "backslashreplace")
+            text = " ".join(exchange.answer.body.decode("utf-8", "backslashreplace").split())
             answer = f"answered {exchange.answer.status} {shown(text) if text else 'without a body'}"
         return Step(exchange.title, self.clean(line), self.clean(answer))
 

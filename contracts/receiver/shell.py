@@ -45,7 +45,9 @@ def curl(
     return "; ".join([*before, " ".join(["curl -sS -i -X", method, target, *given, "--data-binary", data])])
 
 
-def _signing(signature: Mapping[str, Any], stamp: Stamp, url: str, body: str) -> tuple[list[str], list[tuple[str, str, str]]]:
+def _signing(
+    signature: Mapping[str, Any], stamp: Stamp, url: str, body: str
+) -> tuple[list[str], list[tuple[str, str, str]]]:
     before = [f"{name}={shlex.quote(value)}" for name, value in stamp.parts(required_parts(signature)).items()]
     unit = signature["timestamp"].get("unit", "milliseconds")
     before.append(f"timestamp={_time(unit, stamp.age)}")
@@ -80,10 +82,10 @@ def _time(unit: str, age: float) -> str:
 def _value(signature: Mapping[str, Any], url: str, timestamp: str) -> str:
     if signature["scheme"] == "mss-a":
         text = shlex.quote(mss_a.signed_text(url, "")) + f'"${timestamp}"'
-        return f"$(printf %s {text} | openssl dgst -sha256 -hmac \"$key\" -r | cut -c1-64)"
+        return f'$(printf %s {text} | openssl dgst -sha256 -hmac "$key" -r | cut -c1-64)'
     pieces = []
     for literal, name, _, _ in string.Formatter().parse(signature["content"]):
         pieces.append(re.sub(r'([\\"$`])', r"\\\1", literal))
         if name:
             pieces.append(f"${{{timestamp if name == 'timestamp' else name}}}")
-    return f"$(printf %s \"{''.join(pieces)}\" | md5sum | cut -c1-32)"
+    return f'$(printf %s "{"".join(pieces)}" | md5sum | cut -c1-32)'

@@ -35,7 +35,7 @@ class Stamp:
 
     def parts(self, names: Iterable[str]) -> Mapping[str, str]:
         """The parts that are used in place of the account's own."""
-        return {name: WRONG_KEY for name in sorted(names)} if self.wrong_key else {}
+        return dict.fromkeys(sorted(names), WRONG_KEY) if self.wrong_key else {}
 
     def query_after(self, url: str) -> str:
         """What is put on a URL after it was signed."""

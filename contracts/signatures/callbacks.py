@@ -1,7 +1,7 @@
 """Signatures on callbacks as an `x-signature` describes them: what a sender adds, and what a receiver checks.
 
-The schemes that can sign a callback are `md5-template` and `mss-a`. Both work from the mapping in the specification, the
-parts of the signature (keys and identifiers of the account, by name), the URL and the time.
+The schemes that can sign a callback are `md5-template` and `mss-a`. Both work from the mapping in the specification, the parts
+of the signature (keys and identifiers of the account, by name), the URL and the time.
 """
 
 import hmac
@@ -203,7 +203,7 @@ def _without(url: str, names: set[str]) -> str:
     return f"{address}?{'&'.join(kept)}" if kept else address
 
 
-def _unit(signature: Mapping[str, Any]) -> str:
+def unit(signature: Mapping[str, Any]) -> str:
     unit: str = signature["timestamp"].get("unit", "milliseconds")
     return unit
 
