@@ -21,7 +21,7 @@ def create_app(keys: dict[str, str]) -> Flask:
 
     def softsugar(data: dict[str, Any]) -> None:
         tasks[str(data["taskId"])] = data["status"]
-        app.logger.info("%s: %s", data["materialName"].encode("latin-1"), data["taskResult"])
+        app.logger.info("%s: %s", data["materialName"], data["taskResult"])
 
     def aliyun(data: dict[str, Any]) -> None:
         task = data["data"]
@@ -30,12 +30,13 @@ def create_app(keys: dict[str, str]) -> Flask:
 
     def huawei(data: dict[str, Any]) -> None:
         tasks[data["job_id"]] = data["result"]
-        app.logger.info("asset %s", data["asset_id"].encode("latin-1"))
+        app.logger.info("asset %s", data["asset_id"].strip("-"))
 
     vendors = {"guiji": guiji, "softsugar": softsugar, "aliyun-avatar": aliyun, "huawei-metastudio": huawei}
 
     @app.post("/<vendor>")
     def receive(vendor: str) -> Response:
+        app.logger.info(request.get_data().decode("ascii"))
         vendors[vendor](request.get_json())
         events.append(vendor)
         return jsonify(code="0", success=True, message="Request successful")

@@ -59,8 +59,12 @@ def _valid(session: Session) -> str:
     return "the documented example and " + _hold(session, "a valid callback", payloads.valid(session.callback))
 
 
-def _hostile(session: Session) -> str:
-    return _hold(session, "a valid but unusual callback", session.payloads.hostile(session.callback))
+def _unusual(session: Session) -> str:
+    single = session.payloads.unusual(session.callback)
+    for payload in single:
+        acknowledged(session.courier.send(session.callback, payload, "a valid, but unusual callback"))
+    several = _hold(session, "a valid, but very unusual callback", session.payloads.hostile(session.callback))
+    return f"{len(single)} payloads that are unusual in one way, and {several}"
 
 
 PROMISES = (
@@ -74,6 +78,6 @@ PROMISES = (
         "acknowledges-unusual",
         "So are valid ones with unknown fields, odd and long texts, and values at the edge of what the schema allows.",
         lambda session: f"{session.callback.pointer}/requestBody",
-        _hostile,
+        _unusual,
     ),
 )

@@ -3,7 +3,7 @@
 import json
 import secrets
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import schemathesis
@@ -29,8 +29,11 @@ HOSTILE_VALUES: tuple[Any, ...] = (
     2**31,
     2**63 - 1,
 )
-UNKNOWN_FIELDS: tuple[Any, ...] = ("later version", None, 0, [], {"nested": [{"deep": True}]})
+UNKNOWN_FIELD = "unknownField"
+UNKNOWN_VALUES: tuple[Any, ...] = ("later version", None, 0, [], {"nested": [{"deep": True}]})
 MOST_MUTATIONS = 4
+# A place in a payload, and a value to put there.
+Mutation = tuple[str, Any]
 
 
 def encode(payload: Any) -> bytes:
@@ -56,19 +59,17 @@ class Payloads:
         payloads = cases.map(lambda case: self._owned(callback, _plain_numbers(case.body)))
         return payloads.filter(lambda payload: _sendable(callback, payload))
 
-    def hostile(self, callback: Callback) -> st.SearchStrategy[Any]:
-        """The example, made as unpleasant as the schema allows: unknown fields, odd texts, extremes."""
+    def unusual(self, callback: Callback) -> tuple[Any, ...]:
+        """The example, made unpleasant in one way that the schema allows: an unknown field, an odd text, an extreme."""
         base = self.example(callback)
-        place = st.integers(0, 1000)
-        mutations = st.lists(
-            st.one_of(
-                st.tuples(st.just("value"), place, st.sampled_from(HOSTILE_VALUES)),
-                st.tuples(st.just("field"), place, st.sampled_from(UNKNOWN_FIELDS)),
-            ),
-            min_size=1,
-            max_size=MOST_MUTATIONS,
-        )
-        return mutations.map(lambda chosen: self._mutated(callback, base, chosen))
+        found = (self._mutated(callback, base, [mutation]) for mutation in self._mutations(callback, base))
+        return tuple({encode(payload): payload for payload in found}.values())
+
+    def hostile(self, callback: Callback) -> st.SearchStrategy[Any]:
+        """The example, made unpleasant in several such ways."""
+        base = self.example(callback)
+        chosen = st.lists(st.sampled_from(self._mutations(callback, base)), min_size=2, max_size=MOST_MUTATIONS)
+        return chosen.map(lambda mutations: self._mutated(callback, base, mutations))
 
     def example(self, callback: Callback) -> Any:
         """The example of the specification, of this account and about a task that no other payload is about."""
@@ -99,14 +100,17 @@ class Payloads:
                 payload = _first_valid(callback, payload, place, _readings(self._keys[name]))
         return payload
 
-    def _mutated(self, callback: Callback, base: Any, mutations: list[tuple[str, int, Any]]) -> Any:
-        for kind, number, value in mutations:
-            if kind == "value":
-                places = list(leaves(base))
-                changed = with_values(base, {pointer(places[number % len(places)]): value})
-            else:
-                objects = [path[:-1] for path in leaves(base) if isinstance(path[-1], str)]
-                changed = with_values(base, {pointer((*objects[number % len(objects)], "unknownField")): value})
+    def _mutations(self, callback: Callback, base: Any) -> list[Mutation]:
+        """The ways in which a payload may be changed and still keeps the schema."""
+        paths = list(leaves(base))
+        objects = dict.fromkeys(path[:-1] for path in paths if isinstance(path[-1], str))
+        values = [(pointer(path), value) for path in paths for value in HOSTILE_VALUES]
+        values += [(pointer((*path, UNKNOWN_FIELD)), value) for path in objects for value in UNKNOWN_VALUES]
+        return [mutation for mutation in values if self._mutated(callback, base, [mutation]) != base]
+
+    def _mutated(self, callback: Callback, base: Any, mutations: Sequence[Mutation]) -> Any:
+        for place, value in mutations:
+            changed = with_values(base, {place: value})
             if _sendable(callback, changed):
                 base = changed
         return self._owned(callback, base)

@@ -80,9 +80,7 @@ def _at_once(session: Session) -> str:
     before, payload = session.probed()(), _unrepeatable(session)
     with ThreadPoolExecutor(AT_ONCE) as pool:
         sending = [
-            pool.submit(
-                session.courier.send, session.callback, payload, f"copy {number} of {AT_ONCE}, all sent at once"
-            )
+            pool.submit(session.courier.send, session.callback, payload, f"copy {number} of {AT_ONCE}, sent at once")
             for number in range(1, AT_ONCE + 1)
         ]
         exchanges = [one.result() for one in sending]

@@ -38,7 +38,7 @@ def curl(
         query = "&".join(f"{name}={value}" for place, name, value in added if place == "query")
         if query:
             joint = "&" if "?" in url else "?"
-            target = f'{shlex.quote(url + joint)}"{query}"{shlex.quote(stamp.query_after(url + joint))}'
+            target = f'{shlex.quote(url + joint)}"{query}{stamp.query_after(url + joint + query)}"'
         fields = ",".join(f'\\"{name}\\":\\"{value}\\"' for place, name, value in added if place == "body")
         if fields:
             data = f'{shlex.quote(body.decode()[:-1] + ",")}"{fields}"' + "'}'"
@@ -71,7 +71,7 @@ def _signing(
 
 
 def _time(unit: str, age: float) -> str:
-    seconds = f"$(( $(date +%s) - ({round(age)}) ))"
+    seconds = f"$(( $(date +%s) - {round(age)} ))" if age else "$(date +%s)"
     if unit == "milliseconds":
         return f"{seconds}000"
     if unit == "hexadecimal-seconds":

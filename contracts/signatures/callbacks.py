@@ -1,7 +1,7 @@
 """Signatures on callbacks as an `x-signature` describes them: what a sender adds, and what a receiver checks.
 
-The schemes that can sign a callback are `md5-template` and `mss-a`. Both work from the mapping in the specification, the parts
-of the signature (keys and identifiers of the account, by name), the URL and the time.
+The schemes that can sign a callback are `md5-template` and `mss-a`. Both work from the mapping in the specification,
+the parts of the signature (keys and identifiers of the account, by name), the URL and the time.
 """
 
 import hmac

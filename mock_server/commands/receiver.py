@@ -105,9 +105,9 @@ def receiver(
 ) -> None:
     """Hold your callback receiver to CALLBACK of VENDOR.
 
-    Sends generated callbacks: valid ones must be acknowledged as documented; wrongly signed, stale and changed ones must
-    be refused; repeated ones must have one effect; late and reordered ones must not move a task backwards. What a vendor
-    does not sign is shown as not applicable. `bodydouble specs --operations` lists the callbacks.
+    Sends generated callbacks: valid ones must be acknowledged as documented; wrongly signed, stale and changed ones
+    must be refused; repeated ones must have one effect; late and reordered ones must not move a task backwards. What a
+    vendor does not sign is shown as not applicable. `bodydouble specs --operations` lists the callbacks.
 
     Exits with 0 if every promise is kept, 1 if one is broken, 2 if nothing could be tested.
 
