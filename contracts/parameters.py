@@ -11,6 +11,8 @@ from contracts.violations import Violation
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,4000}")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,300}(\.[0-9]{1,300})?([eE][+-]?[0-9]{1,3})?")
+# What bytes become that are no UTF-8.
+_LONE_SURROGATES = re.compile(r"[\ud800-\udfff]")
 _BOOLEANS = {"true": True, "True": True, "false": False, "False": False}
 
 
@@ -45,8 +47,10 @@ class Parameter:
         A text that cannot be what the schema wants stays a string, so that the schema refuses it.
 
         Raises:
-            JsonTextError: the parameter holds JSON, and this is none.
+            JsonTextError: the text is not UTF-8, or the parameter holds JSON and this is none.
         """
+        if any(map(_LONE_SURROGATES.search, texts)):
+            raise JsonTextError("encoding", "percent-encoded UTF-8 text")
         if self.holds_json:
             return parse(texts[-1])
         if "array" in self.types:
@@ -66,7 +70,8 @@ class Parameter:
 
     def undecodable(self, text: str, error: JsonTextError) -> Violation:
         """The violation of JSON text that is none."""
-        return Violation(self.location, pointer((self.name,)) + error.pointer, error.rule, text, error.expected)
+        got = text.encode("utf-8", "backslashreplace").decode()
+        return Violation(self.location, pointer((self.name,)) + error.pointer, error.rule, got, error.expected)
 
 
 def decode_scalar(text: str, types: frozenset[str]) -> Any:

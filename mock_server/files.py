@@ -115,6 +115,8 @@ def make_file(name: str, specification: Mapping[str, Any], seed: str) -> bytes |
         return media.wav(min(duration, HOUR), int(specification.get("sample_rate", 16000)))
     if extension == "png":
         return media.png(width, height, seed)
+    if extension == "ass":
+        return media.ass(str(specification.get("text", "")), duration, width, height)
     if extension == "srt":
         return media.srt(str(specification.get("text", "")), duration)
     if extension == "zip":

@@ -41,18 +41,23 @@ def wire_request() -> WireRequest:
         RequestEntityTooLarge: its body is larger than allowed.
     """
     environ = request.environ
+    has_body = "CONTENT_TYPE" in environ or "CONTENT_LENGTH" in environ or "HTTP_TRANSFER_ENCODING" in environ
+    return _wire_request(request.get_data(cache=False) if has_body else b"")
+
+
+def _wire_request(body: bytes) -> WireRequest:
+    environ = request.environ
     headers = {key[5:].replace("_", "-").lower(): value for key, value in environ.items() if key.startswith("HTTP_")}
     for key, name in (("CONTENT_TYPE", "content-type"), ("CONTENT_LENGTH", "content-length")):
         if environ.get(key):
             headers[name] = environ[key]
-    has_body = "CONTENT_TYPE" in environ or "CONTENT_LENGTH" in environ or "HTTP_TRANSFER_ENCODING" in environ
     path = environ.get("RAW_URI") or environ.get("REQUEST_URI") or quote(environ["PATH_INFO"].encode("latin-1"))
     return WireRequest(
         method=environ["REQUEST_METHOD"],
         path=path.partition("?")[0],
         query=environ.get("QUERY_STRING", ""),
         headers=headers,
-        body=request.get_data(cache=False) if has_body else b"",
+        body=body,
     )
 
 
@@ -113,8 +118,17 @@ def _add_error_handlers(app: Flask, prefixes: Mapping[str, Pipeline]) -> None:
     fallback = prefixes[CONTROL_PREFIX]
 
     def pipeline_and_wire() -> tuple[Pipeline, WireRequest]:
-        pipeline = prefixes.get(_first_segment(request.path), fallback)
-        return pipeline, WireRequest(request.method, request.path, request.query_string.decode("latin-1"), {}, b"")
+        # The body is left out: it may be what cannot be read.
+        wire = _wire_request(b"")
+        return prefixes.get(_first_segment(request.path)) or _named(wire) or fallback, wire
+
+    def _named(wire: WireRequest) -> Pipeline | None:
+        # A request that names an operation belongs to that operation's vendor even where its path is wrong.
+        for pipeline in prefixes.values():
+            routing = pipeline.vendor.routing
+            if routing is not None and routing(wire)[1] in pipeline.keys:
+                return pipeline
+        return None
 
     @app.errorhandler(NotFound)
     @app.errorhandler(MethodNotAllowed)
