@@ -81,7 +81,7 @@ def aliyun_genuine(keys: Keys) -> bool:
 
 def aliyun_event(payload: dict[str, Any]) -> Event:
     data = payload.get("data", {})
-    task = data.get("taskUuid") or data.get("code") or data.get("sessionId") or ""
+    task = data.get("taskUuid") or data.get("code") or data.get("uniqueCode") or ""
     state = data.get("status") or data.get("makeStatus") or data.get("phase")
     return Event(payload["eId"], task, state, payload["eventTime"], final=False)
 

@@ -2,6 +2,7 @@
 
 from examples import receiver_correct
 from tests.support.account import Account
+from tests.support.aliyun_avatar import AliyunAvatar
 from tests.support.guiji import Guiji
 from tests.support.http import Http
 from tests.support.web import serving
@@ -17,3 +18,18 @@ def test_a_receiver_that_passes_takes_what_the_double_delivers(account: Account)
         probe = Http(base).get("/processed").json
     assert [one["outcome"] for one in happened if one["type"] == "delivery"] == ["delivered", "delivered"]
     assert probe == {"processed": 2, "tasks": {str(done): "success", str(failed): "fail"}}
+
+
+def test_its_signatures_are_what_the_receiver_expects(account: Account) -> None:
+    client = AliyunAvatar(account)
+    keys = {"tenantId": client.credentials["tenant_id"], "authKey": "TestAuthkey"}
+    with serving(receiver_correct.create_app(keys)) as base:
+        account.settings("aliyun-avatar", auth_key="TestAuthkey", callback_url=f"{base}/aliyun-avatar")
+        task = client.submit(Callback="True")
+        account.advance(5)
+        assert {one["state"] for one in account.deliveries()} == {"delivered"}
+        assert Http(base).get("/processed").json["tasks"][task] == 3
+        account.settings("aliyun-avatar", auth_key="OtherAuthkey")
+        client.submit(Callback="True")
+        account.advance(5)
+    assert any("401" in str(one) for one in account.deliveries())

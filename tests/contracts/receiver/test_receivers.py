@@ -34,10 +34,11 @@ APPLICABLE = {
     ("guiji", "avatarTrainingResult"): EVERYWHERE | {"keeps-order"},
     ("softsugar", "taskCompleted"): EVERYWHERE | SIGNED | {"keeps-order", "keeps-ends"},
     ("aliyun-avatar", "videoTaskFinished"): EVERYWHERE | SIGNED | {"keeps-order", "keeps-ends"},
-    ("aliyun-avatar", "messageFeedback"): EVERYWHERE | SIGNED,
+    ("aliyun-avatar", "messageFeedback"): EVERYWHERE | SIGNED | {"keeps-order"},
+    ("aliyun-avatar", "callbackUrlValidation"): EVERYWHERE | SIGNED,
     ("huawei-metastudio", "videoResult"): EVERYWHERE | SIGNED | {"refuses-changed-url", "keeps-ends"},
 }
-NAIVE = [one for one in APPLICABLE if one[1] not in ("avatarTrainingResult", "messageFeedback")]
+NAIVE = [one for one in APPLICABLE if one[1] in ("videoResult", "taskCompleted", "videoTaskFinished")]
 
 
 def run_against(app: Flask, vendor: str, callback: str, **chosen: Any) -> Report:
