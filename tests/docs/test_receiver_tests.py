@@ -47,7 +47,7 @@ class Page:
 
     def shell(self, command: str) -> int:
         return subprocess.run(
-            ["bash", "-c", command], cwd=ROOT, env=self.environment, capture_output=True, timeout=60, check=False
+            ["bash", "-c", command], cwd=ROOT, env=self.environment, capture_output=True, timeout=180, check=False
         ).returncode
 
 
@@ -101,7 +101,7 @@ def test_the_python_example_runs(page: Page) -> None:
         env=page.environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         check=False,
     )
     assert done.stdout == "not applicable\n", done.stderr
@@ -116,7 +116,7 @@ def test_the_pytest_example_runs(page: Page, tmp_path: Path) -> None:
         env=page.environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         check=False,
     )
     assert done.returncode == 0, done.stdout

@@ -16,7 +16,7 @@ KEYS = {"authKey": "EXAMPLE_AUTH_KEY", "tenantId": "9185"}
 def bodydouble(*arguments: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "COLUMNS": "160"}
     command = [sys.executable, "-m", "mock_server", "receiver", *arguments]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=180, check=False)
 
 
 def test_a_correct_receiver_exits_with_0_and_shows_what_does_not_apply(tmp_path: Path) -> None:
