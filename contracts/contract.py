@@ -9,6 +9,7 @@ from contracts.json_text import JsonTextError, parse
 from contracts.lifecycles import Lifecycle
 from contracts.messages import WireRequest, WireResponse
 from contracts.parameters import Parameter
+from contracts.paths import match_path
 from contracts.validators import Validator
 from contracts.violations import Violation
 
@@ -21,6 +22,7 @@ class ErrorCase:
         name: ours.
         status: HTTP status.
         code: the vendor's code in the body.
+        codes: a regular expression of all its codes, when the code on the wire names the parameter; else None.
         message: the vendor's words.
         when: what brings it about.
         answers: the general conditions of a request that it answers.
@@ -34,6 +36,22 @@ class ErrorCase:
     when: str
     answers: frozenset[str]
     provenance: str
+    codes: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Where an answer says whether the call succeeded.
+
+    Attributes:
+        code: the field at the top of the body that carries the code.
+        message: the field that carries the words.
+        success: the codes of success; empty where the HTTP status alone decides.
+    """
+
+    code: str
+    message: str
+    success: tuple[int | str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +139,17 @@ class Operation:
         return (
             self.responses.get(str(status)) or self.responses.get(f"{status // 100}XX") or self.responses.get("default")
         )
+
+    @property
+    def has_inner_documents(self) -> bool:
+        """Whether its requests carry JSON documents inside strings."""
+        return any(parameter.holds_json for parameter in self.parameters) or (
+            self.request_body is not None and self.request_body.json is not None and bool(self.request_body.json.inner)
+        )
+
+    def path_values(self, path: str) -> dict[str, str] | None:
+        """The percent-decoded values of the template in a path, or None if the path is of another template."""
+        return match_path(self.path, path)
 
     def parse(self, request: WireRequest, path_values: Mapping[str, str]) -> ParsedRequest:
         """Read a request, collecting every violation instead of raising.
@@ -290,6 +319,7 @@ class Contract:
     lifecycles: Mapping[str, Lifecycle]
     errors: Mapping[str, ErrorCase]
     conditions: Mapping[str, ErrorCase]
+    envelope: Envelope
     discrepancies: tuple[Discrepancy, ...]
     sensitive: Mapping[str, str]
     validator_count: int

@@ -8,6 +8,7 @@ from mock_server.pipeline import Pipeline
 from mock_server.routing import add_routes
 from mock_server.services import Services
 from mock_server.settings import Settings
+from mock_server.uploads import add_upload_routes
 from mock_server.vendors import load_vendors
 
 
@@ -29,4 +30,5 @@ def create_app(services: Services) -> Flask:
     pipelines = [Pipeline(vendor, services) for vendor in services.vendors.values()]
     add_routes(app, [*pipelines, Pipeline(services.control, services)])
     add_file_routes(app, services)
+    add_upload_routes(app, services)
     return app

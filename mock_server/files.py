@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
 from flask import Flask, Response, request
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
@@ -26,13 +27,28 @@ HOUR = 3600 * 1000
 _ROW = re.compile(r"[0-9]{1,18}")
 
 
-def task_file_url(account: Account, task: Task, name: str) -> str:
+def task_file_url(account: Account, task: Task, name: str, base_url: str | None = None) -> str:
     """The URL of one of a task's files.
 
     Args:
         name: a key of the task's `files` attribute; its extension says which type it has.
+        base_url: how whoever reads it reaches this server; as the task's maker did if None.
     """
-    return f"{task.attributes['base_url']}{PREFIX}/{account.id}/{task.id}/{_code(account, task, name)}/{name}"
+    return (
+        f"{base_url or task.attributes['base_url']}{PREFIX}/{account.id}/{task.id}/{_code(account, task, name)}/{name}"
+    )
+
+
+def expiring_file_url(account: Account, task: Task, name: str, base_url: str, expires_at: int) -> str:
+    """The URL of one of a task's files, for vendors that make a new one for every answer.
+
+    Args:
+        name: a key of the task's `files` attribute.
+        base_url: under which whoever reads it reached the server.
+        expires_at: epoch milliseconds on the account's clock.
+    """
+    code = _code(account, task, name, str(expires_at))
+    return f"{base_url}{PREFIX}/{account.id}/{task.id}/{code}/{name}?expires={expires_at}"
 
 
 def catalogue_file_url(base_url: str, vendor: str, key: str | int, name: str) -> str:
@@ -50,8 +66,8 @@ def available(task: Task, success: int | None, now: int) -> bool:
     return success is not None and success <= now and (valid is None or now < success + valid)
 
 
-def _code(account: Account, task: Task, name: str) -> str:
-    return identifiers.hexadecimal(32, account.seed, account.id, "file", task.vendor, task.number, name)
+def _code(account: Account, task: Task, name: str, expires: str = "") -> str:
+    return identifiers.hexadecimal(32, account.seed, account.id, "file", task.vendor, task.number, name, expires)
 
 
 def add_file_routes(app: Flask, services: Services) -> None:
@@ -64,20 +80,23 @@ def add_file_routes(app: Flask, services: Services) -> None:
         if account is None or task is None or task.account_id != account_id or task.deleted_at is not None:
             return _refusal(404, "there is no such file")
         specification = task.attributes.get("files", {}).get(name)
-        if specification is None or not hmac.compare_digest(code.encode(), _code(account, task, name).encode()):
+        expires = request.args.get("expires", "")
+        expected = _code(account, task, name, expires)
+        if specification is None or not hmac.compare_digest(code.encode(), expected.encode()):
             return _refusal(404, "there is no such file")
         now = account.clock.now(real_now())
         success = plans.succeeds_at(task.plan, services.tasks.lifecycle(task.vendor, task.kind))
         if success is None or now < success:
             return _refusal(404, "the task has not made it yet")
-        if not available(task, success, now):
+        if not available(task, success, now) or (expires and now >= int(expires)):
             return _refusal(410, "the URL has expired")
         return _serve(name, specification, f"{account_id} {task_id}")
 
     def catalogue_file(vendor: str, key: str, name: str) -> Response:
-        if vendor not in services.vendors:
+        specification = services.vendors[vendor].catalogue_file(key, name) if vendor in services.vendors else None
+        if specification is None:
             return _refusal(404, "there is no such file")
-        return _serve(name, {}, f"{vendor} {key}")
+        return _serve(name, specification, f"{vendor} {key}")
 
     app.add_url_rule(f"{PREFIX}/<account_id>/<task_id>/<code>/<name>", view_func=task_file)
     app.add_url_rule(f"{PREFIX}/catalogue/<vendor>/<key>/<name>", view_func=catalogue_file)
@@ -105,7 +124,8 @@ def make_file(name: str, specification: Mapping[str, Any], seed: str) -> bytes |
 
     Args:
         name: its extension says which type it has.
-        specification: `duration` in milliseconds, `width` and `height` in pixels, `text` of subtitles, `sample_rate`.
+        specification: `duration` in milliseconds, `width` and `height` in pixels, `text` of subtitles, `sample_rate`,
+            `content` of JSON.
         seed: what pictures are drawn from.
 
     Returns:
@@ -122,8 +142,12 @@ def make_file(name: str, specification: Mapping[str, Any], seed: str) -> bytes |
         return media.wav(min(duration, HOUR), int(specification.get("sample_rate", 16000)))
     if extension == "png":
         return media.png(width, height, seed)
+    if extension == "ass":
+        return media.ass(str(specification.get("text", "")), duration, width, height)
     if extension == "srt":
         return media.srt(str(specification.get("text", "")), duration)
     if extension == "zip":
         return media.zip_package({"cover.png": media.png(width, height, seed), "model.json": b"{}"})
+    if extension == "json":
+        return orjson.dumps(specification.get("content", {}))
     return None

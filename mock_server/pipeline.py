@@ -4,8 +4,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import replace
 
-import orjson
-
+from contracts import json_text
 from contracts.contract import ErrorCase, Operation
 from contracts.messages import WireRequest
 from contracts.redaction import Redactor
@@ -26,10 +25,14 @@ class Pipeline:
     Args:
         vendor: whose contract and behaviour.
         services: the parts of the server.
+
+    Attributes:
+        keys: what tells the vendor's requests on one path apart.
     """
 
     def __init__(self, vendor: Vendor, services: Services) -> None:
         self.vendor = vendor
+        self.keys = frozenset(operation.routing for operation in vendor.contract.operations.values())
         self._services = services
         self._redactor = Redactor(vendor.contract.sensitive)
 
@@ -116,7 +119,7 @@ class Pipeline:
         if answer.raw is not None:
             body = answer.raw
         else:
-            body = orjson.dumps(answer.body) if answer.body is not None else b""
+            body = json_text.write(answer.body) if answer.body is not None else b""
             if operation is not None:
                 self._check_ourselves(operation, answer, entry)
         entry.status, entry.response_body = answer.status, body if answer.raw is None else b""

@@ -1,5 +1,6 @@
 """From the contracts to Flask's rules: every operation is routed as its specification says."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote
@@ -19,6 +20,8 @@ from mock_server.pipeline import Pipeline
 from mock_server.vendor import Answer
 
 CONTROL_PREFIX = "_mock"
+# What can stand in the URL of a result; anything else that a client calls its host is not repeated.
+_HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]+)?|\[[0-9A-Fa-f:.]+\](:[0-9]+)?")
 
 
 @dataclass(slots=True)
@@ -57,11 +60,25 @@ def wire_request(*, with_body: bool = True) -> WireRequest:
         path=path.partition("?")[0],
         query=environ.get("QUERY_STRING", ""),
         headers=headers,
-        body=_body() if with_body else b"",
+        body=request_body() if with_body else b"",
     )
 
 
-def _body() -> bytes:
+def _base_url(wire: WireRequest) -> str:
+    # As the client wrote it: the port of the outside, where there is a port mapping in between.
+    environ = request.environ
+    host = wire.headers.get("host", "")
+    if not _HOST.fullmatch(host):
+        host = f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
+    return f"{environ['wsgi.url_scheme']}://{host}"
+
+
+def request_body() -> bytes:
+    """The body of the request that Flask is handling, whichever way it is sent.
+
+    Raises:
+        RequestEntityTooLarge: it is larger than allowed.
+    """
     environ = request.environ
     if "HTTP_TRANSFER_ENCODING" in environ:
         body = request.stream.read()
@@ -112,8 +129,7 @@ class _View:
         operation, allowed = self._route.find(wire)
         if operation is None:
             return flask_response(*_refuse_method_or_path(self._route.pipeline, wire, allowed))
-        base_url = f"{request.scheme}://{request.host}"
-        return flask_response(*self._route.pipeline.handle(operation, wire, path_values, base_url))
+        return flask_response(*self._route.pipeline.handle(operation, wire, path_values, _base_url(wire)))
 
 
 def _refuse_method_or_path(pipeline: Pipeline, wire: WireRequest, allowed: list[str]) -> tuple[Answer, bytes]:
@@ -128,13 +144,28 @@ def _add_error_handlers(app: Flask, prefixes: Mapping[str, Pipeline]) -> None:
     fallback = prefixes[CONTROL_PREFIX]
 
     def pipeline_and_wire() -> tuple[Pipeline, WireRequest]:
-        return prefixes.get(_first_segment(request.path), fallback), wire_request(with_body=False)
+        # The body is left out: it may be what cannot be read.
+        wire = wire_request(with_body=False)
+        return prefixes.get(_first_segment(request.path)) or _named(wire) or fallback, wire
+
+    def _named(wire: WireRequest) -> Pipeline | None:
+        # A request that names an operation belongs to that operation's vendor even where its path is wrong.
+        for pipeline in prefixes.values():
+            routing = pipeline.vendor.routing
+            if routing is not None and routing(wire)[1] in pipeline.keys:
+                return pipeline
+        return None
 
     @app.errorhandler(NotFound)
     @app.errorhandler(MethodNotAllowed)
     def not_routed(error: HTTPException) -> Response:
         allowed = sorted(set(getattr(error, "valid_methods", None) or ()) - {"HEAD"})
-        return flask_response(*_refuse_method_or_path(*pipeline_and_wire(), allowed))
+        try:
+            # The body is of no interest, but left unread it would cost the client its connection.
+            wire = wire_request()
+        except RequestEntityTooLarge as too_large:
+            return body_too_large(too_large)
+        return flask_response(*_refuse_method_or_path(pipeline_and_wire()[0], wire, allowed))
 
     @app.errorhandler(RequestEntityTooLarge)
     def body_too_large(error: RequestEntityTooLarge) -> Response:

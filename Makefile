@@ -1,0 +1,51 @@
+# Everything runs in a virtual environment of its own, .venv, which these targets make when it is needed.
+PYTHON ?= python3
+PORT ?= 8080
+ARGS ?=
+PYTEST_ARGS ?=
+BIN := .venv/bin
+
+.PHONY: serve test lint demo bench format clean
+
+serve: .venv/installed                ## serve all vendors: make serve PORT=18080 ARGS="--pace 600"
+	@exec $(BIN)/bodydouble serve --port $(PORT) $(ARGS)
+
+test: .venv/installed-test            ## run all tests
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(PYTEST_ARGS)
+
+lint: .venv/installed-lint            ## check formatting, rules and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+demo: .venv/installed                 ## play the main job and print it as a timeline
+	@exec $(BIN)/python examples/demo.py
+
+bench: .venv/installed                ## measure beside Prism (needs wrk and npm)
+	@exec $(BIN)/python bench/run.py $(ARGS)
+
+format: .venv/installed-lint          ## format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean:                                ## remove the virtual environment and all caches
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version) if sys.version_info < (3, 11) else 0'
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; \
+	  echo "Debian keeps ensurepip in a package of its own; installing python3-venv"; \
+	  apt-get install -y python3-venv && $(PYTHON) -m venv .venv; } || { rm -rf .venv; \
+	  echo "No virtual environment could be made. As root: apt-get install python3-venv"; exit 1; }
+
+.venv/installed: .venv/bin/python pyproject.toml
+	@$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+.venv/installed-test: .venv/bin/python pyproject.toml
+	@$(BIN)/python -m pip install --quiet --editable '.[test]'
+	@touch $@ .venv/installed
+
+.venv/installed-lint: .venv/bin/python pyproject.toml
+	@$(BIN)/python -m pip install --quiet --editable '.[test,lint]'
+	@touch $@ .venv/installed .venv/installed-test
