@@ -101,7 +101,7 @@ def _explain(error: jsonschema_rs.ValidationError, part: str, below: Path) -> It
     path: Path = (*below, *error.instance_path)
     rule = error.kind.name
     branches: list[list[jsonschema_rs.ValidationError]] = kind.get("context") or []
-    if rule in ("anyOf", "oneOf", "oneOfNotValid") and branches:
+    if rule in ("anyOf", "oneOf", "oneOfNotValid") and branches and all(branches):
         # When every branch only lacks something, the sender may have meant any of them.
         depth = len(error.instance_path)
         lacking = all(cause.kind.name == "required" for branch in branches for cause in branch)
