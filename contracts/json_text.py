@@ -1,13 +1,15 @@
-"""Reading JSON text from strangers: strict, exact and bounded; and writing it."""
+"""Reading JSON text from strangers: strict, exact and bounded"""
 
 import json
+import math
 import re
 from typing import Any
 
 import orjson
 
-# orjson turns integers beyond 64 bits into floats, which would lose digits silently.
+# orjson turns integers beyond 64 bits into the nearest doubles, the first of which are within 64 bits.
 _MAYBE_BEYOND_64_BITS = re.compile(rb"[0-9]{19}")
+_SMALLEST, _LARGEST = -(2**63), 2**64 - 1
 
 
 class JsonTextError(ValueError):
@@ -28,7 +30,8 @@ def parse(text: bytes | str) -> Any:
 
     Refuses what is not JSON (NaN, Infinity, lone surrogates, trailing text), text that is not UTF-8, nesting deeper
     than the parser's limit (1,024), and numbers too large for a double (1e400, or an integer of 400 digits). Integers
-    are exact whatever their size: how large one may be is for the schema of its place to say.
+    within 64 bits are exact; others become doubles beyond 64 bits, which any bound of a schema refuses, and which, in
+    fields that no schema knows, can be stored and repeated like any number.
 
     Raises:
         JsonTextError: saying which of these it is.
@@ -41,18 +44,17 @@ def parse(text: bytes | str) -> Any:
     if not _MAYBE_BEYOND_64_BITS.search(raw):
         return value
     try:
-        return json.loads(raw)
+        return json.loads(raw, parse_int=_integer_or_double)
     except RecursionError:
         raise _too_deep() from None
 
 
-def write(value: Any) -> bytes:
-    """Write JSON text in UTF-8."""
-    try:
-        return orjson.dumps(value)
-    except TypeError:
-        # orjson refuses integers beyond 64 bits, which a client may have given and an answer may repeat.
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+def _integer_or_double(digits: str) -> int | float:
+    number = int(digits)
+    if _SMALLEST <= number <= _LARGEST:
+        return number
+    double = float(number)
+    return double if not _SMALLEST <= double <= _LARGEST else math.nextafter(double, math.copysign(math.inf, double))
 
 
 def _reason(raw: bytes, error: orjson.JSONDecodeError) -> JsonTextError:
