@@ -193,12 +193,13 @@ def _phases(options: Options) -> PhasesConfig:
     # Values out of answers go into later requests only along the specification's links. What schemathesis would pick up
     # besides makes a run depend on what else there is, and might delete what is not the test's own.
     unaided = {"extra-data-sources": {"responses": False}}
+    fuzzing = {**unaided, "error-feedback": {"enabled": False}}
     stateful = {
         "enabled": not options.operations,
         "generation": {"max-examples": options.scenarios},
         "inference": {"algorithms": []},
     }
-    return PhasesConfig.from_dict({"examples": unaided, "coverage": unaided, "fuzzing": unaided, "stateful": stateful})
+    return PhasesConfig.from_dict({"examples": unaided, "coverage": unaided, "fuzzing": fuzzing, "stateful": stateful})
 
 
 class _Outgoing(AuthBase):
