@@ -12,6 +12,7 @@ from schemathesis.config import SchemathesisConfig
 from contracts.client.document import JSON, derived_document, encode
 from contracts.client.unpleasant import CHANGES, changed, plain
 from contracts.contract import Contract, ErrorCase, Operation
+from contracts.json_text import JsonTextError, parse
 from contracts.messages import WireResponse
 from contracts.outcomes import FIRST_FAILING_STATUS, classify
 from contracts.pointers import lookup
@@ -130,22 +131,21 @@ class _Maker:
         return Kind(name if self._case is None else self._case.name, answers, self._with_body)
 
     def _answer(self, document: Any, chosen: list[tuple[int, Callable[[Any], Any]]]) -> WireResponse | None:
+        validator = self._shape.validator
         if self._case is not None and isinstance(document, dict):
             envelope = self._contract.envelope
             document = {**document, envelope.code: self._case.code, envelope.message: self._case.message}
         for start, change in chosen:
-            document = changed(document, start, change, lambda one: self._encoded(one) is not None)
-        return self._encoded(document)
-
-    def _encoded(self, document: Any) -> WireResponse | None:
-        return self._with_body(encode(self._shape.validator, document))
+            document = changed(document, start, change, lambda one: validator.is_valid(encode(validator, one)))
+        return self._with_body(encode(validator, document))
 
     def _with_body(self, content: Any) -> WireResponse | None:
         if not self._shape.validator.is_valid(content):
             return None
         try:
             body = json.dumps(content, ensure_ascii=False).encode()
-        except UnicodeEncodeError:
+            parse(body)
+        except (UnicodeEncodeError, JsonTextError):
             return None
         response = WireResponse(self._shape.status, self._headers, body)
         outcome = classify(self._contract, response)

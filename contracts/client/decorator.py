@@ -17,6 +17,7 @@ def client_contract(
     *,
     allowed: tuple[type[Exception], ...] = (),
     examples: int = 50,
+    changes: int = 250,
     seed: int = 1,
     forward: str | None = None,
 ) -> Callable[[Callable[..., object]], Callable[..., None]]:
@@ -28,13 +29,13 @@ def client_contract(
     Args:
         vendor: as of its folder under specs/.
         operation: operationId of the operation under test.
-        allowed, examples, seed, forward: as in Options.
+        allowed, examples, changes, seed, forward: as in Options.
 
     Raises:
         ClientContractError: when the test runs: the client broke on an answer, or its requests broke the contract.
         TypeError: the function does not take `base_url`.
     """
-    options = Options(allowed, examples, seed, forward)
+    options = Options(allowed, examples=examples, changes=changes, seed=seed, forward=forward)
 
     def decorate(function: Callable[..., object]) -> Callable[..., None]:
         signature = inspect.signature(function)

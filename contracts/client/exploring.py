@@ -2,10 +2,11 @@
 
 import json
 import linecache
+import random
 import sysconfig
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path as FilePath
@@ -18,7 +19,7 @@ from contracts.client.answers import SUCCESS, Kind
 from contracts.client.results import Failure
 from contracts.client.shrinking import shrink
 from contracts.client.stub import Stub
-from contracts.client.unpleasant import Path, nodes, single_changes
+from contracts.client.unpleasant import Path, nodes, replaced, single_changes
 from contracts.contract import Contract
 from contracts.json_text import parse
 from contracts.messages import WireRequest, WireResponse
@@ -43,7 +44,8 @@ class Options:
 
     Attributes:
         allowed: exceptions that the client may raise: its own, for a failed call.
-        examples: answers that succeed; every other kind of answer gets a few.
+        examples: generated answers that succeed; of every other kind there are a few.
+        changes: answers that differ in a single place from one that the client has stood, at most.
         seed: the same seed makes the same answers.
         forward: base URL of the server, usually the double, that answers the client's other calls; None to answer them
             with the contract's examples.
@@ -52,6 +54,7 @@ class Options:
 
     allowed: tuple[type[Exception], ...] = ()
     examples: int = 50
+    changes: int = 250
     seed: int = 1
     forward: str | None = None
     most_requests: int = 100
@@ -74,20 +77,25 @@ class _Trial:
             if not isinstance(value, dict | list) and len(self._seen.setdefault(path, {})) < MOST_SEEN:
                 self._seen[path][json.dumps(value)] = value
 
-    def changed(self, kind: Kind) -> Iterator[WireResponse]:
+    def changed(self, kind: Kind, seed: int, most: int) -> list[WireResponse]:
         """The richest answer that the client stood, changed in single places.
 
         What breaks a client early hides what would break it later; in these, only the change can break it.
         """
         if self._richest is None:
-            return
+            return []
         seen = {path: list(values.values()) for path, values in self._seen.items()}
-        tried = {self._richest.body}
-        for content in single_changes(parse(self._richest.body), seen):
-            answer = kind.with_body(content)
-            if answer is not None and answer.body not in tried:
-                tried.add(answer.body)
-                yield answer
+        document = parse(self._richest.body)
+        changes = list(single_changes(document, seen))
+        random.Random(seed).shuffle(changes)
+        answers: dict[bytes, WireResponse] = {}
+        for path, put in changes:
+            answer = kind.with_body(replaced(document, path, put))
+            if answer is not None and answer.body != self._richest.body:
+                answers[answer.body] = answer
+            if len(answers) == most:
+                break
+        return list(answers.values())
 
 
 class Explorer:
@@ -118,7 +126,7 @@ class Explorer:
         with suppress(Unsatisfiable):
             self._generate(kind, give)
         if kind.name == SUCCESS:
-            for answer in trial.changed(kind):
+            for answer in trial.changed(kind, self._options.seed, self._options.changes):
                 give(answer)
         for place, failure in found.items():
             self.failures[place] = self._smallest(kind, place, failure)

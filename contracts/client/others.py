@@ -2,15 +2,15 @@
 
 import functools
 import json
+from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Any
 
-import hypothesis
 import urllib3
-from hypothesis.errors import NoSuchExample, Unsatisfiable
 
-from contracts.client.answers import SUCCESS, kinds
 from contracts.client.document import JSON
 from contracts.contract import Contract, Operation
+from contracts.documents import read_yaml
 from contracts.messages import WireRequest, WireResponse
 from contracts.outcomes import classify
 from contracts.pointers import lookup
@@ -23,7 +23,7 @@ _OF_THE_CONNECTION = frozenset(
 
 
 class Examples:
-    """Answers every call with an example of the specification that is a success, or the smallest success.
+    """Answers every call with a success out of the specification's or the vendor's own examples.
 
     Args:
         contract: whose operations are called.
@@ -38,30 +38,32 @@ class Examples:
 
     def _find(self, operation_id: str) -> WireResponse:
         operation = self._contract.operations[operation_id]
-        responses = lookup(self._contract.document.content, operation.pointer)["responses"]
-        for status, entry in responses.items():
-            content = self._contract.document.resolve(entry).get("content", {}).get(JSON, {})
-            named = [self._contract.document.resolve(one) for one in content.get("examples", {}).values()]
-            for value in [content[key] for key in ("example",) if key in content] + [one["value"] for one in named]:
-                answer = _json_answer(int(status), value)
-                if not classify(self._contract, answer).failed and not operation.response_violations(answer):
-                    return answer
-        return _smallest_success(self._contract, operation)
+        for answer in (*self._of_the_specification(operation), *self._of_the_vendor(operation)):
+            if not classify(self._contract, answer).failed and not operation.response_violations(answer):
+                return answer
+        raise ValueError(f"{self._contract.vendor}: no example of a success of {operation_id}")
+
+    def _of_the_specification(self, operation: Operation) -> Iterator[WireResponse]:
+        resolve = self._contract.document.resolve
+        for status, entry in lookup(self._contract.document.content, operation.pointer)["responses"].items():
+            content = resolve(entry).get("content")
+            if content is None:
+                yield WireResponse(int(status))
+                continue
+            examples = content.get(JSON, {})
+            if "example" in examples:
+                yield _json_answer(int(status), examples["example"])
+            for named in examples.get("examples", {}).values():
+                yield _json_answer(int(status), resolve(named)["value"])
+
+    def _of_the_vendor(self, operation: Operation) -> Iterator[WireResponse]:
+        for example in read_yaml(self._contract.vendor, "examples.yaml"):
+            if (example["operation"], example["part"]) == (operation.id, "response"):
+                yield _json_answer(example.get("status", HTTPStatus.OK), example["value"])
 
 
 def _json_answer(status: int, value: Any) -> WireResponse:
     return WireResponse(status, {"content-type": JSON}, json.dumps(value, ensure_ascii=False).encode())
-
-
-def _smallest_success(contract: Contract, operation: Operation) -> WireResponse:
-    settings = hypothesis.settings(database=None, deadline=None, suppress_health_check=list(hypothesis.HealthCheck))
-    for kind in kinds(contract, operation):
-        if kind.name == SUCCESS:
-            try:
-                return hypothesis.find(kind.answers, lambda answer: True, settings=settings)
-            except (NoSuchExample, Unsatisfiable):
-                continue
-    raise ValueError(f"{contract.vendor}: no answer of {operation.id} succeeds")
 
 
 class Forward:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from textwrap import indent
 
 from contracts.messages import WireResponse
 from contracts.violations import Violation
@@ -52,8 +53,8 @@ class Failure:
 
     def __str__(self) -> str:
         asked = f"{self.request} was answered" if self.request else "before it asked; it would have been answered"
-        text = http_text(self.answer).replace("\n", "\n    ")
-        return f"{self.error}\n  {self.place}\n  {asked} ({self.kind}):\n\n    {text}"
+        answer = indent(http_text(self.answer), "    ")
+        return f"{self.error}\n  {self.place}\n  {asked} ({self.kind}):\n\n{answer}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,5 +115,5 @@ class Report:
         if not self.called:
             lines.append(f"the client never called {self.operation}: nothing was tested")
         found = [*map(str, self.failures), *map(str, self.bad_requests)]
-        lines += [f"\n{number}. " + text.replace("\n", "\n   ") for number, text in enumerate(found, 1)]
+        lines += [f"\n{number}. " + indent(text, "   ").lstrip() for number, text in enumerate(found, 1)]
         return "\n".join(lines)

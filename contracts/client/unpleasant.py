@@ -8,6 +8,7 @@ UNKNOWN_FIELD = "fieldOfALaterVersion"
 GONE = object()
 _DATE = re.compile(r"^(\d{4}-\d{2}-)(?:29|30|31)(?!\d)")
 Path = tuple[str | int, ...]
+MOST_NODES = 25
 
 # What stands in the place of a value. The schema decides whether it may.
 CHANGES: tuple[tuple[str, Callable[[Any], Any]], ...] = (
@@ -41,11 +42,11 @@ def changed(value: Any, start: int, change: Callable[[Any], Any], allowed: Calla
         allowed: judges the whole document.
 
     Returns:
-        The document itself, if the change is allowed nowhere.
+        The document itself, if the change is allowed at none of the next MOST_NODES nodes.
     """
     found = list(nodes(value))
     first = start % len(found)
-    for path, node in found[first:] + found[:first]:
+    for path, node in (found[first:] + found[:first])[:MOST_NODES]:
         put = change(node)
         if put is node or (put is GONE and not path):
             continue
@@ -55,8 +56,8 @@ def changed(value: Any, start: int, change: Callable[[Any], Any], allowed: Calla
     return value
 
 
-def single_changes(document: Any, seen: Mapping[Path, Iterable[Any]]) -> Iterator[Any]:
-    """The documents that differ from one in a single place: made unpleasant, or with what was seen there elsewhere.
+def single_changes(document: Any, seen: Mapping[Path, Iterable[Any]]) -> Iterator[tuple[Path, Any]]:
+    """What may be put where in a document: something unpleasant, or what was seen there elsewhere.
 
     Args:
         seen: values by their paths in other documents.
@@ -66,10 +67,10 @@ def single_changes(document: Any, seen: Mapping[Path, Iterable[Any]]) -> Iterato
         for _, change in CHANGES:
             put = change(node)
             if put is not node and (path or put is not GONE):
-                yield replaced(document, path, put)
+                yield path, put
     for path, values in seen.items():
         if path and isinstance(places.get(path[:-1]), dict):
-            yield from (replaced(document, path, value) for value in values)
+            yield from ((path, value) for value in values)
 
 
 def nodes(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
