@@ -124,7 +124,7 @@ class _Maker:
         """The kind of answers that are made out of such documents."""
         name = FAILURE if self._shape.failed else SUCCESS
         changes = st.lists(
-            st.tuples(st.integers(0, 999), st.sampled_from([change for _, change in CHANGES])), max_size=MOST_CHANGES
+            st.tuples(st.integers(0, 999), st.sampled_from(list(CHANGES.values()))), max_size=MOST_CHANGES
         )
         made: st.SearchStrategy[Any] = st.builds(self._answer, documents, changes)
         answers = made.filter(lambda answer: answer is not None)

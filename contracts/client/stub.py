@@ -120,6 +120,12 @@ def _handler(stub: Stub) -> type[BaseHTTPRequestHandler]:
         def respond(self) -> None:
             path, _, query = self.path.partition("?")
             headers = {name.lower(): value for name, value in self.headers.items()}
+            if "transfer-encoding" in headers:
+                stub.fault = ValueError(
+                    f"{self.command} {path} has a body without Content-Length, which is not supported"
+                )
+                self.close_connection = True
+                return
             body = self.rfile.read(int(headers.get("content-length", 0)))
             response = stub.respond(WireRequest(self.command, path, query, headers, body))
             if response is None:

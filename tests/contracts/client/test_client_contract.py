@@ -215,6 +215,14 @@ def test_json_inside_strings_is_made_from_its_own_schema() -> None:
     assert any(text for text in texts)
 
 
+def test_a_body_in_chunks_is_refused_with_the_reason(contract: Contract) -> None:
+    def call(base_url: str) -> None:
+        urllib3.request("POST", f"{base_url}/openapi/video/v3/simpleCreate", body=iter([b"{}"]), retries=False)
+
+    with pytest.raises(ValueError, match="without Content-Length"):
+        _run(contract, call)
+
+
 def test_the_stub_is_gone_afterwards(contract: Contract) -> None:
     urls: set[str] = set()
 
