@@ -21,6 +21,7 @@ class ErrorCase:
         name: ours.
         status: HTTP status.
         code: the vendor's code in the body.
+        codes: a regular expression of all its codes, when the code on the wire names the parameter; else None.
         message: the vendor's words.
         when: what brings it about.
         answers: the general conditions of a request that it answers.
@@ -34,6 +35,22 @@ class ErrorCase:
     when: str
     answers: frozenset[str]
     provenance: str
+    codes: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Where an answer says whether the call succeeded.
+
+    Attributes:
+        code: the field at the top of the body that carries the code.
+        message: the field that carries the words.
+        success: the codes of success; empty where the HTTP status alone decides.
+    """
+
+    code: str
+    message: str
+    success: tuple[int | str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +307,7 @@ class Contract:
     lifecycles: Mapping[str, Lifecycle]
     errors: Mapping[str, ErrorCase]
     conditions: Mapping[str, ErrorCase]
+    envelope: Envelope
     discrepancies: tuple[Discrepancy, ...]
     sensitive: Mapping[str, str]
     validator_count: int

@@ -11,6 +11,7 @@ from contracts.contract import (
     Contract,
     Delivery,
     Discrepancy,
+    Envelope,
     ErrorCase,
     LifecycleRole,
     Operation,
@@ -73,6 +74,7 @@ class _Builder:
             lifecycles=self.lifecycles,
             errors=self.errors,
             conditions=self._conditions(),
+            envelope=self._envelope(),
             discrepancies=tuple(self._discrepancies()),
             sensitive=self._sensitive(),
             validator_count=len(self.validators),
@@ -203,6 +205,12 @@ class _Builder:
             raise SpecificationError(f"{self.document.name}: no error case answers {', '.join(sorted(missing))}")
         return answers
 
+    def _envelope(self) -> Envelope:
+        entry = self.document.content.get("x-envelope")
+        if entry is None:
+            raise SpecificationError(f"{self.document.name}: x-envelope is missing")
+        return Envelope(entry["code"], entry["message"], tuple(entry.get("success", ())))
+
     def _check_names(self, operations: Mapping[str, Operation], callbacks: Mapping[str, Callback]) -> None:
         for lifecycle in self.lifecycles.values():
             for edge in lifecycle.edges:
@@ -243,6 +251,7 @@ def _error_case(name: str, entry: Mapping[str, Any]) -> ErrorCase:
         when=entry["when"],
         answers=frozenset(entry.get("answers", ())),
         provenance=entry.get("x-provenance", {}).get("kind", "documented"),
+        codes=entry.get("codes"),
     )
 
 

@@ -1,0 +1,78 @@
+"""What an answer amounts to: success, or which error case, wherever the vendor says so (HTTP status or envelope)."""
+
+import re
+from dataclasses import dataclass
+
+from contracts.contract import Contract, Envelope, ErrorCase
+from contracts.json_text import JsonTextError, parse
+from contracts.messages import WireResponse
+
+FIRST_FAILING_STATUS = 400
+# The general conditions that lie in the form of a request, not in who sends it, when, or to what state of things.
+FORM = frozenset({"malformed-body", "unsupported-media-type", "body-too-large", "missing-parameter", "invalid-parameter"})
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an answer amounts to.
+
+    Attributes:
+        status: HTTP status.
+        code: the vendor's code in the body, or None if there is none.
+        message: the vendor's words, or the empty string.
+        failed: whether the call failed.
+        cases: the error cases that the answer may be. Several when they share status, code and words; none for a
+            success, and for a failure that the contract does not list.
+    """
+
+    status: int
+    code: int | str | None
+    message: str
+    failed: bool
+    cases: tuple[ErrorCase, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """`success`, the name of the error case, or the status and code of one that is not listed."""
+        if not self.failed:
+            return "success"
+        return " or ".join(case.name for case in self.cases) or f"{self.status} {self.code}"
+
+    def answers(self, *conditions: str) -> bool:
+        """Whether this is certainly the answer to one of some general conditions of a request."""
+        return bool(self.cases) and all(case.answers.intersection(conditions) for case in self.cases)
+
+
+def classify(contract: Contract, response: WireResponse) -> Outcome:
+    """Tell what an answer amounts to."""
+    code, message = _code_and_message(contract.envelope, response.body)
+    failed = response.status >= FIRST_FAILING_STATUS or (
+        bool(contract.envelope.success) and code not in contract.envelope.success
+    )
+    if not failed:
+        return Outcome(response.status, code, message, failed=False)
+    return Outcome(response.status, code, message, failed=True, cases=_cases(contract, response.status, code, message))
+
+
+def _code_and_message(envelope: Envelope, body: bytes) -> tuple[int | str | None, str]:
+    try:
+        content = parse(body)
+    except JsonTextError:
+        return None, ""
+    if not isinstance(content, dict):
+        return None, ""
+    code, message = content.get(envelope.code), content.get(envelope.message)
+    if isinstance(code, bool) or not isinstance(code, int | str):
+        code = None
+    return code, message if isinstance(message, str) else ""
+
+
+def _cases(contract: Contract, status: int, code: int | str | None, message: str) -> tuple[ErrorCase, ...]:
+    of_status = [case for case in contract.errors.values() if case.status == status]
+    of_code = [case for case in of_status if case.code == code] or [
+        case for case in of_status if case.codes is not None and re.search(case.codes, str(code))
+    ]
+    # Cases may share a code; the vendor's words, which a detail may follow, then tell them apart.
+    worded = [case for case in of_code if message.startswith(case.message)]
+    longest = max((len(case.message) for case in worded), default=0)
+    return tuple(case for case in worded if len(case.message) == longest) or tuple(of_code)
