@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import quote
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
@@ -11,6 +10,7 @@ from contracts.contract import Operation
 from contracts.messages import WireRequest
 from mock_server.pipeline import Pipeline
 from mock_server.vendor import Answer
+from mock_server.wire import read_request
 
 CONTROL_PREFIX = "_mock"
 
@@ -41,19 +41,8 @@ def wire_request() -> WireRequest:
         RequestEntityTooLarge: its body is larger than allowed.
     """
     environ = request.environ
-    headers = {key[5:].replace("_", "-").lower(): value for key, value in environ.items() if key.startswith("HTTP_")}
-    for key, name in (("CONTENT_TYPE", "content-type"), ("CONTENT_LENGTH", "content-length")):
-        if environ.get(key):
-            headers[name] = environ[key]
     has_body = "CONTENT_TYPE" in environ or "CONTENT_LENGTH" in environ or "HTTP_TRANSFER_ENCODING" in environ
-    path = environ.get("RAW_URI") or environ.get("REQUEST_URI") or quote(environ["PATH_INFO"].encode("latin-1"))
-    return WireRequest(
-        method=environ["REQUEST_METHOD"],
-        path=path.partition("?")[0],
-        query=environ.get("QUERY_STRING", ""),
-        headers=headers,
-        body=request.get_data(cache=False) if has_body else b"",
-    )
+    return read_request(environ, request.get_data(cache=False) if has_body else b"")
 
 
 def _base_url(wire: WireRequest) -> str:

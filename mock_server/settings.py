@@ -19,6 +19,7 @@ class Settings:
         largest_body: bytes of a request's body.
         kept_tasks: settled tasks that an account keeps; older ones are dropped.
         kept_deliveries: ended deliveries that the server keeps.
+        record: file to which every exchange is appended, or None.
     """
 
     state: str
@@ -29,3 +30,4 @@ class Settings:
     largest_body: int = 2 * 1024 * 1024
     kept_tasks: int = 100_000
     kept_deliveries: int = 50_000
+    record: str | None = None

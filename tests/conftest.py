@@ -1,13 +1,29 @@
 """A session's server, and for each test a fresh account on a frozen clock."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from contracts.exchanges import read_lines
+from tests.crosscheck.second_opinion import judge
 from tests.support.account import Account
 from tests.support.receiver import Receiver, answer
 from tests.support.server import Server
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cross_checked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The recording of every server that the session starts, however it does; at the end, openapi-core judges it."""
+    recording = tmp_path_factory.mktemp("recording") / "exchanges.jsonl"
+    os.environ["BODYDOUBLE_RECORD"] = str(recording)
+    yield recording
+    del os.environ["BODYDOUBLE_RECORD"]
+    if recording.exists():
+        judgement = judge(read_lines(recording))
+        assert judgement.judged, "a server ran, but nothing of what it said was judged"
+        assert judgement.disagreements == (), "\n".join(map(str, judgement.disagreements))
 
 
 @pytest.fixture(scope="session")
