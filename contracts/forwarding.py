@@ -72,7 +72,9 @@ class UpstreamAnswer:
             UpstreamError: the endpoint broke off.
         """
         try:
-            yield from self._response.stream(CHUNK, decode_content=False)
+            # What there is, instead of waiting for a full chunk: the answer may be a stream of events.
+            while chunk := self._response.read1(CHUNK, decode_content=False):
+                yield chunk
         except urllib3.exceptions.HTTPError as error:
             raise UpstreamError(str(error), timed_out=False) from error
 
