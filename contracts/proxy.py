@@ -41,6 +41,8 @@ LARGEST_REQUEST = 32 * 1024 * 1024
 # Bytes of an answer that are kept for checking; a longer one is passed through unchecked.
 LARGEST_ANSWER = 8 * 1024 * 1024
 TIMEOUT = 60.0
+# Seconds after which the server sees that it is to end.
+POLL = 0.05
 # Set by the request handler: the headers as they came, in order, duplicates and spelling kept.
 HEADERS = "bodydouble.headers"
 
@@ -256,7 +258,7 @@ class Proxy:
             )
         shown = f"[{host}]" if ":" in host else host
         self.base_url = f"http://{shown}:{self._server.port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, name="proxy", daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(POLL,), name="proxy", daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -118,7 +118,7 @@ class Judge:
     @classmethod
     @functools.cache
     def of(cls, vendor: str) -> "Judge":
-        specification = SchemaPath.from_dict(adapted(documents.read_yaml(vendor, "openapi.yaml")))
+        specification = SchemaPath.from_dict(adapted(documents.load(vendor).content))
         return cls(V31RequestValidator(specification), V31ResponseValidator(specification))
 
 
@@ -165,7 +165,7 @@ def _vendors() -> dict[str, str]:
     return {
         path.partition("#")[0].split("/")[1]: vendor
         for vendor in documents.names()
-        for path in documents.read_yaml(vendor, "openapi.yaml")["paths"]
+        for path in documents.load(vendor).content["paths"]
     }
 
 
