@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from contracts.censorship import Censor, json_inside
 from contracts.contract import Contract, Operation
 from contracts.described import Descriptions
 from contracts.exchanges import Exchange, media_type
@@ -12,7 +13,7 @@ from contracts.matching import Match, Matcher
 from contracts.messages import WireResponse
 from contracts.outcomes import FORM, Outcome, classify
 from contracts.pointers import parts, pointer
-from contracts.redaction import REPLACEMENT, Redactor, json_inside, without
+from contracts.redaction import REPLACEMENT, Redactor
 from contracts.validators import Validator
 from contracts.violations import Violation, shown
 
@@ -72,7 +73,7 @@ class Detector:
 
     def rows(self, exchange: Exchange, match: Match) -> Iterator[Row]:
         """The departures of an exchange, each with a count of one."""
-        secrets = self._redactor.secrets(exchange.request, exchange.response)
+        censor = Censor(self._redactor, exchange)
         for by, direction, violation in self._departures(exchange, match):
             yield Row(
                 operation=match.operation.id
@@ -84,20 +85,19 @@ class Detector:
                 part=violation.part,
                 pointer=violation.pointer,
                 rule=violation.rule,
-                expected=without(shown_text(violation.expected), secrets),
-                sample=without(self._sample(violation), secrets),
+                expected=censor.text(shown_text(violation.expected)),
+                sample=self._sample(violation, censor),
                 count=1,
                 first=exchange.started.isoformat(timespec="seconds"),
             )
 
-    def _sample(self, violation: Violation) -> str:
+    def _sample(self, violation: Violation, censor: Censor) -> str:
         if violation.missing:
             return "nothing"
         names = [part for part in parts(violation.pointer) if part != "*" and not part.isdigit()]
         if names and names[-1] in self._redactor.names:
             return REPLACEMENT
-        value = self._redactor.value(violation.got)
-        return shown(self._redactor.text(value) if isinstance(value, str) else value)
+        return shown(censor.value(violation.got))
 
     def _departures(self, exchange: Exchange, match: Match) -> Iterator[tuple[str, str, Violation]]:
         response, operation = exchange.response, match.operation

@@ -3,7 +3,7 @@
 import base64
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from http import HTTPStatus
 from importlib import metadata
@@ -13,11 +13,12 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 import harfile
 
+from contracts.censorship import Censor, compact
 from contracts.contract import Contract
 from contracts.exchanges import Exchange, is_text, media_type
 from contracts.json_text import JsonTextError, parse
 from contracts.messages import WireRequest, WireResponse
-from contracts.redaction import REPLACEMENT, Redactor, compact, without
+from contracts.redaction import REPLACEMENT, Redactor
 
 # Exchanges of one recording; later ones are counted, but not written.
 MOST_ENTRIES = 50_000
@@ -56,8 +57,8 @@ class HarWriter:
 
     def add(self, exchange: Exchange) -> None:
         """Write an exchange, unless the recording is full."""
-        secrets = self._redactor.secrets(exchange.request, exchange.response)
-        request, response = self._request(exchange.request, secrets), self._response(exchange, secrets)
+        censor = Censor(self._redactor, exchange)
+        request, response = self._request(exchange.request, censor), self._response(exchange, censor)
         milliseconds = round(exchange.duration * 1000, 3)
         with self._lock:
             if self._har.closed or self._entries >= MOST_ENTRIES:
@@ -80,58 +81,58 @@ class HarWriter:
                 self._har.close()
                 self._file.close()
 
-    def _request(self, request: WireRequest, secrets: frozenset[str]) -> harfile.Request:
-        query = without(self._redactor.query(request.query), secrets)
-        target = without(request.path, secrets) + (f"?{query}" if query else "")
+    def _request(self, request: WireRequest, censor: Censor) -> harfile.Request:
+        query = censor.query(request.query)
+        target = censor.text(request.path) + (f"?{query}" if query else "")
         post = None
         if request.body:
-            text, comment = self._text(request.body, media_type(request.headers), secrets)
+            text, comment = _text(request.body, media_type(request.headers), censor)
             post = harfile.PostData(mimeType=request.headers.get("content-type", ""), text=text, comment=comment)
         return harfile.Request(
             method=request.method,
             url=self._base_url + target.replace(REPLACEMENT, quote(REPLACEMENT)),
             httpVersion="HTTP/1.1",
-            headers=self._headers(request.headers, secrets),
+            headers=_headers(request.headers, censor),
             queryString=[harfile.Record(*pair) for pair in parse_qsl(query, keep_blank_values=True, errors="replace")],
             postData=post,
             headersSize=-1,
             bodySize=len(request.body),
         )
 
-    def _response(self, exchange: Exchange, secrets: frozenset[str]) -> harfile.Response:
+    def _response(self, exchange: Exchange, censor: Censor) -> harfile.Response:
         response = exchange.response or WireResponse(0)
         media = media_type(response.headers)
-        text, comment = self._text(response.body, media, secrets) if exchange.whole else ("", CUT)
+        text, comment = _text(response.body, media, censor) if exchange.whole else ("", CUT)
         return harfile.Response(
             status=response.status,
             statusText=_reason(response.status),
             httpVersion="HTTP/1.1",
-            headers=self._headers(response.headers, secrets),
+            headers=_headers(response.headers, censor),
             content=harfile.Content(
                 size=len(response.body) if exchange.whole else exchange.size,
                 mimeType=response.headers.get("content-type", "x-unknown"),
                 text=text,
                 comment=comment,
             ),
-            redirectURL=without(self._redactor.query(response.headers.get("location", "")), secrets),
+            redirectURL=censor.query(response.headers.get("location", "")),
             headersSize=-1,
             bodySize=exchange.size,
-            comment=without(exchange.failure, secrets) or None,
+            comment=censor.text(exchange.failure) or None,
         )
 
-    def _headers(self, headers: Any, secrets: frozenset[str]) -> list[harfile.Record]:
-        shown = self._redactor.headers(headers)
-        return [harfile.Record(name, without(self._redactor.query(value), secrets)) for name, value in shown.items()]
 
-    def _text(self, body: bytes, media: str, secrets: frozenset[str]) -> tuple[str, str | None]:
-        if not is_text(media):
-            return "", CUT
-        try:
-            text = compact(self._redactor.value(parse(body)))
-        except JsonTextError:
-            text = self._redactor.query(self._redactor.text(body.decode("utf-8", "replace")))
-        text = without(text, secrets)
-        return (text, None) if len(text) <= LONGEST_BODY else (text[:LONGEST_BODY], CUT)
+def _headers(headers: Mapping[str, str], censor: Censor) -> list[harfile.Record]:
+    return [harfile.Record(name, value) for name, value in censor.headers(headers).items()]
+
+
+def _text(body: bytes, media: str, censor: Censor) -> tuple[str, str | None]:
+    if not is_text(media):
+        return "", CUT
+    try:
+        text = compact(censor.value(parse(body)))
+    except JsonTextError:
+        text = censor.text(body.decode("utf-8", "replace"))
+    return (text, None) if len(text) <= LONGEST_BODY else (text[:LONGEST_BODY], CUT)
 
 
 def _version() -> str:

@@ -26,8 +26,11 @@ class WireRequest:
 
     @functools.cached_property
     def query_pairs(self) -> list[tuple[str, str]]:
-        """Decoded query parameters in the order in which they came; `+` is a space."""
-        return parse_qsl(self.query, keep_blank_values=True, errors="surrogateescape") if self.query else []
+        """Decoded query parameters in the order in which they came; `+` is a space.
+
+        Bytes that are not UTF-8 become U+FFFD, as servers do it in paths: no database and no JSON text can hold them.
+        """
+        return parse_qsl(self.query, keep_blank_values=True, errors="replace") if self.query else []
 
 
 @dataclass(frozen=True, slots=True)

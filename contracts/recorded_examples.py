@@ -8,15 +8,15 @@ from typing import Any
 
 import yaml
 
+from contracts.censorship import Censor, compact, json_inside
 from contracts.contract import Contract, Operation
 from contracts.described import Descriptions
 from contracts.exchanges import Exchange
 from contracts.json_text import JsonTextError, parse
 from contracts.matching import Matcher
 from contracts.outcomes import Outcome, classify
-from contracts.redaction import REPLACEMENT, Redactor, compact, json_inside, without
+from contracts.redaction import REPLACEMENT, Redactor
 from contracts.validators import Path, Validator
-
 
 # What is tried in place of a sensitive value, before the schema's own examples.
 PLACEHOLDERS = (REPLACEMENT, "https://redacted.example.com/redacted", "redacted@example.com", "redacted")
@@ -111,15 +111,15 @@ class _Collector:
             self._unusable += 1
             return
         outcome = classify(self._contract, response)
-        secrets = self._redactor.secrets(exchange.request, response)
+        censor = Censor(self._redactor, exchange)
         # What a failing request holds is an example of nothing.
         if operation.request_body is not None and operation.request_body.json is not None and not outcome.failed:
-            self._add(operation, "request", operation.request_body.json, exchange.request.body, outcome, secrets)
+            self._add(operation, "request", operation.request_body.json, exchange.request.body, outcome, censor)
         contract = operation.response(response.status)
         if contract is None:
             self._invalid[f"{operation.id} response: status {response.status} is not in the contract"] = None
         elif contract.body is not None and contract.body.json is not None:
-            self._add(operation, "response", contract.body.json, response.body, outcome, secrets)
+            self._add(operation, "response", contract.body.json, response.body, outcome, censor)
 
     def _add(
         self,
@@ -128,7 +128,7 @@ class _Collector:
         validator: Validator,
         body: bytes,
         outcome: Outcome,
-        secrets: frozenset[str],
+        censor: Censor,
     ) -> None:
         if not body:
             return
@@ -143,7 +143,7 @@ class _Collector:
             self._repeated += 1
             return
         try:
-            value = self._redaction.apply(validator, value, secrets)
+            value = self._redaction.apply(validator, value, censor)
         except _Unredactable as error:
             self._unredactable[f"{operation.id} {part}: {error}"] = None
             return
@@ -185,11 +185,11 @@ class _ValidRedaction:
         self._redactor = Redactor(contract.sensitive)
         self._descriptions = Descriptions(contract.document)
 
-    def apply(self, validator: Validator, instance: Any, secrets: frozenset[str]) -> Any:
+    def apply(self, validator: Validator, instance: Any, censor: Censor) -> Any:
         """An instance without secrets.
 
         Args:
-            secrets: values that may stand nowhere, not even in fields that are not sensitive.
+            censor: of the exchange, for what no field's name tells.
 
         Raises:
             _Unredactable: no placeholder fits; the message is the pointer.
@@ -200,26 +200,26 @@ class _ValidRedaction:
             sensitive = name in self._redactor.names and described.value is not None
             if (sensitive or described.value == REPLACEMENT) and described.path not in chosen:
                 chosen[described.path] = _placeholder(described.value, described.schemas, described.path)
-        return self._rebuilt(instance, (), chosen, secrets)
+        return self._rebuilt(instance, (), chosen, censor)
 
-    def _field(self, name: str, value: Any, at: Path, chosen: dict[Path, Any], secrets: frozenset[str]) -> Any:
+    def _field(self, name: str, value: Any, at: Path, chosen: dict[Path, Any], censor: Censor) -> Any:
         # Below an object whose fields nobody describes, a sensitive name is all that there is to go by.
         if at not in chosen and name in self._redactor.names and value is not None:
             return REPLACEMENT
-        return self._rebuilt(value, at, chosen, secrets)
+        return self._rebuilt(value, at, chosen, censor)
 
-    def _rebuilt(self, value: Any, at: Path, chosen: dict[Path, Any], secrets: frozenset[str]) -> Any:
+    def _rebuilt(self, value: Any, at: Path, chosen: dict[Path, Any], censor: Censor) -> Any:
         if at in chosen:
             return chosen[at]
         if isinstance(value, dict):
-            return {name: self._field(name, item, (*at, name), chosen, secrets) for name, item in value.items()}
+            return {name: self._field(name, item, (*at, name), chosen, censor) for name, item in value.items()}
         if isinstance(value, list):
-            return [self._rebuilt(item, (*at, index), chosen, secrets) for index, item in enumerate(value)]
+            return [self._rebuilt(item, (*at, index), chosen, censor) for index, item in enumerate(value)]
         if isinstance(value, str):
             inner = json_inside(value)
             if inner is not None:
-                return compact(self._rebuilt(inner, at, chosen, secrets))
-            return without(self._redactor.query(value), secrets)
+                return compact(self._rebuilt(inner, at, chosen, censor))
+            return censor.text(value)
         return value
 
 

@@ -103,8 +103,9 @@ def _explain(error: jsonschema_rs.ValidationError, part: str, below: Path) -> It
     branches: list[list[jsonschema_rs.ValidationError]] = kind.get("context") or []
     if rule in ("anyOf", "oneOf", "oneOfNotValid") and branches:
         # When every branch only lacks something, the sender may have meant any of them.
+        depth = len(error.instance_path)
         lacking = all(cause.kind.name == "required" for branch in branches for cause in branch)
-        for branch in branches if lacking else [min(branches, key=_distance)]:
+        for branch in branches if lacking else [min(branches, key=lambda one: _distance(one, depth))]:
             for cause in branch:
                 yield from _explain(cause, part, below)
         return
@@ -119,10 +120,13 @@ def _explain(error: jsonschema_rs.ValidationError, part: str, below: Path) -> It
     yield Violation(part, pointer(path), rule, error.instance, expected)
 
 
-def _distance(errors: list[jsonschema_rs.ValidationError]) -> tuple[int, int]:
+def _distance(errors: list[jsonschema_rs.ValidationError], depth: int) -> tuple[int, int]:
     # The branch that the sender most likely meant is the one that fails deepest in the instance, and least often; a
-    # failed constant (an envelope's code, a type's name) says that another branch was meant.
-    misses = sum(1 for error in errors if error.kind.name in ("constant", "const"))
+    # failed constant (an envelope's code, a type's name), or a wrong type of the whole, says that another was meant.
+    misses = sum(
+        error.kind.name in ("constant", "const") or (error.kind.name == "type" and len(error.instance_path) == depth)
+        for error in errors
+    )
     deepest = max((len(error.instance_path) for error in errors), default=0)
     return (misses, len(errors) * 10 - deepest)
 

@@ -50,14 +50,18 @@ class ClockService:
 
     def set_mode(self, account: Account, *, frozen: bool) -> Clock:
         """Freeze an account's clock, or let it run."""
-        real = real_now()
-        clock = account.clock.freeze(real) if frozen else account.clock.run(real)
         with self._database.write() as connection:
+            # Another process may have moved it meanwhile, and it never goes back.
+            current = accounts.get(connection, account.id) or account
+            real = real_now()
+            clock = current.clock.freeze(real) if frozen else current.clock.run(real)
             accounts.set_clock(connection, account.id, clock)
         return clock
 
     def advance_to(self, account: Account, until: int) -> list[dict[str, Any]]:
         """Move an account's clock forward, making everything that falls due on the way happen in order.
+
+        A delivery that a worker had already begun is not waited for: its receiver may be the one that is asking.
 
         Args:
             until: epoch milliseconds on the account's clock.
@@ -71,9 +75,8 @@ class ClockService:
         start = account.clock.now(real_now())
         if until < start:
             raise ClockError(f"the account's clock shows {start}, and it only goes forward")
-        transitions = self._transitions(account, start, until)
         attempts = self._deliver(account, until)
-        happened = [(one.at, 0, _transition_json(one)) for one in transitions]
+        happened = [(one.at, 0, _transition_json(one)) for one in self._transitions(account, start, until)]
         happened += [(attempt.at, 1, _attempt_json(delivery, attempt)) for delivery, attempt in attempts]
         return [content for _, _, content in sorted(happened, key=lambda one: one[:2])]
 
@@ -113,11 +116,11 @@ class ClockService:
         with self._database.write() as connection:
             real = real_now()
             deliveries.set_advancing(connection, account.id, real + ADVANCING_LEASE)
-            delivery = deliveries.first_due(connection, account.id, until)
+            delivery = deliveries.first_due(connection, account.id, until, real)
+            while delivery is not None and not deliveries.lease(connection, delivery.id, real, real + ADVANCING_LEASE):
+                delivery = deliveries.first_due(connection, account.id, until, real)
             current = accounts.get(connection, account.id)
             if delivery is None or current is None:
-                return None
-            if not deliveries.lease(connection, delivery.id, real, real + ADVANCING_LEASE):
                 return None
             moment = max(delivery.due_at, current.clock.now(real))
             accounts.set_clock(connection, account.id, current.clock.at(moment, real))

@@ -5,10 +5,12 @@ only to those to whom it was shown: it carries a code that follows from the acco
 """
 
 import hmac
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from flask import Flask, Response, request
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
 from mock_server import media
 from mock_server.clock import real_now
@@ -20,6 +22,8 @@ from mock_server.store.tasks import Task
 
 PREFIX = "/_files"
 HOUR = 3600 * 1000
+# A row's number, short enough for every database.
+_ROW = re.compile(r"[0-9]{1,18}")
 
 
 def task_file_url(account: Account, task: Task, name: str) -> str:
@@ -53,10 +57,10 @@ def _code(account: Account, task: Task, name: str) -> str:
 def add_file_routes(app: Flask, services: Services) -> None:
     """Serve the files."""
 
-    def task_file(account_id: str, task_id: int, code: str, name: str) -> Response:
+    def task_file(account_id: str, task_id: str, code: str, name: str) -> Response:
         connection = services.state.main.read()
         account = accounts.get(connection, account_id)
-        task = tasks.by_id(connection, task_id)
+        task = tasks.by_id(connection, int(task_id)) if _ROW.fullmatch(task_id) else None
         if account is None or task is None or task.account_id != account_id or task.deleted_at is not None:
             return _refusal(404, "there is no such file")
         specification = task.attributes.get("files", {}).get(name)
@@ -75,7 +79,7 @@ def add_file_routes(app: Flask, services: Services) -> None:
             return _refusal(404, "there is no such file")
         return _serve(name, {}, f"{vendor} {key}")
 
-    app.add_url_rule(f"{PREFIX}/<account_id>/<int:task_id>/<code>/<name>", view_func=task_file)
+    app.add_url_rule(f"{PREFIX}/<account_id>/<task_id>/<code>/<name>", view_func=task_file)
     app.add_url_rule(f"{PREFIX}/catalogue/<vendor>/<key>/<name>", view_func=catalogue_file)
 
 
@@ -89,7 +93,10 @@ def _serve(name: str, specification: Mapping[str, Any], seed: str) -> Response:
         return _refusal(404, "there is no such file")
     response = Response(content, headers={"Content-Type": media.content_type(name)})
     # Players seek by asking for ranges.
-    response.make_conditional(request, accept_ranges=True, complete_length=len(content))
+    try:
+        response.make_conditional(request, accept_ranges=True, complete_length=len(content))
+    except RequestedRangeNotSatisfiable:
+        return Response(status=416, headers={"Content-Range": f"bytes */{len(content)}"})
     return response
 
 

@@ -8,6 +8,7 @@ import orjson
 
 from contracts.contract import ErrorCase, Operation
 from contracts.messages import WireRequest
+from contracts.redaction import Redactor
 from contracts.violations import Violation
 from mock_server.clock import real_now, ticks
 from mock_server.services import Services
@@ -30,6 +31,7 @@ class Pipeline:
     def __init__(self, vendor: Vendor, services: Services) -> None:
         self.vendor = vendor
         self._services = services
+        self._redactor = Redactor(vendor.contract.sensitive)
 
     def handle(
         self, operation: Operation, wire: WireRequest, path_values: Mapping[str, str], base_url: str
@@ -80,8 +82,9 @@ class Pipeline:
         normalise = self.vendor.normalise
         parsed = operation.parse(normalise(request.wire) if normalise else request.wire, path_values)
         if parsed.condition is not None:
-            detail = "; ".join(str(violation) for violation in parsed.violations[:5])
-            raise Refusal(self.vendor.contract.conditions[parsed.condition], detail, parsed.violations)
+            violations = tuple(map(self._redactor.violation, parsed.violations))
+            detail = "; ".join(map(str, violations[:5]))
+            raise Refusal(self.vendor.contract.conditions[parsed.condition], detail, violations)
         request.path, request.query, request.headers = parsed.path, parsed.query, parsed.headers
         request.body = parsed.body
         handler = self.vendor.handlers[operation.id]
@@ -137,7 +140,7 @@ class Pipeline:
                 self.vendor.name,
                 operation.id,
                 answer.status,
-                "; ".join(map(str, broken)),
+                "; ".join(str(self._redactor.violation(violation)) for violation in broken),
             )
 
     def _entry(self, wire: WireRequest, real: int) -> Entry:

@@ -1,10 +1,17 @@
 """From the contracts to Flask's rules: every operation is routed as its specification says."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from flask import Flask, Response, request
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
+from werkzeug.exceptions import (
+    HTTPException,
+    InternalServerError,
+    MethodNotAllowed,
+    NotFound,
+    RequestEntityTooLarge,
+)
 
 from contracts.contract import Operation
 from contracts.messages import WireRequest
@@ -13,6 +20,8 @@ from mock_server.vendor import Answer
 from mock_server.wire import read_request
 
 CONTROL_PREFIX = "_mock"
+# What can stand in the URL of a result; anything else that a client calls its host is not repeated.
+_HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]+)?|\[[0-9A-Fa-f:.]+\](:[0-9]+)?")
 
 
 @dataclass(slots=True)
@@ -34,22 +43,32 @@ class _Route:
         return {method for by_method in self.operations.values() for method in by_method}
 
 
-def wire_request() -> WireRequest:
+def wire_request(*, with_body: bool = True) -> WireRequest:
     """The request that Flask is handling, as it was on the wire.
 
     Raises:
         RequestEntityTooLarge: its body is larger than allowed.
     """
-    environ = request.environ
-    has_body = "CONTENT_TYPE" in environ or "CONTENT_LENGTH" in environ or "HTTP_TRANSFER_ENCODING" in environ
-    return read_request(environ, request.get_data(cache=False) if has_body else b"")
+    return read_request(request.environ, _body() if with_body else b"")
 
 
 def _base_url(wire: WireRequest) -> str:
     # As the client wrote it: the port of the outside, where there is a port mapping in between.
     environ = request.environ
-    host = wire.headers.get("host") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
+    host = wire.headers.get("host", "")
+    if not _HOST.fullmatch(host):
+        host = f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
     return f"{environ['wsgi.url_scheme']}://{host}"
+
+
+def _body() -> bytes:
+    environ = request.environ
+    if "HTTP_TRANSFER_ENCODING" in environ:
+        body = request.stream.read()
+        # Flask stops at the limit without a word, and complains only about a further attempt to read.
+        request.stream.read(1)
+        return body
+    return request.get_data(cache=False) if "CONTENT_TYPE" in environ or "CONTENT_LENGTH" in environ else b""
 
 
 def flask_response(answer: Answer, body: bytes) -> Response:
@@ -108,8 +127,7 @@ def _add_error_handlers(app: Flask, prefixes: Mapping[str, Pipeline]) -> None:
     fallback = prefixes[CONTROL_PREFIX]
 
     def pipeline_and_wire() -> tuple[Pipeline, WireRequest]:
-        pipeline = prefixes.get(_first_segment(request.path), fallback)
-        return pipeline, WireRequest(request.method, request.path, request.query_string.decode("latin-1"), {}, b"")
+        return prefixes.get(_first_segment(request.path), fallback), wire_request(with_body=False)
 
     @app.errorhandler(NotFound)
     @app.errorhandler(MethodNotAllowed)
@@ -127,3 +145,8 @@ def _add_error_handlers(app: Flask, prefixes: Mapping[str, Pipeline]) -> None:
     def unreadable(error: HTTPException) -> Response:
         pipeline, wire = pipeline_and_wire()
         return flask_response(*pipeline.refuse("malformed-body", error.description or error.name, wire, {}))
+
+    @app.errorhandler(InternalServerError)
+    def failed(error: InternalServerError) -> Response:
+        pipeline, wire = pipeline_and_wire()
+        return flask_response(*pipeline.refuse("internal-error", type(error.original_exception).__name__, wire, {}))

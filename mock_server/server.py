@@ -2,6 +2,7 @@
 
 import multiprocessing
 import multiprocessing.util
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,8 @@ from mock_server.settings import Settings
 BLOCKING_THREADS = 2
 # Seconds that a worker has to end after Ctrl-C.
 GRACE = 1
+# What a request's environment has besides headers, and what stands for an absent value must not come from elsewhere.
+_REQUEST_VARIABLES = ("CONTENT_TYPE", "CONTENT_LENGTH", "RAW_URI", "REQUEST_URI")
 
 
 def run(settings: Settings, host: str, port: int, log_level: str, announce: Callable[[Services], None]) -> None:
@@ -39,6 +42,7 @@ def run(settings: Settings, host: str, port: int, log_level: str, announce: Call
     app = create_app(services)
 
     def load_in_worker() -> Any:
+        _hide_environment()
         services.start()
         # Forked workers end without running exit handlers, but run these.
         multiprocessing.util.Finalize(services, services.stop, exitpriority=10)
@@ -58,6 +62,12 @@ def run(settings: Settings, host: str, port: int, log_level: str, announce: Call
     )
     announce(services)
     server.serve(target_loader=load_in_worker, wrap_loader=False)
+
+
+def _hide_environment() -> None:
+    # Granian mixes the process's environment into every request's, where HTTP_PROXY would pass for a header.
+    for name in [name for name in os.environ if name.startswith("HTTP_") or name in _REQUEST_VARIABLES]:
+        del os.environ[name]
 
 
 def summary(services: Services, host: str, port: int, started: float) -> str:

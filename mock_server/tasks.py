@@ -154,7 +154,10 @@ class TaskService:
         request.cause = task.id
 
     def remaining(self, connection: Connection, account: Account, vendor: str, now: int) -> dict[str, tuple[int, int]]:
-        """What is left, and the total, of every quota. What is only set aside is still left."""
+        """What is left, and the total, of every quota. What is only set aside is still left.
+
+        An operator may lower a total below what has been used: then nothing is left.
+        """
         amounts = quotas.read(connection, account.id, vendor)
         left = {name: total - taken for name, (total, taken) in amounts.items()}
         for task in tasks.unsettled(connection, account.id, now):
@@ -162,7 +165,7 @@ class TaskService:
             if task.vendor == vendor and success is not None and success > now:
                 for name, amount in task.attributes.get("reserved", {}).items():
                     left[name] += amount
-        return {name: (left[name], total) for name, (total, _) in amounts.items()}
+        return {name: (max(0, left[name]), total) for name, (total, _) in amounts.items()}
 
     def _choose(
         self, request: OperationRequest, name: str, outcome: str, reason: str | None

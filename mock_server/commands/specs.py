@@ -3,6 +3,7 @@
 import sys
 
 import click
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
@@ -21,7 +22,10 @@ def specs(names: tuple[str, ...], operations: bool) -> None:
     openapi-spec-validator installed, also holds the documents to OpenAPI 3.1. Exits with 1 if one breaks a rule.
     """
     console = Console()
-    table = Table("specification", "title", "operations", "callbacks", "lifecycles", "errors", "decisions", "schemas")
+    table = Table(box=SIMPLE, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("specification", no_wrap=True)
+    for heading in ("operations", "callbacks", "lifecycles", "errors", "decided", "schemas"):
+        table.add_column(heading, justify="right")
     failed = False
     for name in names or documents.names():
         try:
@@ -38,7 +42,7 @@ def specs(names: tuple[str, ...], operations: bool) -> None:
             contract.errors,
             contract.discrepancies,
         )
-        table.add_row(name, contract.title, *(str(len(one)) for one in counts), str(contract.validator_count))
+        table.add_row(name, *(str(len(one)) for one in counts), str(contract.validator_count))
         if operations:
             for operation in contract.operations.values():
                 console.print(f"{name}  {operation.method:6} {operation.path}  {operation.id}", highlight=False)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from urllib.parse import urlencode
 
 import orjson
+from sqlalchemy import Connection
 
 from contracts.contract import Callback
 from contracts.messages import WireResponse
@@ -23,6 +24,9 @@ from mock_server.vendor import CallbackEvent, Vendor
 logger = logging.getLogger(__name__)
 
 SCHEDULED, MANUAL = "scheduled", "manual"
+# For how long a delivery is one worker's, in milliseconds of real time. Longer than any vendor's timeout: a lease runs
+# out only when its worker is gone.
+LEASE = 30_000
 # What a task's callback_state becomes; a pending one stays 0.
 _CALLBACK_STATES = {DELIVERED: 1, FAILED: 2, REFUSED: 2}
 
@@ -45,7 +49,8 @@ class Deliverer:
         """Make one attempt and record it.
 
         Args:
-            trigger: `scheduled`, or `manual` for one that an operator asked for; a manual one schedules nothing.
+            trigger: `scheduled`, or `manual` for one that an operator asked for; a manual one schedules nothing, and
+                takes nothing away from the schedule.
 
         Returns:
             None when the account is gone meanwhile.
@@ -61,15 +66,29 @@ class Deliverer:
         now = account.clock.now(real_now())
         url, headers = self._sign(vendor, event, delivery.url, now)
         exchange, refusal = self._send(callback, url, headers, body)
-        attempt = self._judge(delivery, callback, trigger, now, url, headers, body, exchange, refusal)
-        state = self._state_after(delivery, attempt)
+        attempt = self._judge(callback, trigger, now, url, headers, body, exchange, refusal)
         with self._database.write() as writing:
+            current = deliveries.get(writing, delivery.id)
+            if current is None:
+                return None
+            attempt = self._place(writing, current, callback, attempt)
+            state = self._state_after(current, attempt)
             if delivery.body is None:
                 deliveries.set_body(writing, delivery.id, body)
             deliveries.record(writing, delivery, attempt, state)
             if delivery.task_id is not None and state in _CALLBACK_STATES:
                 tasks.set_callback_state(writing, delivery.task_id, _CALLBACK_STATES[state])
         return attempt
+
+    def resend(self, delivery: Delivery) -> bool:
+        """Make one attempt for an operator; False when one is under way."""
+        if delivery.state == PENDING:
+            real = real_now()
+            with self._database.write() as connection:
+                if not deliveries.lease(connection, delivery.id, real, real + LEASE):
+                    return False
+        self.attempt(delivery, MANUAL)
+        return True
 
     def _event(self, delivery: Delivery, callback: Callback, account: Account) -> CallbackEvent:
         task = tasks.by_id(self._database.read(), delivery.task_id) if delivery.task_id is not None else None
@@ -109,7 +128,6 @@ class Deliverer:
 
     def _judge(
         self,
-        delivery: Delivery,
         callback: Callback,
         trigger: str,
         now: int,
@@ -119,8 +137,7 @@ class Deliverer:
         exchange: Exchange | None,
         refusal: str | None,
     ) -> Attempt:
-        number = delivery.attempts + 1
-        attempt = Attempt(number, trigger, now, url, headers, body, None, None, 0.0, "refused", refusal, None)
+        attempt = Attempt(0, trigger, now, url, headers, body, None, None, 0.0, REFUSED, refusal, None)
         if exchange is None:
             return attempt
         answer = exchange.body.decode("utf-8", "backslashreplace").replace("\x00", "\\x00")
@@ -131,18 +148,24 @@ class Deliverer:
             if not violations:
                 return replace(attempt, outcome=DELIVERED, error=None)
             outcome = "redirect" if 300 <= exchange.status < 400 else "not-acknowledged"
-            attempt = replace(attempt, outcome=outcome, error="; ".join(map(str, violations)))
-        else:
-            attempt = replace(attempt, outcome=exchange.failure or "connection", error=exchange.error)
-        delay = next_delay(callback.delivery.retries, number) if trigger == SCHEDULED else None
-        return replace(attempt, next_attempt_at=None if delay is None else now + delay)
+            return replace(attempt, outcome=outcome, error="; ".join(map(str, violations)))
+        return replace(attempt, outcome=exchange.failure or "connection", error=exchange.error)
+
+    def _place(self, connection: Connection, delivery: Delivery, callback: Callback, attempt: Attempt) -> Attempt:
+        # Which one it is, and when the next one follows.
+        delay = None
+        if attempt.trigger == SCHEDULED and attempt.outcome not in (DELIVERED, REFUSED):
+            made = deliveries.count_attempts(connection, delivery.id, SCHEDULED)
+            delay = next_delay(callback.delivery.retries, made + 1)
+        following = None if delay is None else attempt.at + delay
+        return replace(attempt, number=delivery.attempts + 1, next_attempt_at=following)
 
     @staticmethod
     def _state_after(delivery: Delivery, attempt: Attempt) -> str:
         if attempt.outcome == DELIVERED:
             return DELIVERED
-        if attempt.outcome == "refused":
-            return REFUSED
-        if attempt.trigger == MANUAL and delivery.state != PENDING:
+        if attempt.trigger == MANUAL:
             return delivery.state
+        if attempt.outcome == REFUSED:
+            return REFUSED
         return FAILED if attempt.next_attempt_at is None else PENDING

@@ -5,7 +5,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 from mock_server.clock import real_now
-from mock_server.delivery.deliverer import Deliverer
+from mock_server.delivery.deliverer import LEASE, Deliverer
 from mock_server.store import deliveries
 from mock_server.store.database import Database
 from mock_server.store.deliveries import Delivery
@@ -14,8 +14,6 @@ logger = logging.getLogger(__name__)
 
 POLL_INTERVAL = 0.05
 WORKERS = 8
-# Longer than any vendor's timeout: a lease runs out only when its worker is gone.
-LEASE = 30_000
 
 
 class Dispatcher:

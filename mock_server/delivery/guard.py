@@ -2,9 +2,10 @@
 
 import ipaddress
 import socket
+import string
 from collections.abc import Iterable
 from dataclasses import dataclass
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -91,7 +92,8 @@ class Guard:
             for address in addresses:
                 if not self._allows(address):
                     raise DestinationRefused(self._refusal(address))
-        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        # Clients write addresses as they read them; what goes over the wire is ASCII.
+        target = quote((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), safe=string.punctuation)
         authority = parts.netloc.rpartition("@")[2]
         return Destination(parts.scheme, str(addresses[0]), port, host, authority, target)
 

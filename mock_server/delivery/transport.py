@@ -4,11 +4,12 @@ import contextlib
 import http.client
 import socket
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
+from urllib3.response import BaseHTTPResponse
 
 from mock_server.clock import ticks
 from mock_server.delivery.guard import Destination
@@ -51,18 +52,22 @@ def send(
     status, answered, received = None, {}, b""
     failure = error = None
     connection = _connection(destination, timeout)
-    with _deadline(connection, timeout) as expired:
+    with _Deadline(connection, timeout) as deadline:
         try:
             connection.connect()
+            deadline.keep_socket()
             connection.request(method, target, body=body, headers=dict(headers), preload_content=False)
             response = connection.getresponse()
             status = response.status
             answered = {name.lower(): value for name, value in response.headers.items()}
-            received = response.read(LONGEST_ANSWER + 1, decode_content=False)
+            received = _read(response)
+            if deadline.expired:
+                # An answer without a length ends where the connection does, also when we end it.
+                raise TimeoutError
             if len(received) > LONGEST_ANSWER:
                 failure, error = "too-large", f"the answer is longer than {LONGEST_ANSWER} bytes"
         except (HTTPError, OSError, http.client.HTTPException, ValueError) as problem:
-            if expired.is_set() or isinstance(problem, TimeoutError) or "timed out" in str(problem):
+            if deadline.expired or isinstance(problem, TimeoutError) or "timed out" in str(problem):
                 failure, error = "timeout", f"no whole answer within {timeout:g} s"
             else:
                 failure, error = "connection", f"{type(problem).__name__}: {problem}"
@@ -82,22 +87,45 @@ def _connection(destination: Destination, timeout: float) -> HTTPConnection:
     return HTTPConnection(destination.address, destination.port, timeout=timeout)
 
 
-@contextlib.contextmanager
-def _deadline(connection: HTTPConnection, timeout: float) -> Iterator[threading.Event]:
-    # Socket timeouts bound each wait, not their sum: a receiver that sends a byte a second would keep a worker.
-    expired = threading.Event()
+def _read(response: BaseHTTPResponse) -> bytes:
+    # Only an attempt to read on tells an answer that is cut off from one that has ended.
+    received = b""
+    while len(received) <= LONGEST_ANSWER:
+        part = response.read(LONGEST_ANSWER + 1 - len(received), decode_content=False)
+        if not part:
+            break
+        received += part
+    return received
 
-    def expire() -> None:
-        expired.set()
-        if connection.sock is not None:
+
+class _Deadline:
+    """Ends an exchange that takes too long.
+
+    Socket timeouts bound each wait, not their sum: a receiver that sends a byte a second would keep a worker.
+    """
+
+    def __init__(self, connection: HTTPConnection, timeout: float) -> None:
+        self.expired = False
+        self._connection = connection
+        self._socket: socket.socket | None = None
+        self._timer = threading.Timer(timeout, self._expire)
+        self._timer.daemon = True
+
+    def keep_socket(self) -> None:
+        """Remember the socket, which the connection forgets when an answer goes on until the connection ends."""
+        self._socket = self._connection.sock
+
+    def _expire(self) -> None:
+        self.expired = True
+        connected = self._socket or self._connection.sock
+        if connected is not None:
             with contextlib.suppress(OSError):
-                connection.sock.shutdown(socket.SHUT_RDWR)
+                connected.shutdown(socket.SHUT_RDWR)
 
-    timer = threading.Timer(timeout, expire)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield expired
-    finally:
-        timer.cancel()
-        connection.close()
+    def __enter__(self) -> "_Deadline":
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+        self._connection.close()

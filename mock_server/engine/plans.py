@@ -249,8 +249,13 @@ def operate(
 
 
 def succeeds_at(plan: Plan, lifecycle: Lifecycle) -> int | None:
-    """When the work of a plan ends in success, or None if it never does."""
+    """When the work of a plan ends in success, or None if it never does. Of work that was begun anew, the latest."""
     if plan.outcome != DEFAULT_OUTCOME:
         return None
-    ends = (step.at for step in plan.steps[1:] if _ends_work(lifecycle.states[step.state]))
-    return next(ends, None)
+    end: int | None = None
+    for step in plan.steps[1:]:
+        if not _ends_work(lifecycle.states[step.state]):
+            end = None
+        elif end is None:
+            end = step.at
+    return end

@@ -125,6 +125,10 @@ class _LockFile:
     def close(self) -> None:
         self._file.close()
 
+    def __del__(self) -> None:
+        # The threads of a pool end without closing what is theirs.
+        self.close()
+
 
 def _configure_sqlite(connection: Any, _: object) -> None:
     # The driver would open transactions by itself, and too late; see _begin_immediately.

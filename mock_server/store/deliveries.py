@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, and_, case, delete, insert, select, update
+from sqlalchemy import Connection, case, delete, func, insert, select, update
 
 from mock_server.store.tables import accounts, attempts, deliveries
 
@@ -210,11 +210,16 @@ def any_due(connection: Connection, real: int) -> bool:
     return connection.execute(statement).first() is not None
 
 
-def first_due(connection: Connection, account_id: str, until: int) -> Delivery | None:
-    """The delivery of an account that is due first, if it is due by a time."""
+def first_due(connection: Connection, account_id: str, until: int, real: int) -> Delivery | None:
+    """The delivery of an account that is due first, if it is due by a time, and that no worker has leased."""
     statement = (
         select(*_COLUMNS)
-        .where(deliveries.c.account_id == account_id, deliveries.c.state == PENDING, deliveries.c.due_at <= until)
+        .where(
+            deliveries.c.account_id == account_id,
+            deliveries.c.state == PENDING,
+            deliveries.c.due_at <= until,
+            deliveries.c.leased_until_real <= real,
+        )
         .order_by(deliveries.c.due_at, deliveries.c.id)
         .limit(1)
     )
@@ -278,6 +283,12 @@ def record(connection: Connection, delivery: Delivery, attempt: Attempt, state: 
     connection.execute(update(deliveries).where(deliveries.c.id == delivery.id).values(values))
 
 
+def count_attempts(connection: Connection, delivery_id: str, trigger: str) -> int:
+    """How many attempts of a trigger were made at a delivery."""
+    statement = select(func.count()).where(attempts.c.delivery_id == delivery_id, attempts.c.trigger == trigger)
+    return int(connection.execute(statement).scalar_one())
+
+
 def attempts_of(connection: Connection, delivery_ids: list[str]) -> dict[str, list[Attempt]]:
     """All attempts of some deliveries, in order, by delivery."""
     columns = (
@@ -306,8 +317,12 @@ def attempts_of(connection: Connection, delivery_ids: list[str]) -> dict[str, li
 
 def forget_oldest(connection: Connection, keep: int) -> int:
     """Drop ended deliveries beyond a number of newest ones; how many were dropped."""
-    oldest_kept = (
-        select(deliveries.c.created_at).order_by(deliveries.c.created_at.desc()).offset(keep).limit(1).scalar_subquery()
-    )
-    statement = delete(deliveries).where(and_(deliveries.c.state != PENDING, deliveries.c.created_at <= oldest_kept))
-    return connection.execute(statement).rowcount
+    ended = deliveries.c.state != PENDING
+    if connection.execute(select(func.count()).where(ended)).scalar_one() <= keep:
+        return 0
+    # Accounts' clocks cannot be compared with each other; the attempts are numbered in the order of real time.
+    last_attempt = (
+        select(func.max(attempts.c.id)).where(attempts.c.delivery_id == deliveries.c.id).correlate(deliveries)
+    ).scalar_subquery()
+    surplus = select(deliveries.c.id).where(ended).order_by(last_attempt.desc()).offset(keep)
+    return connection.execute(delete(deliveries).where(deliveries.c.id.in_(surplus))).rowcount

@@ -1,6 +1,8 @@
 """The journal: every request with its answer, what it broke and caused. Bounded, and never in a request's way."""
 
+import logging
 import threading
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +15,8 @@ from contracts.violations import Violation
 from mock_server.store.database import Database
 from mock_server.store.prepared import Prepared
 from mock_server.store.tables import journal
+
+logger = logging.getLogger(__name__)
 
 # The newest requests that are kept, and how many more may gather before the rest is dropped.
 KEPT_ENTRIES = 20_000
@@ -74,7 +78,7 @@ class Journal:
     def __init__(self, database: Database, redactors: Mapping[str, Redactor]) -> None:
         self._database = database
         self._redactors = redactors
-        self._waiting: list[Entry] = []
+        self._waiting: deque[Entry] = deque()
         self._flushing = threading.Lock()
         self._stop = threading.Event()
         self._since_trim = 0
@@ -91,26 +95,34 @@ class Journal:
         self._stop.set()
         if self._thread is not None:
             self._thread.join()
-        self.flush()
+        self._flush_safely()
 
     def _run(self) -> None:
         while not self._stop.wait(FLUSH_INTERVAL):
-            self.flush()
-        self.flush()
+            self._flush_safely()
+        self._flush_safely()
         self._database.close()
 
     def add(self, entry: Entry) -> None:
         """Take a request in."""
         self._waiting.append(entry)
         if len(self._waiting) > MOST_WAITING:
+            self._flush_safely()
+
+    def _flush_safely(self) -> None:
+        # A full disk costs entries, but neither the thread nor the answer to a request.
+        try:
             self.flush()
+        except Exception:
+            logger.exception("entries of the journal are lost")
 
     def flush(self) -> None:
         """Write what waits."""
         if not self._waiting:
             return
         with self._flushing:
-            entries, self._waiting = self._waiting, []
+            # Requests go on adding meanwhile; each entry is taken off by itself, so that none is lost between.
+            entries = [self._waiting.popleft() for _ in range(len(self._waiting))]
             if not entries:
                 return
             with self._database.write() as connection:
@@ -143,10 +155,10 @@ class Journal:
             "path": entry.path,
             "query": redactor.query(entry.query),
             "request_headers": orjson.dumps(redactor.headers(entry.request_headers)).decode(),
-            "request_body": redactor.text(_text(entry.request_body)),
+            "request_body": _text(entry.request_body, redactor),
             "status": entry.status,
             "error": entry.error,
-            "response_body": redactor.text(_text(entry.response_body)),
+            "response_body": _text(entry.response_body, redactor),
             "violations": orjson.dumps([_violation(one) for one in entry.violations]).decode()
             if entry.violations
             else "[]",
@@ -202,8 +214,9 @@ class Journal:
             connection.execute(delete(journal).where(journal.c.account_id == account_id))
 
 
-def _text(body: bytes) -> str:
-    text = body[:LONGEST_BODY].decode("utf-8", "backslashreplace")
+def _text(body: bytes, redactor: Redactor) -> str:
+    # Cut last: a secret that is cut through would not be recognised.
+    text = redactor.text(body.decode("utf-8", "backslashreplace"))[:LONGEST_BODY]
     # Not every database can hold the character, and no JSON text contains it.
     return text.replace("\x00", "\\x00")
 

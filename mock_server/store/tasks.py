@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, exists, func, insert, select, update
 
 from mock_server.engine.plans import Plan
+from mock_server.store.deliveries import PENDING
 from mock_server.store.prepared import Prepared
-from mock_server.store.tables import tasks
+from mock_server.store.tables import deliveries, tasks
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +216,7 @@ def unmark_deleted(connection: Connection, task_id: int) -> None:
 
 
 def forget_oldest(connection: Connection, account_id: str, keep: int, now: int) -> int:
-    """Drop settled tasks beyond a number of newest ones; how many were dropped."""
+    """Drop settled tasks, unless a callback of theirs is pending, beyond a number of newest ones; how many."""
     newest = (
         select(tasks.c.number)
         .where(tasks.c.account_id == account_id)
@@ -225,6 +226,9 @@ def forget_oldest(connection: Connection, account_id: str, keep: int, now: int) 
         .scalar_subquery()
     )
     statement = tasks.delete().where(
-        tasks.c.account_id == account_id, tasks.c.number <= newest, tasks.c.settles_at <= now
+        tasks.c.account_id == account_id,
+        tasks.c.number <= newest,
+        tasks.c.settles_at <= now,
+        ~exists().where(deliveries.c.task_id == tasks.c.id, deliveries.c.state == PENDING),
     )
     return connection.execute(statement).rowcount

@@ -49,7 +49,8 @@ class Drifting:
 
     def ask(self, times: int = 1, query: dict[str, str] | None = None, **body: Any) -> Reply:
         for _ in range(times):
-            reply = self.http.post(PATH, {"page": 1, "size": 10, **body}, query={"access_token": TOKEN, **(query or {})})
+            asked = {"access_token": TOKEN, **(query or {})}
+            reply = self.http.post(PATH, {"page": 1, "size": 10, **body}, query=asked)
         return reply
 
     def only_row(self) -> Row:

@@ -85,15 +85,13 @@ def test_a_path_of_the_upstream_stands_in_front_of_every_path(endpoint: Receiver
 
 
 def test_headers_that_belong_to_one_connection_stay_on_it(endpoint: Receiver) -> None:
-    def behaviour(handler: BaseHTTPRequestHandler) -> None:
-        answer(200, OK, {"Connection": "close, X-Private", "X-Private": "1", "Keep-Alive": "5", "X-Public": "1"})(handler)
-
-    endpoint.behaviour = behaviour
+    headers = {"Connection": "close, X-Private", "X-Private": "1", "Keep-Alive": "5", "X-Public": "1"}
+    endpoint.behaviour = answer(200, OK, headers)
     with proxied(endpoint) as proxy:
         reply = send_raw(
             proxy,
-            b"GET /openapi/user/v2/get HTTP/1.1\r\nHost: h\r\nConnection: X-Mine, close\r\nX-Mine: 1\r\nTE: trailers\r\n"
-            b"Proxy-Authorization: Basic x\r\nX-Kept: 1\r\n\r\n",
+            b"GET /openapi/user/v2/get HTTP/1.1\r\nHost: h\r\nConnection: X-Mine, close\r\nX-Mine: 1\r\n"
+            b"TE: trailers\r\nProxy-Authorization: Basic x\r\nX-Kept: 1\r\n\r\n",
         )
     assert set(endpoint.received[0].headers) == {"host", "x-kept"}
     head = reply.partition(b"\r\n\r\n")[0].lower()
@@ -106,7 +104,8 @@ def test_a_chunked_request_arrives_whole(endpoint: Receiver) -> None:
     with proxied(endpoint) as proxy:
         send_raw(
             proxy,
-            b"POST /openapi/x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n",
+            b"POST /openapi/x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+            b"5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n",
         )
     assert endpoint.received[0].body == b"hello world"
 
@@ -168,7 +167,11 @@ def test_an_endpoint_that_is_down_is_a_502_with_words_and_a_row() -> None:
 
 def test_an_endpoint_that_is_silent_too_long_is_a_504(endpoint: Receiver) -> None:
     done = threading.Event()
-    endpoint.behaviour = lambda handler: None if done.wait(20) else None
+
+    def behaviour(_: BaseHTTPRequestHandler) -> None:
+        done.wait(20)
+
+    endpoint.behaviour = behaviour
     with proxied(endpoint, timeout=0.1) as proxy:
         assert Http(proxy.base_url).get("/openapi/user/v2/get").status == 504
         done.set()

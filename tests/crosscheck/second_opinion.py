@@ -1,4 +1,4 @@
-"""A second opinion on traffic: openapi-core reads the specifications and judges exchanges, without the project's reader.
+"""A second opinion on traffic: openapi-core reads the specifications and judges exchanges, not this project.
 
 Of this project only the wire types, the recording's format and `contracts.outcomes` are used: the latter to know
 which requests the double accepted, for an envelope says so, and openapi-core does not read envelopes.

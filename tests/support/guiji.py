@@ -9,6 +9,12 @@ from tests.support.http import Reply
 
 AVATAR_CONSENT = "I am Ann Example. I consent Example Ltd clone my avatar for the synthesis of video."
 VOICE_CONSENT = "I am Ann Example. I consent Example Ltd clone my voice for the synthesis of audio."
+TRAININGS = "/openapi/video/v2/training/pageList"
+VOICES = "/openapi/speaker/v2/clonePageList"
+VIDEOS = "/openapi/video/v2/pageList"
+AUDIOS = "/openapi/speaker/v2/tts/pageList"
+PUBLIC_AVATARS = "/openapi/robot/v2/fastPublicPageList"
+PUBLIC_VOICES = "/openapi/speaker/v2/fastPublicPageList"
 ACKNOWLEDGEMENT = {"code": "0", "success": True, "message": "Request successful"}
 
 
@@ -50,6 +56,10 @@ class Guiji:
         assert content["data"] is None
         return content["code"], content["message"]
 
+    def page(self, path: str, page: int = 1, size: int = 10, **filters: Any) -> dict[str, Any]:
+        """A page of a list."""
+        return self.data("POST", path, {"page": page, "size": size, **filters})  # type: ignore[no-any-return]
+
     def train(self, **changed: Any) -> int:
         """Submit a training; its id."""
         request = {
@@ -61,6 +71,16 @@ class Guiji:
             **changed,
         }
         return int(self.data("POST", "/openapi/video/v3/create/training", request)["trainingId"])
+
+    def authorize_avatar(self, scene_id: int | str, text: str = AVATAR_CONSENT) -> bool:
+        """Hand in consent for a trained avatar."""
+        request = {"sceneId": scene_id, "authorizeUrl": "https://media.example.com/a.mp4", "authorizeText": text}
+        return bool(self.data("POST", "/openapi/video/v3/authorize", request))
+
+    def authorize_voice(self, speaker_id: str, text: str = VOICE_CONSENT) -> bool:
+        """Hand in consent for a cloned voice."""
+        request = {"speakerId": speaker_id, "authorizeUrl": "https://media.example.com/a.wav", "authorizeText": text}
+        return bool(self.data("POST", "/openapi/speaker/v3/authorize", request))
 
     def training(self, training_id: int) -> dict[str, Any]:
         return self.data("GET", f"/openapi/video/v2/training/get/{training_id}")  # type: ignore[no-any-return]

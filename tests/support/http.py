@@ -28,10 +28,12 @@ class Http:
 
     Args:
         base_url: scheme, host and port.
+        headers: sent with every request, unless the request has its own of that name.
     """
 
-    def __init__(self, base_url: str) -> None:
+    def __init__(self, base_url: str, headers: dict[str, str] | None = None) -> None:
         self.base_url = base_url
+        self.headers = headers or {}
         self._pool = urllib3.PoolManager(retries=False, timeout=TIMEOUT)
 
     def request(
@@ -48,7 +50,7 @@ class Http:
         url = path if path.startswith("http") else self.base_url + path
         if query:
             url += ("&" if "?" in url else "?") + urlencode(query)
-        sent = dict(headers or {})
+        sent = {**self.headers, **(headers or {})}
         if json_body is not ...:
             body = json.dumps(json_body).encode()
             sent.setdefault("Content-Type", "application/json")

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.support.http import Http
@@ -26,9 +27,19 @@ class Server:
     Args:
         folder: where its log goes, and its state unless the arguments say otherwise.
         arguments: further ones of the command line.
+        workers: how many processes share the state.
+        variables: added to its environment.
+        token: what requests to the control plane carry.
     """
 
-    def __init__(self, folder: Path, *arguments: str, workers: int = 1) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *arguments: str,
+        workers: int = 1,
+        variables: Mapping[str, str] | None = None,
+        token: str | None = None,
+    ) -> None:
         self.port = free_port()
         self.base_url = f"http://127.0.0.1:{self.port}"
         self.log_path = folder / f"server-{self.port}.log"
@@ -37,11 +48,12 @@ class Server:
             command += ["--state", str(folder / f"state-{self.port}.db")]
         # A proxy of the environment would catch even loopback for some clients, and no test wants one.
         environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+        environment.update(variables or {})
         with self.log_path.open("wb") as log:
             self.process = subprocess.Popen(
                 [*command, *arguments], stdout=log, stderr=log, env=environment, start_new_session=True
             )
-        self.http = Http(self.base_url)
+        self.http = Http(self.base_url, {} if token is None else {"Authorization": f"Bearer {token}"})
         self._wait_until_ready()
 
     def _wait_until_ready(self) -> None:

@@ -4,7 +4,6 @@ from typing import Any
 
 from contracts.redaction import Redactor
 from mock_server.control.operations.accounts import account_of
-from mock_server.delivery.deliverer import MANUAL
 from mock_server.store import deliveries
 from mock_server.store.deliveries import Attempt, Delivery
 from mock_server.vendor import Handlers, OperationRequest, Refusal
@@ -82,5 +81,9 @@ def get_delivery(request: OperationRequest) -> dict[str, Any]:
 @handlers.reads("resendDelivery")
 def resend_delivery(request: OperationRequest) -> dict[str, Any]:
     """Make one more attempt now."""
-    request.services.deliverer.attempt(_delivery_of(request), MANUAL)
+    account, delivery = account_of(request), _delivery_of(request)
+    if delivery.created_at > account.clock.now(request.real):
+        raise Refusal("deliveryUnsendable", "what it announces has not happened yet")
+    if not request.services.deliverer.resend(delivery):
+        raise Refusal("deliveryUnsendable", "an attempt is under way")
     return _describe(request, [_delivery_of(request)])[0]

@@ -47,6 +47,8 @@ def _check(request: OperationRequest, wanted: dict[str, Any]) -> None:
     if error is not None:
         if error not in vendor.contract.errors:
             raise Refusal("scenarioUnusable", f"/error: {vendor.name} has no error case {error}")
+        if operation.response(vendor.contract.errors[error].status) is None:
+            raise Refusal("scenarioUnusable", f"/error: {operation.id} has no answer of the status of {error}")
         if operation.public:
             raise Refusal("scenarioUnusable", f"/operation: {operation.id} is called without an account")
         return

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from contracts.lifecycles import DEFAULT_OUTCOME, Lifecycle
+from contracts.lifecycles import Lifecycle
 from contracts.loading import load_contract
 from mock_server.clock import local_text
 from mock_server.engine import plans
@@ -16,6 +16,7 @@ TRAINING, VOICE, VIDEO, AUDIO, AUTHORIZATION = "avatarTraining", "voiceClone", "
 _LIFECYCLES = load_contract(NAME).lifecycles
 # "automatically clears synthesized works after 24 hours" (interface page of the vendor's documents), in milliseconds.
 WORKS_KEPT = 24 * 3600 * 1000
+_AFTER_SUCCESS = ("success", "expired")
 
 
 def lifecycle(task: Task) -> Lifecycle:
@@ -29,14 +30,14 @@ def code(task: Task, now: int) -> int | str:
 
 
 def succeeded(task: Task, now: int) -> bool:
-    """Whether a task's work has ended well, whatever happened since."""
-    success = plans.succeeds_at(task.plan, lifecycle(task))
-    return success is not None and success <= now
+    """Whether a task's work has ended well, and was not begun anew since."""
+    return task.state(now) in _AFTER_SUCCESS
 
 
 def failure_reason(task: Task, now: int) -> str | None:
     """Why a task failed, once it has."""
-    if task.plan.outcome == DEFAULT_OUTCOME or not lifecycle(task).states[task.state(now)].terminal:
+    state = task.state(now)
+    if state in _AFTER_SUCCESS or not lifecycle(task).states[state].terminal:
         return None
     return task.plan.reason or f"{task.plan.outcome} by the double's plan"
 

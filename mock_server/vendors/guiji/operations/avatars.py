@@ -12,6 +12,7 @@ from mock_server.vendors.guiji.operations.common import (
     AVATAR_CONSENT,
     callback_url,
     charge,
+    consent_again,
     find,
     page_of_tasks,
     verification,
@@ -67,10 +68,7 @@ def authorize_avatar(request: OperationRequest) -> bool:
     scene = int(request.body["sceneId"])
     if scene in AVATARS:
         return True
-    task = find_trained(request, scene, "/sceneId")
-    attributes = {**task.attributes, "authorization": verification(request, AVATAR_CONSENT)}
-    tasks.set_attributes(request.connection, task.id, attributes)
-    request.cause = task.id
+    consent_again(request, find_trained(request, scene, "/sceneId"), AVATAR_CONSENT)
     return True
 
 

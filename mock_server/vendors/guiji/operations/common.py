@@ -80,6 +80,13 @@ def callback_url(request: OperationRequest) -> str | None:
     return url
 
 
+def consent_again(request: OperationRequest, task: Task, consent: re.Pattern[str]) -> None:
+    """Take in a later consent for what a task made. One that was taken in before and can be verified is kept."""
+    kept = task.attributes["authorization"] or verification(request, consent)
+    tasks.set_attributes(request.connection, task.id, {**task.attributes, "authorization": kept})
+    request.cause = task.id
+
+
 def verification(request: OperationRequest, consent: re.Pattern[str]) -> dict[str, Any] | None:
     """The plan of verifying a consent, to store; None when its text is not the fixed one: it stays unverified."""
     if not consent.fullmatch(request.body["authorizeText"].strip()):

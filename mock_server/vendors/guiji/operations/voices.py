@@ -13,6 +13,7 @@ from mock_server.vendors.guiji.operations.common import (
     VOICE_CONSENT,
     callback_url,
     charge,
+    consent_again,
     find,
     page_of,
     verification,
@@ -75,10 +76,7 @@ def authorize_voice(request: OperationRequest) -> bool:
     speaker = request.body["speakerId"]
     if speaker in VOICES:
         return True
-    task = find(request, records.VOICE, speaker, "/speakerId")
-    attributes = {**task.attributes, "authorization": verification(request, VOICE_CONSENT)}
-    tasks.set_attributes(request.connection, task.id, attributes)
-    request.cause = task.id
+    consent_again(request, find(request, records.VOICE, speaker, "/speakerId"), VOICE_CONSENT)
     return True
 
 

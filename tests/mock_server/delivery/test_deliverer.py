@@ -1,0 +1,253 @@
+"""Attempts and their records: schedules, sending again, and what happens meanwhile."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mock_server.clock import Clock
+from mock_server.delivery.dispatcher import Dispatcher
+from mock_server.store import accounts, deliveries
+from mock_server.vendors import load_vendors
+from tests.support.account import Account
+from tests.support.guiji import ACKNOWLEDGEMENT, Guiji
+from tests.support.in_process import InProcess, InProcessHttp, with_retries
+from tests.support.receiver import Receiver, answer
+
+MOMENT = 1_741_572_705_000
+AUDIO = 1000
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[InProcess]:
+    """A server that repeats callbacks after 10, 60 and 600 seconds."""
+    made = InProcess(tmp_path, [with_retries(load_vendors()["guiji"], 10, 60, 600)])
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def account(running: InProcess) -> Account:
+    return Account(running, frozen_at=MOMENT)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def guiji(account: Account) -> Guiji:
+    return Guiji(account)
+
+
+def the_delivery(account: Account) -> dict[str, Any]:
+    (delivery,) = account.deliveries()
+    return delivery
+
+
+def at(account: Account) -> list[int]:
+    return [attempt["at"] - MOMENT - AUDIO for attempt in the_delivery(account)["attempts"]]
+
+
+def test_a_failed_delivery_is_repeated_by_the_schedule_and_then_given_up(guiji: Guiji, receiver: Receiver) -> None:
+    receiver.behaviour = answer(500)
+    guiji.speak(callbackUrl=receiver.url)
+    guiji.account.advance(1)
+    delivery = the_delivery(guiji.account)
+    assert (delivery["state"], delivery["due_at"]) == ("pending", MOMENT + AUDIO + 10_000)
+    assert delivery["attempts"][0]["next_attempt_at"] == delivery["due_at"]
+    guiji.account.advance(9.999)
+    assert at(guiji.account) == [0]
+    guiji.account.advance(0.001)
+    assert at(guiji.account) == [0, 10_000]
+    happened = guiji.account.advance(10_000)
+    assert at(guiji.account) == [0, 10_000, 70_000, 670_000]
+    assert [(one["at"] - MOMENT - AUDIO, one["attempt"], one["next_attempt_at"]) for one in happened] == [
+        (70_000, 3, MOMENT + AUDIO + 670_000),
+        (670_000, 4, None),
+    ]
+    delivery = the_delivery(guiji.account)
+    assert delivery["state"] == "failed"
+    assert [attempt["number"] for attempt in delivery["attempts"]] == [1, 2, 3, 4]
+
+
+def test_every_attempt_sends_the_same_bytes(guiji: Guiji, receiver: Receiver) -> None:
+    receiver.behaviour = answer(500)
+    guiji.speak(callbackUrl=receiver.url)
+    guiji.account.advance(2)
+    guiji.account.act(guiji.account.tasks()[0]["key"], "hold")
+    guiji.account.advance(90_000)
+    assert len(receiver.received) == 4
+    assert len({one.body for one in receiver.received}) == 1
+
+
+def test_a_repeated_delivery_that_succeeds_ends_the_schedule(guiji: Guiji, receiver: Receiver) -> None:
+    receiver.behaviour = answer(500)
+    training = guiji.train(callbackUrl=receiver.url)
+    guiji.account.advance(10)
+    assert guiji.training(training)["callbackStatus"] == 0, "it is not given up yet"
+    receiver.behaviour = answer(200, ACKNOWLEDGEMENT)
+    guiji.account.advance(1000)
+    assert [attempt["outcome"] for attempt in the_delivery(guiji.account)["attempts"]] == [
+        "not-acknowledged",
+        "delivered",
+    ]
+    assert the_delivery(guiji.account)["state"] == "delivered"
+    assert guiji.training(training)["callbackStatus"] == 1
+
+
+def test_a_refused_destination_is_recorded_and_not_tried_again(guiji: Guiji, running: InProcess) -> None:
+    guiji.speak(callbackUrl="http://x.localhost:9/")
+    guiji.account.advance(10_000)
+    delivery = the_delivery(guiji.account)
+    assert (delivery["state"], len(delivery["attempts"])) == ("refused", 1)
+    attempt = delivery["attempts"][0]
+    assert (attempt["outcome"], attempt["status"], attempt["next_attempt_at"]) == ("refused", None, None)
+    assert "x.localhost" in attempt["error"]
+
+
+def resend(account: Account) -> Any:
+    return account.control("POST", f"/deliveries/{the_delivery(account)['id']}/resend")
+
+
+def test_sending_again_makes_one_attempt_and_leaves_the_schedule_alone(guiji: Guiji, receiver: Receiver) -> None:
+    receiver.behaviour = answer(500)
+    guiji.speak(callbackUrl=receiver.url)
+    guiji.account.advance(1)
+    for number in (2, 3):
+        answered = resend(guiji.account)
+        assert answered.status == 200
+        last = answered.json["attempts"][-1]
+        assert (last["number"], last["trigger"], last["next_attempt_at"]) == (number, "manual", None)
+        assert (answered.json["state"], answered.json["due_at"]) == ("pending", MOMENT + AUDIO + 10_000)
+    guiji.account.advance(10_000)
+    attempts = the_delivery(guiji.account)["attempts"]
+    assert [(one["number"], one["trigger"]) for one in attempts] == [
+        (1, "scheduled"),
+        (2, "manual"),
+        (3, "manual"),
+        (4, "scheduled"),
+        (5, "scheduled"),
+        (6, "scheduled"),
+    ]
+    assert the_delivery(guiji.account)["state"] == "failed"
+
+
+def test_sending_a_given_up_delivery_again_can_still_succeed(guiji: Guiji, receiver: Receiver) -> None:
+    receiver.behaviour = answer(500)
+    training = guiji.train(callbackUrl=receiver.url)
+    guiji.account.advance(10_000)
+    guiji.token = guiji.sign_in().json["data"]["access_token"]
+    assert guiji.training(training)["callbackStatus"] == 2
+    assert resend(guiji.account).json["state"] == "failed"
+    receiver.behaviour = answer(200, ACKNOWLEDGEMENT)
+    assert resend(guiji.account).json["state"] == "delivered"
+    assert guiji.training(training)["callbackStatus"] == 1
+    receiver.behaviour = answer(500)
+    assert resend(guiji.account).json["state"] == "delivered", "what was delivered stays delivered"
+    assert guiji.training(training)["callbackStatus"] == 1
+
+
+def test_what_has_not_happened_cannot_be_sent_again(guiji: Guiji, receiver: Receiver) -> None:
+    guiji.speak(callbackUrl=receiver.url)
+    answered = resend(guiji.account)
+    assert (answered.status, answered.json["error"]) == (409, "deliveryUnsendable")
+    assert receiver.received == []
+    guiji.account.advance(1)
+    assert len(receiver.received) == 1
+
+
+def test_what_is_being_attempted_cannot_be_sent_again(guiji: Guiji, receiver: Receiver, running: InProcess) -> None:
+    receiver.behaviour = answer(500)
+    guiji.speak(callbackUrl=receiver.url)
+    guiji.account.advance(1)
+    with running.services.state.main.write() as connection:
+        assert deliveries.lease(connection, the_delivery(guiji.account)["id"], 0, 2**60)
+    answered = resend(guiji.account)
+    assert (answered.status, answered.json["error"]) == (409, "deliveryUnsendable")
+    assert len(receiver.received) == 1
+
+
+@pytest.mark.parametrize("verb", ["delete", "reset"])
+def test_an_account_may_end_while_its_callback_is_under_way(
+    guiji: Guiji, receiver: Receiver, running: InProcess, verb: str
+) -> None:
+    account = guiji.account
+
+    def end_the_account(handler: Any) -> None:
+        operator = InProcessHttp(running.app)
+        operator.delete(account.path) if verb == "delete" else operator.post(f"{account.path}/reset")
+        answer(200, ACKNOWLEDGEMENT)(handler)
+
+    receiver.behaviour = end_the_account
+    guiji.speak(callbackUrl=receiver.url)
+    answered = account.control("POST", "/clock/advance", {"seconds": 1})
+    assert len(receiver.received) == 1
+    if verb == "delete":
+        assert answered.status == 404
+        assert account.control("GET", "").status == 404
+    else:
+        assert answered.status == 200
+        assert account.deliveries() == []
+        assert account.tasks() == []
+
+
+def test_a_delivery_of_an_ended_account_comes_to_nothing(guiji: Guiji, receiver: Receiver, running: InProcess) -> None:
+    guiji.speak(callbackUrl=receiver.url)
+    delivery = deliveries.get(running.services.state.main.read(), the_delivery(guiji.account)["id"])
+    assert delivery is not None
+    guiji.account.control("DELETE", "")
+    assert running.services.deliverer.attempt(delivery) is None
+    assert receiver.received == []
+
+
+def test_two_processes_never_attempt_the_same_delivery(
+    guiji: Guiji, receiver: Receiver, running: InProcess, tmp_path: Path
+) -> None:
+    receiver.behaviour = answer(200, ACKNOWLEDGEMENT)
+    for _ in range(40):
+        guiji.account.act(guiji.speak(callbackUrl=receiver.url), "finish")
+    other = InProcess(tmp_path, [with_retries(load_vendors()["guiji"], 10)])
+    dispatchers = [running.services.dispatcher, other.services.dispatcher]
+    for dispatcher in dispatchers:
+        dispatcher.start()
+    try:
+        receiver.wait_for(40)
+    finally:
+        for dispatcher in dispatchers:
+            dispatcher.stop()
+        other.close()
+    assert len({one.body for one in receiver.received}) == 40
+    assert len(receiver.received) == 40
+
+
+def test_a_lease_that_its_worker_does_not_keep_runs_out(guiji: Guiji, receiver: Receiver, running: InProcess) -> None:
+    guiji.account.act(guiji.speak(callbackUrl=receiver.url), "finish")
+    database = running.services.state.main
+    now = 10**13
+    with database.write() as connection:
+        assert len(deliveries.claim_due(connection, now, 30_000, 8)) == 1
+        assert deliveries.claim_due(connection, now + 29_999, 30_000, 8) == []
+        assert not deliveries.lease(connection, the_delivery(guiji.account)["id"], now + 29_999, now + 40_000)
+        assert len(deliveries.claim_due(connection, now + 30_000, 30_000, 8)) == 1
+
+
+def test_at_most_so_many_are_claimed_and_those_due_first(guiji: Guiji, receiver: Receiver, running: InProcess) -> None:
+    guiji.train(callbackUrl=f"{receiver.url}/third")
+    guiji.synthesise(callbackUrl=f"{receiver.url}/second")
+    guiji.speak(callbackUrl=f"{receiver.url}/first")
+    with running.services.state.main.write() as connection:
+        assert deliveries.claim_due(connection, 10**13, 30_000, 2) == []
+        accounts.set_clock(connection, guiji.account.id, Clock(frozen_at=MOMENT + 10_000))
+        claimed = [deliveries.claim_due(connection, 10**13, 30_000, 2) for _ in range(3)]
+    assert [[one.url.rpartition("/")[2] for one in some] for some in claimed] == [["first", "second"], ["third"], []]
+
+
+def test_a_stopped_dispatcher_leaves_what_is_due_for_the_next_one(
+    guiji: Guiji, receiver: Receiver, running: InProcess
+) -> None:
+    running.services.dispatcher.start()
+    running.services.dispatcher.stop()
+    guiji.account.act(guiji.speak(callbackUrl=receiver.url), "finish")
+    assert receiver.received == []
+    following = Dispatcher(running.services.state.main, running.services.deliverer)
+    following.start()
+    receiver.wait_for(1)
+    following.stop()

@@ -1,0 +1,180 @@
+"""Where callbacks may go, at the time of a request and at the time of sending."""
+
+import socket
+from typing import Any
+
+import pytest
+
+from mock_server.delivery.guard import DestinationRefused, Guard
+
+LOOPBACK = [
+    "http://127.0.0.1",
+    "http://127.0.0.1:9000/path?query",
+    "https://127.8.9.10/",
+    "http://localhost:1/",
+    "http://LOCALHOST./",
+    "http://[::1]:9000/",
+    "http://[::ffff:127.0.0.1]/",
+    "http://user:password@127.0.0.1/",
+]
+STRANGERS = [
+    "http://192.0.2.1/",
+    "http://10.0.0.1/",
+    "http://169.254.169.254/",
+    "http://0.0.0.0/",
+    "http://[::]/",
+    "http://[2001:db8::1]/",
+    "http://[::ffff:192.0.2.1]/",
+    "http://[64:ff9b::127.0.0.1]/",
+    "http://[fe80::1]/",
+    "http://127.0.0.1@192.0.2.1/",
+    "http://192.0.2.1#@127.0.0.1/",
+    "http://192.0.2.1\\@127.0.0.1:80@192.0.2.1/",
+]
+UNUSABLE = [
+    "",
+    "127.0.0.1",
+    "//127.0.0.1/",
+    "ftp://127.0.0.1/",
+    "file:///etc/passwd",
+    "gopher://127.0.0.1:70/",
+    "http://",
+    "http:///path",
+    "http://:80/",
+    "http://127.0.0.1:0/",
+    "http://127.0.0.1:65536/",
+    "http://127.0.0.1:port/",
+    "http://[::1/",
+    "http://[nonsense]/",
+]
+
+
+def resolving(monkeypatch: pytest.MonkeyPatch, names: dict[str, list[str]]) -> None:
+    """Let names lead to addresses, without any name server."""
+
+    def look_up(host: str, port: int, **_: Any) -> list[Any]:
+        if host not in names:
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in names[host]]
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+
+
+@pytest.mark.parametrize("url", LOOPBACK)
+def test_loopback_is_allowed_in_every_form(url: str) -> None:
+    assert Guard(()).objection(url) is None
+
+
+@pytest.mark.parametrize("url", [url for url in LOOPBACK if "localhost" not in url.lower() and "ffff" not in url])
+def test_a_loopback_address_is_connected_to_as_it_is(url: str) -> None:
+    destination = Guard(()).resolve(url)
+    assert destination.address in url
+    assert destination.authority == url.split("/")[2].rpartition("@")[2]
+
+
+@pytest.mark.parametrize("url", STRANGERS)
+def test_any_other_address_is_refused_with_the_option_that_would_allow_it(url: str) -> None:
+    guard = Guard(())
+    objection = guard.objection(url)
+    assert objection is not None
+    assert "--callback-host" in objection
+    with pytest.raises(DestinationRefused, match="--callback-host"):
+        guard.resolve(url)
+
+
+@pytest.mark.parametrize("url", UNUSABLE)
+def test_what_is_not_a_web_address_is_refused(url: str) -> None:
+    guard = Guard(["0.0.0.0/0", "::/0"])
+    assert guard.objection(url) is not None
+    with pytest.raises(DestinationRefused, match="not "):
+        guard.resolve(url)
+
+
+@pytest.mark.parametrize("host", ["2130706433", "0x7f000001", "017700000001", "127.1"])
+def test_an_address_in_an_odd_notation_is_refused_at_once_and_decided_by_what_it_means(host: str) -> None:
+    assert Guard(()).objection(f"http://{host}/") is not None
+    assert Guard(()).resolve(f"http://{host}/").address == "127.0.0.1"
+
+
+@pytest.mark.parametrize("host", ["3221225985", "0xc0000201"])
+def test_a_stranger_in_an_odd_notation_is_refused(host: str) -> None:
+    with pytest.raises(DestinationRefused, match=r"192\.0\.2\.1"):
+        Guard(()).resolve(f"http://{host}/")
+
+
+def test_a_name_is_refused_at_once_unless_it_was_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def look_up(*_: object, **__: object) -> None:
+        raise AssertionError("a request must not wait for a name server")
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    guard = Guard(["Receiver.Example."])
+    assert guard.objection("http://other.example/") is not None
+    assert guard.objection("http://receiver.example:8080/") is None
+    assert guard.objection("http://RECEIVER.example./") is None
+    assert guard.objection("http://sub.receiver.example/") is not None
+    assert guard.objection("http://x.localhost/") is None
+
+
+def test_a_name_is_decided_on_by_the_address_that_it_leads_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = {
+        "here.localhost": ["127.0.0.1"],
+        "there.localhost": ["192.0.2.1"],
+        "both.localhost": ["127.0.0.1", "192.0.2.1"],
+    }
+    resolving(monkeypatch, names)
+    guard = Guard(())
+    assert guard.resolve("http://here.localhost/").address == "127.0.0.1"
+    for name in ("there", "both"):
+        with pytest.raises(DestinationRefused, match=r"192\.0\.2\.1"):
+            guard.resolve(f"http://{name}.localhost/")
+    with pytest.raises(DestinationRefused, match="cannot be resolved"):
+        guard.resolve("http://nowhere.localhost/")
+
+
+def test_an_allowed_name_may_lead_anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    resolving(monkeypatch, {"receiver.example": ["192.0.2.1"], "other.example": ["192.0.2.1"]})
+    guard = Guard(["receiver.example"])
+    destination = guard.resolve("https://receiver.example/path")
+    assert (destination.address, destination.port, destination.host) == ("192.0.2.1", 443, "receiver.example")
+    with pytest.raises(DestinationRefused):
+        guard.resolve("https://other.example/path")
+
+
+@pytest.mark.parametrize(
+    ("allowed", "url"),
+    [
+        ("192.0.2.1", "http://192.0.2.1:8080/"),
+        ("192.0.2.0/24", "http://192.0.2.77/"),
+        ("192.0.2.9/24", "http://192.0.2.77/"),
+        ("192.0.2.0/24", "http://[::ffff:192.0.2.77]/"),
+        ("2001:db8::/32", "http://[2001:db8::7]/"),
+        ("10.0.0.0/8", "http://167772161/"),
+    ],
+)
+def test_an_allowed_address_or_network_is_allowed(allowed: str, url: str) -> None:
+    guard = Guard([allowed])
+    assert guard.resolve(url)
+    with pytest.raises(DestinationRefused):
+        guard.resolve("http://198.51.100.1/")
+
+
+@pytest.mark.parametrize("network", ["10.0.0.0/99", "receiver.example/8", "/", "10.0.0.0/8/8"])
+def test_an_unusable_network_is_an_error(network: str) -> None:
+    with pytest.raises(ValueError, match="does not appear to be"):
+        Guard([network])
+
+
+@pytest.mark.parametrize(
+    ("url", "port", "target"),
+    [
+        ("http://127.0.0.1", 80, "/"),
+        ("https://127.0.0.1", 443, "/"),
+        ("http://127.0.0.1:81?a=1", 81, "/?a=1"),
+        ("http://127.0.0.1/a/../b;c?d=e&f=%20#part", 80, "/a/../b;c?d=e&f=%20"),
+        ("http://127.0.0.1/%E5%9B%9E?x=%41", 80, "/%E5%9B%9E?x=%41"),
+        ("http://127.0.0.1/回调?x=é", 80, "/%E5%9B%9E%E8%B0%83?x=%C3%A9"),
+    ],
+)
+def test_the_target_is_the_path_and_query_as_they_were_given_in_ascii(url: str, port: int, target: str) -> None:
+    destination = Guard(()).resolve(url)
+    assert (destination.port, destination.target) == (port, target)

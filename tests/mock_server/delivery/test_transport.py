@@ -1,0 +1,203 @@
+"""One exchange with receivers of every kind, over real sockets."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from mock_server.delivery import transport
+from mock_server.delivery.guard import Destination
+from mock_server.delivery.transport import LONGEST_ANSWER, Exchange
+
+TIMEOUT = 0.3
+# How much later than its timeout an exchange may end on a busy machine, in milliseconds.
+TOLERANCE = 2_000
+TLS_HANDSHAKE = b"\x16"
+
+
+class Listener:
+    """Takes one connection and does something with it."""
+
+    def __init__(self, act: Callable[[socket.socket], None]) -> None:
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self._socket.getsockname()[1]
+        self.request = b""
+        self._act = act
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        connection, _ = self._socket.accept()
+        with connection:
+            try:
+                while part := connection.recv(65_536):
+                    self.request += part
+                    if b"}" in part or part.startswith(TLS_HANDSHAKE):
+                        break
+                self._act(connection)
+            except OSError:
+                """The other side has had enough, which is what the tests want."""
+
+    def close(self) -> None:
+        self._socket.close()
+        self._thread.join(10)
+        assert not self._thread.is_alive()
+
+
+Send = Callable[[Callable[[socket.socket], None]], Exchange]
+
+
+@pytest.fixture
+def send() -> Iterator[Send]:
+    """Send a request to a listener that acts."""
+    listeners = []
+
+    def exchange(act: Callable[[socket.socket], None]) -> Exchange:
+        listener = Listener(act)
+        listeners.append(listener)
+        destination = Destination("http", "127.0.0.1", listener.port, "127.0.0.1", "127.0.0.1", "/")
+        return transport.send(destination, "POST", "/path?q=1", {"Host": "host.example"}, b"{}", TIMEOUT)
+
+    yield exchange
+    for listener in listeners:
+        listener.close()
+
+
+def answering(content: bytes) -> Callable[[socket.socket], None]:
+    return lambda connection: connection.sendall(content)
+
+
+def dripping(beginning: bytes, drop: bytes) -> Callable[[socket.socket], None]:
+    """Goes on for longer than anyone waits."""
+
+    def act(connection: socket.socket) -> None:
+        connection.sendall(beginning)
+        if not drop:
+            connection.recv(1)
+            return
+        for _ in range(200):
+            time.sleep(0.02)
+            connection.sendall(drop)
+
+    return act
+
+
+def assert_timed_out(exchange: Exchange) -> None:
+    assert exchange.failure == "timeout", exchange
+    assert exchange.error == "no whole answer within 0.3 s"
+    assert TIMEOUT * 1000 - 20 <= exchange.duration < TIMEOUT * 1000 + TOLERANCE
+
+
+def test_a_whole_answer_is_returned(send: Send) -> None:
+    exchange = send(answering(b"HTTP/1.1 202 Fine\r\nX-Name: value\r\nContent-Length: 5\r\n\r\nhello, and more"))
+    assert (exchange.status, exchange.body, exchange.failure, exchange.error) == (202, b"hello", None, None)
+    assert exchange.headers["x-name"] == "value"
+
+
+def test_the_request_is_what_was_asked_for() -> None:
+    listener = Listener(answering(b"HTTP/1.1 204 None\r\n\r\n"))
+    destination = Destination("http", "127.0.0.1", listener.port, "127.0.0.1", "127.0.0.1", "/")
+    transport.send(destination, "PUT", "/p?q=1", {"Host": "host.example", "X-Signature": "s"}, b'{"a":1}', TIMEOUT)
+    listener.close()
+    head, _, body = listener.request.partition(b"\r\n\r\n")
+    assert head.startswith(b"PUT /p?q=1 HTTP/1.1\r\n")
+    assert head.lower().count(b"host: ") == 1
+    assert b"X-Signature: s" in head
+    assert b"Content-Length: 7" in head
+    assert body == b'{"a":1}'
+
+
+def test_an_answer_in_chunks_or_up_to_the_end_of_the_connection_is_whole(send: Send) -> None:
+    chunks = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
+    assert send(answering(chunks)).body == b"abcde"
+    assert send(answering(b"HTTP/1.0 200 OK\r\n\r\nabcde")).body == b"abcde"
+
+
+def test_a_redirect_is_not_followed(send: Send) -> None:
+    exchange = send(answering(b"HTTP/1.1 302 Found\r\nLocation: http://192.0.2.1/\r\nContent-Length: 0\r\n\r\n"))
+    assert (exchange.status, exchange.failure) == (302, None)
+
+
+def test_a_refused_connection_is_a_connection_failure() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    destination = Destination("http", "127.0.0.1", port, "127.0.0.1", "127.0.0.1", "/")
+    exchange = transport.send(destination, "POST", "/", {}, b"{}", TIMEOUT)
+    assert (exchange.status, exchange.failure) == (None, "connection")
+    assert "refused" in (exchange.error or "")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"SSH-2.0-OpenSSH_9.0\r\n",
+        b"HTTP/1.1 abc\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200 + b"\r\n",
+        b"HTTP/1.1 200 OK\r\nX: " + b"y" * 100_000 + b"\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n",
+    ],
+    ids=["nothing", "other protocol", "no status", "many headers", "long header", "cut off", "bad chunk"],
+)
+def test_what_is_not_an_answer_is_a_connection_failure(send: Send, content: bytes) -> None:
+    exchange = send(answering(content))
+    assert exchange.failure == "connection", exchange
+    assert exchange.error
+
+
+def test_an_endless_answer_is_cut_and_not_waited_for(send: Send) -> None:
+    def act(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        while True:
+            connection.sendall(b"x" * 65_536)
+
+    exchange = send(act)
+    assert (exchange.status, exchange.failure) == (200, "too-large")
+    assert exchange.body == b"x" * LONGEST_ANSWER
+    assert exchange.duration < TIMEOUT * 1000 + TOLERANCE
+
+
+def test_an_answer_of_just_the_longest_length_is_taken(send: Send) -> None:
+    exchange = send(answering(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * LONGEST_ANSWER))
+    assert (exchange.failure, len(exchange.body)) == (None, LONGEST_ANSWER)
+
+
+@pytest.mark.parametrize(
+    ("beginning", "drop"),
+    [
+        (b"", b""),
+        (b"", b"H"),
+        (b"HTTP/1.1 200 OK\r\n", b"X"),
+        (b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 100 Continue\r\n\r\n"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", b"x"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n"),
+        (b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{"code":"0"', b" "),
+        (b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{"code":"0"}', b""),
+    ],
+    ids=["silence", "status", "header", "interim", "length", "chunks", "open end", "whole, but open"],
+)
+def test_a_receiver_that_answers_too_slowly_times_out_wherever_it_is(send: Send, beginning: bytes, drop: bytes) -> None:
+    assert_timed_out(send(dripping(beginning, drop)))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("X-Name", "line\r\nbreak"), ("X-Name", "名"), ("X Name", "v")], ids=["break", "text", "name"]
+)
+def test_a_header_that_cannot_be_sent_is_a_connection_failure_and_nothing_worse(name: str, value: str) -> None:
+    listener = Listener(lambda connection: None)
+    destination = Destination("http", "127.0.0.1", listener.port, "127.0.0.1", "127.0.0.1", "/")
+    exchange = transport.send(destination, "POST", "/", {name: value}, b"{}", TIMEOUT)
+    listener.close()
+    assert exchange.failure == "connection"
+
+
+def test_a_receiver_that_does_not_speak_tls_is_a_connection_failure(send: Send) -> None:
+    listener = Listener(answering(b"HTTP/1.1 400 Bad Request\r\n\r\n"))
+    destination = Destination("https", "127.0.0.1", listener.port, "127.0.0.1", "127.0.0.1", "/")
+    exchange = transport.send(destination, "POST", "/", {}, b"{}", TIMEOUT)
+    listener.close()
+    assert (exchange.status, exchange.failure) == (None, "connection")
+    assert "SSL" in (exchange.error or "")

@@ -1,0 +1,128 @@
+"""Requests in unusual but legal forms, and what is asked of the files."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.support import raw
+from tests.support.account import Account
+from tests.support.guiji import Guiji
+from tests.support.http import Reply
+from tests.support.server import Server
+
+LIST = "/openapi/video/v2/pageList"
+BODY = json.dumps({"page": 1, "size": 10}).encode()
+HEADERS = {"Host": "127.0.0.1", "Content-Type": "application/json"}
+
+
+@pytest.fixture
+def guiji(account: Account) -> Guiji:
+    return Guiji(account)
+
+
+def send(guiji: Guiji, method: str, path: str, headers: dict[str, str], body: bytes = b"", *more: bytes) -> Reply:
+    request = raw.request(method, f"{path}?access_token={guiji.token}", headers, body)
+    return raw.exchange(guiji.account.server, request, *more)
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_a_body_in_chunks_is_read(guiji: Guiji, size: int) -> None:
+    answer = send(guiji, "POST", LIST, {**HEADERS, "Transfer-Encoding": "chunked"}, raw.chunked(BODY, size))
+    assert answer.json["code"] == "0"
+    assert answer.json["data"]["pageSize"] == 10
+
+
+def test_an_empty_body_in_chunks_is_an_empty_body(guiji: Guiji) -> None:
+    answer = send(guiji, "POST", LIST, {**HEADERS, "Transfer-Encoding": "chunked"}, b"0\r\n\r\n")
+    assert answer.json["code"] == "40015"
+
+
+def test_a_body_in_chunks_that_is_too_large_is_refused(guiji: Guiji) -> None:
+    body = json.dumps({"page": 1, "size": 10, "padding": "x" * 3_000_000}).encode()
+    answer = send(guiji, "POST", LIST, {**HEADERS, "Transfer-Encoding": "chunked"}, raw.chunked(body, 100_000))
+    assert (answer.status, answer.json["code"]) == (413, "49413")
+
+
+def test_a_client_that_waits_for_leave_to_send_its_body_gets_it(guiji: Guiji) -> None:
+    headers = {**HEADERS, "Content-Length": str(len(BODY)), "Expect": "100-continue"}
+    assert send(guiji, "POST", LIST, headers, b"", BODY).json["code"] == "0"
+
+
+def test_head_answers_as_get_does_without_the_body(guiji: Guiji) -> None:
+    path = f"/openapi/user/v2/get?access_token={guiji.token}"
+    length = guiji.account.http.get(path).headers["content-length"]
+    answer = guiji.account.http.request("HEAD", path)
+    assert (answer.status, answer.body, answer.headers["content-length"]) == (200, b"", length)
+    answer = guiji.account.http.request("HEAD", LIST)
+    assert (answer.status, answer.body, answer.headers["allow"]) == (405, b"", "POST")
+
+
+def test_the_journal_keeps_the_path_percent_encoded(guiji: Guiji) -> None:
+    guiji.send("GET", "/openapi/speaker/v2/clone/%E5%A3%B0%20%25")
+    assert guiji.account.journal(operation="getVoiceClone")[0]["path"] == "/openapi/speaker/v2/clone/%E5%A3%B0%20%25"
+    last = guiji.account.http.get("/_mock/accounts/anonymous/journal", query={"limit": 1}).json["entries"][0]["id"]
+    guiji.account.http.get("/openapi/no%20such/%E5%A3%B0")
+    entries = guiji.account.http.get("/_mock/accounts/anonymous/journal", query={"after": last}).json["entries"]
+    assert "/openapi/no%20such/%E5%A3%B0" in [entry["path"] for entry in entries]
+
+
+@pytest.mark.parametrize("host", ["", "two words", '"<>', "127.0.0.1:80:80", "[::1", "host.example:port"])
+def test_a_host_that_is_none_does_no_harm(guiji: Guiji, host: str) -> None:
+    body = json.dumps({"speakerId": "C_101", "content": "Hello."}).encode()
+    headers = {**HEADERS, "Host": host, "Content-Length": str(len(body))}
+    answer = send(guiji, "POST", "/openapi/speaker/v3/fastTts", headers, body)
+    if answer.status == 200:
+        guiji.account.advance(10)
+        assert guiji.audio(answer.json["data"]["id"])["ttsUrl"].startswith("http://")
+
+
+def test_a_variable_of_the_servers_environment_does_not_pass_for_a_header(tmp_path: Path) -> None:
+    server = Server(tmp_path, variables={"HTTP_PROXY": "http://user:password@proxy.example", "CONTENT_TYPE": "text/x"})
+    try:
+        guiji = Guiji(Account(server))
+        assert guiji.benefits()
+        assert guiji.send("POST", LIST, body=BODY).json["code"] == "0"
+        headers = [entry["request_headers"] for entry in guiji.account.journal()]
+    finally:
+        server.stop()
+    assert len(headers) == 3
+    assert all("proxy" not in one and one.get("content-type") != "text/x" for one in headers)
+    assert server.errors == []
+
+
+@pytest.fixture
+def video_url(guiji: Guiji) -> str:
+    video_id = guiji.synthesise()
+    guiji.account.advance(10)
+    return str(guiji.video(video_id)["videoUrl"])
+
+
+def test_a_part_of_a_file_can_be_downloaded(account: Account, video_url: str) -> None:
+    whole = account.http.get(video_url)
+    part = account.http.get(video_url, headers={"Range": "bytes=4-7"})
+    assert (part.status, part.body) == (206, whole.body[4:8])
+    assert part.headers["content-range"] == f"bytes 4-7/{len(whole.body)}"
+    assert whole.headers["accept-ranges"] == "bytes"
+
+
+def test_a_part_beyond_the_end_of_a_file_is_refused(account: Account, video_url: str) -> None:
+    size = len(account.http.get(video_url).body)
+    answer = account.http.get(video_url, headers={"Range": f"bytes={size}-"})
+    assert (answer.status, answer.headers["content-range"]) == (416, f"bytes */{size}")
+
+
+@pytest.mark.parametrize("row", ["0", "99999999999999999999", "9" * 5000, "-1", "abc", "%D9%A1"])
+def test_a_file_of_an_impossible_task_does_not_exist(account: Account, video_url: str, row: str) -> None:
+    head, _, tail = video_url.partition(f"/{account.id}/")
+    _, rest = tail.split("/", 1)
+    assert account.http.get(f"{head}/{account.id}/{row}/{rest}").status == 404
+
+
+def test_a_file_is_shown_only_to_those_who_know_its_url(account: Account, video_url: str) -> None:
+    code = video_url.rsplit("/", 2)[1]
+    wrong = ("f" if code[0] != "f" else "0") + code[1:]
+    assert account.http.get(video_url).status == 200
+    assert account.http.get(video_url.replace(code, wrong)).status == 404
+    assert account.http.get(video_url.replace(account.id, "default")).status == 404
+    assert account.http.get(video_url.replace("video.mp4", "other.mp4")).status == 404

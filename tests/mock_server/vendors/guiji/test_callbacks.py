@@ -1,0 +1,241 @@
+"""What the four callbacks carry, when they are sent, and which answer counts."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from contracts.loading import load_contract
+from tests.support.account import Account
+from tests.support.guiji import ACKNOWLEDGEMENT, Guiji
+from tests.support.receiver import Receiver, answer
+from tests.support.server import Server
+
+# 2025-03-10 10:11:45 in UTC+8.
+MOMENT = 1_741_572_705_000
+Create = Callable[..., Any]
+CREATES: dict[str, tuple[Create, str, str]] = {
+    "training": (Guiji.train, "createAvatarTraining", "avatarTrainingResult"),
+    "voice": (Guiji.clone, "createVoiceClone", "voiceCloneResult"),
+    "video": (Guiji.synthesise, "createVideo", "videoResult"),
+    "audio": (Guiji.speak, "createAudio", "audioResult"),
+}
+every_kind = pytest.mark.parametrize(("create", "operation", "callback"), CREATES.values(), ids=CREATES)
+
+
+@pytest.fixture
+def guiji(server: Server) -> Guiji:
+    return Guiji(Account(server, frozen_at=MOMENT))
+
+
+@pytest.fixture(autouse=True)
+def acknowledged(receiver: Receiver) -> None:
+    receiver.behaviour = answer(200, ACKNOWLEDGEMENT)
+
+
+def test_a_trained_avatar_is_announced(guiji: Guiji, receiver: Receiver) -> None:
+    training = guiji.train(callbackUrl=receiver.url)
+    guiji.account.advance(6)
+    record = guiji.training(training)
+    assert receiver.received[0].json == {
+        "taskType": "video-training",
+        "data": {
+            "id": training,
+            "result": "success",
+            "reason": "",
+            "title": "Presenter",
+            "sceneId": record["sceneId"],
+            "coverUrl": record["coverUrl"],
+            "authorizeStatus": 1,
+            "createTime": MOMENT,
+            "updateTime": MOMENT + 6000,
+        },
+    }
+
+
+@pytest.mark.parametrize("outcome", ["failed", "rejected"])
+def test_a_training_that_failed_or_was_rejected_is_announced_without_a_scene(
+    guiji: Guiji, receiver: Receiver, outcome: str
+) -> None:
+    guiji.account.scenario("guiji", "createAvatarTraining", outcome=outcome, reason="blurred")
+    guiji.train(callbackUrl=receiver.url, authorizeText="I agree.")
+    guiji.account.advance(6)
+    data = receiver.received[0].json["data"]
+    assert (data["result"], data["reason"], data["authorizeStatus"]) == ("fail", "blurred", 0)
+    assert (data["coverUrl"], "sceneId" in data) == ("", False)
+
+
+def test_a_trained_voice_is_announced_with_its_whole_record(guiji: Guiji, receiver: Receiver) -> None:
+    speaker = guiji.clone(callbackUrl=receiver.url, sex=1)
+    guiji.account.advance(4)
+    expected = {"taskType": "voice-clone", "data": {**guiji.voice(speaker), "result": "success"}}
+    assert receiver.received[0].json == expected
+    assert expected["data"]["status"] == 2
+
+
+def test_a_failed_voice_is_announced_with_its_reason(guiji: Guiji, receiver: Receiver) -> None:
+    guiji.account.scenario("guiji", "createVoiceClone", outcome="failed", reason="too noisy")
+    speaker = guiji.clone(callbackUrl=receiver.url)
+    guiji.account.advance(4)
+    assert receiver.received[0].json["data"] == {**guiji.voice(speaker), "result": "fail"}
+    assert guiji.voice(speaker)["reason"] == "too noisy"
+
+
+def test_a_finished_video_is_announced(guiji: Guiji, receiver: Receiver) -> None:
+    video = guiji.synthesise(callbackUrl=receiver.url, videoName="Welcome")
+    guiji.account.advance(5)
+    record = guiji.video(video)
+    assert receiver.received[0].json == {
+        "taskType": "video-synthesis",
+        "data": {
+            "id": video,
+            "videoName": "Welcome",
+            "result": "success",
+            "failReason": None,
+            "videoUrl": record["videoUrl"],
+            "coverUrl": record["coverUrl"],
+            "duration": "0.84",
+            "createTime": MOMENT,
+            "updateTime": MOMENT + 5000,
+            "level": 1,
+            "synthesisStatus": 3,
+        },
+    }
+
+
+@pytest.mark.parametrize(("outcome", "status"), [("failed", 4), ("taskFailed", 7)])
+def test_a_failed_video_is_announced_with_its_reason(
+    guiji: Guiji, receiver: Receiver, outcome: str, status: int
+) -> None:
+    guiji.account.scenario("guiji", "createVideo", outcome=outcome, reason="no face")
+    guiji.synthesise(callbackUrl=receiver.url)
+    guiji.account.advance(5)
+    data = receiver.received[0].json["data"]
+    assert (data["result"], data["failReason"], data["synthesisStatus"]) == ("fail", "no face", status)
+    assert (data["videoUrl"], data["coverUrl"], data["duration"]) == (None, None, None)
+
+
+def test_a_finished_audio_is_announced_by_its_status_alone(guiji: Guiji, receiver: Receiver) -> None:
+    audio = guiji.speak(callbackUrl=receiver.url)
+    guiji.account.advance(1)
+    url = guiji.audio(audio)["ttsUrl"]
+    assert receiver.received[0].json == {
+        "taskType": "tts-synthesis",
+        "data": {"id": audio, "status": 2, "duration": 840, "ttsUrl": url},
+    }
+
+
+def test_a_failed_audio_is_announced_by_its_status_alone(guiji: Guiji, receiver: Receiver) -> None:
+    guiji.account.scenario("guiji", "createAudio", outcome="failed")
+    audio = guiji.speak(callbackUrl=receiver.url)
+    guiji.account.advance(1)
+    assert receiver.received[0].json == {"taskType": "tts-synthesis", "data": {"id": audio, "status": 3}}
+
+
+@every_kind
+@pytest.mark.parametrize("outcome", ["success", "failed"])
+def test_a_callback_keeps_its_contract(
+    guiji: Guiji, receiver: Receiver, create: Create, operation: str, callback: str, outcome: str
+) -> None:
+    guiji.account.scenario("guiji", operation, outcome=outcome)
+    create(guiji, callbackUrl=receiver.url)
+    guiji.account.advance(10)
+    received = receiver.received[0]
+    assert load_contract("guiji").callbacks[callback].request.violations(received.json) == ()
+    assert (received.method, received.headers["content-type"]) == ("POST", "application/json")
+
+
+@every_kind
+def test_a_task_is_announced_once_at_its_end_to_the_address_of_its_request(
+    guiji: Guiji, receiver: Receiver, create: Create, operation: str, callback: str
+) -> None:
+    create(guiji, callbackUrl=f"{receiver.url}/first?key=a%20b&x=1#part")
+    create(guiji, callbackUrl=f"{receiver.url}/second")
+    create(guiji)
+    guiji.account.advance(0.2)
+    assert receiver.received == [], "nothing is announced before the end"
+    happened = guiji.account.advance(5.8)
+    guiji.account.advance(400 * 24 * 3600)
+    assert sorted(one.path for one in receiver.received) == ["/callback/first?key=a%20b&x=1", "/callback/second"]
+    sent = [one for one in happened if one["type"] == "delivery"]
+    assert [(one["callback"], one["outcome"], one["attempt"]) for one in sent] == [(callback, "delivered", 1)] * 2
+    assert len(guiji.account.deliveries()) == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "outcome"),
+    [
+        (ACKNOWLEDGEMENT, "delivered"),
+        ({**ACKNOWLEDGEMENT, "code": 0}, "delivered"),
+        ({**ACKNOWLEDGEMENT, "more": [1]}, "delivered"),
+        ({**ACKNOWLEDGEMENT, "code": "1"}, "not-acknowledged"),
+        ({**ACKNOWLEDGEMENT, "success": False}, "not-acknowledged"),
+        ({"code": "0", "success": True}, "not-acknowledged"),
+        ({}, "not-acknowledged"),
+        ([], "not-acknowledged"),
+        (None, "not-acknowledged"),
+    ],
+)
+def test_a_receiver_acknowledges_with_three_fields(
+    guiji: Guiji, receiver: Receiver, content: Any, outcome: str
+) -> None:
+    receiver.behaviour = answer(200, content)
+    training = guiji.train(callbackUrl=receiver.url)
+    guiji.account.advance(6)
+    assert guiji.account.deliveries()[0]["attempts"][0]["outcome"] == outcome
+    assert guiji.training(training)["callbackStatus"] == (1 if outcome == "delivered" else 2)
+
+
+def test_the_fate_of_the_callback_shows_in_the_training_and_changes_nothing_else(
+    guiji: Guiji, receiver: Receiver
+) -> None:
+    receiver.behaviour = answer(500)
+    training, silent = guiji.train(callbackUrl=receiver.url), guiji.train()
+    guiji.account.advance(5.999)
+    assert guiji.training(training)["callbackStatus"] == 0
+    guiji.account.advance(0.001)
+    assert (guiji.training(training)["callbackStatus"], guiji.training(training)["status"]) == (2, 2)
+    assert (guiji.training(silent)["callbackStatus"], guiji.training(silent)["status"]) == (0, 2)
+
+
+@every_kind
+def test_a_failed_callback_is_not_repeated(
+    guiji: Guiji, receiver: Receiver, create: Create, operation: str, callback: str
+) -> None:
+    receiver.behaviour = answer(503)
+    create(guiji, callbackUrl=receiver.url)
+    guiji.account.advance(24 * 3600)
+    assert len(receiver.received) == 1
+    delivery = guiji.account.deliveries()[0]
+    assert (delivery["state"], delivery["attempts"][0]["next_attempt_at"]) == ("failed", None)
+
+
+def test_the_same_seed_and_the_same_calls_give_the_same_ids_urls_and_callbacks(
+    server: Server, receiver: Receiver
+) -> None:
+    def story() -> list[str]:
+        account = Account(server, id="the-same-again", seed=7, frozen_at=MOMENT)
+        guiji = Guiji(account)
+        training, speaker = guiji.train(callbackUrl=receiver.url), guiji.clone(callbackUrl=receiver.url)
+        video, audio = guiji.synthesise(callbackUrl=receiver.url), guiji.speak(callbackUrl=receiver.url)
+        happened = account.advance(10)
+        seen = [
+            guiji.token,
+            account.credentials("guiji"),
+            guiji.data("GET", "/openapi/user/v2/get"),
+            guiji.training(training),
+            guiji.voice(speaker),
+            guiji.video(video),
+            guiji.audio(audio),
+            *((one["type"], one["at"], one.get("delivery")) for one in happened),
+            *(one.body for one in receiver.received),
+        ]
+        receiver.received.clear()
+        assert account.http.delete(account.path).status == 204
+        # A task's row in the state is not its own choice.
+        return [re.sub(r"(/_files/the-same-again)/[0-9]+/", r"\1/", str(one)) for one in seen]
+
+    first = story()
+    assert len(first) == 7 + 12 + 4
+    assert story() == first

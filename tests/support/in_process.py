@@ -1,0 +1,79 @@
+"""The server without its process: for what has to be put together differently, or looked at from inside."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Flask
+
+from contracts.contract import Delivery
+from mock_server.app import create_app
+from mock_server.control import VENDOR as CONTROL
+from mock_server.services import Services
+from mock_server.settings import Settings
+from mock_server.vendor import Vendor
+from mock_server.vendors import load_vendors
+from tests.support.http import Http, Reply
+
+
+def with_retries(vendor: Vendor, *seconds: float, timeout: float = 5.0) -> Vendor:
+    """A vendor whose callbacks are repeated by another schedule."""
+    callbacks = {
+        name: replace(callback, delivery=Delivery(timeout, seconds, callback.delivery.signature))
+        for name, callback in vendor.contract.callbacks.items()
+    }
+    return replace(vendor, contract=replace(vendor.contract, callbacks=callbacks))
+
+
+class InProcess:
+    """A prepared server of which only the test runs anything.
+
+    Args:
+        folder: where its state goes.
+        vendors: instead of all.
+        settings: changes of the default ones.
+    """
+
+    def __init__(self, folder: Path, vendors: Iterable[Vendor] | None = None, **settings: Any) -> None:
+        chosen = load_vendors() if vendors is None else {vendor.name: vendor for vendor in vendors}
+        self.services = Services(Settings(**{"state": str(folder / "state.db"), **settings}), chosen, CONTROL)
+        self.services.prepare()
+        self.app = create_app(self.services)
+        self.http = InProcessHttp(self.app)
+
+    def close(self) -> None:
+        self.services.state.close()
+
+
+class InProcessHttp(Http):
+    """Requests of one thread to an application."""
+
+    def __init__(self, app: Flask) -> None:
+        super().__init__("http://localhost")
+        self._client = app.test_client()
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: dict[str, Any] | None = None,
+        json_body: Any = ...,
+        body: bytes | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> Reply:
+        sent = dict(headers or {})
+        if json_body is not ...:
+            body = json.dumps(json_body).encode()
+            sent.setdefault("Content-Type", "application/json")
+        answer = self._client.open(
+            path.removeprefix(self.base_url),
+            method=method,
+            query_string=urlencode(query) if query else None,
+            data=body,
+            headers=sent,
+        )
+        return Reply(answer.status_code, {name.lower(): value for name, value in answer.headers}, answer.data)

@@ -1,0 +1,36 @@
+"""Requests byte by byte, for what an HTTP client would not send."""
+
+import http.client
+import socket
+
+from tests.support.http import TIMEOUT, Reply
+from tests.support.server import Server
+
+
+def exchange(server: Server, request: bytes, *more: bytes) -> Reply:
+    """Send bytes on a connection of their own, and read the answer.
+
+    Args:
+        more: each sent once something has come back for what was sent before.
+    """
+    with socket.create_connection(("127.0.0.1", server.port), TIMEOUT) as connection:
+        connection.sendall(request)
+        for part in more:
+            connection.recv(65_536)
+            connection.sendall(part)
+        response = http.client.HTTPResponse(connection)
+        response.begin()
+        headers = {name.lower(): value for name, value in response.getheaders()}
+        return Reply(response.status, headers, response.read())
+
+
+def request(method: str, target: str, headers: dict[str, str], body: bytes = b"") -> bytes:
+    """The bytes of a request."""
+    lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
+    return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body
+
+
+def chunked(body: bytes, size: int) -> bytes:
+    """A body in the chunked transfer coding."""
+    parts = [body[start : start + size] for start in range(0, len(body), size)]
+    return b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts) + b"0\r\n\r\n"
