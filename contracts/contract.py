@@ -9,6 +9,7 @@ from contracts.json_text import JsonTextError, parse
 from contracts.lifecycles import Lifecycle
 from contracts.messages import WireRequest, WireResponse
 from contracts.parameters import Parameter
+from contracts.paths import match_path
 from contracts.validators import Validator
 from contracts.violations import Violation
 
@@ -138,6 +139,17 @@ class Operation:
         return (
             self.responses.get(str(status)) or self.responses.get(f"{status // 100}XX") or self.responses.get("default")
         )
+
+    @property
+    def has_inner_documents(self) -> bool:
+        """Whether its requests carry JSON documents inside strings."""
+        return any(parameter.holds_json for parameter in self.parameters) or (
+            self.request_body is not None and self.request_body.json is not None and bool(self.request_body.json.inner)
+        )
+
+    def path_values(self, path: str) -> dict[str, str] | None:
+        """The percent-decoded values of the template in a path, or None if the path is of another template."""
+        return match_path(self.path, path)
 
     def parse(self, request: WireRequest, path_values: Mapping[str, str]) -> ParsedRequest:
         """Read a request, collecting every violation instead of raising.

@@ -1,8 +1,9 @@
-"""Reading JSON text from strangers: strict, exact and bounded."""
+"""Reading JSON text from strangers: strict, exact and bounded; and writing it."""
 
-import contextlib
 import json
+import math
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
@@ -11,7 +12,6 @@ from contracts.pointers import pointer
 
 # orjson turns integers beyond 64 bits into floats, which would lose digits silently.
 _MAYBE_BEYOND_64_BITS = re.compile(rb"[0-9]{19}")
-_SMALLEST, _LARGEST = -(2**63), 2**64 - 1
 # No vendor nests deeper than a handful; the compiled validators and the writer of JSON give up at 254.
 DEEPEST = 128
 
@@ -20,7 +20,7 @@ class JsonTextError(ValueError):
     """The text is not acceptable JSON.
 
     Attributes:
-        rule: `encoding`, `json` or `depth`, or `integer` for a number beyond 64 bits.
+        rule: `encoding`, `json` or `depth`, or `number` for one that is too large for a double.
         pointer: where, as far as known.
         expected: what is asked for, in words.
     """
@@ -34,7 +34,8 @@ def parse(text: bytes | str) -> Any:
     """Parse JSON text.
 
     Refuses what is not JSON (NaN, Infinity, lone surrogates, trailing text), text that is not UTF-8, nesting deeper
-    than `DEEPEST` and integers beyond 64 bits.
+    than `DEEPEST`, and numbers too large for a double (1e400, or an integer of 400 digits). Integers are exact whatever
+    their size: how large one may be is for the schema of its place to say.
 
     Raises:
         JsonTextError: saying which of these it is.
@@ -46,10 +47,16 @@ def parse(text: bytes | str) -> Any:
         raise _reason(raw, error) from None
     if raw.count(b"[") + raw.count(b"{") > DEEPEST and _depth(value) > DEEPEST:
         raise _too_deep()
-    if _MAYBE_BEYOND_64_BITS.search(raw):
-        value = json.loads(raw)
-        _refuse_large_integers(value, [])
-    return value
+    return json.loads(raw) if _MAYBE_BEYOND_64_BITS.search(raw) else value
+
+
+def write(value: Any) -> bytes:
+    """Write JSON text in UTF-8."""
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        # orjson refuses integers beyond 64 bits, which a client may have given and an answer may repeat.
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _reason(raw: bytes, error: orjson.JSONDecodeError) -> JsonTextError:
@@ -57,10 +64,11 @@ def _reason(raw: bytes, error: orjson.JSONDecodeError) -> JsonTextError:
         raw.decode("utf-8")
     except UnicodeDecodeError as decoding:
         return JsonTextError("encoding", f"UTF-8 text (byte {decoding.start} is not)")
-    if "depth" in error.msg:
+    # One release of orjson says "recursion limit reached", another "depth limit exceeded".
+    if "limit" in error.msg:
         return _too_deep()
     if "infinity" in error.msg:
-        return _too_large(raw)
+        return JsonTextError("number", "a number that fits into a double", _place_of_infinity(raw))
     if not raw.strip():
         return JsonTextError("json", "JSON text, not an empty one")
     return JsonTextError("json", f"JSON text ({error.msg} at line {error.lineno} column {error.colno})")
@@ -68,16 +76,6 @@ def _reason(raw: bytes, error: orjson.JSONDecodeError) -> JsonTextError:
 
 def _too_deep() -> JsonTextError:
     return JsonTextError("depth", f"at most {DEEPEST} nested arrays and objects")
-
-
-def _too_large(raw: bytes) -> JsonTextError:
-    # The parser has given up at the number; another one, which takes it, leads to its field.
-    with contextlib.suppress(ValueError, RecursionError):
-        try:
-            _refuse_large_integers(json.loads(raw), [])
-        except JsonTextError as error:
-            return error
-    return JsonTextError("integer", "numbers of at most 64 bits")
 
 
 def _depth(value: Any) -> int:
@@ -89,15 +87,27 @@ def _depth(value: Any) -> int:
     return depth
 
 
-def _refuse_large_integers(value: Any, path: list[str | int]) -> None:
-    if isinstance(value, bool):
-        return
-    if isinstance(value, int):
-        if not _SMALLEST <= value <= _LARGEST:
-            raise JsonTextError("integer", "an integer of at most 64 bits", pointer(path))
+def _place_of_infinity(raw: bytes) -> str:
+    # The parser has given up at the number; another one, which takes it, leads to its field.
+    try:
+        return next((pointer(path) for path, number in _numbers(json.loads(raw), ()) if _is_infinite(number)), "")
+    except (ValueError, RecursionError):
+        return ""
+
+
+def _numbers(value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], float]]:
+    if isinstance(value, (int, float)):
+        yield path, value
     elif isinstance(value, dict):
         for key, item in value.items():
-            _refuse_large_integers(item, [*path, key])
+            yield from _numbers(item, (*path, key))
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            _refuse_large_integers(item, [*path, index])
+            yield from _numbers(item, (*path, index))
+
+
+def _is_infinite(number: float) -> bool:
+    try:
+        return math.isinf(number)
+    except OverflowError:
+        return True

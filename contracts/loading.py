@@ -34,7 +34,16 @@ def load_contract(name: str) -> Contract:
     Raises:
         SpecificationError: the document breaks the rules of specs/README.md.
     """
-    return _Builder(documents.load(name)).build()
+    return build_contract(documents.load(name))
+
+
+def build_contract(document: Document) -> Contract:
+    """Check and compile one document.
+
+    Raises:
+        SpecificationError: it breaks the rules of specs/README.md.
+    """
+    return _Builder(document).build()
 
 
 class _Builder:

@@ -9,7 +9,9 @@ from contracts.messages import WireResponse
 
 FIRST_FAILING_STATUS = 400
 # The general conditions that lie in the form of a request, not in who sends it, when, or to what state of things.
-FORM = frozenset({"malformed-body", "unsupported-media-type", "body-too-large", "missing-parameter", "invalid-parameter"})
+FORM = frozenset(
+    {"malformed-body", "unsupported-media-type", "body-too-large", "missing-parameter", "invalid-parameter"}
+)
 
 
 @dataclass(frozen=True, slots=True)

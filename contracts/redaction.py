@@ -33,9 +33,11 @@ class Redactor:
         self._lower = frozenset(name.lower() for name in (*wanted, *_ALWAYS))
         alternatives = "|".join(map(re.escape, wanted)) or "(?!)"
         self._mention = re.compile(rf"(?:{alternatives})\\*\"")
-        self._json = re.compile(
-            rf"(\\*\"(?:{alternatives})\\*\"\s*:\s*)(\\*\"(?:[^\"\\]|\\+[^\"\\])*(?:\\*\"|\\*\Z)|[-0-9.eE+]+)"
-        )
+        # JSON inside a JSON string escapes its quotes: the same number of backslashes stands before each of them. In a
+        # value one more of each makes an escape. What is cut off in the middle of a value is replaced to its end.
+        space = r"(?:\s|\\+[nrt])*"
+        value = r'\1"(?:[^"\\]|\1\\\1["\\]|\1\\[^"\\])*(?:\1"|\\*$)|[-+0-9.eE]+'
+        self._json = re.compile(rf'(?<!\\)(\\*)"({alternatives})\1"({space}:{space})(?:{value})')
 
     def query(self, text: str) -> str:
         """A query string, or a URL, without secret values."""
@@ -58,7 +60,7 @@ class Redactor:
         try:
             return orjson.dumps(self.value(orjson.loads(text))).decode()
         except (orjson.JSONDecodeError, orjson.JSONEncodeError, RecursionError):
-            return self._json.sub(rf'\1"{REPLACEMENT}"', text)
+            return self._json.sub(rf'\1"\2\1"\3\1"{REPLACEMENT}\1"', text)
 
     def value(self, value: Any) -> Any:
         """A JSON value without secret values."""

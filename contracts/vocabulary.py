@@ -30,6 +30,11 @@ def conditions() -> frozenset[str]:
     return frozenset(schema["$defs"]["error"]["properties"]["answers"]["items"]["enum"])
 
 
+def objections(key: str, value: Any) -> list[str]:
+    """What the vocabulary has against a value of an x- key, each with its JSON pointer."""
+    return [f"{pointer(error.instance_path)}: {error.message}" for error in _checkers()[key].iter_errors(value)]
+
+
 def check(document: Document) -> None:
     """Hold every x- key of a document to the vocabulary.
 

@@ -101,7 +101,7 @@ class AccountService:
             settings=chosen,
             real=real,
         )
-        account = Account(account_id, seed, clock, pace, chosen, 0)
+        account = Account(account_id, seed, clock, pace, chosen, 0, clock.now(real))
         for name, vendor in self._services.vendors.items():
             made = vendor.new_credentials(account_id, seed)
             accounts.add_credentials(connection, account_id, name, made.key, made.content)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
 from flask import Flask, Response, request
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
@@ -26,13 +27,16 @@ HOUR = 3600 * 1000
 _ROW = re.compile(r"[0-9]{1,18}")
 
 
-def task_file_url(account: Account, task: Task, name: str) -> str:
+def task_file_url(account: Account, task: Task, name: str, base_url: str | None = None) -> str:
     """The URL of one of a task's files.
 
     Args:
         name: a key of the task's `files` attribute; its extension says which type it has.
+        base_url: how whoever reads it reaches this server; as the task's maker did if None.
     """
-    return f"{task.attributes['base_url']}{PREFIX}/{account.id}/{task.id}/{_code(account, task, name)}/{name}"
+    return (
+        f"{base_url or task.attributes['base_url']}{PREFIX}/{account.id}/{task.id}/{_code(account, task, name)}/{name}"
+    )
 
 
 def catalogue_file_url(base_url: str, vendor: str, key: str | int, name: str) -> str:
@@ -75,9 +79,10 @@ def add_file_routes(app: Flask, services: Services) -> None:
         return _serve(name, specification, f"{account_id} {task_id}")
 
     def catalogue_file(vendor: str, key: str, name: str) -> Response:
-        if vendor not in services.vendors:
+        specification = services.vendors[vendor].catalogue_file(key, name) if vendor in services.vendors else None
+        if specification is None:
             return _refusal(404, "there is no such file")
-        return _serve(name, {}, f"{vendor} {key}")
+        return _serve(name, specification, f"{vendor} {key}")
 
     app.add_url_rule(f"{PREFIX}/<account_id>/<task_id>/<code>/<name>", view_func=task_file)
     app.add_url_rule(f"{PREFIX}/catalogue/<vendor>/<key>/<name>", view_func=catalogue_file)
@@ -105,7 +110,8 @@ def make_file(name: str, specification: Mapping[str, Any], seed: str) -> bytes |
 
     Args:
         name: its extension says which type it has.
-        specification: `duration` in milliseconds, `width` and `height` in pixels, `text` of subtitles, `sample_rate`.
+        specification: `duration` in milliseconds, `width` and `height` in pixels, `text` of subtitles, `sample_rate`,
+            `content` of JSON.
         seed: what pictures are drawn from.
 
     Returns:
@@ -126,4 +132,6 @@ def make_file(name: str, specification: Mapping[str, Any], seed: str) -> bytes |
         return media.srt(str(specification.get("text", "")), duration)
     if extension == "zip":
         return media.zip_package({"cover.png": media.png(width, height, seed), "model.json": b"{}"})
+    if extension == "json":
+        return orjson.dumps(specification.get("content", {}))
     return None

@@ -133,7 +133,12 @@ def _add_error_handlers(app: Flask, prefixes: Mapping[str, Pipeline]) -> None:
     @app.errorhandler(MethodNotAllowed)
     def not_routed(error: HTTPException) -> Response:
         allowed = sorted(set(getattr(error, "valid_methods", None) or ()) - {"HEAD"})
-        return flask_response(*_refuse_method_or_path(*pipeline_and_wire(), allowed))
+        try:
+            # The body is of no interest, but left unread it would cost the client its connection.
+            wire = wire_request()
+        except RequestEntityTooLarge as too_large:
+            return body_too_large(too_large)
+        return flask_response(*_refuse_method_or_path(pipeline_and_wire()[0], wire, allowed))
 
     @app.errorhandler(RequestEntityTooLarge)
     def body_too_large(error: RequestEntityTooLarge) -> Response:

@@ -1,7 +1,7 @@
 """Making and changing tasks: plan, quota and outbox in one transaction."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -19,6 +19,22 @@ from mock_server.vendor import OperationRequest, Refusal
 # What a scenario may choose besides the outcomes of the lifecycle.
 STUCK, SLOW = "stuck", "slow"
 SLOWNESS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What is to become of a task that is about to be planned.
+
+    Attributes:
+        outcome: one of its lifecycle's outcomes.
+        reason: of a failure.
+        stuck: whether it never leaves its last working state.
+    """
+
+    outcome: str
+    reason: str | None
+    tempo: Tempo
+    stuck: bool = False
 
 
 class TaskService:
@@ -53,6 +69,8 @@ class TaskService:
         quota_case: str = "",
         outcome: str = DEFAULT_OUTCOME,
         reason: str | None = None,
+        choice: Choice | None = None,
+        category: str | None = None,
     ) -> Task:
         """Make a task for a request, within the request's transaction.
 
@@ -66,35 +84,107 @@ class TaskService:
             quota_case: the error case to refuse with when so much is not left.
             outcome: unless a scenario chooses another.
             reason: of a failure.
+            choice: what `choose` gave for this task, if that was asked before.
+            category: what lists tell tasks of the kind apart by.
         """
         account, vendor = request.account, request.vendor
-        outcome, reason, tempo, stuck = self._choose(request, name, outcome, reason)
+        chosen = choice or self.choose(request, name, outcome, reason)
         lifecycle = self.lifecycle(vendor, kind)
-        plan = plans.make(lifecycle, request.now, tempo, outcome, reason, stuck=stuck)
-        number = next_number(request.connection, account.id)
+        plan = plans.make(lifecycle, request.now, chosen.tempo, chosen.outcome, chosen.reason, stuck=chosen.stuck)
         stored = {**attributes, "base_url": request.base_url}
-        if callback_url is not None:
-            stored["callback"] = {"url": callback_url, "context": callback_context or {}}
         if reserved:
             stored["reserved"] = dict(reserved)
             if plans.succeeds_at(plan, lifecycle) is not None:
                 self._reserve(request.connection, account.id, vendor, reserved, quota_case)
-        task = tasks.add(
+        task = self.add(
             request.connection,
+            account,
+            vendor,
+            kind,
+            key=key,
+            name=name,
+            created_at=request.now,
+            now=request.now,
+            plan=plan,
+            attributes=stored,
+            callback_url=callback_url,
+            callback_context=callback_context,
+            category=category,
+        )
+        request.cause = task.id
+        return task
+
+    def add(
+        self,
+        connection: Connection,
+        account: Account,
+        vendor: str,
+        kind: str,
+        *,
+        key: Callable[[int], str | int],
+        name: str,
+        created_at: int,
+        now: int,
+        plan: Plan,
+        attributes: Mapping[str, Any],
+        callback_url: str | None = None,
+        callback_context: Mapping[str, Any] | None = None,
+        category: str | None = None,
+    ) -> Task:
+        """Record a task whose plan is known, within a transaction; for tasks that no request of the vendor's asks for.
+
+        Args:
+            created_at: may lie in the past, like any part of the plan.
+            now: what happened before it is history and announced to nobody.
+            plan: what has happened and will happen to it.
+
+        The others are those of `create`.
+        """
+        number = next_number(connection, account.id)
+        stored = dict(attributes)
+        if callback_url is not None:
+            stored["callback"] = {"url": callback_url, "context": callback_context or {}}
+        task = tasks.add(
+            connection,
             account.id,
             vendor,
             kind,
             number=number,
             key=str(key(number)),
             name=name,
-            created_at=request.now,
+            created_at=created_at,
             plan=plan,
             attributes=stored,
+            category=category,
         )
-        request.cause = task.id
         if callback_url is not None:
-            self._plan_deliveries(request.connection, account, task, plan, first_step=0)
+            history = sum(1 for step in plan.steps if step.at < now)
+            self._plan_deliveries(connection, account, task, plan, first_step=history)
         return task
+
+    def redirect(
+        self, connection: Connection, account: Account, now: int, vendor: str, kind: str, callback_url: str | None
+    ) -> None:
+        """Send the callbacks that are still to come of all tasks of a kind to another URL, within a transaction.
+
+        For webhooks, whose URL belongs to the account. What is due already goes where it was to go.
+
+        Args:
+            callback_url: None for nowhere.
+        """
+        for task in tasks.every(connection, account.id, vendor, kind):
+            stored = {name: value for name, value in task.attributes.items() if name != "callback"}
+            if callback_url is not None:
+                stored["callback"] = {"url": callback_url, "context": {}}
+            tasks.set_attributes(connection, task.id, stored)
+            if task.plan.settles_at <= now:
+                continue
+            deliveries.withdraw(connection, task.id, now)
+            if callback_url is not None:
+                happened = len(task.plan.steps) - len(task.plan.future(now))
+                self._plan_deliveries(
+                    connection, account, replace(task, attributes=stored), task.plan, first_step=happened
+                )
 
     def change(self, connection: Connection, account: Account, now: int, task: Task, plan: Plan) -> Task:
         """Replace a task's plan, with all that follows from it, within a transaction."""
@@ -115,10 +205,16 @@ class TaskService:
             refusal: the error case to refuse with when the task's state has no such edge.
         """
         lifecycle = self.lifecycle_of(task)
-        outcome, reason, scenario_tempo, _ = self._choose(request, task.name, DEFAULT_OUTCOME, None)
+        chosen = self.choose(request, task.name)
         try:
             plan = plans.operate(
-                task.plan, lifecycle, request.now, tempo or scenario_tempo, request.operation.id, outcome, reason
+                task.plan,
+                lifecycle,
+                request.now,
+                tempo or chosen.tempo,
+                request.operation.id,
+                chosen.outcome,
+                chosen.reason,
             )
         except plans.PlanError as error:
             raise Refusal(refusal, str(error)) from error
@@ -167,12 +263,20 @@ class TaskService:
                     left[name] += amount
         return {name: (max(0, left[name]), total) for name, (total, _) in amounts.items()}
 
-    def _choose(
-        self, request: OperationRequest, name: str, outcome: str, reason: str | None
-    ) -> tuple[str, str | None, Tempo, bool]:
+    def choose(
+        self, request: OperationRequest, name: str, outcome: str = DEFAULT_OUTCOME, reason: str | None = None
+    ) -> Choice:
+        """What is to become of a task that a request makes or changes; uses up a scenario that fits.
+
+        Args:
+            name: of the task, or of a part of it that has an outcome of its own.
+            outcome: unless a scenario chooses another.
+            reason: of a failure.
+        """
         account = request.account
+        planned = Choice(outcome, reason, account.tempo)
         if not account.scenario_count:
-            return outcome, reason, account.tempo, False
+            return planned
         scenario = scenarios.take(
             request.connection,
             account.id,
@@ -182,12 +286,12 @@ class TaskService:
             task_name=name,
         )
         if scenario is None or scenario.outcome is None:
-            return outcome, reason, account.tempo, False
+            return planned
         if scenario.outcome == STUCK:
-            return outcome, reason, account.tempo, True
+            return replace(planned, stuck=True)
         if scenario.outcome == SLOW:
-            return outcome, reason, Tempo(account.pace, SLOWNESS), False
-        return scenario.outcome, scenario.reason, account.tempo, False
+            return replace(planned, tempo=Tempo(account.pace, SLOWNESS))
+        return replace(planned, outcome=scenario.outcome, reason=scenario.reason)
 
     def _reserve(
         self, connection: Connection, account_id: str, vendor: str, reserved: Mapping[str, int], case: str

@@ -39,6 +39,14 @@ class Refusal(Exception):
         self.case, self.detail, self.violations, self.extra = case, detail, violations, extra
 
 
+class SettingRefused(ValueError):
+    """A setting of an account cannot be worked with; the message is its JSON pointer and why."""
+
+
+class TaskRefused(ValueError):
+    """A task cannot be made as the control plane is asked to; the message names the field and the rule."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What goes back: a JSON body (None for an empty one), or bytes of a media type of their own."""
@@ -169,6 +177,25 @@ class CallbackEvent:
     context: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class NewTask:
+    """A task that the control plane is asked to make.
+
+    Attributes:
+        kind: name of its lifecycle.
+        name: what scenarios match and lists search.
+        outcome: one of the lifecycle's outcomes.
+        reason: of a failure.
+        fields: the vendor's own.
+    """
+
+    kind: str
+    name: str
+    outcome: str
+    reason: str | None
+    fields: Mapping[str, Any]
+
+
 @dataclass(frozen=True)
 class Vendor:
     """One vendor's behaviour.
@@ -192,6 +219,13 @@ class Vendor:
             where it always comes in that form.
         settings_changed: what a change of an account's settings brings about: services, transaction, the account with
             its new settings, the settings before, and the time.
+        check_settings: refuses settings that cannot be worked with: those that are to be set, by name; raises
+            SettingRefused.
+        signature: the `x-signature` of a callback, where an account may have one of its own.
+        add_task: makes a task that no operation of the contract makes, for the control plane; raises TaskRefused. None
+            where the operations make every kind.
+        catalogue_file: what a file of the catalogue is like (see files.make_file), by its key and name; None if there
+            is no such file.
     """
 
     contract: Contract
@@ -208,6 +242,10 @@ class Vendor:
     routing: Callable[[WireRequest], tuple[str, str]] | None = None
     normalise: Callable[[WireRequest], WireRequest] | None = None
     settings_changed: Callable[["Services", Connection, Account, Mapping[str, Any], int], None] | None = None
+    check_settings: Callable[["Services", Mapping[str, Any]], None] = lambda services, settings: None
+    signature: Callable[[CallbackEvent], Mapping[str, Any] | None] = lambda event: event.callback.delivery.signature
+    add_task: Callable[["Services", Connection, Account, int, NewTask], Task] | None = None
+    catalogue_file: Callable[[str, str], Mapping[str, Any] | None] = lambda key, name: {}
 
     @property
     def name(self) -> str:

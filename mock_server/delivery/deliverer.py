@@ -64,9 +64,9 @@ class Deliverer:
         event = self._event(delivery, callback, account)
         body = delivery.body if delivery.body is not None else self._build(vendor, event)
         now = account.clock.now(real_now())
-        url, headers = self._sign(vendor, event, delivery.url, now)
-        exchange, refusal = self._send(callback, url, headers, body)
-        attempt = self._judge(callback, trigger, now, url, headers, body, exchange, refusal)
+        url, headers, sent = self._sign(vendor, event, delivery.url, body, now)
+        exchange, refusal = self._send(callback, url, headers, sent)
+        attempt = self._judge(callback, trigger, now, url, headers, sent, exchange, refusal)
         with self._database.write() as writing:
             current = deliveries.get(writing, delivery.id)
             if current is None:
@@ -102,18 +102,22 @@ class Deliverer:
             logger.error("%s %s breaks its contract: %s", vendor.name, event.callback.id, violation)
         return orjson.dumps(content)
 
-    def _sign(self, vendor: Vendor, event: CallbackEvent, url: str, now: int) -> tuple[str, dict[str, str]]:
+    def _sign(
+        self, vendor: Vendor, event: CallbackEvent, url: str, body: bytes, now: int
+    ) -> tuple[str, dict[str, str], bytes]:
         headers = {"Content-Type": "application/json", "User-Agent": "bodydouble"}
-        signature = event.callback.delivery.signature
+        signature = vendor.signature(event)
         parts = vendor.signing_parts(event) if signature is not None else None
         if signature is None or parts is None:
-            return url, headers
+            return url, headers, body
         signed = signing.sign(signature, parts, url, now)
         if signed.query:
             address, separator, fragment = url.partition("#")
             joint = "&" if "?" in address else "?"
             url = f"{address}{joint}{urlencode(signed.query)}{separator}{fragment}"
-        return url, {**headers, **signed.headers}
+        if signed.body:
+            body = orjson.dumps({**orjson.loads(body), **signed.body})
+        return url, {**headers, **signed.headers}, body
 
     def _send(
         self, callback: Callback, url: str, headers: dict[str, str], body: bytes

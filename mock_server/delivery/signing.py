@@ -14,6 +14,7 @@ class Signed:
 
     headers: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
+    body: Mapping[str, str] = field(default_factory=dict)
 
 
 def sign(signature: Mapping[str, Any], parts: Mapping[str, str], url: str, now: int) -> Signed:
@@ -27,10 +28,10 @@ def sign(signature: Mapping[str, Any], parts: Mapping[str, str], url: str, now: 
     """
     timestamp = timestamp_text(now, signature["timestamp"].get("unit", "milliseconds"))
     value = md5_template.sign(signature["content"], {**parts, "timestamp": timestamp})
-    added: dict[str, dict[str, str]] = {"header": {}, "query": {}}
+    added: dict[str, dict[str, str]] = {"header": {}, "query": {}, "body": {}}
     added[signature["signature"]["in"]][signature["signature"]["name"]] = value
     added[signature["timestamp"]["in"]][signature["timestamp"]["name"]] = timestamp
-    return Signed(added["header"], added["query"])
+    return Signed(added["header"], added["query"], added["body"])
 
 
 def timestamp_text(now: int, unit: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from contracts.lifecycles import DEFAULT_OUTCOME, Edge, Lifecycle, State
 
 MILLISECONDS = 1000
+_BY_DEFAULT = (None, DEFAULT_OUTCOME)
 # A lifecycle's timed edges may form a cycle only through an operation; the bound is a guard against a bad document.
 MOST_STEPS = 64
 
@@ -249,13 +250,25 @@ def operate(
 
 
 def succeeds_at(plan: Plan, lifecycle: Lifecycle) -> int | None:
-    """When the work of a plan ends in success, or None if it never does. Of work that was begun anew, the latest."""
+    """When the work of a plan ends in success, or None if it never does.
+
+    Of a task that was started anew, only the last run counts; an end that an operation brought about, such as a
+    cancellation, is no success.
+    """
     if plan.outcome != DEFAULT_OUTCOME:
         return None
-    end: int | None = None
-    for step in plan.steps[1:]:
-        if not _ends_work(lifecycle.states[step.state]):
-            end = None
-        elif end is None:
-            end = step.at
-    return end
+    reached = {edge.target for edge in lifecycle.edges if edge.after is not None and edge.outcome in _BY_DEFAULT}
+    first = max(1, _last_run(plan, lifecycle))
+    ends = (
+        step.at for step in plan.steps[first:] if step.state in reached and _ends_work(lifecycle.states[step.state])
+    )
+    return next(ends, None)
+
+
+def _last_run(plan: Plan, lifecycle: Lifecycle) -> int:
+    # Index of the last step that something else than time brought about.
+    for index in range(len(plan.steps) - 1, 0, -1):
+        edge = lifecycle.timed_edge(plan.steps[index - 1].state, plan.outcome)
+        if edge is None or edge.target != plan.steps[index].state:
+            return index
+    return 0

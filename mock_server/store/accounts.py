@@ -25,6 +25,7 @@ class Account:
         pace: how many times faster than the vendors its tasks run.
         settings: by vendor, what a person would set in the vendor's console (callback URL, keys, switches).
         scenario_count: how many scenarios wait; 0 spares the look-up.
+        created_at: when it was made, epoch milliseconds on its own clock.
     """
 
     id: str
@@ -33,6 +34,7 @@ class Account:
     pace: float
     settings: Mapping[str, Mapping[str, Any]]
     scenario_count: int
+    created_at: int
 
     @property
     def tempo(self) -> Tempo:
@@ -48,6 +50,7 @@ COLUMNS = (
     accounts.c.pace,
     accounts.c.settings,
     accounts.c.scenario_count,
+    accounts.c.created_at,
 )
 _BY_ID = select(*COLUMNS).where(accounts.c.id == bindparam("id"))
 _BY_KEY = (
@@ -65,7 +68,7 @@ _NEXT_NUMBER = Prepared(
 
 def from_row(row: Sequence[Any]) -> Account:
     """The account of a row that begins with COLUMNS."""
-    return Account(row[0], row[1], Clock(row[2], row[3]), row[4], orjson.loads(row[5]), row[6])
+    return Account(row[0], row[1], Clock(row[2], row[3]), row[4], orjson.loads(row[5]), row[6], row[7])
 
 
 def get(connection: Connection, account_id: str) -> Account | None:
@@ -100,6 +103,7 @@ def create(
             id=account_id,
             seed=seed,
             created_real=real,
+            created_at=clock.now(real),
             clock_offset=clock.offset,
             clock_frozen_at=clock.frozen_at,
             pace=pace,
@@ -168,4 +172,4 @@ def credentials_of(connection: Connection, account_id: str) -> dict[str, dict[st
 def by_key(connection: Connection, vendor: str, key: str) -> tuple[Account, dict[str, str]] | None:
     """The account, and its credentials, that a key of a vendor stands for."""
     row = connection.execute(_BY_KEY, {"vendor": vendor, "key": key}).first()
-    return None if row is None else (from_row(row), orjson.loads(row[7]))
+    return None if row is None else (from_row(row), orjson.loads(row[len(COLUMNS)]))

@@ -32,6 +32,7 @@ accounts = Table(
     Column("id", Text, primary_key=True),
     Column("seed", BigInteger, nullable=False),
     Column("created_real", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
     Column("clock_offset", BigInteger, nullable=False),
     Column("clock_frozen_at", BigInteger),
     Column("advancing_until_real", BigInteger, nullable=False, default=0),
@@ -78,6 +79,7 @@ tasks = Table(
     _account(),
     Column("vendor", Text, nullable=False),
     Column("kind", Text, nullable=False),
+    Column("category", Text),
     Column("number", BigInteger, nullable=False),
     Column("key", Text, nullable=False),
     Column("name", Text, nullable=False),
@@ -89,6 +91,7 @@ tasks = Table(
     Column("attributes", Text, nullable=False),
     UniqueConstraint("account_id", "vendor", "kind", "key"),
     Index("tasks_in_order", "account_id", "vendor", "kind", "number"),
+    Index("tasks_by_category", "account_id", "vendor", "kind", "category", "number"),
     Index("tasks_unsettled", "account_id", "settles_at"),
 )
 

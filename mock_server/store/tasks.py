@@ -66,6 +66,7 @@ _OF_KIND = select(*_COLUMNS).where(
     tasks.c.kind == bindparam("kind"),
     tasks.c.deleted_at.is_(None),
 )
+_IN_CATEGORY = tasks.c.category == bindparam("category")
 _BY_KEY = Prepared(_OF_KIND.where(tasks.c.key == bindparam("key")))
 _NEWEST_FIRST = _OF_KIND.order_by(tasks.c.number.desc())
 _PAGE = _NEWEST_FIRST.limit(bindparam("limit")).offset(bindparam("offset"))
@@ -75,6 +76,9 @@ _COUNT = select(func.count()).where(
     tasks.c.kind == bindparam("kind"),
     tasks.c.deleted_at.is_(None),
 )
+_NEWEST_FIRST_IN_CATEGORY = _NEWEST_FIRST.where(_IN_CATEGORY)
+_PAGE_IN_CATEGORY = _PAGE.where(_IN_CATEGORY)
+_COUNT_IN_CATEGORY = _COUNT.where(_IN_CATEGORY)
 _BY_ID = select(*_COLUMNS).where(tasks.c.id == bindparam("id"))
 _UNSETTLED = select(*_COLUMNS).where(
     tasks.c.account_id == bindparam("account"),
@@ -105,14 +109,20 @@ def add(
     created_at: int,
     plan: Plan,
     attributes: Mapping[str, Any],
+    category: str | None = None,
 ) -> Task:
-    """Record a new task."""
+    """Record a new task.
+
+    Args:
+        category: what lists tell tasks of one kind apart by, where the vendor does.
+    """
     task_id: int = _INSERT.scalar(
         connection,
         {
             "account_id": account_id,
             "vendor": vendor,
             "kind": kind,
+            "category": category,
             "number": number,
             "key": key,
             "name": name,
@@ -140,18 +150,33 @@ def by_id(connection: Connection, task_id: int) -> Task | None:
 
 
 def page(
-    connection: Connection, account_id: str, vendor: str, kind: str, *, offset: int, limit: int
+    connection: Connection,
+    account_id: str,
+    vendor: str,
+    kind: str,
+    *,
+    offset: int,
+    limit: int,
+    category: str | None = None,
 ) -> tuple[int, list[Task]]:
-    """How many tasks of a kind there are, and some of them, newest first."""
-    parameters = {"account": account_id, "vendor": vendor, "kind": kind}
-    total = connection.execute(_COUNT, parameters).scalar_one()
-    rows = connection.execute(_PAGE, {**parameters, "offset": offset, "limit": limit}) if offset < total else ()
+    """How many tasks of a kind (and category, if one is given) there are, and some of them, newest first."""
+    parameters: dict[str, Any] = {"account": account_id, "vendor": vendor, "kind": kind}
+    counting, paging = _COUNT, _PAGE
+    if category is not None:
+        parameters["category"] = category
+        counting, paging = _COUNT_IN_CATEGORY, _PAGE_IN_CATEGORY
+    total = connection.execute(counting, parameters).scalar_one()
+    rows = connection.execute(paging, {**parameters, "offset": offset, "limit": limit}) if offset < total else ()
     return total, [_task(row) for row in rows]
 
 
-def every(connection: Connection, account_id: str, vendor: str, kind: str) -> list[Task]:
-    """All tasks of a kind, newest first."""
-    rows = connection.execute(_NEWEST_FIRST, {"account": account_id, "vendor": vendor, "kind": kind})
+def every(connection: Connection, account_id: str, vendor: str, kind: str, category: str | None = None) -> list[Task]:
+    """All tasks of a kind (and category, if one is given), newest first."""
+    parameters = {"account": account_id, "vendor": vendor, "kind": kind}
+    if category is None:
+        rows = connection.execute(_NEWEST_FIRST, parameters)
+    else:
+        rows = connection.execute(_NEWEST_FIRST_IN_CATEGORY, {**parameters, "category": category})
     return [_task(row) for row in rows]
 
 
@@ -162,13 +187,19 @@ def search(
     vendor: str | None = None,
     kind: str | None = None,
     key: str | None = None,
+    category: str | None = None,
     with_deleted: bool = False,
     offset: int = 0,
     limit: int | None = None,
 ) -> list[Task]:
     """Tasks of an account, newest first."""
     statement = select(*_COLUMNS).where(tasks.c.account_id == account_id).order_by(tasks.c.number.desc())
-    for column, wanted in ((tasks.c.vendor, vendor), (tasks.c.kind, kind), (tasks.c.key, key)):
+    for column, wanted in (
+        (tasks.c.vendor, vendor),
+        (tasks.c.kind, kind),
+        (tasks.c.key, key),
+        (tasks.c.category, category),
+    ):
         if wanted is not None:
             statement = statement.where(column == wanted)
     if not with_deleted:

@@ -49,7 +49,7 @@ def add(
 def get(connection: Connection, token: str) -> Token | None:
     """The token of a text, expired or not."""
     row = connection.execute(_BY_TOKEN, {"token": token}).first()
-    return None if row is None else Token(account_store.from_row(row), row[7], row[8], row[9])
+    return None if row is None else Token(account_store.from_row(row), *row[len(account_store.COLUMNS) :])
 
 
 def remove(connection: Connection, token: str) -> None:

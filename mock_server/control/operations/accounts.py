@@ -5,7 +5,7 @@ from typing import Any
 from mock_server.accounts import AccountExistsError
 from mock_server.store import accounts, quotas
 from mock_server.store.accounts import Account
-from mock_server.vendor import Handlers, OperationRequest, Refusal
+from mock_server.vendor import Handlers, OperationRequest, Refusal, SettingRefused
 
 handlers = Handlers()
 
@@ -107,17 +107,21 @@ def known_settings(request: OperationRequest, settings: dict[str, dict[str, Any]
     """Settings, held to what the vendors have.
 
     Raises:
-        Refusal: invalidRequest, if there is no such vendor or no such setting.
+        Refusal: settingUnusable, if there is no such vendor or setting, or it is of another type.
     """
     for name, chosen in settings.items():
         vendor = request.services.vendors.get(name)
         if vendor is None:
-            raise Refusal("invalidRequest", f"/settings/{name}: there is no such vendor")
+            raise Refusal("settingUnusable", f"/settings/{name}: there is no such vendor")
         for setting, value in chosen.items():
             if setting not in vendor.settings:
                 known = ", ".join(vendor.settings) or "none"
-                raise Refusal("invalidRequest", f"/settings/{name}/{setting}: unknown; {name} has {known}")
+                raise Refusal("settingUnusable", f"/settings/{name}/{setting}: unknown; {name} has {known}")
             wanted = type(vendor.settings[setting])
             if vendor.settings[setting] is not None and not isinstance(value, wanted):
-                raise Refusal("invalidRequest", f"/settings/{name}/{setting}: must be of type {wanted.__name__}")
+                raise Refusal("settingUnusable", f"/settings/{name}/{setting}: must be of type {wanted.__name__}")
+        try:
+            vendor.check_settings(request.services, chosen)
+        except SettingRefused as error:
+            raise Refusal("settingUnusable", f"/settings/{name}{error}") from error
     return settings

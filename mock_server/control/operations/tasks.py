@@ -1,15 +1,16 @@
-"""Tasks: show them, and hold, release, step, finish or fail them."""
+"""Tasks: add and show them, and hold, release, step, finish or fail them."""
 
 from collections.abc import Callable
 from typing import Any
 
+from contracts.lifecycles import DEFAULT_OUTCOME
 from mock_server.control.operations.accounts import account_of
 from mock_server.engine import plans
 from mock_server.engine.plans import Plan, PlanError
 from mock_server.store import tasks
 from mock_server.store.accounts import Account
 from mock_server.store.tasks import Task
-from mock_server.vendor import Handlers, OperationRequest, Refusal
+from mock_server.vendor import Handlers, NewTask, OperationRequest, Refusal, TaskRefused
 
 handlers = Handlers()
 
@@ -70,6 +71,34 @@ def get_task(request: OperationRequest) -> dict[str, Any]:
     """Show a task."""
     account = account_of(request)
     return _describe(request, task_of(request, account, request.path["taskId"]), account.clock.now(request.real))
+
+
+@handlers.writes("addTasks")
+def add_tasks(request: OperationRequest) -> dict[str, Any]:
+    """Add tasks that the vendor's own operations do not make."""
+    account, wanted = account_of(request), request.body
+    vendor = request.services.vendors.get(wanted["vendor"])
+    if vendor is None:
+        raise Refusal("taskUnaddable", f"/vendor: there is no vendor {wanted['vendor']}")
+    if vendor.add_task is None:
+        raise Refusal("taskUnaddable", f"/vendor: every task of {vendor.name} is made by an operation of its own")
+    lifecycle = vendor.contract.lifecycles.get(wanted["kind"])
+    if lifecycle is None:
+        raise Refusal("taskUnaddable", f"/kind: {vendor.name} has {', '.join(vendor.contract.lifecycles)}")
+    outcome = wanted.get("outcome", DEFAULT_OUTCOME)
+    if outcome not in lifecycle.outcomes:
+        raise Refusal("taskUnaddable", f"/outcome: {lifecycle.name} has {', '.join(sorted(lifecycle.outcomes))}")
+    new = NewTask(lifecycle.name, wanted.get("name", ""), outcome, wanted.get("reason"), wanted.get("fields", {}))
+    now = account.clock.now(request.real)
+    try:
+        made = [
+            vendor.add_task(request.services, request.connection, account, now, new)
+            for _ in range(int(wanted.get("count", 1)))
+        ]
+    except TaskRefused as error:
+        raise Refusal("taskUnaddable", f"/fields{error}") from error
+    request.cause = made[-1].id
+    return {"tasks": [_describe(request, task, now) for task in made]}
 
 
 def _change(request: OperationRequest, replan: Callable[[Task, Account, int], Plan]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from mock_server.engine import plans
+from mock_server.pages import Page
 from mock_server.store import quotas, tasks
 from mock_server.store.accounts import Account
 from mock_server.store.tasks import Task
@@ -19,29 +20,25 @@ AVATAR_CONSENT = re.compile(r"I am \S.*\. I consent \S.* clone my avatar for the
 VOICE_CONSENT = re.compile(r"I am \S.*\. I consent \S.* clone my voice for the synthesis of audio\.")
 
 
-def page(request: OperationRequest, total: int, records_of_page: Sequence[Any]) -> dict[str, Any]:
-    """The frame of a page."""
-    return {
-        "pageSize": int(request.body["size"]),
-        "pageNo": int(request.body["page"]),
-        "totalRecord": total,
-        "records": list(records_of_page),
-    }
+def _wanted(request: OperationRequest) -> Page:
+    return Page(int(request.body["page"]), int(request.body["size"]))
+
+
+def _frame(page: Page, total: int, records_of_page: Sequence[Any]) -> dict[str, Any]:
+    return {"pageSize": page.size, "pageNo": page.number, "totalRecord": total, "records": list(records_of_page)}
 
 
 def page_of(request: OperationRequest, rows: Sequence[Any]) -> dict[str, Any]:
     """The page of a whole list that the request asks for."""
-    size = int(request.body["size"])
-    start = (int(request.body["page"]) - 1) * size
-    return page(request, len(rows), rows[start : start + size])
+    page = _wanted(request)
+    return _frame(page, len(rows), page.of(rows))
 
 
 def page_of_tasks(request: OperationRequest, kind: str, record: Record) -> dict[str, Any]:
     """The page of an account's tasks of a kind that the request asks for, newest first."""
-    size = int(request.body["size"])
-    offset = (int(request.body["page"]) - 1) * size
-    total, found = tasks.page(request.connection, request.account.id, NAME, kind, offset=offset, limit=size)
-    return page(request, total, [record(request.account, task, request.now) for task in found])
+    page = _wanted(request)
+    total, found = tasks.page(request.connection, request.account.id, NAME, kind, offset=page.offset, limit=page.size)
+    return _frame(page, total, [record(request.account, task, request.now) for task in found])
 
 
 def find(request: OperationRequest, kind: str, key: str | int, field: str) -> Task:

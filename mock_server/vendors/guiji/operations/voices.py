@@ -97,7 +97,10 @@ def require_usable(request: OperationRequest, speaker: str, field: str) -> None:
 
 
 def _require_wav(url: str) -> None:
-    name = urlsplit(url).path.rpartition("/")[2]
+    try:
+        name = urlsplit(url).path.rpartition("/")[2]
+    except ValueError as error:
+        raise Refusal("audioUrlInvalid", f"/audioUrl: not a usable URL: {error}") from error
     if "." in name and not name.lower().endswith(".wav"):
         raise Refusal("audioUrlInvalid", f"/audioUrl: WAV format only, not {name.rpartition('.')[2]}")
 

@@ -53,7 +53,7 @@ def refusal(reply: Reply, code: str, status: int = 200) -> str:
 
 def assert_nothing_happened(guiji: Guiji) -> None:
     """No task was made and no quota used, and the server goes on answering."""
-    assert guiji.account.tasks() == []
+    assert guiji.account.tasks(vendor="guiji") == []
     quotas = guiji.account.describe()["vendors"]["guiji"]["quotas"]
     assert all(quota["remaining"] == quota["total"] for quota in quotas.values())
 
@@ -78,8 +78,7 @@ def assert_nothing_happened(guiji: Guiji) -> None:
         (b'{"name":' + b"[" * 500 + b"1234567890123456789" + b"]" * 500 + b"}", "body: depth"),
         (b'{"level":NaN}', "body: json"),
         (b'{"level":-Infinity}', "body: json"),
-        (b'{"level":' + b"7" * 200 + b"}", "/level: integer"),
-        (b'{"level":' + b"7" * 400 + b"}", "/level: integer"),
+        (b'{"level":' + b"7" * 400 + b"}", "/level: number"),
         (b'{"name":"a"}{"name":"b"}', "body: json"),
     ],
     ids=lambda value: value[:20].decode("latin-1") if isinstance(value, bytes) else "",
@@ -315,7 +314,7 @@ def test_a_wrong_method_is_refused_and_the_right_ones_are_named(
         ("page", -1, "minimum"),
         ("page", 2**31, "maximum"),
         ("page", 2**63, "maximum"),
-        ("page", 2**64, "integer"),
+        ("page", 2**64, "maximum"),
         ("page", 1.5, "type"),
         ("page", "1", "type"),
         ("page", None, "type"),
@@ -475,6 +474,6 @@ def test_bad_requests_between_good_ones_cost_nothing(guiji: Guiji) -> None:
     with ThreadPoolExecutor(8) as pool:
         codes = list(pool.map(send, range(200)))
     assert codes == ["0", "40001"] * 100
-    assert len(guiji.account.tasks(limit=1000)) == 100
+    assert len(guiji.account.tasks(vendor="guiji", limit=1000)) == 100
     benefits = guiji.benefits()
     assert benefits["totalTtsWordsAmount"] - benefits["ttsWordsAmount"] == 1000

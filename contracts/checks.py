@@ -1,0 +1,321 @@
+"""Checks for schemathesis that know a vendor's envelope: an error inside HTTP 200 is a failure.
+
+Each is a class that schemathesis instantiates for a run, with the contract as its argument. What they judge is the
+request as it was sent and the answer as it came, read by the contract's own model; the checks that schemathesis has for
+the same rules judge what it meant to send, and go on in the same run as a second opinion wherever they can be told what
+the answer amounts to in HTTP statuses.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import copy
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+import schemathesis
+import schemathesis.checks
+from schemathesis import Case, CheckContext, Response
+from schemathesis.checks import negative_data_rejection
+from schemathesis.core.failures import Failure, Severity
+from schemathesis.generation.meta import REQUEST_SHAPE_PROBES, CoverageScenario, coverage_scenario
+
+from contracts.contract import Contract, Operation, ParsedRequest
+from contracts.messages import WireRequest, WireResponse
+from contracts.outcomes import FORM, Outcome, classify
+from contracts.paths import match_path
+from contracts.security import SecurityScheme, alternatives
+
+# Methods whose answers have no body, or none that a specification describes.
+_BODILESS_METHODS = frozenset({"HEAD", "OPTIONS", "TRACE"})
+TIMEOUT = 30.0
+AnyCase = Case[Any]
+
+
+class ContractFailure(Failure):
+    """A broken promise that one of these checks found."""
+
+    kind_title = "Broken contract"
+
+    def __init__(self, case: AnyCase, check: "ContractCheck", message: str) -> None:
+        super().__init__(
+            operation=case.operation.label, title=type(check).__name__, message=message, severity=Severity.HIGH
+        )
+
+    @property
+    def _unique_key(self) -> str:
+        return self.title
+
+
+class ContractCheck(ABC):
+    """What all checks share.
+
+    Args:
+        contract: what is promised.
+    """
+
+    def __init__(self, contract: Contract) -> None:
+        self.contract = contract
+
+    @abstractmethod
+    def after_response(self, ctx: CheckContext, response: Response, case: AnyCase) -> None:
+        """Judge an answer.
+
+        Raises:
+            ContractFailure: a promise is broken.
+        """
+
+    def operation(self, case: AnyCase) -> Operation:
+        """The contract's operation of a case."""
+        return self.contract.operations[case.operation.definition.raw["operationId"]]
+
+    def outcome(self, response: Response) -> Outcome:
+        """What an answer amounts to."""
+        return classify(self.contract, wire_response(response))
+
+    def as_sent(self, case: AnyCase, response: Response) -> ParsedRequest | None:
+        """The request in the terms of its operation; None if it went to another path or with another method."""
+        operation, wire = self.operation(case), wire_request(response.request)
+        values = operation.path_values(wire.path)
+        if values is None or wire.method != operation.method:
+            return None
+        return operation.parse(wire, values)
+
+
+class AnswersConform(ContractCheck):
+    """Every answer keeps its schema, JSON documents inside strings included, and every failure is a listed error case.
+
+    Goes beyond `status_code_conformance`, `content_type_conformance` and `response_schema_conformance`, which go on:
+    they know neither `contentSchema` nor error codes.
+    """
+
+    def after_response(self, ctx: CheckContext, response: Response, case: AnyCase) -> None:
+        """Judge an answer."""
+        if response.request.method in _BODILESS_METHODS or self.as_sent(case, response) is None:
+            return
+        broken = self.operation(case).response_violations(wire_response(response))
+        if broken:
+            raise ContractFailure(case, self, "\n".join(map(str, broken)))
+        outcome = self.outcome(response)
+        if outcome.failed and not outcome.cases:
+            raise ContractFailure(
+                case, self, f"no error case has HTTP status {outcome.status} and code {outcome.code!r}"
+            )
+
+
+class NeverBreaksDown(ContractCheck):
+    """No request is answered with the error case for faults of the service itself.
+
+    Goes beyond `not_a_server_error`, which goes on: it sees HTTP statuses only.
+    """
+
+    def after_response(self, ctx: CheckContext, response: Response, case: AnyCase) -> None:
+        """Judge an answer."""
+        outcome = self.outcome(response)
+        if outcome.answers("internal-error"):
+            raise ContractFailure(case, self, f"answered {outcome.name} ({outcome.message})")
+
+
+class RejectsInvalidRequests(ContractCheck):
+    """A request that breaks the contract is refused, by status or by envelope.
+
+    Replaces `negative_data_rejection`, which takes every HTTP 200 for an acceptance. That check is asked again with the
+    status that the answer amounts to, so that its own judgement of what is invalid holds too.
+    """
+
+    def after_response(self, ctx: CheckContext, response: Response, case: AnyCase) -> None:
+        """Judge an answer."""
+        if coverage_scenario(case) in REQUEST_SHAPE_PROBES:
+            return
+        sent, outcome = self.as_sent(case, response), self.outcome(response)
+        if sent is not None and sent.violations and not outcome.failed:
+            broken = "\n".join(map(str, sent.violations))
+            raise ContractFailure(case, self, f"accepted, although the request breaks the contract:\n{broken}")
+        negative_data_rejection(ctx, _with_status(response, 400 if outcome.failed else 200), case)
+
+
+class AcceptsValidRequests(ContractCheck):
+    """A request that keeps the contract is not refused for its form.
+
+    Replaces `positive_data_acceptance`, which takes every HTTP 200 for an acceptance, and every 4xx that depends on the
+    state of things for a refusal. Error cases that answer none of the conditions of a request's form are fine.
+    """
+
+    def after_response(self, ctx: CheckContext, response: Response, case: AnyCase) -> None:
+        """Judge an answer."""
+        if coverage_scenario(case) in REQUEST_SHAPE_PROBES:
+            return
+        sent, outcome = self.as_sent(case, response), self.outcome(response)
+        meant_valid = case.meta is not None and case.meta.generation.mode.is_positive
+        if sent is None:
+            return
+        if not sent.violations and outcome.answers(*FORM):
+            raise ContractFailure(
+                case, self, f"refused as {outcome.name} ({outcome.message}), although the request keeps the contract"
+            )
+        if meant_valid and sent.violations:
+            # Two readers of one schema disagree: one of them would refuse what the other one allows.
+            broken = "\n".join(map(str, sent.violations))
+            raise ContractFailure(case, self, f"made from the schema, but breaks the contract as read here:\n{broken}")
+
+
+class RefusesOtherMethods(ContractCheck):
+    """A method that the path does not have is answered with the vendor's error case for it.
+
+    Replaces `unsupported_method`, which demands HTTP 405 of everybody, and `allow_header_conformance`, which does not
+    know of templates that fit a static path. Where the case has that status, `Allow` must name the methods (RFC 9110,
+    15.5.6). A method that the path lacks, but that a template has which the path fits as
+    well, must be refused in any documented way.
+    """
+
+    def after_response(self, ctx: CheckContext, response: Response, case: AnyCase) -> None:
+        """Judge an answer."""
+        if coverage_scenario(case) is not CoverageScenario.UNSPECIFIED_HTTP_METHOD:
+            return
+        method, expected = response.request.method, self.contract.conditions["wrong-method"]
+        if self._falls_to_a_template(response):
+            if not self.outcome(response).failed:
+                raise ContractFailure(case, self, f"{method} is answered as a success")
+            return
+        if response.status_code != expected.status:
+            raise ContractFailure(case, self, f"{method} is answered {response.status_code}, not {expected.status}")
+        if method not in _BODILESS_METHODS and not self.outcome(response).answers("wrong-method"):
+            raise ContractFailure(
+                case, self, f"{method} is answered {self.outcome(response).name}, not {expected.name}"
+            )
+        if expected.status == requests.codes.method_not_allowed:
+            allowed = {name.strip() for name in str(response.headers.get("allow", "")).split(",")}
+            if self.operation(case).method not in allowed:
+                raise ContractFailure(case, self, f"{method} is refused, but Allow does not name the methods")
+
+    def _falls_to_a_template(self, response: Response) -> bool:
+        # A server may take the last part of a static path for the variable of a template that has the method.
+        wire = wire_request(response.request)
+        method = "GET" if wire.method == "HEAD" else wire.method
+        return any(
+            operation.method == method and match_path(operation.path, wire.path) is not None
+            for operation in self.contract.operations.values()
+        )
+
+
+class RequiresCredentials(ContractCheck):
+    """A request that succeeds fails without its credentials, and with wrong ones.
+
+    Replaces `ignored_auth`, which wants HTTP 401 or 403. The very request that has just succeeded is sent twice more:
+    bare, and with the last character of each credential changed. Each operation is tried once in a run.
+    """
+
+    def __init__(self, contract: Contract) -> None:
+        super().__init__(contract)
+        self._tried: set[str] = set()
+
+    def after_response(self, ctx: CheckContext, response: Response, case: AnyCase) -> None:
+        """Judge an answer."""
+        operation = self.operation(case)
+        required = alternatives(self.contract, operation)
+        if () in required or operation.id in self._tried or self.as_sent(case, response) is None:
+            return
+        if self.outcome(response).failed:
+            return
+        wire = wire_request(response.request)
+        used = [scheme for combination in required for scheme in combination if scheme.find(wire) is not None]
+        if not used:
+            raise ContractFailure(case, self, "succeeds without any credentials")
+        bare = wire
+        for scheme in used:
+            bare = scheme.remove(bare)
+        for words, probe in (("without", bare), *(("with wrong", _spoiled(scheme, wire)) for scheme in used)):
+            self._require_refusal(case, response, probe, words)
+        self._tried.add(operation.id)
+
+    def _require_refusal(self, case: AnyCase, response: Response, probe: WireRequest, words: str) -> None:
+        outcome = classify(self.contract, _send(response.request, probe))
+        if not outcome.failed:
+            raise ContractFailure(case, self, f"succeeds {words} credentials")
+        if outcome.answers(*FORM, "internal-error", "unavailable"):
+            raise ContractFailure(case, self, f"{words} credentials, is answered {outcome.name} ({outcome.message})")
+
+
+CHECKS: tuple[type[ContractCheck], ...] = (
+    AnswersConform,
+    NeverBreaksDown,
+    RejectsInvalidRequests,
+    AcceptsValidRequests,
+    RefusesOtherMethods,
+    RequiresCredentials,
+)
+REPLACED = (
+    "negative_data_rejection",
+    "positive_data_acceptance",
+    "unsupported_method",
+    "allow_header_conformance",
+    "ignored_auth",
+)
+
+
+@contextmanager
+def registered() -> Iterator[None]:
+    """Make the checks known to schemathesis for a while; elsewhere in the process they would lack their contract."""
+    for check in CHECKS:
+        schemathesis.check(check)
+    try:
+        yield
+    finally:
+        for check in CHECKS:
+            schemathesis.checks.CHECKS.unregister(check.__name__)
+
+
+def wire_request(prepared: requests.PreparedRequest) -> WireRequest:
+    """The request that `requests` has sent, or is about to send."""
+    url = urlsplit(prepared.url or "")
+    return WireRequest(
+        method=(prepared.method or "").upper(),
+        path=str(url.path) or "/",
+        query=str(url.query),
+        headers={"host": str(url.netloc), **{name.lower(): _text(value) for name, value in prepared.headers.items()}},
+        body=sent_body(prepared),
+    )
+
+
+def sent_body(prepared: requests.PreparedRequest) -> bytes:
+    """The body that `requests` has sent, or is about to send; all of these are in memory."""
+    body = prepared.body or b""
+    if not isinstance(body, bytes | str):
+        raise TypeError(f"a body of type {type(body).__name__} is sent piece by piece")
+    return body.encode() if isinstance(body, str) else body
+
+
+def wire_response(response: Response) -> WireResponse:
+    """The answer that schemathesis has received."""
+    headers = {name: ", ".join(values) for name, values in response.headers.items()}
+    return WireResponse(response.status_code, headers, response.content or b"")
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else value
+
+
+def _with_status(response: Response, status: int) -> Response:
+    changed = copy(response)
+    changed.status_code = status
+    return changed
+
+
+def _spoiled(scheme: SecurityScheme, request: WireRequest) -> WireRequest:
+    credential = scheme.find(request) or ""
+    return scheme.put(request, credential[:-1] + ("0" if credential[-1:] != "0" else "1"))
+
+
+def _send(original: requests.PreparedRequest, changed: WireRequest) -> WireResponse:
+    prepared = original.copy()
+    url = urlsplit(original.url or "")
+    prepared.url = url._replace(query=changed.query).geturl()
+    prepared.headers.clear()
+    prepared.headers.update({name: text for name, text in changed.headers.items() if name != "host"})
+    with requests.Session() as session:
+        session.trust_env = False
+        answer = session.send(prepared, timeout=TIMEOUT, allow_redirects=False)
+    return WireResponse(
+        answer.status_code, {name.lower(): text for name, text in answer.headers.items()}, answer.content
+    )

@@ -1,0 +1,145 @@
+"""What schemathesis is told beyond the specification, so that it makes requests that get somewhere.
+
+Two things. JSON documents inside strings are described to it as what they hold, and are put into their strings just
+before a request is sent: so it also makes, and breaks, the inner documents. And part of the valid requests is given
+values that exist at the endpoint: ids of its catalogue, the specification's example, the fields of a signature.
+"""
+
+import json
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import deepcopy
+from typing import Any
+
+from hypothesis import strategies as st
+from schemathesis.generation.meta import TestPhase
+
+from contracts.checks import AnyCase
+from contracts.contract import Contract, Operation
+from contracts.documents import Document
+from contracts.pointers import lookup
+from contracts.validators import InnerDocument
+
+JSON = "application/json"
+Known = Mapping[str, Sequence[Any]]
+
+
+def derived_document(contract: Contract) -> dict[str, Any]:
+    """The specification with the schemas of inner documents in place of the strings that carry them, in requests."""
+    document = contract.document
+    derived = deepcopy(document.content)
+    for operation in contract.operations.values():
+        if operation.request_body is not None and _carriers(operation):
+            node = lookup(derived, operation.pointer)
+            body = deepcopy(document.resolve(node["requestBody"]))
+            body["content"][JSON]["schema"] = _opened(document, body["content"][JSON]["schema"])
+            for name in ("example", "examples"):
+                if name in body["content"][JSON]:
+                    body["content"][JSON][name] = _opened_example(operation, body["content"][JSON][name])
+            node["requestBody"] = body
+    return derived
+
+
+def encode_inner_documents(operation: Operation, body: Any) -> Any:
+    """A request's body with its inner documents as text, where they are not text already."""
+    for inner in _carriers(operation):
+        body = _changed(body, inner.path, lambda value: value if isinstance(value, str) else json.dumps(value))
+    return body
+
+
+def _carriers(operation: Operation) -> tuple[InnerDocument, ...]:
+    body = operation.request_body
+    return body.json.inner if body is not None and body.json is not None else ()
+
+
+def _opened(document: Document, schema: Any) -> Any:
+    schema = document.resolve(schema)
+    if isinstance(schema, list):
+        return [_opened(document, item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if schema.get("contentMediaType") == JSON and "contentSchema" in schema:
+        return _opened(document, schema["contentSchema"])
+    return {key: _opened(document, value) for key, value in schema.items()}
+
+
+def _opened_example(operation: Operation, example: Any) -> Any:
+    for inner in _carriers(operation):
+        example = _changed(example, inner.path, lambda value: json.loads(value) if isinstance(value, str) else value)
+    return example
+
+
+def _changed(value: Any, path: tuple[str, ...], change: Callable[[Any], Any]) -> Any:
+    if not path:
+        return value if value is None else change(value)
+    if path[0] == "*":
+        return [_changed(item, path[1:], change) for item in value] if isinstance(value, list) else value
+    if isinstance(value, dict) and path[0] in value:
+        return {**value, path[0]: _changed(value[path[0]], path[1:], change)}
+    return value
+
+
+class RealisticCases:
+    """Gives a part of the valid generated cases values that mean something at the endpoint.
+
+    Args:
+        contract: whose cases.
+        known: values that exist, by the name of the field or parameter that they fit (`id`), or by that name in one
+            operation only (`getVideo.id`).
+        signed_values: fields that prove who calls, for the operations that are signed by such fields.
+    """
+
+    def __init__(
+        self, contract: Contract, known: Known, signed_values: Callable[[Operation], Mapping[str, str]]
+    ) -> None:
+        self._contract = contract
+        self._known = known
+        self._signed_values = signed_values
+
+    def among(self, strategy: st.SearchStrategy[AnyCase]) -> st.SearchStrategy[AnyCase]:
+        """A strategy with such cases in it. The extra draw lets operations without any input run more than once."""
+        return st.tuples(strategy, st.integers(0, 2**32 - 1)).map(lambda drawn: self._fill(*drawn))
+
+    def _fill(self, case: AnyCase, seed: int) -> AnyCase:
+        meta = case.meta
+        if meta is None or meta.generation.mode.is_negative or seed % 2:
+            return case
+        chance = random.Random(seed)
+        operation = self._contract.operations[case.operation.definition.raw["operationId"]]
+        signed = self._signed_values(operation)
+        # Steps of stateful tests have the parameters that earlier answers gave them; into bodies those are put later.
+        for container in (case.path_parameters, case.query) if meta.phase.name is TestPhase.FUZZING else ():
+            container.update({name: self._value(operation, name, value, chance) for name, value in container.items()})
+        if isinstance(case.body, dict):
+            body = self._filled_body(operation, case, case.body, chance)
+            case.body = {**body, **{name: value for name, value in signed.items() if name in body}}
+        else:
+            case.query.update(signed)
+        return case
+
+    def _filled_body(
+        self, operation: Operation, case: AnyCase, generated: Mapping[str, Any], chance: random.Random
+    ) -> dict[str, Any]:
+        body = dict(generated)
+        examples = list(_examples(case))
+        if examples:
+            example = chance.choice(examples)
+            body.update({name: deepcopy(value) for name, value in example.items() if name in body})
+        return {name: self._value(operation, name, value, chance) for name, value in body.items()}
+
+    def _value(self, operation: Operation, name: str, value: Any, chance: random.Random) -> Any:
+        known = self._known.get(f"{operation.id}.{name}", self._known.get(name))
+        if known is not None:
+            return chance.choice(known)
+        if isinstance(value, dict):
+            return {key: self._value(operation, key, item, chance) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self._value(operation, "", item, chance) for item in value]
+        return value
+
+
+def _examples(case: AnyCase) -> Iterator[dict[str, Any]]:
+    content = case.operation.definition.raw.get("requestBody", {}).get("content", {}).get(JSON, {})
+    for value in (content.get("example"), *(entry.get("value") for entry in content.get("examples", {}).values())):
+        if isinstance(value, dict):
+            yield value

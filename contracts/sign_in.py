@@ -1,0 +1,197 @@
+"""Credentials on outgoing requests, as a vendor's own client puts them there; driven by the specification.
+
+Three kinds are known: a credential that is sent as it is, a token that a signed call gives out, and a signature over
+each request. A signature scheme plugs in as the function `sign_request` of its module under contracts/signatures.
+"""
+
+import importlib
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlencode
+
+import urllib3
+
+from contracts.contract import Contract, Operation
+from contracts.json_text import parse
+from contracts.messages import WireRequest, WireResponse
+from contracts.outcomes import classify
+from contracts.pointers import lookup
+from contracts.security import SecurityScheme, alternatives
+from contracts.signatures import md5_template
+
+Send = Callable[[WireRequest], WireResponse]
+# Seconds that a token is used for before a new one is asked for: less than any vendor's tokens live.
+TOKEN_USE = 600.0
+TIMEOUT = 30.0
+_UNITS = {"seconds": 1, "milliseconds": 1000}
+
+
+class SignInError(RuntimeError):
+    """No credentials could be put on a request; the message says why."""
+
+
+def sender(base_url: str) -> Send:
+    """A function that sends requests to a server over HTTP, following no redirects."""
+    pool = urllib3.PoolManager(retries=False, timeout=TIMEOUT)
+
+    def send(request: WireRequest) -> WireResponse:
+        url = base_url.rstrip("/") + request.path + (f"?{request.query}" if request.query else "")
+        answer = pool.request(
+            request.method, url, body=request.body or None, headers=dict(request.headers), redirect=False
+        )
+        return WireResponse(answer.status, {name.lower(): text for name, text in answer.headers.items()}, answer.data)
+
+    return send
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    value: str
+    until: float
+
+
+class SignIn:
+    """Puts an account's credentials on requests.
+
+    Args:
+        contract: whose operations are called.
+        credentials: under the names that the control plane shows (`app_id`, `secret`, ...).
+        send: how a token is asked for.
+    """
+
+    def __init__(self, contract: Contract, credentials: Mapping[str, str], send: Send) -> None:
+        self._contract = contract
+        self._given = dict(credentials)
+        self._credentials = {_plain(name): value for name, value in credentials.items()}
+        self._send = send
+        self._tokens: dict[str, _Token] = {}
+
+    def sign(self, operation: Operation, request: WireRequest) -> WireRequest:
+        """The request with the credentials that its operation needs.
+
+        Raises:
+            SignInError: the credentials are of no use for the operation.
+        """
+        possible = alternatives(self._contract, operation)
+        for combination in possible:
+            if combination and all(self._serves(scheme) for scheme in combination):
+                for scheme in combination:
+                    request = self._put(scheme, request)
+                return request
+        if () in possible:
+            return request
+        names = ", ".join(scheme.name for combination in possible for scheme in combination)
+        raise SignInError(f"{self._contract.vendor} {operation.id}: these credentials serve none of {names}")
+
+    def signed_values(self, operation: Operation) -> dict[str, str]:
+        """The values that a call which is signed by an MD5 of some of its own fields needs, by the fields' names.
+
+        Raises:
+            SignInError: a part of the signature is not among the credentials.
+        """
+        signature = operation.signature
+        if signature is None or signature["scheme"] != "md5-template":
+            return {}
+        timestamp = str(int(time.time() * _UNITS[signature["timestamp"]["unit"]]))
+        parts = _Parts({**self._credentials, _plain(signature["timestamp"]["name"]): timestamp})
+        try:
+            signed = md5_template.sign(signature["content"], parts)
+        except KeyError as error:
+            raise SignInError(f"{self._contract.vendor} {operation.id}: no credential {error}") from error
+        sent = {name: parts[name] for name in _fields(self._contract, operation) if name in parts}
+        return {**sent, signature["signature"]["name"]: signed}
+
+    def _serves(self, scheme: SecurityScheme) -> bool:
+        if scheme.signature is not None:
+            return _request_signer(scheme.signature["scheme"]) is not None
+        return _plain(scheme.name) in self._credentials or self._token_operation() is not None
+
+    def _put(self, scheme: SecurityScheme, request: WireRequest) -> WireRequest:
+        if scheme.signature is not None:
+            signer = _request_signer(scheme.signature["scheme"])
+            if signer is None:
+                raise SignInError(f"{self._contract.vendor}: the scheme {scheme.name} cannot be signed")
+            return signer(request, self._given)
+        static = self._credentials.get(_plain(scheme.name))
+        return scheme.put(request, static if static is not None else self._token(scheme))
+
+    def _token(self, scheme: SecurityScheme) -> str:
+        token = self._tokens.get(scheme.name)
+        if token is None or token.until < time.monotonic():
+            token = self._tokens[scheme.name] = _Token(self._ask_for_token(scheme), time.monotonic() + TOKEN_USE)
+        return token.value
+
+    def _ask_for_token(self, scheme: SecurityScheme) -> str:
+        operation = self._token_operation()
+        if operation is None:
+            raise SignInError(f"{self._contract.vendor}: no operation gives out {scheme.name}")
+        response = self._send(self._token_request(operation))
+        outcome = classify(self._contract, response)
+        if outcome.failed:
+            raise SignInError(f"{self._contract.vendor} {operation.id}: {outcome.name}: {outcome.message}")
+        found = _find(parse(response.body), _plain(scheme.name))
+        if found is None:
+            raise SignInError(f"{self._contract.vendor} {operation.id}: the answer has no {scheme.name}")
+        return found
+
+    def _token_operation(self) -> Operation | None:
+        return next(
+            (
+                operation
+                for operation in self._contract.operations.values()
+                if operation.signature is not None and operation.signature["scheme"] == "md5-template"
+            ),
+            None,
+        )
+
+    def _token_request(self, operation: Operation) -> WireRequest:
+        values = {**_fields(self._contract, operation), **self.signed_values(operation)}
+        request = WireRequest(operation.method, operation.path, "", {}, b"")
+        if operation.request_body is None:
+            return replace(request, query=urlencode(values))
+        return replace(request, headers={"content-type": "application/json"}, body=json.dumps(values).encode())
+
+
+class _Parts(dict[str, str]):
+    """Parts of a signature, found whatever the style of their names (`appId`, `app_id`)."""
+
+    def __getitem__(self, name: str) -> str:
+        return super().__getitem__(_plain(name))
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(_plain(str(name)))
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", "").replace("-", "").lower()
+
+
+def _fields(contract: Contract, operation: Operation) -> dict[str, Any]:
+    """The operation's required parameters, or its body, with the values of the specification's example."""
+    node = lookup(contract.document.content, operation.pointer)
+    if operation.request_body is not None:
+        example: dict[str, Any] = node["requestBody"]["content"]["application/json"]["example"]
+        return dict(example)
+    parameters = [contract.document.resolve(entry) for entry in node.get("parameters", ())]
+    return {entry["name"]: entry["example"] for entry in parameters if entry.get("required")}
+
+
+def _find(content: Any, name: str) -> str | None:
+    if not isinstance(content, dict):
+        return None
+    for key, value in content.items():
+        if _plain(key) == name and isinstance(value, str):
+            return value
+    return next((found for value in content.values() if (found := _find(value, name)) is not None), None)
+
+
+def _request_signer(scheme: str) -> Callable[[WireRequest, Mapping[str, str]], WireRequest] | None:
+    try:
+        module = importlib.import_module(f"contracts.signatures.{scheme.replace('-', '_')}")
+    except ModuleNotFoundError:
+        return None
+    signer: Callable[[WireRequest, Mapping[str, str]], WireRequest] | None = getattr(module, "sign_request", None)
+    return signer

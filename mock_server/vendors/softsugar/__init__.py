@@ -1,0 +1,23 @@
+"""SoftSugar: tasks of a 2D digital human platform, its public materials and its bills."""
+
+from contracts.loading import load_contract
+from mock_server.vendor import Vendor
+from mock_server.vendors.softsugar import authentication, callbacks, catalogue, envelope, operations, population
+
+VENDOR = Vendor(
+    contract=load_contract("softsugar"),
+    handlers=operations.HANDLERS,
+    authenticate=authentication.authenticate,
+    success=envelope.success,
+    failure=envelope.failure,
+    new_credentials=authentication.new_credentials,
+    callback_body=callbacks.body,
+    settings=callbacks.SETTINGS,
+    populate=population.populate,
+    signing_parts=callbacks.signing_parts,
+    settings_changed=callbacks.settings_changed,
+    check_settings=callbacks.check_settings,
+    signature=callbacks.signature,
+    add_task=population.add_task,
+    catalogue_file=catalogue.file,
+)

@@ -1,0 +1,43 @@
+"""Who sends a request: the token in `Authorization: Bearer`, issued for a signed application id."""
+
+from mock_server.credentials import credential
+from mock_server.store import tokens
+from mock_server.store.accounts import Account
+from mock_server.vendor import Credentials, OperationRequest, Refusal
+
+NAME = "softsugar"
+SCHEME = "Bearer "
+REFRESH_OPERATION = "refreshToken"
+# 8 hours by default (the vendor's table, as a public client quotes it), in milliseconds.
+TOKEN_LIFE = 8 * 3600 * 1000
+# Not published; a week, in milliseconds.
+REFRESH_TOKEN_LIFE = 7 * 24 * 3600 * 1000
+
+
+def authenticate(request: OperationRequest) -> Account:
+    """Find the account of the request's token: an access token, or for refreshToken a refresh token.
+
+    Raises:
+        Refusal: tokenMissing, tokenInvalid or tokenExpired.
+    """
+    header = request.wire.headers.get("authorization", "")
+    text = header.removeprefix(SCHEME).strip()
+    if not header.startswith(SCHEME) or not text:
+        raise Refusal("tokenMissing", "header Authorization: required, in the form Bearer <token>")
+    token = tokens.get(request.connection, text)
+    if token is None or token.vendor != NAME:
+        raise Refusal("tokenInvalid", "header Authorization: not a token that was issued here")
+    wanted = tokens.REFRESH if request.operation.id == REFRESH_OPERATION else tokens.ACCESS
+    if token.purpose != wanted:
+        raise Refusal(
+            "tokenInvalid", f"header Authorization: the {wanted} token is needed, not the {token.purpose} token"
+        )
+    if token.expires_at <= token.account.clock.now(request.real):
+        raise Refusal("tokenExpired", "header Authorization: ask for a new one")
+    return token.account
+
+
+def new_credentials(account_id: str, seed: int) -> Credentials:
+    """Application id and key of a new account."""
+    app_id = credential(account_id, seed, NAME, "app-id")
+    return Credentials(app_id, {"app_id": app_id, "app_key": credential(account_id, seed, NAME, "app-key")})

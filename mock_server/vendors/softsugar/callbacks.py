@@ -1,0 +1,90 @@
+"""The completion webhook (vendor document, lines 1938-1951): where it goes, what it carries, how it is signed."""
+
+from collections.abc import Mapping
+from string import Formatter
+from typing import Any
+
+from sqlalchemy import Connection
+
+from contracts import vocabulary
+from mock_server.services import Services
+from mock_server.store.accounts import Account
+from mock_server.vendor import CallbackEvent, Json, SettingRefused
+from mock_server.vendors.softsugar import records
+from mock_server.vendors.softsugar.authentication import NAME
+from mock_server.vendors.softsugar.products import TASK, View
+
+CALLBACK_URL, AUTH_KEY, CALLBACK_SIGNATURE = "callback_url", "auth_key", "callback_signature"
+# What the vendor's administrator sets for an account. The signature is an `x-signature` in place of the invented one
+# of the specification, for whoever knows the vendor's own rule; empty for the specification's.
+SETTINGS: dict[str, Any] = {CALLBACK_URL: "", AUTH_KEY: "", CALLBACK_SIGNATURE: {}}
+_SCHEME = "md5-template"
+_PARTS = ("authKey", "taskId")
+_TIMESTAMP = "timestamp"
+
+
+def url(account: Account) -> str | None:
+    """Where the account's callbacks go; None for nowhere."""
+    return account.settings[NAME][CALLBACK_URL] or None
+
+
+def body(event: CallbackEvent) -> Json:
+    """The payload about a task that has ended."""
+    if event.task is None or event.task_state is None:
+        raise ValueError(f"{event.callback.id} announces the end of a task")
+    return records.completion(View(event.account, event.task, event.at, base_url=""), event.task_state)
+
+
+def signature(event: CallbackEvent) -> Mapping[str, Any] | None:
+    """The account's own `x-signature`, or that of the specification."""
+    return event.account.settings[NAME][CALLBACK_SIGNATURE] or event.callback.delivery.signature
+
+
+def signing_parts(event: CallbackEvent) -> Mapping[str, str] | None:
+    """What is signed besides the time; None, for an unsigned callback, while the account has no AuthKey."""
+    auth_key = event.account.settings[NAME][AUTH_KEY]
+    if not auth_key or event.task is None:
+        return None
+    return dict(zip(_PARTS, (auth_key, event.task.key), strict=True))
+
+
+def check_settings(services: Services, settings: Mapping[str, Any]) -> None:
+    """Refuse a URL to which nothing may be sent, and a signature that cannot be made.
+
+    Raises:
+        SettingRefused: saying which of them, and why.
+    """
+    address = settings.get(CALLBACK_URL)
+    objection = services.guard.objection(address) if address else None
+    if objection is not None:
+        raise SettingRefused(f"/{CALLBACK_URL}: {objection}")
+    wanted = settings.get(CALLBACK_SIGNATURE)
+    if wanted:
+        _check_signature(wanted)
+
+
+def _check_signature(wanted: Mapping[str, Any]) -> None:
+    where = f"/{CALLBACK_SIGNATURE}"
+    for problem in vocabulary.objections("x-signature", wanted):
+        raise SettingRefused(f"{where}{problem}")
+    if wanted["scheme"] != _SCHEME:
+        raise SettingRefused(f"{where}/scheme: callbacks are signed by {_SCHEME}")
+    for needed in ("content", "timestamp", "signature"):
+        if needed not in wanted:
+            raise SettingRefused(f"{where}/{needed}: required, but missing")
+    try:
+        parts = list(Formatter().parse(wanted["content"]))
+    except ValueError as error:
+        raise SettingRefused(f"{where}/content: {error}") from error
+    for _, name, form, conversion in parts:
+        if name is not None and (name not in (*_PARTS, _TIMESTAMP) or form or conversion):
+            known = ", ".join(f"{{{part}}}" for part in (*_PARTS, _TIMESTAMP))
+            raise SettingRefused(f"{where}/content: knows {known}, not {{{name}}}")
+
+
+def settings_changed(
+    services: Services, connection: Connection, account: Account, before: Mapping[str, Any], now: int
+) -> None:
+    """Let a new URL count for the tasks that are still under way."""
+    if account.settings[NAME][CALLBACK_URL] != before[CALLBACK_URL]:
+        services.tasks.redirect(connection, account, now, NAME, TASK, url(account))

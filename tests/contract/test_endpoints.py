@@ -1,0 +1,62 @@
+"""The double's endpoints, held to their specifications by schemathesis over HTTP: every operation, every phase."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from contracts.endpoint import Options, run
+from contracts.loading import load_contract
+from tests.support.account import Account
+from tests.support.known_values import control_values, guiji_values
+from tests.support.server import Server
+
+SEED = 20250310
+EXAMPLES = 100
+SCENARIOS = 50
+
+
+@dataclass(frozen=True)
+class Target:
+    """One specification, and how it is tested.
+
+    Attributes:
+        operations: how many it has; written down here, so that a loader that loses some is noticed.
+        requests: at least so many must have been answered.
+        known: values that exist at the endpoint.
+        learn: see contracts.endpoint.Options.
+    """
+
+    name: str
+    operations: int
+    requests: int
+    known: Callable[[Account], dict[str, list[object]]] = field(default=lambda account: {})
+    learn: bool = True
+
+
+TARGETS = [
+    Target("guiji", operations=18, requests=2500, known=guiji_values),
+    Target("control", operations=28, requests=3500, known=control_values, learn=False),
+]
+
+
+@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
+def test_every_operation_keeps_its_contract(server: Server, account: Account, target: Target) -> None:
+    contract = load_contract(target.name)
+    credentials = account.credentials(target.name) if target.name in account.description["vendors"] else {}
+    options = Options(seed=SEED, examples=EXAMPLES, scenarios=SCENARIOS, learn=target.learn)
+    report = run(contract, server.base_url, credentials, replace(options, known=target.known(account)))
+
+    assert report.findings == (), str(report)
+    assert report.errors == (), str(report)
+    # What really ran, so that nothing can pass by not being tested.
+    assert set(report.operations) == set(contract.operations)
+    assert len(report.operations) == target.operations
+    assert report.untested == (), str(report)
+    assert report.total >= target.requests, str(report)
+    for name, tested in report.operations.items():
+        assert tested.cases.get("fuzzing", 0) >= EXAMPLES, name
+        assert tested.cases.get("coverage", 0) > 0, name
+        if contract.operations[name].request_body is not None:
+            assert tested.cases.get("examples", 0) > 0, name
+    assert sum(tested.cases.get("stateful", 0) for tested in report.operations.values()) >= SCENARIOS

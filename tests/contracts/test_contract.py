@@ -1,0 +1,113 @@
+"""Operations read requests and judge answers."""
+
+import json
+
+import pytest
+
+from contracts.contract import ParsedRequest
+from contracts.messages import WireRequest, WireResponse
+from contracts.paths import match_path
+from tests.support import specification
+
+CONTRACT = specification.contract()
+JSON = {"content-type": "application/json; charset=utf-8"}
+
+
+def create(body: bytes, headers: dict[str, str] = JSON) -> ParsedRequest:
+    return CONTRACT.operations["createThing"].parse(WireRequest("POST", "/things", "", headers, body), {})
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "condition", "field"),
+    [
+        (b"", JSON, "malformed-body", "body"),
+        (b"{", JSON, "malformed-body", "body"),
+        (b'"\xff"', JSON, "malformed-body", "body"),
+        (b"{}", {"content-type": "text/plain"}, "unsupported-media-type", "body"),
+        (b"{}", JSON, "missing-parameter", "/name"),
+        (b"[]", JSON, "invalid-parameter", "body"),
+        (b"null", JSON, "invalid-parameter", "body"),
+        (b'{"name": 5}', JSON, "invalid-parameter", "/name"),
+        (b'{"name": "a", "script": "{}"}', JSON, "missing-parameter", "/script/lines"),
+        (b'{"name": "a", "script": "{"}', JSON, "invalid-parameter", "/script"),
+    ],
+)
+def test_a_bad_body_amounts_to_one_of_the_general_conditions(
+    body: bytes, headers: dict[str, str], condition: str, field: str
+) -> None:
+    parsed = create(body, headers)
+    assert parsed.condition == condition
+    assert parsed.violations[0].field == field
+
+
+@pytest.mark.parametrize("headers", [JSON, {}, {"content-type": "APPLICATION/JSON"}])
+def test_a_good_body_is_read_with_and_without_its_type(headers: dict[str, str]) -> None:
+    parsed = create(b'{"name": "Ann", "unknown": 1}', headers)
+    assert (parsed.condition, parsed.violations) == (None, ())
+    assert parsed.body == {"name": "Ann", "unknown": 1}
+
+
+def test_all_violations_are_collected_and_the_first_one_decides() -> None:
+    parsed = CONTRACT.operations["getToken"].parse(WireRequest("GET", "/token", "appId=a", {}, b""), {})
+    assert parsed.condition == "missing-parameter"
+    assert [one.field for one in parsed.violations] == [
+        "query parameter timestamp",
+        "query parameter sign",
+        "query parameter grant",
+    ]
+
+
+@pytest.mark.parametrize(("text", "condition"), [("5", None), ("x", "invalid-parameter"), ("0", "invalid-parameter")])
+def test_path_parameters_are_decoded_and_checked(text: str, condition: str | None) -> None:
+    parsed = CONTRACT.operations["getThing"].parse(WireRequest("GET", f"/things/{text}", "", {}, b""), {"id": text})
+    assert parsed.condition == condition
+
+
+@pytest.mark.parametrize(
+    ("path", "values"),
+    [
+        ("/things/5", {"id": "5"}),
+        ("/things/a%2Fb%20%E4%B8%96", {"id": "a/b 世"}),
+        ("/things/%FF", {"id": "\udcff"}),
+        ("/things/", None),
+        ("/things/5/6", None),
+        ("/other/5", None),
+    ],
+)
+def test_a_path_is_matched_with_its_template(path: str, values: dict[str, str] | None) -> None:
+    assert match_path("/things/{id}", path) == values
+
+
+def test_a_template_is_no_regular_expression() -> None:
+    assert match_path("/a.b/{x}:run", "/a.b/1:run") == {"x": "1"}
+    assert match_path("/a.b/{x}:run", "/aXb/1:run") is None
+
+
+def answer(status: int, content: object, media_type: str = "application/json") -> WireResponse:
+    return WireResponse(status, {"content-type": media_type}, json.dumps(content).encode())
+
+
+@pytest.mark.parametrize(
+    ("response", "rules"),
+    [
+        (answer(200, {"code": 0, "data": {"id": 1}}), []),
+        (answer(200, {"code": 5, "message": "No."}), []),
+        (answer(200, {"code": 0, "data": {"id": "1"}}), ["type"]),
+        (answer(200, {"code": 0, "data": {"id": 1}}, "text/html"), ["media-type"]),
+        (WireResponse(200, JSON, b"{"), ["json"]),
+        (answer(500, {"code": 1, "message": "No."}), ["status"]),
+    ],
+)
+def test_an_answer_is_held_to_status_media_type_and_schema(response: WireResponse, rules: list[str]) -> None:
+    assert [one.rule for one in CONTRACT.operations["createThing"].response_violations(response)] == rules
+
+
+def test_an_acknowledgement_of_a_whole_class_of_statuses() -> None:
+    callback = CONTRACT.callbacks["thingEnded"]
+    assert callback.acknowledgement_violations(WireResponse(204)) == ()
+    (found,) = callback.acknowledgement_violations(WireResponse(404))
+    assert (found.rule, found.got, found.expected) == ("status", 404, "2XX")
+
+
+def test_which_operations_carry_documents_inside_strings() -> None:
+    assert [one.id for one in CONTRACT.operations.values() if one.has_inner_documents] == ["createThing"]

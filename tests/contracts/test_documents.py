@@ -1,0 +1,48 @@
+"""Reading the specification files."""
+
+import pytest
+
+from contracts import documents
+from contracts.documents import SpecificationError
+from tests.support import specification
+
+
+def test_the_specifications_are_the_four_vendors_and_the_control_plane() -> None:
+    assert documents.names() == ["aliyun-avatar", "control", "guiji", "huawei-metastudio", "softsugar"]
+
+
+def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
+    with pytest.raises(SpecificationError, match="called 'acme'; there are: aliyun-avatar, control"):
+        documents.load("acme")
+
+
+def test_dates_in_a_specification_stay_text() -> None:
+    entries = documents.read_yaml("guiji", "examples.yaml")
+    assert any("createTime: " in str(entry) or "'2025-" in str(entry) for entry in entries)
+    assert not any("datetime" in repr(entry) for entry in entries)
+
+
+@pytest.mark.parametrize(
+    ("reference", "words"),
+    [
+        ("#/components/schemas/Nobody", "leads nowhere"),
+        ("other.yaml#/components", "only references within the document"),
+        ("https://example.com/schema", "only references within the document"),
+    ],
+)
+def test_a_reference_must_lead_somewhere_in_the_document(reference: str, words: str) -> None:
+    with pytest.raises(SpecificationError, match=words):
+        specification.document().resolve({"$ref": reference})
+
+
+def test_a_place_is_found_through_references_under_the_path_where_it_really_stands() -> None:
+    path = ("paths", "/things", "post", "requestBody", "content", "application/json", "schema", "properties", "name")
+    node, real = specification.document().locate(path)
+    assert node["maxLength"] == 20
+    assert real == ("components", "schemas", "NewThing", "properties", "name")
+
+
+def test_walking_visits_every_node_with_its_path() -> None:
+    visited = dict(documents.walk({"a": [1, {"b": 2}]}))
+    assert visited[("a", 1, "b")] == 2
+    assert set(visited) == {(), ("a",), ("a", 0), ("a", 1), ("a", 1, "b")}

@@ -1,0 +1,55 @@
+"""Reading and writing JSON text."""
+
+import json
+
+import pytest
+
+from contracts.json_text import DEEPEST, JsonTextError, parse, write
+
+
+@pytest.mark.parametrize(
+    ("text", "rule", "words"),
+    [
+        (b"", "json", "not an empty one"),
+        (b"  \n", "json", "not an empty one"),
+        (b"{", "json", "line 1 column"),
+        (b"[1, 2] 3", "json", "line 1 column 8"),
+        (b"NaN", "json", "JSON text"),
+        (b'{"a": Infinity}', "json", "JSON text"),
+        (b'{"a": -Infinity}', "json", "JSON text"),
+        (b"'single'", "json", "JSON text"),
+        (b'"\xff"', "encoding", "byte 1 is not"),
+        ('{"a": "ä"}'.encode("latin-1"), "encoding", "byte 7 is not"),
+        (rb'"\ud800"', "json", "JSON text"),
+        ('"\ud800"', "encoding", "UTF-8 text"),
+        (b"[" * 10_000 + b"]" * 10_000, "depth", f"{DEEPEST} nested"),
+        (b'{"a":' * 10_000 + b"1" + b"}" * 10_000, "depth", f"{DEEPEST} nested"),
+        (b"[" * 1020 + b"9" * 20 + b"]" * 1020, "depth", f"{DEEPEST} nested"),
+        (b"9" * 400, "number", "double"),
+        (b"1e400", "number", "double"),
+    ],
+)
+def test_what_is_not_json_is_refused_with_its_rule(text: bytes | str, rule: str, words: str) -> None:
+    with pytest.raises(JsonTextError, match=words) as refusal:
+        parse(text)
+    assert refusal.value.rule == rule
+    assert words in refusal.value.expected
+
+
+@pytest.mark.parametrize("number", [0, -1, 2**53 + 1, 2**63 - 1, -(2**63), 2**64, 10**25, -(10**25), 10**300])
+def test_integers_are_exact_whatever_their_size(number: int) -> None:
+    assert parse(str(number)) == number
+    assert isinstance(parse(str(number)), int)
+    assert parse(write({"n": [number]})) == {"n": [number]}
+
+
+@pytest.mark.parametrize("value", [None, True, 0.5, "Grüße 世界 \U0001f600", "", [], {}, {"a": [{"b": None}]}])
+def test_what_is_written_is_read_again_and_is_json_to_others(value: object) -> None:
+    assert parse(write(value)) == value
+    assert json.loads(write(value)) == value
+
+
+def test_as_many_levels_as_stated_are_read() -> None:
+    assert parse("[" * DEEPEST + "]" * DEEPEST)
+    with pytest.raises(JsonTextError, match=f"{DEEPEST} nested"):
+        parse("[" * (DEEPEST + 1) + "]" * (DEEPEST + 1))

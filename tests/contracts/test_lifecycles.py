@@ -1,0 +1,80 @@
+"""States and edges."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from contracts.documents import SpecificationError
+from contracts.lifecycles import Lifecycle
+from tests.support import specification
+
+
+def thing(change: Callable[[dict[str, Any]], object] = lambda content: None) -> Lifecycle:
+    content = specification.content()["x-lifecycles"]["thing"]
+    change(content)
+    return Lifecycle.from_specification("thing", content)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (
+            lambda one: one["edges"].append({"from": "success", "to": "archived", "by": "x"}),
+            "no state is called 'archi",
+        ),
+        (
+            lambda one: one["edges"].append({"from": "nowhere", "to": "failed", "by": "x"}),
+            "no state is called 'nowhere'",
+        ),
+        (lambda one: one.update(initial="begin"), "no state is called 'begin'"),
+        (lambda one: one["states"]["lost"].pop("unreachable"), "'lost' is never entered"),
+        (lambda one: one["edges"].append({"from": "working", "to": "lost", "by": "x"}), "marked unreachable"),
+        (lambda one: one["edges"].append({"from": "success", "to": "failed", "after": 1}), "terminal, but time leaves"),
+        (
+            lambda one: one["edges"].append({"from": "working", "to": "failed", "after": 1}),
+            "two timed edges leave 'wor",
+        ),
+    ],
+)
+def test_a_lifecycle_that_contradicts_itself_is_refused(change: Callable[[Any], object], words: str) -> None:
+    with pytest.raises(SpecificationError, match=words):
+        thing(change)
+
+
+def test_a_plans_outcome_chooses_its_edge_and_all_others_take_the_general_one() -> None:
+    lifecycle = thing()
+    assert lifecycle.outcomes == {"success", "failed"}
+    general, chosen = lifecycle.timed_edge("working", "success"), lifecycle.timed_edge("working", "failed")
+    assert general is not None
+    assert chosen is not None
+    assert (general.target, general.after) == ("success", 60)
+    assert (chosen.target, chosen.after) == ("failed", 30)
+    assert lifecycle.timed_edge("waiting", "failed") == lifecycle.timed_edge("waiting", "success")
+    assert lifecycle.timed_edge("success", "success") is None
+
+
+def test_an_operation_takes_its_edge_only_from_the_states_that_have_it() -> None:
+    lifecycle = thing()
+    edge = lifecycle.edge_by("waiting", "deleteThing")
+    assert edge is not None
+    assert edge.target == "failed"
+    assert lifecycle.edge_by("working", "deleteThing") is None
+    assert lifecycle.edge_by("waiting", "getThing") is None
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "allowed"),
+    [
+        (0, 0, True),
+        (0, 1, True),
+        (0, 2, True),
+        (1, 3, True),
+        (1, 0, False),
+        (2, 3, False),
+        (2, 1, False),
+        (0, 9, False),
+    ],
+)
+def test_what_may_be_seen_after_what(before: int, after: int, allowed: bool) -> None:
+    assert thing().allows(before, after) is allowed

@@ -1,0 +1,105 @@
+"""From a document to a contract."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from contracts.documents import SpecificationError
+from tests.support import specification
+
+
+def test_a_document_becomes_operations_callbacks_lifecycles_and_errors() -> None:
+    contract = specification.contract()
+    create = contract.operations["createThing"]
+    assert (create.method, create.path, create.cost, create.public) == ("POST", "/things", "metered", False)
+    assert create.role is not None
+    assert (create.role.lifecycle.name, create.role.role) == ("thing", "create")
+    assert [case.name for case in create.errors] == ["tokenInvalid"]
+    assert contract.operations["getToken"].public
+    callback, webhook = contract.callbacks["thingEnded"], contract.callbacks["notice"]
+    assert (callback.operation, callback.expression) == ("createThing", "{$request.body#/callbackUrl}")
+    assert (callback.delivery.timeout, callback.delivery.retries) == (5, (1, 2))
+    assert (webhook.operation, webhook.expression) == (None, None)
+    assert contract.conditions["invalid-parameter"].name == "invalidParameter"
+    assert contract.sensitive == {"access_token": "secret"}
+    assert contract.envelope.success == (0,)
+    assert [one.id for one in contract.discrepancies] == [1]
+
+
+def rename(content: dict[str, Any]) -> None:
+    content["paths"]["/things/{id}"]["get"]["operationId"] = "createThing"
+
+
+def rename_callback(content: dict[str, Any]) -> None:
+    content["webhooks"]["notice"]["post"]["operationId"] = "thingEnded"
+
+
+def unbody_callback(content: dict[str, Any]) -> None:
+    content["webhooks"]["notice"]["post"]["requestBody"]["content"] = {"text/plain": {"schema": {"type": "string"}}}
+
+
+def answer_twice(content: dict[str, Any]) -> None:
+    content["x-errors"]["tokenInvalid"]["answers"] = ["throttled"]
+
+
+def answer_never(content: dict[str, Any]) -> None:
+    del content["x-errors"]["throttled"]["answers"]
+
+
+def create(change: Callable[[dict[str, Any]], object]) -> Callable[[dict[str, Any]], object]:
+    return lambda content: change(content["paths"]["/things"]["post"])
+
+
+def thing(change: Callable[[dict[str, Any]], object]) -> Callable[[dict[str, Any]], object]:
+    return lambda content: change(content["x-lifecycles"]["thing"])
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (rename, "small: operationId 'createThing' is used twice"),
+        (rename_callback, "small: operationId 'thingEnded' is used twice"),
+        (unbody_callback, "callback notice has no JSON body"),
+        (create(lambda one: one["x-lifecycle"].update(name="stuff")), "createThing: no lifecycle 'stuff'"),
+        (create(lambda one: one["x-errors"].append("nothing")), r"createThing: no error cases \['nothing'\]"),
+        (create(lambda one: one.update({"x-colour": "red"})), "x-colour: unknown extension"),
+        (thing(lambda one: one["edges"][3].update(by="removeThing")), "no operation is called 'removeThing'"),
+        (thing(lambda one: one["states"]["failed"].update(callback="thingLost")), "no callback is called 'thingLost'"),
+        (thing(lambda one: one.update(initial="begin")), "no state is called 'begin'"),
+        (answer_twice, "two error cases answer throttled"),
+        (answer_never, "no error case answers throttled"),
+        (lambda one: one.pop("x-envelope"), "x-envelope is missing"),
+        (
+            lambda one: one["x-discrepancies"][0].update(locations=["#/components/schemas/Nobody"]),
+            "discrepancy 1: #/components/schemas/Nobody leads nowhere",
+        ),
+    ],
+)
+def test_a_document_that_breaks_a_rule_of_the_house_is_refused(
+    change: Callable[[dict[str, Any]], object], words: str
+) -> None:
+    content = specification.content()
+    change(content)
+    with pytest.raises(SpecificationError, match=words):
+        specification.contract(content)
+
+
+def test_parameters_of_a_path_item_count_for_each_of_its_operations_and_may_be_overridden() -> None:
+    content = specification.content()
+    item = content["paths"]["/things/{id}"]
+    item["parameters"] = [
+        {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}},
+        {"name": "X-Trace", "in": "header", "schema": {"type": "string"}},
+        {"name": "session", "in": "cookie", "schema": {"type": "string"}},
+    ]
+    parameters = {one.name: one for one in specification.contract(content).operations["getThing"].parameters}
+    assert set(parameters) == {"id", "X-Trace"}
+    assert parameters["id"].types == {"integer"}
+
+
+def test_a_fragment_of_a_path_is_what_tells_operations_of_one_path_apart() -> None:
+    content = specification.content()
+    content["paths"]["/#Action=Start"] = {"post": {"operationId": "start", "summary": "Start", "responses": {}}}
+    operation = specification.contract(content).operations["start"]
+    assert (operation.path, operation.routing) == ("/", "Action=Start")

@@ -1,0 +1,77 @@
+"""What an answer amounts to."""
+
+import json
+
+import pytest
+
+from contracts.loading import load_contract
+from contracts.messages import WireResponse
+from contracts.outcomes import FORM, classify
+
+
+def answer(status: int, content: object) -> WireResponse:
+    body = content if isinstance(content, bytes) else json.dumps(content, ensure_ascii=False).encode()
+    return WireResponse(status, {"content-type": "application/json"}, body)
+
+
+@pytest.mark.parametrize(
+    ("vendor", "response", "name"),
+    [
+        ("guiji", answer(200, {"code": "0", "data": {}}), "success"),
+        ("guiji", answer(200, {"code": 0, "data": {}}), "200 0"),
+        ("guiji", answer(200, {"code": "40003", "message": "access_token expired"}), "accessTokenExpired"),
+        ("guiji", answer(200, {"code": "40015", "message": "Invalid parameter: page"}), "parameterInvalid"),
+        ("guiji", answer(200, {"code": "40015", "message": "?"}), "parameterMissing or parameterInvalid"),
+        ("guiji", answer(200, {"code": "77777", "message": "?"}), "200 77777"),
+        ("guiji", answer(200, {"message": "?"}), "200 None"),
+        ("guiji", answer(200, []), "200 None"),
+        ("guiji", answer(200, b"<html>"), "200 None"),
+        ("guiji", answer(405, {"code": "49405", "message": "Method not allowed"}), "wrongMethod"),
+        ("guiji", answer(502, b"<html>"), "502 None"),
+        ("softsugar", answer(200, {"code": 0, "data": None}), "success"),
+        ("softsugar", answer(200, {"code": False, "data": None}), "200 None"),
+        ("softsugar", answer(200, {"code": 3333, "message": "The request parameter is missing"}), "missingParameter"),
+        ("aliyun-avatar", answer(200, {"Code": "0", "Success": True}), "success"),
+        ("aliyun-avatar", answer(200, {"Code": "10009008", "Message": "?"}), "startFailed"),
+        ("aliyun-avatar", answer(400, {"Code": "MissingTenantId", "Message": "?"}), "missingParameter"),
+        ("aliyun-avatar", answer(400, {"Code": "InvalidPageSize", "Message": "?"}), "invalidParameter"),
+        ("aliyun-avatar", answer(400, {"Code": "InvalidTimeStamp.Expired", "Message": "?"}), "invalidTimeStampExpired"),
+        ("aliyun-avatar", answer(404, {"Code": "InvalidPageSize", "Message": "?"}), "404 InvalidPageSize"),
+        ("huawei-metastudio", answer(200, {"job_id": "a"}), "success"),
+        ("huawei-metastudio", answer(204, b""), "success"),
+        ("control", answer(201, {"id": 1, "error": "accountNotFound"}), "success"),
+        ("control", answer(404, {"error": "accountNotFound", "message": "?"}), "accountNotFound"),
+    ],
+)
+def test_an_answer_is_a_success_or_an_error_case(vendor: str, response: WireResponse, name: str) -> None:
+    outcome = classify(load_contract(vendor), response)
+    assert outcome.name == name
+    assert outcome.failed is (name != "success")
+
+
+def test_cases_that_share_a_code_are_told_apart_by_the_vendors_words() -> None:
+    contract = load_contract("huawei-metastudio")
+    for case in contract.errors.values():
+        outcome = classify(contract, answer(case.status, {"error_code": case.code, "error_msg": f"{case.message}: id"}))
+        assert case in outcome.cases
+        assert {one.message for one in outcome.cases} == {case.message}
+
+
+@pytest.mark.parametrize("vendor", ["aliyun-avatar", "control", "guiji", "huawei-metastudio", "softsugar"])
+def test_every_error_case_is_recognised(vendor: str) -> None:
+    contract = load_contract(vendor)
+    for case in contract.errors.values():
+        body = {contract.envelope.code: case.code, contract.envelope.message: case.message}
+        outcome = classify(contract, answer(case.status, body))
+        assert outcome.failed
+        assert case in outcome.cases
+        assert outcome.answers(*case.answers) is bool(case.answers) or len(outcome.cases) > 1
+
+
+def test_only_a_certain_answer_to_a_condition_counts_as_one() -> None:
+    contract = load_contract("guiji")
+    assert classify(contract, answer(200, {"code": "40015", "message": "?"})).answers(*FORM)
+    assert not classify(contract, answer(200, {"code": "40001", "message": "?"})).answers("internal-error")
+    assert classify(contract, answer(200, {"code": "40001", "message": "Internal exception"})).answers("internal-error")
+    assert not classify(contract, answer(200, {"code": "0"})).answers(*FORM)
+    assert not classify(contract, answer(200, {"code": "77777"})).answers(*FORM)

@@ -1,0 +1,155 @@
+"""Credentials on outgoing requests."""
+
+import json
+from urllib.parse import parse_qs
+
+import pytest
+
+from contracts.contract import Contract
+from contracts.loading import load_contract
+from contracts.messages import WireRequest, WireResponse
+from contracts.security import SecurityScheme, alternatives
+from contracts.sign_in import SignIn, SignInError, sender
+from contracts.signatures import md5_template
+from tests.support import specification
+from tests.support.account import Account
+
+REQUEST = WireRequest("POST", "/things", "a=1&a=%20&b", {"content-type": "application/json"}, b"{}")
+QUERY_TOKEN = SecurityScheme("accessToken", "query", "access_token")
+BEARER = SecurityScheme("accessToken", "header", "Authorization", "Bearer ")
+
+
+class Issuer:
+    """Stands for the vendor: remembers what it is asked, and gives tokens out."""
+
+    def __init__(self, answer: object) -> None:
+        self.asked: list[WireRequest] = []
+        self._answer = answer
+
+    def __call__(self, request: WireRequest) -> WireResponse:
+        self.asked.append(request)
+        return WireResponse(200, {}, json.dumps(self._answer).encode())
+
+
+def test_a_credential_in_the_query_leaves_the_rest_as_it_was() -> None:
+    signed = QUERY_TOKEN.put(REQUEST, "t&k")
+    assert signed.query == "a=1&a=%20&b&access_token=t%26k"
+    assert QUERY_TOKEN.find(signed) == "t&k"
+    assert QUERY_TOKEN.put(signed, "other").query == "a=1&a=%20&b&access_token=other"
+    assert QUERY_TOKEN.remove(signed) == REQUEST
+    assert QUERY_TOKEN.find(REQUEST) is None
+
+
+def test_a_credential_in_a_header_has_its_prefix() -> None:
+    signed = BEARER.put(REQUEST, "token")
+    assert signed.headers["authorization"] == "Bearer token"
+    assert BEARER.find(signed) == "token"
+    assert BEARER.remove(signed) == REQUEST
+
+
+def test_an_operation_says_which_schemes_it_takes() -> None:
+    contract = load_contract("control")
+    assert alternatives(contract, contract.operations["getHealth"]) == ((),)
+    anonymous, (token,) = alternatives(contract, contract.operations["listAccounts"])
+    assert anonymous == ()
+    assert (token.name, token.location, token.prefix) == ("controlToken", "header", "Bearer ")
+    huawei = load_contract("huawei-metastudio")
+    possible = alternatives(huawei, huawei.operations["Create2DDigitalHumanVideo"])
+    names = [[one.name for one in combination] for combination in possible]
+    assert names == [["akSk"], ["token"]]
+
+
+def signing(contract: Contract, answer: object) -> tuple[SignIn, Issuer]:
+    issuer = Issuer(answer)
+    return SignIn(contract, {"app_id": "me", "secret": "key"}, issuer), issuer
+
+
+def test_a_token_is_asked_for_by_a_signed_call_and_used_for_all_requests() -> None:
+    contract = specification.contract()
+    sign_in, issuer = signing(contract, {"code": 0, "data": {"access_token": "token"}})
+    for _ in range(3):
+        signed = sign_in.sign(contract.operations["createThing"], REQUEST)
+        assert QUERY_TOKEN.find(signed) == "token"
+    (asked,) = issuer.asked
+    query = {name: values[0] for name, values in parse_qs(asked.query).items()}
+    assert (asked.method, asked.path) == ("GET", "/token")
+    assert query["grant"] == "sign"
+    assert query["appId"] == "me"
+    assert query["sign"] == md5_template.sign("{a}{b}{c}", {"a": "me", "b": query["timestamp"], "c": "key"})
+
+
+def test_a_token_may_be_asked_for_in_a_body_and_go_into_a_header() -> None:
+    contract = load_contract("softsugar")
+    answer = {"code": 0, "data": {"accessToken": "one", "refreshToken": "two"}}
+    issuer = Issuer(answer)
+    sign_in = SignIn(contract, {"app_id": "me", "app_key": "key"}, issuer)
+    used = {
+        operation.id: sign_in.sign(operation, REQUEST).headers.get("authorization")
+        for operation in contract.operations.values()
+    }
+    body = json.loads(issuer.asked[0].body)
+    assert body["sign"] == md5_template.sign("{a}{b}{c}", {"a": "me", "b": body["timestamp"], "c": "key"})
+    assert len(body["timestamp"]) == 10
+    assert body["grantType"] == "sign"
+    assert used.pop("createToken") is None
+    assert used.pop("refreshToken") == "Bearer two"
+    assert set(used.values()) == {"Bearer one"}
+
+
+def test_a_public_operation_gets_nothing() -> None:
+    contract = specification.contract()
+    sign_in, issuer = signing(contract, {})
+    assert sign_in.sign(contract.operations["getToken"], REQUEST) == REQUEST
+    assert issuer.asked == []
+
+
+def test_a_credential_that_is_sent_as_it_is() -> None:
+    contract = load_contract("control")
+    operation = contract.operations["listAccounts"]
+    with_token = SignIn(contract, {"control_token": "open sesame"}, Issuer({}))
+    assert with_token.sign(operation, REQUEST).headers["authorization"] == "Bearer open sesame"
+    assert SignIn(contract, {}, Issuer({})).sign(operation, REQUEST) == REQUEST
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ({"code": 2002, "message": "Bad signature: sign"}, "getToken: signatureInvalid: Bad signature: sign"),
+        ({"code": 0, "data": {}}, "the answer has no accessToken"),
+    ],
+)
+def test_a_refused_sign_in_says_why(answer: object, words: str) -> None:
+    contract = specification.contract()
+    sign_in, _ = signing(contract, answer)
+    with pytest.raises(SignInError, match=words):
+        sign_in.sign(contract.operations["createThing"], REQUEST)
+
+
+def test_missing_credentials_are_named() -> None:
+    contract = specification.contract()
+    with pytest.raises(SignInError, match="getToken: no credential 'secret'"):
+        SignIn(contract, {"app_id": "me"}, Issuer({})).sign(contract.operations["createThing"], REQUEST)
+
+
+def test_credentials_that_serve_no_scheme_are_refused() -> None:
+    content = specification.content()
+    content["paths"]["/things"]["post"]["security"] = [{"signed": []}]
+    content["components"]["securitySchemes"]["signed"] = {
+        "type": "apiKey",
+        "in": "header",
+        "name": "Authorization",
+        "x-signature": {"scheme": "mss-a"},
+    }
+    contract = specification.contract(content)
+    sign_in, _ = signing(contract, {})
+    with pytest.raises(SignInError, match="createThing: these credentials serve none of signed"):
+        sign_in.sign(contract.operations["createThing"], REQUEST)
+
+
+def test_the_double_takes_what_is_signed_here(account: Account) -> None:
+    contract, send = load_contract("guiji"), sender(account.server.base_url)
+    operation = contract.operations["getAccountBenefits"]
+    sign_in = SignIn(contract, account.credentials("guiji"), send)
+    request = WireRequest("GET", operation.path, "", {}, b"")
+    assert json.loads(send(sign_in.sign(operation, request)).body)["code"] == "0"
+    assert json.loads(send(request).body)["code"] == "40002"

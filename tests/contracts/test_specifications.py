@@ -1,0 +1,270 @@
+"""Every specification keeps the rules of specs/README.md, and every example of every vendor's document its schema."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from contracts import documents, vocabulary
+from contracts.contract import Body, Contract, Operation
+from contracts.loading import load_contract
+from contracts.pointers import lookup, pointer
+from contracts.validators import Validator
+
+NAMES = documents.names()
+VENDORS = [name for name in NAMES if name != "control"]
+JSON = "application/json"
+# Keys under which a schema has further schemas, by name or in a list.
+NAMED, LISTED, SINGLE = ("properties",), ("allOf", "anyOf", "oneOf"), ("items", "not", "if", "then", "else")
+
+
+def content(name: str) -> dict[str, Any]:
+    return documents.load(name).content
+
+
+def schemas(name: str) -> Iterator[tuple[tuple[str | int, ...], dict[str, Any]]]:
+    """Every schema object of a document, each with its path."""
+    for path, node in documents.walk(content(name)):
+        if not isinstance(node, dict) or {"example", "examples", "default", "enum", "const"} & set(map(str, path)):
+            continue
+        in_components = len(path) == 3 and path[:2] == ("components", "schemas")
+        if in_components or (path and path[-1] in ("schema", "contentSchema")):
+            yield from subschemas(path, node)
+
+
+def subschemas(path: tuple[str | int, ...], node: Any) -> Iterator[tuple[tuple[str | int, ...], dict[str, Any]]]:
+    if not isinstance(node, dict):
+        return
+    yield path, node
+    for key in NAMED:
+        for name, schema in node.get(key, {}).items():
+            yield from subschemas((*path, key, name), schema)
+    for key in LISTED:
+        for index, schema in enumerate(node.get(key, ())):
+            yield from subschemas((*path, key, index), schema)
+    for key in SINGLE:
+        if key in node:
+            yield from subschemas((*path, key), node[key])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_is_openapi_3_1(name: str) -> None:
+    assert content(name)["openapi"].startswith("3.1.")
+    assert [error.message for error in OpenAPIV31SpecValidator(content(name)).iter_errors()] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_is_json_as_well_as_yaml(name: str) -> None:
+    assert json.loads(json.dumps(content(name))) == content(name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_extensions_are_in_the_vocabulary(name: str) -> None:
+    vocabulary.check(documents.load(name))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_operation_says_what_it_is_and_costs(name: str) -> None:
+    tags = {tag["name"] for tag in content(name)["tags"]}
+    for operation in load_contract(name).operations.values():
+        node = lookup(content(name), operation.pointer)
+        assert node["summary"], operation.id
+        assert node["description"], operation.id
+        assert node["x-cost"] in ("free", "metered"), operation.id
+        assert node["tags"], operation.id
+        assert set(node["tags"]) <= tags, operation.id
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_property_and_parameter_is_described(name: str) -> None:
+    document = documents.load(name)
+    described: set[tuple[object, ...]] = set()
+    all_fields: dict[tuple[object, ...], str] = {}
+    for path, schema in schemas(name):
+        for field, value in schema.get("properties", {}).items():
+            resolved = document.resolve(value)
+            parts = [value, resolved, *(document.resolve(part) for part in resolved.get("allOf", ()))]
+            # A branch that only narrows a field need not describe it again: the same whole schema does.
+            key = (*path[:3], field)
+            all_fields[key] = pointer((*path, "properties", field))
+            if any(part.get("description") for part in parts):
+                described.add(key)
+    undescribed = [where for key, where in all_fields.items() if key not in described]
+    contract = load_contract(name)
+    for operation in contract.operations.values():
+        undescribed += [f"{operation.id} {one.name}" for one in operation.parameters if not one.description]
+    assert undescribed == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_integer_of_64_bits_is_bounded(name: str) -> None:
+    unbounded = [
+        pointer(path)
+        for path, schema in schemas(name)
+        if schema.get("format") == "int64" and "enum" not in schema and not {"minimum", "maximum"} <= schema.keys()
+    ]
+    assert unbounded == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_discrepancies_are_numbered_without_a_gap(name: str) -> None:
+    numbers = [one.id for one in load_contract(name).discrepancies]
+    assert sorted(numbers) == list(range(1, len(numbers) + 1))
+
+
+@pytest.mark.parametrize("name", VENDORS)
+def test_a_vendor_whose_document_contradicts_itself_has_decisions(name: str) -> None:
+    assert load_contract(name).discrepancies
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_a_lifecycle_names_exists_and_its_operations_play_in_it(name: str) -> None:
+    contract = load_contract(name)
+    sent = {state.callback for one in contract.lifecycles.values() for state in one.states.values() if state.callback}
+    assert sent <= contract.callbacks.keys()
+    for lifecycle in contract.lifecycles.values():
+        for edge in lifecycle.edges:
+            assert edge.by is None or edge.by in contract.operations, f"{lifecycle.name}: {edge}"
+            assert {edge.source, edge.target} <= lifecycle.states.keys()
+        codes = Counter(state.code for state in lifecycle.states.values())
+        assert lifecycle.initial in lifecycle.states
+        assert codes
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_general_condition_has_one_error_case(name: str) -> None:
+    answered = Counter(condition for case in load_contract(name).errors.values() for condition in case.answers)
+    assert answered == Counter(dict.fromkeys(vocabulary.conditions(), 1))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_error_case_of_an_operation_has_a_declared_answer(name: str) -> None:
+    for operation in load_contract(name).operations.values():
+        for case in operation.errors:
+            assert operation.response(case.status) is not None, f"{operation.id}: {case.name} is {case.status}"
+
+
+@pytest.mark.parametrize("name", VENDORS)
+def test_every_create_has_links_to_what_can_be_done_next(name: str) -> None:
+    contract = load_contract(name)
+    unlinked = []
+    for operation in contract.operations.values():
+        if operation.role is None or operation.role.role != "create":
+            continue
+        responses = lookup(content(name), operation.pointer)["responses"]
+        resolved = [documents.load(name).resolve(response) for response in responses.values()]
+        links = [link for response in resolved for link in response.get("links", {}).values()]
+        unlinked += [] if links else [operation.id]
+        for link in links:
+            target = documents.load(name).resolve(link)["operationId"]
+            assert target in contract.operations, f"{operation.id} links to {target}"
+    assert unlinked == []
+
+
+def media_examples(name: str) -> Iterator[tuple[str, Validator, Any]]:
+    """Every example of a media type or parameter, with the validator of its place."""
+    contract = load_contract(name)
+    for operation in contract.operations.values():
+        node = lookup(content(name), operation.pointer)
+        yield from body_examples(name, f"{operation.id} request", node.get("requestBody"), operation.request_body)
+        for status, response in operation.responses.items():
+            yield from body_examples(name, f"{operation.id} {status}", node["responses"][status], response.body)
+        yield from parameter_examples(name, operation)
+    for callback in contract.callbacks.values():
+        node = lookup(content(name), callback.pointer)
+        body = Body(True, {JSON: callback.request})
+        yield from body_examples(name, f"{callback.id} request", node["requestBody"], body)
+        for status, response in callback.acknowledgements.items():
+            yield from body_examples(name, f"{callback.id} {status}", node["responses"][status], response.body)
+
+
+def body_examples(name: str, where: str, holder: Any, body: Body | None) -> Iterator[tuple[str, Validator, Any]]:
+    entry = (documents.load(name).resolve(holder) or {}).get("content", {}).get(JSON, {})
+    if body is None or body.json is None:
+        return
+    if "example" in entry:
+        yield where, body.json, entry["example"]
+    for key, example in entry.get("examples", {}).items():
+        yield f"{where} {key}", body.json, documents.load(name).resolve(example)["value"]
+
+
+def parameter_examples(name: str, operation: Operation) -> Iterator[tuple[str, Validator, Any]]:
+    document = documents.load(name)
+    item = lookup(document.content, operation.pointer.rpartition("/")[0])
+    node = lookup(document.content, operation.pointer)
+    declared = [document.resolve(one) for one in (*item.get("parameters", ()), *node.get("parameters", ()))]
+    by_place = {(one["in"], one["name"]): one for one in declared}
+    for parameter in operation.parameters:
+        entry = by_place[parameter.location, parameter.name]
+        for holder in (entry, entry.get("schema", {}), *entry.get("content", {}).values()):
+            if "example" in holder:
+                yield f"{operation.id} {parameter.name}", parameter.validator, holder["example"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_example_in_the_specification_keeps_its_schema_and_its_inner_documents_theirs(name: str) -> None:
+    broken = {
+        where: [str(violation) for violation in validator.violations(example)]
+        for where, validator, example in media_examples(name)
+        if not validator.is_valid(example)
+    }
+    assert broken == {}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_request_body_has_an_example(name: str) -> None:
+    with_example = {where for where, _, _ in media_examples(name)}
+    for operation in load_contract(name).operations.values():
+        if operation.request_body is not None and operation.request_body.json is not None:
+            assert any(where.startswith(f"{operation.id} request") for where in with_example), operation.id
+
+
+EXAMPLES = [
+    pytest.param(name, entry, id=f"{name}-{entry['id']}")
+    for name in VENDORS
+    for entry in documents.read_yaml(name, "examples.yaml")
+]
+
+
+@pytest.mark.parametrize("name", VENDORS)
+def test_the_documents_examples_have_ids_of_their_own_and_reasons_that_exist(name: str) -> None:
+    entries = documents.read_yaml(name, "examples.yaml")
+    assert [key for key, count in Counter(entry["id"] for entry in entries).items() if count > 1] == []
+    reasons = {reason for entry in entries for reason in entry.get("invalid_because", ())}
+    assert reasons <= {one.id for one in load_contract(name).discrepancies}
+
+
+@pytest.mark.parametrize(("name", "entry"), EXAMPLES)
+def test_an_example_of_the_vendors_document_keeps_its_schema_or_is_a_listed_discrepancy(
+    name: str, entry: dict[str, Any]
+) -> None:
+    validator = validator_of(load_contract(name), entry)
+    violations = [str(violation) for violation in validator.violations(entry["value"])]
+    if entry.get("invalid_because"):
+        assert violations != []
+    else:
+        assert violations == []
+
+
+def validator_of(contract: Contract, entry: dict[str, Any]) -> Validator:
+    """The validator of the place that an entry of examples.yaml is an example of."""
+    operation, callback = contract.operations.get(entry["operation"]), contract.callbacks.get(entry["operation"])
+    body: Body | None
+    if callback is not None:
+        if entry["part"] == "request":
+            return callback.request
+        body = next(one.body for one in callback.acknowledgements.values())
+    else:
+        assert operation is not None, f"no operation is called {entry['operation']}"
+        if entry["part"] == "request":
+            body = operation.request_body
+        else:
+            response = operation.response(entry["status"])
+            assert response is not None, entry
+            body = response.body
+    assert body is not None, entry
+    assert body.json is not None, entry
+    return body.json

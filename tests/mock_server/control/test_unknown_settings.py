@@ -1,0 +1,18 @@
+"""Settings that no vendor has."""
+
+import pytest
+
+from tests.support.account import Account
+
+
+@pytest.mark.parametrize(
+    ("settings", "field"),
+    [({"nobody": {}}, "/settings/nobody"), ({"guiji": {"colour": "blue"}}, "/settings/guiji/colour")],
+)
+def test_a_setting_that_no_vendor_has_is_named_in_the_refusal(
+    account: Account, settings: dict[str, object], field: str
+) -> None:
+    reply = account.control("PATCH", "", {"settings": settings})
+    assert reply.status == 400
+    assert reply.json["error"] == "settingUnusable"
+    assert field in reply.json["message"]

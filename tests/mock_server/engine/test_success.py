@@ -1,0 +1,61 @@
+"""When a task counts as having succeeded."""
+
+import pytest
+
+from contracts.lifecycles import Lifecycle
+from mock_server.engine import plans
+from mock_server.engine.plans import Tempo
+
+LIFECYCLE = Lifecycle.from_specification(
+    "thing",
+    {
+        "description": "A thing that is made, and can be cancelled, made anew and grow old.",
+        "field": "status",
+        "initial": "queued",
+        "states": {
+            "queued": {"code": 0, "description": ""},
+            "made": {"code": 1, "description": "", "callback": "ended"},
+            "old": {"code": 2, "description": "", "terminal": True},
+            "broken": {"code": 3, "description": "", "terminal": True, "callback": "ended"},
+            "cancelled": {"code": 4, "description": "", "terminal": True, "callback": "ended"},
+        },
+        "edges": [
+            {"from": "queued", "to": "made", "after": 10},
+            {"from": "queued", "to": "broken", "after": 5, "outcome": "failed"},
+            {"from": "made", "to": "old", "after": 100, "paced": False},
+            {"from": "queued", "to": "cancelled", "by": "cancel"},
+            {"from": "made", "to": "queued", "by": "remake"},
+            {"from": "broken", "to": "queued", "by": "remake"},
+        ],
+    },
+)
+TEMPO = Tempo()
+
+
+def test_success_is_the_first_end_of_the_work_not_that_of_a_validity() -> None:
+    assert plans.succeeds_at(plans.make(LIFECYCLE, 0, TEMPO), LIFECYCLE) == 10_000
+
+
+def test_a_failure_and_a_stuck_task_are_no_success() -> None:
+    assert plans.succeeds_at(plans.make(LIFECYCLE, 0, TEMPO, "failed"), LIFECYCLE) is None
+    assert plans.succeeds_at(plans.make(LIFECYCLE, 0, TEMPO, stuck=True), LIFECYCLE) is None
+
+
+def test_a_cancellation_is_no_success() -> None:
+    plan = plans.operate(plans.make(LIFECYCLE, 0, TEMPO), LIFECYCLE, 1000, TEMPO, "cancel")
+    assert plans.succeeds_at(plan, LIFECYCLE) is None
+
+
+@pytest.mark.parametrize("first", ["success", "failed"])
+def test_of_a_task_that_is_made_anew_only_the_last_run_counts(first: str) -> None:
+    plan = plans.make(LIFECYCLE, 0, TEMPO, first)
+    again = plans.operate(plan, LIFECYCLE, 20_000, TEMPO, "remake")
+    assert plans.succeeds_at(again, LIFECYCLE) == 30_000
+    failing = plans.operate(plan, LIFECYCLE, 20_000, TEMPO, "remake", "failed")
+    assert plans.succeeds_at(failing, LIFECYCLE) is None
+
+
+def test_a_task_that_an_operator_finishes_succeeds_then() -> None:
+    held = plans.hold(plans.make(LIFECYCLE, 0, TEMPO), 1000)
+    assert plans.succeeds_at(held, LIFECYCLE) is None
+    assert plans.succeeds_at(plans.finish(held, LIFECYCLE, 3000, TEMPO), LIFECYCLE) == 3000

@@ -1,0 +1,17 @@
+"""Integers beyond 64 bits: refused where the contract bounds them, ignored where it knows no field."""
+
+from tests.support.account import Account
+from tests.support.guiji import Guiji
+
+BEYOND_64_BITS = 10**25
+
+
+def test_an_integer_beyond_64_bits_in_an_unknown_field_is_ignored(account: Account) -> None:
+    assert Guiji(account).synthesise(unknown={"deep": [BEYOND_64_BITS]}) > 0
+
+
+def test_an_integer_beyond_64_bits_in_a_known_field_is_refused_by_its_bound(account: Account) -> None:
+    code, message = Guiji(account).refused("POST", "/openapi/video/v2/pageList", {"page": BEYOND_64_BITS, "size": 10})
+    assert code == "40015"
+    assert "/page: maximum" in message
+    assert str(BEYOND_64_BITS) in message

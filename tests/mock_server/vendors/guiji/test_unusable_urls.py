@@ -1,0 +1,16 @@
+"""URLs that fit the pattern of the contract and are none all the same."""
+
+from tests.support.account import Account
+from tests.support.guiji import VOICE_CONSENT, Guiji
+
+
+def test_a_sample_whose_url_cannot_be_parsed_is_an_invalid_audio_url(account: Account) -> None:
+    request = {
+        "name": "Narrator",
+        "audioUrl": "https://[media.example.com/sample.wav",
+        "authorizeUrl": "https://media.example.com/consent.wav",
+        "authorizeText": VOICE_CONSENT,
+    }
+    code, message = Guiji(account).refused("POST", "/openapi/speaker/v3/clone", request)
+    assert code == "40011"
+    assert "/audioUrl: not a usable URL" in message

@@ -1,0 +1,186 @@
+"""Bad input: refused in SoftSugar's own envelope, with the field and the rule, and nothing comes of it."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.account import Account
+from tests.support.softsugar import ROOT, SoftSugar
+
+SWAP = f"{ROOT}/material/face/swap/create"
+LIST = f"{ROOT}/task/listByAccount"
+DETAILS = f"{ROOT}/task/listWithQueue"
+INFO = f"{ROOT}/task/info"
+JSON = {"Content-Type": "application/json"}
+GOOD_SWAP = {
+    "facePhotoUrl": "https://media.example.com/face.png",
+    "videoUrl": "https://media.example.com/video.mp4",
+    "materialName": "Swap",
+}
+
+
+@pytest.fixture
+def softsugar(account: Account) -> SoftSugar:
+    return SoftSugar(account)
+
+
+def nothing_came_of_it(softsugar: SoftSugar) -> bool:
+    made = [task for task in softsugar.account.tasks(vendor="softsugar") if int(task["key"]) > 10**9]
+    return made == [] and softsugar.account.http.get("/_mock/health").status == 200
+
+
+BODIES = {
+    "not-json": (b"materialName=Swap", "json"),
+    "empty": (b"", "json"),
+    "spaces": (b"   ", "json"),
+    "array": (b"[]", "type"),
+    "null": (b"null", "type"),
+    "text": (b'"Swap"', "type"),
+    "number": (b"7", "type"),
+    "invalid-utf-8": (b'{"materialName": "\xff"}', "encoding"),
+    "utf-16": ('{"materialName": "x"}'.encode("utf-16"), "encoding"),
+    "deep": (b'{"a":' * 10_000 + b"1" + b"}" * 10_000, "depth"),
+    "not-a-number": (b'{"materialName": NaN}', "json"),
+    "lone-surrogate": (b'{"materialName": "\\ud800"}', "json"),
+    "huge-integer": (b'{"materialName": ' + b"9" * 400 + b"}", "number"),
+    "trailing": (b"{} {}", "json"),
+}
+
+
+@pytest.mark.parametrize("path", [SWAP, INFO, f"{ROOT}/material/file/warming", "/api/assist/bill/list"])
+@pytest.mark.parametrize("case", BODIES)
+def test_a_body_that_is_no_json_object_is_refused(softsugar: SoftSugar, path: str, case: str) -> None:
+    body, rule = BODIES[case]
+    message = softsugar.refused(3333, "POST", path, body=body, headers=JSON)
+    assert rule in message
+    assert nothing_came_of_it(softsugar)
+
+
+def test_a_body_of_ten_megabytes_is_refused(softsugar: SoftSugar) -> None:
+    body = b'{"materialName": "' + b"x" * 10_000_000 + b'"}'
+    try:
+        answer = softsugar.send("POST", SWAP, body=body, headers=JSON)
+    except OSError:
+        # The server may have hung up before all was sent.
+        pass
+    else:
+        assert (answer.status, answer.json["code"]) == (413, 41300)
+    assert nothing_came_of_it(softsugar)
+
+
+@pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", "application/xml"])
+def test_another_media_type_is_refused_and_none_taken_for_json(softsugar: SoftSugar, media_type: str) -> None:
+    answer = softsugar.send("POST", SWAP, body=b"{}", headers={"Content-Type": media_type})
+    assert (answer.status, answer.json["code"]) == (415, 41500)
+    assert media_type in answer.json["message"]
+    assert nothing_came_of_it(softsugar)
+    assert softsugar.send("POST", INFO, body=b'{"ids": []}', headers={"Content-Type": ""}).json["code"] == 0
+    with_charset = {"Content-Type": "application/json; charset=utf-8"}
+    assert softsugar.send("POST", INFO, body=b'{"ids": []}', headers=with_charset).json["code"] == 0
+
+
+@pytest.mark.parametrize("field", ["facePhotoUrl", "videoUrl", "materialName"])
+@pytest.mark.parametrize("value", [None, "", 7, [], {}])
+def test_a_field_of_another_type_or_without_content_is_named(softsugar: SoftSugar, field: str, value: Any) -> None:
+    assert f"/{field}: " in softsugar.refused(3333, "POST", SWAP, {**GOOD_SWAP, field: value})
+    missing = {name: good for name, good in GOOD_SWAP.items() if name != field}
+    assert f"/{field}: required, but missing" in softsugar.refused(3333, "POST", SWAP, missing)
+    assert nothing_came_of_it(softsugar)
+
+
+@pytest.mark.parametrize("url", ["media.example.com/a.png", "ftp://media.example.com/a", "http://", "http://a b", "x"])
+def test_a_url_that_is_none_is_refused(softsugar: SoftSugar, url: str) -> None:
+    for field in ("facePhotoUrl", "videoUrl"):
+        assert f"/{field}: pattern" in softsugar.refused(3333, "POST", SWAP, {**GOOD_SWAP, field: url})
+    assert nothing_came_of_it(softsugar)
+
+
+def test_fields_that_are_not_known_are_ignored(softsugar: SoftSugar) -> None:
+    assert softsugar.swap_face(colour="red", callbackUrl="http://stranger.example.com/")
+
+
+@pytest.mark.parametrize("path", [LIST, DETAILS])
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("algoType", None),
+        ("algoType", "14"),
+        ("algoType", -1),
+        ("algoType", 2**31),
+        ("algoType", 1.5),
+        ("pageNo", 0),
+        ("pageNo", -1),
+        ("pageNo", 2**63),
+        ("pageNo", "1"),
+        ("pageSize", 0),
+        ("pageSize", -1),
+        ("pageSize", 10**9),
+        ("pageSize", True),
+        ("sortName", 7),
+        ("sortValue", "up"),
+        ("sortValue", None),
+    ],
+)
+def test_a_page_or_type_that_cannot_be_is_refused(softsugar: SoftSugar, path: str, field: str, value: Any) -> None:
+    assert f"/{field}: " in softsugar.refused(3333, "POST", path, {"algoType": 14, field: value})
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("status", 4), ("status", -2), ("status", "5"), ("userId", 0), ("userId", "1"), ("key", 913318)],
+)
+def test_a_filter_that_cannot_be_is_refused(softsugar: SoftSugar, field: str, value: Any) -> None:
+    assert f"/{field}: " in softsugar.refused(3333, "POST", DETAILS, {"algoType": 14, field: value})
+
+
+@pytest.mark.parametrize("path", [LIST, DETAILS])
+def test_a_list_without_a_type_is_refused(softsugar: SoftSugar, path: str) -> None:
+    assert "/algoType: required, but missing" in softsugar.refused(3333, "POST", path, {})
+
+
+@pytest.mark.parametrize("task_id", ["", "one", "1.5", "0", "-1", str(2**63), "9" * 400, "1 OR 1=1", "%00"])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "cancel"), ("GET", "restart"), ("GET", "phase/cost"), ("DELETE", "del")],
+)
+def test_an_id_that_is_no_number_is_refused(softsugar: SoftSugar, method: str, path: str, task_id: str) -> None:
+    message = softsugar.refused(3333, method, f"{ROOT}/task/{path}", query={"id": task_id})
+    assert "query parameter id: " in message
+    assert "query parameter id: required" in softsugar.refused(3333, method, f"{ROOT}/task/{path}")
+
+
+@pytest.mark.parametrize("task_id", ["one", "1.5", "0", "-1", str(2**63), "%00", "%FF"])
+def test_an_id_in_the_path_that_is_no_number_is_refused(softsugar: SoftSugar, task_id: str) -> None:
+    assert "path parameter id: " in softsugar.refused(3333, "DELETE", f"{ROOT}/task/del/{task_id}")
+
+
+@pytest.mark.parametrize("path", ["/api/2dvh/v1/nothing", "/api/2dvh/v2/task/info", f"{INFO}/", f"{ROOT}//task/info"])
+def test_an_unknown_path_is_refused(softsugar: SoftSugar, path: str) -> None:
+    answer = softsugar.send("POST", path, {"ids": [1]})
+    assert (answer.status, answer.json["code"], answer.json["data"]) == (404, 40400, None)
+    assert path in answer.json["message"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("GET", INFO, "POST"),
+        ("PUT", SWAP, "POST"),
+        ("POST", f"{ROOT}/task/cancel", "GET"),
+        ("GET", f"{ROOT}/task/del", "DELETE"),
+        ("DELETE", f"{ROOT}/task/restart", "GET"),
+    ],
+)
+def test_a_wrong_method_is_refused(softsugar: SoftSugar, method: str, path: str, allowed: str) -> None:
+    answer = softsugar.send(method, path)
+    assert (answer.status, answer.json["code"]) == (405, 40500)
+    assert answer.headers["allow"] == allowed
+    assert allowed in answer.json["message"]
+
+
+def test_an_error_that_a_scenario_chooses_comes_in_the_envelope(softsugar: SoftSugar) -> None:
+    softsugar.account.scenario("softsugar", "createFaceSwap", error="throttled", times=1)
+    answer = softsugar.send("POST", SWAP, GOOD_SWAP)
+    assert (answer.status, answer.json["code"]) == (429, 42900)
+    assert nothing_came_of_it(softsugar)
+    assert softsugar.swap_face()

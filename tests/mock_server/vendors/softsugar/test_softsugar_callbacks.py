@@ -1,0 +1,226 @@
+"""The completion webhook: when, where to, what it carries, how it is signed."""
+
+import hashlib
+from typing import Any
+
+import pytest
+
+from tests.support.account import Account
+from tests.support.receiver import Receiver, answer
+from tests.support.softsugar import WHOLE_TASK, SoftSugar
+
+KEY = "auth-key-of-the-account"
+
+
+@pytest.fixture
+def softsugar(account: Account, receiver: Receiver) -> SoftSugar:
+    account.settings("softsugar", callback_url=receiver.url)
+    return SoftSugar(account)
+
+
+def md5(text: str) -> str:
+    return hashlib.md5(text.encode()).hexdigest()
+
+
+def test_the_end_of_a_task_is_announced_whether_completed_failed_or_cancelled(
+    softsugar: SoftSugar, receiver: Receiver
+) -> None:
+    done = softsugar.add_task(14, name="Done")
+    failed = softsugar.add_task(12, name="Failed", outcome="failed", reason="No face")
+    cancelled = softsugar.swap_face(materialName="Dropped")
+    softsugar.cancel(cancelled)
+    assert [one.json["taskId"] for one in receiver.wait_for(1)] == [cancelled]
+    softsugar.account.advance(WHOLE_TASK)
+    bodies = {one.json["taskId"]: one.json for one in receiver.wait_for(3)}
+    assert [(bodies[key]["status"], bodies[key]["taskResult"]) for key in (done, failed, cancelled)] == [
+        (5, ""),
+        (9, "No face"),
+        (3, ""),
+    ]
+    row = softsugar.task(done)
+    fields = ("materialId", "materialName", "algoType", "algoSubType1", "algoSubType2", "algoSubType3", "status")
+    assert bodies[done] == {"taskId": done, "taskResult": "", **{name: row[name] for name in fields}}
+    assert receiver.received[0].method == "POST"
+    assert receiver.received[0].headers["content-type"] == "application/json"
+
+
+def test_nothing_is_announced_before_the_end_nor_twice(softsugar: SoftSugar, receiver: Receiver) -> None:
+    softsugar.swap_face()
+    assert [one for one in softsugar.account.advance(2) if one["type"] == "delivery"] == []
+    softsugar.account.advance(WHOLE_TASK)
+    softsugar.account.advance(3600)
+    assert len(receiver.received) == 1
+
+
+def test_a_restarted_task_is_announced_again_under_the_same_id(softsugar: SoftSugar, receiver: Receiver) -> None:
+    task_id = softsugar.add_task(14, outcome="failed")
+    softsugar.account.advance(WHOLE_TASK)
+    softsugar.restart(task_id)
+    softsugar.account.advance(WHOLE_TASK)
+    assert [(one.json["taskId"], one.json["status"]) for one in receiver.received] == [(task_id, 9), (task_id, 5)]
+
+
+def test_without_a_url_nothing_is_sent(account: Account) -> None:
+    softsugar = SoftSugar(account)
+    softsugar.swap_face()
+    account.advance(WHOLE_TASK)
+    assert account.deliveries() == []
+
+
+def test_a_url_that_is_set_later_counts_for_tasks_under_way(account: Account, receiver: Receiver) -> None:
+    softsugar = SoftSugar(account)
+    ended = softsugar.swap_face()
+    account.advance(WHOLE_TASK)
+    running, held = softsugar.swap_face(), softsugar.swap_face()
+    account.act(held, "hold")
+    account.settings("softsugar", callback_url=receiver.url)
+    account.advance(WHOLE_TASK)
+    account.act(held, "finish")
+    announced = [one.json["taskId"] for one in receiver.wait_for(2)]
+    assert announced == [running, held]
+    assert ended not in announced
+
+
+def test_a_url_that_is_changed_or_taken_away_redirects_what_is_still_to_come(
+    softsugar: SoftSugar, receiver: Receiver
+) -> None:
+    softsugar.swap_face()
+    softsugar.account.settings("softsugar", callback_url=f"{receiver.url}/elsewhere")
+    softsugar.account.advance(WHOLE_TASK)
+    assert [one.path for one in receiver.received] == ["/callback/elsewhere"]
+    softsugar.swap_face()
+    softsugar.account.settings("softsugar", callback_url="")
+    softsugar.account.advance(WHOLE_TASK)
+    assert len(receiver.received) == 1
+
+
+def test_a_failed_delivery_is_not_tried_again(softsugar: SoftSugar, receiver: Receiver) -> None:
+    receiver.behaviour = answer(500)
+    softsugar.swap_face()
+    softsugar.account.advance(WHOLE_TASK)
+    softsugar.account.advance(3600)
+    (delivery,) = softsugar.account.deliveries()
+    assert (delivery["state"], len(delivery["attempts"])) == ("failed", 1)
+
+
+@pytest.mark.parametrize("status", [200, 202, 204])
+def test_any_success_acknowledges(softsugar: SoftSugar, receiver: Receiver, status: int) -> None:
+    receiver.behaviour = answer(status)
+    softsugar.swap_face()
+    softsugar.account.advance(WHOLE_TASK)
+    assert softsugar.account.deliveries()[0]["state"] == "delivered"
+
+
+def test_a_callback_is_unsigned_without_an_auth_key(softsugar: SoftSugar, receiver: Receiver) -> None:
+    softsugar.swap_face()
+    softsugar.account.advance(WHOLE_TASK)
+    headers = receiver.received[0].headers
+    assert "x-signature" not in headers
+    assert "x-timestamp" not in headers
+
+
+def test_a_callback_is_signed_with_the_auth_key(softsugar: SoftSugar, receiver: Receiver) -> None:
+    softsugar.account.settings("softsugar", auth_key=KEY)
+    softsugar.swap_face()
+    softsugar.account.advance(WHOLE_TASK)
+    headers = receiver.received[0].headers
+    assert abs(int(headers["x-timestamp"]) - softsugar.account.now()) < WHOLE_TASK * 1000
+    assert headers["x-signature"] == md5(headers["x-timestamp"] + KEY)
+
+
+def own_signature(**changed: Any) -> dict[str, Any]:
+    return {
+        "scheme": "md5-template",
+        "content": "{authKey}|{taskId}|{timestamp}",
+        "timestamp": {"in": "query", "name": "ts", "unit": "seconds"},
+        "signature": {"in": "body", "name": "sign"},
+        **changed,
+    }
+
+
+def test_the_account_may_have_a_signature_of_its_own(softsugar: SoftSugar, receiver: Receiver) -> None:
+    softsugar.account.settings("softsugar", auth_key=KEY, callback_signature=own_signature())
+    task_id = softsugar.swap_face()
+    softsugar.account.advance(WHOLE_TASK)
+    (received,) = receiver.received
+    timestamp = received.path.partition("?ts=")[2]
+    assert len(timestamp) == 10
+    assert received.json["sign"] == md5(f"{KEY}|{task_id}|{timestamp}")
+    assert received.json["taskId"] == task_id
+    assert "x-signature" not in received.headers
+
+
+def test_an_empty_signature_of_its_own_is_the_specifications(softsugar: SoftSugar, receiver: Receiver) -> None:
+    softsugar.account.settings("softsugar", auth_key=KEY, callback_signature=own_signature())
+    softsugar.account.settings("softsugar", callback_signature={})
+    softsugar.swap_face()
+    softsugar.account.advance(WHOLE_TASK)
+    assert "x-signature" in receiver.received[0].headers
+
+
+@pytest.mark.parametrize(
+    ("wanted", "named"),
+    [
+        ({"scheme": "rot13"}, "/callback_signature/scheme"),
+        ({"scheme": "rpc-hmac-sha1"}, "/callback_signature/scheme"),
+        ({}, None),
+        ({"content": "{appKey}"}, "/callback_signature/content: knows"),
+        ({"content": "{authKey.__class__}"}, "/callback_signature/content: knows"),
+        ({"content": "{authKey:>99999999}"}, "/callback_signature/content: knows"),
+        ({"content": "{authKey!r}"}, "/callback_signature/content: knows"),
+        ({"content": "{"}, "/callback_signature/content"),
+        ({"content": "{}"}, "/callback_signature/content: knows"),
+        ({"signature": {"in": "cookie", "name": "sign"}}, "/callback_signature/signature/in"),
+        ({"timestamp": {"in": "query"}}, "/callback_signature/timestamp"),
+        ({"colour": "red"}, "/callback_signature"),
+    ],
+)
+def test_a_signature_that_cannot_be_made_is_refused(
+    account: Account, wanted: dict[str, Any], named: str | None
+) -> None:
+    body = {"settings": {"softsugar": {"callback_signature": own_signature(**wanted)}}}
+    answered = account.control("PATCH", "", body)
+    if named is None:
+        assert answered.status == 200
+    else:
+        assert answered.status == 400
+        assert f"/settings/softsugar{named}" in answered.json["message"]
+        assert account.describe()["settings"]["softsugar"]["callback_signature"] == {}
+
+
+@pytest.mark.parametrize("missing", ["scheme", "content", "timestamp", "signature"])
+def test_a_signature_that_lacks_a_part_is_refused(account: Account, missing: str) -> None:
+    wanted = own_signature()
+    del wanted[missing]
+    answered = account.control("PATCH", "", {"settings": {"softsugar": {"callback_signature": wanted}}})
+    assert answered.status == 400
+    assert missing in answered.json["message"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://stranger.example.com/",
+        "ftp://127.0.0.1/",
+        "127.0.0.1",
+        "http://",
+        "http://10.0.0.1/",
+        "http://[::1",
+        "x" * 9,
+    ],
+)
+def test_a_url_to_which_nothing_may_be_sent_is_refused(account: Account, url: str) -> None:
+    answered = account.control("PATCH", "", {"settings": {"softsugar": {"callback_url": url}}})
+    assert answered.status == 400
+    assert "/settings/softsugar/callback_url: " in answered.json["message"]
+    assert account.describe()["settings"]["softsugar"]["callback_url"] == ""
+
+
+def test_settings_may_be_given_with_a_new_account(account: Account, receiver: Receiver) -> None:
+    made = Account(account.server, settings={"softsugar": {"callback_url": receiver.url}})
+    made.freeze()
+    task_id = made.task(913512)["key"]
+    made.act(task_id, "finish")
+    assert [one.json["taskId"] for one in receiver.wait_for(1)] == [913512]
+    bad = {"settings": {"softsugar": {"callback_url": "http://stranger.example.com/"}}}
+    assert account.http.post("/_mock/accounts", bad).status == 400

@@ -1,0 +1,156 @@
+"""The nine cases of `productParam`, and the files that they lead to."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from tests.support.account import Account
+from tests.support.softsugar import WHOLE_TASK, SoftSugar
+
+DAY = 24 * 3600
+
+
+@pytest.fixture
+def softsugar(account: Account) -> SoftSugar:
+    return SoftSugar(account)
+
+
+def urls(value: Any) -> list[str]:
+    """All URLs in a result."""
+    if isinstance(value, str):
+        return [value] if value.startswith("http://127.0.0.1") else []
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else []
+    return [url for item in items for url in urls(item)]
+
+
+def finished(softsugar: SoftSugar, kind: int, **chosen: Any) -> Any:
+    task_id = softsugar.add_task(kind, **chosen)
+    softsugar.account.advance(WHOLE_TASK)
+    return softsugar.product(task_id)
+
+
+CASES = [
+    (14, {"algoSubType2": "webm", "algoSubType3": "30", "videoDuration": 4000}, 2),
+    (12, {"faceFeatureId": "ffid"}, 10),
+    (12, {"algoSubType2": "multi"}, 19),
+    (18, {"algoSubType1": "4K"}, 3),
+    (11, {"voice": {"name": "Ann", "gender": 2}}, 2),
+    (20, {}, 2),
+    (41, {"voice": {"name": "Ann", "languages": ["en-US"]}}, 1),
+    (43, {"files": [{"fileId": "a", "fileUrl": "https://media.example.com/a.png"}]}, 0),
+    (46, {"files": [{"fileUrl": "https://media.example.com/20fps.mp4"}]}, 1),
+    (42, {}, 0),
+    (25, {}, 0),
+]
+
+
+@pytest.mark.parametrize(("kind", "fields", "count"), CASES)
+def test_every_file_of_a_result_can_be_downloaded_for_seven_days(
+    softsugar: SoftSugar, kind: int, fields: dict[str, Any], count: int
+) -> None:
+    task_id = softsugar.add_task(kind, **fields)
+    assert softsugar.product(task_id) is None
+    softsugar.account.advance(WHOLE_TASK)
+    product = softsugar.product(task_id)
+    found = urls(product)
+    assert len(set(found)) == count
+    http = softsugar.account.http
+    assert [http.get(url).status for url in found] == [200] * len(found)
+    softsugar.account.advance(7 * DAY - WHOLE_TASK)
+    assert [http.get(url).status for url in found] == [200] * len(found)
+    softsugar.account.advance(WHOLE_TASK)
+    assert [http.get(url).status for url in found] == [410] * len(found)
+
+
+def test_a_video_shows_its_length_last_frame_and_format(softsugar: SoftSugar) -> None:
+    product = softsugar.product(913318)
+    assert (product["duration"], product["lastFrameIndex"]) == (880, 22)
+    assert [product[f"algoSubType{index}"] for index in (1, 2, 3)] == ["2K", "mp4", "25"]
+    message = json.loads(softsugar.task(913318)["message"])
+    assert message["video_info"] == {"fps": 25, "format": "mp4", "digital_type": "2K", "last_frame_index": 22}
+    assert message["time_info"]["synthesis"]["sum"] == 9000
+    webm = softsugar.account.http.get(softsugar.product(913402)["videoPath"])
+    assert webm.headers["content-type"] == "video/webm"
+
+
+def test_an_avatar_comes_in_two_forms_for_each_of_its_videos(softsugar: SoftSugar) -> None:
+    for task_id, count in ((27, 1), (908438, 2)):
+        product = softsugar.product(task_id)
+        assert len(product["multi"]) == count
+        for model in product["multi"]:
+            assert {"thumbPath", "pkgPath", "faceFeatureId", "userJson", "avatarResultJson"} == model["common"].keys()
+            assert model["origin"].keys() == model["common"].keys()
+            archive = softsugar.account.http.get(model["common"]["pkgPath"])
+            # The first was made more than seven days ago.
+            assert archive.status == (410 if task_id == 27 else 200)
+    extend = json.loads(softsugar.task(27)["extendParam"])
+    assert extend == {"faceFeatureId": "02e74f10e0327ad868d138f2b4fdd6f0_s1"}
+
+
+def test_an_avatar_update_shows_the_size_of_its_model(softsugar: SoftSugar) -> None:
+    product = softsugar.product(890212)
+    assert product.keys() == {"thumbPath", "pkgPath", "modelInfo", "userJson"}
+    assert product["modelInfo"] == "2K"
+
+
+def test_a_legacy_voice_shows_itself_and_its_training(softsugar: SoftSugar) -> None:
+    product = softsugar.product(150871)
+    assert product["voice"] == {
+        "id": "ttsId41",
+        "name": "Own voice 1",
+        "gender": 2,
+        "language": "zh-CN",
+        "vendor_id": 1,
+    }
+    assert (product["taskStatus"], product["stage"], product["stageStatus"]) == (5, "deployment", 5)
+    assert json.loads(softsugar.task(150871)["message"]) == {"tts resp msg": "task is finished"}
+
+
+def test_a_face_swap_leads_to_a_video(softsugar: SoftSugar) -> None:
+    product = softsugar.product(915020)
+    assert product.keys() == {"thumbPath", "pkgPath"}
+    assert softsugar.account.http.get(product["pkgPath"]).headers["content-type"] == "video/mp4"
+
+
+def test_a_qid_voice_shows_its_languages_only_when_it_is_completed(softsugar: SoftSugar) -> None:
+    done, failing = softsugar.add_task(41, voice={"languages": ["en-US"]}), softsugar.add_task(41, outcome="failed")
+    softsugar.account.advance(2)
+    assert softsugar.product(done) is None
+    softsugar.account.advance(WHOLE_TASK)
+    assert softsugar.product(done)["voice"]["languages"] == ["en-US"]
+    failed = softsugar.product(failing)
+    assert "languages" not in failed["voice"]
+    assert (failed["taskStatus"], failed["sampleAudioUrl"]) == (9, "")
+    updated = datetime.fromisoformat(softsugar.product(done)["updatedTime"])
+    assert updated.utcoffset().total_seconds() == 0  # type: ignore[union-attr]
+
+
+def test_preheating_shows_only_the_files_that_failed(softsugar: SoftSugar) -> None:
+    assert softsugar.product(2040) == {
+        "fileWarmingDetails": [{"fileId": "20250526-dev3", "warmingResult": "download error"}]
+    }
+    files = [{"fileId": "a", "fileUrl": "https://media.example.com/a.png"}]
+    assert finished(softsugar, 43, files=files) == {}
+
+
+def test_transcoding_gives_a_new_file_only_where_one_was_needed_and_says_why(softsugar: SoftSugar) -> None:
+    needed, kept = softsugar.product(2051)["fileTranscodeDetails"]
+    assert needed["transcodeResult"] is True
+    assert softsugar.account.http.get(needed["fileTranscodeUrl"]).status == 200
+    assert (kept["transcodeResult"], "fileTranscodeUrl" in kept) == (False, False)
+    assert kept["msg"] == "FPS 25.0 is within [22,28], no transcoding needed"
+
+
+@pytest.mark.parametrize(("rate", "transcoded"), [(21, True), (22, False), (28, False), (29, True)])
+def test_a_rate_from_22_to_28_needs_no_transcoding(softsugar: SoftSugar, rate: int, transcoded: bool) -> None:
+    task_id = softsugar.transcode(f"https://media.example.com/clip_{rate}fps.mp4?size=25fps")
+    softsugar.account.advance(WHOLE_TASK)
+    (detail,) = softsugar.product(task_id)["fileTranscodeDetails"]
+    assert detail["transcodeResult"] is transcoded
+    assert ("fileTranscodeUrl" in detail) is transcoded
+
+
+def test_other_types_have_an_empty_result(softsugar: SoftSugar) -> None:
+    assert [finished(softsugar, kind) for kind in (25, 32, 33, 37, 42, 44, 45, 999)] == [{}] * 8

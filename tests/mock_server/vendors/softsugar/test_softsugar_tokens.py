@@ -1,0 +1,149 @@
+"""Tokens: signed requests, lives, refresh, and where the token goes."""
+
+import base64
+import re
+import time
+import uuid
+
+import pytest
+
+from tests.support.account import Account
+from tests.support.server import Server
+from tests.support.softsugar import ROOT, SoftSugar
+
+HOUR = 3600
+INFO = f"{ROOT}/task/info"
+
+
+@pytest.mark.parametrize(
+    "timestamp",
+    [str(int(time.time())), int(time.time()), str(time.time_ns() // 1_000_000), time.time_ns() // 1_000_000],
+    ids=["seconds-text", "seconds-number", "milliseconds-text", "milliseconds-number"],
+)
+def test_a_token_is_issued_for_a_signed_time_in_seconds_or_milliseconds_as_text_or_number(
+    account: Account, timestamp: str | int
+) -> None:
+    answer = SoftSugar(account).sign_in(timestamp).json
+    assert answer["code"] == 0
+    assert answer["message"] == "success"
+    assert answer["data"]["expiresIn"] == 8 * HOUR
+    assert answer["data"]["permissions"] == answer["data"]["roles"] == []
+
+
+def test_a_token_looks_like_the_vendors(account: Account) -> None:
+    token = SoftSugar(account).token
+    assert len(token) == 91
+    text = base64.b64decode(token + "=").decode()
+    assert re.fullmatch("[0-9a-f]{32}", text[:32])
+    assert str(uuid.UUID(text[32:])) == text[32:]
+
+
+def test_the_grant_shows_the_accounts_number_and_callback_url(account: Account) -> None:
+    softsugar = SoftSugar(account)
+    assert softsugar.grant["user"]["callbackUrl"] is None
+    account.settings("softsugar", callback_url="http://127.0.0.1:9/here")
+    assert SoftSugar(account).grant["user"]["callbackUrl"] == "http://127.0.0.1:9/here"
+
+
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        ({"sign": "0" * 32}, "/sign: must be the md5 of "),
+        ({"appId": "nobody"}, "/appId"),
+    ],
+)
+def test_a_wrong_signature_is_refused_and_the_signed_text_shown_without_the_key(
+    account: Account, changed: dict[str, str], named: str
+) -> None:
+    answer = SoftSugar(account).sign_in(**changed)
+    assert (answer.status, answer.json["code"]) == (401, 40104)
+    assert named in answer.json["message"]
+    assert account.credentials("softsugar")["app_key"] not in answer.json["message"]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"timestamp": "yesterday"},
+        {"timestamp": 168673053},
+        {"sign": "F6FFECF33D2073D9B3B93BA157665CFC"},
+        {"grantType": "password"},
+        {"appId": None},
+    ],
+)
+def test_a_malformed_request_for_a_token_names_its_field(account: Account, changed: dict[str, object]) -> None:
+    answer = SoftSugar(account).sign_in(**changed)
+    assert (answer.status, answer.json["code"]) == (200, 3333)
+    assert f"/{next(iter(changed))}" in answer.json["message"]
+
+
+def test_every_call_carries_a_token_and_others_are_refused(account: Account) -> None:
+    answer = account.http.post(INFO, {"ids": [1]})
+    assert (answer.status, answer.json["code"]) == (401, 40101)
+    assert answer.json["data"] is None
+
+
+@pytest.mark.parametrize(
+    ("header", "code"),
+    [
+        ("", 40101),
+        ("Bearer ", 40101),
+        ("Basic abc", 40101),
+        ("{token}", 40101),
+        ("Bearer nonsense", 40102),
+        ("Bearer {refresh}", 40102),
+        ("bearer {token}", 40101),
+    ],
+)
+def test_a_token_in_another_form_or_of_another_kind_is_refused(account: Account, header: str, code: int) -> None:
+    softsugar = SoftSugar(account)
+    text = header.format(token=softsugar.token, refresh=softsugar.grant["refreshToken"])
+    answer = account.http.post(INFO, {"ids": [1]}, headers={"Authorization": text})
+    assert (answer.status, answer.json["code"]) == (401, code)
+    assert "Authorization" in answer.json["message"]
+
+
+def test_a_token_in_the_query_does_not_count(account: Account) -> None:
+    query = {"Authorization": f"Bearer {SoftSugar(account).token}"}
+    assert account.http.post(INFO, {"ids": [1]}, query=query).json["code"] == 40101
+
+
+def test_a_token_of_another_vendor_is_refused(account: Account) -> None:
+    from tests.support.guiji import Guiji
+
+    headers = {"Authorization": f"Bearer {Guiji(account).token}"}
+    assert account.http.post(INFO, {"ids": [1]}, headers=headers).json["code"] == 40102
+
+
+def test_a_token_lives_eight_hours_and_can_be_renewed(account: Account) -> None:
+    softsugar = SoftSugar(account)
+    account.advance(8 * HOUR - 1)
+    softsugar.tasks(1)
+    account.advance(1)
+    answer = softsugar.send("POST", INFO, {"ids": [1]})
+    assert (answer.status, answer.json["code"]) == (401, 40103)
+    renewed = softsugar.refresh().json["data"]
+    softsugar.token = renewed["accessToken"]
+    softsugar.tasks(1)
+    softsugar.token = softsugar.refresh(renewed["refreshToken"]).json["data"]["accessToken"]
+    softsugar.tasks(1)
+
+
+def test_a_refresh_token_expires_too(account: Account) -> None:
+    softsugar = SoftSugar(account)
+    account.advance(softsugar.grant["refreshTokenExpiresIn"])
+    assert softsugar.refresh().json["code"] == 40103
+
+
+def test_an_access_token_cannot_renew(account: Account) -> None:
+    softsugar = SoftSugar(account)
+    answer = softsugar.refresh(softsugar.token)
+    assert answer.json["code"] == 40102
+    assert "refresh" in answer.json["message"]
+
+
+def test_a_refresh_token_renews_only_for_its_own_application(account: Account, server: Server) -> None:
+    other = Account(server).credentials("softsugar")["app_id"]
+    answer = SoftSugar(account).refresh(appId=other)
+    assert (answer.status, answer.json["code"]) == (401, 40102)
+    assert "/appId" in answer.json["message"]

@@ -1,0 +1,54 @@
+"""Values that exist at the double, for the contract tests: without them no generated request would find anything."""
+
+from tests.support.account import Account
+from tests.support.guiji import Guiji
+
+# Nobody listens there: the callback is refused or fails, but the request is good.
+CALLBACK_URL = "http://127.0.0.1:9/callback"
+
+
+def guiji_values(account: Account) -> dict[str, list[object]]:
+    """Ids of the catalogue and of one task of each kind, finished and not."""
+    guiji = Guiji(account)
+    finished = {"training": guiji.train(), "video": guiji.synthesise(), "audio": guiji.speak()}
+    speaker = guiji.clone()
+    account.advance(10)
+    scene = guiji.training(finished["training"])["sceneId"]
+    running = [guiji.train(), guiji.synthesise(), guiji.speak()]
+    return {
+        "id": [*finished.values(), *running],
+        "sceneId": ["-101", 109, scene],
+        "speakerId": ["C_101", "C_120", speaker, guiji.clone()],
+        "callbackUrl": [CALLBACK_URL],
+    }
+
+
+def control_values(account: Account) -> dict[str, list[object]]:
+    """An account with tasks and deliveries to work on; what ends an account, or its time, goes to the default one."""
+    guiji = Guiji(account)
+    guiji.synthesise(callbackUrl=CALLBACK_URL)
+    account.advance(10)
+
+    def tasks(count: int, *, hold: bool = False) -> list[object]:
+        keys = [guiji.synthesise() for _ in range(count)]
+        for key in keys if hold else ():
+            account.act(key, "hold")
+        return [account.task(key)["id"] for key in keys]
+
+    scenarios = [account.scenario("guiji", "createAudio", outcome="failed")["id"] for _ in range(10)]
+    elsewhere = ("deleteAccount", "resetAccount", "advanceClock", "advanceClockTo", "runClock", "clearScenarios")
+    return {
+        "accountId": [account.id],
+        "vendor": ["guiji"],
+        "operation": ["createVideo"],
+        "quota": ["fastDuration"],
+        "time": [4_102_444_800_000],
+        "taskId": tasks(3),
+        "releaseTask.taskId": tasks(10, hold=True),
+        "stepTask.taskId": tasks(10),
+        "finishTask.taskId": tasks(20),
+        "failTask.taskId": tasks(20),
+        "scenarioId": scenarios,
+        "deliveryId": [delivery["id"] for delivery in account.deliveries()],
+        **{f"{operation}.accountId": ["default"] for operation in elsewhere},
+    }

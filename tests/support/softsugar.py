@@ -1,0 +1,158 @@
+"""A SoftSugar client: signs in and sends."""
+
+import hashlib
+import json
+import time
+from typing import Any
+
+from tests.support.account import Account
+from tests.support.http import Reply
+
+VENDOR = "softsugar"
+ROOT = "/api/2dvh/v1"
+WHOLE_TASK = 10
+"""Seconds in which a task ends at the default pace."""
+ALWAYS = {"billStartTime": "2000-01-01 00:00:00", "billEndTime": "2999-12-31 23:59:59"}
+
+
+class SoftSugar:
+    """A signed-in client of an account."""
+
+    def __init__(self, account: Account) -> None:
+        self.account = account
+        self.grant: dict[str, Any] = self.sign_in().json["data"]
+        self.token: str = self.grant["accessToken"]
+        self.owner: int = self.grant["user"]["id"]
+
+    def sign_in(self, timestamp: str | int | None = None, **changed: Any) -> Reply:
+        """Ask for a token; `changed` replaces fields after signing."""
+        credentials = self.account.credentials(VENDOR)
+        timestamp = str(int(time.time())) if timestamp is None else timestamp
+        text = f"{credentials['app_id']}{timestamp}{credentials['app_key']}"
+        body = {
+            "appId": credentials["app_id"],
+            "timestamp": timestamp,
+            "sign": hashlib.md5(text.encode()).hexdigest(),
+            "grantType": "sign",
+        }
+        return self.account.http.post("/api/uc/v1/access/api/token", {**body, **changed})
+
+    def refresh(self, token: str | None = None, **changed: Any) -> Reply:
+        """Ask for a new token with a refresh token."""
+        body = {"appId": self.account.credentials(VENDOR)["app_id"], "grantType": "refreshToken", **changed}
+        headers = {"Authorization": f"Bearer {token or self.grant['refreshToken']}"}
+        return self.account.http.post("/api/uc/v1/access/api/token/refresh", body, headers=headers)
+
+    def send(self, method: str, path: str, json_body: Any = ..., **arguments: Any) -> Reply:
+        """Send a request with the token."""
+        headers = {"Authorization": f"Bearer {self.token}", **arguments.pop("headers", {})}
+        return self.account.http.request(method, path, json_body=json_body, headers=headers, **arguments)
+
+    def data(self, method: str, path: str, json_body: Any = ..., **arguments: Any) -> Any:
+        """Send a request that must succeed; what it answers."""
+        answer = self.send(method, path, json_body, **arguments)
+        assert answer.status == 200, answer.body
+        assert answer.json["code"] == 0, answer.json
+        return answer.json["data"]
+
+    def refused(self, code: int, method: str, path: str, json_body: Any = ..., **arguments: Any) -> str:
+        """Send a request that must be refused inside HTTP 200; the message."""
+        answer = self.send(method, path, json_body, **arguments)
+        assert (answer.status, answer.json["code"]) == (200, code), answer.body
+        assert answer.json["data"] is None
+        return str(answer.json["message"])
+
+    def swap_face(self, **changed: Any) -> int:
+        """Submit a face swap; its task's id."""
+        body = {
+            "facePhotoUrl": "https://media.example.com/face.png",
+            "videoUrl": "https://media.example.com/video.mp4",
+            "materialName": "Swap",
+            **changed,
+        }
+        return int(self.data("POST", f"{ROOT}/material/face/swap/create", body))
+
+    def preheat_content(self, param: Any, **changed: Any) -> Reply:
+        """Submit a library of phrases, of which `param` is the inner document (or a text of its own)."""
+        text = param if isinstance(param, str) else json.dumps(param)
+        body = {"materialName": "Phrases", "param": text, **changed}
+        return self.send("POST", f"{ROOT}/material/voice/content/repository/create", body)
+
+    def preheat(self, *files: str, name: str = "Preheating") -> int:
+        """Submit files to preheat, by id; the task's id."""
+        param = [{"fileId": file, "fileUrl": f"https://media.example.com/{file}.png"} for file in files]
+        body = {"materialName": name, "param": json.dumps(param)}
+        return int(self.data("POST", f"{ROOT}/material/file/warming", body))
+
+    def preheated(self, *files: str) -> dict[str, int]:
+        """The states of preheated files, by id."""
+        rows = self.data("GET", f"{ROOT}/material/file/warming/query", query={"fileIds": ",".join(files)})
+        return {row["fileId"]: row["status"] for row in rows}
+
+    def delete_preheated(self, *files: str) -> int:
+        return int(self.data("POST", f"{ROOT}/material/file/warming/del", {"fileIds": list(files)}))
+
+    def transcode(self, *urls: str, name: str = "Transcoding") -> int:
+        body = {"materialName": name, "param": json.dumps([{"fileUrl": url} for url in urls])}
+        return int(self.data("POST", f"{ROOT}/material/file/transcode", body))
+
+    def add_task(self, algo_type: int, name: str = "Added", count: int = 1, **chosen: Any) -> int:
+        """Let the control plane add a task of any type; its id (of the last one)."""
+        outer = {field: chosen.pop(field) for field in ("outcome", "reason") if field in chosen}
+        fields = {"algoType": algo_type, **chosen}
+        wanted = {"vendor": VENDOR, "kind": "task", "name": name, "count": count, "fields": fields, **outer}
+        answer = self.account.control("POST", "/tasks", wanted)
+        assert answer.status == 201, answer.body
+        return int(answer.json["tasks"][-1]["key"])
+
+    def tasks(self, *ids: int) -> list[dict[str, Any]]:
+        return self.data("POST", f"{ROOT}/task/info", {"ids": list(ids)})  # type: ignore[no-any-return]
+
+    def task(self, task_id: int) -> dict[str, Any]:
+        (found,) = self.tasks(task_id)
+        return found
+
+    def product(self, task_id: int) -> Any:
+        """The result of a task, decoded."""
+        text = self.task(task_id)["productParam"]
+        return None if text is None else json.loads(text)
+
+    def list_tasks(self, algo_type: int, **wanted: Any) -> dict[str, Any]:
+        body = {"algoType": algo_type, **wanted}
+        return self.data("POST", f"{ROOT}/task/listByAccount", body)  # type: ignore[no-any-return]
+
+    def list_details(self, algo_type: int, **wanted: Any) -> dict[str, Any]:
+        body = {"algoType": algo_type, **wanted}
+        return self.data("POST", f"{ROOT}/task/listWithQueue", body)  # type: ignore[no-any-return]
+
+    def cancel(self, task_id: int) -> Reply:
+        return self.send("GET", f"{ROOT}/task/cancel", query={"id": task_id})
+
+    def restart(self, task_id: int) -> Reply:
+        return self.send("GET", f"{ROOT}/task/restart", query={"id": task_id})
+
+    def delete(self, task_id: int) -> Reply:
+        return self.send("DELETE", f"{ROOT}/task/del", query={"id": task_id})
+
+    def phases(self, task_id: int) -> list[dict[str, Any]]:
+        return self.data("GET", f"{ROOT}/task/phase/cost", query={"id": task_id})  # type: ignore[no-any-return]
+
+    def bills_request(self, algo_type: int, **changed: Any) -> dict[str, Any]:
+        return {"owner": self.owner, "algoGroup": algo_type, "algoType": algo_type, **ALWAYS, **changed}
+
+    def bills(self, algo_type: int, **changed: Any) -> dict[str, Any]:
+        wanted = self.bills_request(algo_type, **changed)
+        return self.data("POST", "/api/assist/bill/list", wanted)  # type: ignore[no-any-return]
+
+    def voice_bills(self, algo_type: int, **changed: Any) -> list[dict[str, Any]]:
+        wanted = {
+            "owner": self.owner,
+            "algoType": algo_type,
+            **ALWAYS,
+            "algoSubType1": "",
+            "algoSubType2": "",
+            "statRange": 1,
+            "pageSize": 100,
+            **changed,
+        }
+        return self.data("POST", "/api/assist/bill/voice/list", wanted)["result"]  # type: ignore[no-any-return]
