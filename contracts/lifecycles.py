@@ -127,9 +127,14 @@ class Lifecycle:
         named = next((edge for edge in timed if edge.outcome == outcome), None)
         return named or next((edge for edge in timed if edge.outcome is None), None)
 
-    def edge_by(self, state: str, operation: str) -> Edge | None:
-        """The edge that an operation takes from a state, if the state allows it."""
-        return next((edge for edge in self.edges if edge.source == state and edge.by == operation), None)
+    def edge_by(self, state: str, operation: str, target: str | None = None) -> Edge | None:
+        """The edge that an operation takes from a state, if the state allows it.
+
+        Args:
+            target: the state that the request asks for, where the operation has several edges.
+        """
+        edges = (edge for edge in self.edges if edge.source == state and edge.by == operation)
+        return next((edge for edge in edges if target in (None, edge.target)), None)
 
     def allows(self, before: int | str, after: int | str) -> bool:
         """Whether a resource seen with one code may later be seen with another (along any number of edges)."""

@@ -9,6 +9,7 @@ from mock_server.recording import Recorder
 from mock_server.routing import add_routes
 from mock_server.services import Services
 from mock_server.settings import Settings
+from mock_server.uploads import add_upload_routes
 from mock_server.vendors import load_vendors
 
 
@@ -30,6 +31,7 @@ def create_app(services: Services) -> Flask:
     pipelines = [Pipeline(vendor, services) for vendor in services.vendors.values()]
     add_routes(app, [*pipelines, Pipeline(services.control, services)])
     add_file_routes(app, services)
+    add_upload_routes(app, services)
     if services.settings.record is not None:
         app.wsgi_app = Recorder(app.wsgi_app, services.settings.record)  # type: ignore[method-assign]
     return app

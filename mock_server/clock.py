@@ -66,6 +66,34 @@ def from_local_text(text: str) -> int:
     return round(datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=CHINA).timestamp() * 1000)
 
 
+def from_utc_text(text: str) -> int:
+    """The time that a `yyyy-MM-ddTHH:mm:ssZ` means.
+
+    Raises:
+        ValueError: it is not of that form, or no such time exists.
+    """
+    return round(datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp() * 1000)
+
+
+def from_basic_text(text: str) -> int:
+    """The time that a `yyyyMMddTHHmmssZ` means.
+
+    Raises:
+        ValueError: it is not of that form, or no such time exists.
+    """
+    return round(datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).timestamp() * 1000)
+
+
+def from_rfc3339(text: str) -> int:
+    """The time that an RFC 3339 text means; without a zone it is taken for UTC.
+
+    Raises:
+        ValueError: it is not of that form, or no such time exists.
+    """
+    moment = datetime.fromisoformat(text)
+    return round((moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+
+
 def utc_text(moment: int) -> str:
     """A time as `yyyy-MM-ddTHH:mm:ssZ`."""
     return datetime.fromtimestamp(moment / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -39,6 +39,18 @@ def task_file_url(account: Account, task: Task, name: str, base_url: str | None 
     )
 
 
+def expiring_file_url(account: Account, task: Task, name: str, base_url: str, expires_at: int) -> str:
+    """The URL of one of a task's files, for vendors that make a new one for every answer.
+
+    Args:
+        name: a key of the task's `files` attribute.
+        base_url: under which whoever reads it reached the server.
+        expires_at: epoch milliseconds on the account's clock.
+    """
+    code = _code(account, task, name, str(expires_at))
+    return f"{base_url}{PREFIX}/{account.id}/{task.id}/{code}/{name}?expires={expires_at}"
+
+
 def catalogue_file_url(base_url: str, vendor: str, key: str | int, name: str) -> str:
     """The URL of a file that belongs to a catalogue: public, and never expiring."""
     return f"{base_url}{PREFIX}/catalogue/{vendor}/{key}/{name}"
@@ -54,8 +66,8 @@ def available(task: Task, success: int | None, now: int) -> bool:
     return success is not None and success <= now and (valid is None or now < success + valid)
 
 
-def _code(account: Account, task: Task, name: str) -> str:
-    return identifiers.hexadecimal(32, account.seed, account.id, "file", task.vendor, task.number, name)
+def _code(account: Account, task: Task, name: str, expires: str = "") -> str:
+    return identifiers.hexadecimal(32, account.seed, account.id, "file", task.vendor, task.number, name, expires)
 
 
 def add_file_routes(app: Flask, services: Services) -> None:
@@ -68,13 +80,15 @@ def add_file_routes(app: Flask, services: Services) -> None:
         if account is None or task is None or task.account_id != account_id or task.deleted_at is not None:
             return _refusal(404, "there is no such file")
         specification = task.attributes.get("files", {}).get(name)
-        if specification is None or not hmac.compare_digest(code.encode(), _code(account, task, name).encode()):
+        expires = request.args.get("expires", "")
+        expected = _code(account, task, name, expires)
+        if specification is None or not hmac.compare_digest(code.encode(), expected.encode()):
             return _refusal(404, "there is no such file")
         now = account.clock.now(real_now())
         success = plans.succeeds_at(task.plan, services.tasks.lifecycle(task.vendor, task.kind))
         if success is None or now < success:
             return _refusal(404, "the task has not made it yet")
-        if not available(task, success, now):
+        if not available(task, success, now) or (expires and now >= int(expires)):
             return _refusal(410, "the URL has expired")
         return _serve(name, specification, f"{account_id} {task_id}")
 
@@ -128,6 +142,8 @@ def make_file(name: str, specification: Mapping[str, Any], seed: str) -> bytes |
         return media.wav(min(duration, HOUR), int(specification.get("sample_rate", 16000)))
     if extension == "png":
         return media.png(width, height, seed)
+    if extension == "ass":
+        return media.ass(str(specification.get("text", "")), duration, width, height)
     if extension == "srt":
         return media.srt(str(specification.get("text", "")), duration)
     if extension == "zip":

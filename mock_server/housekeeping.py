@@ -5,7 +5,7 @@ import threading
 
 from mock_server.clock import real_now
 from mock_server.settings import Settings
-from mock_server.store import accounts, deliveries, nonces, tasks, tokens
+from mock_server.store import accounts, deliveries, nonces, resources, tasks, tokens, uploads
 from mock_server.store.database import Database
 
 logger = logging.getLogger(__name__)
@@ -57,6 +57,8 @@ class Housekeeper:
                 with self._database.write() as connection:
                     tasks.forget_oldest(connection, account_id, self._settings.kept_tasks, now)
                     tokens.forget_expired(connection, account_id, now)
+                    resources.forget_oldest(connection, account_id, self._settings.kept_resources)
         with self._database.write() as connection:
             deliveries.forget_oldest(connection, self._settings.kept_deliveries)
             nonces.forget_expired(connection, real)
+            uploads.forget_oldest(connection, self._settings.kept_uploads)

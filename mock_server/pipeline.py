@@ -25,10 +25,14 @@ class Pipeline:
     Args:
         vendor: whose contract and behaviour.
         services: the parts of the server.
+
+    Attributes:
+        keys: what tells the vendor's requests on one path apart.
     """
 
     def __init__(self, vendor: Vendor, services: Services) -> None:
         self.vendor = vendor
+        self.keys = frozenset(operation.routing for operation in vendor.contract.operations.values())
         self._services = services
         self._redactor = Redactor(vendor.contract.sensitive)
 

@@ -49,7 +49,7 @@ def wire_request(*, with_body: bool = True) -> WireRequest:
     Raises:
         RequestEntityTooLarge: its body is larger than allowed.
     """
-    return read_request(request.environ, _body() if with_body else b"")
+    return read_request(request.environ, request_body() if with_body else b"")
 
 
 def _base_url(wire: WireRequest) -> str:
@@ -61,7 +61,12 @@ def _base_url(wire: WireRequest) -> str:
     return f"{environ['wsgi.url_scheme']}://{host}"
 
 
-def _body() -> bytes:
+def request_body() -> bytes:
+    """The body of the request that Flask is handling, whichever way it is sent.
+
+    Raises:
+        RequestEntityTooLarge: it is larger than allowed.
+    """
     environ = request.environ
     if "HTTP_TRANSFER_ENCODING" in environ:
         body = request.stream.read()
@@ -127,7 +132,17 @@ def _add_error_handlers(app: Flask, prefixes: Mapping[str, Pipeline]) -> None:
     fallback = prefixes[CONTROL_PREFIX]
 
     def pipeline_and_wire() -> tuple[Pipeline, WireRequest]:
-        return prefixes.get(_first_segment(request.path), fallback), wire_request(with_body=False)
+        # The body is left out: it may be what cannot be read.
+        wire = wire_request(with_body=False)
+        return prefixes.get(_first_segment(request.path)) or _named(wire) or fallback, wire
+
+    def _named(wire: WireRequest) -> Pipeline | None:
+        # A request that names an operation belongs to that operation's vendor even where its path is wrong.
+        for pipeline in prefixes.values():
+            routing = pipeline.vendor.routing
+            if routing is not None and routing(wire)[1] in pipeline.keys:
+                return pipeline
+        return None
 
     @app.errorhandler(NotFound)
     @app.errorhandler(MethodNotAllowed)

@@ -17,6 +17,9 @@ class Settings:
         control_token: what a request to the control plane must carry; None on loopback.
         workers: how many processes share the state.
         largest_body: bytes of a request's body.
+        largest_upload: bytes of an uploaded file.
+        kept_uploads: bytes of uploaded files that the server keeps; older ones are dropped.
+        kept_resources: resources without a lifecycle that an account keeps; older ones are dropped.
         kept_tasks: settled tasks that an account keeps; older ones are dropped.
         kept_deliveries: ended deliveries that the server keeps.
         record: file to which every exchange is appended, or None.
@@ -28,6 +31,9 @@ class Settings:
     control_token: str | None = None
     workers: int = 1
     largest_body: int = 2 * 1024 * 1024
+    largest_upload: int = 16 * 1024 * 1024
+    kept_uploads: int = 256 * 1024 * 1024
+    kept_resources: int = 10_000
     kept_tasks: int = 100_000
     kept_deliveries: int = 50_000
     record: str | None = None

@@ -196,16 +196,68 @@ class TaskService:
         changed = replace(task, plan=plan)
         if "callback" in task.attributes:
             self._plan_deliveries(connection, account, changed, plan, first_step=kept)
+        self._take_along(connection, account, now, task, plan)
         return changed
 
-    def operate(self, request: OperationRequest, task: Task, *, refusal: str, tempo: Tempo | None = None) -> Task:
+    def follow(
+        self,
+        request: OperationRequest,
+        leader: Task,
+        kind: str,
+        *,
+        states: Mapping[str, str],
+        key: Callable[[int], str | int],
+        name: str,
+        attributes: Mapping[str, Any],
+    ) -> Task:
+        """Make a task that goes along with another one, whatever becomes of that, until it is changed itself.
+
+        Args:
+            states: the new task's state for each of the leader's. The other arguments: as of `create`.
+        """
+        follower = self.add(
+            request.connection,
+            request.account,
+            request.vendor,
+            kind,
+            key=key,
+            name=name,
+            created_at=request.now,
+            now=request.now,
+            plan=plans.follow(leader.plan, states),
+            attributes={**attributes, "base_url": request.base_url},
+        )
+        entry = {"task": follower.id, "states": dict(states)}
+        followers = [*leader.attributes.get("followers", ()), entry]
+        tasks.set_attributes(request.connection, leader.id, {**leader.attributes, "followers": followers})
+        return follower
+
+    def _take_along(self, connection: Connection, account: Account, now: int, leader: Task, plan: Plan) -> None:
+        for entry in leader.attributes.get("followers", ()):
+            follower = tasks.by_id(connection, entry["task"])
+            # One with another plan has gone its own way.
+            if follower is not None and follower.plan == plans.follow(leader.plan, entry["states"]):
+                self.change(connection, account, now, follower, plans.follow(plan, entry["states"]))
+
+    def operate(
+        self,
+        request: OperationRequest,
+        task: Task,
+        *,
+        refusal: str,
+        tempo: Tempo | None = None,
+        outcome: str = DEFAULT_OUTCOME,
+        target: str | None = None,
+    ) -> Task:
         """Let the request's operation (cancel, restart, ...) take its edge in a task's lifecycle.
 
         Args:
             refusal: the error case to refuse with when the task's state has no such edge.
+            outcome: of what follows, unless a scenario chooses another.
+            target: the state to enter, for an operation with several edges from there.
         """
         lifecycle = self.lifecycle_of(task)
-        chosen = self.choose(request, task.name)
+        chosen = self.choose(request, task.name, outcome)
         try:
             plan = plans.operate(
                 task.plan,
@@ -215,6 +267,7 @@ class TaskService:
                 request.operation.id,
                 chosen.outcome,
                 chosen.reason,
+                target,
             )
         except plans.PlanError as error:
             raise Refusal(refusal, str(error)) from error
@@ -230,18 +283,21 @@ class TaskService:
         name: str,
         attributes: Mapping[str, Any],
         callback_url: str | None = None,
+        outcome: str = DEFAULT_OUTCOME,
     ) -> Task:
         """Let the request's operation start a task anew, with other attributes.
 
         Args:
             refusal: the error case to refuse with when the task's state does not allow it.
+            outcome: unless a scenario chooses another.
         """
         stored = {**attributes, "base_url": request.base_url}
         if callback_url is not None:
             stored["callback"] = {"url": callback_url, "context": {}}
         tasks.set_attributes(request.connection, task.id, stored, name)
         tasks.set_callback_state(request.connection, task.id, 0)
-        return self.operate(request, replace(task, name=name, attributes=stored, callback_state=0), refusal=refusal)
+        anew = replace(task, name=name, attributes=stored, callback_state=0)
+        return self.operate(request, anew, refusal=refusal, outcome=outcome)
 
     def delete(self, request: OperationRequest, task: Task) -> None:
         """Take a task out of every list, and its planned callbacks out of the outbox."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from contracts.signatures import md5_template
+from contracts.signatures import md5_template, mss_a
 from mock_server.clock import utc_text
 
 
@@ -27,11 +27,20 @@ def sign(signature: Mapping[str, Any], parts: Mapping[str, str], url: str, now: 
         now: epoch milliseconds on the account's clock; fresh for every attempt.
     """
     timestamp = timestamp_text(now, signature["timestamp"].get("unit", "milliseconds"))
-    value = md5_template.sign(signature["content"], {**parts, "timestamp": timestamp})
+    value = _signature(signature, {**parts, "timestamp": timestamp}, url)
     added: dict[str, dict[str, str]] = {"header": {}, "query": {}, "body": {}}
     added[signature["signature"]["in"]][signature["signature"]["name"]] = value
     added[signature["timestamp"]["in"]][signature["timestamp"]["name"]] = timestamp
     return Signed(added["header"], added["query"], added["body"])
+
+
+def _signature(signature: Mapping[str, Any], parts: Mapping[str, str], url: str) -> str:
+    scheme = signature["scheme"]
+    if scheme == "md5-template":
+        return md5_template.sign(signature["content"], parts)
+    if scheme == "mss-a":
+        return mss_a.sign(url, parts["key"], parts["timestamp"])
+    raise ValueError(f"callbacks cannot be signed with the scheme {scheme!r}")
 
 
 def timestamp_text(now: int, unit: str) -> str:

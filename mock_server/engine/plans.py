@@ -1,10 +1,10 @@
 """Plans: what will happen to one task, fixed when it is created, and the operations that replace the rest of one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from contracts.lifecycles import DEFAULT_OUTCOME, Edge, Lifecycle, State
+from contracts.lifecycles import DEFAULT_OUTCOME, Edge, Lifecycle
 
 MILLISECONDS = 1000
 _BY_DEFAULT = (None, DEFAULT_OUTCOME)
@@ -133,13 +133,15 @@ def make(
         raise PlanError(f"{lifecycle.name} has no outcome {outcome!r}; it has {', '.join(sorted(lifecycle.outcomes))}")
     steps = (Step(now, lifecycle.initial), *_follow(lifecycle, lifecycle.initial, now, tempo, outcome))
     if stuck:
-        ends = (index for index, step in enumerate(steps) if index and _ends_work(lifecycle.states[step.state]))
+        ends = (index for index, step in enumerate(steps) if index and _ends_work(lifecycle, step.state, outcome))
         steps = steps[: next(ends, len(steps))]
     return Plan(outcome, steps, reason)
 
 
-def _ends_work(state: State) -> bool:
-    return state.terminal or state.callback is not None
+def _ends_work(lifecycle: Lifecycle, state: str, outcome: str) -> bool:
+    # What may follow is a validity, or an operation; a callback alone may as well announce a beginning.
+    edge = lifecycle.timed_edge(state, outcome)
+    return edge is None or not edge.paced
 
 
 def _follow(lifecycle: Lifecycle, state: str, at: int, tempo: Tempo, outcome: str) -> Iterator[Step]:
@@ -231,22 +233,39 @@ def operate(
     operation: str,
     outcome: str = DEFAULT_OUTCOME,
     reason: str | None = None,
+    target: str | None = None,
 ) -> Plan:
     """Take the edge that an operation (cancel, restart, ...) has in the task's present state.
 
     Args:
         operation: its operationId.
         outcome: for what follows by itself, if anything does.
+        target: the state that the request asks for, where the operation has several edges.
 
     Raises:
         PlanError: the operation has no edge there.
     """
     past = _past(plan, now)
-    edge = lifecycle.edge_by(past[-1].state, operation)
+    edge = lifecycle.edge_by(past[-1].state, operation, target)
     if edge is None:
         raise PlanError(f"{operation} is not possible while the task is {past[-1].state!r}")
     follow = _follow(lifecycle, edge.target, now, tempo, outcome)
     return Plan(outcome, (*past, Step(now, edge.target), *follow), reason)
+
+
+def follow(plan: Plan, states: Mapping[str, str]) -> Plan:
+    """The plan of a task that goes along with another one: the same times, states of its own.
+
+    Args:
+        plan: the other's.
+        states: the follower's state for each of the other's.
+    """
+    steps: list[Step] = []
+    for step in plan.steps:
+        state = states[step.state]
+        if not steps or steps[-1].state != state:
+            steps.append(Step(step.at, state))
+    return replace(plan, steps=tuple(steps))
 
 
 def succeeds_at(plan: Plan, lifecycle: Lifecycle) -> int | None:
@@ -260,7 +279,9 @@ def succeeds_at(plan: Plan, lifecycle: Lifecycle) -> int | None:
     reached = {edge.target for edge in lifecycle.edges if edge.after is not None and edge.outcome in _BY_DEFAULT}
     first = max(1, _last_run(plan, lifecycle))
     ends = (
-        step.at for step in plan.steps[first:] if step.state in reached and _ends_work(lifecycle.states[step.state])
+        step.at
+        for step in plan.steps[first:]
+        if step.state in reached and _ends_work(lifecycle, step.state, plan.outcome)
     )
     return next(ends, None)
 

@@ -3,6 +3,7 @@
 Every function returns the whole file as bytes, and the same arguments always give the same bytes.
 """
 
+from .ass import ass
 from .content_types import content_type
 from .mp4 import mp4
 from .png import png
@@ -12,4 +13,4 @@ from .wav import wav
 from .webm import webm
 from .zip import zip_package
 
-__all__ = ["content_type", "frame_size", "mp4", "png", "srt", "wav", "webm", "zip_package"]
+__all__ = ["ass", "content_type", "frame_size", "mp4", "png", "srt", "wav", "webm", "zip_package"]

@@ -3,6 +3,7 @@
 from os.path import splitext
 
 _CONTENT_TYPES = {
+    ".ass": "text/x-ssa",
     ".json": "application/json",
     ".mov": "video/quicktime",
     ".mp4": "video/mp4",

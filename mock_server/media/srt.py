@@ -43,16 +43,21 @@ def srt(text: str, duration_ms: int) -> bytes:
         ValueError: the duration is out of range.
     """
     require_duration(duration_ms)
+    return "".join(
+        f"{number}\n{_clock(start)} --> {_clock(end)}\n{cue}\n\n"
+        for number, (start, end, cue) in enumerate(timed_cues(text, duration_ms), start=1)
+    ).encode()
+
+
+def timed_cues(text: str, duration_ms: int) -> list[tuple[int, int, str]]:
+    """Return start and end in milliseconds, and text, of every cue."""
     cues = _cue_texts(text)
     if len(cues) > duration_ms:
         cues = ["\n".join(cues)]
     spare_ms = duration_ms - len(cues)
     lengths = list(accumulate(map(len, cues), initial=0))
     times = [index + spare_ms * length // lengths[-1] for index, length in enumerate(lengths)]
-    return "".join(
-        f"{number}\n{_clock(start)} --> {_clock(end)}\n{cue}\n\n"
-        for number, (cue, (start, end)) in enumerate(zip(cues, pairwise(times), strict=True), start=1)
-    ).encode()
+    return [(start, end, cue) for cue, (start, end) in zip(cues, pairwise(times), strict=True)]
 
 
 def _cue_texts(text: str) -> list[str]:

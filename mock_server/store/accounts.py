@@ -143,6 +143,11 @@ def set_settings(connection: Connection, account_id: str, settings: Mapping[str,
     )
 
 
+def lock(connection: Connection, account_id: str) -> None:
+    """Keep other writers of an account waiting, so that what is counted now stays true until this transaction ends."""
+    connection.execute(select(accounts.c.id).where(accounts.c.id == account_id).with_for_update())
+
+
 def next_number(connection: Connection, account_id: str) -> int:
     """A number that the account has not had yet, from which wire identifiers are made."""
     return int(_NEXT_NUMBER.scalar(connection, {"account": account_id}))

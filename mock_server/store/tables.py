@@ -95,6 +95,37 @@ tasks = Table(
     Index("tasks_unsettled", "account_id", "settles_at"),
 )
 
+resources = Table(
+    "resources",
+    metadata,
+    Column("id", _Identity, primary_key=True),
+    _account(),
+    Column("vendor", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Column("content", Text, nullable=False),
+    UniqueConstraint("account_id", "vendor", "kind", "key"),
+    Index("resources_in_order", "account_id", "vendor", "kind", "id"),
+)
+
+uploads = Table(
+    "uploads",
+    metadata,
+    Column("id", _Identity, primary_key=True),
+    _account(),
+    Column("vendor", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("md5", Text),
+    Column("size", BigInteger),
+    Column("content_type", Text),
+    Column("stored_size", BigInteger),
+    Column("content", LargeBinary),
+    UniqueConstraint("account_id", "vendor", "key"),
+)
+
 quotas = Table(
     "quotas",
     metadata,

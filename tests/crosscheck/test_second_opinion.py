@@ -86,6 +86,19 @@ def test_operations_at_one_address_are_told_apart_by_header_and_by_parameter() -
     assert len([one for one in found.disagreements if one.message == "response"]) == 2
 
 
+def test_what_the_prose_of_a_specification_allows_is_no_disagreement() -> None:
+    answered = WireResponse(200, JSON, json.dumps({"Success": "yes", "Code": "0"}).encode())
+    form = {"x-acs-action": "SendText", "content-type": "application/x-www-form-urlencoded"}
+    request = WireRequest("POST", "/", "Action=Other", form, b"TenantId=1&SessionId=s&Text=t&UniqueCode=u&Signature=x")
+    found = judge([Exchange(request, answered, AT, 0.1)])
+    assert [one.message for one in found.disagreements] == ["response"]
+
+
+def test_an_accepted_request_for_no_operation_is_found() -> None:
+    elsewhere = replace(exchange(), request=replace(exchange().request, method="PATCH"))
+    assert reasons(judge([elsewhere])) == [("request", "accepted, but no operation of the specification")]
+
+
 def test_what_is_in_no_specification_is_counted_and_the_rest_is_sampled_by_kind() -> None:
     elsewhere = replace(exchange(), request=replace(exchange().request, path="/files/video.mp4"))
     judgement = judge([elsewhere, *[exchange()] * (SAMPLES + 3)])

@@ -14,6 +14,7 @@ from mock_server.media import content_type
         ("result.wav", "audio/wav"),
         ("result.png", "image/png"),
         ("result.srt", "application/x-subrip"),
+        ("result.ass", "text/x-ssa"),
         ("result.zip", "application/zip"),
         ("result.json", "application/json"),
         ("/files/v1.2/RESULT.MP4", "video/mp4"),

@@ -1,0 +1,125 @@
+"""`sdk-hmac-sha256`: a request signed with an access key and its secret, as Huawei Cloud's SDK does it.
+
+Source: PyPI huaweicloudsdkcore 3.1.219, signer. The signature covers method, path, query, chosen headers and the raw
+body; the key is the secret itself.
+"""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import quote_from_bytes, unquote_to_bytes
+
+from contracts.messages import WireRequest
+
+ALGORITHM = "SDK-HMAC-SHA256"
+DATE_HEADER = "x-sdk-date"
+CONTENT_HASH_HEADER = "x-sdk-content-sha256"
+_UNRESERVED = "-_.~"
+_AUTHORIZATION = re.compile(
+    rf"{ALGORITHM} +Access=(?P<access>[^,\s]+) *, *SignedHeaders=(?P<headers>[^,\s]+) *, *Signature=(?P<signature>\S+)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Authorization:
+    """What the header `Authorization` says.
+
+    Attributes:
+        access: the access key.
+        signed_headers: names in lower case, as they were listed.
+        signature: hexadecimal.
+    """
+
+    access: str
+    signed_headers: tuple[str, ...]
+    signature: str
+
+    def __str__(self) -> str:
+        names = ";".join(self.signed_headers)
+        return f"{ALGORITHM} Access={self.access}, SignedHeaders={names}, Signature={self.signature}"
+
+
+def parse(text: str) -> Authorization:
+    """Read the header `Authorization`.
+
+    Raises:
+        ValueError: it is not of this scheme's form.
+    """
+    match = _AUTHORIZATION.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(f"expected {ALGORITHM} Access=..., SignedHeaders=..., Signature=...")
+    return Authorization(match["access"], tuple(match["headers"].lower().split(";")), match["signature"])
+
+
+def canonical_request(request: WireRequest, signed_headers: Sequence[str]) -> str:
+    """The text whose digest is signed.
+
+    Args:
+        signed_headers: names in lower case.
+    """
+    return "\n".join(
+        (
+            request.method,
+            _path(request.path),
+            _query(request.query),
+            "".join(f"{name}:{request.headers.get(name, '').strip()}\n" for name in signed_headers),
+            ";".join(signed_headers),
+            _content_hash(request),
+        )
+    )
+
+
+def string_to_sign(request: WireRequest, signed_headers: Sequence[str]) -> str:
+    """The text that is signed."""
+    digest = hashlib.sha256(_bytes(canonical_request(request, signed_headers))).hexdigest()
+    return f"{ALGORITHM}\n{request.headers.get(DATE_HEADER, '')}\n{digest}"
+
+
+def sign(request: WireRequest, access_key: str, secret_key: str, signed_headers: Sequence[str]) -> Authorization:
+    """Sign a request; the text of the result is the value of its header `Authorization`.
+
+    Args:
+        request: with all signed headers, `x-sdk-date` among them.
+        signed_headers: names in lower case.
+    """
+    names = tuple(sorted(signed_headers))
+    signature = hmac.new(secret_key.encode(), _bytes(string_to_sign(request, names)), hashlib.sha256).hexdigest()
+    return Authorization(access_key, names, signature)
+
+
+def verify(request: WireRequest, authorization: Authorization, secret_key: str) -> bool:
+    """Whether a signature is the right one, compared in constant time. Says nothing about its age."""
+    text = _bytes(string_to_sign(request, authorization.signed_headers))
+    expected = hmac.new(secret_key.encode(), text, hashlib.sha256).hexdigest()
+    return hmac.compare_digest(expected.encode(), _bytes(authorization.signature))
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _encoded(raw: bytes) -> str:
+    return quote_from_bytes(raw, safe=_UNRESERVED)
+
+
+def _path(path: str) -> str:
+    # Decoded first and split after that: an encoded slash becomes a real one.
+    segments = [_encoded(segment) for segment in unquote_to_bytes(path).split(b"/")]
+    joined = "/".join(segments)
+    return joined if joined.endswith("/") else joined + "/"
+
+
+def _query(query: str) -> str:
+    # A plus sign is itself here, not a space.
+    pairs = [part.partition("=") for part in query.split("&") if part]
+    decoded = sorted((unquote_to_bytes(name), unquote_to_bytes(value)) for name, _, value in pairs)
+    return "&".join(f"{_encoded(name)}={_encoded(value)}" for name, value in decoded)
+
+
+def _content_hash(request: WireRequest) -> str:
+    declared = request.headers.get(CONTENT_HASH_HEADER)
+    if declared is not None and request.body:
+        return declared.strip()
+    return hashlib.sha256(request.body).hexdigest()

@@ -1,0 +1,26 @@
+"""Access tokens, for vendors whose tokens come from a service that is not part of their API."""
+
+from typing import Any
+
+from mock_server.control.operations.accounts import account_of
+from mock_server.engine import identifiers
+from mock_server.store import tokens
+from mock_server.store.accounts import next_number
+from mock_server.vendor import Handlers, OperationRequest, Refusal
+
+handlers = Handlers()
+
+_LENGTH = 64
+
+
+@handlers.writes("issueToken")
+def issue_token(request: OperationRequest) -> dict[str, Any]:
+    """Issue a token for an account at one vendor."""
+    account, vendor = account_of(request), request.body["vendor"]
+    if vendor not in request.services.vendors:
+        raise Refusal("vendorNotFound", f"/vendor: {vendor}")
+    number = next_number(request.connection, account.id)
+    token = identifiers.hexadecimal(_LENGTH, account.seed, account.id, vendor, "token", number)
+    expires_at = account.clock.now(request.real) + int(request.body["seconds"]) * 1000
+    tokens.add(request.connection, account.id, vendor, token, expires_at)
+    return {"vendor": vendor, "token": token, "expires_at": expires_at}

@@ -1,0 +1,112 @@
+"""Uploads of files: the URLs at which a client puts bytes, and at which it gets them again.
+
+In the clouds these URLs lead to an object storage, outside the vendor's own API. They need no credentials: they carry a
+code that follows from the account's seed, one for putting and one for each time until which the bytes can be got.
+"""
+
+import base64
+import hashlib
+import hmac
+import re
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from mock_server.clock import real_now
+from mock_server.engine import identifiers
+from mock_server.routing import request_body
+from mock_server.services import Services
+from mock_server.store import accounts, uploads
+from mock_server.store.accounts import Account
+from mock_server.store.uploads import Upload
+
+PREFIX = "/_files/uploads"
+ANY_TYPE = "application/octet-stream"
+# A row's number, short enough for every database.
+_ROW = re.compile(r"[0-9]{1,18}")
+
+
+def upload_url(account: Account, upload: Upload, base_url: str) -> str:
+    """Where one `PUT` puts the bytes."""
+    return f"{base_url}{PREFIX}/{account.id}/{upload.id}/{_code(account, upload, 'put')}"
+
+
+def uploaded_file_url(account: Account, upload: Upload, base_url: str, expires_at: int) -> str:
+    """Where the bytes can be got again.
+
+    Args:
+        expires_at: epoch milliseconds on the account's clock.
+    """
+    return f"{base_url}{PREFIX}/{account.id}/{upload.id}/{_code(account, upload, str(expires_at))}?expires={expires_at}"
+
+
+def _code(account: Account, upload: Upload, purpose: str) -> str:
+    return identifiers.hexadecimal(32, account.seed, account.id, "upload", upload.id, upload.key, purpose)
+
+
+def add_upload_routes(app: Flask, services: Services) -> None:
+    """Take the bytes and give them back."""
+
+    def find(account_id: str, upload_id: str, code: str, purpose: str) -> tuple[Account, Upload] | None:
+        connection = services.state.main.read()
+        account = accounts.get(connection, account_id)
+        upload = uploads.by_id(connection, int(upload_id)) if _ROW.fullmatch(upload_id) else None
+        if account is None or upload is None or upload.account_id != account_id:
+            return None
+        fits = hmac.compare_digest(code.encode(), _code(account, upload, purpose).encode())
+        return (account, upload) if fits else None
+
+    def put(account_id: str, upload_id: str, code: str) -> Response:
+        found = find(account_id, upload_id, code, "put")
+        if found is None:
+            return _text(404, "there is no such upload")
+        account, upload = found
+        if account.clock.now(real_now()) >= upload.expires_at:
+            return _text(403, "the upload URL has expired")
+        request.max_content_length = services.settings.largest_upload
+        try:
+            content = request_body()
+        except RequestEntityTooLarge:
+            return _text(413, f"more than {services.settings.largest_upload} bytes")
+        objection = _objection(upload, content)
+        if objection is not None:
+            return _text(400, objection)
+        with services.state.main.write() as connection:
+            uploads.put(connection, upload.id, content, request.headers.get("Content-Type"))
+        return Response(status=200, headers={"ETag": f'"{hashlib.md5(content, usedforsecurity=False).hexdigest()}"'})
+
+    def get(account_id: str, upload_id: str, code: str) -> Response:
+        expires = request.args.get("expires", "")
+        found = find(account_id, upload_id, code, expires) if expires else None
+        if found is None:
+            return _text(404, "there is no such file")
+        account, upload = found
+        if account.clock.now(real_now()) >= int(expires):
+            return _text(410, "the URL has expired")
+        content = uploads.content(services.state.main.read(), upload.id)
+        if content is None:
+            return _text(404, "nothing was uploaded")
+        return Response(content, headers={"Content-Type": upload.content_type or ANY_TYPE})
+
+    rule = f"{PREFIX}/<account_id>/<upload_id>/<code>"
+    app.add_url_rule(rule, "put upload", put, methods=["PUT"], provide_automatic_options=False)
+    app.add_url_rule(rule, "get upload", get, methods=["GET"], provide_automatic_options=False)
+
+
+def _objection(upload: Upload, content: bytes) -> str | None:
+    media_type = request.headers.get("Content-Type")
+    if upload.content_type is not None and media_type != upload.content_type:
+        return f"header Content-Type: got {media_type}, expected {upload.content_type}"
+    if upload.size is not None and len(content) != upload.size:
+        return f"body: got {len(content)} bytes, expected {upload.size}"
+    if upload.md5 is not None:
+        if request.headers.get("Content-MD5") != upload.md5:
+            return f"header Content-MD5: got {request.headers.get('Content-MD5')}, expected {upload.md5}"
+        md5 = base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode()
+        if md5 != upload.md5:
+            return f"body: its MD5 is {md5}, expected {upload.md5}"
+    return None
+
+
+def _text(status: int, reason: str) -> Response:
+    return Response(f"{reason}\n", status, {"Content-Type": "text/plain; charset=utf-8"})

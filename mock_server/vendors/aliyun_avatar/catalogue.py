@@ -1,0 +1,137 @@
+"""What every account finds: applications, official avatars, voices, licences, console instances, settings, quotas."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from contracts.documents import read_yaml
+from mock_server.files import catalogue_file_url
+from mock_server.store.accounts import Account
+from mock_server.vendors.aliyun_avatar.authentication import NAME, application_ids
+
+STREAMING, CLIENT = "streaming", "client"
+Size = tuple[int, int]
+
+_CONTENT: dict[str, Any] = read_yaml(NAME, "catalogue.yaml")
+QUOTAS: dict[str, int] = {"videos": _CONTENT["videos"]}
+SETTINGS: dict[str, Any] = {
+    "callback_url": "",
+    "auth_key": _CONTENT["authKey"],
+    "concurrency": _CONTENT["concurrency"],
+    "concurrent_videos": _CONTENT["concurrentVideos"],
+    "training_confirmation": _CONTENT["trainingConfirmation"],
+}
+SENSITIVE_WORDS: tuple[str, ...] = tuple(_CONTENT["sensitiveWords"])
+VOICES: frozenset[str] = frozenset(voice["code"] for voice in _CONTENT["voices"])
+
+
+def _size(text: str) -> Size:
+    width, height = text.split("x")
+    return int(width), int(height)
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """What was bought under one id.
+
+    Attributes:
+        services: of `streaming`, `video2d`, `video3d` and `client`.
+        avatars: code of the avatar that stands in where none is named, by model (`2d`, `3d`).
+    """
+
+    app_id: str
+    services: frozenset[str]
+    avatars: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Avatar:
+    """An avatar, official or custom, as far as videos and streams are concerned.
+
+    Attributes:
+        model: `2d` or `3d`.
+        resolution: of its footage, width and height in pixels.
+        offline: resolutions of its videos.
+        online: resolutions of its streams.
+        alpha: whether its videos can be transparent.
+        audio_driven: whether it can speak a recording.
+    """
+
+    code: str
+    name: str
+    description: str
+    model: str
+    resolution: Size
+    offline: tuple[Size, ...]
+    online: tuple[Size, ...]
+    alpha: bool
+    audio_driven: bool
+
+    def pictures(self, base_url: str) -> dict[str, Any]:
+        """The pictures, and for a 2D avatar the video, of an official avatar."""
+        found: dict[str, Any] = {
+            "Portrait": catalogue_file_url(base_url, NAME, self.code, "portrait.png"),
+            "Image": catalogue_file_url(base_url, NAME, self.code, "image.png"),
+        }
+        if self.model == "2d":
+            found["Preview"] = catalogue_file_url(base_url, NAME, self.code, "preview.webm")
+        return found
+
+
+def _avatar(entry: Mapping[str, Any]) -> Avatar:
+    return Avatar(
+        code=entry["code"],
+        name=entry["name"],
+        description=entry["description"],
+        model=entry["modelType"],
+        resolution=_size(entry["resolution"]),
+        offline=tuple(map(_size, entry["offline"])),
+        online=tuple(map(_size, entry["online"])),
+        alpha=entry["alpha"],
+        audio_driven=entry.get("audioDriven", True),
+    )
+
+
+AVATARS: dict[str, Avatar] = {
+    entry["code"]: _avatar(entry) for entry in (*_CONTENT["avatars2d"], *_CONTENT["avatars3d"])
+}
+
+
+@dataclass(frozen=True, slots=True)
+class License:
+    """A licence for rendering on devices.
+
+    Attributes:
+        devices: how many may be bound at a time.
+    """
+
+    text: str
+    app_id: str
+    devices: int
+
+
+LICENSES: dict[str, License] = {
+    entry["license"]: License(entry["license"], entry["appId"], entry["devices"]) for entry in _CONTENT["licenses"]
+}
+
+_SHARED_APPLICATIONS: dict[str, Application] = {
+    entry["appId"]: Application(
+        entry["appId"],
+        frozenset(entry["services"]),
+        {model: entry[f"defaultAvatar{model}"] for model in ("2d", "3d") if f"defaultAvatar{model}" in entry},
+    )
+    for entry in _CONTENT["apps"]
+}
+
+
+def application(account: Account, app_id: str) -> Application | None:
+    """An application that an account may use: one of its own two, or one of those that all accounts share."""
+    for own, model in zip(application_ids(account.id, account.seed), ("2d", "3d"), strict=True):
+        if app_id == own:
+            default = next(avatar.code for avatar in AVATARS.values() if avatar.model == model)
+            return Application(own, frozenset((STREAMING, f"video{model}")), {model: default})
+    return _SHARED_APPLICATIONS.get(app_id)
+
+
+# Timed-reset instances of the console, and the states in which an account finds them.
+CONSOLE: dict[str, str] = {entry["instanceId"]: entry["state"] for entry in _CONTENT["console"]}

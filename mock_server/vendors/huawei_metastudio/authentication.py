@@ -1,0 +1,101 @@
+"""Who sends a request: a token in `X-Auth-Token`, or else a signature made with an access key and its secret."""
+
+from urllib.parse import unquote
+
+from contracts.signatures import sdk_hmac_sha256
+from mock_server.clock import from_basic_text
+from mock_server.credentials import credential
+from mock_server.store.accounts import Account
+from mock_server.store.tokens import ACCESS
+from mock_server.vendor import Credentials, OperationRequest, Refusal
+
+NAME = "huawei-metastudio"
+TOKEN_HEADER = "x-auth-token"
+PROJECT_HEADER = "x-project-id"
+# "15 minutes" (API request signing guide of the vendor), in milliseconds.
+WINDOW = 15 * 60 * 1000
+# Without them, a signature could be used at another time or another service.
+ALWAYS_SIGNED = ("host", sdk_hmac_sha256.DATE_HEADER)
+
+
+def authenticate(request: OperationRequest) -> Account:
+    """Find the account of a request, by token if there is one, and hold its project to the account's.
+
+    Raises:
+        Refusal: unauthorized, tokenInvalid, tokenExpired, signatureMismatch, accessKeyUnknown, signatureExpired or
+            projectMismatch.
+    """
+    headers = request.wire.headers
+    if headers.get(TOKEN_HEADER):
+        account = _by_token(request, headers[TOKEN_HEADER])
+    elif headers.get("authorization"):
+        account = _by_signature(request, headers["authorization"])
+    else:
+        raise Refusal("unauthorized", "neither header X-Auth-Token nor header Authorization")
+    _require_project(request, account)
+    return account
+
+
+def _by_token(request: OperationRequest, text: str) -> Account:
+    token = request.services.directory.token(text)
+    if token is None or token.vendor != NAME or token.purpose != ACCESS:
+        raise Refusal("tokenInvalid", "header X-Auth-Token: not a token that was issued here")
+    if token.expires_at <= token.account.clock.now(request.real):
+        raise Refusal("tokenExpired", "header X-Auth-Token: get a new one")
+    return token.account
+
+
+def _by_signature(request: OperationRequest, text: str) -> Account:
+    try:
+        authorization = sdk_hmac_sha256.parse(text)
+    except ValueError as error:
+        raise Refusal("signatureMismatch", f"header Authorization: {error}") from error
+    found = request.services.directory.by_key(NAME, authorization.access)
+    if found is None:
+        raise Refusal("accessKeyUnknown", "header Authorization: no account has this access key")
+    for name in ALWAYS_SIGNED:
+        if name not in authorization.signed_headers:
+            raise Refusal("signatureMismatch", f"header Authorization: SignedHeaders must name {name}")
+    account, credentials = found
+    _require_fresh(request)
+    if not sdk_hmac_sha256.verify(request.wire, authorization, credentials["secret_key"]):
+        signed = sdk_hmac_sha256.canonical_request(request.wire, authorization.signed_headers)
+        raise Refusal("signatureMismatch", f"header Authorization: the server's canonical request is {signed!r}")
+    return account
+
+
+def _require_fresh(request: OperationRequest) -> None:
+    text = request.wire.headers.get(sdk_hmac_sha256.DATE_HEADER, "")
+    try:
+        moment = from_basic_text(text)
+    except ValueError as error:
+        raise Refusal("signatureExpired", "header X-Sdk-Date: expected a time as YYYYMMDDTHHMMSSZ") from error
+    if abs(request.real - moment) > WINDOW:
+        raise Refusal("signatureExpired", f"header X-Sdk-Date: {text} is more than {WINDOW // 60_000} minutes off")
+
+
+def _require_project(request: OperationRequest, account: Account) -> None:
+    own = project_id(account.id, account.seed)
+    in_path = unquote(request.wire.path.split("/")[2])
+    if in_path != own:
+        raise Refusal("projectMismatch", "path parameter project_id: not the project of the credentials")
+    if request.wire.headers.get(PROJECT_HEADER, own) != own:
+        raise Refusal("projectMismatch", "header X-Project-Id: not the project of the credentials")
+
+
+def project_id(account_id: str, seed: int) -> str:
+    """The one project of an account."""
+    return credential(account_id, seed, NAME, "project-id")
+
+
+def new_credentials(account_id: str, seed: int) -> Credentials:
+    """Access key, secret key and project of a new account."""
+    access_key = credential(account_id, seed, NAME, "access-key", 20)
+    return Credentials(
+        access_key,
+        {
+            "access_key": access_key,
+            "secret_key": credential(account_id, seed, NAME, "secret-key", 40),
+            "project_id": project_id(account_id, seed),
+        },
+    )

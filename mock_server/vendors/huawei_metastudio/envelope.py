@@ -1,0 +1,32 @@
+"""Plain JSON; errors as `{error_code, error_msg}`, from the gateway with `request_id`; always `X-Request-Id`."""
+
+import secrets
+
+from contracts.contract import ErrorCase
+from contracts.messages import WireRequest
+from mock_server.vendor import Answer, Json, OperationRequest, Refusal
+
+REQUEST_ID_HEADER = "X-Request-Id"
+GATEWAY = "APIGW."
+# The limit of `error_msg` in the contract.
+LONGEST_MESSAGE = 4096
+
+
+def success(request: OperationRequest, data: Json) -> Answer:
+    """Answer with the data of a success; without a body if there is none."""
+    return Answer(200, data, {REQUEST_ID_HEADER: _request_id()})
+
+
+def failure(case: ErrorCase, refusal: Refusal, wire: WireRequest) -> Answer:
+    """Wrap an error case; the vendor's words come first, then what exactly is wrong."""
+    request_id = _request_id()
+    message = f"{case.message}: {refusal.detail}" if refusal.detail else case.message
+    body = {"error_code": case.code, "error_msg": message[:LONGEST_MESSAGE]}
+    if str(case.code).startswith(GATEWAY):
+        body["request_id"] = request_id
+    return Answer(case.status, body, {REQUEST_ID_HEADER: request_id})
+
+
+def _request_id() -> str:
+    # Told apart from all others, also from those of equal requests: not made from the account's seed.
+    return secrets.token_hex(16)

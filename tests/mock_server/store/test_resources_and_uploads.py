@@ -1,0 +1,81 @@
+"""What clients save and upload: kept, apart for every account, and bounded."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mock_server.store import resources, uploads
+from tests.support.in_process import InProcess
+
+VENDOR = "huawei-metastudio"
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[InProcess]:
+    made = InProcess(tmp_path, kept_resources=3, kept_uploads=100)
+    yield made
+    made.close()
+
+
+def keys(running: InProcess, account_id: str) -> list[str]:
+    found = resources.every(running.services.state.main.read(), account_id, VENDOR, "note")
+    return [resource.key for resource in found]
+
+
+def save(running: InProcess, account_id: str, *names: str) -> None:
+    with running.services.state.main.write() as connection:
+        for name in names:
+            resources.add(connection, account_id, VENDOR, "note", name, created_at=0, content={})
+
+
+def put(running: InProcess, account_id: str, key: str, size: int | None) -> int:
+    with running.services.state.main.write() as connection:
+        upload = uploads.expect(connection, account_id, VENDOR, key, expires_at=0)
+        if size is not None:
+            uploads.put(connection, upload.id, bytes(size), "text/plain")
+    return upload.id
+
+
+def test_the_oldest_resources_of_an_account_are_dropped(running: InProcess) -> None:
+    one, other = (running.services.accounts.create().id for _ in range(2))
+    save(running, one, "a", "b", "c", "d")
+    save(running, other, "a")
+    running.services.housekeeper.tidy()
+    assert keys(running, one) == ["d", "c", "b"]
+    assert keys(running, other) == ["a"]
+
+
+def test_a_resource_is_changed_and_removed(running: InProcess) -> None:
+    account_id = running.services.accounts.create().id
+    save(running, account_id, "a")
+    connection = running.services.state.main.read()
+    saved = resources.get(connection, account_id, VENDOR, "note", "a")
+    assert saved is not None
+    with running.services.state.main.write() as writing:
+        resources.change(writing, saved.id, 7, {"text": "new"})
+    changed = resources.get(connection, account_id, VENDOR, "note", "a")
+    assert changed is not None
+    assert (changed.created_at, changed.updated_at, changed.content) == (0, 7, {"text": "new"})
+    with running.services.state.main.write() as writing:
+        resources.remove(writing, saved.id)
+    assert resources.get(connection, account_id, VENDOR, "note", "a") is None
+
+
+def test_uploads_beyond_a_number_of_bytes_are_dropped_oldest_first(running: InProcess) -> None:
+    account_id = running.services.accounts.create().id
+    numbers = [put(running, account_id, f"upload-{index}", size) for index, size in enumerate((50, 60, None, 40))]
+    running.services.housekeeper.tidy()
+    connection = running.services.state.main.read()
+    assert [uploads.by_id(connection, number) is not None for number in numbers] == [False, True, True, True]
+    assert uploads.content(connection, numbers[1]) == bytes(60)
+    assert uploads.content(connection, numbers[2]) is None
+
+
+def test_resources_and_uploads_end_with_their_account(running: InProcess) -> None:
+    account_id = running.services.accounts.create().id
+    save(running, account_id, "a")
+    number = put(running, account_id, "upload", 1)
+    assert running.services.accounts.delete(account_id)
+    assert keys(running, account_id) == []
+    assert uploads.by_id(running.services.state.main.read(), number) is None

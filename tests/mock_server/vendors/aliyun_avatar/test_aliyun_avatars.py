@@ -1,0 +1,231 @@
+"""Avatars: custom 2D ones are checked, reviewed, confirmed where that is switched on, trained, changed and deleted."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.account import Account
+from tests.support.aliyun_avatar import APP, AVATAR_2D, AVATAR_3D, AliyunAvatar
+from tests.support.receiver import Receiver
+from tests.support.server import Server
+
+
+def making(client: AliyunAvatar, code: str) -> tuple[str, str]:
+    shown = client.avatar(code)
+    return shown["MakeStatus"], shown["MakeStage"]
+
+
+def failed(account: Account, outcome: str, **changed: Any) -> tuple[AliyunAvatar, str]:
+    client = AliyunAvatar(account)
+    account.scenario("aliyun-avatar", "Create2dAvatar", outcome=outcome, times=1)
+    code = client.create_avatar(**changed)
+    account.advance(10)
+    return client, code
+
+
+def test_an_avatar_goes_through_check_review_and_training(account: Account) -> None:
+    client = AliyunAvatar(account)
+    code = client.create_avatar()
+    assert code.startswith("CH_2d_")
+    seen = [making(client, code)]
+    for seconds in (1, 4, 5):
+        account.advance(seconds)
+        seen.append(making(client, code))
+    assert seen == [("1", "1"), ("1", "2"), ("1", "3"), ("3", "4")]
+
+
+def test_a_custom_avatar_is_shown_with_what_was_given(account: Account) -> None:
+    client = AliyunAvatar(account)
+    code = client.create_avatar(Name="小云", Description="讲解", Image="https://media.example.com/thumb.png")
+    shown = client.avatar(code)
+    assert (shown["Name"], shown["Description"], shown["ModelType"], shown["AvatarType"]) == ("小云", "讲解", "2d", "1")
+    assert shown["Image"] == "https://media.example.com/thumb.png"
+    assert shown["Portrait"] == "https://media.example.com/face.png"
+    assert shown["SupportedResolutions"]["Offline"][0]["Height"] == 1920
+    assert "Code" not in shown
+    assert "Preview" not in shown
+    assert "MakeFailReason" not in shown
+
+
+def test_the_pictures_of_a_trained_avatar_can_be_downloaded(account: Account) -> None:
+    client = AliyunAvatar(account)
+    code = client.create_avatar(Orientation=2)
+    account.advance(10)
+    shown = client.avatar(code)
+    assert account.http.get(shown["Image"]).headers["content-type"] == "image/png"
+    assert account.http.get(shown["Preview"]).headers["content-type"] == "video/webm"
+    assert shown["SupportedResolutions"]["Offline"][0]["Width"] == 1920
+
+
+@pytest.mark.parametrize(("outcome", "stage"), [("failure", "1"), ("rejected", "2"), ("trainingFailure", "3")])
+def test_after_a_failure_the_stage_stays_and_the_reason_is_told(account: Account, outcome: str, stage: str) -> None:
+    client, code = failed(account, outcome)
+    assert making(client, code) == ("2", stage)
+    assert client.avatar(code)["MakeFailReason"]
+
+
+def test_nobody_is_asked_for_confirmation_unless_it_is_switched_on(account: Account) -> None:
+    client = AliyunAvatar(account)
+    code = client.create_avatar()
+    account.advance(5)
+    refused, message = client.refused("ConfirmAvatar2dTrain", Code=code, Confirm="ACCEPT")
+    assert refused == "10010002"
+    assert "training" in message
+
+
+@pytest.mark.parametrize(("answer", "after"), [("ACCEPT", ("3", "4")), ("DECLINE", ("2", "2"))])
+def test_where_it_is_switched_on_the_training_waits_for_the_customer(
+    account: Account, answer: str, after: tuple[str, str]
+) -> None:
+    client = AliyunAvatar(account)
+    account.settings("aliyun-avatar", training_confirmation=True)
+    code = client.create_avatar()
+    assert client.refused("ConfirmAvatar2dTrain", Code=code, Confirm=answer)[0] == "10010002"
+    account.advance(100)
+    assert making(client, code) == ("1", "2")
+    assert client.data("ConfirmAvatar2dTrain", Code=code, Confirm=answer) is None
+    account.advance(5)
+    assert making(client, code) == after
+    assert client.refused("ConfirmAvatar2dTrain", Code=code, Confirm=answer)[0] == "10010002"
+
+
+def test_a_confirmed_avatar_can_be_downloaded_only_after_its_training(account: Account) -> None:
+    client = AliyunAvatar(account)
+    account.settings("aliyun-avatar", training_confirmation=True)
+    code = client.create_avatar()
+    account.advance(5)
+    client.data("ConfirmAvatar2dTrain", Code=code, Confirm="ACCEPT")
+    account.advance(4)
+    assert "Preview" not in client.avatar(code)
+    account.advance(1)
+    assert account.http.get(client.avatar(code)["Preview"]).status == 200
+
+
+def test_nothing_is_changed_while_an_avatar_is_being_made(account: Account) -> None:
+    client = AliyunAvatar(account)
+    code = client.create_avatar()
+    for _ in range(3):
+        refused, message = client.refused("Update2dAvatar", Code=code, Name="Other")
+        assert refused == "10010002"
+        assert "being made" in message
+        account.advance(3)
+    assert client.avatar(code)["Name"] == "Presenter"
+
+
+def test_what_is_left_out_of_a_change_stays(account: Account) -> None:
+    client = AliyunAvatar(account)
+    code = client.create_avatar(Description="讲解")
+    account.advance(10)
+    assert client.data("Update2dAvatar", Code=code, Name="Other") == {"Code": code}
+    shown = client.avatar(code)
+    assert (shown["Name"], shown["Description"], shown["MakeStatus"]) == ("Other", "讲解", "3")
+
+
+def test_new_footage_is_taken_only_after_a_failure_and_begins_the_making_anew(account: Account) -> None:
+    client, code = failed(account, "failure")
+    footage = "https://media.example.com/longer.mp4"
+    client.data("Update2dAvatar", Code=code, Video=footage)
+    assert making(client, code) == ("1", "1")
+    account.advance(10)
+    assert making(client, code) == ("3", "4")
+    assert client.avatar(code)["Name"] == "Presenter"
+    refused, message = client.refused("Update2dAvatar", Code=code, Video=footage)
+    assert refused == "10010002"
+    assert "Update2dAvatar is not possible while the task is 'success'" in message
+
+
+def test_a_making_that_begins_anew_is_confirmed_anew(account: Account) -> None:
+    account.settings("aliyun-avatar", training_confirmation=True)
+    client, code = failed(account, "rejected")
+    client.data("Update2dAvatar", Code=code, Video="https://media.example.com/other.mp4")
+    account.advance(100)
+    assert making(client, code) == ("1", "2")
+    client.data("ConfirmAvatar2dTrain", Code=code, Confirm="ACCEPT")
+
+
+def test_avatars_are_listed_by_model_custom_ones_first_by_page(account: Account) -> None:
+    client = AliyunAvatar(account)
+    first, second = client.create_avatar(), client.create_avatar()
+    listed = client.data("QueryAvatarList", ModelType="2d")
+    assert (listed["TotalCount"], listed["PageNo"], listed["PageSize"], listed["TotalPage"]) == (8, 1, 10, 1)
+    codes = [row["Code"] for row in listed["List"]]
+    assert codes[:3] == [second, first, AVATAR_2D]
+    page = client.data("QueryAvatarList", ModelType="2d", PageNo=2, PageSize=3)
+    assert [row["Code"] for row in page["List"]] == codes[3:6]
+    assert page["TotalPage"] == 3
+    official = client.data("QueryAvatarList", ModelType="3d")["List"]
+    assert {row["ModelType"] for row in official} == {"3d"}
+    assert all("MakeStatus" not in row for row in official)
+
+
+def test_official_avatars_are_shown_with_pictures(account: Account) -> None:
+    client = AliyunAvatar(account)
+    flat, solid = client.avatar(AVATAR_2D), client.avatar(AVATAR_3D)
+    assert account.http.get(flat["Preview"]).headers["content-type"] == "video/webm"
+    assert account.http.get(solid["Portrait"]).headers["content-type"] == "image/png"
+    assert "AllLocateImages" in solid
+    assert "AllLocateImages" not in flat
+    assert flat["AvatarType"] == "0"
+
+
+def test_a_deleted_avatar_is_gone(account: Account) -> None:
+    client = AliyunAvatar(account)
+    code = client.create_avatar()
+    assert client.data("DeleteAvatar", Code=code) is None
+    for action in ("QueryAvatar", "DeleteAvatar", "Update2dAvatar"):
+        assert client.refused(action, Code=code)[0] == "10010002"
+    assert client.data("QueryAvatarList", ModelType="2d")["TotalCount"] == 6
+
+
+@pytest.mark.parametrize("action", ["DeleteAvatar", "Update2dAvatar"])
+def test_an_official_avatar_can_neither_be_changed_nor_deleted(account: Account, action: str) -> None:
+    code, message = AliyunAvatar(account).refused(action, Code=AVATAR_2D)
+    assert code == "10010003"
+    assert "official" in message
+
+
+def test_a_custom_avatar_belongs_to_its_account(account: Account, server: Server) -> None:
+    client, other = AliyunAvatar(account), AliyunAvatar(Account(server))
+    code = client.create_avatar()
+    for action in ("QueryAvatar", "DeleteAvatar", "Update2dAvatar"):
+        assert other.refused(action, Code=code)[0] == "10010002"
+    assert other.data("QueryAvatarList", ModelType="2d")["TotalCount"] == 6
+
+
+def test_a_custom_avatar_speaks_once_it_is_trained(account: Account) -> None:
+    client = AliyunAvatar(account)
+    code = client.create_avatar(Transparent="False")
+    request = {"App": {"AppId": APP}, "Title": "Video", "Text": "你好", "AvatarInfo": {"Code": code}}
+    assert "not ready" in client.refused("SubmitTextTo2DAvatarVideoTask", **request)[1]
+    account.advance(10)
+    assert "transparent" in client.refused("SubmitTextTo2DAvatarVideoTask", **request, VideoInfo={"IsAlpha": True})[1]
+    task = client.submit(**request)
+    account.advance(5)
+    assert client.task(task)["Status"] == "3"
+
+
+@pytest.mark.parametrize(("outcome", "status"), [("success", "3"), ("trainingFailure", "2")])
+def test_the_end_of_the_making_is_announced(account: Account, receiver: Receiver, outcome: str, status: str) -> None:
+    account.settings("aliyun-avatar", callback_url=receiver.url)
+    receiver.wait_for(1)
+    _, code = failed(account, outcome, Callback="True")
+    event = receiver.wait_for(2)[1].json
+    assert event["eventType"] == "AVATAR_TRAINING_FINISHED"
+    assert (event["data"]["code"], event["data"]["makeStatus"]) == (code, status)
+    assert ("makeFailReason" in event["data"]) == (status == "2")
+
+
+def test_events_about_an_avatar_need_a_callback_address(account: Account) -> None:
+    client = AliyunAvatar(account)
+    request = client.of_tenant(
+        {
+            "Name": "Presenter",
+            "Portrait": "https://media.example.com/face.png",
+            "Video": "https://media.example.com/footage.mp4",
+            "Transparent": "true",
+            "Orientation": 1,
+            "Callback": "true",
+        }
+    )
+    assert client.content("Create2dAvatar", request)["Code"] == "10010042"
+    assert account.tasks(kind="avatar") == []

@@ -1,0 +1,86 @@
+"""Rendering on the device: licences, devices, render data."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.support.account import Account
+from tests.support.aliyun_avatar import APP, AVATAR_2D, AVATAR_3D, LICENSE, AliyunAvatar
+from tests.support.server import Server
+
+STREAMING_ONLY = "ALIPUB5E03A96712548"
+DEVICE: dict[str, Any] = {"AppId": APP, "License": LICENSE, "DeviceId": "d-1", "DeviceType": "largeScreen"}
+
+
+def test_a_licence_is_exchanged_for_a_token(account: Account) -> None:
+    client = AliyunAvatar(account)
+    token = client.data("LicenseAuth", AppId=APP, License=LICENSE)["Token"]
+    assert token
+    account.advance(1)
+    assert client.data("LicenseAuth", AppId=APP, License=LICENSE)["Token"] != token
+
+
+@pytest.mark.parametrize("action", ["LicenseAuth", "ClientAuth"])
+def test_a_licence_must_be_one_of_the_application(account: Account, action: str) -> None:
+    code, message = AliyunAvatar(account).refused(action, **{**DEVICE, "License": "wrong"})
+    assert code == "10010003"
+    assert "License" in message
+
+
+@pytest.mark.parametrize("action", ["LicenseAuth", "ClientAuth", "ClientStart", "Render3dAvatar"])
+def test_only_an_application_for_devices_can_be_used(account: Account, action: str) -> None:
+    client = AliyunAvatar(account)
+    request = {**DEVICE, "Code": AVATAR_3D}
+    assert client.refused(action, **{**request, "AppId": STREAMING_ONLY})[0] == "10010028"
+    assert client.refused(action, **{**request, "AppId": "nobody's"})[0] == "10010003"
+
+
+def test_a_device_is_bound_once_and_freed_once(account: Account) -> None:
+    client = AliyunAvatar(account)
+    for _ in range(2):
+        assert client.data("ClientAuth", **DEVICE) is None
+    assert len(account.tasks(kind="device")) == 1
+    assert client.data("ClientUnbindDevice", DeviceId="d-1") is None
+    code, message = client.refused("ClientUnbindDevice", DeviceId="d-1")
+    assert code == "10010002"
+    assert "released" in message
+    assert client.refused("ClientUnbindDevice", DeviceId="d-2")[0] == "10010002"
+    client.data("ClientAuth", **DEVICE)
+    assert account.task("d-1")["state"] == "bound"
+
+
+def test_a_licence_has_places_for_so_many_devices(account: Account) -> None:
+    client = AliyunAvatar(account)
+    for number in range(100):
+        client.data("ClientAuth", **{**DEVICE, "DeviceId": f"device-{number}"})
+    code, message = client.refused("ClientAuth", **DEVICE)
+    assert code == "10010003"
+    assert "100 devices are bound" in message
+    client.data("ClientUnbindDevice", DeviceId="device-7")
+    client.data("ClientAuth", **DEVICE)
+
+
+def test_a_device_to_free_must_be_named(account: Account) -> None:
+    code, message = AliyunAvatar(account).refused("ClientUnbindDevice")
+    assert code == "10010001"
+    assert "DeviceId: required, but missing" in message
+
+
+def test_a_device_belongs_to_its_account(account: Account, server: Server) -> None:
+    AliyunAvatar(account).data("ClientAuth", **DEVICE)
+    assert AliyunAvatar(Account(server)).refused("ClientUnbindDevice", DeviceId="d-1")[0] == "10010002"
+
+
+def test_a_connection_gets_a_token(account: Account) -> None:
+    assert AliyunAvatar(account).data("ClientStart", AppId=APP)["ImToken"]
+
+
+def test_render_data_is_json_text_about_a_3d_avatar(account: Account) -> None:
+    client = AliyunAvatar(account)
+    data = json.loads(client.data("Render3dAvatar", AppId=APP, Code=AVATAR_3D)["RenderData"])
+    assert data == {"code": AVATAR_3D, "name": "星眠", "width": 1080, "height": 1920}
+    code, message = client.refused("Render3dAvatar", AppId=APP, Code=AVATAR_2D)
+    assert code == "10010002"
+    assert "2D avatar" in message
+    assert client.refused("Render3dAvatar", AppId=APP, Code="CH_nobody")[0] == "10010002"

@@ -1,0 +1,95 @@
+"""DuplexDecision: a fixed rule, whose Success is a text."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.account import Account
+from tests.support.aliyun_avatar import APP, AliyunAvatar
+
+NOTHING = ("NO_ACTION", None)
+GRAB, NO_GRAB = ("INTERRUPT", "GRAB"), ("INTERRUPT", "NO_GRAB")
+WORDS = ["闭嘴", "stop it"]
+
+
+def decide(account: Account, text: str, **changed: Any) -> dict[str, Any]:
+    client = AliyunAvatar(account)
+    request = {
+        "AppId": APP,
+        "SessionId": "dialogue",
+        "BizRequestId": "1",
+        "DialogStatus": "ROBOT_TALK",
+        "CallTime": 1,
+        "Text": text,
+        **changed,
+    }
+    return client.content("DuplexDecision", client.of_tenant(request))
+
+
+@pytest.mark.parametrize(
+    ("text", "changed", "expected"),
+    [
+        ("今天天气怎么样", {}, GRAB),
+        ("今天天气怎么样", {"CallTime": 0}, GRAB),
+        ("为什么", {}, GRAB),
+        ("为什么", {"CallTime": 0}, NOTHING),
+        ("停!", {"CallTime": 0}, NO_GRAB),
+        ("Stop.", {}, NO_GRAB),
+        ("嗯嗯", {}, NOTHING),
+        ("OK", {}, NOTHING),
+        ("...", {}, NOTHING),
+        ("请你闭嘴吧", {"InterruptType": 1, "CustomKeywords": WORDS}, GRAB),
+        ("闭嘴!", {"InterruptType": 1, "CustomKeywords": WORDS}, NO_GRAB),
+        ("今天天气怎么样", {"InterruptType": 1, "CustomKeywords": WORDS}, NOTHING),
+        ("今天天气怎么样", {"InterruptType": 2, "CustomKeywords": WORDS}, GRAB),
+        ("闭嘴", {"InterruptType": 2, "CustomKeywords": WORDS, "CallTime": 0}, NO_GRAB),
+        ("闭嘴吧", {"InterruptType": 0, "CustomKeywords": WORDS, "CallTime": 0}, NOTHING),
+        ("今天天气怎么样", {"DialogStatus": "ROBOTTALK"}, GRAB),
+        ("今天天气怎么样", {"DialogStatus": "USER_TALK", "CallTime": 0}, NOTHING),
+        ("今天天气怎么样", {"DialogStatus": "USER_TALK"}, ("UNDERTAKE", None)),
+        ("今天天气怎么样", {"DialogStatus": "USERTALK"}, ("UNDERTAKE", None)),
+    ],
+)
+def test_the_decision_follows_the_rule(
+    account: Account, text: str, changed: dict[str, Any], expected: tuple[str, str | None]
+) -> None:
+    content = decide(account, text, **changed)
+    assert (content["Code"], content["Success"]) == ("0", "true")
+    data = content["Data"]
+    assert (data["ActionType"], data.get("GrabType")) == expected
+    assert ("OutputText" in data) == (data["ActionType"] == "UNDERTAKE")
+
+
+@pytest.mark.parametrize("changed", [{}, {"CustomKeywords": []}])
+def test_interruption_by_words_needs_words(account: Account, changed: dict[str, Any]) -> None:
+    content = decide(account, "你好", InterruptType=1, **changed)
+    assert (content["Code"], content["Success"]) == ("10010001", "false")
+    assert "CustomKeywords" in content["Message"]
+
+
+def test_the_application_must_be_the_accounts(account: Account) -> None:
+    assert decide(account, "你好", AppId="nobody's")["Code"] == "10010003"
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({"CustomKeywords": ["x"] * 101}, "InvalidCustomKeywords"),
+        ({"CustomKeywords": ["y" * 11]}, "InvalidCustomKeywords.0"),
+        ({"CallTime": 2}, "InvalidCallTime"),
+        ({"DialogStatus": "SILENCE"}, "InvalidDialogStatus"),
+        ({"DialogContext": {"CurUtteranceIdx": "1"}}, "InvalidDialogContext.CurUtteranceIdx"),
+    ],
+)
+def test_what_is_out_of_its_list_or_range_is_invalid(account: Account, changed: dict[str, Any], code: str) -> None:
+    client = AliyunAvatar(account)
+    request = {
+        "AppId": APP,
+        "SessionId": "s",
+        "BizRequestId": "1",
+        "DialogStatus": "USER_TALK",
+        "CallTime": 0,
+        "Text": "你好",
+        **changed,
+    }
+    assert client.rejected(client.send("DuplexDecision", client.of_tenant(request)))[:2] == (400, code)

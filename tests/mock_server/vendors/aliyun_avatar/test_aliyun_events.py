@@ -1,0 +1,121 @@
+"""How events are delivered: signed, validated at first, retried twice."""
+
+import hashlib
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from contracts.loading import load_contract
+from contracts.signatures import md5_template
+from tests.support.account import Account
+from tests.support.aliyun_avatar import AliyunAvatar
+from tests.support.receiver import Receiver, answer
+
+KEY = "BodydoubleAuthKy"
+
+
+def signature(tenant: str, timestamp: str, key: str) -> str:
+    return hashlib.md5(f"{tenant}|{timestamp}|{key}".encode()).hexdigest()
+
+
+def listening(account: Account, receiver: Receiver) -> AliyunAvatar:
+    account.settings("aliyun-avatar", callback_url=receiver.url)
+    receiver.wait_for(1)
+    return AliyunAvatar(account)
+
+
+def test_the_vendors_own_example_of_a_signature_is_reproduced() -> None:
+    parts = {"tenantId": "10000", "timestamp": "1682065029925", "authKey": "TestAuthkey"}
+    made = md5_template.sign("{tenantId}|{timestamp}|{authKey}", parts)
+    assert made == "2b45a54a0a34e658e5c223d5892337a9" == signature("10000", "1682065029925", "TestAuthkey")
+
+
+def test_setting_the_callback_address_sends_a_validation(account: Account, receiver: Receiver) -> None:
+    client = listening(account, receiver)
+    received = receiver.received[0]
+    assert received.json["eventType"] == "VALIDATE"
+    assert received.json["tenantId"] == int(client.credentials["tenant_id"])
+    timestamp = received.headers["vh-timestamp"]
+    assert timestamp == str(account.now())
+    assert received.headers["vh-signature"] == signature(client.credentials["tenant_id"], timestamp, KEY)
+    assert received.method == "POST"
+
+
+def test_a_validation_is_sent_for_every_new_address_only(account: Account, receiver: Receiver) -> None:
+    listening(account, receiver)
+    account.settings("aliyun-avatar", callback_url=receiver.url)
+    account.settings("aliyun-avatar", concurrency=3)
+    account.settings("aliyun-avatar", callback_url="")
+    account.settings("aliyun-avatar", callback_url=receiver.url)
+    receiver.wait_for(2)
+    first, second = account.deliveries()
+    assert first["callback"] == second["callback"] == "callbackUrlValidation"
+    assert first["id"] != second["id"]
+
+
+@pytest.mark.parametrize(
+    "url", ["not a url", "ftp://127.0.0.1/x", "http://", "http://192.0.2.1/callback", "http://127.0.0.1:0/", "//x"]
+)
+def test_an_unusable_callback_address_is_not_taken(account: Account, url: str) -> None:
+    wanted = {"settings": {"aliyun-avatar": {"callback_url": url}}}
+    reply = account.control("PATCH", "", wanted)
+    assert reply.status == 400
+    assert "callback_url" in reply.body.decode()
+    assert account.describe()["settings"]["aliyun-avatar"]["callback_url"] == ""
+    assert account.deliveries() == []
+
+
+def test_a_failed_delivery_is_repeated_after_half_a_second_and_after_a_second(
+    account: Account, receiver: Receiver
+) -> None:
+    client = listening(account, receiver)
+    receiver.behaviour = answer(500)
+    account.scenario("aliyun-avatar", "Create2dAvatar", outcome="failure", times=1)
+    client.create_avatar(Callback="true")
+    attempts = [one for one in account.advance(60) if one["type"] == "delivery"]
+    assert [one["attempt"] for one in attempts] == [1, 2, 3]
+    times = [one["at"] for one in attempts]
+    assert [later - earlier for earlier, later in pairwise(times)] == [500, 1000]
+    sent = receiver.received[1:]
+    assert len({one.body for one in sent}) == 1
+    assert [int(one.headers["vh-timestamp"]) for one in sent] == times
+    assert len({one.headers["vh-signature"] for one in sent}) == 3
+    for one in sent:
+        expected = signature(client.credentials["tenant_id"], one.headers["vh-timestamp"], KEY)
+        assert one.headers["vh-signature"] == expected
+    assert account.deliveries()[-1]["state"] == "failed"
+
+
+@pytest.mark.parametrize("status", [201, 204, 302, 404, 500])
+def test_anything_but_200_counts_as_failed(account: Account, receiver: Receiver, status: int) -> None:
+    client = listening(account, receiver)
+    receiver.behaviour = answer(status, headers={"Location": "/other"})
+    client.create_avatar(Callback="true")
+    account.advance(60)
+    assert len(receiver.received) == 4
+    assert account.deliveries()[-1]["state"] == "failed"
+
+
+@pytest.mark.parametrize("content", [None, {"anything": 1}, "text", []])
+def test_the_body_of_the_receivers_answer_is_not_read(account: Account, receiver: Receiver, content: Any) -> None:
+    client = listening(account, receiver)
+    receiver.behaviour = answer(200, content)
+    client.create_avatar(Callback="true")
+    account.advance(60)
+    assert account.deliveries()[-1]["state"] == "delivered"
+    assert len(receiver.received) == 2
+
+
+def test_events_are_signed_with_the_key_that_is_set(account: Account, receiver: Receiver) -> None:
+    client = listening(account, receiver)
+    account.settings("aliyun-avatar", auth_key="TestAuthkey")
+    client.create_avatar(Callback="true")
+    account.advance(60)
+    headers = receiver.received[1].headers
+    assert headers["vh-signature"] == signature(client.credentials["tenant_id"], headers["vh-timestamp"], "TestAuthkey")
+
+
+def test_a_receiver_has_3_seconds_and_two_more_chances() -> None:
+    for callback in load_contract("aliyun-avatar").callbacks.values():
+        assert (callback.delivery.timeout, callback.delivery.retries) == (3, (0.5, 1.0))

@@ -1,0 +1,257 @@
+"""What the gateway refuses: every answer is a JSON object in its own form, and nothing has happened."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.support.account import Account
+from tests.support.aliyun_avatar import APP, FORM, AliyunAvatar
+
+SUBMIT = "SubmitTextTo2DAvatarVideoTask"
+GOOD: dict[str, Any] = {"App": {"AppId": APP}, "Title": "Video", "Text": "你好"}
+BIG_INTEGER = "9" * 400
+DEEP = "[" * 10_000 + "]" * 10_000
+
+
+@pytest.fixture
+def client(account: Account) -> AliyunAvatar:
+    return AliyunAvatar(account)
+
+
+def rejected(client: AliyunAvatar, action: str, **parameters: Any) -> tuple[int, str, str]:
+    return client.rejected(client.send(action, client.of_tenant(parameters)))
+
+
+def test_the_action_may_be_in_the_query_instead_of_the_header(client: AliyunAvatar) -> None:
+    assert client.deliver(client.sign_rpc("QueryAvatarList", client.of_tenant({"ModelType": "2d"}))).status == 200
+
+
+def test_the_header_counts_where_both_name_an_operation(client: AliyunAvatar) -> None:
+    request = client.of_tenant({"ModelType": "2d", "Action": "DeleteAvatar", "Version": "2000-01-01"})
+    assert client.content("QueryAvatarList", request)["Data"]["TotalCount"] == 6
+
+
+@pytest.mark.parametrize("action", ["", "Nothing", "startinstance", "StartInstance ", "../x", "键"])
+def test_an_unknown_action_is_not_found(client: AliyunAvatar, action: str) -> None:
+    request = client.sign_rpc(action, {})
+    assert client.rejected(client.deliver(request))[:2] == (404, "InvalidApi.NotFound")
+
+
+def test_a_call_that_names_no_operation_or_another_version_is_not_found(client: AliyunAvatar) -> None:
+    assert client.rejected(client.account.http.post("/"))[:2] == (404, "InvalidApi.NotFound")
+    assert client.rejected(client.account.http.get("/"))[:2] == (404, "InvalidApi.NotFound")
+    request = client.request("QueryAvatarList", {"ModelType": "2d"}, version="2017-01-01")
+    status, code, message = client.rejected(client.deliver(client.sign(request)))
+    assert (status, code) == (404, "InvalidApi.NotFound")
+    assert "QueryAvatarList" in message
+
+
+def test_another_path_is_not_found(client: AliyunAvatar) -> None:
+    request = replace(client.request("QueryAvatarList", {"ModelType": "2d"}), path="/nothing/here")
+    assert client.rejected(client.deliver(client.sign(request)))[:2] == (404, "InvalidApi.NotFound")
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH"])
+def test_another_method_is_unsupported(client: AliyunAvatar, method: str) -> None:
+    request = client.sign(client.request("QueryAvatarList", {"ModelType": "2d"}, method=method))
+    assert client.rejected(client.deliver(request))[:2] == (400, "UnsupportedHTTPMethod")
+
+
+@pytest.mark.parametrize(
+    ("action", "method", "parameters"),
+    [
+        ("QueryVideoTaskInfo", "GET", {"App": {"AppId": APP}}),
+        ("QueryAvatarList", "GET", {"ModelType": "2d"}),
+        ("QueryAvatar", "GET", {"Code": "CH_2d_7QmWxR4pKd9TzBvA"}),
+        ("StartTimedResetOperate", "GET", {"InstanceId": "avatar_operation_public_cn-4kd9317"}),
+        ("CloseTimedResetOperate", "GET", {"InstanceId": "avatar_operation_public_cn-7pp2802"}),
+        ("QueryTimedResetOperateStatus", "GET", {"InstanceId": "avatar_operation_public_cn-7pp2802"}),
+    ],
+)
+def test_six_operations_take_both_methods(
+    client: AliyunAvatar, action: str, method: str, parameters: dict[str, Any]
+) -> None:
+    content = client.content(action, client.of_tenant(parameters), method=method)
+    assert content["Success"] is True
+
+
+def test_the_other_operations_take_only_their_own_method(client: AliyunAvatar) -> None:
+    for action, method in ((SUBMIT, "GET"), ("GetVideoTaskInfo", "POST")):
+        reply = client.send(action, client.of_tenant(GOOD), method=method)
+        status, code, message = client.rejected(reply)
+        assert (status, code) == (400, "UnsupportedHTTPMethod")
+        assert reply.headers["allow"] in message
+
+
+@pytest.mark.parametrize("name", ["TenantId", "App", "Title", "Text"])
+def test_a_missing_parameter_is_named_in_code_and_message(client: AliyunAvatar, name: str) -> None:
+    request = client.of_tenant(GOOD)
+    del request[name]
+    status, code, message = client.rejected(client.send(SUBMIT, request))
+    assert (status, code) == (400, f"Missing{name}")
+    assert message.startswith(f"{name} is mandatory for this action.")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "code"),
+    [
+        ("TenantId", "abc", "InvalidTenantId"),
+        ("TenantId", "1.5", "InvalidTenantId"),
+        ("TenantId", "", "InvalidTenantId"),
+        ("TenantId", "-1", "InvalidTenantId"),
+        ("TenantId", str(2**63), "InvalidTenantId"),
+        ("TenantId", BIG_INTEGER, "InvalidTenantId"),
+        ("App", "", "InvalidApp"),
+        ("App", "{", "InvalidApp"),
+        ("App", "null", "InvalidApp"),
+        ("App", "[]", "InvalidApp"),
+        ("App", '"text"', "InvalidApp"),
+        ("App", "NaN", "InvalidApp"),
+        ("App", '{"AppId":NaN}', "InvalidApp"),
+        ("App", f'{{"AppId":{BIG_INTEGER}}}', "InvalidApp.AppId"),
+        ("App", "{}", "MissingApp.AppId"),
+        ("App", '{"AppId":1}', "InvalidApp.AppId"),
+        ("App", '{"AppId":""}', "InvalidApp.AppId"),
+        ("Title", "", "InvalidTitle"),
+        ("Text", "", "InvalidText"),
+        ("Text", "好" * 1001, "InvalidText"),
+        ("Callback", "yes", "InvalidCallback"),
+        ("Callback", "TRUE", "InvalidCallback"),
+        ("Callback", "1", "InvalidCallback"),
+        ("CallbackParams", "{", "InvalidCallbackParams"),
+        ("VideoInfo", '{"Resolution":1}', "InvalidVideoInfo.Resolution"),
+        ("VideoInfo", '{"Resolution":"3"}', "InvalidVideoInfo.Resolution"),
+        ("VideoInfo", '{"IsAlpha":True}', "InvalidVideoInfo"),
+        ("VideoInfo", '{"BackgroundImageUrl":"no url"}', "InvalidVideoInfo.BackgroundImageUrl"),
+        ("VideoInfo", '{"SubtitleStyle":{"Size":35}}', "InvalidVideoInfo.SubtitleStyle.Size"),
+        ("AudioInfo", '{"SpeechRate":501}', "InvalidAudioInfo.SpeechRate"),
+        ("AudioInfo", '{"Volume":-1}', "InvalidAudioInfo.Volume"),
+        ("AudioInfo", '{"SampleRate":8000}', "InvalidAudioInfo.SampleRate"),
+        ("VideoInfo", '{"SubtitleStyle":{"Color":"red"}}', "InvalidVideoInfo.SubtitleStyle.Color"),
+        ("Format", "XML", "InvalidFormat"),
+    ],
+)
+def test_a_parameter_that_breaks_its_rule_is_named_and_nothing_is_made(
+    client: AliyunAvatar, name: str, value: str, code: str
+) -> None:
+    status, got, message = rejected(client, SUBMIT, **{**GOOD, name: value})
+    assert (status, got) == (400, code)
+    assert name in message
+    assert client.account.tasks(kind="videoTask") == []
+
+
+@pytest.mark.parametrize("value", ["True", "true", "False", "false"])
+def test_a_boolean_may_be_spelled_as_python_spells_it(client: AliyunAvatar, value: str) -> None:
+    client.create_avatar(Transparent=value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PageNo", 0),
+        ("PageNo", -1),
+        ("PageNo", 2**63),
+        ("PageNo", BIG_INTEGER),
+        ("PageNo", "one"),
+        ("PageSize", 0),
+        ("PageSize", 101),
+        ("PageSize", 10**9),
+        ("Status", 5),
+        ("Status", 0),
+        ("Type", 2),
+        ("OrderById", "up"),
+        ("Title", "0123456789"),
+    ],
+)
+def test_a_page_or_filter_out_of_range_is_invalid(client: AliyunAvatar, name: str, value: object) -> None:
+    status, code, message = rejected(client, "QueryVideoTaskInfo", App={"AppId": APP}, **{name: value})
+    assert (status, code) == (400, f"Invalid{name}")
+    assert message.startswith(f"Specified parameter {name} is not valid.")
+
+
+@pytest.mark.parametrize(("name", "value"), [("ModelType", "4d"), ("PageNo", 0), ("PageSize", 10**9)])
+def test_a_list_of_avatars_out_of_range_is_invalid(client: AliyunAvatar, name: str, value: object) -> None:
+    request = {"ModelType": "2d", name: value}
+    assert rejected(client, "QueryAvatarList", **request)[:2] == (400, f"Invalid{name}")
+
+
+@pytest.mark.parametrize("url", ["", "no url", "ftp://media.example.com/x", "http://a b", "javascript:alert(1)"])
+def test_an_address_must_be_one_of_the_web(client: AliyunAvatar, url: str) -> None:
+    request = {"App": {"AppId": APP}, "Title": "Video", "Url": url}
+    assert rejected(client, "SubmitAudioTo2DAvatarVideoTask", **request)[:2] == (400, "InvalidUrl")
+
+
+def test_bytes_that_are_no_utf_8_become_replacement_characters(client: AliyunAvatar) -> None:
+    request = client.request(SUBMIT, client.of_tenant(GOOD))
+    request = replace(request, query=request.query.replace("Title=Video", "Title=%FF%FE"))
+    assert client.deliver(client.sign(request)).status == 200
+    assert client.tasks()["List"][0]["Title"] == "\ufffd\ufffd"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"null",
+        b"[]",
+        b"{}",
+        b"not json",
+        b'{"App":NaN}',
+        b"\xff\xfe",
+        DEEP.encode(),
+        json.dumps({"TenantId": int(BIG_INTEGER)}).encode(),
+    ],
+    ids=["null", "array", "object", "text", "nan", "no utf-8", "deep", "400 digits"],
+)
+@pytest.mark.parametrize("content_type", ["application/json", "text/plain", None])
+def test_a_body_of_another_type_is_unsupported(client: AliyunAvatar, body: bytes, content_type: str | None) -> None:
+    reply = client.send(SUBMIT, client.of_tenant(GOOD), body=body, content_type=content_type)
+    status, code, message = client.rejected(reply)
+    assert (status, code) == (415, "UnsupportedMediaType")
+    assert FORM in message
+    assert client.account.tasks(kind="videoTask") == []
+
+
+@pytest.mark.parametrize("body", [b"\xff=1", b"Title=%FF", "Title=视频".encode(), b"no form"])
+def test_a_form_that_cannot_be_read_is_refused(client: AliyunAvatar, body: bytes) -> None:
+    reply = client.send(SUBMIT, client.of_tenant(GOOD), body=body, content_type=FORM)
+    status, code, message = client.rejected(reply)
+    assert (status, code) == (400, "InvalidParameter")
+    assert "a form in UTF-8" in message
+
+
+def test_a_deeply_nested_json_parameter_is_invalid(client: AliyunAvatar) -> None:
+    reply = client.send(SUBMIT, client.of_tenant(GOOD), body=f"CallbackParams={DEEP}".encode(), content_type=FORM)
+    status, code, message = client.rejected(reply)
+    assert (status, code) == (400, "InvalidCallbackParams")
+    assert "depth" in message
+
+
+def test_an_empty_body_of_any_type_is_no_body(client: AliyunAvatar) -> None:
+    assert client.send("QueryAvatarList", client.of_tenant({"ModelType": "2d"}), content_type="x/y").status == 200
+
+
+def test_a_body_of_10_megabytes_is_too_large(client: AliyunAvatar) -> None:
+    reply = client.send(SUBMIT, client.of_tenant(GOOD), body=b"a" * 10_000_000, content_type=FORM)
+    assert client.rejected(reply)[:2] == (413, "RequestTooLarge")
+    assert client.send("QueryAvatarList", client.of_tenant({"ModelType": "2d"})).status == 200
+
+
+def test_a_head_request_is_answered_without_a_body(client: AliyunAvatar) -> None:
+    reply = client.send("QueryAvatarList", client.of_tenant({"ModelType": "2d"}), method="HEAD")
+    assert (reply.status, reply.body) == (200, b"")
+
+
+def test_every_answer_has_an_id_of_its_own(client: AliyunAvatar) -> None:
+    ids = {client.send("QueryAvatarList", client.of_tenant({"ModelType": "2d"})).json["RequestId"] for _ in range(3)}
+    assert len(ids) == 3
+    assert all(one == one.upper() for one in ids)
+
+
+@pytest.mark.parametrize("case", ["throttlingUser", "throttlingApi", "throttling"])
+def test_flow_control_says_when_to_try_again(client: AliyunAvatar, case: str) -> None:
+    client.account.scenario("aliyun-avatar", "QueryAvatarList", error=case, times=1)
+    reply = client.send("QueryAvatarList", client.of_tenant({"ModelType": "2d"}))
+    assert reply.status == 400
+    assert int(reply.headers["x-acs-retry-after"]) == 1000

@@ -1,0 +1,177 @@
+"""What strangers send: answered in the vendor's envelope, with nothing made, and the server alive."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.account import Account
+from tests.support.huawei_metastudio import MetaStudio, refusal, video_request
+
+INVALID, BODY = "MSS.00000003", "MSS.00000002"
+CREATE, LIST = "/2d-digital-human-videos", "/digital-human-videos"
+WRITES = [
+    ("POST", CREATE),
+    ("POST", "/files"),
+    ("POST", "/digital-human-video-scripts"),
+    ("PUT", "/digital-assets/b2c4e6f81a3d5c7e9f0b2d4f6a8c0e13"),
+    ("POST", "/subtitle-files"),
+]
+
+
+@pytest.fixture
+def studio(account: Account) -> MetaStudio:
+    return MetaStudio(account)
+
+
+def nothing_was_made(studio: MetaStudio) -> None:
+    assert studio.account.tasks(vendor="huawei-metastudio") == []
+    assert studio.assets() == ["Own Scene", "Own Clip"]
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "words"),
+    [
+        (b"not json", BODY, "JSON text"),
+        (b"{", BODY, "JSON text"),
+        (b'{"a": "\xff\xfe"}', BODY, "UTF-8"),
+        (b'{"a": "\\ud800"}', BODY, "JSON text"),
+        (b'{"a": NaN}', BODY, "JSON text"),
+        (b"[" * 10_000 + b"]" * 10_000, BODY, "depth"),
+        (b'{"a": ' + b"9" * 400 + b"}", BODY, "body"),
+        (b"[]", INVALID, "type"),
+        (b"null", INVALID, "type"),
+        (b'"text"', INVALID, "type"),
+    ],
+)
+@pytest.mark.parametrize(("method", "path"), WRITES)
+def test_a_body_that_is_no_document(
+    studio: MetaStudio, method: str, path: str, body: bytes, code: str, words: str
+) -> None:
+    status, got, message = studio.refused(method, path, body=body)
+    assert (status, got) == (400, code)
+    assert words in message
+
+
+@pytest.mark.parametrize(("method", "path"), WRITES)
+def test_an_empty_body(studio: MetaStudio, method: str, path: str) -> None:
+    assert studio.refused(method, path)[:2] == (400, BODY)
+    nothing_was_made(studio)
+
+
+def test_an_empty_document(studio: MetaStudio) -> None:
+    assert studio.refused("POST", CREATE, {})[:2] == (400, INVALID)
+    nothing_was_made(studio)
+
+
+def test_a_body_of_ten_megabytes(studio: MetaStudio) -> None:
+    body = b'{"script_name": "' + b"a" * 10_000_000 + b'"}'
+    path = studio.path(CREATE)
+    # Refused by its announced size: whoever sends it all needs no signature for that.
+    answer = studio.account.http.post(path, body=body, headers={"Content-Type": "application/json"})
+    assert refusal(answer)[:2] == (413, "APIGW.0201")
+    nothing_was_made(studio)
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "application/xml", "multipart/form-data; boundary=x", "json"])
+def test_another_content_type(studio: MetaStudio, content_type: str) -> None:
+    status, code, message = studio.refused("POST", CREATE, video_request(), headers={"Content-Type": content_type})
+    assert (status, code) == (415, BODY)
+    assert "application/json" in message
+    nothing_was_made(studio)
+
+
+def test_a_content_type_with_a_character_set(studio: MetaStudio) -> None:
+    headers = {"Content-Type": "application/json; charset=utf-8"}
+    assert studio.send("POST", CREATE, video_request(), headers=headers).status == 200
+
+
+@pytest.mark.parametrize("path", ["", "/", "/nothing", "/2d-digital-human-videos/a/b", "/2d-digital-human-videos/"])
+def test_an_unknown_path(studio: MetaStudio, path: str) -> None:
+    status, code, message = studio.refused("GET", path)
+    assert (status, code) == (404, "APIGW.0101")
+    assert message.startswith("The API does not exist")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("DELETE", CREATE, "POST"),
+        ("GET", CREATE, "POST"),
+        ("DELETE", f"{CREATE}/some-job", "GET"),
+        ("PATCH", "/digital-assets/some-asset", "DELETE, GET, PUT"),
+        ("OPTIONS", LIST, "GET"),
+    ],
+)
+def test_a_wrong_method(studio: MetaStudio, method: str, path: str, allowed: str) -> None:
+    answer = studio.send(method, path)
+    status, code, message = refusal(answer)
+    assert (status, code) == (405, "MSS.00010004")
+    assert message.startswith("SR.method not allowed")
+    assert answer.headers["allow"] == allowed
+
+
+@pytest.mark.parametrize("job_id", ["a%2Fb", "%20", "a" * 65, "../x", "a.b", "%E5%90%8D", "a%00b"])
+def test_an_id_of_another_form(studio: MetaStudio, job_id: str) -> None:
+    status, code, _ = studio.refused("GET", f"{CREATE}/{job_id}")
+    assert (status, code) in ((400, INVALID), (404, "APIGW.0101"))
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ({"limit": 0}, "query parameter limit: minimum"),
+        ({"limit": -1}, "query parameter limit: minimum"),
+        ({"limit": 101}, "query parameter limit: maximum"),
+        ({"limit": 10**9}, "query parameter limit: maximum"),
+        ({"limit": "many"}, "query parameter limit: type"),
+        ({"limit": ""}, "query parameter limit: type"),
+        ({"limit": 1.5}, "query parameter limit: type"),
+        ({"offset": -1}, "query parameter offset: minimum"),
+        ({"offset": 2**63}, "query parameter offset: maximum"),
+        ({"offset": 10**400}, "query parameter offset"),
+        ({"sort_key": "name"}, "query parameter sort_key: enum"),
+        ({"sort_dir": "up"}, "query parameter sort_dir: enum"),
+        ({"job_type": "2D"}, "query parameter job_type: enum"),
+        ({"state": "waiting"}, "query parameter state: pattern"),
+        ({"create_since": "yesterday"}, "query parameter create_since: pattern"),
+        ({"asset_name": "a" * 257}, "query parameter asset_name: maxLength"),
+    ],
+)
+def test_a_bad_query(studio: MetaStudio, query: dict[str, Any], words: str) -> None:
+    status, code, message = studio.refused("GET", LIST, query=query)
+    assert (status, code) == (400, INVALID)
+    assert words in message
+
+
+def test_a_query_that_is_not_utf_8(studio: MetaStudio) -> None:
+    path = studio.path(LIST)
+    headers = studio.signed("GET", path, {"asset_name": "x"})
+    answer = studio.account.http.get(f"{path}?asset_name=%ff%fe", headers=headers)
+    assert refusal(answer)[:2] == (401, "APIGW.0301")
+    token = studio.account.control("POST", "/tokens", {"vendor": "huawei-metastudio", "seconds": 60}).json["token"]
+    for query, status in (("asset_name=%ff%fe", 200), ("limit=%ff", 400), ("state=%ff", 400), ("%ff=1", 200)):
+        assert studio.account.http.get(f"{path}?{query}", headers={"X-Auth-Token": token}).status == status
+
+
+@pytest.mark.parametrize("value", ["张三", "a b", "a" * 257])
+def test_a_user_id_that_is_not_printable_ascii(studio: MetaStudio, value: str) -> None:
+    # Headers travel as bytes; the server sees them one character each.
+    sent = value.encode().decode("latin-1")
+    answer = studio.send("GET", LIST, headers={"X-App-UserId": sent})
+    status, code, message = refusal(answer)
+    assert (status, code) in ((400, INVALID), (401, "APIGW.0301"))
+    assert "X-App-UserId" in message or status == 401
+
+
+def test_a_scenario_of_an_error_inside_the_service(studio: MetaStudio) -> None:
+    studio.account.scenario("huawei-metastudio", "ShowAsset", error="internalError", times=1)
+    assert studio.refused("GET", "/digital-assets/x")[:2] == (500, "MSS.00000004")
+    studio.account.scenario("huawei-metastudio", "ShowAsset", error="unavailable", times=1)
+    assert studio.refused("GET", "/digital-assets/x")[:2] == (503, "APIGW.0201")
+
+
+def test_the_journal_says_what_was_broken(studio: MetaStudio) -> None:
+    studio.refused_video(model_asset_id=7)
+    (entry,) = studio.account.journal(operation="Create2DDigitalHumanVideo")
+    assert (entry["status"], entry["error"]) == (400, "invalidParameter")
+    assert entry["violations"][0]["pointer"] == "/model_asset_id"

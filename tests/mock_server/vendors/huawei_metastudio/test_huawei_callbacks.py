@@ -1,0 +1,160 @@
+"""Callbacks: what they carry, how they are signed, when they come again."""
+
+from itertools import pairwise
+
+import pytest
+
+from contracts.signatures import mss_a
+from tests.support.account import Account
+from tests.support.huawei_metastudio import DRAFT, READY, MetaStudio
+from tests.support.receiver import Received, Receiver, answer
+
+KEY = "example-callback-key"
+
+
+@pytest.fixture
+def studio(account: Account) -> MetaStudio:
+    return MetaStudio(account)
+
+
+def url_of(receiver: Receiver, received: Received) -> str:
+    """The URL at which a callback came."""
+    return receiver.url.removesuffix("/callback") + received.path
+
+
+def test_an_unsigned_callback_leaves_the_url_as_it_is(studio: MetaStudio, receiver: Receiver) -> None:
+    job_id = studio.create(callback_config={"callback_url": f"{receiver.url}?token=mine&b=1&a=2"})
+    studio.account.advance(READY)
+    (received,) = receiver.wait_for(1)
+    assert (received.method, received.path) == ("POST", "/callback?token=mine&b=1&a=2")
+    assert received.headers["content-type"] == "application/json"
+    asset_id = studio.job(job_id)["output_asset_config"]["asset_id"]
+    assert received.json == {"result": "SUCCEED", "asset_id": asset_id, "job_id": job_id}
+
+
+@pytest.mark.parametrize("query", ["", "?x=1", "?b=2&a=1", "?a=%2F+"])
+def test_a_signed_callback_carries_secret_and_time_of_the_accounts_clock(
+    studio: MetaStudio, receiver: Receiver, query: str
+) -> None:
+    config = {"callback_url": receiver.url + query, "auth_type": "MSS_A", "key": KEY}
+    studio.create(callback_config=config)
+    studio.account.advance(READY)
+    (received,) = receiver.wait_for(1)
+    url = url_of(receiver, received)
+    address, _, rest = url.partition("?secret=" if not query else "&secret=")
+    assert address == receiver.url + query
+    secret, _, stamp = rest.partition("&time_stamp=")
+    ended = studio.account.deliveries()[0]["attempts"][0]["at"] // 1000
+    assert stamp == format(ended, "x")
+    assert secret == mss_a.sign(receiver.url + query, KEY, stamp)
+    assert mss_a.verify(url, KEY, ended)
+    assert not mss_a.verify(url, "other key", ended)
+
+
+def test_auth_type_none_with_a_key_is_not_signed(studio: MetaStudio, receiver: Receiver) -> None:
+    studio.create(callback_config={"callback_url": receiver.url, "auth_type": "NONE", "key": KEY})
+    studio.account.advance(READY)
+    assert receiver.wait_for(1)[0].path == "/callback"
+
+
+@pytest.mark.parametrize("outcome", ["failed", "blocked"])
+def test_failure_and_block_are_reported_as_failed(studio: MetaStudio, receiver: Receiver, outcome: str) -> None:
+    studio.account.scenario("huawei-metastudio", "Create2DDigitalHumanVideo", outcome=outcome)
+    job_id = studio.create(callback_config={"callback_url": receiver.url})
+    studio.account.advance(READY)
+    asset_id = studio.job(job_id)["output_asset_config"]["asset_id"]
+    assert receiver.wait_for(1)[0].json == {"result": "FAILED", "asset_id": asset_id, "job_id": job_id}
+
+
+def test_a_cancelled_job_is_not_reported(studio: MetaStudio, receiver: Receiver) -> None:
+    job_id = studio.create(callback_config={"callback_url": receiver.url})
+    studio.cancel(job_id)
+    assert [one for one in studio.account.advance(READY) if one["type"] == "delivery"] == []
+    assert receiver.received == []
+
+
+def test_a_failed_delivery_comes_again_with_a_fresh_signature(studio: MetaStudio, receiver: Receiver) -> None:
+    receiver.behaviour = answer(500)
+    studio.create(callback_config={"callback_url": receiver.url, "auth_type": "MSS_A", "key": KEY})
+    happened = [one for one in studio.account.advance(READY + 100) if one["type"] == "delivery"]
+    assert len(happened) == 4
+    gaps = [later["at"] - earlier["at"] for earlier, later in pairwise(happened)]
+    assert gaps == [10_000, 30_000, 60_000]
+    for received, attempt in zip(receiver.received, happened, strict=True):
+        assert mss_a.verify(url_of(receiver, received), KEY, attempt["at"] // 1000, window=0)
+    assert len({received.body for received in receiver.received}) == 1
+
+
+@pytest.mark.parametrize("status", [200, 201, 204])
+def test_any_2xx_acknowledges(studio: MetaStudio, receiver: Receiver, status: int) -> None:
+    receiver.behaviour = answer(status)
+    studio.create(callback_config={"callback_url": receiver.url})
+    studio.account.advance(READY + 100)
+    assert len(receiver.received) == 1
+    assert studio.account.deliveries()[0]["state"] == "delivered"
+
+
+def test_the_key_and_the_secret_are_not_shown_by_the_control_plane(studio: MetaStudio, receiver: Receiver) -> None:
+    studio.create(callback_config={"callback_url": receiver.url, "auth_type": "MSS_A", "key": KEY})
+    studio.account.advance(READY)
+    secret = receiver.received[0].path.partition("secret=")[2].partition("&")[0]
+    shown = studio.account.control("GET", "/deliveries").body + studio.account.control("GET", "/journal").body
+    assert KEY.encode() not in shown
+    assert secret.encode() not in shown
+
+
+def test_the_end_of_a_subtitle_job_is_reported_and_signed(studio: MetaStudio, receiver: Receiver) -> None:
+    config = {"callback_url": receiver.url, "auth_type": "MSS_A", "key": KEY}
+    body = {"script_id": DRAFT, "callback_config": config}
+    job_id = studio.data("POST", "/subtitle-files", body)["job_id"]
+    (attempt,) = [one for one in studio.account.advance(READY) if one["type"] == "delivery"]
+    (received,) = receiver.wait_for(1)
+    assert received.json == {"result": "SUCCEED", "asset_id": "", "job_id": job_id}
+    assert mss_a.verify(url_of(receiver, received), KEY, attempt["at"] // 1000, window=0)
+
+
+def test_the_failure_of_a_subtitle_job_is_reported(studio: MetaStudio, receiver: Receiver) -> None:
+    studio.account.scenario("huawei-metastudio", "CreateSubtitleFile", outcome="failed")
+    studio.data("POST", "/subtitle-files", {"script_id": DRAFT, "callback_config": {"callback_url": receiver.url}})
+    studio.account.advance(READY)
+    assert receiver.wait_for(1)[0].json["result"] == "FAILED"
+
+
+BAD_CONFIGS = [
+    ({"callback_url": "ftp://127.0.0.1/x"}, "/callback_config/callback_url: pattern"),
+    ({"callback_url": ""}, "/callback_config/callback_url: pattern"),
+    ({"callback_url": "http://"}, "/callback_config/callback_url"),
+    ({"callback_url": "http://[bad"}, "/callback_config/callback_url: not a usable URL"),
+    ({"callback_url": "http://127.0.0.1:99999/"}, "/callback_config/callback_url: not a usable URL"),
+    ({"callback_url": "http://client.example.com/x"}, "/callback_config/callback_url: callbacks go to loopback only"),
+    ({"callback_url": 7}, "/callback_config/callback_url: type"),
+    ({}, "/callback_config/callback_url: required"),
+    ({"callback_url": "http://127.0.0.1/", "auth_type": "None"}, "/callback_config/auth_type: enum"),
+    ({"callback_url": "http://127.0.0.1/", "auth_type": "MSS_A"}, "/callback_config/key: required"),
+    ({"callback_url": "http://127.0.0.1/", "auth_type": "MSS_A", "key": ""}, "/callback_config/key: minLength"),
+    (
+        {"callback_url": "http://127.0.0.1/?secret=1", "auth_type": "MSS_A", "key": "k"},
+        "has a query parameter secret",
+    ),
+    (
+        {"callback_url": "http://127.0.0.1/?a=1&time%5Fstamp", "auth_type": "MSS_A", "key": "k"},
+        "has a query parameter time_stamp",
+    ),
+]
+
+
+@pytest.mark.parametrize(("config", "words"), BAD_CONFIGS)
+def test_a_callback_that_cannot_be_made_is_refused_at_once(
+    studio: MetaStudio, config: dict[str, object], words: str
+) -> None:
+    status, code, message = studio.refused_video(callback_config=config)
+    assert (status, code) == (400, "MSS.00000003")
+    assert words in message
+    assert studio.jobs() == []
+    body = {"script_id": DRAFT, "callback_config": config}
+    assert studio.refused("POST", "/subtitle-files", body)[0] == 400
+    assert studio.account.tasks(vendor="huawei-metastudio") == []
+
+
+def test_an_unsigned_callback_may_carry_parameters_of_these_names(studio: MetaStudio) -> None:
+    assert studio.create(callback_config={"callback_url": "http://127.0.0.1:1/?secret=1&time_stamp=2"})

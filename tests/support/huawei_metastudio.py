@@ -1,0 +1,204 @@
+"""A MetaStudio client: signs and sends."""
+
+import copy
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from contracts.messages import WireRequest
+from contracts.signatures import sdk_hmac_sha256
+from tests.support.account import Account
+from tests.support.http import Reply
+
+VENDOR = "huawei-metastudio"
+AVATAR, LARGE_AVATAR = "0c7798664ee7178b3dba3bbef57c32e7", "ed80545cf035d5cd33db3d90cc944654"
+VOICE, MUSIC = "394f3a27cd0b3d6164ca75c3db1edf6c", "db6d8a16b48ff29a6e30bca534eb7483"
+PICTURE, CLIP = "34534f0262813a6838bdcfb8bc949af6", "8df09f26758099acad583fc831005ab9"
+OWN_PICTURE, OWN_CLIP = "b2c4e6f81a3d5c7e9f0b2d4f6a8c0e13", "d8680e9de8b02014d0415dafdf1738a1"
+DRAFT, TEMPLATE = "7f5a1c3e9b2d4f608a7c5e3d1b9f2a46", "c1a34705c6770e8498a90eee2d8a18cb"
+FIRST_FILE = "5d0f7b9c2e4a6183a5c7e9f1b3d50628"
+DAY = 24 * 3600
+# Beyond the longest work of a job at the server's default pace.
+READY = 10
+
+
+def scene(text: str = "Hello, everyone.", **changed: Any) -> dict[str, Any]:
+    """A scene that is driven by text."""
+    number = changed.pop("sequence_no", 0)
+    script = {
+        "script_type": "TEXT",
+        "text_config": {"text": text},
+        "background_config": [{"background_type": "COLOR", "background_color_config": "#FFFFFF"}],
+        **changed,
+    }
+    return {"sequence_no": number, "shoot_script": script}
+
+
+def recorded_scene(**changed: Any) -> dict[str, Any]:
+    """A scene that is driven by a recording."""
+    number = changed.pop("sequence_no", 0)
+    return {"sequence_no": number, "shoot_script": {"script_type": "AUDIO", **changed}}
+
+
+_REQUEST: dict[str, Any] = {
+    "model_asset_id": AVATAR,
+    "voice_config": {"voice_asset_id": VOICE, "speed": 100, "pitch": 100, "volume": 140},
+    "video_config": {"codec": "H264", "bitrate": 5000, "width": 1920, "height": 1080, "frame_rate": "25"},
+    "shoot_scripts": [scene()],
+    "output_asset_config": {"asset_name": "Introduction"},
+}
+
+
+def video_request(**changed: Any) -> dict[str, Any]:
+    """A good request; `changed` replaces whole fields, None takes them out."""
+    request = {**copy.deepcopy(_REQUEST), **changed}
+    return {name: value for name, value in request.items() if value is not None}
+
+
+def video_config(**changed: Any) -> dict[str, Any]:
+    """A good video_config with some fields changed."""
+    return {**_REQUEST["video_config"], **changed}
+
+
+class MetaStudio:
+    """A client of an account.
+
+    Args:
+        account: whose credentials are used.
+    """
+
+    def __init__(self, account: Account) -> None:
+        self.account = account
+        self.credentials = account.credentials(VENDOR)
+        self.project = self.credentials["project_id"]
+
+    def path(self, path: str) -> str:
+        """The path of an API below the project."""
+        return f"/v1/{self.project}{path}"
+
+    def signed(
+        self,
+        method: str,
+        path: str,
+        query: dict[str, Any] | None = None,
+        body: bytes = b"",
+        headers: dict[str, str] | None = None,
+        *,
+        off: int = 0,
+        **credentials: str,
+    ) -> dict[str, str]:
+        """The headers of a signed request.
+
+        Args:
+            path: the whole one.
+            off: seconds that the client's clock is off.
+            credentials: others than the account's.
+        """
+        used = {**self.credentials, **credentials}
+        moment = datetime.now(UTC) + timedelta(seconds=off)
+        sent = {
+            "Host": self.account.server.base_url.removeprefix("http://"),
+            "Content-Type": "application/json",
+            "X-Project-Id": self.project,
+            "X-Sdk-Date": moment.strftime("%Y%m%dT%H%M%SZ"),
+            **(headers or {}),
+        }
+        wire = WireRequest(
+            method,
+            path,
+            urlencode(query or {}, doseq=True, quote_via=quote),
+            {name.lower(): value for name, value in sent.items()},
+            body,
+        )
+        names = [name.lower() for name in sent]
+        authorization = sdk_hmac_sha256.sign(wire, used["access_key"], used["secret_key"], names)
+        return {**sent, "Authorization": str(authorization)}
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        json_body: Any = ...,
+        *,
+        query: dict[str, Any] | None = None,
+        body: bytes | None = None,
+        headers: dict[str, str] | None = None,
+        **signing: Any,
+    ) -> Reply:
+        """Send a signed request; `path` is below the project."""
+        raw = json.dumps(json_body).encode() if json_body is not ... else body or b""
+        whole = self.path(path)
+        sent = self.signed(method, whole, query, raw, headers, **signing)
+        text = urlencode(query or {}, doseq=True, quote_via=quote)
+        return self.account.http.request(method, f"{whole}?{text}" if text else whole, body=raw, headers=sent)
+
+    def data(self, method: str, path: str, json_body: Any = ..., **arguments: Any) -> Any:
+        """Send a request that must succeed; its data, or None for an empty answer."""
+        answer = self.send(method, path, json_body, **arguments)
+        assert answer.status == 200, answer.body
+        assert answer.headers["x-request-id"]
+        return answer.json if answer.body else None
+
+    def refused(self, method: str, path: str, json_body: Any = ..., **arguments: Any) -> tuple[int, str, str]:
+        """Send a request that must be refused; status, code and message."""
+        return refusal(self.send(method, path, json_body, **arguments))
+
+    def create(self, headers: dict[str, str] | None = None, **changed: Any) -> str:
+        """Create a video job; its id."""
+        body = video_request(**changed)
+        return str(self.data("POST", "/2d-digital-human-videos", body, headers=headers)["job_id"])
+
+    def refused_video(self, **changed: Any) -> tuple[int, str, str]:
+        """Try to create a video job that must be refused."""
+        return self.refused("POST", "/2d-digital-human-videos", video_request(**changed))
+
+    def job(self, job_id: str, **query: Any) -> dict[str, Any]:
+        return self.data("GET", f"/2d-digital-human-videos/{job_id}", query=query)  # type: ignore[no-any-return]
+
+    def cancel(self, job_id: str) -> Reply:
+        return self.send("POST", f"/2d-digital-human-videos/{job_id}/cancel")
+
+    def jobs(self, **query: Any) -> list[str]:
+        """The ids of the jobs that a list shows."""
+        listed = self.data("GET", "/digital-human-videos", query={"limit": 100, **query})
+        return [job["job_id"] for job in listed["jobs"]]
+
+    def asset(self, asset_id: str) -> dict[str, Any]:
+        return self.data("GET", f"/digital-assets/{asset_id}")  # type: ignore[no-any-return]
+
+    def assets(self, **query: Any) -> list[str]:
+        """The names of the assets that a list shows."""
+        listed = self.data("GET", "/digital-assets", query={"limit": 100, **query})
+        assert listed["count"] == len(listed["assets"])
+        return [asset["asset_name"] for asset in listed["assets"]]
+
+    def delete_asset(self, asset_id: str, **query: Any) -> None:
+        assert self.data("DELETE", f"/digital-assets/{asset_id}", query=query) is None
+
+    def restore_asset(self, asset_id: str) -> None:
+        assert self.data("POST", f"/digital-assets/{asset_id}/restore") is None
+
+    def finished_video(self, **changed: Any) -> dict[str, Any]:
+        """Create a video and wait for it; the output asset."""
+        job_id = self.create(**changed)
+        self.account.advance(READY)
+        return self.asset(self.job(job_id)["output_asset_config"]["asset_id"])
+
+    def script(self, **settings: Any) -> str:
+        """Save a script; its id."""
+        return str(self.data("POST", "/digital-human-video-scripts", settings)["script_id"])
+
+    def show_script(self, script_id: str) -> dict[str, Any]:
+        return self.data("GET", f"/digital-human-video-scripts/{script_id}")  # type: ignore[no-any-return]
+
+
+def refusal(answer: Reply) -> tuple[int, str, str]:
+    """Status, code and message of an answer in the vendor's envelope of errors."""
+    content = answer.json
+    assert set(content) <= {"error_code", "error_msg", "request_id"}, content
+    assert answer.headers["x-request-id"]
+    # Only the gateway's errors repeat the id of the request.
+    from_gateway = content["error_code"].startswith("APIGW.")
+    assert content.get("request_id") == (answer.headers["x-request-id"] if from_gateway else None)
+    return answer.status, content["error_code"], content["error_msg"]
