@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contracts.documents import Document
+from contracts.events import EventFields
 from contracts.json_text import JsonTextError, parse
 from contracts.lifecycles import Lifecycle
 from contracts.messages import WireRequest, WireResponse
@@ -268,6 +269,7 @@ class Callback:
         operation: operationId of the operation whose request names the URL, or None for a webhook.
         request: validator of the payload.
         acknowledgements: the receiver's answers, by status.
+        event: what tells events and tasks apart.
     """
 
     id: str
@@ -280,6 +282,7 @@ class Callback:
     request: Validator
     acknowledgements: Mapping[str, ResponseContract]
     delivery: Delivery
+    event: EventFields
 
     def acknowledgement_violations(self, response: WireResponse) -> tuple[Violation, ...]:
         """All ways in which a receiver's answer is not the documented acknowledgement."""

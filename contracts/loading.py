@@ -18,6 +18,7 @@ from contracts.contract import (
     ResponseContract,
 )
 from contracts.documents import Document, SpecificationError
+from contracts.events import EventFields
 from contracts.lifecycles import Lifecycle
 from contracts.parameters import Parameter
 from contracts.pointers import lookup, reference
@@ -200,6 +201,7 @@ class _Builder:
             request=body.json,
             acknowledgements=self._responses(real),
             delivery=Delivery(delivery["timeout"], tuple(delivery["retries"]), delivery.get("signature")),
+            event=EventFields.from_specification(node.get("x-event", {})),
         )
 
     def _conditions(self) -> dict[str, ErrorCase]:
@@ -228,6 +230,18 @@ class _Builder:
             for state in lifecycle.states.values():
                 if state.callback is not None and state.callback not in callbacks:
                     raise SpecificationError(f"lifecycle {lifecycle.name}: no callback is called {state.callback!r}")
+        for callback in callbacks.values():
+            announced = {
+                state.name
+                for lifecycle in self.lifecycles.values()
+                for state in lifecycle.states.values()
+                if state.callback == callback.id
+            }
+            unknown = sorted(callback.event.states.keys() - announced)
+            if unknown:
+                raise SpecificationError(
+                    f"callback {callback.id}: its x-event names states that do not send it: {unknown}"
+                )
 
     def _discrepancies(self) -> Iterator[Discrepancy]:
         for entry in self.document.content.get("x-discrepancies", ()):

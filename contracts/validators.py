@@ -58,9 +58,13 @@ class Validator:
     _compiled: jsonschema_rs.Draft202012Validator = field(repr=False, compare=False)
     inner: tuple[InnerDocument, ...] = ()
 
+    def outer_is_valid(self, instance: Any) -> bool:
+        """Whether an instance keeps the schema, whatever the strings in it hold."""
+        return self._compiled.is_valid(instance)
+
     def is_valid(self, instance: Any) -> bool:
         """Whether an instance keeps the schema, inner documents included."""
-        if not self._compiled.is_valid(instance):
+        if not self.outer_is_valid(instance):
             return False
         return not self.inner or not any(self._inner_violations(instance, "body"))
 
@@ -101,7 +105,7 @@ def _explain(error: jsonschema_rs.ValidationError, part: str, below: Path) -> It
     path: Path = (*below, *error.instance_path)
     rule = error.kind.name
     branches: list[list[jsonschema_rs.ValidationError]] = kind.get("context") or []
-    if rule in ("anyOf", "oneOf", "oneOfNotValid") and branches:
+    if rule in ("anyOf", "oneOf", "oneOfNotValid") and branches and all(branches):
         # When every branch only lacks something, the sender may have meant any of them.
         depth = len(error.instance_path)
         lacking = all(cause.kind.name == "required" for branch in branches for cause in branch)

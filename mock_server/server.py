@@ -2,13 +2,14 @@
 
 import multiprocessing
 import multiprocessing.util
-import os
+import socket
 from collections.abc import Callable
 from typing import Any
 
 from granian.constants import Interfaces
 from granian.server import Server as Granian
 
+from mock_server import worker
 from mock_server.app import create_app, load_services
 from mock_server.clock import ticks
 from mock_server.services import Services
@@ -19,8 +20,6 @@ from mock_server.settings import Settings
 BLOCKING_THREADS = 2
 # Seconds that a worker has to end after Ctrl-C.
 GRACE = 1
-# What a request's environment has besides headers, and what stands for an absent value must not come from elsewhere.
-_REQUEST_VARIABLES = ("CONTENT_TYPE", "CONTENT_LENGTH", "RAW_URI", "REQUEST_URI")
 
 
 def run(settings: Settings, host: str, port: int, log_level: str, announce: Callable[[Services], None]) -> None:
@@ -32,7 +31,10 @@ def run(settings: Settings, host: str, port: int, log_level: str, announce: Call
     Raises:
         OSError: the address cannot be listened on.
         ValueError: a setting is unusable.
+        ImportError: the database of the state needs a driver that is not installed.
+        sqlalchemy.exc.SQLAlchemyError: the state cannot be used.
     """
+    address = _free_address(host, port)
     # Specifications are parsed and compiled once, here; a forked worker has them without any work of its own.
     multiprocessing.set_start_method("fork", force=True)
     services = load_services(settings)
@@ -40,9 +42,10 @@ def run(settings: Settings, host: str, port: int, log_level: str, announce: Call
     services.state.close()
 
     app = create_app(services)
+    parent = worker.Parent()
 
     def load_in_worker() -> Any:
-        _hide_environment()
+        worker.prepare(parent)
         services.start()
         # Forked workers end without running exit handlers, but run these.
         multiprocessing.util.Finalize(services, services.stop, exitpriority=10)
@@ -50,7 +53,7 @@ def run(settings: Settings, host: str, port: int, log_level: str, announce: Call
 
     server = Granian(
         target="bodydouble",
-        address=host,
+        address=address,
         port=port,
         interface=Interfaces.WSGI,
         workers=settings.workers,
@@ -60,14 +63,23 @@ def run(settings: Settings, host: str, port: int, log_level: str, announce: Call
         respawn_failed_workers=True,
         log_access=False,
     )
-    announce(services)
+    # From then on a signal ends the server in an orderly way, which is what a reader of the line may send at once.
+    server.on_startup(lambda: announce(services))
     server.serve(target_loader=load_in_worker, wrap_loader=False)
 
 
-def _hide_environment() -> None:
-    # Granian mixes the process's environment into every request's, where HTTP_PROXY would pass for a header.
-    for name in [name for name in os.environ if name.startswith("HTTP_") or name in _REQUEST_VARIABLES]:
-        del os.environ[name]
+def _free_address(host: str, port: int) -> str:
+    # Granian takes addresses only, and would complain of a used one after everything has been loaded and announced.
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, _, _, _, address = min(found, key=lambda one: one[0] != socket.AF_INET)
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+            probe.listen()
+    except OSError as error:
+        raise OSError(f"cannot listen on {host}, port {port}: {error.strerror}") from error
+    return str(address[0])
 
 
 def summary(services: Services, host: str, port: int, started: float) -> str:
@@ -76,8 +88,9 @@ def summary(services: Services, host: str, port: int, started: float) -> str:
     operations = sum(len(contract.operations) for contract in contracts)
     callbacks = sum(len(contract.callbacks) for contract in contracts)
     validators = sum(contract.validator_count for contract in contracts)
+    shown_host = f"[{host}]" if ":" in host else host
     return (
-        f"bodydouble on http://{host}:{port}: {len(contracts)} vendors ({', '.join(sorted(services.vendors))}), "
+        f"bodydouble on http://{shown_host}:{port}: {len(contracts)} vendors ({', '.join(sorted(services.vendors))}), "
         f"{operations} operations, {callbacks} callbacks, {validators} validators, pace {services.settings.pace:g}, "
         f"booted in {ticks() - started:.2f} s"
     )

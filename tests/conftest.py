@@ -5,12 +5,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from contracts.exchanges import read_lines
 from tests.crosscheck.second_opinion import judge
 from tests.support.account import Account
 from tests.support.receiver import Receiver, answer
 from tests.support.server import Server
+
+# How long an example takes says more about the machine than about what is tested.
+settings.register_profile("bodydouble", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("bodydouble")
 
 
 @pytest.fixture(scope="session", autouse=True)

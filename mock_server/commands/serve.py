@@ -97,26 +97,35 @@ def serve(
     """
     started = ticks()
     logging.basicConfig(level=log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
-    if not _is_loopback(host) and control_token is None:
-        control_token = secrets.token_urlsafe(24)
-        click.echo(f"control token: {control_token}")
+    made_token = secrets.token_urlsafe(24) if control_token is None and not _is_loopback(host) else None
     with tempfile.TemporaryDirectory(prefix="bodydouble-") as folder:
         settings = Settings(
             state=state or str(Path(folder) / "state.db"),
             pace=pace,
             callback_hosts=callback_hosts,
-            control_token=control_token,
+            control_token=control_token or made_token,
             workers=workers,
             record=record,
         )
-        _run(settings, host, port, log_level, started)
+        _run(settings, host, port, log_level, started, made_token)
 
 
-def _run(settings: Settings, host: str, port: int, log_level: str, started: float) -> None:
+def _run(settings: Settings, host: str, port: int, log_level: str, started: float, made_token: str | None) -> None:
     # Imported here, so that --help and mistakes in the arguments are answered at once.
+    from sqlalchemy.exc import SQLAlchemyError
+
     from mock_server.server import run, summary
+    from mock_server.services import Services
+
+    def announce(services: Services) -> None:
+        if made_token is not None:
+            click.echo(f"control token: {made_token}")
+        click.echo(summary(services, host, port, started))
 
     try:
-        run(settings, host, port, log_level, lambda services: click.echo(summary(services, host, port, started)))
+        run(settings, host, port, log_level, announce)
+    except (SQLAlchemyError, ImportError) as error:
+        reason = str(error).splitlines()[0]
+        raise click.ClickException(f"the state cannot be used: {reason}") from error
     except (OSError, ValueError) as error:
         raise click.ClickException(str(error)) from error

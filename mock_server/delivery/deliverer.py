@@ -10,8 +10,9 @@ from sqlalchemy import Connection
 
 from contracts.contract import Callback
 from contracts.messages import WireResponse
+from contracts.signatures import callbacks
 from mock_server.clock import real_now
-from mock_server.delivery import signing, transport
+from mock_server.delivery import transport
 from mock_server.delivery.guard import DestinationRefused, Guard
 from mock_server.delivery.transport import Exchange
 from mock_server.engine.retries import next_delay
@@ -110,7 +111,7 @@ class Deliverer:
         parts = vendor.signing_parts(event) if signature is not None else None
         if signature is None or parts is None:
             return url, headers, body
-        signed = signing.sign(signature, parts, url, now)
+        signed = callbacks.sign(signature, parts, url, now, body)
         if signed.query:
             address, separator, fragment = url.partition("#")
             joint = "&" if "?" in address else "?"

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
 
 from mock_server.clock import real_now
 from mock_server.delivery.deliverer import LEASE, Deliverer
@@ -30,12 +30,14 @@ class Dispatcher:
         self._stop = threading.Event()
         self._free = threading.Semaphore(WORKERS)
         self._thread: threading.Thread | None = None
-        self._pool: ThreadPoolExecutor | None = None
+        self._claimed: SimpleQueue[Delivery | None] = SimpleQueue()
 
     def start(self) -> None:
         """Begin to look."""
         self._stop.clear()
-        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="delivery")
+        for number in range(WORKERS):
+            # Not of a pool, whose threads would keep the process from ending while a receiver hangs.
+            threading.Thread(target=self._work, name=f"delivery-{number}", daemon=True).start()
         self._thread = threading.Thread(target=self._run, name="dispatcher", daemon=True)
         self._thread.start()
 
@@ -44,8 +46,8 @@ class Dispatcher:
         self._stop.set()
         if self._thread is not None:
             self._thread.join()
-        if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
+        for _ in range(WORKERS):
+            self._claimed.put(None)
 
     def _run(self) -> None:
         while not self._stop.wait(POLL_INTERVAL):
@@ -67,14 +69,18 @@ class Dispatcher:
         for _ in range(free - len(due)):
             self._free.release()
         for delivery in due:
-            assert self._pool is not None
-            self._pool.submit(self._attempt, delivery)
+            self._claimed.put(delivery)
 
     def _take_free(self) -> int:
         free = 0
         while free < WORKERS and self._free.acquire(blocking=False):
             free += 1
         return free
+
+    def _work(self) -> None:
+        while (delivery := self._claimed.get()) is not None:
+            if not self._stop.is_set():
+                self._attempt(delivery)
 
     def _attempt(self, delivery: Delivery) -> None:
         try:

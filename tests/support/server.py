@@ -54,7 +54,10 @@ class Server:
                 [*command, *arguments], stdout=log, stderr=log, env=environment, start_new_session=True
             )
         self.http = Http(self.base_url, {} if token is None else {"Authorization": f"Bearer {token}"})
+        started = time.monotonic()
         self._wait_until_ready()
+        # Says how busy the machine is: what else is measured may take longer accordingly.
+        self.slowness = max(1.0, time.monotonic() - started)
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + BOOT_TIMEOUT

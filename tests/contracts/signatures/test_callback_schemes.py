@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from contracts.signatures import mss_a
-from mock_server.delivery import signing
+from contracts.signatures import callbacks, mss_a
 
 NOW = 1_725_928_200_999
 TEMPLATE: dict[str, Any] = {
@@ -23,14 +22,14 @@ MSS_A: dict[str, Any] = {
 
 
 def test_a_template_is_filled_and_hashed() -> None:
-    signed = signing.sign(TEMPLATE, {"id": "a", "secret": "s"}, "http://h/", NOW)
+    signed = callbacks.sign(TEMPLATE, {"id": "a", "secret": "s"}, "http://h/", NOW)
     digest = hashlib.md5(b"a1725928200s").hexdigest()
     assert signed.headers == {"X-Sign": digest, "X-Time": "1725928200"}
     assert signed.query == {}
 
 
 def test_mss_a_signs_the_url_and_puts_the_secret_first() -> None:
-    signed = signing.sign(MSS_A, {"key": "k3y"}, "http://h/cb?x=1", NOW)
+    signed = callbacks.sign(MSS_A, {"key": "k3y"}, "http://h/cb?x=1", NOW)
     assert list(signed.query.items()) == [
         ("secret", mss_a.sign("http://h/cb?x=1", "k3y", "66df9308")),
         ("time_stamp", "66df9308"),
@@ -40,4 +39,4 @@ def test_mss_a_signs_the_url_and_puts_the_secret_first() -> None:
 
 def test_a_scheme_of_requests_is_none_of_callbacks() -> None:
     with pytest.raises(ValueError, match="cannot be signed with the scheme 'sdk-hmac-sha256'"):
-        signing.sign({**MSS_A, "scheme": "sdk-hmac-sha256"}, {}, "http://h/", NOW)
+        callbacks.sign({**MSS_A, "scheme": "sdk-hmac-sha256"}, {}, "http://h/", NOW)

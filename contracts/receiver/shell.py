@@ -1,0 +1,91 @@
+"""A callback as a shell line that sends it again, with a signature that is made when the line runs.
+
+A recorded signature would be stale within minutes, and must not be shown. So the line makes its own: the account's keys
+come from shell variables of their names.
+"""
+
+import re
+import shlex
+import string
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from contracts.receiver.stamps import Stamp
+from contracts.signatures import mss_a
+from contracts.signatures.callbacks import covers_body, required_parts
+
+_DATES = {"iso-8601": "+%Y-%m-%dT%H:%M:%SZ", "basic-iso-8601": "+%Y%m%dT%H%M%SZ"}
+
+
+def curl(
+    method: str, url: str, headers: Mapping[str, str], body: bytes, signature: Mapping[str, Any] | None, stamp: Stamp
+) -> str:
+    """The line.
+
+    Args:
+        url: where the callback goes, without what the signature adds.
+        headers: those besides the signature's.
+        signature: the `x-signature`; None for an unsigned callback.
+    """
+    text = shlex.quote(body.decode())
+    before: list[str] = []
+    given = [f"-H {shlex.quote(f'{name}: {value}')}" for name, value in headers.items()]
+    target, data = shlex.quote(url + stamp.query_after(url)), text
+    if signature is not None:
+        before, added = _signing(signature, stamp, url, text)
+        given += [f'-H "{name}: {value}"' for place, name, value in added if place == "header"]
+        query = "&".join(f"{name}={value}" for place, name, value in added if place == "query")
+        if query:
+            joint = "&" if "?" in url else "?"
+            target = f'{shlex.quote(url + joint)}"{query}{stamp.query_after(url + joint + query)}"'
+        fields = ",".join(f'\\"{name}\\":\\"{value}\\"' for place, name, value in added if place == "body")
+        if fields:
+            data = f'{shlex.quote(body.decode()[:-1] + ",")}"{fields}"' + "'}'"
+    return "; ".join([*before, " ".join(["curl -sS -i -X", method, target, *given, "--data-binary", data])])
+
+
+def _signing(
+    signature: Mapping[str, Any], stamp: Stamp, url: str, body: str
+) -> tuple[list[str], list[tuple[str, str, str]]]:
+    before = [f"{name}={shlex.quote(value)}" for name, value in stamp.parts(required_parts(signature)).items()]
+    unit = signature["timestamp"].get("unit", "milliseconds")
+    before.append(f"timestamp={_time(unit, stamp.age)}")
+    signed = "timestamp"
+    if stamp.signed_age is not None:
+        before.append(f"signed={_time(unit, stamp.signed_age)}")
+        signed = "signed"
+    if covers_body(signature):
+        before.append(f"body={body if stamp.signed_body is None else shlex.quote(stamp.signed_body.decode())}")
+    value = "$signature"
+    if stamp.replaced is not None:
+        value = stamp.replaced
+    else:
+        before.append(f"signature={_value(signature, url, signed)}")
+    added = []
+    if "signature" not in stamp.omitted:
+        added.append((signature["signature"]["in"], signature["signature"]["name"], value))
+    if "timestamp" not in stamp.omitted:
+        added.append((signature["timestamp"]["in"], signature["timestamp"]["name"], "$timestamp"))
+    return before, [(place, name if place != "query" else quote(name), text) for place, name, text in added]
+
+
+def _time(unit: str, age: float) -> str:
+    seconds = f"$(( $(date +%s) - {round(age)} ))" if age else "$(date +%s)"
+    if unit == "milliseconds":
+        return f"{seconds}000"
+    if unit == "hexadecimal-seconds":
+        return f"$(printf %x {seconds})"
+    return f"$(date -u -d @{seconds} {_DATES[unit]})" if unit in _DATES else seconds
+
+
+def _value(signature: Mapping[str, Any], url: str, timestamp: str) -> str:
+    if signature["scheme"] == "mss-a":
+        text = shlex.quote(mss_a.signed_text(url, "")) + f'"${timestamp}"'
+        return f'$(printf %s {text} | openssl dgst -sha256 -hmac "$key" -r | cut -c1-64)'
+    pieces = []
+    for literal, name, _, _ in string.Formatter().parse(signature["content"]):
+        pieces.append(re.sub(r'([\\"$`])', r"\\\1", literal))
+        if name:
+            pieces.append(f"${{{timestamp if name == 'timestamp' else name}}}")
+    return f'$(printf %s "{"".join(pieces)}" | md5sum | cut -c1-32)'

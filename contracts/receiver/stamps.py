@@ -1,0 +1,66 @@
+"""How one callback is signed: rightly, or wrong in one way."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from contracts.signatures import callbacks
+from contracts.signatures.callbacks import Signed
+
+# The parts of whoever forges a signature.
+WRONG_KEY = "not-the-key"
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """How a callback is signed; rightly, unless it says otherwise.
+
+    Attributes:
+        age: seconds by which the timestamp lies in the past.
+        signed_age: the age for which the signature is made, if another one than is shown.
+        replaced: a text in place of the signature.
+        omitted: `signature` and `timestamp`, as far as they are left out.
+        wrong_key: whether the signature is made with other keys.
+        signed_body: the body for which the signature is made, if another one is sent.
+        late_query: query parameters that are put on after the URL was signed.
+    """
+
+    age: float = 0.0
+    signed_age: float | None = None
+    replaced: str | None = None
+    omitted: frozenset[str] = frozenset()
+    wrong_key: bool = False
+    signed_body: bytes | None = None
+    late_query: str = ""
+
+    def parts(self, names: Iterable[str]) -> Mapping[str, str]:
+        """The parts that are used in place of the account's own."""
+        return dict.fromkeys(sorted(names), WRONG_KEY) if self.wrong_key else {}
+
+    def query_after(self, url: str) -> str:
+        """What is put on a URL after it was signed."""
+        if not self.late_query:
+            return ""
+        return self.late_query if url.endswith(("?", "&")) else ("&" if "?" in url else "?") + self.late_query
+
+    def sign(self, signature: Mapping[str, Any], keys: Mapping[str, str], url: str, now: int, body: bytes) -> Signed:
+        """What is added to a callback.
+
+        Args:
+            now: epoch milliseconds.
+        """
+        keys = {**keys, **self.parts(callbacks.required_parts(signature))}
+        shown = self._timestamp(signature, self.age, now)
+        signed = shown if self.signed_age is None else self._timestamp(signature, self.signed_age, now)
+        value = self.replaced
+        if value is None:
+            value = callbacks.value(
+                signature, keys, url, signed, body if self.signed_body is None else self.signed_body
+            )
+        return callbacks.place(
+            signature, None if "timestamp" in self.omitted else shown, None if "signature" in self.omitted else value
+        )
+
+    @staticmethod
+    def _timestamp(signature: Mapping[str, Any], age: float, now: int) -> str:
+        return callbacks.timestamp_text(now - round(age * 1000), callbacks.unit(signature))

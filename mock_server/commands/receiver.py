@@ -1,0 +1,158 @@
+"""`bodydouble receiver`."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import yaml
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from contracts import documents
+from contracts.loading import load_contract
+
+if TYPE_CHECKING:
+    from contracts.receiver.results import Report
+
+CANNOT_RUN = 2
+_COLOURS = {"passed": "green", "failed": "red", "not applicable": "yellow"}
+
+
+def _pair(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    pairs = [value.partition("=") for value in values]
+    if not all(name and equals for name, equals, _ in pairs):
+        raise click.BadParameter("must be NAME=VALUE")
+    return {name: value for name, _, value in pairs}
+
+
+def _mapping(context: click.Context, parameter: click.Parameter, path: Path | None) -> dict[str, Any] | None:
+    if path is None:
+        return None
+    try:
+        content = yaml.safe_load(path.read_text())
+    except (OSError, yaml.YAMLError) as error:
+        raise click.BadParameter(f"{path} cannot be read: {type(error).__name__}") from error
+    if not isinstance(content, dict):
+        raise click.BadParameter(f"{path} holds no JSON or YAML mapping")
+    return content
+
+
+@click.command()
+@click.argument("vendor", type=click.Choice([name for name in documents.names() if name != "control"]))
+@click.argument("callback")
+@click.option("--url", required=True, help="The receiver's URL, as the vendor would be told it.")
+@click.option(
+    "--probe",
+    metavar="URL",
+    help='Answers a GET with what the receiver has processed: {"processed": 2, "tasks": {"913318": 5}}. Without it, '
+    "nothing is said about duplicates and order.",
+)
+@click.option(
+    "--key",
+    "keys",
+    metavar="NAME=VALUE",
+    multiple=True,
+    callback=_pair,
+    help="A value from which signatures are made: authKey, tenantId, key. May be repeated.",
+)
+@click.option(
+    "--credentials",
+    type=click.Path(path_type=Path),
+    callback=_mapping,
+    help="JSON or YAML file with such values, by name, or by vendor and name. Keeps them out of the command line.",
+)
+@click.option(
+    "--signature",
+    type=click.Path(path_type=Path),
+    callback=_mapping,
+    help="JSON or YAML file with an x-signature in place of the specification's.",
+)
+@click.option(
+    "--window",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="How far a timestamp may be off. By default what the vendor documents, or 300.",
+)
+@click.option(
+    "--examples", default=50, show_default=True, type=click.IntRange(1, 10_000), help="Payloads for each property."
+)
+@click.option("--seed", type=click.IntRange(min=0), help="Makes the same payloads again. Identifiers always differ.")
+@click.option(
+    "--settle",
+    default=5.0,
+    show_default=True,
+    type=click.FloatRange(0, 600),
+    metavar="SECONDS",
+    help="How long the receiver may take to process what it has acknowledged.",
+)
+@click.option("--report", type=click.Path(path_type=Path, dir_okay=False), help="File for the findings, as JSON.")
+def receiver(
+    vendor: str,
+    callback: str,
+    url: str,
+    probe: str | None,
+    keys: dict[str, str],
+    credentials: dict[str, Any] | None,
+    signature: dict[str, Any] | None,
+    window: float | None,
+    examples: int,
+    seed: int | None,
+    settle: float,
+    report: Path | None,
+) -> None:
+    """Hold your callback receiver to CALLBACK of VENDOR.
+
+    Sends generated callbacks: valid ones must be acknowledged as documented; wrongly signed, stale and changed ones
+    must be refused; repeated ones must have one effect; late and reordered ones must not move a task backwards. What a
+    vendor does not sign is shown as not applicable. `bodydouble specs --operations` lists the callbacks.
+
+    Exits with 0 if every promise is kept, 1 if one is broken, 2 if nothing could be tested.
+
+    \b
+    Try:
+      bodydouble receiver guiji videoResult --url http://127.0.0.1:9000/guiji
+    """
+    # Imported here, so that other commands do without the libraries of the contract tests.
+    try:
+        from contracts.receiver import run as testing
+        from contracts.receiver.courier import ReceiverUnreachable
+        from contracts.receiver.probes import ProbeError, http_probe
+    except ImportError as error:
+        click.echo(f"{error.name} is missing: pip install 'bodydouble[contract-tests]'", err=True)
+        sys.exit(CANNOT_RUN)
+    options = testing.Options(
+        {**_credentials(vendor, credentials or {}), **keys}, signature, window, examples, settle, seed
+    )
+    try:
+        found = testing.run(load_contract(vendor), callback, url, http_probe(probe) if probe else None, options)
+        if report is not None:
+            report.write_text(json.dumps(found.as_json(), ensure_ascii=False, indent=2) + "\n")
+    except (testing.CannotTest, ReceiverUnreachable, ProbeError, OSError) as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(CANNOT_RUN)
+    _show(found)
+    sys.exit(1 if found.failures else 0)
+
+
+def _credentials(vendor: str, content: dict[str, Any]) -> dict[str, str]:
+    own = content.get(vendor, content)
+    if not isinstance(own, dict):
+        raise click.BadParameter(f"{vendor} must be a mapping", param_hint="--credentials")
+    return {str(name): str(value) for name, value in own.items() if isinstance(value, str | int)}
+
+
+def _show(report: "Report") -> None:
+    console = Console()
+    table = Table("check", "verdict", "callbacks", "why", title=f"{report.vendor} {report.callback} at {report.url}")
+    for check in report.checks:
+        colour = _COLOURS[check.verdict]
+        table.add_row(check.name, f"[{colour}]{check.verdict}[/{colour}]", str(check.callbacks), escape(check.why))
+    console.print(table)
+    for failure in report.failures:
+        # Not wrapped and not marked up: the lines are there to be copied.
+        click.echo(f"\n{failure}")
+    sent = sum(check.callbacks for check in report.checks)
+    click.echo(f"\n{sent} callbacks in {report.seconds:.1f} s; repeat with --seed {report.seed}")

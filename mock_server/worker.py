@@ -1,0 +1,56 @@
+"""What a worker process needs besides serving: a request's environment of its own, and an orderly end."""
+
+import os
+import signal
+import threading
+import time
+
+_STOPPING = {signal.SIGINT, signal.SIGTERM}
+# What a request's environment has besides headers, and what stands for an absent value must not come from elsewhere.
+_REQUEST_VARIABLES = ("CONTENT_TYPE", "CONTENT_LENGTH", "RAW_URI", "REQUEST_URI")
+
+
+class Parent:
+    """Lets workers notice the end of the process that forked them, however it ends."""
+
+    def __init__(self) -> None:
+        self._reading, self._writing = os.pipe()
+
+    def wait_for_end(self) -> None:
+        """Wait until the parent is gone. For a worker."""
+        os.read(self._reading, 1)
+
+    def leave(self) -> None:
+        """Give up this process's end of the pipe, which a worker has from its parent."""
+        os.close(self._writing)
+
+
+def prepare(parent: Parent) -> None:
+    """Make a forked process fit to be a worker. In its main thread, before it starts others."""
+    _hide_environment()
+    parent.leave()
+    signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
+    inherited = signal.getsignal(signal.SIGTERM)
+    threading.Thread(target=_stop_once, args=(inherited,), name="signals", daemon=True).start()
+    threading.Thread(target=_follow, args=(parent,), name="parent", daemon=True).start()
+
+
+def _hide_environment() -> None:
+    # Granian mixes the process's environment into every request's, where HTTP_PROXY would pass for a header.
+    for name in [name for name in os.environ if name.startswith("HTTP_") or name in _REQUEST_VARIABLES]:
+        del os.environ[name]
+
+
+def _stop_once(inherited: object) -> None:
+    # Granian hangs when a second signal comes while it ends. Ctrl-C reaches a worker twice: from the terminal, and from
+    # its parent.
+    signal.sigwait(_STOPPING)
+    while (handler := signal.getsignal(signal.SIGTERM)) is inherited:
+        time.sleep(0.01)
+    if callable(handler):
+        handler(signal.SIGTERM, None)
+
+
+def _follow(parent: Parent) -> None:
+    parent.wait_for_end()
+    os.kill(os.getpid(), signal.SIGTERM)

@@ -1,0 +1,101 @@
+"""Payloads that the receiver tests make, for every callback of every vendor."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from contracts import documents
+from contracts.events import announcements, example, reachable
+from contracts.json_text import parse
+from contracts.loading import load_contract
+from contracts.pointers import lookup
+from contracts.receiver.document import PATH, callback_document
+from contracts.receiver.payloads import Payloads, encode
+
+KEYS = {"tenantId": "4711", "authKey": "EXAMPLE", "key": "EXAMPLE"}
+CALLBACKS = [
+    pytest.param(vendor, callback, id=f"{vendor}-{callback}")
+    for vendor in documents.names()
+    for callback in load_contract(vendor).callbacks
+]
+
+
+@pytest.mark.parametrize(("vendor", "name"), CALLBACKS)
+def test_schemathesis_makes_payloads_that_keep_the_schema_on_the_wire(vendor: str, name: str) -> None:
+    contract = load_contract(vendor)
+    callback = contract.callbacks[name]
+    made: set[bytes] = set()
+
+    @settings(max_examples=30, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(Payloads(contract, KEYS).valid(callback))
+    def keeps(payload: Any) -> None:
+        body = encode(payload)
+        assert callback.request.violations(parse(body)) == ()
+        made.add(body)
+
+    keeps()
+    assert len(made) > 5
+
+
+@pytest.mark.parametrize(("vendor", "name"), CALLBACKS)
+def test_unusual_payloads_keep_the_schema_and_have_unknown_fields(vendor: str, name: str) -> None:
+    contract = load_contract(vendor)
+    callback = contract.callbacks[name]
+    made = Payloads(contract, KEYS).unusual(callback)
+    assert all(callback.request.is_valid(json.loads(encode(payload))) for payload in made)
+    assert any(b"unknownField" in encode(payload) for payload in made)
+    assert len({encode(payload) for payload in made}) == len(made) > 5
+
+
+@pytest.mark.parametrize(("vendor", "name"), CALLBACKS)
+def test_every_state_that_sends_a_callback_can_be_announced(vendor: str, name: str) -> None:
+    contract = load_contract(vendor)
+    callback = contract.callbacks[name]
+    sending = {
+        state.name
+        for lifecycle in contract.lifecycles.values()
+        for state in lifecycle.states.values()
+        if state.callback == name
+    }
+    announced = [one for one in announcements(contract, callback) if one.callback.id == name]
+    assert {one.state for one in announced} == sending
+    for one in announced:
+        payload = Payloads(contract, KEYS).announcing(one, None, 1_700_000_000_000)
+        assert callback.request.violations(payload) == ()
+        assert {place: lookup(payload, place) for place in one.values} == one.values
+
+
+@pytest.mark.parametrize(("vendor", "name"), CALLBACKS)
+def test_each_example_is_about_a_task_and_an_event_of_its_own(vendor: str, name: str) -> None:
+    contract = load_contract(vendor)
+    callback = contract.callbacks[name]
+    payloads = Payloads(contract, KEYS)
+    assert callback.request.violations(example(contract, callback)) == ()
+    for place in filter(None, (callback.event.id, callback.event.task)):
+        assert len({str(lookup(payloads.example(callback), place)) for _ in range(20)}) == 20
+
+
+def test_payloads_show_the_identifiers_of_the_account() -> None:
+    contract = load_contract("aliyun-avatar")
+    payload = Payloads(contract, KEYS).example(contract.callbacks["videoTaskFinished"])
+    assert payload["tenantId"] == 4711
+
+
+def test_the_derived_document_is_the_callback_without_the_parameters_of_its_signature() -> None:
+    contract = load_contract("huawei-metastudio")
+    derived = callback_document(contract, contract.callbacks["videoResult"])
+    operation = derived["paths"][PATH]["post"]
+    assert operation["parameters"] == []
+    assert operation["requestBody"]["content"]["application/json"]["schema"] == {
+        "$ref": "#/components/schemas/VideoCallback"
+    }
+    assert list(operation["responses"]) == ["2XX"]
+
+
+def test_what_may_follow_a_state_is_read_off_the_edges() -> None:
+    task = load_contract("softsugar").lifecycles["task"]
+    assert reachable(task, "completed") == frozenset()
+    assert "error" in reachable(task, "error")
+    assert "completed" in reachable(task, "error")

@@ -1,0 +1,227 @@
+"""The tests of receivers, over HTTP, against a receiver that does everything right and one that does nothing right."""
+
+import os
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from flask import Flask, abort, request
+
+from contracts.loading import load_contract
+from contracts.receiver.courier import ReceiverUnreachable
+from contracts.receiver.probes import ProbeError, Processed, http_probe, processed
+from contracts.receiver.results import Report, Verdict
+from contracts.receiver.run import CannotTest, Options, run
+from contracts.signatures import callbacks
+from contracts.signatures.callbacks import SignatureRefused
+from examples import receiver_correct, receiver_naive
+from tests.support.server import free_port
+from tests.support.web import serving
+
+KEYS = {"authKey": "EXAMPLE_AUTH_KEY", "tenantId": "9185", "key": "EXAMPLE_HUAWEI_KEY"}
+PASSED, FAILED, NOT_APPLICABLE = Verdict.PASSED, Verdict.FAILED, Verdict.NOT_APPLICABLE
+EVERYWHERE = {"acknowledges-valid", "acknowledges-unusual", "processes-duplicates-once"} | {
+    "processes-simultaneous-duplicates-once"
+}
+SIGNED = {"refuses-wrong-signature", "refuses-changed-timestamp", "refuses-stale-timestamp"}
+# What applies besides, and to what it does not apply, by vendor.
+APPLICABLE = {
+    ("guiji", "videoResult"): EVERYWHERE | {"keeps-ends"},
+    ("guiji", "avatarTrainingResult"): EVERYWHERE | {"keeps-order"},
+    ("softsugar", "taskCompleted"): EVERYWHERE | SIGNED | {"keeps-order", "keeps-ends"},
+    ("aliyun-avatar", "videoTaskFinished"): EVERYWHERE | SIGNED | {"keeps-order", "keeps-ends"},
+    ("aliyun-avatar", "messageFeedback"): EVERYWHERE | SIGNED | {"keeps-order"},
+    ("aliyun-avatar", "callbackUrlValidation"): EVERYWHERE | SIGNED,
+    ("huawei-metastudio", "videoResult"): EVERYWHERE | SIGNED | {"refuses-changed-url", "keeps-ends"},
+}
+NAIVE = [one for one in APPLICABLE if one[1] in ("videoResult", "taskCompleted", "videoTaskFinished")]
+
+
+def run_against(app: Flask, vendor: str, callback: str, **chosen: Any) -> Report:
+    with serving(app) as base:
+        options = Options(KEYS, **{"examples": 15, "seed": 1, "settle": 2.0, **chosen})
+        return run(load_contract(vendor), callback, f"{base}/{vendor}", http_probe(f"{base}/processed"), options)
+
+
+@pytest.mark.parametrize(("vendor", "callback"), APPLICABLE)
+def test_a_correct_receiver_passes_all_that_applies(vendor: str, callback: str) -> None:
+    report = run_against(receiver_correct.create_app(KEYS), vendor, callback)
+    assert report.failures == (), str(report)
+    assert {name for name, verdict in report.verdicts.items() if verdict is PASSED} == APPLICABLE[vendor, callback]
+
+
+@pytest.mark.parametrize(("vendor", "callback"), NAIVE)
+def test_a_naive_receiver_fails_all_that_applies(vendor: str, callback: str) -> None:
+    report = run_against(receiver_naive.create_app({}), vendor, callback)
+    assert {check.name for check in report.failures} == APPLICABLE[vendor, callback]
+    for check in report.failures:
+        assert check.steps, check
+        assert check.location.startswith(f"specs/{vendor}/openapi.yaml#/")
+    assert not any(secret in str(report) + str(report.as_json()) for secret in (KEYS["authKey"], KEYS["key"]))
+
+
+def test_what_a_vendor_does_not_sign_is_not_applicable_and_says_so() -> None:
+    report = run_against(receiver_correct.create_app(KEYS), "guiji", "audioResult")
+    reasons = {check.name: check.why for check in report.checks if check.verdict is NOT_APPLICABLE}
+    for name in (*SIGNED, "refuses-changed-body", "refuses-changed-url"):
+        assert reasons[name] == "the vendor does not sign this callback"
+
+
+def test_a_body_that_the_signature_does_not_cover_cannot_be_refused() -> None:
+    report = run_against(receiver_correct.create_app(KEYS), "aliyun-avatar", "videoTaskStarted")
+    check = next(check for check in report.checks if check.name == "refuses-changed-body")
+    assert check.verdict is NOT_APPLICABLE
+    assert "does not cover the body" in check.why
+    assert check.location.endswith("/x-delivery/signature")
+
+
+def test_the_failing_callback_is_the_smallest_one() -> None:
+    report = run_against(receiver_naive.create_app({}), "guiji", "videoResult", examples=30)
+    step = next(check for check in report.failures if check.name == "acknowledges-valid").steps[0]
+    assert step.curl.endswith("""'{"data":{"id":0,"result":"fail"},"taskType":"video-synthesis"}'""")
+
+
+COVERING = {
+    "scheme": "md5-template",
+    "content": "{timestamp}.{body}.{authKey}",
+    "timestamp": {"in": "query", "name": "t", "unit": "seconds"},
+    "signature": {"in": "header", "name": "X-Sign"},
+    "window": 120,
+}
+
+
+@pytest.fixture(params=[True, False], ids=["whole", "without the body"])
+def covered(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param)
+
+
+def test_a_receiver_that_forgets_the_body_of_a_signature_is_found_out(covered: bool) -> None:
+    app = Flask("own signature")
+    count = [0]
+
+    @app.post("/guiji")
+    def receive() -> Any:
+        body = request.get_data()
+        signed = callbacks.sign(COVERING, KEYS, "", int(request.args.get("t", "0")) * 1000, body)
+        if covered or not request.headers.get("X-Sign", "").strip("0"):
+            headers = {name.lower(): value for name, value in request.headers.items()}
+            try:
+                callbacks.verify(COVERING, KEYS, request.url, headers, body, time.time_ns() // 1_000_000)
+            except SignatureRefused:
+                abort(403)
+        count[0] += len(signed.headers)
+        return {"code": "0", "success": True, "message": "Request successful"}
+
+    with serving(app) as base:
+        options = Options(KEYS, signature=COVERING, examples=5, seed=1)
+        report = run(load_contract("guiji"), "videoResult", f"{base}/guiji", None, options)
+    expected = PASSED if covered else FAILED
+    assert report.verdicts["refuses-changed-body"] is expected, str(report)
+    assert report.verdicts["processes-duplicates-once"] is NOT_APPLICABLE
+
+
+def test_a_receiver_that_refuses_everything_has_not_refused_a_forgery() -> None:
+    app = Flask("refuses")
+    app.post("/<vendor>")(lambda vendor: ("", 403))
+    with serving(app) as base:
+        report = run(load_contract("softsugar"), "taskCompleted", f"{base}/softsugar", None, Options(KEYS, seed=1))
+    assert report.verdicts["refuses-wrong-signature"] is FAILED
+    assert "the genuine one is not acknowledged" in str(report)
+
+
+def test_a_receiver_that_never_answers_in_time_is_found_soon() -> None:
+    app = Flask("hangs")
+    released = threading.Event()
+
+    @app.post("/")
+    def receive() -> Any:
+        released.wait(20)
+        return ""
+
+    with serving(app) as base:
+        contract = load_contract("softsugar")
+        callback = contract.callbacks["taskCompleted"]
+        hasty = replace(callback, delivery=replace(callback.delivery, timeout=0.1))
+        try:
+            report = run(
+                replace(contract, callbacks={"taskCompleted": hasty}), "taskCompleted", base + "/", None, Options({})
+            )
+        finally:
+            released.set()
+    assert report.verdicts["acknowledges-valid"] is FAILED
+    assert "no answer within 0.1 seconds" in str(report)
+
+
+@pytest.fixture
+def naive() -> Iterator[str]:
+    with serving(receiver_naive.create_app({})) as base:
+        yield base
+
+
+@pytest.mark.parametrize(
+    ("vendor", "callback"),
+    [("softsugar", "taskCompleted"), ("aliyun-avatar", "videoTaskFinished"), ("huawei-metastudio", "videoResult")],
+)
+def test_the_curl_lines_of_a_report_do_the_same_again(naive: str, vendor: str, callback: str) -> None:
+    """The forgeries that the naive receiver takes are forgeries for the correct one, and the rest is genuine."""
+    options = Options(KEYS, examples=5, seed=1)
+    report = run(load_contract(vendor), callback, f"{naive}/{vendor}", http_probe(f"{naive}/processed"), options)
+    with serving(receiver_correct.create_app(KEYS)) as correct:
+        for check in report.failures:
+            if check.name == "processes-simultaneous-duplicates-once":
+                continue
+            for step in check.steps:
+                status = 401 if check.name.startswith("refuses") else 200
+                assert (
+                    shell_status(step.curl.replace(naive.partition("//")[2], correct.partition("//")[2])) == status
+                ), step.curl
+
+
+def shell_status(line: str) -> int:
+    environment = {"PATH": os.environ["PATH"], **KEYS}
+    done = subprocess.run(["bash", "-c", line], env=environment, capture_output=True, text=True, timeout=20)
+    assert done.returncode == 0, done.stderr
+    return int(done.stdout.split()[1])
+
+
+def test_a_receiver_that_is_not_there_cannot_be_tested() -> None:
+    with pytest.raises(ReceiverUnreachable, match="nobody answers"):
+        run(load_contract("guiji"), "videoResult", f"http://127.0.0.1:{free_port()}/", None, Options({}))
+
+
+def test_a_missing_key_an_unknown_callback_and_a_wrong_signature_are_told_before_anything_is_sent() -> None:
+    with pytest.raises(CannotTest, match="missing keys: authKey, tenantId"):
+        run(load_contract("aliyun-avatar"), "videoTaskFinished", "http://127.0.0.1:1/", None, Options({}))
+    with pytest.raises(CannotTest, match="there are: audioResult"):
+        run(load_contract("guiji"), "nothing", "http://127.0.0.1:1/", None, Options({}))
+    with pytest.raises(CannotTest, match="not an x-signature"):
+        run(load_contract("guiji"), "videoResult", "http://127.0.0.1:1/", None, Options({}, signature={"scheme": "x"}))
+
+
+def test_where_an_account_may_have_no_key_callbacks_are_unsigned_without_one() -> None:
+    with serving(receiver_naive.create_app({})) as base:
+        report = run(load_contract("softsugar"), "taskCompleted", f"{base}/softsugar", None, Options({}, seed=1))
+    assert report.verdicts["refuses-wrong-signature"] is NOT_APPLICABLE
+    assert "only for accounts with a key" in next(check.why for check in report.checks if "wrong" in check.name)
+
+
+def test_a_probe_may_be_a_function_and_must_keep_its_form() -> None:
+    app = receiver_correct.create_app(KEYS)
+
+    def probe() -> Processed:
+        return processed(app.test_client().get("/processed").get_json())
+
+    with serving(app) as base:
+        options = Options({**KEYS, "auth_key": KEYS["authKey"]}, examples=5, seed=1)
+        report = run(load_contract("softsugar"), "taskCompleted", f"{base}/softsugar", probe, options)
+        assert report.failures == (), str(report)
+        with pytest.raises(ProbeError, match="must answer"):
+            processed([])
+        with pytest.raises(ProbeError, match="404"):
+            http_probe(f"{base}/nowhere/at/all")()
+    with pytest.raises(ProbeError, match="does not answer"):
+        http_probe(base)()

@@ -1,0 +1,268 @@
+"""Tasks and scenarios in the control plane: what happens to tasks is in the operator's hands."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.account import Account
+from tests.support.guiji import Guiji
+from tests.support.receiver import Receiver
+from tests.support.server import Server
+
+MOMENT = 1_741_572_705_000
+DAY = 24 * 3600
+
+
+@pytest.fixture
+def guiji(server: Server) -> Guiji:
+    return Guiji(Account(server, frozen_at=MOMENT))
+
+
+def error_of(answer: Any) -> tuple[int, str]:
+    return answer.status, answer.json["error"]
+
+
+def test_a_task_is_shown_with_its_whole_plan(guiji: Guiji) -> None:
+    video = guiji.synthesise(videoName="Welcome")
+    task = guiji.account.task(video)
+    assert task == {
+        "id": task["id"],
+        "vendor": "guiji",
+        "kind": "video",
+        "key": str(video),
+        "name": "Welcome",
+        "state": "queued",
+        "code": 1,
+        "outcome": "success",
+        "reason": None,
+        "held": False,
+        "created_at": MOMENT,
+        "callback_state": 0,
+        "steps": [
+            {"at": MOMENT, "state": "queued", "code": 1},
+            {"at": MOMENT + 1000, "state": "processing", "code": 2},
+            {"at": MOMENT + 5000, "state": "success", "code": 3},
+        ],
+    }
+    assert guiji.account.control("GET", f"/tasks/{task['id']}").json == task
+
+
+def test_tasks_are_listed_newest_first_and_can_be_filtered(guiji: Guiji) -> None:
+    video, audio, training = guiji.synthesise(), guiji.speak(), guiji.train()
+    account = guiji.account
+    assert [task["key"] for task in account.tasks(vendor="guiji")] == [str(training), str(audio), str(video)]
+    assert [task["key"] for task in account.tasks(kind="audio")] == [str(audio)]
+    assert [task["key"] for task in account.tasks(key=video)] == [str(video)]
+    assert [task["key"] for task in account.tasks(limit=1)] == [str(training)]
+    assert len(account.tasks(vendor="guiji")) == 3
+    assert account.tasks(vendor="nobody") == account.tasks(kind="nothing") == []
+
+
+@pytest.mark.parametrize("query", [{"limit": 0}, {"limit": 1001}, {"limit": "x"}, {"vendor": ""}, {"kind": "a b"}])
+def test_a_bad_filter_is_refused(account: Account, query: dict[str, Any]) -> None:
+    answer = account.control("GET", "/tasks", query=query)
+    assert error_of(answer) == (400, "invalidRequest")
+    assert f"query parameter {next(iter(query))}: " in answer.json["message"]
+
+
+@pytest.mark.parametrize("row", ["x", "-1", "1.5", str(2**53)])
+def test_a_task_that_cannot_exist_is_a_bad_request(account: Account, row: str) -> None:
+    answer = account.control("GET", f"/tasks/{row}")
+    assert error_of(answer) == (400, "invalidRequest")
+    assert "path parameter taskId: " in answer.json["message"]
+
+
+@pytest.mark.parametrize("verb", ["hold", "release", "step", "finish", "fail"])
+def test_an_unknown_task_cannot_be_changed(account: Account, verb: str) -> None:
+    assert error_of(account.control("POST", f"/tasks/999999999/{verb}")) == (404, "taskNotFound")
+
+
+def test_a_held_task_stays_until_it_is_released(guiji: Guiji) -> None:
+    video = guiji.synthesise()
+    guiji.account.advance(2)
+    held = guiji.account.act(video, "hold")
+    assert (held["held"], held["state"], len(held["steps"])) == (True, "processing", 2)
+    guiji.account.advance(3600)
+    assert guiji.video(video)["synthesisStatus"] == 2
+    released = guiji.account.act(video, "release")
+    assert (released["held"], released["steps"][-1]["at"]) == (False, MOMENT + 3_602_000 + 4000)
+    guiji.account.advance(4)
+    assert guiji.video(video)["synthesisStatus"] == 3
+
+
+def test_a_task_can_be_stepped_through_its_states(guiji: Guiji) -> None:
+    video = guiji.synthesise()
+    guiji.account.act(video, "hold")
+    for state, code in (("processing", 2), ("success", 3)):
+        assert guiji.account.act(video, "step")["state"] == state
+        assert guiji.video(video)["synthesisStatus"] == code
+    row = guiji.account.task(video)["id"]
+    assert error_of(guiji.account.control("POST", f"/tasks/{row}/step")) == (409, "taskUnchangeable")
+
+
+def test_a_finished_task_has_its_result_at_once_and_is_announced(guiji: Guiji, receiver: Receiver) -> None:
+    video = guiji.synthesise(callbackUrl=receiver.url)
+    assert guiji.account.act(video, "finish")["state"] == "success"
+    assert guiji.video(video)["updateTime"] == "2025-03-10 10:11:45"
+    assert guiji.account.http.get(guiji.video(video)["videoUrl"]).status == 200
+    receiver.wait_for(1)
+    guiji.account.advance(10)
+    assert len(receiver.received) == 1, "the planned callback was withdrawn"
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "reason"),
+    [
+        (..., 4, "failed by the double's plan"),
+        ({}, 4, "failed by the double's plan"),
+        ({"reason": "no face"}, 4, "no face"),
+        ({"outcome": "taskFailed", "reason": "x"}, 7, "x"),
+    ],
+)
+def test_a_task_can_be_failed_with_an_outcome_and_a_reason(guiji: Guiji, body: Any, status: int, reason: str) -> None:
+    video = guiji.synthesise()
+    guiji.account.act(video, "fail", body)
+    record = guiji.video(video)
+    assert (record["synthesisStatus"], record["failReason"]) == (status, reason)
+
+
+@pytest.mark.parametrize(
+    ("verb", "body"), [("finish", {"outcome": "rejected"}), ("fail", {"outcome": "gone"}), ("release", ...)]
+)
+def test_what_a_task_cannot_come_to_is_refused(guiji: Guiji, verb: str, body: Any) -> None:
+    video = guiji.synthesise()
+    row = guiji.account.task(video)["id"]
+    before = guiji.account.task(video)
+    assert error_of(guiji.account.control("POST", f"/tasks/{row}/{verb}", body)) == (409, "taskUnchangeable")
+    assert guiji.account.task(video) == before
+
+
+@pytest.mark.parametrize("verb", ["finish", "fail", "step"])
+def test_a_task_that_has_ended_cannot_end_again(guiji: Guiji, verb: str) -> None:
+    video = guiji.synthesise()
+    guiji.account.advance(5)
+    row = guiji.account.task(video)["id"]
+    assert error_of(guiji.account.control("POST", f"/tasks/{row}/{verb}")) == (409, "taskUnchangeable")
+
+
+def test_holding_and_failing_a_video_gives_back_what_was_set_aside(guiji: Guiji) -> None:
+    guiji.account.set_quota("guiji", "fastDuration", 1000)
+    first = guiji.synthesise(text="Hello there.")
+    guiji.account.act(first, "hold")
+    second = guiji.synthesise(text="Hello there.")
+    guiji.account.act(first, "release")
+    guiji.account.advance(5)
+    assert guiji.video(first)["synthesisStatus"] == guiji.video(second)["synthesisStatus"] == 3
+    assert guiji.benefits()["fastDuration"] == 0, "an operator may overdraw, but less than nothing is never left"
+
+
+def test_a_scenario_counts_for_so_many_calls(guiji: Guiji) -> None:
+    scenario = guiji.account.scenario("guiji", "createAudio", outcome="failed", times=2)
+    assert scenario["remaining"] == 2
+    audios = [guiji.speak() for _ in range(4)]
+    guiji.account.advance(1)
+    assert [guiji.audio(audio)["status"] for audio in audios] == [3, 3, 2, 2]
+    assert guiji.account.control("GET", "/scenarios").json["scenarios"] == []
+
+
+def test_a_scenario_without_a_number_counts_until_it_is_removed(guiji: Guiji) -> None:
+    scenario = guiji.account.scenario("guiji", "createAudio", outcome="failed")
+    audios = [guiji.speak(), guiji.speak()]
+    assert guiji.account.control("DELETE", f"/scenarios/{scenario['id']}").status == 204
+    audios.append(guiji.speak())
+    guiji.account.advance(1)
+    assert [guiji.audio(audio)["status"] for audio in audios] == [3, 3, 2]
+    assert error_of(guiji.account.control("DELETE", f"/scenarios/{scenario['id']}")) == (404, "scenarioNotFound")
+
+
+def test_a_scenario_may_be_for_tasks_of_one_name(guiji: Guiji) -> None:
+    guiji.account.scenario("guiji", "createVideo", outcome="failed", task_name="The bad one")
+    good, bad = guiji.synthesise(videoName="Good"), guiji.synthesise(videoName="The bad one")
+    guiji.account.advance(5)
+    assert (guiji.video(good)["synthesisStatus"], guiji.video(bad)["synthesisStatus"]) == (3, 4)
+
+
+def test_the_oldest_scenario_that_fits_is_used_first_and_all_can_be_cleared(guiji: Guiji) -> None:
+    for outcome in ("failed", "taskFailed"):
+        guiji.account.scenario("guiji", "createVideo", outcome=outcome, times=1)
+    guiji.account.scenario("guiji", "createVideo", outcome="stuck")
+    videos = [guiji.synthesise() for _ in range(3)]
+    listed = guiji.account.control("GET", "/scenarios").json["scenarios"]
+    assert [one["outcome"] for one in listed] == ["stuck"]
+    assert guiji.account.control("DELETE", "/scenarios").status == 204
+    videos.append(guiji.synthesise())
+    guiji.account.advance(5)
+    assert [guiji.video(video)["synthesisStatus"] for video in videos] == [4, 7, 2, 3]
+
+
+def test_a_stuck_task_never_ends_by_itself_but_can_be_finished(guiji: Guiji) -> None:
+    guiji.account.scenario("guiji", "createAudio", outcome="stuck", times=1)
+    audio = guiji.speak()
+    guiji.account.advance(100 * DAY)
+    guiji.token = guiji.sign_in().json["data"]["access_token"]
+    assert guiji.audio(audio)["status"] == 1
+    guiji.account.act(audio, "finish")
+    assert guiji.audio(audio)["status"] == 2
+
+
+def test_a_slow_task_takes_ten_times_as_long(guiji: Guiji) -> None:
+    guiji.account.scenario("guiji", "createAudio", outcome="slow", times=1)
+    audio = guiji.speak()
+    guiji.account.advance(9.999)
+    assert guiji.audio(audio)["status"] == 1
+    guiji.account.advance(0.001)
+    assert guiji.audio(audio)["status"] == 2
+
+
+def test_a_scenario_may_answer_with_any_error_case_of_the_operation(guiji: Guiji) -> None:
+    guiji.account.scenario("guiji", "createAudio", error="concurrencyExceeded", times=1)
+    guiji.account.scenario("guiji", "listAudios", error="serviceUnavailable", reason="down for a minute", times=1)
+    request = {"speakerId": "C_101", "content": "Hello."}
+    code, message = guiji.refused("POST", "/openapi/speaker/v3/fastTts", request)
+    assert (code, message) == ("40019", "Concurrency exceeded: chosen by a scenario")
+    answer = guiji.send("POST", "/openapi/speaker/v2/tts/pageList", {"page": 1, "size": 1})
+    assert (answer.status, answer.json["code"]) == (503, "49503")
+    assert answer.json["message"] == "Service unavailable: down for a minute"
+    assert guiji.account.tasks(vendor="guiji") == []
+    assert guiji.benefits()["ttsWordsAmount"] == 1_000_000
+    guiji.speak()
+
+
+def test_a_refused_call_does_not_use_its_scenario_up(guiji: Guiji) -> None:
+    guiji.account.scenario("guiji", "createAudio", outcome="failed", times=1)
+    guiji.refused("POST", "/openapi/speaker/v3/fastTts", {"speakerId": "nobody", "content": "Hello."})
+    guiji.account.set_quota("guiji", "ttsWordsAmount", 1)
+    guiji.refused("POST", "/openapi/speaker/v3/fastTts", {"speakerId": "C_101", "content": "Hello."})
+    guiji.account.set_quota("guiji", "ttsWordsAmount", 100)
+    audio = guiji.speak("Hello.")
+    guiji.account.advance(1)
+    assert guiji.audio(audio)["status"] == 3
+
+
+@pytest.mark.parametrize(
+    ("wanted", "error", "named"),
+    [
+        ({"vendor": "nobody", "operation": "createVideo", "outcome": "failed"}, "scenarioUnusable", "/vendor"),
+        ({"vendor": "guiji", "operation": "nothing", "outcome": "failed"}, "scenarioUnusable", "/operation"),
+        ({"vendor": "guiji", "operation": "createVideo", "outcome": "rejected"}, "scenarioUnusable", "/outcome"),
+        ({"vendor": "guiji", "operation": "getAccountBenefits", "outcome": "failed"}, "scenarioUnusable", "no task"),
+        ({"vendor": "guiji", "operation": "createVideo", "error": "nothing"}, "scenarioUnusable", "/error"),
+        ({"vendor": "guiji", "operation": "getVideo", "error": "bodyTooLarge"}, "scenarioUnusable", "/error"),
+        ({"vendor": "guiji", "operation": "getAccessToken", "error": "internalError"}, "scenarioUnusable", "account"),
+        ({"vendor": "guiji", "operation": "createVideo"}, "invalidRequest", "required"),
+        (
+            {"vendor": "guiji", "operation": "createVideo", "outcome": "failed", "error": "internalError"},
+            "invalidRequest",
+            "",
+        ),
+        ({"vendor": "guiji", "operation": "createVideo", "outcome": "failed", "times": 0}, "invalidRequest", "/times"),
+        ({"vendor": 1, "operation": "createVideo", "outcome": "failed"}, "invalidRequest", "/vendor"),
+    ],
+)
+def test_a_scenario_that_fits_nothing_is_refused(
+    account: Account, wanted: dict[str, Any], error: str, named: str
+) -> None:
+    answer = account.control("POST", "/scenarios", wanted)
+    assert error_of(answer) == (400, error)
+    assert named in answer.json["message"]
+    assert account.control("GET", "/scenarios").json == {"scenarios": []}

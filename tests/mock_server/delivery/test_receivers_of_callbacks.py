@@ -1,0 +1,170 @@
+"""Receivers of every kind: each is recorded, and none holds anything else up."""
+
+import threading
+import time
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mock_server.vendors import load_vendors
+from tests.support.account import Account
+from tests.support.guiji import ACKNOWLEDGEMENT, Guiji
+from tests.support.in_process import InProcess, with_retries
+from tests.support.receiver import WAIT, Behaviour, Receiver, answer
+from tests.support.server import free_port
+
+
+def endless(handler: BaseHTTPRequestHandler) -> None:
+    handler.send_response(200)
+    handler.end_headers()
+    try:
+        while True:
+            handler.wfile.write(b"x" * 65_536)
+    except OSError:
+        """The double has stopped reading."""
+
+
+def deliver(guiji: Guiji, url: str) -> dict[str, Any]:
+    """Let a callback fall due; its only attempt."""
+    training = guiji.train(callbackUrl=url)
+    guiji.account.advance(6)
+    assert (guiji.training(training)["status"], guiji.training(training)["callbackStatus"]) == (2, 2)
+    (delivery,) = guiji.account.deliveries()
+    assert delivery["state"] == "failed"
+    (attempt,) = delivery["attempts"]
+    assert isinstance(attempt, dict)
+    return attempt
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "outcome", "status"),
+    [
+        (answer(500), "not-acknowledged", 500),
+        (answer(404, {"detail": "no such page"}), "not-acknowledged", 404),
+        (answer(201, ACKNOWLEDGEMENT), "not-acknowledged", 201),
+        (answer(200, {"ok": True}), "not-acknowledged", 200),
+        (answer(200), "not-acknowledged", 200),
+        (answer(204), "not-acknowledged", 204),
+        (endless, "too-large", 200),
+    ],
+    ids=["500", "404", "201", "other words", "empty", "204", "endless"],
+)
+def test_an_answer_that_is_no_acknowledgement_is_a_failed_attempt(
+    account: Account, receiver: Receiver, behaviour: Behaviour, outcome: str, status: int
+) -> None:
+    receiver.behaviour = behaviour
+    attempt = deliver(Guiji(account), receiver.url)
+    assert (attempt["outcome"], attempt["status"]) == (outcome, status)
+    assert attempt["error"]
+    assert len(receiver.received) == 1
+
+
+def test_an_attempt_is_recorded_with_all_that_was_sent_and_answered(account: Account, receiver: Receiver) -> None:
+    receiver.behaviour = answer(400, {"complaint": "no"})
+    attempt = deliver(Guiji(account), receiver.url)
+    received = receiver.received[0]
+    assert attempt["url"] == receiver.url
+    assert attempt["request_body"].encode() == received.body
+    sent = {name.lower(): value for name, value in attempt["request_headers"].items()}
+    assert sent.items() <= received.headers.items()
+    assert sent["host"] == receiver.url.split("/")[2]
+    assert attempt["response_body"] == '{"complaint": "no"}'
+    assert (attempt["number"], attempt["trigger"], attempt["at"]) == (1, "scheduled", account.now())
+    assert 0 < attempt["duration"] < 20_000
+
+
+def test_a_redirect_is_not_followed(account: Account, receiver: Receiver) -> None:
+    other = Receiver(answer(200, ACKNOWLEDGEMENT))
+    receiver.behaviour = answer(307, ACKNOWLEDGEMENT, {"Location": other.url})
+    attempt = deliver(Guiji(account), receiver.url)
+    other.close()
+    assert (attempt["outcome"], attempt["status"]) == ("redirect", 307)
+    assert other.received == []
+
+
+def test_a_receiver_that_is_not_there_is_a_failed_attempt(account: Account) -> None:
+    attempt = deliver(Guiji(account), f"http://127.0.0.1:{free_port()}/")
+    assert (attempt["outcome"], attempt["status"], attempt["response_body"]) == ("connection", None, "")
+    assert "refused" in attempt["error"]
+
+
+def test_a_receiver_that_never_answers_is_given_up_after_the_timeout(tmp_path: Path, receiver: Receiver) -> None:
+    released = threading.Event()
+    receiver.behaviour = lambda handler: released.wait(WAIT) and None
+    running = InProcess(tmp_path, [with_retries(load_vendors()["guiji"], timeout=0.2)])
+    attempt = deliver(Guiji(Account(running, frozen_at=1_741_572_705_000)), receiver.url)  # type: ignore[arg-type]
+    released.set()
+    running.close()
+    assert (attempt["outcome"], attempt["status"]) == ("timeout", None)
+    assert attempt["error"] == "no whole answer within 0.2 s"
+
+
+def test_receivers_that_hang_hold_up_no_request(account: Account, receiver: Receiver) -> None:
+    released = threading.Event()
+
+    def hang(handler: BaseHTTPRequestHandler) -> None:
+        released.wait(WAIT)
+        answer(200, ACKNOWLEDGEMENT)(handler)
+
+    receiver.behaviour = hang
+    guiji = Guiji(account)
+    for _ in range(4):
+        account.act(guiji.speak(callbackUrl=receiver.url), "finish")
+    receiver.wait_for(4)
+    started = time.monotonic()
+    for _ in range(20):
+        audio = guiji.speak(callbackUrl=receiver.url)
+        assert guiji.audio(audio)["status"] == 0
+    elapsed = time.monotonic() - started
+    pending = account.deliveries(state="pending")
+    released.set()
+    assert elapsed < 4 * account.server.slowness, "the timeout of the hanging callbacks is 5 seconds"
+    assert [one["attempts"] for one in pending] == [[]] * 24
+    wait_until(lambda: len(account.deliveries(state="delivered")) == 4)
+
+
+def wait_until(reached: Any) -> None:
+    deadline = time.monotonic() + WAIT
+    while not reached():
+        assert time.monotonic() < deadline, "it never came to that"
+        time.sleep(0.01)
+
+
+def test_callbacks_come_by_themselves_when_the_clock_runs(server: Any, receiver: Receiver) -> None:
+    receiver.behaviour = answer(200, ACKNOWLEDGEMENT)
+    account = Account(server, pace=1000)
+    guiji = Guiji(account)
+    audio = guiji.speak(callbackUrl=receiver.url)
+    assert receiver.wait_for(1)[0].json["data"]["id"] == audio
+    wait_until(lambda: account.deliveries(state="delivered"))
+    assert guiji.audio(audio)["status"] == 2
+
+
+def test_nothing_comes_by_itself_when_the_clock_stands(account: Account, receiver: Receiver) -> None:
+    receiver.behaviour = answer(200, ACKNOWLEDGEMENT)
+    guiji = Guiji(account)
+    audio = guiji.speak(callbackUrl=receiver.url)
+    account.advance(0.999)
+    moving = Account(account.server, pace=1_000_000)
+    Guiji(moving).speak(callbackUrl=f"{receiver.url}/moving")
+    assert [one.path for one in receiver.wait_for(1)] == ["/callback/moving"]
+    assert guiji.audio(audio)["status"] == 1
+
+
+def test_a_callback_goes_to_an_address_in_any_writing(account: Account, receiver: Receiver) -> None:
+    receiver.behaviour = answer(200, ACKNOWLEDGEMENT)
+    guiji = Guiji(account)
+    guiji.speak(callbackUrl=f"{receiver.url}/回调?name=é&x=%2F")
+    account.advance(1)
+    assert [one.path for one in receiver.received] == ["/callback/%E5%9B%9E%E8%B0%83?name=%C3%A9&x=%2F"]
+
+
+def test_a_deleted_account_is_called_back_no_more(account: Account, receiver: Receiver) -> None:
+    doomed = Account(account.server, pace=200)
+    Guiji(doomed).speak(callbackUrl=f"{receiver.url}/doomed")
+    doomed.control("DELETE", "")
+    later = Account(account.server, pace=100)
+    Guiji(later).speak(callbackUrl=f"{receiver.url}/later")
+    assert [one.path for one in receiver.wait_for(1)] == ["/callback/later"]

@@ -1,0 +1,189 @@
+"""The command, as it is typed."""
+
+import hashlib
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.support.http import Http
+from tests.support.server import Server, free_port
+
+
+def bodydouble(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the command to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "mock_server", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, "COLUMNS": "200"},
+    )
+
+
+def test_help_names_the_commands_and_their_options() -> None:
+    overview, serving = bodydouble("--help"), bodydouble("serve", "-h")
+    assert (overview.returncode, serving.returncode) == (0, 0)
+    assert re.search(r"^  serve +\w", overview.stdout, re.MULTILINE)
+    assert re.search(r"^  specs +\w", overview.stdout, re.MULTILINE)
+    for option in ("--host", "--port", "--workers", "--state", "--pace", "--callback-host", "--control-token"):
+        assert option in serving.stdout
+    assert "curl http://127.0.0.1:8080/_mock/health" in serving.stdout
+
+
+def test_the_version_is_shown() -> None:
+    assert re.fullmatch(r"bodydouble, version [0-9.]+\n", bodydouble("--version").stdout)
+
+
+def test_specs_lists_every_specification_with_its_operations() -> None:
+    listed = bodydouble("specs", "guiji", "control", "--operations")
+    assert listed.returncode == 0
+    assert re.search(r"guiji\s+POST\s+/openapi/video/v3/simpleCreate\s+createVideo", listed.stdout)
+    assert re.search(r"guiji\s+callback\s+videoResult", listed.stdout)
+    assert re.search(r"control\s+GET\s+/_mock/health\s+getHealth", listed.stdout)
+    assert re.search(r"^ guiji +18 +4 +5 +23 +60 ", listed.stdout, re.MULTILINE)
+
+
+def test_an_unknown_specification_is_an_error() -> None:
+    listed = bodydouble("specs", "nobody")
+    assert listed.returncode == 1
+    assert "no specification is called 'nobody'" in listed.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["nonsense"], 2, "No such command 'nonsense'"),
+        (["serve", "--port", "0"], 2, "--port"),
+        (["serve", "--port", "65536"], 2, "--port"),
+        (["serve", "--pace", "0"], 2, "--pace"),
+        (["serve", "--workers", "0"], 2, "--workers"),
+        (["serve", "--log-level", "loud"], 2, "--log-level"),
+        (["serve", "--host", "no.such.host.invalid"], 1, "cannot listen on no.such.host.invalid"),
+        (["serve", "--callback-host", "10.0.0.0/99"], 1, "10.0.0.0/99"),
+        (["serve", "--state", "/proc/no/such/folder/state.db"], 1, "/proc/no"),
+        (["serve", "--state", "nonsense://user:secret@host/state"], 1, "nonsense"),
+    ],
+    ids=lambda value: " ".join(value[1:]) if isinstance(value, list) else "",
+)
+def test_a_mistake_is_told_in_a_line_and_by_the_exit_code(arguments: list[str], code: int, message: str) -> None:
+    if arguments[0] == "serve" and "--port" not in arguments:
+        arguments = [*arguments, "--port", str(free_port())]
+    ended = bodydouble(*arguments)
+    assert ended.returncode == code
+    assert message in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert "secret" not in ended.stderr
+    assert ended.stdout == ""
+
+
+def test_a_port_in_use_is_told_in_a_line_before_anything_is_announced() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ended = bodydouble("serve", "--port", str(port))
+    assert ended.returncode == 1
+    assert ended.stderr == f"Error: cannot listen on 127.0.0.1, port {port}: Address already in use\n"
+    assert ended.stdout == ""
+
+
+def test_a_file_that_is_no_state_is_told_in_a_line_and_left_alone(tmp_path: Path) -> None:
+    file = tmp_path / "letter.txt"
+    file.write_text("Dear reader, " * 100)
+    ended = bodydouble("serve", "--port", str(free_port()), "--state", str(file))
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("Error: the state cannot be used: ")
+    assert "Traceback" not in ended.stderr
+    assert file.read_text() == "Dear reader, " * 100
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Server:
+    """A server that was started and stopped."""
+    server = Server(tmp_path_factory.mktemp("served"), "--pace", "120", "--host", "localhost", workers=2)
+    server.stop()
+    return server
+
+
+def test_one_line_says_what_is_served(served: Server) -> None:
+    (line,) = served.log.splitlines()
+    assert re.fullmatch(
+        rf"bodydouble on http://localhost:{served.port}: [0-9]+ vendors \([a-z, -]*guiji[a-z, -]*\), "
+        r"[0-9]+ operations, [0-9]+ callbacks, [0-9]+ validators, pace 120, booted in [0-9.]+ s",
+        line,
+    )
+
+
+def test_the_default_accounts_credentials_are_the_readable_ones(server: Server) -> None:
+    account = server.http.get("/_mock/accounts/default").json
+    assert account["vendors"]["guiji"]["credentials"] == {
+        "app_id": "guiji-app-id-default",
+        "secret": "guiji-secret-default",
+    }
+    timestamp = str(time.time_ns() // 1_000_000)
+    text = f"guiji-app-id-default{timestamp}guiji-secret-default"
+    query = {
+        "grant_type": "sign",
+        "appId": "guiji-app-id-default",
+        "timestamp": timestamp,
+        "sign": hashlib.md5(text.encode()).hexdigest(),
+    }
+    answer = server.http.get("/openapi/oauth/token", query=query).json
+    assert answer["code"] == "0"
+
+
+def test_without_a_state_a_temporary_one_is_used_and_removed(tmp_path: Path) -> None:
+    port = free_port()
+    command = [sys.executable, "-m", "mock_server", "serve", "--port", str(port), "--workers", "1"]
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, text=True) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        assert [path.name for path in tmp_path.glob("bodydouble-*/state.db")] == ["state.db"]
+        process.terminate()
+        process.wait(20)
+    assert process.returncode == 0
+    assert list(tmp_path.glob("bodydouble-*")) == []
+
+
+def test_a_server_on_more_than_loopback_wants_its_control_token(tmp_path: Path) -> None:
+    server = Server(tmp_path, "--host", "0.0.0.0", "--control-token", "the-token", token="the-token")
+    try:
+        stranger = Http(server.base_url)
+        for headers in (
+            {},
+            {"Authorization": "Bearer wrong"},
+            {"Authorization": "the-token"},
+            {"Authorization": "Basic x"},
+        ):
+            answer = stranger.get("/_mock/accounts", headers=headers)
+            assert (answer.status, answer.json["error"]) == (401, "unauthorized")
+            assert stranger.post("/_mock/accounts", {}, headers=headers).status == 401
+        assert stranger.get("/_mock/health").status == 200
+        assert stranger.get("/openapi/user/v2/get").json["code"] == "40002"
+        assert server.http.get("/_mock/accounts").json["accounts"] == ["default"]
+        stranger.close()
+    finally:
+        server.stop()
+    assert "the-token" not in server.log
+
+
+def test_a_server_on_more_than_loopback_makes_a_control_token_and_prints_it_once() -> None:
+    command = [sys.executable, "-m", "mock_server", "serve", "--host", "0.0.0.0", "--workers", "1"]
+    environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+    port = free_port()
+    with subprocess.Popen(
+        [*command, "--port", str(port)], stdout=subprocess.PIPE, env=environment, text=True
+    ) as process:
+        assert process.stdout is not None
+        match = re.fullmatch(r"control token: ([A-Za-z0-9_-]{32})\n", process.stdout.readline())
+        process.stdout.readline()
+        process.terminate()
+        process.wait(20)
+        assert match
+        assert process.stdout.read() == ""

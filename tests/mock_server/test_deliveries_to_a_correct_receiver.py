@@ -1,0 +1,35 @@
+"""The double's own deliveries, received by a receiver that passes the receiver tests."""
+
+from examples import receiver_correct
+from tests.support.account import Account
+from tests.support.aliyun_avatar import AliyunAvatar
+from tests.support.guiji import Guiji
+from tests.support.http import Http
+from tests.support.web import serving
+
+
+def test_a_receiver_that_passes_takes_what_the_double_delivers(account: Account) -> None:
+    guiji = Guiji(account)
+    with serving(receiver_correct.create_app({})) as base:
+        done = guiji.synthesise(callbackUrl=f"{base}/guiji")
+        account.scenario("guiji", "createVideo", outcome="failed", reason="no face found", times=1)
+        failed = guiji.synthesise(callbackUrl=f"{base}/guiji")
+        happened = account.advance(10)
+        probe = Http(base).get("/processed").json
+    assert [one["outcome"] for one in happened if one["type"] == "delivery"] == ["delivered", "delivered"]
+    assert probe == {"processed": 2, "tasks": {str(done): "success", str(failed): "fail"}}
+
+
+def test_its_signatures_are_what_the_receiver_expects(account: Account) -> None:
+    client = AliyunAvatar(account)
+    keys = {"tenantId": client.credentials["tenant_id"], "authKey": "TestAuthkey"}
+    with serving(receiver_correct.create_app(keys)) as base:
+        account.settings("aliyun-avatar", auth_key="TestAuthkey", callback_url=f"{base}/aliyun-avatar")
+        task = client.submit(Callback="True")
+        account.advance(5)
+        assert {one["state"] for one in account.deliveries()} == {"delivered"}
+        assert Http(base).get("/processed").json["tasks"][task] == 3
+        account.settings("aliyun-avatar", auth_key="OtherAuthkey")
+        client.submit(Callback="True")
+        account.advance(5)
+    assert any("401" in str(one) for one in account.deliveries())
