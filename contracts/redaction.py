@@ -22,11 +22,14 @@ class Redactor:
 
     Args:
         names: the sensitive parameters, headers and properties of a contract.
+
+    Attributes:
+        names: the same.
     """
 
     def __init__(self, names: Iterable[str]) -> None:
         wanted = sorted({*names})
-        self._names = frozenset(wanted)
+        self.names = frozenset(wanted)
         self._lower = frozenset(name.lower() for name in (*wanted, *_ALWAYS))
         alternatives = "|".join(map(re.escape, wanted)) or "(?!)"
         self._mention = re.compile(rf"(?:{alternatives})\\*\"")
@@ -61,7 +64,7 @@ class Redactor:
 
     def value(self, value: Any, *names: str) -> Any:
         """A JSON value, which stands below some keys, without secret values."""
-        if self._names.intersection(names):
+        if self.names.intersection(names):
             return REPLACEMENT
         if isinstance(value, dict):
             return {name: self.value(item, str(name)) for name, item in value.items()}

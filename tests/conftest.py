@@ -1,19 +1,36 @@
 """A session's server, and for each test a fresh account on a frozen clock: those of the project's own plugin."""
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from contracts.exchanges import read_lines
 from contracts.testing.account import Account
 from contracts.testing.receiver import Receiver
 from contracts.testing.server import Server
+from tests.crosscheck.second_opinion import judge
 
 pytest_plugins = ["contracts.pytest_plugin", "pytester"]
 
 # How long an example takes says more about the machine than about what is tested.
 settings.register_profile("bodydouble", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("bodydouble")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cross_checked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The recording of every server that the session starts, however it does; at the end, openapi-core judges it."""
+    recording = tmp_path_factory.mktemp("recording") / "exchanges.jsonl"
+    os.environ["BODYDOUBLE_RECORD"] = str(recording)
+    yield recording
+    del os.environ["BODYDOUBLE_RECORD"]
+    if recording.exists():
+        judgement = judge(read_lines(recording))
+        assert judgement.judged, "a server ran, but nothing of what it said was judged"
+        assert judgement.disagreements == (), "\n".join(map(str, judgement.disagreements))
 
 
 @pytest.fixture(scope="session")
