@@ -2,9 +2,12 @@
 
 from tests.support.account import Account
 from tests.support.guiji import Guiji
+from tests.support.softsugar import WHOLE_TASK, SoftSugar
 
 # Nobody listens there: the callback is refused or fails, but the request is good.
 CALLBACK_URL = "http://127.0.0.1:9/callback"
+# The algoType of SoftSugar's synthesised videos.
+VIDEO = 14
 
 
 def guiji_values(account: Account) -> dict[str, list[object]]:
@@ -20,6 +23,28 @@ def guiji_values(account: Account) -> dict[str, list[object]]:
         "sceneId": ["-101", 109, scene],
         "speakerId": ["C_101", "C_120", speaker, guiji.clone()],
         "callbackUrl": [CALLBACK_URL],
+    }
+
+
+def softsugar_values(account: Account) -> dict[str, list[object]]:
+    """The account's number and application, materials, and tasks that can still be cancelled, repeated or deleted."""
+    softsugar = SoftSugar(account)
+    failed: list[object] = [softsugar.add_task(VIDEO, outcome="failed") for _ in range(10)]
+    ended: list[object] = [softsugar.swap_face() for _ in range(20)]
+    softsugar.preheat("file-1", "file-2")
+    account.advance(WHOLE_TASK)
+    running: list[object] = [softsugar.swap_face() for _ in range(10)]
+    return {
+        "appId": [account.credentials("softsugar")["app_id"]],
+        "owner": [softsugar.owner],
+        "ids": [[13, 16], [ended[0], running[0]]],
+        "id": [ended[0], failed[0], running[0]],
+        "fileIds": [["file-1"], ["file-1", "file-2"]],
+        "callbackUrl": [CALLBACK_URL],
+        "cancelTask.id": running,
+        "restartTask.id": failed,
+        "deleteTask.id": ended[:10],
+        "deleteTaskByPath.id": ended[10:],
     }
 
 
