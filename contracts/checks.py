@@ -175,7 +175,7 @@ class RefusesOtherMethods(ContractCheck):
         if coverage_scenario(case) is not CoverageScenario.UNSPECIFIED_HTTP_METHOD:
             return
         method, expected = response.request.method, self.contract.conditions["wrong-method"]
-        if self._falls_to_a_template(response):
+        if self._falls_to_a_template(response, case):
             if not self.outcome(response).failed:
                 raise ContractFailure(case, self, f"{method} is answered as a success")
             return
@@ -190,12 +190,14 @@ class RefusesOtherMethods(ContractCheck):
             if known not in re.split(r"[,\s]+", wire_response(response).headers.get("allow", "")):
                 raise ContractFailure(case, self, f"{method} is refused without the header Allow that names {known}")
 
-    def _falls_to_a_template(self, response: Response) -> bool:
+    def _falls_to_a_template(self, response: Response, case: AnyCase) -> bool:
         # A server may take the last part of a static path for the variable of a template that has the method.
         wire = wire_request(response.request)
         method = "GET" if wire.method == "HEAD" else wire.method
         return any(
-            operation.method == method and match_path(operation.path, wire.path) is not None
+            operation.method == method
+            and operation.routing == self.operation(case).routing
+            and match_path(operation.path, wire.path) is not None
             for operation in self.contract.operations.values()
         )
 
