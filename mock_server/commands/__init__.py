@@ -1,7 +1,1 @@
-"""The subcommands, one module each."""
-
-from mock_server.commands.receiver import receiver
-from mock_server.commands.serve import serve
-from mock_server.commands.specs import specs
-
-ALL = (serve, specs, receiver)
+"""The subcommands, one module each; see command_line."""
