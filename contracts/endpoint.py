@@ -7,17 +7,18 @@ and found, as values. It reports; it does not judge whether enough was sent: see
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import urlsplit
 
 import requests
 import schemathesis
 from hypothesis.strategies import SearchStrategy
 from requests.auth import AuthBase
-from schemathesis import hooks
+from schemathesis import Response
 from schemathesis.config import (
     ChecksConfig,
     GenerationConfig,
@@ -28,6 +29,7 @@ from schemathesis.config import (
 )
 from schemathesis.engine import events, from_schema
 from schemathesis.schemas import BaseSchema
+from schemathesis.transport.requests import REQUESTS_TRANSPORT
 
 from contracts import checks, lifecycle_check
 from contracts.checks import AnyCase
@@ -223,17 +225,16 @@ class _Run:
             if isinstance(event, events.ScenarioFinished):
                 self._tell(event.phase.value.lower(), event.label or "")
 
-    @contextmanager
-    def _guarded(self) -> Iterator[None]:
-        def before_call(context: schemathesis.HookContext, case: AnyCase, kwargs: dict[str, Any]) -> None:
-            self._traffic.guard(kwargs["session"], case.operation.definition.raw["operationId"])
+    def _guarded(self) -> AbstractContextManager[object]:
+        original = REQUESTS_TRANSPORT.send
 
-        # schemathesis has this hook for the whole process only.
-        schemathesis.hook(before_call)
-        try:
-            yield
-        finally:
-            hooks.unregister(before_call)
+        def send(case: AnyCase, *, session: requests.Session | None = None, **options: Any) -> Response:
+            session = session or requests.Session()
+            self._traffic.guard(session, case.operation.definition.raw["operationId"])
+            return original(case, session=session, **options)
+
+        # schemathesis lets nobody choose its transport, and its hooks do not see the session.
+        return patch.object(REQUESTS_TRANSPORT, "send", send)
 
     def _watch(self) -> tuple[lifecycle_check.Watched, ...]:
         def call(operation: Operation, request: WireRequest) -> WireResponse:
