@@ -15,6 +15,7 @@ from contracts.links import Exchange
 from contracts.messages import WireRequest, WireResponse
 from contracts.outcomes import classify
 from contracts.pointers import lookup
+from contracts.traffic import BudgetSpent
 
 # Findings whose messages differ only in these are of one kind.
 _VALUES = re.compile(r"\"[^\"]*\"|'[^']*'|\d+")
@@ -55,6 +56,9 @@ class Collector:
         if isinstance(event, events.ScenarioFinished):
             self._take_scenario(event)
         elif isinstance(event, events.NonFatalError):
+            # That an operation has had what it may have is no error; the engine knows no other word for it.
+            if isinstance(event.value, BudgetSpent):
+                return
             self._error(f"{event.label}: {event.info.title}: {event.info.message}")
         elif isinstance(event, events.FatalError):
             self._error(f"{type(event.exception).__name__}: {event.exception}")
@@ -102,7 +106,7 @@ class Collector:
             self._remember_created(exchange)
             for node in event.recorder.checks.get(case_id, ()):
                 if node.status is Status.FAILURE and node.failure_info is not None:
-                    self._found(node.name, phase, str(node.failure_info.failure), exchange, "")
+                    self._found(node.name, phase, node.failure_info.failure.message, exchange, "")
 
     def _remember_created(self, exchange: Exchange) -> None:
         role = exchange.operation.role

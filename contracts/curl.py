@@ -8,7 +8,9 @@ from contracts.messages import WireRequest
 from contracts.redaction import REPLACEMENT, Redactor
 
 # What curl writes by itself, and what only says which library has sent the request.
-_LEFT_OUT = frozenset({"host", "content-length", "connection", "accept-encoding", "user-agent", "accept"})
+_LEFT_OUT = frozenset(
+    {"host", "content-length", "connection", "accept-encoding", "user-agent", "accept", "x-schemathesis-testcaseid"}
+)
 _SHORTEST_SECRET = 6
 _REDACTED = re.compile(r"(?P<name>[\w.-]+)(?P<between>=|\\*\":\s*\\*\"?)" + re.escape(REPLACEMENT))
 _MARK = re.compile("\x00([^\x00]*)\x00")
