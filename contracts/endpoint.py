@@ -38,7 +38,7 @@ from contracts.contract import Contract, Operation
 from contracts.curl import Secrets
 from contracts.findings import Finding, Report, Tested
 from contracts.generation import Known, RealisticCases, derived_document, encode_inner_documents
-from contracts.links import Exchange
+from contracts.links import Exchange, links
 from contracts.messages import WireRequest, WireResponse
 from contracts.redaction import Redactor
 from contracts.sign_in import SignIn, SignInError
@@ -188,7 +188,8 @@ class _Run:
             yield self._wanted, whole
             return
         if self._free:
-            yield self._free, whole
+            targets = {link.target for name in self._free for link in links(self._contract, self._operation(name))}
+            yield self._free, whole and not targets.isdisjoint(self._free)
         if self._options.metered:
             yield [name for name in self._metered if self._budget.affords(name)], False
 

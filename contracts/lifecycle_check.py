@@ -83,6 +83,14 @@ class _Watch:
         return bool(self.seen) and self.lifecycle.states.get(self.seen[-1].state, None) in _ends(self.lifecycle)
 
     @property
+    def rests(self) -> bool:
+        """Whether no work goes on in the last state, so that it should not change by itself."""
+        if not self.seen:
+            return False
+        edges = (edge for edge in self.lifecycle.edges if edge.source == self.seen[-1].state)
+        return not any(edge.after is not None and edge.paced for edge in edges)
+
+    @property
     def over(self) -> bool:
         return bool(self.note) or self.broken is not None or self.reads_after_end >= READS_AFTER_THE_END
 
@@ -165,7 +173,7 @@ def _read(contract: Contract, one: _Watch, call: Call, seconds: float) -> None:
         one.note = f"the answer does not show {one.lifecycle.field}"
         return
     before = one.seen[-1].code if one.seen else one.lifecycle.states[one.lifecycle.initial].code
-    if one.ended:
+    if one.rests:
         one.reads_after_end += 1
     if code == before and one.seen:
         return
@@ -233,7 +241,7 @@ def _objects(content: Any) -> Iterator[dict[str, Any]]:
 
 def _result(one: _Watch, seconds: float) -> Watched:
     note = one.note
-    if not note and not one.ended:
+    if not note and not one.rests:
         note = f"still on its way after {seconds:g} s"
     return Watched(
         one.created.operation.id,
