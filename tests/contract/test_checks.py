@@ -9,7 +9,7 @@ import pytest
 from schemathesis.checks import CHECKS
 
 from contracts.endpoint import Options, Report, run
-from contracts.generation import derived_document, encode_inner_documents
+from contracts.generation import derived_document, encode_inner_documents, whole
 from contracts.loading import load_contract
 from contracts.security import declared_parameters
 from tests.support import specification
@@ -141,3 +141,7 @@ def test_times_of_signatures_are_left_to_the_signer() -> None:
     nodes = [*derived.get("parameters", ()), *derived["get"].get("parameters", ())]
     left = {contract.document.resolve(node)["name"] for node in nodes}
     assert declared - left == {"X-Sdk-Date"}
+
+
+def test_numbers_without_a_fraction_are_written_as_integers_in_parameters() -> None:
+    assert [str(whole(value)) for value in (2.0, 2.5, 7, "2.0", None)] == ["2", "2.5", "7", "2.0", "None"]
