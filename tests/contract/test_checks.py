@@ -8,8 +8,15 @@ from dataclasses import replace
 import pytest
 from schemathesis.checks import CHECKS
 
+<<<<<<< HEAD
 from contracts.endpoint import CannotRun, Options, Report, run
 from contracts.generation import derived_document, encode_inner_documents
+=======
+from contracts.endpoint import Options, Report, run
+from contracts.generation import derived_document, encode_inner_documents, whole
+from contracts.loading import load_contract
+from contracts.security import declared_parameters
+>>>>>>> contract-targets
 from tests.support import specification
 from tests.support.small_server import CREDENTIALS, SmallServer
 
@@ -123,3 +130,17 @@ def test_inner_documents_are_opened_for_generation_and_closed_for_sending() -> N
     assert json.loads(encoded["script"]) == schema["example"]["script"]
     assert encode_inner_documents(CONTRACT.operations["createThing"], encoded) == encoded
     assert encode_inner_documents(CONTRACT.operations["createThing"], [1]) == [1]
+
+
+def test_times_of_signatures_are_left_to_the_signer() -> None:
+    contract = load_contract("huawei-metastudio")
+    operation = contract.operations["ListAssets"]
+    declared = {entry["name"] for entry in declared_parameters(contract, operation)}
+    derived = derived_document(contract)["paths"][operation.path]
+    nodes = [*derived.get("parameters", ()), *derived["get"].get("parameters", ())]
+    left = {contract.document.resolve(node)["name"] for node in nodes}
+    assert declared - left == {"X-Sdk-Date"}
+
+
+def test_numbers_without_a_fraction_are_written_as_integers_in_parameters() -> None:
+    assert [str(whole(value)) for value in (2.0, 2.5, 7, "2.0", None)] == ["2", "2.5", "7", "2.0", "None"]
