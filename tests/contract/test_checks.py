@@ -8,15 +8,10 @@ from dataclasses import replace
 import pytest
 from schemathesis.checks import CHECKS
 
-<<<<<<< HEAD
 from contracts.endpoint import CannotRun, Options, Report, run
-from contracts.generation import derived_document, encode_inner_documents
-=======
-from contracts.endpoint import Options, Report, run
 from contracts.generation import derived_document, encode_inner_documents, whole
 from contracts.loading import load_contract
 from contracts.security import declared_parameters
->>>>>>> contract-targets
 from tests.support import specification
 from tests.support.small_server import CREDENTIALS, SmallServer
 
