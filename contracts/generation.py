@@ -130,7 +130,9 @@ class RealisticCases:
         operation = self._contract.operations[case.operation.definition.raw["operationId"]]
         signed = self._signed_values(operation)
         # Steps of stateful tests have the parameters that earlier answers gave them; into bodies those are put later.
-        containers = (case.path_parameters, case.query, case.headers) if meta.phase.name is TestPhase.FUZZING else ()
+        containers: list[Any] = []
+        if meta.phase.name is TestPhase.FUZZING:
+            containers = [case.path_parameters, case.query, case.headers]
         for container in containers:
             container.update({name: self._value(operation, name, value, chance) for name, value in container.items()})
         if isinstance(case.body, dict):
