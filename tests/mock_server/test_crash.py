@@ -108,7 +108,9 @@ def test_a_restart_loses_nothing(boot: Boot, receiver: Receiver) -> None:
 
     def everything() -> list[object]:
         description = account.describe()
-        del description["vendors"]["guiji"]["base_url"], description["clock"]["offset"]
+        del description["clock"]["offset"]
+        for vendor in description["vendors"].values():
+            del vendor["base_url"]
         return [
             description,
             account.tasks(),

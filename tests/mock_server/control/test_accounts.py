@@ -52,6 +52,21 @@ def test_a_new_account_has_everything_that_a_client_needs(server: Server) -> Non
     assert without_offset(shown) == without_offset(account)
 
 
+@pytest.mark.parametrize(
+    ("settings", "field"),
+    [({"nobody": {}}, "/settings/nobody"), ({"guiji": {"colour": "red"}}, "/settings/guiji/colour")],
+)
+def test_a_setting_that_does_not_exist_is_refused(account: Account, settings: dict[str, Any], field: str) -> None:
+    before = without_offset(account.describe())
+    answers = (
+        account.http.post("/_mock/accounts", {"settings": settings}),
+        account.control("PATCH", "", {"pace": 5, "settings": settings}),
+    )
+    for answer in answers:
+        assert f"{field}: " in problem(answer, 400, "settingUnusable")
+    assert without_offset(account.describe()) == before
+
+
 @pytest.mark.parametrize("body", [None, b"", b"{}"])
 def test_an_account_may_be_made_without_choosing_anything(server: Server, body: bytes | None) -> None:
     headers = {"Content-Type": "application/json"} if body else {}
@@ -90,8 +105,6 @@ def test_an_id_can_be_chosen_but_only_once(server: Server) -> None:
         ({"pace": 0}, "/pace"),
         ({"pace": "fast"}, "/pace"),
         ({"settings": []}, "/settings"),
-        ({"settings": {"nobody": {}}}, "/settings/nobody"),
-        ({"settings": {"guiji": {"colour": "red"}}}, "/settings/guiji/colour"),
         ({"settings": {"guiji": 5}}, "/settings/guiji"),
     ],
 )
@@ -172,11 +185,10 @@ def test_a_changed_pace_counts_for_tasks_made_from_then_on(account: Account) -> 
     assert (guiji.audio(before)["status"], guiji.audio(after)["status"]) == (0, 2)
 
 
-@pytest.mark.parametrize("body", [{}, {"pace": -1}, {"settings": {"guiji": {"colour": 1}}}, {"settings": {"x": {}}}])
+@pytest.mark.parametrize("body", [{}, {"pace": -1}, {"pace": 5, "settings": []}])
 def test_a_bad_change_is_refused_and_changes_nothing(account: Account, body: dict[str, Any]) -> None:
     before = without_offset(account.describe())
     problem(account.control("PATCH", "", body), 400, "invalidRequest")
-    problem(account.control("PATCH", "", {"pace": 5, "settings": {"x": {}}}), 400, "invalidRequest")
     assert without_offset(account.describe()) == before
 
 
@@ -216,7 +228,7 @@ def test_a_reset_account_is_as_on_its_first_day(account: Account, receiver: Rece
     assert kept == {name: account.description[name] for name in kept}
     assert description["pace"] == 100
     assert description["vendors"]["guiji"]["credentials"] == account.credentials("guiji")
-    assert (account.tasks(), account.deliveries()) == ([], [])
+    assert (account.tasks(vendor="guiji"), account.deliveries()) == ([], [])
     assert account.control("GET", "/scenarios").json == {"scenarios": []}
     assert [entry["operation"] for entry in account.journal()] == []
     assert guiji.send("GET", "/openapi/user/v2/get").json["code"] == "40002", "its token is gone"
@@ -251,7 +263,7 @@ def test_one_account_sees_nothing_of_another(account: Account, receiver: Receive
     audio = guiji.speak(callbackUrl=receiver.url)
     row, delivery = account.task(audio)["id"], account.deliveries()[0]["id"]
     scenario = account.scenario("guiji", "createVideo", outcome="failed")["id"]
-    assert (other.tasks(), other.deliveries(), other.journal()) == ([], [], [])
+    assert (other.tasks(vendor="guiji"), other.deliveries(), other.journal()) == ([], [], [])
     problem(other.control("GET", f"/tasks/{row}"), 404, "taskNotFound")
     problem(other.control("POST", f"/tasks/{row}/finish"), 404, "taskNotFound")
     problem(other.control("GET", f"/deliveries/{delivery}"), 404, "deliveryNotFound")
