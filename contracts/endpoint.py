@@ -46,8 +46,6 @@ class Options:
         scenarios: stateful sequences of requests along the links of the specification.
         operations: operationIds to test; empty for all. With some chosen, there are no stateful sequences.
         known: values that exist at the endpoint; see RealisticCases.
-        learn: whether values out of answers go into later requests that no link leads to. Where an answer lists what is
-            not the test's own, nothing should be learnt: it might be deleted.
     """
 
     seed: int = 1
@@ -55,7 +53,6 @@ class Options:
     scenarios: int = 50
     operations: frozenset[str] = frozenset()
     known: Known = field(default_factory=dict)
-    learn: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,16 +190,16 @@ def _schema(contract: Contract, base_url: str, options: Options) -> BaseSchema:
 
 
 def _phases(options: Options) -> PhasesConfig:
-    learning = {"extra-data-sources": {"responses": options.learn}}
-    stateful: dict[str, object] = {
+    # Values out of answers go into later requests only along the specification's links. What schemathesis would pick up
+    # besides makes a run depend on what else there is, and might delete what is not the test's own.
+    unaided = {"extra-data-sources": {"responses": False}}
+    fuzzing = {**unaided, "error-feedback": {"enabled": False}}
+    stateful = {
         "enabled": not options.operations,
         "generation": {"max-examples": options.scenarios},
+        "inference": {"algorithms": []},
     }
-    if not options.learn:
-        stateful["inference"] = {"algorithms": []}
-    return PhasesConfig.from_dict(
-        {"examples": learning, "coverage": learning, "fuzzing": learning, "stateful": stateful}
-    )
+    return PhasesConfig.from_dict({"examples": unaided, "coverage": unaided, "fuzzing": fuzzing, "stateful": stateful})
 
 
 class _Outgoing(AuthBase):

@@ -1,4 +1,4 @@
-"""Reading JSON text from strangers: strict, exact and bounded; and writing it."""
+"""Reading JSON text from strangers: strict, exact and bounded."""
 
 import json
 import math
@@ -10,8 +10,9 @@ import orjson
 
 from contracts.pointers import pointer
 
-# orjson turns integers beyond 64 bits into floats, which would lose digits silently.
+# orjson turns integers beyond 64 bits into the nearest doubles, the first of which are within 64 bits.
 _MAYBE_BEYOND_64_BITS = re.compile(rb"[0-9]{19}")
+_SMALLEST, _LARGEST = -(2**63), 2**64 - 1
 # No vendor nests deeper than a handful; the compiled validators and the writer of JSON give up at 254.
 DEEPEST = 128
 
@@ -34,8 +35,9 @@ def parse(text: bytes | str) -> Any:
     """Parse JSON text.
 
     Refuses what is not JSON (NaN, Infinity, lone surrogates, trailing text), text that is not UTF-8, nesting deeper
-    than `DEEPEST`, and numbers too large for a double (1e400, or an integer of 400 digits). Integers are exact whatever
-    their size: how large one may be is for the schema of its place to say.
+    than `DEEPEST`, and numbers too large for a double (1e400, or an integer of 400 digits). Integers within 64 bits are
+    exact; others become doubles beyond 64 bits, which any bound of a schema refuses, and which, in fields that no
+    schema knows, can be stored and repeated like any number.
 
     Raises:
         JsonTextError: saying which of these it is.
@@ -47,16 +49,15 @@ def parse(text: bytes | str) -> Any:
         raise _reason(raw, error) from None
     if raw.count(b"[") + raw.count(b"{") > DEEPEST and _depth(value) > DEEPEST:
         raise _too_deep()
-    return json.loads(raw) if _MAYBE_BEYOND_64_BITS.search(raw) else value
+    return json.loads(raw, parse_int=_integer_or_double) if _MAYBE_BEYOND_64_BITS.search(raw) else value
 
 
-def write(value: Any) -> bytes:
-    """Write JSON text in UTF-8."""
-    try:
-        return orjson.dumps(value)
-    except TypeError:
-        # orjson refuses integers beyond 64 bits, which a client may have given and an answer may repeat.
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+def _integer_or_double(digits: str) -> int | float:
+    number = int(digits)
+    if _SMALLEST <= number <= _LARGEST:
+        return number
+    double = float(number)
+    return double if not _SMALLEST <= double <= _LARGEST else math.nextafter(double, math.copysign(math.inf, double))
 
 
 def _reason(raw: bytes, error: orjson.JSONDecodeError) -> JsonTextError:

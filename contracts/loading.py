@@ -262,6 +262,9 @@ class _Builder:
             if isinstance(node, dict) and "x-sensitive" in node:
                 name = node.get("name", path[-1])
                 found[str(name)] = node["x-sensitive"]
+        for scheme in self.document.content.get("components", {}).get("securitySchemes", {}).values():
+            if scheme["type"] == "apiKey":
+                found[scheme["name"]] = "secret"
         return found
 
 

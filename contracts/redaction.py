@@ -22,11 +22,14 @@ class Redactor:
 
     Args:
         names: the sensitive parameters, headers and properties of a contract.
+
+    Attributes:
+        names: the same.
     """
 
     def __init__(self, names: Iterable[str]) -> None:
         wanted = sorted({*names})
-        self._names = frozenset(wanted)
+        self.names = frozenset(wanted)
         self._lower = frozenset(name.lower() for name in (*wanted, *_ALWAYS))
         alternatives = "|".join(map(re.escape, wanted)) or "(?!)"
         self._mention = re.compile(rf"(?:{alternatives})\\*\"")
@@ -59,16 +62,20 @@ class Redactor:
         except (orjson.JSONDecodeError, orjson.JSONEncodeError, RecursionError):
             return self._json.sub(rf'\1"\2\1"\3\1"{REPLACEMENT}\1"', text)
 
-    def value(self, value: Any) -> Any:
-        """A JSON value without secret values."""
+    def value(self, value: Any, *names: str) -> Any:
+        """A JSON value, which stands below some keys, without secret values."""
+        if self.names.intersection(names):
+            return REPLACEMENT
         if isinstance(value, dict):
-            return {name: REPLACEMENT if name in self._names else self.value(item) for name, item in value.items()}
+            return {name: self.value(item, str(name)) for name, item in value.items()}
         if isinstance(value, list):
             return [self.value(item) for item in value]
         return self.text(value) if isinstance(value, str) else value
 
     def violation(self, violation: Violation) -> Violation:
         """A violation that does not show a secret value."""
+        if violation.missing:
+            return violation
         if any(part.lower() in self._lower for part in pointers.parts(violation.pointer)):
             return replace(violation, got=REPLACEMENT)
         return replace(violation, got=self.value(violation.got))

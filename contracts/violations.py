@@ -43,6 +43,13 @@ class Violation:
         """Whether something that is required is absent."""
         return self.rule == "required"
 
+    @property
+    def expectation(self) -> str:
+        """What the rule asks for, written for a person, shortened."""
+        wanted = self.expected
+        text = " or ".join(map(str, wanted)) if isinstance(wanted, list | tuple) else str(wanted)
+        return text if len(text) <= LONGEST_SHOWN_VALUE else text[: LONGEST_SHOWN_VALUE - 3] + "..."
+
     def __str__(self) -> str:
         if self.missing:
             return f"{self.field}: required, but missing"

@@ -5,6 +5,7 @@ from flask import Flask
 from mock_server.control import VENDOR as control
 from mock_server.files import add_file_routes
 from mock_server.pipeline import Pipeline
+from mock_server.recording import Recorder
 from mock_server.routing import add_routes
 from mock_server.services import Services
 from mock_server.settings import Settings
@@ -31,4 +32,6 @@ def create_app(services: Services) -> Flask:
     add_routes(app, [*pipelines, Pipeline(services.control, services)])
     add_file_routes(app, services)
     add_upload_routes(app, services)
+    if services.settings.record is not None:
+        app.wsgi_app = Recorder(app.wsgi_app, services.settings.record)  # type: ignore[method-assign]
     return app

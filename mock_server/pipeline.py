@@ -4,7 +4,8 @@ import logging
 from collections.abc import Mapping
 from dataclasses import replace
 
-from contracts import json_text
+import orjson
+
 from contracts.contract import ErrorCase, Operation
 from contracts.messages import WireRequest
 from contracts.redaction import Redactor
@@ -119,7 +120,7 @@ class Pipeline:
         if answer.raw is not None:
             body = answer.raw
         else:
-            body = json_text.write(answer.body) if answer.body is not None else b""
+            body = orjson.dumps(answer.body) if answer.body is not None else b""
             if operation is not None:
                 self._check_ourselves(operation, answer, entry)
         entry.status, entry.response_body = answer.status, body if answer.raw is None else b""

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import quote
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import (
@@ -18,6 +17,7 @@ from contracts.contract import Operation
 from contracts.messages import WireRequest
 from mock_server.pipeline import Pipeline
 from mock_server.vendor import Answer
+from mock_server.wire import read_request
 
 CONTROL_PREFIX = "_mock"
 # What can stand in the URL of a result; anything else that a client calls its host is not repeated.
@@ -49,19 +49,7 @@ def wire_request(*, with_body: bool = True) -> WireRequest:
     Raises:
         RequestEntityTooLarge: its body is larger than allowed.
     """
-    environ = request.environ
-    headers = {key[5:].replace("_", "-").lower(): value for key, value in environ.items() if key.startswith("HTTP_")}
-    for key, name in (("CONTENT_TYPE", "content-type"), ("CONTENT_LENGTH", "content-length")):
-        if environ.get(key):
-            headers[name] = environ[key]
-    path = environ.get("RAW_URI") or environ.get("REQUEST_URI") or quote(environ["PATH_INFO"].encode("latin-1"))
-    return WireRequest(
-        method=environ["REQUEST_METHOD"],
-        path=path.partition("?")[0],
-        query=environ.get("QUERY_STRING", ""),
-        headers=headers,
-        body=request_body() if with_body else b"",
-    )
+    return read_request(request.environ, request_body() if with_body else b"")
 
 
 def _base_url(wire: WireRequest) -> str:

@@ -57,6 +57,8 @@ class Services:
 
     def stop(self) -> None:
         """End the background threads; attempts under way are waited for, up to their timeout."""
+        # First what must not be lost: whoever ends this process may not wait for what hangs.
+        self.journal.flush()
         self.housekeeper.stop()
         self.dispatcher.stop()
         self.journal.stop()

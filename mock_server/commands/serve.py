@@ -65,6 +65,12 @@ def _is_loopback(host: str) -> bool:
     help="Token that requests to the control plane must carry. Made and printed when listening on more than loopback.",
 )
 @click.option(
+    "--record",
+    metavar="FILE",
+    envvar="BODYDOUBLE_RECORD",
+    help="Append every request and answer to FILE as a line of JSON, unredacted. For tests with made-up data only.",
+)
+@click.option(
     "--log-level",
     default="warning",
     show_default=True,
@@ -79,6 +85,7 @@ def serve(
     pace: float,
     callback_hosts: tuple[str, ...],
     control_token: str | None,
+    record: str | None,
     log_level: str,
 ) -> None:
     """Serve all vendors on one port, until Ctrl-C.
@@ -98,6 +105,7 @@ def serve(
             callback_hosts=callback_hosts,
             control_token=control_token or made_token,
             workers=workers,
+            record=record,
         )
         _run(settings, host, port, log_level, started, made_token)
 

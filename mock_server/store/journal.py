@@ -11,7 +11,7 @@ import orjson
 from sqlalchemy import RowMapping, bindparam, delete, func, insert, select
 
 from contracts.redaction import Redactor
-from contracts.violations import Violation
+from contracts.violations import Violation, shown
 from mock_server.store.database import Database
 from mock_server.store.prepared import Prepared
 from mock_server.store.tables import journal
@@ -159,7 +159,7 @@ class Journal:
             "status": entry.status,
             "error": entry.error,
             "response_body": _text(entry.response_body, redactor),
-            "violations": orjson.dumps([_violation(one) for one in entry.violations]).decode()
+            "violations": orjson.dumps([_violation(redactor.violation(one)) for one in entry.violations]).decode()
             if entry.violations
             else "[]",
             "task_id": entry.task_id,
@@ -227,6 +227,8 @@ def _violation(violation: Violation) -> dict[str, Any]:
         "part": violation.part,
         "pointer": violation.pointer,
         "rule": violation.rule,
+        "got": "nothing" if violation.missing else shown(violation.got),
+        "expected": violation.expectation,
         "message": str(violation),
     }
 

@@ -268,3 +268,15 @@ def validator_of(contract: Contract, entry: dict[str, Any]) -> Validator:
     assert body is not None, entry
     assert body.json is not None, entry
     return body.json
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_patterns_mean_the_same_in_every_dialect_of_regular_expressions(name: str) -> None:
+    # Which characters these stand for, beyond ASCII, differs between ECMAScript, Python and Rust.
+    vague = [pointer(path) for path, schema in schemas(name) if {r"\s", r"\S", r"\w", r"\d"} & tokens(schema)]
+    assert vague == []
+
+
+def tokens(schema: dict[str, Any]) -> set[str]:
+    pattern = schema.get("pattern", "")
+    return {pattern[index : index + 2] for index in range(len(pattern))} if isinstance(pattern, str) else set()

@@ -47,7 +47,7 @@ def test_specs_lists_every_specification_with_its_operations() -> None:
     assert re.search(r"guiji\s+POST\s+/openapi/video/v3/simpleCreate\s+createVideo", listed.stdout)
     assert re.search(r"guiji\s+callback\s+videoResult", listed.stdout)
     assert re.search(r"control\s+GET\s+/_mock/health\s+getHealth", listed.stdout)
-    assert re.search(r"guiji +18 +4 ", listed.stdout)
+    assert re.search(r"^ guiji +18 +4 +5 +23 +60 ", listed.stdout, re.MULTILINE)
 
 
 def test_an_unknown_specification_is_an_error() -> None:

@@ -1,7 +1,7 @@
 """The server without its process: for what has to be put together differently, or looked at from inside."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -42,7 +42,10 @@ class InProcess:
         self.services = Services(Settings(**{"state": str(folder / "state.db"), **settings}), chosen, CONTROL)
         self.services.prepare()
         self.app = create_app(self.services)
-        self.http = InProcessHttp(self.app)
+        self.http: Http = InProcessHttp(self.app)
+        self.base_url = self.http.base_url
+        self.control_headers: Mapping[str, str] = {}
+        self.exclusive = True
 
     def close(self) -> None:
         self.services.state.close()

@@ -14,3 +14,10 @@ def test_a_sample_whose_url_cannot_be_parsed_is_an_invalid_audio_url(account: Ac
     code, message = Guiji(account).refused("POST", "/openapi/speaker/v3/clone", request)
     assert code == "40011"
     assert "/audioUrl: not a usable URL" in message
+
+
+def test_a_url_with_a_space_that_is_not_ascii_is_answered_as_it_was_given(account: Account) -> None:
+    guiji = Guiji(account)
+    url = "https://media.example.com/a\u3000b\u0085.wav"
+    assert guiji.voice(guiji.clone(audioUrl=url))["audioUrl"] == url
+    assert account.journal(conforms="false") == []

@@ -1,0 +1,133 @@
+"""Taking out of a whole exchange what is secret in any part of it.
+
+A `Redactor` knows the names of sensitive fields. Vendors also repeat secrets where no field is named: a path, a message
+that shows the text to sign, a URL that lets in whoever has it. What stands in a sensitive field of an exchange is
+therefore taken out of all other places of the exchange, too.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+from contracts.exchanges import Exchange
+from contracts.json_text import JsonTextError, parse
+from contracts.redaction import REPLACEMENT, Redactor
+
+# Shorter values are too likely to stand in a text by chance.
+SHORTEST_SECRET = 6
+# Parameters of URLs that are signed in advance.
+_SIGNED_URL = Redactor(
+    (
+        *("Signature", "AccessKeyId", "OSSAccessKeyId", "security-token", "x-oss-signature", "x-oss-credential"),
+        *("X-Amz-Signature", "X-Amz-Credential", "X-Amz-Security-Token"),
+    )
+)
+
+
+class Censor:
+    """Redacts one exchange.
+
+    Args:
+        redactor: that knows the sensitive names.
+        exchange: whose secrets are to be found nowhere.
+    """
+
+    def __init__(self, redactor: Redactor, exchange: Exchange) -> None:
+        self._redactor = redactor
+        # Longer ones first: one secret may begin like another.
+        self._secrets = sorted(_secrets(redactor, exchange), key=len, reverse=True)
+
+    def text(self, text: str) -> str:
+        """A text, which may be a URL or hold JSON, without secrets."""
+        return self._without(_SIGNED_URL.query(self._redactor.query(self._redactor.text(text))))
+
+    def query(self, text: str) -> str:
+        """A query string without secrets."""
+        return self._without(_SIGNED_URL.query(self._redactor.query(text)))
+
+    def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
+        """Headers without secrets."""
+        return {name: self.query(value) for name, value in self._redactor.headers(headers).items()}
+
+    def value(self, value: Any) -> Any:
+        """A JSON value without secrets, whatever their type; looks into strings that hold JSON or URLs."""
+        if isinstance(value, dict):
+            return {
+                name: REPLACEMENT if name in self._redactor.names and item is not None else self.value(item)
+                for name, item in value.items()
+            }
+        if isinstance(value, list):
+            return [self.value(item) for item in value]
+        if isinstance(value, str):
+            inner = json_inside(value)
+            return self.text(value) if inner is None else compact(self.value(inner))
+        return value
+
+    def _without(self, text: str) -> str:
+        for secret in self._secrets:
+            text = text.replace(secret, REPLACEMENT)
+        return text
+
+
+def _secrets(redactor: Redactor, exchange: Exchange) -> frozenset[str]:
+    found = {
+        *_in_headers(redactor, exchange.request.headers),
+        *_in_query(redactor, exchange.request.query),
+        *_in_body(redactor, exchange.request.body),
+    }
+    if exchange.response is not None:
+        found.update(_in_headers(redactor, exchange.response.headers), _in_body(redactor, exchange.response.body))
+    return frozenset(one for one in found if len(one) >= SHORTEST_SECRET and one != REPLACEMENT)
+
+
+def _in_headers(redactor: Redactor, headers: Mapping[str, str]) -> Iterator[str]:
+    for name, shown in redactor.headers(headers).items():
+        if shown == REPLACEMENT:
+            # `Bearer abc` is a scheme and a secret; `X Credential=a, Signature=b` has its secrets behind `=`.
+            yield from re.split(r"[\s,;=]+", headers[name])[1:]
+            yield headers[name]
+
+
+def _in_query(redactor: Redactor, query: str) -> Iterator[str]:
+    for name, value in parse_qsl(query, errors="surrogateescape"):
+        if redactor.headers({name: value})[name] == REPLACEMENT:
+            yield value
+
+
+def _in_body(redactor: Redactor, body: bytes) -> Iterator[str]:
+    try:
+        yield from _in_value(redactor, parse(body), sensitive=False)
+    except JsonTextError:
+        return
+
+
+def _in_value(redactor: Redactor, value: Any, *, sensitive: bool) -> Iterator[str]:
+    if isinstance(value, dict):
+        for name, item in value.items():
+            yield from _in_value(redactor, item, sensitive=sensitive or name in redactor.names)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _in_value(redactor, item, sensitive=sensitive)
+    elif isinstance(value, str):
+        inner = json_inside(value)
+        if inner is not None:
+            yield from _in_value(redactor, inner, sensitive=sensitive)
+        elif sensitive:
+            yield value
+
+
+def json_inside(text: str) -> Any:
+    """The JSON object or array that a string holds, or None if it holds none."""
+    if text[:1] not in ("{", "["):
+        return None
+    try:
+        return parse(text)
+    except JsonTextError:
+        return None
+
+
+def compact(value: Any) -> str:
+    """Write a value as JSON text without spaces."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,154 @@
+"""Every kind of answer that an operation may give: successes, failures of any code, each documented error case."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import schemathesis
+from hypothesis import strategies as st
+from schemathesis.config import SchemathesisConfig
+
+from contracts.client.document import JSON, derived_document, encode
+from contracts.client.unpleasant import CHANGES, changed, plain
+from contracts.contract import Contract, ErrorCase, Operation
+from contracts.json_text import JsonTextError, parse
+from contracts.messages import WireResponse
+from contracts.outcomes import FIRST_FAILING_STATUS, classify
+from contracts.pointers import lookup
+from contracts.validators import Validator
+
+SUCCESS, FAILURE = "success", "failure"
+MOST_CHANGES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of answer.
+
+    Attributes:
+        name: `success`, `failure` (of any code that the schema allows), or the name of an error case.
+        answers: makes them.
+        with_body: the answer of this kind that has a JSON document as its body; None if the contract does not allow it.
+    """
+
+    name: str
+    answers: st.SearchStrategy[WireResponse]
+    with_body: Callable[[Any], WireResponse | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """The answers of one HTTP status that succeed, or that fail."""
+
+    name: str
+    status: int
+    failed: bool
+    validator: Validator
+    schema: Any
+
+
+def kinds(contract: Contract, operation: Operation) -> tuple[Kind, ...]:
+    """All kinds of answers of an operation."""
+    node = lookup(contract.document.content, operation.pointer)
+    shapes = list(_shapes(contract, operation))
+    document = derived_document(contract, {shape.name: shape.schema for shape in shapes})
+    # A configuration of its own: what a project has set for schemathesis is about its endpoint, not about this.
+    schema = schemathesis.openapi.from_dict(document, config=SchemathesisConfig())
+    found: list[Kind] = []
+    for status, response in operation.responses.items():
+        if response.body is None and status.startswith("2"):
+            empty = WireResponse(int(status), _headers(contract, node, status))
+            found.append(Kind(SUCCESS, st.just(empty), lambda document: None))
+    for shape in shapes:
+        bodies = schema[f"/{shape.name}"]["POST"].as_strategy().map(lambda case: plain(case.body))
+        headers = _headers(contract, node, str(shape.status))
+        found.append(_Maker(contract, shape, headers).kind(bodies))
+        if shape.failed:
+            cases = _cases(contract, operation, shape.status)
+            found += [_Maker(contract, shape, headers, case).kind(bodies) for case in cases]
+    return tuple(found)
+
+
+def _shapes(contract: Contract, operation: Operation) -> Iterator[_Shape]:
+    envelope = contract.envelope
+    for name, response in operation.responses.items():
+        if response.body is None or response.body.json is None or not name.isdigit():
+            continue
+        status, validator = int(name), response.body.json
+        succeeds = {"required": [envelope.code], "properties": {envelope.code: {"enum": list(envelope.success)}}}
+        if status >= FIRST_FAILING_STATUS or not envelope.success:
+            failed = status >= FIRST_FAILING_STATUS
+            yield _Shape(f"{name}-{failed}", status, failed, validator, validator.schema)
+            continue
+        yield _Shape(f"{name}-{False}", status, False, validator, {"allOf": [validator.schema, succeeds]})
+        fails = {"required": [envelope.code], "properties": {envelope.code: {"not": {"enum": list(envelope.success)}}}}
+        yield _Shape(f"{name}-{True}", status, True, validator, {"allOf": [validator.schema, fails]})
+
+
+def _cases(contract: Contract, operation: Operation, status: int) -> list[ErrorCase]:
+    possible = {case.name: case for case in (*operation.errors, *contract.conditions.values())}
+    return [case for case in possible.values() if case.status == status]
+
+
+def _headers(contract: Contract, operation: Mapping[str, Any], status: str) -> dict[str, str]:
+    """The headers that an answer must have, with the values of the specification's examples."""
+    responses = {str(name): entry for name, entry in operation["responses"].items()}
+    entry = contract.document.resolve(responses[status])
+    headers = {"Content-Type": JSON} if "content" in entry else {}
+    for name, header in entry.get("headers", {}).items():
+        header = contract.document.resolve(header)
+        schema = contract.document.resolve(header.get("schema", {}))
+        if header.get("required"):
+            headers[name] = str(header.get("example", schema.get("example", "")))
+    return headers
+
+
+class _Maker:
+    """Makes answers of one shape out of documents.
+
+    Args:
+        headers: of every answer.
+        case: the error case that they all are; None for any answer of the shape.
+    """
+
+    def __init__(
+        self, contract: Contract, shape: _Shape, headers: Mapping[str, str], case: ErrorCase | None = None
+    ) -> None:
+        self._contract = contract
+        self._shape = shape
+        self._headers = headers
+        self._case = case
+
+    def kind(self, documents: st.SearchStrategy[Any]) -> Kind:
+        """The kind of answers that are made out of such documents."""
+        name = FAILURE if self._shape.failed else SUCCESS
+        changes = st.lists(
+            st.tuples(st.integers(0, 999), st.sampled_from(list(CHANGES.values()))), max_size=MOST_CHANGES
+        )
+        made: st.SearchStrategy[Any] = st.builds(self._answer, documents, changes)
+        answers = made.filter(lambda answer: answer is not None)
+        return Kind(name if self._case is None else self._case.name, answers, self._with_body)
+
+    def _answer(self, document: Any, chosen: list[tuple[int, Callable[[Any], Any]]]) -> WireResponse | None:
+        validator = self._shape.validator
+        if self._case is not None and isinstance(document, dict):
+            envelope = self._contract.envelope
+            document = {**document, envelope.code: self._case.code, envelope.message: self._case.message}
+        for start, change in chosen:
+            document = changed(document, start, change, lambda one: validator.is_valid(encode(validator, one)))
+        return self._with_body(encode(validator, document))
+
+    def _with_body(self, content: Any) -> WireResponse | None:
+        if not self._shape.validator.is_valid(content):
+            return None
+        try:
+            body = json.dumps(content, ensure_ascii=False).encode()
+            parse(body)
+        except (UnicodeEncodeError, JsonTextError):
+            return None
+        response = WireResponse(self._shape.status, self._headers, body)
+        outcome = classify(self._contract, response)
+        if outcome.failed != self._shape.failed or (self._case is not None and outcome.code != self._case.code):
+            return None
+        return response

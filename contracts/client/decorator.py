@@ -1,0 +1,55 @@
+"""A test function that calls a client, run under hostile answers."""
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from contracts.client.run import Options, run
+from contracts.loading import load_contract
+
+PARAMETER = "base_url"
+
+
+def client_contract(
+    vendor: str,
+    operation: str,
+    *,
+    allowed: tuple[type[Exception], ...] = (),
+    examples: int = 50,
+    changes: int = 250,
+    seed: int = 1,
+    forward: str | None = None,
+) -> Callable[[Callable[..., object]], Callable[..., None]]:
+    """Run a test function under many answers of an operation that the contract allows.
+
+    The function takes the argument `base_url`, the address that the client is to use; its other arguments are fixtures,
+    as in any test, and keep their values from answer to answer.
+
+    Args:
+        vendor: as of its folder under specs/.
+        operation: operationId of the operation under test.
+        allowed, examples, changes, seed, forward: as in Options.
+
+    Raises:
+        ClientContractError: when the test runs: the client broke on an answer, or its requests broke the contract.
+        TypeError: the function does not take `base_url`.
+    """
+    options = Options(allowed, examples=examples, changes=changes, seed=seed, forward=forward)
+
+    def decorate(function: Callable[..., object]) -> Callable[..., None]:
+        signature = inspect.signature(function)
+        if PARAMETER not in signature.parameters:
+            raise TypeError(f"{function.__qualname__} does not take {PARAMETER}")
+
+        @functools.wraps(function)
+        def test(**fixtures: Any) -> None:
+            __tracebackhide__ = True
+            contract = load_contract(vendor)
+            run(contract, operation, lambda base_url: function(base_url=base_url, **fixtures), options).require()
+
+        kept = [parameter for name, parameter in signature.parameters.items() if name != PARAMETER]
+        test.__signature__ = signature.replace(parameters=kept)  # type: ignore[attr-defined]
+        return test
+
+    return decorate

@@ -1,0 +1,90 @@
+"""Answers for the calls that a client makes besides the one under test: the contract's own, or the double's."""
+
+import functools
+import json
+from collections.abc import Iterator
+from http import HTTPStatus
+from typing import Any
+
+import urllib3
+
+from contracts.client.document import JSON
+from contracts.contract import Contract, Operation
+from contracts.documents import read_yaml
+from contracts.messages import WireRequest, WireResponse
+from contracts.outcomes import classify
+from contracts.pointers import lookup
+
+TIMEOUT = 30.0
+# What belongs to one connection, or is made anew for the next.
+_OF_THE_CONNECTION = frozenset(
+    {"connection", "keep-alive", "transfer-encoding", "content-length", "content-encoding", "te", "trailer", "upgrade"}
+)
+
+
+class Examples:
+    """Answers every call with a success out of the specification's or the vendor's own examples.
+
+    Args:
+        contract: whose operations are called.
+    """
+
+    def __init__(self, contract: Contract) -> None:
+        self._contract = contract
+        self._answer = functools.cache(self._find)
+
+    def __call__(self, operation: Operation, request: WireRequest) -> WireResponse:
+        return self._answer(operation.id)
+
+    def _find(self, operation_id: str) -> WireResponse:
+        operation = self._contract.operations[operation_id]
+        for answer in (*self._of_the_specification(operation), *self._of_the_vendor(operation)):
+            if not classify(self._contract, answer).failed and not operation.response_violations(answer):
+                return answer
+        raise ValueError(f"{self._contract.vendor}: no example of a success of {operation_id}")
+
+    def _of_the_specification(self, operation: Operation) -> Iterator[WireResponse]:
+        resolve = self._contract.document.resolve
+        for status, entry in lookup(self._contract.document.content, operation.pointer)["responses"].items():
+            content = resolve(entry).get("content")
+            if content is None:
+                yield WireResponse(int(status))
+                continue
+            examples = content.get(JSON, {})
+            if "example" in examples:
+                yield _json_answer(int(status), examples["example"])
+            for named in examples.get("examples", {}).values():
+                yield _json_answer(int(status), resolve(named)["value"])
+
+    def _of_the_vendor(self, operation: Operation) -> Iterator[WireResponse]:
+        for example in read_yaml(self._contract.vendor, "examples.yaml"):
+            if (example["operation"], example["part"]) == (operation.id, "response"):
+                yield _json_answer(example.get("status", HTTPStatus.OK), example["value"])
+
+
+def _json_answer(status: int, value: Any) -> WireResponse:
+    return WireResponse(status, {"content-type": JSON}, json.dumps(value, ensure_ascii=False).encode())
+
+
+class Forward:
+    """Answers every call with what a server answers: the double, usually.
+
+    Args:
+        base_url: scheme, host and port.
+    """
+
+    def __init__(self, base_url: str) -> None:
+        self._base_url = base_url.rstrip("/")
+        self._pool = urllib3.PoolManager(retries=False, timeout=TIMEOUT)
+
+    def __call__(self, operation: Operation, request: WireRequest) -> WireResponse:
+        url = self._base_url + request.path + (f"?{request.query}" if request.query else "")
+        # The header Host goes on as it came: signatures cover it.
+        headers = {name: value for name, value in request.headers.items() if name not in _OF_THE_CONNECTION}
+        answer = self._pool.request(request.method, url, body=request.body or None, headers=headers, redirect=False)
+        kept = {name: value for name, value in answer.headers.items() if name.lower() not in _OF_THE_CONNECTION}
+        return WireResponse(answer.status, kept, answer.data)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._pool.clear()

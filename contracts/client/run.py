@@ -1,0 +1,57 @@
+"""Running a client under hostile answers."""
+
+from collections.abc import Callable
+from typing import Any
+
+from contracts.client.answers import kinds
+from contracts.client.exploring import Explorer, Options, described_request
+from contracts.client.others import Examples, Forward
+from contracts.client.results import BadRequest, Report
+from contracts.client.stub import Stub
+from contracts.contract import Contract
+from contracts.redaction import Redactor
+
+__all__ = ["Options", "run"]
+
+
+def run(contract: Contract, operation_id: str, call: Callable[[str], object], options: Options | None = None) -> Report:
+    """Test a client.
+
+    Calls it again and again; each time the operation under test gives another answer that its contract allows.
+
+    Args:
+        operation_id: the operation under test.
+        call: calls the client, given the base URL to use. What it raises is a failure, unless it is allowed; so is an
+            assertion about what the client returned.
+
+    Raises:
+        KeyError: the contract has no such operation.
+    """
+    options = options or Options()
+    operation = contract.operations[operation_id]
+    forward = Forward(options.forward) if options.forward else None
+    with Stub(contract, operation, forward or Examples(contract), options.most_requests) as stub:
+        explorer = Explorer(contract, stub, call, options)
+        for kind in kinds(contract, operation):
+            explorer.explore(kind)
+    if forward is not None:
+        forward.close()
+    return Report(
+        contract.vendor,
+        operation_id,
+        options.seed,
+        dict(explorer.answers),
+        explorer.called,
+        tuple(explorer.failures.values()),
+        _bad_requests(contract, stub),
+    )
+
+
+def _bad_requests(contract: Contract, stub: Stub) -> tuple[BadRequest, ...]:
+    redactor = Redactor(contract.sensitive)
+    found: dict[Any, BadRequest] = {}
+    for operation, request, violation in stub.bad_requests:
+        name = operation.id if operation is not None else None
+        bad = BadRequest(name, described_request(request, redactor), redactor.violation(violation))
+        found.setdefault((name, violation.part, violation.pointer, violation.rule), bad)
+    return tuple(found.values())

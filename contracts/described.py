@@ -1,0 +1,117 @@
+"""Reading an instance beside its schema: which schemas speak of each value, and which values none speaks of."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from contracts.documents import Document
+from contracts.json_text import JsonTextError, parse
+from contracts.pointers import parts
+from contracts.validators import Path, Validator, ValidatorFactory
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """One value of an instance.
+
+    Attributes:
+        path: of the value; leads on into a JSON document that is held in a string.
+        schemas: validators of the schemas that speak of it.
+        documented: false for a field of an object whose fields are described, but not this one.
+    """
+
+    path: Path
+    value: Any
+    schemas: tuple[Validator, ...]
+    documented: bool = True
+
+
+class Descriptions:
+    """Walks instances along the schemas of one document.
+
+    Args:
+        document: that holds the schemas.
+    """
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._validators = ValidatorFactory(document)
+
+    def walk(self, validator: Validator, instance: Any) -> Iterator[Described]:
+        """Every value of an instance that a schema speaks of, and every undocumented field, outer ones first.
+
+        Of `anyOf` and `oneOf`, the branches that the instance keeps count; if it keeps none, all of them do.
+
+        Args:
+            validator: of the schema, which must be of this document.
+        """
+        yield from self._walk((self._typed(validator.location),), instance, ())
+
+    def _typed(self, location: str) -> Path:
+        node: Any = self._document.content
+        path: Path = ()
+        for part in parts(location):
+            key: str | int = int(part) if isinstance(node, list) else part
+            node, path = node[key], (*path, key)
+        return path
+
+    def _walk(self, schemas: tuple[Path, ...], value: Any, at: Path) -> Iterator[Described]:
+        applicable = [found for schema in schemas for found in self._applicable(schema, value)]
+        yield Described(at, value, tuple(self._validators.at(schema) for schema in schemas))
+        if isinstance(value, dict):
+            yield from self._walk_object(applicable, value, at)
+        elif isinstance(value, list):
+            for index, item in enumerate(value):
+                items = tuple(found for node, real in applicable for found in _item(node, real, index))
+                if items:
+                    yield from self._walk(items, item, (*at, index))
+        elif isinstance(value, str):
+            inner = tuple((*real, "contentSchema") for node, real in applicable if "contentSchema" in node)
+            if inner and value:
+                try:
+                    content = parse(value)
+                except JsonTextError:
+                    return
+                yield from self._walk(inner, content, at)
+
+    def _walk_object(
+        self, applicable: list[tuple[dict[str, Any], Path]], value: dict[str, Any], at: Path
+    ) -> Iterator[Described]:
+        free = not any("properties" in node or "additionalProperties" in node for node, _ in applicable)
+        for key, item in value.items():
+            schemas = tuple(found for node, real in applicable for found in _property(node, real, key))
+            if schemas:
+                yield from self._walk(schemas, item, (*at, key))
+            else:
+                yield Described((*at, key), item, (), documented=free)
+
+    def _applicable(self, schema: Path, value: Any) -> Iterator[tuple[dict[str, Any], Path]]:
+        node, real = self._document.locate(schema)
+        if not isinstance(node, dict):
+            return
+        yield node, real
+        for index in range(len(node.get("allOf", ()))):
+            yield from self._applicable((*real, "allOf", index), value)
+        for combination in ("anyOf", "oneOf"):
+            branches: list[Path] = [(*real, combination, index) for index in range(len(node.get(combination, ())))]
+            kept = [branch for branch in branches if self._validators.at(branch).is_valid(value)]
+            for branch in kept or branches:
+                yield from self._applicable(branch, value)
+        if "if" in node:
+            chosen = "then" if self._validators.at((*real, "if")).is_valid(value) else "else"
+            if chosen in node:
+                yield from self._applicable((*real, chosen), value)
+
+
+def _property(node: dict[str, Any], real: Path, key: str) -> Iterator[Path]:
+    if key in node.get("properties", {}):
+        yield (*real, "properties", key)
+    elif node.get("additionalProperties"):
+        yield (*real, "additionalProperties")
+
+
+def _item(node: dict[str, Any], real: Path, index: int) -> Iterator[Path]:
+    if index < len(node.get("prefixItems", ())):
+        yield (*real, "prefixItems", index)
+    elif isinstance(node.get("items"), dict):
+        yield (*real, "items")

@@ -1,0 +1,109 @@
+"""A request together with its answer, as seen from between the two parties, and its form as a line of JSON."""
+
+import base64
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from contracts.messages import WireRequest, WireResponse
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request and what came back.
+
+    Attributes:
+        request: as the client sent it.
+        response: as the client got it, its body free of any content encoding; None if no answer came.
+        started: when the request had arrived.
+        duration: seconds until the answer was through.
+        whole: whether the answer's body is here in full. Bodies that are neither JSON nor text, or too long, are not.
+        size: bytes of the answer's body on the wire, also where the body is not here.
+        failure: what kept the answer from coming, or from coming in full; empty if nothing did.
+    """
+
+    request: WireRequest
+    response: WireResponse | None
+    started: datetime
+    duration: float
+    whole: bool = True
+    size: int = 0
+    failure: str = ""
+
+
+def media_type(headers: dict[str, str] | Any) -> str:
+    """The media type that headers (names in lower case) declare, without parameters; empty if none."""
+    return str(headers.get("content-type", "")).partition(";")[0].strip().lower()
+
+
+def is_text(media: str) -> bool:
+    """Whether bodies of a media type are text that is worth keeping in a recording."""
+    return (
+        media.startswith("text/")
+        or media.endswith(("+json", "+xml", "/json", "/xml", "/x-www-form-urlencoded", "/javascript"))
+        or media == ""
+    )
+
+
+def to_line(exchange: Exchange) -> bytes:
+    """Write an exchange that has an answer as a line of JSON; bodies in base64, so that they survive to the byte.
+
+    Raises:
+        ValueError: no answer came.
+    """
+    if exchange.response is None:
+        raise ValueError("an exchange without an answer has no line")
+    request, response = exchange.request, exchange.response
+    content = {
+        "started": exchange.started.isoformat(),
+        "duration": exchange.duration,
+        "whole": exchange.whole,
+        "size": exchange.size,
+        "request": {
+            "method": request.method,
+            "path": request.path,
+            "query": request.query,
+            "headers": dict(request.headers),
+            "body": base64.b64encode(request.body).decode(),
+        },
+        "response": {
+            "status": response.status,
+            "headers": dict(response.headers),
+            "body": base64.b64encode(response.body).decode(),
+        },
+    }
+    return json.dumps(content).encode() + b"\n"
+
+
+def read_lines(path: Path) -> Iterator[Exchange]:
+    """The exchanges of a file of such lines.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: a line is not an exchange.
+    """
+    with path.open("rb") as lines:
+        for line in lines:
+            yield _from_line(line)
+
+
+def _from_line(line: bytes) -> Exchange:
+    content = json.loads(line)
+    request, response = content["request"], content["response"]
+    return Exchange(
+        WireRequest(
+            request["method"],
+            request["path"],
+            request["query"],
+            request["headers"],
+            base64.b64decode(request["body"]),
+        ),
+        WireResponse(response["status"], response["headers"], base64.b64decode(response["body"])),
+        datetime.fromisoformat(content["started"]),
+        content["duration"],
+        content["whole"],
+        content["size"],
+    )

@@ -1,0 +1,187 @@
+"""HTTP Archive 1.2: writing exchanges as they happen, without secrets, and reading archives from anywhere."""
+
+import base64
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from http import HTTPStatus
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlsplit
+
+import harfile
+
+from contracts.censorship import Censor, compact
+from contracts.contract import Contract
+from contracts.exchanges import Exchange, is_text, media_type
+from contracts.json_text import JsonTextError, parse
+from contracts.messages import WireRequest, WireResponse
+from contracts.redaction import REPLACEMENT, Redactor
+
+# Exchanges of one recording; later ones are counted, but not written.
+MOST_ENTRIES = 50_000
+# Characters of a body; longer ones are cut, and say so.
+LONGEST_BODY = 1_000_000
+CUT = "cut"
+
+
+class HarWriter:
+    """Streams exchanges into a file; what is held in memory does not grow. May be used by many threads.
+
+    Args:
+        path: the file, replaced if it exists.
+        contract: that says what is secret or personal.
+        base_url: of the endpoint.
+
+    Attributes:
+        dropped: exchanges that were not written, because the recording was full.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+
+    def __init__(self, path: Path, contract: Contract, base_url: str) -> None:
+        self._redactor = Redactor(contract.sensitive)
+        self._base_url = base_url
+        self._lock = threading.Lock()
+        self._entries = 0
+        self.dropped = 0
+        self._file = path.open("w", encoding="utf-8")
+        self._har = harfile.HarFile(
+            self._file,
+            creator=harfile.Creator("bodydouble", _version()),
+            comment=f"contract {contract.vendor}; secrets and personal data are redacted",
+        )
+
+    def add(self, exchange: Exchange) -> None:
+        """Write an exchange, unless the recording is full."""
+        censor = Censor(self._redactor, exchange)
+        request, response = self._request(exchange.request, censor), self._response(exchange, censor)
+        milliseconds = round(exchange.duration * 1000, 3)
+        with self._lock:
+            if self._har.closed or self._entries >= MOST_ENTRIES:
+                self.dropped += 1
+                return
+            self._entries += 1
+            self._har.add_entry(
+                startedDateTime=exchange.started,
+                time=milliseconds,
+                request=request,
+                response=response,
+                timings=harfile.Timings(send=0, wait=milliseconds, receive=0),
+            )
+            self._har.flush()
+
+    def close(self) -> None:
+        """End the file, after which it is valid JSON."""
+        with self._lock:
+            if not self._har.closed:
+                self._har.close()
+                self._file.close()
+
+    def _request(self, request: WireRequest, censor: Censor) -> harfile.Request:
+        query = censor.query(request.query)
+        target = censor.text(request.path) + (f"?{query}" if query else "")
+        post = None
+        if request.body:
+            text, comment = _text(request.body, media_type(request.headers), censor)
+            post = harfile.PostData(mimeType=request.headers.get("content-type", ""), text=text, comment=comment)
+        return harfile.Request(
+            method=request.method,
+            url=self._base_url + target.replace(REPLACEMENT, quote(REPLACEMENT)),
+            httpVersion="HTTP/1.1",
+            headers=_headers(request.headers, censor),
+            queryString=[harfile.Record(*pair) for pair in parse_qsl(query, keep_blank_values=True, errors="replace")],
+            postData=post,
+            headersSize=-1,
+            bodySize=len(request.body),
+        )
+
+    def _response(self, exchange: Exchange, censor: Censor) -> harfile.Response:
+        response = exchange.response or WireResponse(0)
+        media = media_type(response.headers)
+        text, comment = _text(response.body, media, censor) if exchange.whole else ("", CUT)
+        return harfile.Response(
+            status=response.status,
+            statusText=_reason(response.status),
+            httpVersion="HTTP/1.1",
+            headers=_headers(response.headers, censor),
+            content=harfile.Content(
+                size=len(response.body) if exchange.whole else exchange.size,
+                mimeType=response.headers.get("content-type", "x-unknown"),
+                text=text,
+                comment=comment,
+            ),
+            redirectURL=censor.query(response.headers.get("location", "")),
+            headersSize=-1,
+            bodySize=exchange.size,
+            comment=censor.text(exchange.failure) or None,
+        )
+
+
+def _headers(headers: Mapping[str, str], censor: Censor) -> list[harfile.Record]:
+    return [harfile.Record(name, value) for name, value in censor.headers(headers).items()]
+
+
+def _text(body: bytes, media: str, censor: Censor) -> tuple[str, str | None]:
+    if not is_text(media):
+        return "", CUT
+    try:
+        text = compact(censor.value(parse(body)))
+    except JsonTextError:
+        text = censor.text(body.decode("utf-8", "replace"))
+    return (text, None) if len(text) <= LONGEST_BODY else (text[:LONGEST_BODY], CUT)
+
+
+def _version() -> str:
+    try:
+        return metadata.version("bodydouble")
+    except metadata.PackageNotFoundError:
+        return "checkout"
+
+
+def _reason(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""
+
+
+def read_har(path: Path) -> Iterator[Exchange]:
+    """The exchanges of an archive that have an answer, whoever wrote it.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: it is not an HTTP archive.
+    """
+    try:
+        for entry in json.loads(path.read_bytes())["log"]["entries"]:
+            if entry["response"]["status"]:
+                yield _exchange(entry)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"{path} is not an HTTP archive: {error!r}") from error
+
+
+def _exchange(entry: dict[str, Any]) -> Exchange:
+    sent, received = entry["request"], entry["response"]
+    url = urlsplit(sent["url"])
+    post, content = sent.get("postData") or {}, received["content"]
+    body = str(content.get("text") or "").encode()
+    if content.get("encoding") == "base64":
+        body = base64.b64decode(body)
+    return Exchange(
+        WireRequest(
+            sent["method"], url.path or "/", url.query, _named(sent["headers"]), (post.get("text") or "").encode()
+        ),
+        WireResponse(received["status"], _named(received["headers"]), body),
+        datetime.fromisoformat(entry["startedDateTime"]),
+        entry["time"] / 1000,
+        whole=content.get("comment") != CUT and post.get("comment") != CUT,
+        size=len(body),
+    )
+
+
+def _named(headers: list[dict[str, str]]) -> dict[str, str]:
+    return {header["name"].lower(): header["value"] for header in headers}

@@ -1,0 +1,87 @@
+"""Which operation of a contract a request is for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import parse_qsl
+
+from contracts.contract import Contract, Operation
+from contracts.messages import WireRequest
+from contracts.parameters import Parameter
+from contracts.paths import match_path
+
+FORM = "application/x-www-form-urlencoded"
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What a contract makes of a request's address.
+
+    Attributes:
+        operation: the one that is asked for; None if there is none.
+        request: the request in the form that the contract describes: where an operation takes its parameters from the
+            query alone, a form body counts as query.
+        path_values: the percent-decoded values of the path template.
+        allowed: without an operation, the methods that the path has; empty for an unknown path.
+    """
+
+    operation: Operation | None
+    request: WireRequest
+    path_values: Mapping[str, str] = field(default_factory=dict)
+    allowed: tuple[str, ...] = ()
+
+
+class Matcher:
+    """Finds operations; static paths come before templates, and one path's method does not fall through to another's.
+
+    Args:
+        contract: whose operations.
+    """
+
+    def __init__(self, contract: Contract) -> None:
+        self._by_path: dict[str, list[Operation]] = {}
+        for operation in contract.operations.values():
+            self._by_path.setdefault(operation.path, []).append(operation)
+        self._paths = sorted(self._by_path, key=lambda path: path.count("{"))
+
+    def match(self, request: WireRequest) -> Match:
+        """Find the operation that a request is for."""
+        for path in self._paths:
+            values = match_path(path, request.path)
+            if values is None:
+                continue
+            meant = _with_form_as_query(request)
+            named = [one for one in self._by_path[path] if not one.routing or _names(one, meant)]
+            method = "GET" if request.method == "HEAD" else request.method
+            operation = next((one for one in named if one.method == method), None)
+            if operation is None:
+                return Match(None, request, values, tuple(sorted({one.method for one in named})))
+            return Match(operation, request if operation.request_body else meant, values)
+        return Match(None, request)
+
+
+def _with_form_as_query(request: WireRequest) -> WireRequest:
+    content_type = request.headers.get("content-type", "")
+    if content_type.partition(";")[0].strip().lower() != FORM or not request.body:
+        return request
+    form = request.body.decode("latin-1")
+    return replace(request, query=f"{request.query}&{form}" if request.query else form, body=b"")
+
+
+def _names(operation: Operation, request: WireRequest) -> bool:
+    """Whether a request says by its routing parameters that it is for an operation; a header counts first."""
+    wanted = operation.routing.partition("=")[2]
+    query = dict(parse_qsl(request.query, keep_blank_values=True))
+    for parameter in sorted(operation.parameters, key=lambda one: one.location != "header"):
+        if _constant(parameter) != wanted:
+            continue
+        given = request.headers if parameter.location == "header" else query
+        name = parameter.name.lower() if parameter.location == "header" else parameter.name
+        if name in given:
+            return given[name] == wanted
+    return False
+
+
+def _constant(parameter: Parameter) -> Any:
+    schema = parameter.validator.schema
+    return schema.get("const") if isinstance(schema, dict) else None

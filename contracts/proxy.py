@@ -1,0 +1,288 @@
+"""A proxy between a client and a real endpoint: forwards to the byte, holds both directions to a contract, records.
+
+with Proxy(contract, "https://vendor.example", har=Path("traffic.har")) as proxy:
+    ...                      # the client talks to proxy.base_url
+    proxy.report().drift     # what the endpoint does that the contract does not say
+"""
+
+import io
+import json
+import logging
+import socket
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import urllib3
+from werkzeug.exceptions import HTTPException
+from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.wsgi import get_input_stream
+
+from contracts.contract import Contract
+from contracts.drift import DriftLog, DriftReport
+from contracts.exchanges import Exchange, is_text, media_type
+from contracts.forwarding import Upstream, UpstreamAnswer, UpstreamError
+from contracts.har import HarWriter
+from contracts.messages import WireRequest, WireResponse
+from contracts.redaction import Redactor
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+logger = logging.getLogger(__name__)
+
+RESERVED = "/_proxy/"
+# Bytes of a request's body; a longer one is refused, because it could be neither checked nor recorded.
+LARGEST_REQUEST = 32 * 1024 * 1024
+# Bytes of an answer that are kept for checking; a longer one is passed through unchecked.
+LARGEST_ANSWER = 8 * 1024 * 1024
+TIMEOUT = 60.0
+# Seconds after which the server sees that it is to end.
+POLL = 0.05
+# Set by the request handler: the headers as they came, in order, duplicates and spelling kept.
+HEADERS = "bodydouble.headers"
+
+
+class ProxyApplication:
+    """The WSGI application.
+
+    Args:
+        contract: what both sides are held to.
+        upstream: where requests go.
+        har: where exchanges are recorded, or None.
+    """
+
+    def __init__(self, contract: Contract, upstream: Upstream, har: HarWriter | None = None) -> None:
+        self.log = DriftLog(contract, Redactor(contract.sensitive).query(upstream.base_url))
+        self._upstream, self._har = upstream, har
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer a request with what the endpoint answers."""
+        target = str(environ.get("REQUEST_URI") or environ["PATH_INFO"])
+        if target.startswith(RESERVED):
+            return self._own(environ, target.partition("?")[0], start_response)
+        started, ticks = datetime.now(UTC), time.monotonic()
+        headers = _headers(environ)
+        try:
+            body = get_input_stream(environ, max_content_length=LARGEST_REQUEST).read()
+        except HTTPException as error:
+            message = f"the proxy takes at most {LARGEST_REQUEST} bytes, all of them"
+            return _json(start_response, f"{error.code} {error.name}", {"error": "bodyUnusable", "message": message})
+        path, _, query = target.partition("?")
+        request = WireRequest(environ["REQUEST_METHOD"], path, query, _by_name(headers), body)
+        try:
+            answer = self._upstream.send(request.method, target, headers, body)
+        except UpstreamError as error:
+            self.take(Exchange(request, None, started, time.monotonic() - ticks, failure=str(error)))
+            return self._unreachable(start_response, error)
+        start_response(f"{answer.status} {answer.reason or '-'}", list(answer.headers))
+        return _Relay(self, request, answer, started, ticks)
+
+    def _unreachable(self, start_response: "StartResponse", error: UpstreamError) -> Iterable[bytes]:
+        status = "504 Gateway Timeout" if error.timed_out else "502 Bad Gateway"
+        message = f"no answer from {self.log.report().upstream}: {error}"
+        return _json(start_response, status, {"error": "upstreamUnreachable", "message": message})
+
+    def _own(self, environ: "WSGIEnvironment", path: str, start_response: "StartResponse") -> Iterable[bytes]:
+        if path == RESERVED + "drift" and environ["REQUEST_METHOD"] in ("GET", "HEAD"):
+            return _json(start_response, "200 OK", self.log.report().as_json())
+        message = f"the proxy answers GET {RESERVED}drift and forwards what is not below {RESERVED}"
+        return _json(start_response, "404 Not Found", {"error": "notFound", "message": message})
+
+    def take(self, exchange: Exchange) -> None:
+        """Examine and record an exchange."""
+        # A mistake here must not cost the client its answer.
+        try:
+            self.log.add(exchange)
+            if self._har is not None:
+                self._har.add(exchange)
+        except Exception:
+            logger.exception("%s %s could not be examined", exchange.request.method, exchange.request.path)
+
+
+class _Relay:
+    """Passes an answer's body on as it comes; keeps what can be checked, and hands it in at the end."""
+
+    def __init__(
+        self, proxy: ProxyApplication, request: WireRequest, answer: UpstreamAnswer, started: datetime, ticks: float
+    ) -> None:
+        self._proxy, self._request, self._answer = proxy, request, answer
+        self._started, self._ticks = started, ticks
+        self._headers = _by_name(list(answer.headers))
+        self._keeping = is_text(media_type(self._headers)) and request.method != "HEAD"
+        self._kept: list[bytes] = []
+        self._size = 0
+        self._handed_in = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        length = self._headers.get("content-length")
+        try:
+            for chunk in self._answer.chunks():
+                self._keep(chunk)
+                if str(self._size) == length:
+                    # Before the client can know that it has everything: a report that it asks for next is complete.
+                    self._hand_in(ended=True)
+                yield chunk
+        except UpstreamError as error:
+            self._hand_in(ended=False, failure=str(error))
+            # The answer has begun: breaking off, too, is all that can tell the client.
+            raise ConnectionAbortedError(str(error)) from error
+        self._hand_in(ended=True)
+
+    def _keep(self, chunk: bytes) -> None:
+        self._size += len(chunk)
+        self._keeping = self._keeping and self._size <= LARGEST_ANSWER
+        if self._keeping:
+            self._kept.append(chunk)
+        else:
+            self._kept.clear()
+
+    def close(self) -> None:
+        """The server is done with the answer, or the client is gone."""
+        self._answer.close()
+        self._hand_in(ended=False)
+
+    def _hand_in(self, *, ended: bool, failure: str = "") -> None:
+        if self._handed_in:
+            return
+        self._handed_in = True
+        body = _decoded(b"".join(self._kept), self._headers.get("content-encoding", "")) if self._keeping else None
+        self._proxy.take(
+            Exchange(
+                self._request,
+                WireResponse(self._answer.status, self._headers, body or b""),
+                self._started,
+                time.monotonic() - self._ticks,
+                whole=ended and body is not None,
+                size=self._size,
+                failure=failure,
+            )
+        )
+
+
+def _decoded(body: bytes, encoding: str) -> bytes | None:
+    """A body without its content encoding; None if it cannot be read, or grows too long."""
+    if not encoding or encoding == "identity":
+        return body
+    response = urllib3.HTTPResponse(
+        io.BytesIO(body), {"content-encoding": encoding}, preload_content=False, decode_content=True
+    )
+    try:
+        found = response.read(LARGEST_ANSWER + 1)
+    except urllib3.exceptions.HTTPError:
+        return None
+    return found if len(found) <= LARGEST_ANSWER else None
+
+
+def _headers(environ: "WSGIEnvironment") -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = environ[HEADERS]
+    return found
+
+
+def _by_name(headers: list[tuple[str, str]]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, value in headers:
+        lower = name.lower()
+        found[lower] = f"{found[lower]}, {value}" if lower in found else value
+    return found
+
+
+def _json(start_response: "StartResponse", status: str, content: Any) -> list[bytes]:
+    body = json.dumps(content, ensure_ascii=False, indent=2).encode() + b"\n"
+    start_response(status, [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
+    return [body]
+
+
+class _Handler(WSGIRequestHandler):
+    # So that an answer without a length is chunked, and its end can be told from a broken connection.
+    protocol_version = "HTTP/1.1"
+
+    def make_environ(self) -> "WSGIEnvironment":
+        environ = super().make_environ()
+        environ[HEADERS] = self.headers.items()
+        return environ
+
+    def send_response(self, code: int, message: str | None = None) -> None:
+        # Without the Server and Date of this server: the endpoint's own are passed on.
+        self.send_response_only(code, message)
+
+    def log(self, type: str, message: str, *args: Any) -> None:
+        # The request line holds secrets.
+        logger.log(logging.ERROR if type == "error" else logging.DEBUG, "proxy: %s", type)
+
+
+class Proxy:
+    """A running proxy; a context manager.
+
+    Args:
+        contract: what both sides are held to.
+        upstream: the endpoint's base URL.
+        host, port: where to listen; port 0 takes a free one.
+        har: file to record into, replaced if it exists.
+        keep_host: send the client's `Host` header, which its signature may cover, instead of the endpoint's own.
+        timeout: seconds to wait for a connection to the endpoint, and for each part of its answer.
+        verify: whether the endpoint's certificate is checked.
+
+    Attributes:
+        base_url: what the client uses in place of the endpoint's.
+
+    Raises:
+        OSError: the address cannot be listened on, or the file not be written.
+        ValueError: the upstream is not a URL of http or https.
+    """
+
+    def __init__(
+        self,
+        contract: Contract,
+        upstream: str,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        har: Path | None = None,
+        keep_host: bool = True,
+        timeout: float = TIMEOUT,
+        verify: bool = True,
+    ) -> None:
+        self._upstream = Upstream(upstream, timeout=timeout, keep_host=keep_host, verify=verify)
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        # Listened here, because werkzeug ends the process when it cannot.
+        with socket.create_server((host, port), family=family) as listening:
+            self._har = None if har is None else HarWriter(har, contract, self._upstream.base_url)
+            self._application = ProxyApplication(contract, self._upstream, self._har)
+            self._server = make_server(
+                host, port, self._application, threaded=True, request_handler=_Handler, fd=listening.fileno()
+            )
+        shown = f"[{host}]" if ":" in host else host
+        self.base_url = f"http://{shown}:{self._server.port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(POLL,), name="proxy", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def report(self) -> DriftReport:
+        """What was seen so far."""
+        return self._application.log.report()
+
+    @property
+    def unrecorded(self) -> int:
+        """Exchanges that found no place in the recording, because it was full."""
+        return 0 if self._har is None else self._har.dropped
+
+    def close(self) -> None:
+        """Take no more requests, and finish the recording."""
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+        self._upstream.close()
+        if self._har is not None:
+            self._har.close()

@@ -1,0 +1,85 @@
+"""The pytest plugin: a server for the session, a fresh account for each test, a callback receiver.
+
+Costs nothing in projects that do not use it: no import but pytest's until a fixture is asked for, and no server either.
+"""
+
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from contracts.testing.account import Account
+    from contracts.testing.receiver import Receiver
+    from contracts.testing.server import RunningServer, Server
+
+MARKER = "bodydouble"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options."""
+    group = parser.getgroup("bodydouble", "double of digital-human clouds")
+    group.addoption(
+        "--bodydouble-url",
+        metavar="URL",
+        help="Use the server that runs there, instead of starting one for the session (one for each xdist worker).",
+    )
+    group.addoption(
+        "--bodydouble-token",
+        metavar="TOKEN",
+        default=os.environ.get("BODYDOUBLE_CONTROL_TOKEN"),
+        help="The control token of that server; by default what the environment has as BODYDOUBLE_CONTROL_TOKEN.",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the marker."""
+    config.addinivalue_line(
+        "markers",
+        f"{MARKER}(running=False, **chosen): the account of fixture `bodydouble`: whether its clock runs, "
+        "and its seed, frozen_at, pace, settings.",
+    )
+
+
+@pytest.fixture(scope="session")
+def bodydouble_server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> "Iterator[Server | RunningServer]":
+    """The running server that all tests of a session share: `base_url`, `http`."""
+    from contracts.testing.server import RunningServer, Server
+
+    url = request.config.getoption("--bodydouble-url")
+    server: Server | RunningServer
+    if url:
+        server = RunningServer(url, request.config.getoption("--bodydouble-token"))
+    else:
+        server = Server(tmp_path_factory.mktemp("bodydouble"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def bodydouble(request: pytest.FixtureRequest, bodydouble_server: "Server | RunningServer") -> "Iterator[Account]":
+    """A fresh account for the test; its clock stands still, so that nothing happens unless the test says so."""
+    from contracts.testing.account import Account
+
+    chosen: dict[str, Any] = {}
+    for marker in request.node.iter_markers(MARKER):
+        chosen = {**marker.kwargs, **chosen}
+    running = chosen.pop("running", False)
+    account = Account(bodydouble_server, **chosen)
+    if not running:
+        account.freeze()
+    yield account
+    account.delete()
+
+
+@pytest.fixture
+def bodydouble_receiver() -> "Iterator[Receiver]":
+    """A callback receiver on this machine; answers 200 without a body until its `behaviour` is set."""
+    from contracts.testing.receiver import Receiver, answer
+
+    receiver = Receiver(answer(200))
+    yield receiver
+    receiver.close()

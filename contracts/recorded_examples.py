@@ -1,0 +1,245 @@
+"""From a recording to examples for a specification: deduplicated by shape, without secrets, valid."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from contracts.censorship import Censor, compact, json_inside
+from contracts.contract import Contract, Operation
+from contracts.described import Descriptions
+from contracts.exchanges import Exchange
+from contracts.json_text import JsonTextError, parse
+from contracts.matching import Matcher
+from contracts.outcomes import Outcome, classify
+from contracts.redaction import REPLACEMENT, Redactor
+from contracts.validators import Path, Validator
+
+# What is tried in place of a sensitive value, before the schema's own examples.
+PLACEHOLDERS = (REPLACEMENT, "https://redacted.example.com/redacted", "redacted@example.com", "redacted")
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One entry of an examples.yaml; see specs/README.md.
+
+    Attributes:
+        part: `request` or `response`.
+        status: of a response; None for a request.
+    """
+
+    id: str
+    source: str
+    operation: str
+    part: str
+    status: int | None
+    value: Any
+
+    def entry(self) -> dict[str, Any]:
+        """The entry as it stands in the file."""
+        head = {"id": self.id, "source": self.source, "operation": self.operation, "part": self.part}
+        status = {} if self.status is None else {"status": self.status}
+        return {**head, **status, "invalid_because": [], "value": self.value}
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedExamples:
+    """What a recording gave.
+
+    Attributes:
+        examples: in the order in which they were recorded.
+        repeated: bodies of a shape that was already there.
+        invalid: bodies that break the contract, as `operation part: violation`; they are drift, not examples.
+        unredactable: bodies for which no valid placeholder was found, as `operation part: pointer`; they are left out.
+        unusable: exchanges without operation, or whose bodies are cut or are no JSON.
+    """
+
+    examples: tuple[Example, ...]
+    repeated: int
+    invalid: tuple[str, ...]
+    unredactable: tuple[str, ...]
+    unusable: int
+
+    def to_yaml(self) -> str:
+        """The file's text."""
+        entries = [example.entry() for example in self.examples]
+        return "".join(yaml.safe_dump([entry], allow_unicode=True, sort_keys=False, width=120) for entry in entries)
+
+
+class _Unredactable(ValueError):
+    pass
+
+
+def examples_from(contract: Contract, exchanges: Iterable[Exchange], source: str) -> RecordedExamples:
+    """Turn a recording into examples.
+
+    Args:
+        exchanges: of the recording, which may be redacted already or not.
+        source: what the examples name as theirs.
+    """
+    collector = _Collector(contract, source)
+    for exchange in exchanges:
+        collector.take(exchange)
+    return collector.result()
+
+
+class _Collector:
+    def __init__(self, contract: Contract, source: str) -> None:
+        self._contract, self._source = contract, source
+        self._matcher = Matcher(contract)
+        self._redaction = _ValidRedaction(contract)
+        self._redactor = Redactor(contract.sensitive)
+        self._shapes: set[str] = set()
+        self._ids: dict[str, int] = {}
+        self._examples: list[Example] = []
+        self._invalid: dict[str, None] = {}
+        self._unredactable: dict[str, None] = {}
+        self._repeated = self._unusable = 0
+
+    def result(self) -> RecordedExamples:
+        return RecordedExamples(
+            tuple(self._examples), self._repeated, tuple(self._invalid), tuple(self._unredactable), self._unusable
+        )
+
+    def take(self, exchange: Exchange) -> None:
+        operation = self._matcher.match(exchange.request).operation
+        response = exchange.response
+        if operation is None or response is None or not exchange.whole:
+            self._unusable += 1
+            return
+        outcome = classify(self._contract, response)
+        censor = Censor(self._redactor, exchange)
+        # What a failing request holds is an example of nothing.
+        if operation.request_body is not None and operation.request_body.json is not None and not outcome.failed:
+            self._add(operation, "request", operation.request_body.json, exchange.request.body, outcome, censor)
+        contract = operation.response(response.status)
+        if contract is None:
+            self._invalid[f"{operation.id} response: status {response.status} is not in the contract"] = None
+        elif contract.body is not None and contract.body.json is not None:
+            self._add(operation, "response", contract.body.json, response.body, outcome, censor)
+
+    def _add(
+        self,
+        operation: Operation,
+        part: str,
+        validator: Validator,
+        body: bytes,
+        outcome: Outcome,
+        censor: Censor,
+    ) -> None:
+        if not body:
+            return
+        try:
+            value = parse(body)
+        except JsonTextError:
+            self._unusable += 1
+            return
+        status = outcome.status if part == "response" else None
+        shape = json.dumps([operation.id, part, status, outcome.name if status else "", _shape(value)])
+        if shape in self._shapes:
+            self._repeated += 1
+            return
+        try:
+            value = self._redaction.apply(validator, value, censor)
+        except _Unredactable as error:
+            self._unredactable[f"{operation.id} {part}: {error}"] = None
+            return
+        if not validator.is_valid(value):
+            broken = validator.violations(value)[0]
+            self._invalid[f"{operation.id} {part}: {broken.field}: {broken.rule}"] = None
+            return
+        self._shapes.add(shape)
+        name = self._id(operation, part, outcome)
+        self._examples.append(Example(name, self._source, operation.id, part, status, value))
+
+    def _id(self, operation: Operation, part: str, outcome: Outcome) -> str:
+        failure = f"-{_words(outcome.name)}" if part == "response" and outcome.failed else ""
+        stem = f"{_words(operation.id)}{failure}-{part}"
+        self._ids[stem] = self._ids.get(stem, 0) + 1
+        return f"recorded-{stem}" if self._ids[stem] == 1 else f"recorded-{stem}-{self._ids[stem]}"
+
+
+def _words(name: str) -> str:
+    """`listPublicAvatars` as `list-public-avatars`."""
+    return re.sub(r"[^a-z0-9]+", "-", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower()).strip("-")
+
+
+def _shape(value: Any) -> Any:
+    """What makes two values examples of the same thing: fields and types, but neither texts nor numbers."""
+    if isinstance(value, dict):
+        return {name: _shape(item) for name, item in sorted(value.items())}
+    if isinstance(value, list):
+        return sorted({json.dumps(_shape(item)) for item in value})
+    if isinstance(value, str) and (inner := json_inside(value)) is not None:
+        return ["text", _shape(inner)]
+    return type(value).__name__
+
+
+class _ValidRedaction:
+    """Replaces sensitive values by placeholders that their schemas allow, so that what was valid stays valid."""
+
+    def __init__(self, contract: Contract) -> None:
+        self._redactor = Redactor(contract.sensitive)
+        self._descriptions = Descriptions(contract.document)
+
+    def apply(self, validator: Validator, instance: Any, censor: Censor) -> Any:
+        """An instance without secrets.
+
+        Args:
+            censor: of the exchange, for what no field's name tells.
+
+        Raises:
+            _Unredactable: no placeholder fits; the message is the pointer.
+        """
+        chosen: dict[Path, Any] = {}
+        for described in self._descriptions.walk(validator, instance):
+            name = described.path[-1] if described.path else None
+            sensitive = name in self._redactor.names and described.value is not None
+            if (sensitive or described.value == REPLACEMENT) and described.path not in chosen:
+                chosen[described.path] = _placeholder(described.value, described.schemas, described.path)
+        return self._rebuilt(instance, (), chosen, censor)
+
+    def _field(self, name: str, value: Any, at: Path, chosen: dict[Path, Any], censor: Censor) -> Any:
+        # Below an object whose fields nobody describes, a sensitive name is all that there is to go by.
+        if at not in chosen and name in self._redactor.names and value is not None:
+            return REPLACEMENT
+        return self._rebuilt(value, at, chosen, censor)
+
+    def _rebuilt(self, value: Any, at: Path, chosen: dict[Path, Any], censor: Censor) -> Any:
+        if at in chosen:
+            return chosen[at]
+        if isinstance(value, dict):
+            return {name: self._field(name, item, (*at, name), chosen, censor) for name, item in value.items()}
+        if isinstance(value, list):
+            return [self._rebuilt(item, (*at, index), chosen, censor) for index, item in enumerate(value)]
+        if isinstance(value, str):
+            inner = json_inside(value)
+            if inner is not None:
+                return compact(self._rebuilt(inner, at, chosen, censor))
+            return censor.text(value)
+        return value
+
+
+def _placeholder(value: Any, schemas: tuple[Validator, ...], at: Path) -> Any:
+    for candidate in _candidates(value, schemas):
+        if all(schema.is_valid(candidate) for schema in schemas):
+            return candidate
+    raise _Unredactable("/".join(("", *map(str, at))))
+
+
+def _candidates(value: Any, schemas: tuple[Validator, ...]) -> Iterator[Any]:
+    yield from PLACEHOLDERS
+    for schema in schemas:
+        if isinstance(schema.schema, dict):
+            yield from (schema.schema[key] for key in ("example", "default", "const") if key in schema.schema)
+            yield from schema.schema.get("examples", ())
+            yield from schema.schema.get("enum", ())
+            yield schema.schema.get("minimum", 0)
+    if isinstance(value, str):
+        # The same form, none of the content.
+        yield re.sub(r"[A-Z]", "X", re.sub(r"[a-z]", "x", re.sub(r"[0-9]", "0", value)))
+        yield "0" * len(value)
+    yield from ([], {})

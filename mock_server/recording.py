@@ -1,0 +1,103 @@
+"""Writing down every exchange as it is on the wire, for tests that check the double from outside."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from contracts.exchanges import Exchange, is_text, media_type, to_line
+from contracts.messages import WireResponse
+from mock_server.clock import real_now, ticks
+from mock_server.wire import read_request
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+
+class Recorder:
+    """A WSGI application that passes everything on to another one and writes down what goes by.
+
+    Args:
+        application: that answers.
+        path: file to append to, readable for its owner only: what is written is not redacted. Several processes may
+            append to the same one.
+
+    Raises:
+        OSError: the file cannot be opened.
+    """
+
+    def __init__(self, application: "WSGIApplication", path: str) -> None:
+        self._application = application
+        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer a request with what the other application answers."""
+        started = (real_now(), ticks())
+        received = _Tee(environ["wsgi.input"])
+        environ["wsgi.input"] = received
+        answered: list[tuple[int, dict[str, str]]] = []
+
+        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Callable[[bytes], object]:
+            answered.append((int(status[:3]), {name.lower(): value for name, value in headers}))
+            return start_response(status, headers, *error)
+
+        chunks = self._application(environ, start)
+        return _Answer(self, chunks, environ, received, answered, started)
+
+    def write(self, exchange: Exchange) -> None:
+        """Append an exchange."""
+        # One write for each line: appends of several processes do not mix.
+        os.write(self._file, to_line(exchange))
+
+
+class _Tee:
+    """An input stream that remembers what was read of it."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+        self.read_so_far = bytearray()
+
+    def read(self, size: int = -1) -> bytes:
+        data: bytes = self._stream.read(size)
+        self.read_so_far += data
+        return data
+
+
+class _Answer:
+    def __init__(
+        self,
+        recorder: Recorder,
+        chunks: Iterable[bytes],
+        environ: "WSGIEnvironment",
+        received: _Tee,
+        answered: list[tuple[int, dict[str, str]]],
+        started: tuple[int, float],
+    ) -> None:
+        self._recorder, self._chunks, self._environ = recorder, chunks, environ
+        self._received, self._answered = received, answered
+        self._started = started
+        self._body: list[bytes] = []
+        self._size = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        for chunk in self._chunks:
+            self._size += len(chunk)
+            if is_text(media_type(self._answered[-1][1])):
+                self._body.append(chunk)
+            yield chunk
+
+    def close(self) -> None:
+        close = getattr(self._chunks, "close", None)
+        if close is not None:
+            close()
+        status, headers = self._answered[-1]
+        self._recorder.write(
+            Exchange(
+                read_request(self._environ, bytes(self._received.read_so_far)),
+                WireResponse(status, headers, b"".join(self._body)),
+                datetime.fromtimestamp(self._started[0] / 1000, UTC),
+                ticks() - self._started[1],
+                whole=len(b"".join(self._body)) == self._size and self._environ["REQUEST_METHOD"] != "HEAD",
+                size=self._size,
+            )
+        )

@@ -1,0 +1,25 @@
+"""From a WSGI environment to a request as it was on the wire."""
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from contracts.messages import WireRequest
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+
+def read_request(environ: "WSGIEnvironment", body: bytes) -> WireRequest:
+    """The request that an environment describes, with a body that was read from it."""
+    headers = {key[5:].replace("_", "-").lower(): value for key, value in environ.items() if key.startswith("HTTP_")}
+    for key, name in (("CONTENT_TYPE", "content-type"), ("CONTENT_LENGTH", "content-length")):
+        if environ.get(key):
+            headers[name] = environ[key]
+    path = environ.get("RAW_URI") or environ.get("REQUEST_URI") or quote(environ["PATH_INFO"].encode("latin-1"))
+    return WireRequest(
+        method=environ["REQUEST_METHOD"],
+        path=path.partition("?")[0],
+        query=environ.get("QUERY_STRING", ""),
+        headers=headers,
+        body=body,
+    )

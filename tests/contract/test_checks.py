@@ -1,0 +1,131 @@
+"""The checks find what they are for: a server that breaks its contract in one way is reported for just that."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import pytest
+from schemathesis.checks import CHECKS
+
+from contracts.endpoint import Options, Report, run
+from contracts.generation import derived_document, encode_inner_documents
+from tests.support import specification
+from tests.support.small_server import CREDENTIALS, SmallServer
+
+OPTIONS = Options(seed=3, examples=30, scenarios=5, known={"id": [1, 2]})
+CONTRACT = specification.contract()
+
+
+@contextmanager
+def serving(fault: str = "") -> Iterator[SmallServer]:
+    server = SmallServer(CONTRACT, fault)
+    try:
+        yield server
+    finally:
+        server.close()
+
+
+def report_of(fault: str = "", options: Options = OPTIONS) -> Report:
+    with serving(fault) as server:
+        return run(CONTRACT, server.base_url, CREDENTIALS, options)
+
+
+def test_a_server_that_keeps_its_contract_passes_with_every_operation_tested() -> None:
+    report = report_of()
+    assert report.findings == (), str(report)
+    assert report.errors == ()
+    assert report.untested == ()
+    assert set(report.operations) == set(CONTRACT.operations)
+    for name, operation in report.operations.items():
+        assert operation.cases["fuzzing"] >= OPTIONS.examples, name
+        assert operation.total == sum(operation.outcomes.values())
+
+
+@pytest.mark.parametrize(
+    ("fault", "check", "operation", "words"),
+    [
+        ("bodies unchecked", "RejectsInvalidRequests", "createThing", "/name"),
+        ("inner documents unchecked", "RejectsInvalidRequests", "createThing", "/script"),
+        ("refuses what is allowed", "AcceptsValidRequests", "createThing", "refused as invalidParameter"),
+        ("breaks down", "NeverBreaksDown", "createThing", "answered internalError"),
+        ("other methods succeed", "RefusesOtherMethods", "createThing", "answered 200, not 405"),
+        ("no Allow", "RefusesOtherMethods", "getToken", "without the header Allow"),
+        ("no credentials needed", "RequiresCredentials", "createThing", "succeeds without credentials"),
+        ("any token", "RequiresCredentials", "createThing", "succeeds with wrong credentials"),
+        ("breaks down without a token", "RequiresCredentials", "createThing", "is answered internalError"),
+        ("unlisted code", "AnswersConform", "getThing", "no error case has HTTP status 200 and code 54321"),
+        ("wrong type", "AnswersConform", "createThing", "/data/id: type"),
+    ],
+)
+def test_a_broken_promise_is_found(fault: str, check: str, operation: str, words: str) -> None:
+    report = report_of(fault, replace(OPTIONS, operations=frozenset({operation})))
+    found = [one for one in report.findings if one.check == check and one.operation == operation]
+    assert any(words in one.message for one in found), str(report)
+    others = {one.check for one in report.findings} - {check}
+    # The answer of a wrong type breaks what schemathesis itself checks, too.
+    assert others <= ({"response_schema_conformance"} if fault == "wrong type" else set()), str(report)
+
+
+def test_a_deleted_thing_that_can_still_be_read_is_found() -> None:
+    content = specification.content()
+    create = content["paths"]["/things"]["post"]["responses"]["200"]
+    create["links"] = {
+        name: {"operationId": name, "parameters": {"id": "$response.body#/data/id"}}
+        for name in ("getThing", "deleteThing")
+    }
+    contract = specification.contract(content)
+    server = SmallServer(contract, "deleted things stay")
+    try:
+        report = run(contract, server.base_url, CREDENTIALS, Options(seed=3, examples=5, scenarios=20))
+    finally:
+        server.close()
+    assert "use_after_free" in {one.check for one in report.findings}, str(report)
+
+
+def test_a_finding_says_how_it_was_found_without_secrets() -> None:
+    (finding, *_) = report_of("wrong type", Options(operations=frozenset({"createThing"}))).findings
+    assert finding.request.startswith("POST http://127.0.0.1:")
+    assert "access_token=[redacted]" in finding.request
+    assert '"id": "' in finding.answer
+    assert str(finding).startswith("createThing (")
+
+
+def test_the_same_seed_makes_the_same_requests() -> None:
+    chosen = Options(seed=5, examples=20, operations=frozenset({"createThing", "getThing"}), known={"id": [1]})
+    first, second = report_of(options=chosen), report_of(options=chosen)
+    assert first.operations == second.operations
+    assert set(first.operations) == chosen.operations
+
+
+def test_an_operation_that_never_succeeds_counts_as_untested() -> None:
+    report = report_of(options=Options(seed=3, examples=10, operations=frozenset({"getThing"})))
+    assert report.untested == ("getThing",)
+
+
+def test_a_refused_sign_in_ends_the_run_with_its_reason() -> None:
+    with serving() as server:
+        report = run(
+            CONTRACT,
+            server.base_url,
+            {**CREDENTIALS, "secret": "wrong"},
+            Options(operations=frozenset({"createThing"})),
+        )
+    assert any("signatureInvalid" in error for error in report.errors)
+    assert report.untested == ("createThing",)
+
+
+def test_the_checks_are_known_to_schemathesis_only_while_a_run_lasts() -> None:
+    report_of(options=Options(examples=1, operations=frozenset({"getToken"})))
+    assert "RejectsInvalidRequests" not in CHECKS.get_all_names()
+
+
+def test_inner_documents_are_opened_for_generation_and_closed_for_sending() -> None:
+    schema = derived_document(CONTRACT)["paths"]["/things"]["post"]["requestBody"]["content"]["application/json"]
+    assert schema["schema"]["properties"]["script"]["type"] == "object"
+    assert schema["example"]["script"] == {"lines": [{"text": "Hello."}]}
+    assert CONTRACT.document.content["components"]["schemas"]["NewThing"]["properties"]["script"]["type"] == "string"
+    encoded = encode_inner_documents(CONTRACT.operations["createThing"], schema["example"])
+    assert json.loads(encoded["script"]) == schema["example"]["script"]
+    assert encode_inner_documents(CONTRACT.operations["createThing"], encoded) == encoded
+    assert encode_inner_documents(CONTRACT.operations["createThing"], [1]) == [1]

@@ -1,0 +1,40 @@
+"""Which fields of an instance its schema speaks of."""
+
+from typing import Any
+
+from contracts.contract import Operation
+from contracts.described import Descriptions
+from contracts.loading import load_contract
+from contracts.pointers import pointer
+
+
+def undocumented(operation: Operation, instance: Any, vendor: str) -> list[str]:
+    assert operation.request_body is not None
+    assert operation.request_body.json is not None
+    found = Descriptions(load_contract(vendor).document).walk(operation.request_body.json, instance)
+    return [pointer(described.path) for described in found if not described.documented]
+
+
+def test_fields_are_looked_for_in_json_that_a_string_holds() -> None:
+    operation = load_contract("softsugar").operations["createContentPreheating"]
+    instance = {"materialName": "a", "url": "https://a.example/b", "param": '{"type":"quick_response","surprise":1}'}
+    assert undocumented(operation, instance, "softsugar") == ["/param/surprise"]
+    assert undocumented(operation, {**instance, "param": "no json"}, "softsugar") == []
+
+
+def test_below_an_object_whose_fields_nobody_describes_nothing_is_undocumented() -> None:
+    operation = load_contract("control").operations["createAccount"]
+    assert undocumented(operation, {"settings": {"guiji": {"anything": {"goes": 1}}}, "other": 1}, "control") == [
+        "/other"
+    ]
+
+
+def test_an_instance_that_keeps_no_branch_is_read_beside_all_of_them() -> None:
+    contract = load_contract("guiji")
+    response = contract.operations["getAccountBenefits"].responses["200"].body
+    assert response is not None
+    assert response.json is not None
+    instance = {"code": 5, "data": {"user": {"id": "x"}, "account": {"fastDuration": None}, "new": 1}, "newer": 2}
+    assert not response.json.is_valid(instance)
+    found = Descriptions(contract.document).walk(response.json, instance)
+    assert [pointer(described.path) for described in found if not described.documented] == ["/data/new", "/newer"]

@@ -1,0 +1,210 @@
+"""Recordings: valid HTTP Archives without secrets, of bounded size, that can be read back; so can other people's."""
+
+import base64
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+import contracts.har
+from contracts.exchanges import Exchange
+from contracts.har import HarWriter, read_har
+from contracts.loading import load_contract
+from contracts.messages import WireRequest, WireResponse
+from contracts.proxy import Proxy
+from tests.support.account import Account
+from tests.support.guiji import Guiji
+from tests.support.http import Http
+from tests.support.server import Server
+
+NAMED = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "required": ["name", "value"],
+        "properties": {"name": {"type": "string"}, "value": {"type": "string"}},
+    },
+}
+# The required parts of HTTP Archive 1.2, as its specification lists them.
+HAR = {
+    "type": "object",
+    "required": ["log"],
+    "properties": {
+        "log": {
+            "type": "object",
+            "required": ["version", "creator", "entries"],
+            "properties": {
+                "version": {"const": "1.2"},
+                "creator": {"type": "object", "required": ["name", "version"]},
+                "entries": {
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "required": ["startedDateTime", "time", "request", "response", "cache", "timings"],
+                        "properties": {
+                            "startedDateTime": {
+                                "type": "string",
+                                "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$",
+                            },
+                            "time": {"type": "number", "minimum": 0},
+                            "request": {
+                                "type": "object",
+                                "required": [
+                                    *("method", "url", "httpVersion", "cookies", "headers", "queryString"),
+                                    *("headersSize", "bodySize"),
+                                ],
+                                "properties": {
+                                    "url": {"type": "string", "pattern": r"^https?://[!-Z_a-z~\]\[]+$"},
+                                    "headers": NAMED,
+                                    "queryString": NAMED,
+                                    "bodySize": {"type": "integer"},
+                                    "postData": {"type": "object", "required": ["mimeType", "text"]},
+                                },
+                            },
+                            "response": {
+                                "type": "object",
+                                "required": [
+                                    *("status", "statusText", "httpVersion", "cookies", "headers", "content"),
+                                    *("redirectURL", "headersSize", "bodySize"),
+                                ],
+                                "properties": {
+                                    "status": {"type": "integer"},
+                                    "headers": NAMED,
+                                    "content": {"type": "object", "required": ["size", "mimeType"]},
+                                },
+                            },
+                            "timings": {"type": "object", "required": ["send", "wait", "receive"]},
+                        },
+                    },
+                },
+            },
+        }
+    },
+}
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+JSON = {"content-type": "application/json"}
+
+
+def written(path: Path, *exchanges: Exchange, vendor: str = "guiji") -> Any:
+    writer = HarWriter(path, load_contract(vendor), "https://vendor.example")
+    for exchange in exchanges:
+        writer.add(exchange)
+    writer.close()
+    content = json.loads(path.read_bytes())
+    jsonschema.validate(content, HAR)
+    return content["log"]["entries"]
+
+
+def exchange(request: WireRequest, answered: bytes = b"{}", **chosen: Any) -> Exchange:
+    return Exchange(request, WireResponse(200, JSON, answered), AT, 0.5, size=len(answered), **chosen)
+
+
+def test_a_whole_story_is_recorded_validly_and_without_its_secrets(
+    account: Account, server: Server, tmp_path: Path
+) -> None:
+    path = tmp_path / "story.har"
+    with Proxy(load_contract("guiji"), server.base_url, har=path) as proxy:
+        account.http = Http(proxy.base_url)
+        guiji = Guiji(account)
+        guiji.training(guiji.train())
+        guiji.sign_in(sign="f" * 32)
+        video = guiji.synthesise()
+        account.http = server.http
+        account.advance(60)
+        account.http = Http(proxy.base_url)
+        account.http.get(guiji.video(video)["videoUrl"].replace(server.base_url, proxy.base_url))
+    text = path.read_text()
+    jsonschema.validate(json.loads(text), HAR)
+    credentials = account.credentials("guiji")
+    for secret in (guiji.token, credentials["app_id"], credentials["secret"], "f" * 32, "I am Ann Example"):
+        assert secret not in text
+    entries = json.loads(text)["log"]["entries"]
+    assert len(entries) == 7
+    assert entries[0]["request"]["url"].startswith(server.base_url + "/openapi/oauth/token?grant_type=sign&appId=%5B")
+    film = entries[-1]["response"]["content"]
+    assert (film["mimeType"], film["text"], film["comment"]) == ("video/mp4", "", "cut")
+    assert film["size"] > 1000
+
+
+def test_secrets_are_taken_out_of_paths_messages_signed_urls_and_headers_of_any_vendor(tmp_path: Path) -> None:
+    request = WireRequest(
+        "POST",
+        "/v1/person-4711/files",
+        "sign=sig-sig-sig&x=1",
+        {"authorization": "SDK-HMAC-SHA256 Access=AKAKAKAK, Signature=deadbeef", "x-auth-token": "tokentoken", **JSON},
+        b'{"app_user_id": "person-4711", "n": {"key": 12345678}}',
+    )
+    answered = {
+        "message": "signed with AKAKAKAK for person-4711",
+        "url": "https://b.example/o?Expires=1&OSSAccessKeyId=LTAI0000&Signature=a%2Bb",
+        "text": '{"key": "inner-key-value"}',
+    }
+    (entry,) = written(tmp_path / "a.har", exchange(request, json.dumps(answered).encode()), vendor="huawei-metastudio")
+    text = json.dumps(entry)
+    for secret in ("4711", "AKAKAKAK", "deadbeef", "tokentoken", "12345678", "LTAI", "a%2Bb", "inner-key-value"):
+        assert secret not in text
+    assert "Expires=1" in text
+
+
+def test_long_bodies_are_cut_and_say_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contracts.har, "LONGEST_BODY", 10)
+    (entry,) = written(tmp_path / "a.har", exchange(WireRequest("POST", "/x", "", JSON, b'"0123456789"'), b'"short"'))
+    assert entry["request"]["postData"] == {"mimeType": "application/json", "text": '"012345678', "comment": "cut"}
+    assert entry["response"]["content"]["text"] == '"short"'
+    assert next(read_har(tmp_path / "a.har")).whole is False
+
+
+def test_a_full_recording_takes_no_more_and_counts_what_it_leaves_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(contracts.har, "MOST_ENTRIES", 2)
+    writer = HarWriter(tmp_path / "a.har", load_contract("guiji"), "https://vendor.example")
+    for _ in range(5):
+        writer.add(exchange(WireRequest("GET", "/x", "", {}, b"")))
+    writer.close()
+    assert len(list(read_har(tmp_path / "a.har"))) == 2
+    assert writer.dropped == 3
+
+
+def test_an_exchange_without_an_answer_is_recorded_but_not_read_back(tmp_path: Path) -> None:
+    lost = Exchange(WireRequest("GET", "/x", "", {}, b""), None, AT, 1.0, failure="refused")
+    (entry,) = written(tmp_path / "a.har", lost)
+    assert (entry["response"]["status"], entry["response"]["comment"]) == (0, "refused")
+    assert list(read_har(tmp_path / "a.har")) == []
+
+
+def test_what_was_written_reads_back(tmp_path: Path) -> None:
+    sent = exchange(WireRequest("POST", "/a%20b", "x=1&x=2", JSON, b'{"a":1}'), b'{"b":"\xc3\xa4"}')
+    written(tmp_path / "a.har", sent)
+    (read,) = read_har(tmp_path / "a.har")
+    assert (read.request, read.response, read.started, read.whole) == (sent.request, sent.response, AT, True)
+
+
+def test_archives_of_others_are_read(tmp_path: Path) -> None:
+    body = base64.b64encode(b'{"a": 1}').decode()
+    entry = {
+        "startedDateTime": "2026-01-01T00:00:00.000Z",
+        "time": 12,
+        "request": {"method": "GET", "url": "https://h.example", "headers": []},
+        "response": {
+            "status": 200,
+            "headers": [{"name": "Content-Type", "value": "application/json"}],
+            "content": {"size": 8, "text": body, "encoding": "base64"},
+        },
+    }
+    path = tmp_path / "other.har"
+    path.write_text(json.dumps({"log": {"entries": [entry]}}))
+    (read,) = read_har(path)
+    assert read.request.path == "/"
+    assert read.response == WireResponse(200, JSON, b'{"a": 1}')
+
+
+@pytest.mark.parametrize("content", ['{"log": 1}', "[]", "{", '{"log": {"entries": [{}]}}'])
+def test_what_is_no_archive_is_an_error(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "no.har"
+    path.write_text(content)
+    with pytest.raises(ValueError):  # noqa: PT011 - of two kinds, from two readers
+        list(read_har(path))

@@ -1,0 +1,248 @@
+"""The proxy changes nothing on the way, and survives what endpoints do."""
+
+import gzip
+import json
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler
+
+import pytest
+import urllib3
+
+import contracts.proxy
+from contracts.loading import load_contract
+from contracts.proxy import Proxy
+from tests.support.http import Http
+from tests.support.receiver import Receiver, answer
+from tests.support.server import Server, free_port
+
+OK = {"code": "0", "success": True, "message": "Request successful", "data": None}
+
+
+@pytest.fixture
+def endpoint() -> Iterator[Receiver]:
+    running = Receiver(answer(200, OK))
+    yield running
+    running.close()
+
+
+def base_url(endpoint: Receiver) -> str:
+    return endpoint.url.removesuffix("/callback")
+
+
+def proxied(endpoint: Receiver, **options: object) -> Proxy:
+    return Proxy(load_contract("guiji"), base_url(endpoint), **options)  # type: ignore[arg-type]
+
+
+def send_raw(proxy: Proxy, data: bytes) -> bytes:
+    """Send bytes as they are, and read until the end of the connection."""
+    host, _, port = proxy.base_url.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), timeout=20) as connection:
+        connection.sendall(data)
+        return b"".join(iter(lambda: connection.recv(65536), b""))
+
+
+def test_target_host_headers_and_body_reach_the_endpoint_to_the_byte(endpoint: Receiver) -> None:
+    target = "/openapi//x%2fy/%7Ea?b=%2F&b=%2f&a=x+y&empty&e=&=&z='*()"
+    body = b'{"a": 1,\r\n "a":\xff\x00 2}'
+    seen: list[list[tuple[str, str]]] = []
+
+    def behaviour(handler: BaseHTTPRequestHandler) -> None:
+        seen.append(handler.headers.items())
+        answer(200, OK)(handler)
+
+    endpoint.behaviour = behaviour
+    with proxied(endpoint) as proxy:
+        send_raw(
+            proxy,
+            f"POST {target} HTTP/1.1\r\nHost: vendor.example\r\nX-Twice: one\r\nx-twice: two\r\nX_Under: kept\r\n"
+            f"Content-Length: {len(body)}\r\nContent-Type: text/Odd; x=Y\r\n\r\n".encode()
+            + body,
+        )
+    received = endpoint.received[0]
+    assert (received.method, received.path, received.body) == ("POST", target, body)
+    assert [(name.lower(), value) for name, value in seen[0]] == [
+        ("content-length", str(len(body))),
+        ("host", "vendor.example"),
+        ("x-twice", "one"),
+        ("x-twice", "two"),
+        ("x_under", "kept"),
+        ("content-type", "text/Odd; x=Y"),
+    ]
+
+
+def test_the_endpoint_may_be_given_its_own_host_instead(endpoint: Receiver) -> None:
+    with proxied(endpoint, keep_host=False) as proxy:
+        Http(proxy.base_url).get("/openapi/user/v2/get")
+    assert endpoint.received[0].headers["host"] == base_url(endpoint).removeprefix("http://")
+
+
+def test_a_path_of_the_upstream_stands_in_front_of_every_path(endpoint: Receiver) -> None:
+    with Proxy(load_contract("guiji"), base_url(endpoint) + "/gateway/") as proxy:
+        Http(proxy.base_url).get("/openapi/user/v2/get?a=1")
+    assert endpoint.received[0].path == "/gateway/openapi/user/v2/get?a=1"
+
+
+def test_headers_that_belong_to_one_connection_stay_on_it(endpoint: Receiver) -> None:
+    headers = {"Connection": "close, X-Private", "X-Private": "1", "Keep-Alive": "5", "X-Public": "1"}
+    endpoint.behaviour = answer(200, OK, headers)
+    with proxied(endpoint) as proxy:
+        reply = send_raw(
+            proxy,
+            b"GET /openapi/user/v2/get HTTP/1.1\r\nHost: h\r\nConnection: X-Mine, close\r\nX-Mine: 1\r\n"
+            b"TE: trailers\r\nProxy-Authorization: Basic x\r\nX-Kept: 1\r\n\r\n",
+        )
+    assert set(endpoint.received[0].headers) == {"host", "x-kept"}
+    head = reply.partition(b"\r\n\r\n")[0].lower()
+    assert b"x-public: 1" in head
+    assert b"x-private" not in head
+    assert b"keep-alive" not in head
+
+
+def test_a_chunked_request_arrives_whole(endpoint: Receiver) -> None:
+    with proxied(endpoint) as proxy:
+        send_raw(
+            proxy,
+            b"POST /openapi/x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+            b"5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n",
+        )
+    assert endpoint.received[0].body == b"hello world"
+
+
+def test_a_compressed_answer_is_passed_on_compressed_and_checked_all_the_same(endpoint: Receiver) -> None:
+    compressed = gzip.compress(json.dumps({"code": 5}).encode(), mtime=0)
+
+    def behaviour(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200, "Fine")
+        for name, value in (("Content-Type", "application/json"), ("Content-Encoding", "gzip")):
+            handler.send_header(name, value)
+        handler.send_header("Set-Cookie", "a=1")
+        handler.send_header("Set-Cookie", "b=2")
+        handler.send_header("Content-Length", str(len(compressed)))
+        handler.end_headers()
+        handler.wfile.write(compressed)
+
+    endpoint.behaviour = behaviour
+    with proxied(endpoint) as proxy:
+        head, _, body = send_raw(proxy, b"GET /openapi/user/v2/get HTTP/1.1\r\nHost: h\r\n\r\n").partition(b"\r\n\r\n")
+        drift = proxy.report().drift
+    assert body == compressed
+    assert head.startswith(b"HTTP/1.1 200 Fine\r\n")
+    assert head.count(b"Set-Cookie: ") == 2
+    assert head.lower().count(b"\r\ndate:") == 1
+    assert ("type", "/code") in {(row.rule, row.pointer) for row in drift}
+
+
+def test_an_answer_is_passed_on_while_it_is_still_coming(endpoint: Receiver) -> None:
+    go_on = threading.Event()
+
+    def behaviour(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Type", "text/event-stream")
+        handler.end_headers()
+        handler.wfile.write(b"data: 1\n\n")
+        handler.wfile.flush()
+        assert go_on.wait(20)
+        handler.wfile.write(b"data: 2\n\n")
+
+    endpoint.behaviour = behaviour
+    with proxied(endpoint) as proxy, urllib3.PoolManager() as pool:
+        reply = pool.request("GET", proxy.base_url + "/openapi/user/v2/get", preload_content=False)
+        assert reply.read1() == b"data: 1\n\n"
+        go_on.set()
+        assert reply.read() == b"data: 2\n\n"
+
+
+def test_an_endpoint_that_is_down_is_a_502_with_words_and_a_row() -> None:
+    upstream = f"http://127.0.0.1:{free_port()}"
+    with Proxy(load_contract("guiji"), upstream) as proxy:
+        reply = Http(proxy.base_url).get("/openapi/user/v2/get")
+        (row,) = proxy.report().drift
+    assert reply.status == 502
+    assert reply.json["error"] == "upstreamUnreachable"
+    assert upstream in reply.json["message"]
+    assert (row.operation, row.part, row.rule, row.status) == ("getAccountBenefits", "connection", "unreachable", None)
+
+
+def test_an_endpoint_that_is_silent_too_long_is_a_504(endpoint: Receiver) -> None:
+    done = threading.Event()
+
+    def behaviour(_: BaseHTTPRequestHandler) -> None:
+        done.wait(20)
+
+    endpoint.behaviour = behaviour
+    with proxied(endpoint, timeout=0.1) as proxy:
+        assert Http(proxy.base_url).get("/openapi/user/v2/get").status == 504
+        done.set()
+
+
+def test_an_answer_that_breaks_off_breaks_off_for_the_client_too(endpoint: Receiver) -> None:
+    def behaviour(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Type", "application/json")
+        handler.send_header("Content-Length", "100")
+        handler.end_headers()
+        handler.wfile.write(b'{"code":')
+
+    endpoint.behaviour = behaviour
+    with proxied(endpoint) as proxy:
+        with pytest.raises(urllib3.exceptions.ProtocolError):
+            Http(proxy.base_url).get("/openapi/user/v2/get")
+        assert [row.rule for row in proxy.report().drift] == ["broken-off"]
+
+
+def test_a_request_that_is_too_long_to_check_is_refused(endpoint: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contracts.proxy, "LARGEST_REQUEST", 10)
+    with proxied(endpoint) as proxy:
+        http = Http(proxy.base_url)
+        assert http.post("/openapi/x", {"a": "longer than ten bytes"}).status == 413
+        assert http.post("/openapi/x", {}).status == 200
+    assert len(endpoint.received) == 1
+
+
+@pytest.mark.parametrize("media", ["video/mp4", "application/json"])
+def test_what_is_binary_or_too_long_to_check_passes_through_unchecked(
+    endpoint: Receiver, monkeypatch: pytest.MonkeyPatch, media: str
+) -> None:
+    monkeypatch.setattr(contracts.proxy, "LARGEST_ANSWER", 1000)
+    body = b'{"code": 1}' + b" " * 200_000
+    endpoint.behaviour = sending(body, media)
+    with proxied(endpoint) as proxy:
+        assert Http(proxy.base_url).get("/openapi/user/v2/get").body == body
+        found = proxy.report()
+    assert (found.exchanges, found.validated, found.drift) == (1, 0, ())
+
+
+def sending(body: bytes, media: str) -> Callable[[BaseHTTPRequestHandler], None]:
+    def behaviour(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Type", media)
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    return behaviour
+
+
+def test_many_clients_are_served_at_once(server: Server) -> None:
+    with Proxy(load_contract("control"), server.base_url) as proxy:
+        http = Http(proxy.base_url)
+        statuses: list[int] = []
+        threads = [
+            threading.Thread(target=lambda: statuses.append(http.get("/_mock/health").status)) for _ in range(20)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert statuses == [200] * 20
+        assert proxy.report().exchanges == 20
+        assert proxy.report().rows == ()
+
+
+def test_an_address_in_use_and_a_url_that_is_none_are_errors() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(OSError, match="in use"):
+        Proxy(load_contract("guiji"), "http://127.0.0.1:1", port=taken.getsockname()[1])
+    with pytest.raises(ValueError, match="expected http"):
+        Proxy(load_contract("guiji"), "vendor.example")

@@ -1,0 +1,118 @@
+"""From recordings to examples."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import yaml
+
+from contracts.exchanges import Exchange
+from contracts.loading import load_contract
+from contracts.messages import WireRequest, WireResponse
+from contracts.recorded_examples import RecordedExamples, examples_from
+
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+JSON = {"content-type": "application/json"}
+TRAINING = {
+    "name": "Presenter",
+    "videoUrl": "https://media.example.com/training.mp4",
+    "authorizeUrl": "https://media.example.com/ann-consents.mp4",
+    "authorizeText": "I am Ann Example. I consent Example Ltd clone my avatar for the synthesis of video.",
+    "level": 1,
+}
+DONE = {"code": "0", "message": "Request successful", "success": True, "data": {"trainingId": 7}}
+
+
+def training(asked: Any = None, answered: Any = None, status: int = 200, **chosen: Any) -> Exchange:
+    request = WireRequest(
+        "POST",
+        "/openapi/video/v3/create/training",
+        "access_token=the-token-of-a-client",
+        JSON,
+        json.dumps(TRAINING if asked is None else asked).encode(),
+    )
+    content = json.dumps(DONE if answered is None else answered).encode()
+    return Exchange(request, WireResponse(status, JSON, content), AT, 0.1, **chosen)
+
+
+def found(*exchanges: Exchange, vendor: str = "guiji") -> RecordedExamples:
+    return examples_from(load_contract(vendor), exchanges, "traffic.har")
+
+
+def test_request_and_response_become_entries_of_the_form_of_the_specifications() -> None:
+    entries = yaml.safe_load(found(training()).to_yaml())
+    assert [list(entry) for entry in entries] == [
+        ["id", "source", "operation", "part", "invalid_because", "value"],
+        ["id", "source", "operation", "part", "status", "invalid_because", "value"],
+    ]
+    assert entries[1] == {
+        "id": "recorded-create-avatar-training-response",
+        "source": "traffic.har",
+        "operation": "createAvatarTraining",
+        "part": "response",
+        "status": 200,
+        "invalid_because": [],
+        "value": DONE,
+    }
+
+
+def test_personal_data_is_replaced_by_what_the_schema_allows() -> None:
+    value = found(training()).examples[0].value
+    assert value["videoUrl"] == TRAINING["videoUrl"]
+    assert "ann" not in json.dumps(value).lower()
+    body = load_contract("guiji").operations["createAvatarTraining"].request_body
+    assert body is not None
+    assert body.json is not None
+    assert body.json.is_valid(value)
+
+
+def test_a_recording_that_is_redacted_already_gives_valid_examples_all_the_same() -> None:
+    redacted = {**TRAINING, "authorizeUrl": "[redacted]", "authorizeText": "[redacted]"}
+    assert found(training(redacted)) == found(training())
+
+
+def test_a_secret_of_the_exchange_stands_in_no_other_field() -> None:
+    words = {**DONE, "message": "Hello, the-token-of-a-client"}
+    assert found(training(answered=words)).examples[1].value["message"] == "Hello, [redacted]"
+
+
+def test_secrets_inside_json_strings_and_unknown_fields_are_replaced() -> None:
+    request = {"materialName": "a", "url": "https://a.example/b.png", "param": json.dumps({"x": {"email": "a@b.c"}})}
+    exchange = Exchange(
+        WireRequest(
+            "POST", "/api/2dvh/v1/material/voice/content/repository/create", "", JSON, json.dumps(request).encode()
+        ),
+        WireResponse(200, JSON, b'{"code":0,"message":"ok","data":1}'),
+        AT,
+        0.1,
+    )
+    assert "a@b.c" not in found(exchange, vendor="softsugar").to_yaml()
+
+
+def test_bodies_of_one_shape_are_one_example_and_each_error_case_has_its_own() -> None:
+    other = {**DONE, "data": {"trainingId": 8}}
+    token = load_contract("guiji").errors["accessTokenInvalid"]
+    refused = {"code": token.code, "message": token.message, "success": False, "data": None}
+    result = found(training(), training(answered=other), training(answered=refused), training(answered=refused))
+    assert [example.id for example in result.examples] == [
+        "recorded-create-avatar-training-request",
+        "recorded-create-avatar-training-response",
+        "recorded-create-avatar-training-access-token-invalid-response",
+    ]
+    assert result.repeated == 3
+
+
+def test_what_breaks_the_contract_is_named_and_no_example() -> None:
+    broken = {**DONE, "data": {"trainingId": "seven"}}
+    result = found(training(answered=broken), training(status=418))
+    assert [example.part for example in result.examples] == ["request"]
+    assert result.invalid == (
+        "createAvatarTraining response: /data/trainingId: type",
+        "createAvatarTraining response: status 418 is not in the contract",
+    )
+
+
+def test_what_was_cut_or_belongs_to_no_operation_is_counted() -> None:
+    elsewhere = Exchange(WireRequest("GET", "/elsewhere", "", {}, b""), WireResponse(200), AT, 0.1)
+    result = found(elsewhere, training(whole=False))
+    assert (result.examples, result.unusable) == ((), 2)

@@ -1,0 +1,107 @@
+"""The pytest plugin, in pytest runs of their own."""
+
+import tomllib
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from contracts.testing.server import Server
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """An empty project of somebody who has the plugin installed, and treats warnings as errors."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
+    pytester.makepyprojecttoml(
+        '[tool.pytest.ini_options]\naddopts = "--strict-markers -p contracts.pytest_plugin"\nfilterwarnings = ["error"]'
+    )
+    return pytester
+
+
+def test_the_distribution_declares_the_plugin() -> None:
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["entry-points"]["pytest11"]
+    modules = [import_module(module) for module in declared.values()]
+    assert [module.bodydouble.name for module in modules] == ["bodydouble"]
+
+
+def test_a_project_that_does_not_use_it_pays_nothing(project: pytest.Pytester) -> None:
+    project.makepyfile(
+        """
+        import sys
+
+        def test_nothing_is_loaded():
+            heavy = {"schemathesis", "hypothesis", "sqlalchemy", "flask", "urllib3", "contracts.contract"}
+            assert not heavy.intersection(sys.modules)
+        """
+    )
+    project.runpytest_subprocess().assert_outcomes(passed=1)
+
+
+def test_the_server_that_an_option_names_is_used(project: pytest.Pytester, server: Server) -> None:
+    project.makepyfile(
+        f"""
+        def test_here(bodydouble, bodydouble_server):
+            assert bodydouble.base_url == {server.base_url!r}
+            assert bodydouble.describe()["clock"]["mode"] == "frozen"
+        """
+    )
+    project.runpytest_subprocess("--bodydouble-url", server.base_url + "/").assert_outcomes(passed=1)
+    assert server.http.get("/_mock/health").status == 200
+
+
+def test_every_worker_of_xdist_has_a_server_of_its_own_and_stops_it(project: pytest.Pytester) -> None:
+    project.makepyfile(
+        """
+        import pathlib
+
+        def note(account, name):
+            pathlib.Path(name).write_text(account.base_url)
+
+        def test_one(bodydouble):
+            note(bodydouble, "one")
+
+        def test_two(bodydouble):
+            note(bodydouble, "two")
+        """
+    )
+    project.runpytest_subprocess("-p", "xdist", "-n", "2").assert_outcomes(passed=2)
+    urls = {(project.path / name).read_text() for name in ("one", "two")}
+    assert len(urls) == 2
+    for url in urls:
+        result = project.runpytest_subprocess("--bodydouble-url", url)
+        result.assert_outcomes(errors=2)
+
+
+def test_a_marker_chooses_the_account(project: pytest.Pytester, server: Server) -> None:
+    project.makepyfile(
+        """
+        import pytest
+
+        pytestmark = pytest.mark.bodydouble(pace=7, seed=3)
+
+        @pytest.mark.bodydouble(pace=9, running=True)
+        def test_the_nearest_marker_wins(bodydouble):
+            shown = bodydouble.describe()
+            assert (shown["pace"], shown["seed"], shown["clock"]["mode"]) == (9, 3, "running")
+        """
+    )
+    project.runpytest_subprocess("--bodydouble-url", server.base_url).assert_outcomes(passed=1)
+
+
+def test_no_account_is_left_behind(project: pytest.Pytester, server: Server) -> None:
+    project.makepyfile(
+        """
+        import pathlib
+
+        def test_account(bodydouble):
+            pathlib.Path("id").write_text(bodydouble.id)
+        """
+    )
+    project.runpytest_subprocess("--bodydouble-url", server.base_url).assert_outcomes(passed=1)
+    account_id = (project.path / "id").read_text()
+    assert server.http.get(f"/_mock/accounts/{account_id}").status == 404

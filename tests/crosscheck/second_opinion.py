@@ -1,0 +1,220 @@
+"""A second opinion on traffic: openapi-core reads the specifications and judges exchanges, not this project.
+
+Of this project only the wire types, the recording's format and `contracts.outcomes` are used: the latter to know
+which requests the double accepted, for an envelope says so, and openapi-core does not read envelopes.
+"""
+
+import functools
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from jsonschema_path import SchemaPath
+from openapi_core import V31RequestValidator, V31ResponseValidator
+from openapi_core.datatypes import RequestParameters
+from openapi_core.exceptions import OpenAPIError
+from openapi_core.templating.paths.exceptions import PathError
+from werkzeug.datastructures import Headers, ImmutableMultiDict
+
+from contracts import documents
+from contracts.exchanges import Exchange
+from contracts.loading import load_contract
+from contracts.outcomes import classify
+
+HOST = "http://double"
+# Of each operation, content type of the request, HTTP status and code in the envelope, so many exchanges are judged:
+# openapi-core takes about a hundred times as long as the double.
+SAMPLES = 2
+ALSO_GET = frozenset(
+    f"/~Action={name}"
+    for name in (
+        *("QueryVideoTaskInfo", "QueryAvatarList", "QueryAvatar"),
+        *("StartTimedResetOperate", "CloseTimedResetOperate", "QueryTimedResetOperateStatus"),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """openapi-core refuses what the double sent or accepted."""
+
+    vendor: str
+    message: str
+    request: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.vendor}, {self.message} of {self.request}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a recording came to.
+
+    Attributes:
+        judged: how many answers were validated, by vendor.
+        requests: how many accepted requests were validated, by vendor.
+        foreign: exchanges of no specification, such as downloads.
+        sampled_out: exchanges of a kind that was judged often enough.
+    """
+
+    disagreements: tuple[Disagreement, ...]
+    judged: dict[str, int]
+    requests: dict[str, int]
+    foreign: int
+    sampled_out: int
+
+
+class RecordedRequest:
+    """An exchange's request in the form that openapi-core wants."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        sent, self.host_url = exchange.request, HOST
+        self.content_type = sent.headers.get("content-type", "application/json").lower()
+        pairs = parse_qsl(sent.query, keep_blank_values=True)
+        self.path, self.method, self.body = sent.path, sent.method.lower(), sent.body or None
+        if self.path == "/":
+            pairs += self._form()
+            self.path, pairs = _addressed(sent.headers, pairs)
+            if self.method == "get" and self.path in ALSO_GET:
+                self.method = "post"
+        self.parameters = RequestParameters(query=ImmutableMultiDict(pairs), header=Headers(list(sent.headers.items())))
+
+    def _form(self) -> list[tuple[str, str]]:
+        if self.body is None or not self.content_type.startswith("application/x-www-form-urlencoded"):
+            return []
+        form, self.body = parse_qsl(self.body.decode("latin-1"), keep_blank_values=True), None
+        return form
+
+
+def _addressed(headers: Mapping[str, str], pairs: list[tuple[str, str]]) -> tuple[str, list[tuple[str, str]]]:
+    """The path of a request whose address says nothing, by the action that it names, and what is left of its query."""
+    for header, parameter in (("x-acs-action", "Action"), ("x-acs-version", "Version")):
+        if header in headers:
+            pairs = [(name, value) for name, value in pairs if name != parameter]
+    named = headers.get("x-acs-action") or dict(pairs).get("Action")
+    return f"/~Action={named}" if named else "/", pairs
+
+
+class RecordedResponse:
+    """An exchange's answer in the form that openapi-core wants."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        assert exchange.response is not None
+        self.status_code = exchange.response.status
+        self.headers = Headers(list(exchange.response.headers.items()))
+        self.content_type = exchange.response.headers.get("content-type", "").lower()
+        self.data = exchange.response.body
+
+
+def adapted(document: dict[str, Any]) -> dict[str, Any]:
+    """A specification in the form in which openapi-core can route by it. Nothing about messages is changed.
+
+    - One server, whatever the specification names: the exchanges are not the vendor's own.
+    - Fragments become path segments, `/#Action=X` as `/~Action=X`, because openapi-core routes by path alone.
+
+    Requests to such an address are adapted likewise, as the prose of Alibaba's specification has it: they get the path
+    of the action that they name; a header counts before the parameter of the same meaning; a form body counts as query;
+    where the vendor's metadata allow GET besides the POST that is specified (discrepancy 5), GET counts as POST.
+    """
+    paths = {key.replace("#", "~"): item for key, item in document["paths"].items()}
+    return {**document, "servers": [{"url": HOST}], "paths": paths}
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """openapi-core's validators of one vendor's specification."""
+
+    requests: V31RequestValidator
+    responses: V31ResponseValidator
+
+    @classmethod
+    @functools.cache
+    def of(cls, vendor: str) -> "Judge":
+        specification = SchemaPath.from_dict(adapted(documents.load(vendor).content))
+        return cls(V31RequestValidator(specification), V31ResponseValidator(specification))
+
+
+def judge(exchanges: Iterable[Exchange]) -> Judgement:
+    """Hold exchanges to the specifications: every sampled answer, and every request that was accepted."""
+    seen: Counter[tuple[Any, ...]] = Counter()
+    judged: Counter[str] = Counter()
+    requests: Counter[str] = Counter()
+    disagreements: list[Disagreement] = []
+    foreign = sampled_out = 0
+    for exchange in exchanges:
+        request = RecordedRequest(exchange)
+        found = _operation(request.method, request.path)
+        if found is None or not exchange.whole or exchange.response is None:
+            foreign += 1
+            disagreements.extend(_unknown_but_accepted(request, exchange) if found is None else ())
+            continue
+        vendor, name = found
+        outcome = classify(load_contract(vendor), exchange.response)
+        kind = (vendor, name, outcome.status, outcome.code, exchange.request.headers.get("content-type"))
+        seen[kind] += 1
+        if seen[kind] > SAMPLES:
+            sampled_out += 1
+            continue
+        judged[vendor] += 1
+        requests[vendor] += not outcome.failed
+        disagreements.extend(_disagreements(vendor, exchange, accepted=not outcome.failed))
+    return Judgement(tuple(disagreements), dict(judged), dict(requests), foreign, sampled_out)
+
+
+@functools.lru_cache(maxsize=10_000)
+def _operation(method: str, path: str) -> tuple[str, str] | None:
+    """Vendor and operationId of a request, as openapi-core finds them; None if the request is for neither."""
+    vendor = _vendor(path)
+    if vendor is None:
+        return None
+    try:
+        found = Judge.of(vendor).requests.path_finder.find(method, HOST + path)
+    except PathError:
+        return None
+    return vendor, (found.operation / "operationId").read_str()
+
+
+def _unknown_but_accepted(request: RecordedRequest, exchange: Exchange) -> Iterator[Disagreement]:
+    vendor = _vendor(request.path)
+    if vendor is None or exchange.response is None or not exchange.whole:
+        return
+    if not classify(load_contract(vendor), exchange.response).failed:
+        words = f"{request.method} {request.path} ({exchange.response.status})"
+        yield Disagreement(vendor, "request", words, "accepted, but no operation of the specification")
+
+
+def _vendor(path: str) -> str | None:
+    return _vendors().get(path.split("/")[1].partition("~")[0])
+
+
+@functools.cache
+def _vendors() -> dict[str, str]:
+    """The vendor of each first segment of a path."""
+    return {
+        path.partition("#")[0].split("/")[1]: vendor
+        for vendor in documents.names()
+        for path in documents.load(vendor).content["paths"]
+    }
+
+
+def _disagreements(vendor: str, exchange: Exchange, *, accepted: bool) -> Iterator[Disagreement]:
+    judge_ = Judge.of(vendor)
+    request, response = RecordedRequest(exchange), RecordedResponse(exchange)
+    words = f"{exchange.request.method} {exchange.request.path} ({response.status_code})"
+    if accepted:
+        for error in judge_.requests.iter_errors(request):
+            yield Disagreement(vendor, "request", words, _reasons(error))
+    for error in judge_.responses.iter_errors(request, response):
+        yield Disagreement(vendor, "response", words, _reasons(error))
+
+
+def _reasons(error: BaseException) -> str:
+    """What openapi-core says, down to the schema errors that it holds back."""
+    text = f"{type(error).__name__}: {error}"
+    for inner in getattr(error, "schema_errors", ()):
+        text += f"; {'/'.join(map(str, inner.absolute_path))}: {inner.message[:300]}"
+    cause = error.__cause__
+    return f"{text} <- {_reasons(cause)}" if isinstance(cause, OpenAPIError) else text

@@ -1,0 +1,105 @@
+"""The second opinion can tell good from bad: else its silence at the end of a session would mean nothing."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from contracts.exchanges import Exchange
+from contracts.messages import WireRequest, WireResponse
+from tests.crosscheck.second_opinion import SAMPLES, Judgement, judge
+
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+JSON = {"content-type": "application/json"}
+AVATARS = {
+    "code": "0",
+    "message": "Request successful",
+    "success": True,
+    "data": {
+        "pageSize": 10,
+        "pageNo": 1,
+        "totalRecord": 1,
+        "records": [{"id": -1, "sceneName": "a", "coverUrl": "http://127.0.0.1/a.jpg", "resolution": "1080x1920"}],
+    },
+}
+
+
+def exchange(body: Any = None, answered: Any = None, status: int = 200, query: str = "access_token=t") -> Exchange:
+    request = WireRequest(
+        "POST",
+        "/openapi/robot/v2/fastPublicPageList",
+        query,
+        {"host": "127.0.0.1", **JSON},
+        json.dumps({"page": 1, "size": 10} if body is None else body).encode(),
+    )
+    content = json.dumps(AVATARS if answered is None else answered).encode()
+    return Exchange(request, WireResponse(status, JSON, content), AT, 0.1)
+
+
+def reasons(judgement: Judgement) -> list[tuple[str, str]]:
+    return [(one.message, one.reason) for one in judgement.disagreements]
+
+
+def test_a_good_exchange_is_judged_and_found_good() -> None:
+    judgement = judge([exchange()])
+    assert (judgement.disagreements, judgement.judged, judgement.requests) == ((), {"guiji": 1}, {"guiji": 1})
+
+
+def test_an_answer_with_a_wrong_type_deep_inside_is_found() -> None:
+    broken = json.loads(json.dumps(AVATARS))
+    broken["data"]["records"][0]["id"] = "minus one"
+    assert [message for message, _ in reasons(judge([exchange(answered=broken)]))] == ["response"]
+
+
+def test_an_answer_with_an_undeclared_status_is_found() -> None:
+    assert [message for message, _ in reasons(judge([exchange(status=418)]))] == ["response"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"body": {"page": "one", "size": 10}}, "is not of type 'integer'"),
+        ({"body": {"size": 10}}, "'page' is a required property"),
+        ({"query": ""}, "Security"),
+    ],
+)
+def test_an_accepted_request_that_breaks_the_specification_is_found(changes: dict[str, Any], reason: str) -> None:
+    ((message, found),) = reasons(judge([exchange(**changes)]))
+    assert message == "request"
+    assert reason in found
+
+
+def test_a_refused_request_may_be_as_broken_as_it_likes() -> None:
+    refusal = {"code": "40016", "message": "Parameter invalid", "success": False, "data": None}
+    judgement = judge([exchange(body={"page": "one"}, answered=refusal)])
+    assert (judgement.disagreements, judgement.requests) == ((), {"guiji": 0})
+
+
+def test_operations_at_one_address_are_told_apart_by_header_and_by_parameter() -> None:
+    answered = WireResponse(200, JSON, json.dumps({"Success": "yes", "Code": "0"}).encode())
+    by_header = WireRequest("POST", "/", "Text=x&Signature=s", {"x-acs-action": "StartInstance"}, b"")
+    by_parameter = replace(by_header, query="Text=x&Signature=s&Action=StopInstance", headers={})
+    found = judge([Exchange(request, answered, AT, 0.1) for request in (by_header, by_parameter)])
+    assert found.judged == {"aliyun-avatar": 2}
+    assert len([one for one in found.disagreements if one.message == "response"]) == 2
+
+
+def test_what_the_prose_of_a_specification_allows_is_no_disagreement() -> None:
+    answered = WireResponse(200, JSON, json.dumps({"Success": "yes", "Code": "0"}).encode())
+    form = {"x-acs-action": "SendText", "content-type": "application/x-www-form-urlencoded"}
+    request = WireRequest("POST", "/", "Action=Other", form, b"TenantId=1&SessionId=s&Text=t&UniqueCode=u&Signature=x")
+    found = judge([Exchange(request, answered, AT, 0.1)])
+    assert [one.message for one in found.disagreements] == ["response"]
+
+
+def test_an_accepted_request_for_no_operation_is_found() -> None:
+    elsewhere = replace(exchange(), request=replace(exchange().request, method="PATCH"))
+    assert reasons(judge([elsewhere])) == [("request", "accepted, but no operation of the specification")]
+
+
+def test_what_is_in_no_specification_is_counted_and_the_rest_is_sampled_by_kind() -> None:
+    elsewhere = replace(exchange(), request=replace(exchange().request, path="/files/video.mp4"))
+    judgement = judge([elsewhere, *[exchange()] * (SAMPLES + 3)])
+    assert (judgement.foreign, judgement.judged, judgement.sampled_out) == (1, {"guiji": SAMPLES}, 3)

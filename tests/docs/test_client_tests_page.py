@@ -1,0 +1,58 @@
+"""The page about testing clients: its examples are those of files that run, and its report is a real one."""
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contracts.client import Options, run
+from contracts.loading import load_contract
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "examples"
+PAGE = (ROOT / "docs" / "client-tests.md").read_text()
+
+
+def _blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
+
+
+@pytest.fixture
+def fragile(monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.syspath_prepend(str(EXAMPLES))
+    monkeypatch.chdir(ROOT)
+    import fragile_client
+
+    yield fragile_client
+    del sys.modules["fragile_client"]
+
+
+def test_the_decorated_example_is_part_of_a_file_that_passes(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = (EXAMPLES / "test_clients_under_hostile_answers.py").read_text()
+    assert _blocks("python")[0].strip() in code
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.setenv("PYTHONPATH", f"{ROOT}:{EXAMPLES}")
+    pytester.makepyfile(test_example=code)
+    pytester.runpytest_subprocess("-p", "contracts.pytest_plugin", "-W", "error").assert_outcomes(passed=1)
+
+
+def test_the_library_call_finds_what_the_page_shows(fragile: Any) -> None:
+    names = {"run": run, "load_contract": load_contract, "Options": Options}
+    names |= {"Guiji": fragile.Guiji, "GuijiError": fragile.GuijiError}
+    exec(_blocks("python")[1], names)
+    report: Any = names["report"]
+    assert len(report.failures) == 3
+    shown = _blocks("text")[0].splitlines()
+    found = next(str(one) for one in report.failures if one.error == shown[0]).splitlines()
+    assert shown[:-1] == found[:-1]
+    # The order of the fields is left to chance.
+    assert json.loads(shown[-1]) == json.loads(found[-1])
+
+
+def test_the_code_of_the_fragile_client_is_shown_as_it_is() -> None:
+    assert _blocks("python")[2] in (EXAMPLES / "fragile_client.py").read_text()

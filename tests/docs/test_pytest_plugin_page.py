@@ -1,0 +1,51 @@
+"""The page about the pytest plugin: its examples are those of a file that runs, and its failure is a real one."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from contracts.testing.account import Account
+from contracts.testing.server import Server
+from tests.support.guiji import Guiji
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "pytest-plugin.md").read_text()
+EXAMPLE = ROOT / "examples" / "test_with_the_plugin.py"
+
+
+def _blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
+
+
+def test_every_example_of_the_page_is_part_of_the_example_file() -> None:
+    code = EXAMPLE.read_text()
+    assert len(_blocks("python")) == 4
+    for block in _blocks("python"):
+        for part in block.split("\n\n\n"):
+            assert part.strip() in code
+
+
+def test_the_example_file_passes_where_warnings_are_errors(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, server: Server
+) -> None:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    pytester.makepyfile(test_example=EXAMPLE.read_text())
+    arguments = (
+        "-p",
+        "contracts.pytest_plugin",
+        "-W",
+        "error",
+        "--strict-markers",
+        "--bodydouble-url",
+        server.base_url,
+    )
+    pytester.runpytest_subprocess(*arguments).assert_outcomes(passed=5)
+
+
+def test_the_failure_that_the_page_shows_is_what_it_looks_like(account: Account) -> None:
+    Guiji(account).send("POST", "/openapi/video/v3/simpleCreate", {"sceneId": "-101", "speakerId": 5})
+    with pytest.raises(AssertionError) as caught:
+        account.assert_requests_conform()
+    assert f"AssertionError: {caught.value}\n" in _blocks("text")

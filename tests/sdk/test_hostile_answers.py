@@ -1,0 +1,143 @@
+"""The vendors' real SDKs under hostile answers: what they stand, and what a caller has to know.
+
+docs/client-tests.md reports these findings. If a new version of an SDK changes one, its test says so.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from contracts.client import Options, run
+from contracts.loading import load_contract
+
+HEX = "0123456789abcdef0123456789abcdef"
+# Both SDKs do much for each call: fewer answers than by default keep the tests short.
+FEW = {"examples": 10, "changes": 40}
+
+
+@pytest.fixture(autouse=True)
+def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take the proxies out of the environment: some SDKs send even loopback through them, whatever NO_PROXY says."""
+    for name in list(os.environ):
+        if name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+
+
+class Avatars:
+    """Calls of Alibaba Cloud's SDK."""
+
+    def __init__(self) -> None:
+        from alibabacloud_avatar20220130 import models
+        from alibabacloud_avatar20220130.client import Client
+        from alibabacloud_tea_openapi.models import Config
+        from alibabacloud_tea_util.models import RuntimeOptions
+        from Tea.exceptions import TeaException
+
+        self.contract, self.error = load_contract("aliyun-avatar"), TeaException
+        self._models, self._client, self._config = models, Client, Config
+        self._once = RuntimeOptions(autoretry=False, max_attempts=1)
+
+    def client(self, base_url: str) -> Any:
+        endpoint = base_url.removeprefix("http://")
+        return self._client(
+            self._config(access_key_id="id", access_key_secret="secret", endpoint=endpoint, protocol="HTTP")
+        )
+
+    def task(self, base_url: str) -> Any:
+        app = self._models.GetVideoTaskInfoRequestApp(app_id="app")
+        request = self._models.GetVideoTaskInfoRequest(app=app, tenant_id=1, task_uuid="task")
+        return self.client(base_url).get_video_task_info_with_options(request, self._once).body
+
+    def avatar(self, base_url: str) -> Any:
+        request = self._models.QueryAvatarRequest(code="avatar", tenant_id=1)
+        return self.client(base_url).query_avatar_with_options(request, self._once).body
+
+
+@pytest.fixture(scope="module")
+def avatars() -> Avatars:
+    return Avatars()
+
+
+@pytest.mark.parametrize(("operation", "method"), [("GetVideoTaskInfo", "task"), ("QueryAvatar", "avatar")])
+def test_alibabas_sdk_stands_every_answer_and_keeps_the_contract(avatars: Avatars, operation: str, method: str) -> None:
+    def call(base_url: str) -> None:
+        getattr(avatars, method)(base_url).to_map()
+
+    report = run(avatars.contract, operation, call, Options(allowed=(avatars.error,), **FEW))
+    assert report.passed, report
+
+
+def test_alibabas_sdk_takes_an_error_inside_http_200_for_a_result(avatars: Avatars) -> None:
+    def call(base_url: str) -> None:
+        assert avatars.task(base_url).success, "a refusal was returned"
+
+    report = run(avatars.contract, "GetVideoTaskInfo", call, Options(allowed=(avatars.error,), **FEW))
+    assert [failure.error.splitlines()[0] for failure in report.failures] == ["AssertionError: a refusal was returned"]
+    assert report.failures[0].answer.status == 200
+    assert json.loads(report.failures[0].answer.body)["Success"] is False
+
+
+class Studio:
+    """Calls of Huawei Cloud's SDK."""
+
+    def __init__(self) -> None:
+        import huaweicloudsdkmetastudio.v1 as sdk
+        from huaweicloudsdkcore.auth.credentials import BasicCredentials
+        from huaweicloudsdkcore.exceptions.exceptions import SdkException
+        from huaweicloudsdkcore.http.http_config import HttpConfig
+
+        self.contract, self.error = load_contract("huawei-metastudio"), SdkException
+        self.sdk, self._config, self._credentials = sdk, HttpConfig, BasicCredentials("key", "secret", HEX)
+
+    def client(self, base_url: str) -> Any:
+        config = self._config.get_default_config()
+        config.timeout = (5, 20)
+        builder = self.sdk.MetaStudioClient.new_builder().with_http_config(config)
+        return builder.with_credentials(self._credentials).with_endpoint(base_url).build()
+
+    def video(self, base_url: str) -> Any:
+        request = self.sdk.Show2DDigitalHumanVideoRequest(job_id=HEX)
+        return self.client(base_url).show2_d_digital_human_video(request)
+
+    def asset(self, base_url: str) -> Any:
+        return self.client(base_url).show_asset(self.sdk.ShowAssetRequest(asset_id=HEX))
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+    """The SDK. Importing it writes an id into the home directory."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
+        yield Studio()
+
+
+@pytest.mark.parametrize(("operation", "method"), [("Show2DDigitalHumanVideo", "video"), ("ShowAsset", "asset")])
+def test_huaweis_sdk_stands_every_answer_and_keeps_the_contract(studio: Studio, operation: str, method: str) -> None:
+    def call(base_url: str) -> None:
+        answer = getattr(studio, method)(base_url)
+        assert answer.to_json_object() is not None
+        assert str(answer)
+
+    report = run(studio.contract, operation, call, Options(allowed=(studio.error,), **FEW))
+    assert report.passed, report
+
+
+def test_huaweis_sdk_shows_the_whole_body_for_an_error_without_words(studio: Studio) -> None:
+    def message(base_url: str) -> str:
+        try:
+            studio.video(base_url)
+        except studio.error as error:
+            return str(error.error_msg)
+        return ""
+
+    def call(base_url: str) -> None:
+        assert not message(base_url).startswith("{"), "the body stands in for the message"
+
+    report = run(studio.contract, "Show2DDigitalHumanVideo", call, Options(**FEW))
+    assert [failure.error.splitlines()[0] for failure in report.failures] == [
+        "AssertionError: the body stands in for the message"
+    ]
+    assert json.loads(report.failures[0].answer.body)["error_msg"] == ""

@@ -1,0 +1,139 @@
+"""A server of the small specification that keeps it, or breaks it in one chosen way."""
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from contracts.contract import Contract, Operation
+from contracts.messages import WireRequest
+from contracts.signatures import md5_template
+
+CREDENTIALS = {"app_id": "me", "secret": "key"}
+TOKEN = "a-good-token"
+STATUSES = {"unknownPath": 404, "wrongMethod": 405, "bodyTooLarge": 413, "unsupportedMediaType": 415}
+
+
+class Refused(Exception):
+    """Answered with an error case."""
+
+    def __init__(self, case: str) -> None:
+        super().__init__(case)
+        self.case = case
+
+
+class SmallServer:
+    """On loopback, in a thread.
+
+    Args:
+        contract: of the small specification.
+        fault: the way in which it breaks the contract, or the empty string.
+    """
+
+    def __init__(self, contract: Contract, fault: str = "") -> None:
+        self.contract = contract
+        self.fault = fault
+        self.things: set[int] = set()
+        self.numbers = 0
+        server = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+            # Headers and body leave in one piece; in two, the second one would wait for an acknowledgement.
+            wbufsize = -1
+
+            def handle_any(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                url = urlsplit(self.path)
+                headers = {name.lower(): value for name, value in self.headers.items()}
+                server.answer(self, WireRequest(self.command, url.path, url.query, headers, body))
+
+            do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = do_TRACE = do_QUERY = handle_any
+
+            def log_message(self, *_: object) -> None:
+                """Stay silent."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.base_url = f"http://127.0.0.1:{self._server.server_port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def answer(self, handler: BaseHTTPRequestHandler, wire: WireRequest) -> None:
+        headers: dict[str, str] = {}
+        try:
+            status, content = 200, {"code": 0, "data": self._act(wire, headers)}
+        except Refused as refused:
+            case = self.contract.errors[refused.case]
+            status, content = case.status, {"code": case.code, "message": case.message}
+        if self.fault == "unlisted code" and content["code"] == self.contract.errors["thingNotFound"].code:
+            content["code"] = 54321
+        body = b"" if wire.method == "HEAD" else json.dumps(content).encode()
+        handler.send_response(status)
+        for name, value in {**headers, "Content-Type": "application/json", "Content-Length": str(len(body))}.items():
+            handler.send_header(name, value)
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    def _act(self, wire: WireRequest, headers: dict[str, str]) -> Any:
+        found = [
+            (operation, values)
+            for operation in self.contract.operations.values()
+            if (values := operation.path_values(wire.path)) is not None
+        ]
+        if not found:
+            raise Refused("unknownPath")
+        operation, values = next((one for one in found if one[0].method == wire.method), (None, {}))
+        if operation is None:
+            if self.fault == "other methods succeed":
+                return None
+            if self.fault != "no Allow":
+                headers["Allow"] = ", ".join(one.method for one, _ in found)
+            raise Refused("wrongMethod")
+        self._authenticate(operation, wire)
+        parsed = operation.parse(wire, values)
+        if parsed.condition is not None and not self._overlooks(parsed.violations[0].pointer):
+            raise Refused("".join(self.contract.conditions[parsed.condition].name))
+        return self._handle(operation.id, parsed.query, parsed.path, parsed.body)
+
+    def _overlooks(self, pointer: str) -> bool:
+        if self.fault == "inner documents unchecked":
+            return pointer.startswith("/script")
+        return self.fault == "bodies unchecked" and pointer.startswith("/name")
+
+    def _authenticate(self, operation: Operation, wire: WireRequest) -> None:
+        if operation.public or self.fault == "no credentials needed":
+            return
+        token = parse_qs(wire.query).get("access_token", [""])[0]
+        if self.fault == "any token" and token:
+            return
+        if token != TOKEN:
+            raise Refused("internalError" if self.fault == "breaks down without a token" else "tokenInvalid")
+
+    def _handle(self, operation: str, query: Any, path: Any, body: Any) -> Any:
+        if operation == "getToken":
+            parts = {"a": query["appId"], "b": query["timestamp"], "c": CREDENTIALS["secret"]}
+            if query["appId"] != CREDENTIALS["app_id"] or query["sign"] != md5_template.sign("{a}{b}{c}", parts):
+                raise Refused("signatureInvalid")
+            return {"access_token": TOKEN}
+        if operation == "createThing":
+            if self.fault == "refuses what is allowed" and "callbackUrl" in body:
+                raise Refused("invalidParameter")
+            if self.fault == "breaks down" and "callbackUrl" in body:
+                raise Refused("internalError")
+            self.numbers += 1
+            self.things.add(self.numbers)
+            return {"id": str(self.numbers) if self.fault == "wrong type" else self.numbers}
+        if path["id"] not in self.things:
+            raise Refused("thingNotFound")
+        if operation == "deleteThing":
+            if self.fault != "deleted things stay":
+                self.things.discard(path["id"])
+            return None
+        return {"state": 0}
