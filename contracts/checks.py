@@ -6,6 +6,7 @@ the same rules judge what it meant to send, and go on in the same run as a secon
 the answer amounts to in HTTP statuses.
 """
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -174,7 +175,7 @@ class RefusesOtherMethods(ContractCheck):
         if coverage_scenario(case) is not CoverageScenario.UNSPECIFIED_HTTP_METHOD:
             return
         method, expected = response.request.method, self.contract.conditions["wrong-method"]
-        if self._falls_to_a_template(response):
+        if self._falls_to_a_template(response, case):
             if not self.outcome(response).failed:
                 raise ContractFailure(case, self, f"{method} is answered as a success")
             return
@@ -185,16 +186,18 @@ class RefusesOtherMethods(ContractCheck):
                 case, self, f"{method} is answered {self.outcome(response).name}, not {expected.name}"
             )
         if expected.status == requests.codes.method_not_allowed:
-            allowed = {name.strip() for name in str(response.headers.get("allow", "")).split(",")}
-            if self.operation(case).method not in allowed:
-                raise ContractFailure(case, self, f"{method} is refused, but Allow does not name the methods")
+            known = self.operation(case).method
+            if known not in re.split(r"[,\s]+", wire_response(response).headers.get("allow", "")):
+                raise ContractFailure(case, self, f"{method} is refused without the header Allow that names {known}")
 
-    def _falls_to_a_template(self, response: Response) -> bool:
+    def _falls_to_a_template(self, response: Response, case: AnyCase) -> bool:
         # A server may take the last part of a static path for the variable of a template that has the method.
         wire = wire_request(response.request)
         method = "GET" if wire.method == "HEAD" else wire.method
         return any(
-            operation.method == method and match_path(operation.path, wire.path) is not None
+            operation.method == method
+            and operation.routing == self.operation(case).routing
+            and match_path(operation.path, wire.path) is not None
             for operation in self.contract.operations.values()
         )
 

@@ -7,24 +7,12 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import Any
 
-import yaml
-
-from contracts import pointers
+from contracts import parsed_files, pointers
 from contracts.pointers import lookup
 
 
 class SpecificationError(ValueError):
     """A specification file breaks the rules of specs/README.md; the message says where and which."""
-
-
-class _Loader(yaml.CSafeLoader):
-    """YAML without timestamps: `2025-03-10` in a specification is text, as it is on the wire."""
-
-
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
-}
 
 
 @dataclass(frozen=True)
@@ -87,8 +75,8 @@ def names() -> list[str]:
 
 
 def read_yaml(*path: str) -> Any:
-    """Parse one YAML file below specs/."""
-    return yaml.load(specifications().joinpath("/".join(path)).read_bytes(), Loader=_Loader)
+    """The content of one YAML file below specs/."""
+    return parsed_files.read(specifications().joinpath("/".join(path)).read_bytes())
 
 
 @functools.cache

@@ -18,6 +18,7 @@ from contracts.checks import AnyCase
 from contracts.contract import Contract, Operation
 from contracts.documents import Document
 from contracts.pointers import lookup
+from contracts.security import signer_parameters
 from contracts.validators import InnerDocument
 
 JSON = "application/json"
@@ -25,10 +26,15 @@ Known = Mapping[str, Sequence[Any]]
 
 
 def derived_document(contract: Contract) -> dict[str, Any]:
-    """The specification with the schemas of inner documents in place of the strings that carry them, in requests."""
+    """The specification as requests are made from it.
+
+    The schemas of inner documents stand in place of the strings that carry them, in requests. The times of signatures
+    are no parameters: whoever signs overwrites them, so nothing could be found out by making them up.
+    """
     document = contract.document
     derived = deepcopy(document.content)
     for operation in contract.operations.values():
+        _leave_to_the_signer(contract, operation, derived)
         if operation.request_body is not None and _carriers(operation):
             node = lookup(derived, operation.pointer)
             body = deepcopy(document.resolve(node["requestBody"]))
@@ -38,6 +44,17 @@ def derived_document(contract: Contract) -> dict[str, Any]:
                     body["content"][JSON][name] = _opened_example(operation, body["content"][JSON][name])
             node["requestBody"] = body
     return derived
+
+
+def _leave_to_the_signer(contract: Contract, operation: Operation, derived: dict[str, Any]) -> None:
+    filled_in = signer_parameters(contract, operation)
+    for pointer in (operation.pointer.rpartition("/")[0], operation.pointer):
+        node = lookup(derived, pointer)
+        if "parameters" in node:
+            declared = [(entry, contract.document.resolve(entry)) for entry in node["parameters"]]
+            node["parameters"] = [
+                entry for entry, resolved in declared if (resolved["in"], resolved["name"].lower()) not in filled_in
+            ]
 
 
 def encode_inner_documents(operation: Operation, body: Any) -> Any:
@@ -108,7 +125,7 @@ class RealisticCases:
         operation = self._contract.operations[case.operation.definition.raw["operationId"]]
         signed = self._signed_values(operation)
         # Steps of stateful tests have the parameters that earlier answers gave them; into bodies those are put later.
-        for container in (case.path_parameters, case.query) if meta.phase.name is TestPhase.FUZZING else ():
+        for container in (case.path_parameters, case.query, case.headers) if meta.phase.name is TestPhase.FUZZING else ():
             container.update({name: self._value(operation, name, value, chance) for name, value in container.items()})
         if isinstance(case.body, dict):
             body = self._filled_body(operation, case, case.body, chance)

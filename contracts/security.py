@@ -67,3 +67,26 @@ def _schemes(content: Mapping[str, Any]) -> Iterator[SecurityScheme]:
             yield SecurityScheme(name, "header", "Authorization", entry["scheme"].capitalize() + " ")
         else:
             yield SecurityScheme(name, entry["in"], entry["name"], signature=entry.get("x-signature"))
+
+
+def declared_parameters(contract: Contract, operation: Operation) -> list[Mapping[str, Any]]:
+    """The parameters of an operation as its specification declares them, those of its path item first."""
+    content, document = contract.document.content, contract.document
+    item = lookup(content, operation.pointer.rpartition("/")[0])
+    entries = [*item.get("parameters", ()), *lookup(content, operation.pointer).get("parameters", ())]
+    return [document.resolve(entry) for entry in entries]
+
+
+def signer_parameters(contract: Contract, operation: Operation) -> set[tuple[str, str]]:
+    """Location and name, in lower case, of the parameters that only a signer can fill in: times and signatures."""
+    signatures = [
+        scheme.signature
+        for combination in alternatives(contract, operation)
+        for scheme in combination
+        if scheme.signature is not None
+    ]
+    return {
+        (signature[part]["in"], signature[part]["name"].lower())
+        for signature in signatures
+        for part in ("timestamp", "signature")
+    }

@@ -19,7 +19,7 @@ from contracts.json_text import parse
 from contracts.messages import WireRequest, WireResponse
 from contracts.outcomes import classify
 from contracts.pointers import lookup
-from contracts.security import SecurityScheme, alternatives
+from contracts.security import SecurityScheme, alternatives, declared_parameters
 from contracts.signatures import md5_template
 
 Send = Callable[[WireRequest], WireResponse]
@@ -76,6 +76,7 @@ class SignIn:
             SignInError: the credentials are of no use for the operation.
         """
         possible = alternatives(self._contract, operation)
+        request = _with_constants(self._contract, operation, request)
         for combination in possible:
             if combination and all(self._serves(scheme) for scheme in combination):
                 for scheme in combination:
@@ -175,8 +176,17 @@ def _fields(contract: Contract, operation: Operation) -> dict[str, Any]:
     if operation.request_body is not None:
         example: dict[str, Any] = node["requestBody"]["content"]["application/json"]["example"]
         return dict(example)
-    parameters = [contract.document.resolve(entry) for entry in node.get("parameters", ())]
+    parameters = declared_parameters(contract, operation)
     return {entry["name"]: entry["example"] for entry in parameters if entry.get("required")}
+
+
+def _with_constants(contract: Contract, operation: Operation, request: WireRequest) -> WireRequest:
+    # Headers of one value name the operation and the version: every client sends them, and signatures cover them.
+    headers = dict(request.headers)
+    for entry in declared_parameters(contract, operation):
+        if entry["in"] == "header" and "const" in contract.document.resolve(entry.get("schema", {})):
+            headers.setdefault(entry["name"].lower(), contract.document.resolve(entry["schema"])["const"])
+    return replace(request, headers=headers)
 
 
 def _find(content: Any, name: str) -> str | None:

@@ -1,11 +1,28 @@
 """The command `bodydouble`."""
 
+import importlib
+
 import click
 
-from mock_server import commands
+# In the order in which --help lists them. Each is a function of its name in mock_server.commands.<name>, which is
+# imported only when it is wanted: the testers bring along what would slow the server's start down.
+COMMANDS = ("serve", "specs", "receiver", "proxy", "examples")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    """Subcommands that are imported when they are needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(importlib.import_module(f"mock_server.commands.{cmd_name}"), cmd_name)
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="bodydouble")
 def main() -> None:
     """A local double of digital-human clouds: SoftSugar, Guiji, Alibaba Cloud avatar, Huawei MetaStudio.
@@ -13,7 +30,3 @@ def main() -> None:
     Point a vendor's own SDK, or any HTTP client, at the double instead of the vendor: signatures are checked, tasks go
     through their states on a clock that you control, callbacks arrive signed and retried, results can be downloaded.
     """
-
-
-for command in commands.ALL:
-    main.add_command(command)

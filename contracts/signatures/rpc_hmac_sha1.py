@@ -6,12 +6,14 @@ Rules: what the vendor's Python SDK sends with `signature_algorithm='v2'` (PyPI 
 import base64
 import hashlib
 import hmac
-from collections.abc import Iterable
+import secrets
+import time
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode
 
 from contracts.messages import WireRequest
-from contracts.signatures.acs3_hmac_sha256 import percent_encoded
+from contracts.signatures.acs3_hmac_sha256 import date_text, percent_encoded
 
 METHOD, VERSION = "HMAC-SHA1", "1.0"
 SIGNATURE_PARAMETER = "Signature"
@@ -63,6 +65,22 @@ def sign(request: WireRequest, access_key_id: str, secret: str, *, date: str, no
     signature = _signature(request.method, [*parameters(request), *added.items()], secret)
     query = urlencode([*request.query_pairs, *added.items(), (SIGNATURE_PARAMETER, signature)])
     return replace(request, query=query)
+
+
+def sign_request(request: WireRequest, credentials: Mapping[str, str]) -> WireRequest:
+    """Sign a request now, as the vendor's own client does.
+
+    Args:
+        request: see `sign`.
+        credentials: with `access_key_id` and `access_key_secret`.
+    """
+    return sign(
+        request,
+        credentials["access_key_id"],
+        credentials["access_key_secret"],
+        date=date_text(time.time()),
+        nonce=secrets.token_hex(16),
+    )
 
 
 def verify(request: WireRequest, secret: str) -> bool:

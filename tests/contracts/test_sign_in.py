@@ -8,9 +8,10 @@ import pytest
 from contracts.contract import Contract
 from contracts.loading import load_contract
 from contracts.messages import WireRequest, WireResponse
+from contracts.outcomes import classify
 from contracts.security import SecurityScheme, alternatives
 from contracts.sign_in import SignIn, SignInError, sender
-from contracts.signatures import md5_template
+from contracts.signatures import md5_template, rpc_hmac_sha1
 from tests.support import specification
 from tests.support.account import Account
 
@@ -153,3 +154,37 @@ def test_the_double_takes_what_is_signed_here(account: Account) -> None:
     request = WireRequest("GET", operation.path, "", {}, b"")
     assert json.loads(send(sign_in.sign(operation, request)).body)["code"] == "0"
     assert json.loads(send(request).body)["code"] == "40002"
+
+
+@pytest.mark.parametrize("vendor", ["aliyun-avatar", "huawei-metastudio"])
+def test_the_double_takes_what_is_signed_request_by_request(account: Account, vendor: str) -> None:
+    contract, send, credentials = load_contract(vendor), sender(account.server.base_url), account.credentials(vendor)
+    operation, path, query = {
+        "aliyun-avatar": ("QueryAvatarList", "/", f"TenantId={credentials.get('tenant_id')}&ModelType=2d"),
+        "huawei-metastudio": ("ListAssets", f"/v1/{credentials.get('project_id')}/digital-assets", "limit=1"),
+    }[vendor]
+    method, host = contract.operations[operation].method, account.server.base_url.removeprefix("http://")
+    request = WireRequest(method, path, query, {"host": host}, b"")
+    sign_in = SignIn(contract, credentials, send)
+    # Twice: a date and a number that were used before would be refused.
+    for _ in range(2):
+        answer = send(sign_in.sign(contract.operations[operation], request))
+        assert not classify(contract, answer).failed, answer.body
+    assert classify(contract, send(request)).failed
+
+
+def test_the_older_signature_of_alibaba_is_taken_too(account: Account) -> None:
+    credentials, send = account.credentials("aliyun-avatar"), sender(account.server.base_url)
+    query = f"Action=QueryAvatarList&Version=2022-01-30&Format=json&TenantId={credentials['tenant_id']}&ModelType=2d"
+    for _ in range(2):
+        answer = send(rpc_hmac_sha1.sign_request(WireRequest("POST", "/", query, {}, b""), credentials))
+        assert not classify(load_contract("aliyun-avatar"), answer).failed, answer.body
+
+
+def test_headers_of_one_value_are_sent_by_every_client() -> None:
+    contract = load_contract("aliyun-avatar")
+    credentials = {"access_key_id": "me", "access_key_secret": "key"}
+    signed = SignIn(contract, credentials, Issuer({})).sign(contract.operations["SendText"], REQUEST)
+    assert signed.headers["x-acs-action"] == "SendText"
+    assert signed.headers["x-acs-version"] == "2022-01-30"
+    assert "x-acs-action" in signed.headers["authorization"]

@@ -187,3 +187,13 @@ def test_a_server_on_more_than_loopback_makes_a_control_token_and_prints_it_once
         process.wait(20)
         assert match
         assert process.stdout.read() == ""
+
+
+def test_serving_imports_nothing_that_only_the_testers_need() -> None:
+    program = (
+        "import sys; from mock_server.command_line import main; import click\n"
+        "main.get_command(click.Context(main), 'serve'); import mock_server.server\n"
+        "print(sorted({'schemathesis', 'hypothesis', 'pytest', 'rich', 'jsonschema'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,24 @@
+"""What the README promises a newcomer."""
+
+import re
+from pathlib import Path
+
+from mock_server.accounts import DEFAULT_ACCOUNT
+from mock_server.vendors import load_vendors
+
+README = (Path(__file__).parents[2] / "README.md").read_text()
+
+
+def test_the_credentials_of_the_default_account_are_those_of_the_server() -> None:
+    for name, vendor in load_vendors().items():
+        row = next(line for line in README.splitlines() if line.startswith(f"| {name} |"))
+        written = dict(re.findall(r"`(\w+)` = `([^`]+)`", row))
+        assert written == vendor.new_credentials(DEFAULT_ACCOUNT, 0).content
+
+
+def test_the_counts_of_the_summary_are_true() -> None:
+    contracts = [vendor.contract for vendor in load_vendors().values()]
+    operations = sum(len(contract.operations) for contract in contracts)
+    callbacks = sum(len(contract.callbacks) for contract in contracts)
+    names = ", ".join(sorted(load_vendors()))
+    assert f"{len(contracts)} vendors ({names}), {operations} operations, {callbacks} callbacks" in README
