@@ -125,7 +125,9 @@ class RealisticCases:
         operation = self._contract.operations[case.operation.definition.raw["operationId"]]
         signed = self._signed_values(operation)
         # Steps of stateful tests have the parameters that earlier answers gave them; into bodies those are put later.
-        for container in (case.path_parameters, case.query, case.headers) if meta.phase.name is TestPhase.FUZZING else ():
+        for container in (
+            (case.path_parameters, case.query, case.headers) if meta.phase.name is TestPhase.FUZZING else ()
+        ):
             container.update({name: self._value(operation, name, value, chance) for name, value in container.items()})
         if isinstance(case.body, dict):
             body = self._filled_body(operation, case, case.body, chance)
