@@ -27,10 +27,10 @@ from contracts.messages import WireRequest, WireResponse
 from contracts.outcomes import FORM, Outcome, classify
 from contracts.paths import match_path
 from contracts.security import SecurityScheme, alternatives
+from contracts.traffic import Traffic
 
 # Methods whose answers have no body, or none that a specification describes.
 _BODILESS_METHODS = frozenset({"HEAD", "OPTIONS", "TRACE"})
-TIMEOUT = 30.0
 AnyCase = Case[Any]
 
 
@@ -206,11 +206,13 @@ class RequiresCredentials(ContractCheck):
     """A request that succeeds fails without its credentials, and with wrong ones.
 
     Replaces `ignored_auth`, which wants HTTP 401 or 403. The very request that has just succeeded is sent twice more:
-    bare, and with the last character of each credential changed. Each operation is tried once in a run.
+    bare, and with the last character of each credential changed. Each operation is tried once in a run, if the budget
+    allows.
     """
 
-    def __init__(self, contract: Contract) -> None:
+    def __init__(self, contract: Contract, traffic: Traffic) -> None:
         super().__init__(contract)
+        self._traffic = traffic
         self._tried: set[str] = set()
 
     def after_response(self, ctx: CheckContext, response: Response, case: AnyCase) -> None:
@@ -228,16 +230,27 @@ class RequiresCredentials(ContractCheck):
         bare = wire
         for scheme in used:
             bare = scheme.remove(bare)
-        for words, probe in (("without", bare), *(("with wrong", _spoiled(scheme, wire)) for scheme in used)):
+        probes = (("without", bare), *(("with wrong", _spoiled(scheme, wire)) for scheme in used))
+        if not self._traffic.budget.affords(operation.id, len(probes)):
+            return
+        for words, probe in probes:
             self._require_refusal(case, response, probe, words)
         self._tried.add(operation.id)
 
     def _require_refusal(self, case: AnyCase, response: Response, probe: WireRequest, words: str) -> None:
-        outcome = classify(self.contract, _send(response.request, probe))
+        outcome = classify(self.contract, self._send(case, response.request, probe))
         if not outcome.failed:
             raise ContractFailure(case, self, f"succeeds {words} credentials")
         if outcome.answers(*FORM, "internal-error", "unavailable"):
             raise ContractFailure(case, self, f"{words} credentials, is answered {outcome.name} ({outcome.message})")
+
+    def _send(self, case: AnyCase, original: requests.PreparedRequest, changed: WireRequest) -> WireResponse:
+        prepared = original.copy()
+        url = urlsplit(original.url or "")
+        prepared.url = url._replace(query=changed.query).geturl()
+        prepared.headers.clear()
+        prepared.headers.update({name: text for name, text in changed.headers.items() if name != "host"})
+        return self._traffic.send_prepared(prepared, self.operation(case).id)
 
 
 CHECKS: tuple[type[ContractCheck], ...] = (
@@ -308,17 +321,3 @@ def _with_status(response: Response, status: int) -> Response:
 def _spoiled(scheme: SecurityScheme, request: WireRequest) -> WireRequest:
     credential = scheme.find(request) or ""
     return scheme.put(request, credential[:-1] + ("0" if credential[-1:] != "0" else "1"))
-
-
-def _send(original: requests.PreparedRequest, changed: WireRequest) -> WireResponse:
-    prepared = original.copy()
-    url = urlsplit(original.url or "")
-    prepared.url = url._replace(query=changed.query).geturl()
-    prepared.headers.clear()
-    prepared.headers.update({name: text for name, text in changed.headers.items() if name != "host"})
-    with requests.Session() as session:
-        session.trust_env = False
-        answer = session.send(prepared, timeout=TIMEOUT, allow_redirects=False)
-    return WireResponse(
-        answer.status_code, {name.lower(): text for name, text in answer.headers.items()}, answer.content
-    )

@@ -1,20 +1,24 @@
 """Holding an endpoint to its contract: schemathesis, with the vendor's own sign-in and checks that know its envelope.
 
-`run` does all phases (examples, boundary coverage, fuzzing, stateful) and gives back what was really sent and found, as
-values. It reports; it does not judge whether enough was sent: see Report.untested.
+`run` does all phases (examples, boundary coverage, fuzzing, stateful, lifecycle) and gives back what was really sent
+and found, as values. It reports; it does not judge whether enough was sent: see Report.untested.
 """
 
 import json
 import time
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from unittest.mock import patch
 from urllib.parse import urlsplit
 
 import requests
 import schemathesis
 from hypothesis.strategies import SearchStrategy
 from requests.auth import AuthBase
+from schemathesis import Response
 from schemathesis.config import (
     ChecksConfig,
     GenerationConfig,
@@ -23,17 +27,29 @@ from schemathesis.config import (
     ProjectsConfig,
     SchemathesisConfig,
 )
-from schemathesis.engine import Status, events, from_schema
+from schemathesis.engine import events, from_schema
 from schemathesis.schemas import BaseSchema
+from schemathesis.transport.requests import REQUESTS_TRANSPORT
 
-from contracts import checks
+from contracts import checks, lifecycle_check
 from contracts.checks import AnyCase
+from contracts.collecting import Collector
 from contracts.contract import Contract, Operation
+from contracts.curl import Secrets
+from contracts.findings import Finding, Report, Tested
 from contracts.generation import Known, RealisticCases, derived_document, encode_inner_documents
-from contracts.messages import WireResponse
-from contracts.outcomes import classify
+from contracts.links import Exchange, links
+from contracts.messages import WireRequest, WireResponse
 from contracts.redaction import Redactor
-from contracts.sign_in import SignIn, sender
+from contracts.sign_in import SignIn, SignInError
+from contracts.traffic import TIMEOUT, Budget, Pace, Traffic, Unreachable
+
+__all__ = ["CannotRun", "Finding", "Options", "Progress", "Report", "Tested", "run"]
+_PHASES_OF_AN_OPERATION = 3
+
+
+class CannotRun(RuntimeError):
+    """Nothing could be tested; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +62,12 @@ class Options:
         scenarios: stateful sequences of requests along the links of the specification.
         operations: operationIds to test; empty for all. With some chosen, there are no stateful sequences.
         known: values that exist at the endpoint; see RealisticCases.
+        metered: at most so many requests to operations that cost; None for any number. With a number, operations that
+            cost take no part in stateful sequences.
+        rate: at most so many requests a second; None for any number.
+        timeout: seconds for an answer.
+        poll: seconds for which created tasks are watched; 0 for not at all.
+        poll_interval: seconds between two looks at a task.
     """
 
     seed: int = 1
@@ -53,153 +75,224 @@ class Options:
     scenarios: int = 50
     operations: frozenset[str] = frozenset()
     known: Known = field(default_factory=dict)
+    metered: int | None = None
+    rate: float | None = None
+    timeout: float = TIMEOUT
+    poll: float = 0.0
+    poll_interval: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """One broken promise.
+class Progress:
+    """How far a run is.
 
     Attributes:
-        check: name of the check that found it.
-        request: method, URL and body, without secrets.
+        done: steps, out of `steps`.
+        phase: what was last at work, and on which operation (or the empty string).
     """
 
-    check: str
-    operation: str
+    done: int
+    steps: int
     phase: str
-    message: str
-    request: str
-    answer: str
-
-    def __str__(self) -> str:
-        return f"{self.operation} ({self.phase}), {self.check}: {self.message}\n  {self.request}\n  {self.answer}"
+    operation: str
+    requests: int
+    metered: int
+    findings: int
 
 
-@dataclass(frozen=True, slots=True)
-class Tested:
-    """What was sent to one operation.
-
-    Attributes:
-        cases: how many requests, by phase.
-        outcomes: how many answers, by what they amounted to.
-    """
-
-    cases: Mapping[str, int]
-    outcomes: Mapping[str, int]
-
-    @property
-    def total(self) -> int:
-        """Requests in all phases."""
-        return sum(self.cases.values())
-
-    @property
-    def successes(self) -> int:
-        """Answers that were successes."""
-        return self.outcomes.get("success", 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What a run has done.
-
-    Attributes:
-        operations: by operationId, every operation that was to be tested.
-        findings: broken promises, each once for an operation and check.
-        errors: what kept the run itself from going on.
-        seconds: how long it took.
-    """
-
-    vendor: str
-    seed: int
-    operations: Mapping[str, Tested]
-    findings: tuple[Finding, ...]
-    errors: tuple[str, ...]
-    seconds: float
-
-    @property
-    def untested(self) -> tuple[str, ...]:
-        """Operations that no request was sent to, or none that succeeded."""
-        return tuple(name for name, tested in self.operations.items() if not tested.successes)
-
-    @property
-    def total(self) -> int:
-        """Requests to all operations."""
-        return sum(tested.total for tested in self.operations.values())
-
-    def __str__(self) -> str:
-        lines = [f"{self.vendor}: {self.total} requests in {self.seconds:.1f} s, seed {self.seed}"]
-        for name, tested in self.operations.items():
-            phases = ", ".join(f"{phase} {count}" for phase, count in tested.cases.items())
-            outcomes = ", ".join(f"{outcome} {count}" for outcome, count in tested.outcomes.items())
-            lines.append(f"  {name}: {phases}; {outcomes}")
-        return "\n".join([*lines, *map(str, self.findings), *self.errors])
-
-
-def run(contract: Contract, base_url: str, credentials: Mapping[str, str], options: Options | None = None) -> Report:
+def run(
+    contract: Contract,
+    base_url: str,
+    credentials: Mapping[str, str],
+    options: Options | None = None,
+    on_progress: Callable[[Progress], None] = lambda progress: None,
+) -> Report:
     """Test an endpoint.
 
     Args:
         base_url: scheme, host and port.
         credentials: the vendor's, under the names that the control plane shows.
+        on_progress: is told how far the run is, in the run's own thread.
+
+    Raises:
+        CannotRun: nobody answers there, the credentials are of no use, or an operation is unknown.
     """
-    options = options or Options()
-    started = time.monotonic()
-    wanted = [name for name in contract.operations if not options.operations or name in options.operations]
-    sign_in = SignIn(contract, credentials, sender(base_url))
-    schema = _schema(contract, base_url, options)
-    if options.operations:
-        schema = schema.include(operation_id=wanted)
-    realistic = RealisticCases(contract, options.known, sign_in.signed_values)
+    return _Run(contract, base_url.rstrip("/"), credentials, options or Options(), on_progress).report()
 
-    @schema.hook
-    def before_generate_case(
-        context: schemathesis.HookContext, strategy: SearchStrategy[AnyCase]
-    ) -> SearchStrategy[AnyCase]:
-        return realistic.among(strategy)
 
-    for name in wanted:
-        outgoing = _Outgoing(contract.operations[name], sign_in)
-        schema.auth.set_from_requests(outgoing).apply_to(operation_id=name)
-    collector = _Collector(contract, wanted)
-    with checks.registered():
+class _Run:
+    def __init__(
+        self,
+        contract: Contract,
+        base_url: str,
+        credentials: Mapping[str, str],
+        options: Options,
+        on_progress: Callable[[Progress], None],
+    ) -> None:
+        unknown = options.operations - set(contract.operations)
+        if unknown:
+            raise CannotRun(f"{contract.vendor} has no operation {', '.join(sorted(unknown))}")
+        self._contract = contract
+        self._options = options
+        self._on_progress = on_progress
+        self._wanted = [name for name in contract.operations if not options.operations or name in options.operations]
+        self._metered = [name for name in self._wanted if contract.operations[name].cost == "metered"]
+        self._free = [name for name in self._wanted if name not in self._metered]
+        self._budget = Budget(options.metered, self._shares())
+        self._traffic = Traffic(base_url, self._budget, Pace(options.rate), options.timeout)
+        self._sign_in = SignIn(contract, credentials, self._traffic.send)
+        secrets = Secrets(credentials, Redactor(contract.sensitive))
+        self._collector = Collector(contract, self._wanted, base_url, secrets)
+        self._done: set[tuple[str, str]] = set()
+
+    def report(self) -> Report:
+        started, began = time.monotonic(), datetime.now(UTC)
+        self._require_access()
+        with checks.registered(), self._guarded():
+            for names, stateful in self._rounds():
+                self._test(names, stateful)
+        self._budget.lift_shares()
+        lifecycles = self._watch() if self._options.poll else ()
+        for watched in lifecycles:
+            self._collector.take_watched(watched)
+        return Report(
+            self._contract.vendor,
+            self._options.seed,
+            self._collector.tested(),
+            tuple(self._collector.findings.values()),
+            tuple(self._collector.errors),
+            time.monotonic() - started,
+            self._traffic.base_url,
+            began.isoformat(timespec="seconds"),
+            self._traffic.requests,
+            self._budget.spent,
+            self._options.metered,
+            frozenset(self._metered),
+            lifecycles,
+        )
+
+    def _shares(self) -> dict[str, int]:
+        # Every operation that costs gets its part, and something stays to see what becomes of what was created.
+        limit = self._options.metered or 0
+        creates = [name for name in self._metered if lifecycle_check.readers(self._contract, self._operation(name))]
+        kept = min(len(creates), limit // 4) if self._options.poll else 0
+        share, rest = divmod(limit - kept, max(1, len(self._metered)))
+        return {name: share + (index < rest) for index, name in enumerate(self._metered)}
+
+    def _operation(self, name: str) -> Operation:
+        return self._contract.operations[name]
+
+    def _rounds(self) -> Iterator[tuple[list[str], bool]]:
+        whole = not self._options.operations
+        if self._options.metered is None or not self._metered:
+            yield self._wanted, whole
+            return
+        if self._free:
+            targets = {link.target for name in self._free for link in links(self._contract, self._operation(name))}
+            yield self._free, whole and not targets.isdisjoint(self._free)
+        if self._options.metered:
+            yield [name for name in self._metered if self._budget.affords(name)], False
+
+    def _require_access(self) -> None:
+        try:
+            self._traffic.require_answer()
+            for name in self._wanted:
+                operation = self._operation(name)
+                if not operation.public:
+                    self._sign_in.sign(operation, WireRequest(operation.method, operation.path, "", {}, b""))
+        except (Unreachable, SignInError) as error:
+            raise CannotRun(str(error)) from error
+        except requests.RequestException as error:
+            raise CannotRun(f"{self._traffic.base_url}: {type(error).__name__} while signing in") from error
+
+    def _test(self, names: list[str], stateful: bool) -> None:
+        contract = self._contract
+        schema = _schema(contract, self._traffic, self._options, stateful)
+        if len(names) < len(contract.operations):
+            schema = schema.include(operation_id=names)
+        realistic = RealisticCases(contract, self._options.known, self._sign_in.signed_values)
+
+        @schema.hook
+        def before_generate_case(
+            context: schemathesis.HookContext, strategy: SearchStrategy[AnyCase]
+        ) -> SearchStrategy[AnyCase]:
+            return realistic.among(strategy)
+
+        for name in names:
+            outgoing = _Outgoing(contract.operations[name], self._sign_in)
+            schema.auth.set_from_requests(outgoing).apply_to(operation_id=name)
         for event in from_schema(schema).execute():
-            collector.take(event)
-    return Report(
-        contract.vendor,
-        options.seed,
-        collector.tested(),
-        tuple(collector.findings.values()),
-        tuple(collector.errors),
-        time.monotonic() - started,
-    )
+            self._collector.take(event)
+            if isinstance(event, events.ScenarioFinished):
+                self._tell(event.phase.value.lower(), event.label or "")
+
+    def _guarded(self) -> AbstractContextManager[object]:
+        original = REQUESTS_TRANSPORT.send
+
+        def send(case: AnyCase, *, session: requests.Session | None = None, **options: Any) -> Response:
+            session = session or requests.Session()
+            self._traffic.guard(session, case.operation.definition.raw["operationId"])
+            return original(case, session=session, **options)
+
+        # schemathesis lets nobody choose its transport, and its hooks do not see the session.
+        return patch.object(REQUESTS_TRANSPORT, "send", send)
+
+    def _watch(self) -> tuple[lifecycle_check.Watched, ...]:
+        def call(operation: Operation, request: WireRequest) -> WireResponse:
+            signed = self._sign_in.sign(operation, request)
+            answer = self._traffic.send(signed, operation.id)
+            self._collector.count(Exchange(operation, signed, answer), "lifecycle")
+            self._tell("lifecycle", operation.id)
+            return answer
+
+        created = list(self._collector.created.values())
+        return lifecycle_check.watch(self._contract, created, call, self._options.poll, self._options.poll_interval)
+
+    def _tell(self, phase: str, operation: str) -> None:
+        self._done.add((phase, operation if phase not in ("lifecycle", "stateful") else ""))
+        steps = _PHASES_OF_AN_OPERATION * len(self._wanted) + 2
+        self._on_progress(
+            Progress(
+                min(len(self._done), steps),
+                steps,
+                phase,
+                operation,
+                self._traffic.requests,
+                self._budget.spent,
+                len(self._collector.findings),
+            )
+        )
 
 
-def _schema(contract: Contract, base_url: str, options: Options) -> BaseSchema:
-    own = {check.__name__: {"contract": contract} for check in checks.CHECKS}
+def _schema(contract: Contract, traffic: Traffic, options: Options, stateful: bool) -> BaseSchema:
+    own: dict[str, Any] = {check.__name__: {"contract": contract} for check in checks.CHECKS}
+    own[checks.RequiresCredentials.__name__]["traffic"] = traffic
     replaced = {name: {"enabled": False} for name in checks.REPLACED}
     generation = {"database": "none", "with-security-parameters": False}
     project = ProjectConfig(
-        base_url=base_url,
+        base_url=traffic.base_url,
         checks=ChecksConfig.from_dict({**own, **replaced}),
         generation=GenerationConfig.from_dict({**generation, "max-examples": options.examples}),
-        phases=_phases(options),
+        phases=_phases(options, stateful),
         continue_on_failure=True,
+        max_redirects=0,
+        request_timeout=traffic.timeout,
     )
     config = SchemathesisConfig(seed=options.seed, projects=ProjectsConfig(default=project))
     return schemathesis.openapi.from_dict(derived_document(contract), config=config)
 
 
-def _phases(options: Options) -> PhasesConfig:
+def _phases(options: Options, stateful: bool) -> PhasesConfig:
     # Values out of answers go into later requests only along the specification's links. What schemathesis would pick up
     # besides makes a run depend on what else there is, and might delete what is not the test's own.
     unaided = {"extra-data-sources": {"responses": False}}
     fuzzing = {**unaided, "error-feedback": {"enabled": False}}
-    stateful = {
-        "enabled": not options.operations,
+    sequences = {
+        "enabled": stateful,
         "generation": {"max-examples": options.scenarios},
         "inference": {"algorithms": []},
     }
-    return PhasesConfig.from_dict({"examples": unaided, "coverage": unaided, "fuzzing": fuzzing, "stateful": stateful})
+    return PhasesConfig.from_dict({"examples": unaided, "coverage": unaided, "fuzzing": fuzzing, "stateful": sequences})
 
 
 class _Outgoing(AuthBase):
@@ -230,61 +323,3 @@ class _Outgoing(AuthBase):
         encoded = encode_inner_documents(self._operation, body)
         if encoded != body:
             prepared.prepare_body(json.dumps(encoded).encode(), None)
-
-
-class _Collector:
-    """Makes the engine's events into what a report holds."""
-
-    def __init__(self, contract: Contract, wanted: list[str]) -> None:
-        self._contract = contract
-        self._redactor = Redactor(contract.sensitive)
-        self._cases: dict[str, Counter[str]] = {name: Counter() for name in wanted}
-        self._outcomes: dict[str, Counter[str]] = {name: Counter() for name in wanted}
-        self.findings: dict[tuple[str, str, str], Finding] = {}
-        self.errors: list[str] = []
-
-    def take(self, event: events.EngineEvent) -> None:
-        """Take one event in."""
-        if isinstance(event, events.ScenarioFinished):
-            self._take_scenario(event)
-        elif isinstance(event, events.NonFatalError):
-            self.errors.append(f"{event.label}: {event.info.title}: {event.info.message}")
-        elif isinstance(event, events.FatalError):
-            self.errors.append(f"{type(event.exception).__name__}: {event.exception}")
-        elif isinstance(event, events.Interrupted):
-            self.errors.append("interrupted")
-
-    def tested(self) -> dict[str, Tested]:
-        """What was sent to every operation."""
-        return {
-            name: Tested(dict(cases), dict(self._outcomes[name].most_common())) for name, cases in self._cases.items()
-        }
-
-    def _take_scenario(self, event: events.ScenarioFinished) -> None:
-        phase = event.phase.value.lower()
-        for case_id, interaction in event.recorder.interactions.items():
-            node = event.recorder.cases[case_id]
-            name = node.value.operation.definition.raw["operationId"]
-            if interaction.response is None:
-                continue
-            self._cases[name][phase] += 1
-            answer = checks.wire_response(interaction.response)
-            self._outcomes[name][classify(self._contract, answer).name] += 1
-            for finding in self._findings(name, phase, event, case_id, answer):
-                self.findings.setdefault((finding.check, finding.operation, finding.message), finding)
-
-    def _findings(
-        self, name: str, phase: str, event: events.ScenarioFinished, case_id: str, answer: WireResponse
-    ) -> Iterator[Finding]:
-        for node in event.recorder.checks.get(case_id, ()):
-            if node.status is Status.FAILURE and node.failure_info is not None:
-                request = event.recorder.interactions[case_id].request
-                body = (request.body or b"").decode("utf-8", "backslashreplace")
-                yield Finding(
-                    node.name,
-                    name,
-                    phase,
-                    self._redactor.text(str(node.failure_info.failure)),
-                    f"{request.method} {self._redactor.query(request.uri)} {self._redactor.text(body)}".strip(),
-                    f"{answer.status} {self._redactor.text(answer.body.decode('utf-8', 'backslashreplace'))}",
-                )

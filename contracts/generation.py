@@ -119,15 +119,19 @@ class RealisticCases:
 
     def _fill(self, case: AnyCase, seed: int) -> AnyCase:
         meta = case.meta
-        if meta is None or meta.generation.mode.is_negative or seed % 2:
+        if meta is None or meta.generation.mode.is_negative:
+            return case
+        # JSON's 2.0 is an integer, but a parameter's text has no such reading.
+        for container in (case.path_parameters, case.query):
+            container.update({name: whole(value) for name, value in container.items()})
+        if seed % 2:
             return case
         chance = random.Random(seed)
         operation = self._contract.operations[case.operation.definition.raw["operationId"]]
         signed = self._signed_values(operation)
         # Steps of stateful tests have the parameters that earlier answers gave them; into bodies those are put later.
-        for container in (
-            (case.path_parameters, case.query, case.headers) if meta.phase.name is TestPhase.FUZZING else ()
-        ):
+        containers = (case.path_parameters, case.query, case.headers) if meta.phase.name is TestPhase.FUZZING else ()
+        for container in containers:
             container.update({name: self._value(operation, name, value, chance) for name, value in container.items()})
         if isinstance(case.body, dict):
             body = self._filled_body(operation, case, case.body, chance)
@@ -155,6 +159,11 @@ class RealisticCases:
         if isinstance(value, list):
             return [self._value(operation, "", item, chance) for item in value]
         return value
+
+
+def whole(value: Any) -> Any:
+    """A number without a fraction as an integer; anything else as it is."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _examples(case: AnyCase) -> Iterator[dict[str, Any]]:

@@ -6,7 +6,7 @@ import click
 
 # In the order in which --help lists them. Each is a function of its name in mock_server.commands.<name>, which is
 # imported only when it is wanted: the testers bring along what would slow the server's start down.
-COMMANDS = ("serve", "specs", "receiver", "proxy", "examples")
+COMMANDS = ("serve", "specs", "check", "receiver", "proxy", "examples")
 
 
 class _Commands(click.Group):

@@ -8,8 +8,10 @@ from dataclasses import replace
 import pytest
 from schemathesis.checks import CHECKS
 
-from contracts.endpoint import Options, Report, run
-from contracts.generation import derived_document, encode_inner_documents
+from contracts.endpoint import CannotRun, Options, Report, run
+from contracts.generation import derived_document, encode_inner_documents, whole
+from contracts.loading import load_contract
+from contracts.security import declared_parameters
 from tests.support import specification
 from tests.support.small_server import CREDENTIALS, SmallServer
 
@@ -104,15 +106,9 @@ def test_an_operation_that_never_succeeds_counts_as_untested() -> None:
 
 
 def test_a_refused_sign_in_ends_the_run_with_its_reason() -> None:
-    with serving() as server:
-        report = run(
-            CONTRACT,
-            server.base_url,
-            {**CREDENTIALS, "secret": "wrong"},
-            Options(operations=frozenset({"createThing"})),
-        )
-    assert any("signatureInvalid" in error for error in report.errors)
-    assert report.untested == ("createThing",)
+    wrong = {**CREDENTIALS, "secret": "wrong"}
+    with serving() as server, pytest.raises(CannotRun, match="signatureInvalid"):
+        run(CONTRACT, server.base_url, wrong, Options(operations=frozenset({"createThing"})))
 
 
 def test_the_checks_are_known_to_schemathesis_only_while_a_run_lasts() -> None:
@@ -129,3 +125,17 @@ def test_inner_documents_are_opened_for_generation_and_closed_for_sending() -> N
     assert json.loads(encoded["script"]) == schema["example"]["script"]
     assert encode_inner_documents(CONTRACT.operations["createThing"], encoded) == encoded
     assert encode_inner_documents(CONTRACT.operations["createThing"], [1]) == [1]
+
+
+def test_times_of_signatures_are_left_to_the_signer() -> None:
+    contract = load_contract("huawei-metastudio")
+    operation = contract.operations["ListAssets"]
+    declared = {entry["name"] for entry in declared_parameters(contract, operation)}
+    derived = derived_document(contract)["paths"][operation.path]
+    nodes = [*derived.get("parameters", ()), *derived["get"].get("parameters", ())]
+    left = {contract.document.resolve(node)["name"] for node in nodes}
+    assert declared - left == {"X-Sdk-Date"}
+
+
+def test_numbers_without_a_fraction_are_written_as_integers_in_parameters() -> None:
+    assert [str(whole(value)) for value in (2.0, 2.5, 7, "2.0", None)] == ["2", "2.5", "7", "2.0", "None"]

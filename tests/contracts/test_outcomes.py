@@ -75,3 +75,18 @@ def test_only_a_certain_answer_to_a_condition_counts_as_one() -> None:
     assert classify(contract, answer(200, {"code": "40001", "message": "Internal exception"})).answers("internal-error")
     assert not classify(contract, answer(200, {"code": "0"})).answers(*FORM)
     assert not classify(contract, answer(200, {"code": "77777"})).answers(*FORM)
+
+
+@pytest.mark.parametrize(
+    ("code", "case"),
+    [
+        ("InvalidTenantId", "invalidParameter"),
+        ("InvalidApp.AppId", "invalidParameter"),
+        ("InvalidDialogContext.Histories.0", "invalidParameter"),
+        ("MissingApp.AppId", "missingParameter"),
+        ("InvalidTimeStamp.Expired", "invalidTimeStampExpired"),
+    ],
+)
+def test_a_code_may_name_a_field_inside_a_parameter(code: str, case: str) -> None:
+    body = json.dumps({"RequestId": "1", "HostId": "example.com", "Code": code, "Message": "Refused."}).encode()
+    assert classify(load_contract("aliyun-avatar"), WireResponse(400, {}, body)).name == case

@@ -1,11 +1,7 @@
 """Values that exist at the double, for the contract tests: without them no generated request would find anything."""
 
-import json
-
 from tests.support.account import Account
-from tests.support.aliyun_avatar import APP, AVATAR_2D, AVATAR_3D, LICENSE, SWITCHED_OFF, SWITCHED_ON, AliyunAvatar
 from tests.support.guiji import Guiji
-from tests.support.huawei_metastudio import AVATAR, DRAFT, READY, MetaStudio
 from tests.support.softsugar import WHOLE_TASK, SoftSugar
 
 # Nobody listens there: the callback is refused or fails, but the request is good.
@@ -49,44 +45,6 @@ def softsugar_values(account: Account) -> dict[str, list[object]]:
         "restartTask.id": failed,
         "deleteTask.id": ended[:10],
         "deleteTaskByPath.id": ended[10:],
-    }
-
-
-def aliyun_values(account: Account) -> dict[str, list[object]]:
-    """The account's tenant and applications, avatars, running instances and video tasks."""
-    aliyun = AliyunAvatar(account)
-    finished = aliyun.submit()
-    own = [aliyun.create_avatar(Name=f"Presenter {number}") for number in range(20)]
-    account.advance(100)
-    sessions = [aliyun.start() for _ in range(5)]
-    return {
-        "TenantId": [int(aliyun.credentials["tenant_id"])],
-        "App": [json.dumps({"AppId": APP})],
-        "AppId": [APP],
-        "SessionId": sessions,
-        "TaskUuid": [finished, aliyun.submit()],
-        "Code": [AVATAR_2D, AVATAR_3D, own[0]],
-        "License": [LICENSE],
-        "InstanceId": [SWITCHED_ON, SWITCHED_OFF],
-        "Callback": [CALLBACK_URL],
-    }
-
-
-def huawei_values(account: Account) -> dict[str, list[object]]:
-    """The account's project, and its jobs, assets, scripts and files."""
-    huawei = MetaStudio(account)
-    finished = huawei.create()
-    account.advance(READY)
-    output = huawei.job(finished)["output_asset_config"]["asset_id"]
-    scripts: list[object] = [huawei.script(script_name=f"Script {number}") for number in range(20)]
-    return {
-        "project_id": [huawei.project],
-        "X-Project-Id": [huawei.project],
-        "job_id": [finished, huawei.create()],
-        "asset_id": [output, AVATAR],
-        "script_id": [DRAFT, *scripts[:5]],
-        "DeleteVideoScript.script_id": scripts[5:],
-        "callback_url": [CALLBACK_URL],
     }
 
 

@@ -1,0 +1,133 @@
+"""What leaves for an endpoint: the budget is never exceeded, and the rate is kept."""
+
+import json
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler
+from typing import Any
+
+import pytest
+
+from contracts.endpoint import Options, Report, run
+from contracts.messages import WireRequest
+from contracts.traffic import Budget, BudgetSpent, Pace
+from tests.support import specification
+from tests.support.small_server import CREDENTIALS, SmallServer
+
+CONTENT = specification.content()
+CONTENT["paths"]["/things"]["post"]["responses"]["200"]["links"] = {
+    "getThing": {"operationId": "getThing", "parameters": {"id": "$response.body#/data/id"}}
+}
+CONTRACT = specification.contract(CONTENT)
+OPTIONS = Options(seed=3, examples=5, scenarios=3, poll=2, poll_interval=0.01)
+
+
+class CountingServer(SmallServer):
+    """Counts what reaches each path; its things go through the given states, one at each read."""
+
+    def __init__(self, states: tuple[int, ...] = (0, 1, 2)) -> None:
+        self.arrived: Counter[str] = Counter()
+        self.states = states
+        self.reads: Counter[int] = Counter()
+        self.lock = threading.Lock()
+        super().__init__(CONTRACT)
+
+    def answer(self, handler: BaseHTTPRequestHandler, wire: WireRequest) -> None:
+        with self.lock:
+            self.arrived[wire.path] += 1
+        super().answer(handler, wire)
+
+    def _handle(self, operation: str, query: Any, path: Any, body: Any) -> Any:
+        answer = super()._handle(operation, query, path, body)
+        if operation == "getThing":
+            number = self.reads[path["id"]]
+            self.reads[path["id"]] += 1
+            return {"state": self.states[min(number, len(self.states) - 1)]}
+        return answer
+
+
+@contextmanager
+def serving(*states: int) -> Iterator[CountingServer]:
+    server = CountingServer(states or (0, 1, 2))
+    try:
+        yield server
+    finally:
+        server.close()
+
+
+def checked(server: CountingServer, **chosen: Any) -> Report:
+    changed = {name: getattr(OPTIONS, name) for name in ("seed", "examples", "scenarios", "poll", "poll_interval")}
+    return run(CONTRACT, server.base_url, CREDENTIALS, Options(**{**changed, **chosen}))
+
+
+@pytest.mark.parametrize("metered", [0, 1, 7, 40])
+def test_metered_operations_get_no_more_requests_than_the_budget(metered: int) -> None:
+    with serving() as server:
+        report = checked(server, metered=metered)
+    assert server.arrived["/things"] == report.metered <= metered
+    assert report.metered == metered, "the budget is used"
+    assert report.verdict("createThing") == ("passed" if metered else "skipped"), str(report)
+    assert report.findings == ()
+    assert report.errors == ()
+
+
+def test_a_thing_is_watched_from_its_first_state_to_its_end() -> None:
+    with serving(0, 0, 1, 2) as server:
+        report = checked(server, metered=10, operations=frozenset({"createThing"}))
+    (watched,) = report.lifecycles
+    assert [seen.state for seen in watched.seen] == ["waiting", "working", "success"]
+    assert watched.ended
+    assert report.findings == ()
+
+
+@pytest.mark.parametrize(
+    ("states", "words"),
+    [
+        ((0, 1, 0), "went from 1 (working) to 0 (waiting), which no edges"),
+        ((1, 2, 3), "2 (success) to 3 (failed), although success is an end"),
+        ((0, 7), "state is 7, which the lifecycle thing does not have"),
+    ],
+)
+def test_a_state_that_goes_where_no_edge_leads_is_found(states: tuple[int, ...], words: str) -> None:
+    with serving(*states) as server:
+        report = checked(server, metered=10, operations=frozenset({"createThing"}))
+    (finding,) = report.findings
+    assert finding.check == "LifecycleIsKept"
+    assert words in finding.message
+    assert finding.place == "specs/small/openapi.yaml#/x-lifecycles/thing"
+    assert "/things/" in finding.curl
+    assert "a-good-token" not in json.dumps(report.as_json())
+
+
+def test_requests_leave_at_the_rate_and_no_sooner() -> None:
+    now, slept = [0.0], []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        now[0] += seconds
+
+    pace = Pace(4, clock=lambda: now[0], sleep=sleep)
+    for _ in range(5):
+        pace.wait()
+    assert now[0] == pytest.approx(1.0)
+    now[0] += 10
+    pace.wait()
+    assert len(slept) == 4, "nobody waits after a pause"
+    pace.wait()
+    assert slept[-1] == pytest.approx(0.25), "a pause earns no burst"
+
+
+def test_a_budget_counts_what_leaves_and_shares_it() -> None:
+    budget = Budget(3, {"a": 1, "b": 1})
+    budget.take("free")
+    budget.take("a")
+    with pytest.raises(BudgetSpent):
+        budget.take("a")
+    budget.lift_shares()
+    budget.take("a")
+    budget.take("b")
+    with pytest.raises(BudgetSpent):
+        budget.take("b")
+    assert budget.spent == 3

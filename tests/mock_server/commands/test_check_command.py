@@ -1,0 +1,81 @@
+"""`bodydouble check`, its exit codes and its reports."""
+
+import importlib
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from click.testing import CliRunner, Result
+
+from mock_server.commands.check import check
+from tests.support import specification
+from tests.support.account import Account
+from tests.support.server import Server, free_port
+from tests.support.small_server import CREDENTIALS, TOKEN, SmallServer
+
+CONTRACT = specification.contract()
+SECRET = "a-very-secret-key"
+
+
+def invoke(*arguments: str) -> Result:
+    return CliRunner().invoke(check, arguments)
+
+
+def test_the_double_is_clean(server: Server, tmp_path: Path) -> None:
+    account = Account(server, pace=10_000)
+    credentials = tmp_path / "account.json"
+    credentials.write_text(json.dumps(account.description))
+    done = invoke(
+        *("softsugar", "--url", server.base_url, "--credentials", str(credentials), "--seed", "5"),
+        *("--examples", "2", "--metered", "12", "--poll", "2", "--poll-interval", "0.05"),
+        *("--operation", "createFaceSwap"),
+    )
+    assert done.exit_code == 0, done.output
+    assert "metered 12 of 12; repeat with --seed 5" in done.output
+
+
+def test_a_broken_endpoint_is_reported_without_its_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(CREDENTIALS, "secret", SECRET)
+    module = importlib.import_module("mock_server.commands.check")
+    monkeypatch.setattr(module, "load_contract", lambda vendor: CONTRACT)
+    credentials = tmp_path / "credentials.yaml"
+    credentials.write_text(f"app_id: me\nsecret: {SECRET}\n")
+    files = {kind: tmp_path / f"report.{kind}" for kind in ("html", "junit", "json")}
+    small = SmallServer(CONTRACT, "bodies unchecked")
+    try:
+        done = invoke(
+            *("guiji", "--url", small.base_url, "--credentials", str(credentials), "--seed", "3"),
+            *("--metered", "100", "--poll", "0", "--examples", "10", "--operation", "createThing"),
+            *(word for kind, path in files.items() for word in (f"--{kind}", str(path))),
+        )
+    finally:
+        small.close()
+    assert done.exit_code == 1, done.output
+    written = {kind: path.read_text() for kind, path in files.items()}
+    for text in (done.output, *written.values()):
+        assert "curl -sS -i -X POST" in text
+        assert "specs/small/openapi.yaml#/paths/~1things/post/requestBody" in text
+        assert SECRET not in text
+        assert TOKEN not in text
+    found = json.loads(written["json"])
+    assert found["operations"]["createThing"]["verdict"] == "failed"
+    assert "${access_token}" in found["findings"][0]["curl"]
+    assert ElementTree.fromstring(written["junit"]).get("failures") == "1"
+    assert "http" not in "".join(part for part in written["html"].split("<style>")[1].split("</style>")[0])
+
+
+def test_what_cannot_run_exits_with_2_and_one_line(server: Server, tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.json"
+    wrong.write_text('{"app_id": "nobody", "secret": "nothing-at-all"}')
+    nobody = f"http://127.0.0.1:{free_port()}"
+    for arguments in (
+        ("--url", nobody, "--credentials", str(wrong)),
+        ("--url", server.base_url, "--credentials", str(wrong)),
+        ("--url", server.base_url),
+        ("--url", server.base_url, "--credentials", str(wrong), "--operation", "nothing"),
+    ):
+        done = invoke("guiji", *arguments)
+        assert done.exit_code == 2, done.output
+        assert "Error: " in done.output
+        assert "nothing-at-all" not in done.output
