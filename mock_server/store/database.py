@@ -3,8 +3,10 @@
 import contextlib
 import fcntl
 import os
+import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +37,11 @@ class Database:
         self.url = url
         self.generation = generation
         self._metadata = metadata
-        self._local = threading.local()
         self._engine: Engine | None = None
         self._process = 0
         self._is_sqlite = url.startswith("sqlite")
+        self._threads: dict[int, _OfThread] = {}
+        self._guard = threading.Lock()
 
     def create_tables(self) -> None:
         """Make the tables that are not there yet."""
@@ -47,23 +50,45 @@ class Database:
 
     def close(self) -> None:
         """Close this thread's connections and forget the engine; the next use opens new ones."""
-        for connection in vars(self._local).values():
-            connection.close()
-        self._local = threading.local()
+        with self._guard:
+            kept = self._threads.pop(threading.get_ident(), None)
+        if kept is not None:
+            kept.close()
         if self._engine is not None:
             self._engine.dispose()
             self._engine = None
 
+    def _of_thread(self) -> "_OfThread":
+        with self._guard:
+            if self._process != os.getpid():
+                self._process, self._engine, self._threads = os.getpid(), None, {}
+            thread = threading.get_ident()
+            kept = self._threads.get(thread)
+            if kept is None:
+                kept = self._threads[thread] = self._left_over() or _OfThread()
+            return kept
+
+    def _left_over(self) -> "_OfThread | None":
+        # What belongs to a thread that runs no code of Python is free: it has ended, or it asks again when it goes on.
+        # Thread-local storage would do the same, but emptying it when one of the server's threads ends is fatal: Python
+        # runs the finalizers of the connections in a thread that is no longer fit for it.
+        running = sys._current_frames()
+        for thread in self._threads:
+            if thread not in running:
+                return self._threads.pop(thread)
+        return None
+
     def _connect(self) -> Connection:
-        if self._engine is None or self._process != os.getpid():
-            self._local = threading.local()
-            self._process = os.getpid()
-            self._engine = self._make_engine()
-        return self._engine.connect()
+        with self._guard:
+            if self._engine is None:
+                self._engine = self._make_engine()
+            engine = self._engine
+        return engine.connect()
 
     def _make_engine(self) -> Engine:
+        # Connections are kept for threads, here; a pool would only limit how many threads there may be.
         if not self._is_sqlite:
-            return create_engine(self.url)
+            return create_engine(self.url, poolclass=NullPool)
         engine = create_engine(self.url, poolclass=NullPool, connect_args={"check_same_thread": False})
         event.listen(engine, "connect", _configure_sqlite)
         event.listen(engine, "begin", _begin_immediately)
@@ -71,45 +96,53 @@ class Database:
 
     def read(self) -> Connection:
         """This thread's reading connection. Each statement sees what was committed before it."""
-        if self._process == os.getpid():
-            connection: Connection | None = getattr(self._local, "reading", None)
-            if connection is not None:
-                return connection
-        connection = self._connect().execution_options(isolation_level=_AUTOCOMMIT)
-        self._local.reading = connection
-        return connection
+        kept = self._of_thread()
+        if kept.reading is None:
+            kept.reading = self._connect().execution_options(isolation_level=_AUTOCOMMIT)
+        return kept.reading
 
     @contextlib.contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction: committed at the end of the block, rolled back on an exception."""
-        connection: Connection | None = None
-        if self._process == os.getpid():
-            connection = getattr(self._local, "writing", None)
-        if connection is None:
-            connection = self._connect()
-            self._local.writing = connection
-        with self._turn():
+        kept = self._of_thread()
+        if kept.writing is None:
+            kept.writing = self._connect()
+        connection = kept.writing
+        with self._turn(kept):
             with connection.begin():
                 yield connection
             if connection.info.pop(_ACCOUNTS_CHANGED, False) and self.generation is not None:
                 self.generation.grow()
 
     @contextlib.contextmanager
-    def _turn(self) -> Iterator[None]:
+    def _turn(self, kept: "_OfThread") -> Iterator[None]:
         # SQLite lets one process write at a time and makes the others poll; waiting on a file lock is woken at once.
         if not self._is_sqlite:
             yield
             return
-        lock: Any = getattr(self._local, "lock", None)
-        if lock is None:
-            lock = self._local.lock = _LockFile(Path(self.url.removeprefix("sqlite:///") + ".lock"))
-        with lock:
+        if kept.lock is None:
+            kept.lock = _LockFile(Path(self.url.removeprefix("sqlite:///") + ".lock"))
+        with kept.lock:
             yield
 
 
 def mark_accounts_changed(connection: Connection) -> None:
     """Note in a transaction that it changes what processes keep of accounts."""
     connection.info[_ACCOUNTS_CHANGED] = True
+
+
+@dataclass(slots=True)
+class _OfThread:
+    """What one thread keeps open."""
+
+    reading: Connection | None = None
+    writing: Connection | None = None
+    lock: "_LockFile | None" = None
+
+    def close(self) -> None:
+        for one in (self.reading, self.writing, self.lock):
+            if one is not None:
+                one.close()
 
 
 class _LockFile:
@@ -126,7 +159,7 @@ class _LockFile:
         self._file.close()
 
     def __del__(self) -> None:
-        # The threads of a pool end without closing what is theirs.
+        # A thread may end without closing what is its own.
         self.close()
 
 

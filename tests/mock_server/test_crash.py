@@ -180,6 +180,7 @@ def test_what_one_worker_does_the_other_knows(boot: Boot, receiver: Receiver) ->
     with ThreadPoolExecutor(8) as pool:
         videos = list(pool.map(create_and_read, range(100)))
     assert len(set(videos)) == 100
+    assert len(account.journal(operation="createVideo", limit=1000)) == 100
     for seconds in (2, 3):
         account.advance(seconds)
         with ThreadPoolExecutor(8) as pool:

@@ -1,0 +1,193 @@
+"""What the control plane records of requests and callbacks, how it is filtered, and that secrets stay out of it."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.support.account import Account
+from tests.support.guiji import ACKNOWLEDGEMENT, AVATAR_CONSENT, Guiji
+from tests.support.receiver import Receiver, answer
+
+LIST = "/openapi/video/v2/pageList"
+SPEAK = "/openapi/speaker/v3/fastTts"
+
+
+@pytest.fixture
+def guiji(account: Account) -> Guiji:
+    return Guiji(account)
+
+
+def anonymous(account: Account, **query: Any) -> list[dict[str, Any]]:
+    answered = account.http.get("/_mock/accounts/anonymous/journal", query=query)
+    assert answered.status == 200
+    entries: list[dict[str, Any]] = answered.json["entries"]
+    return entries
+
+
+def test_an_entry_has_the_whole_exchange_and_what_it_caused(guiji: Guiji) -> None:
+    guiji.account.advance(60)
+    audio = guiji.speak("Hello there.")
+    (entry,) = guiji.account.journal(operation="createAudio")
+    assert entry["account_id"] == guiji.account.id
+    assert (entry["vendor"], entry["method"], entry["path"]) == ("guiji", "POST", SPEAK)
+    assert json.loads(entry["request_body"]) == {"speakerId": "C_101", "content": "Hello there."}
+    assert entry["request_headers"]["content-type"] == "application/json"
+    assert (entry["status"], entry["error"], entry["violations"]) == (200, None, [])
+    assert json.loads(entry["response_body"])["data"]["id"] == audio
+    assert entry["task_id"] == guiji.account.task(audio)["id"]
+    assert entry["conforms"] is True
+    assert entry["at"] == guiji.account.now(), "the account's time"
+    assert entry["real"] != entry["at"]
+    assert 0 < entry["duration"] < 60_000
+
+
+def test_entries_come_in_order_and_can_be_read_on_from(guiji: Guiji) -> None:
+    for number in range(5):
+        guiji.page(LIST, page=number + 1)
+    entries = guiji.account.journal(operation="listVideos")
+    assert [json.loads(entry["request_body"])["page"] for entry in entries] == [1, 2, 3, 4, 5]
+    assert [entry["id"] for entry in entries] == sorted(entry["id"] for entry in entries)
+    assert guiji.account.journal(after=entries[2]["id"]) == entries[3:]
+    assert guiji.account.journal(operation="listVideos", limit=2) == entries[3:]
+
+
+def test_entries_can_be_filtered(guiji: Guiji) -> None:
+    account = guiji.account
+    audio, video = guiji.speak(), guiji.synthesise()
+    guiji.send("POST", SPEAK, {"speakerId": "nobody", "content": "Hello."})
+    guiji.send("POST", LIST, {"page": 0, "size": 10})
+    guiji.send("POST", LIST, body=b"{", headers={"Content-Type": "text/plain"})
+
+    def operations(**query: Any) -> list[str]:
+        return [entry["operation"] for entry in account.journal(**query)]
+
+    assert operations() == ["getAccessToken", "createAudio", "createVideo", "createAudio", "listVideos", "listVideos"]
+    assert operations(vendor="guiji") == operations()
+    assert operations(vendor="nobody") == []
+    assert operations(operation="createVideo") == ["createVideo"]
+    assert operations(status=415) == ["listVideos"]
+    assert operations(error="resourceNotFound") == ["createAudio"]
+    assert operations(error="parameterInvalid") == ["listVideos"]
+    assert operations(violations="true") == ["listVideos", "listVideos"]
+    assert operations(violations="false") == ["getAccessToken", "createAudio", "createVideo", "createAudio"]
+    assert operations(conforms="false") == []
+    assert operations(task=account.task(audio)["id"]) == ["createAudio"]
+    assert operations(task=account.task(video)["id"]) == ["createVideo"]
+    assert operations(operation="createAudio", error="resourceNotFound") == ["createAudio"]
+
+
+def test_a_broken_rule_is_recorded_with_its_place(guiji: Guiji) -> None:
+    guiji.send("POST", LIST, {"page": 0})
+    (entry,) = guiji.account.journal(operation="listVideos")
+    assert entry["error"] in ("parameterInvalid", "parameterMissing")
+    found = {(one["part"], one["pointer"], one["rule"], one["field"]) for one in entry["violations"]}
+    assert found == {("body", "/page", "minimum", "/page"), ("body", "/size", "required", "/size")}
+    assert all(one["message"] in json.loads(entry["response_body"])["message"] for one in entry["violations"])
+
+
+@pytest.mark.parametrize(
+    "query", [{"status": 99}, {"limit": 0}, {"limit": 1001}, {"violations": "maybe"}, {"after": -1}, {"task": "x"}]
+)
+def test_a_bad_filter_is_refused(account: Account, query: dict[str, Any]) -> None:
+    answered = account.control("GET", "/journal", query=query)
+    assert (answered.status, answered.json["error"]) == (400, "invalidRequest")
+    assert f"query parameter {next(iter(query))}: " in answered.json["message"]
+
+
+def test_requests_of_nobody_are_in_the_journal_of_nobody(guiji: Guiji) -> None:
+    path = f"/openapi/not/{guiji.account.id}"
+    guiji.send("GET", path)
+    guiji.account.http.post(f"{LIST}?trace={guiji.account.id}", {"page": 1, "size": 1})
+    found = [
+        entry
+        for entry in anonymous(guiji.account, vendor="guiji", limit=1000)
+        if guiji.account.id in entry["path"] + entry["query"]
+    ]
+    assert [(entry["operation"], entry["status"], entry["error"]) for entry in found] == [
+        (None, 404, "unknownPath"),
+        ("listVideos", 200, "accessTokenInvalid"),
+    ]
+    assert {entry["account_id"] for entry in found} == {None}
+
+
+def test_a_ended_accounts_journal_is_gone(guiji: Guiji) -> None:
+    assert guiji.account.journal()
+    guiji.account.control("POST", "/reset")
+    assert guiji.account.journal() == []
+
+
+def test_no_secret_and_nothing_personal_is_in_the_journal(guiji: Guiji, receiver: Receiver) -> None:
+    account = guiji.account
+    receiver.behaviour = answer(200, ACKNOWLEDGEMENT)
+    secret = account.credentials("guiji")["secret"]
+    name = "Zbigniew Quellenhof"
+    consent = AVATAR_CONSENT.replace("Ann Example", name)
+    private = "https://media.example.com/zbigniew-private.mp4"
+    guiji.train(authorizeText=consent, authorizeUrl=private, callbackUrl=receiver.url)
+    guiji.train(authorizeText=f'He says "{name}", \\ and more', authorizeUrl=private)
+    guiji.send("POST", "/openapi/video/v3/create/training", {"authorizeText": [name], "authorizeUrl": f"x {private}"})
+    guiji.send(
+        "POST",
+        "/openapi/video/v3/create/training",
+        body=f'{{"authorizeText": "{name}'.encode(),
+        headers={"Content-Type": "application/json", "Authorization": f"Bearer {guiji.token}"},
+    )
+    guiji.send("POST", LIST, {"page": name, "size": 1, "authorizeText": name})
+    account.http.post(f"{LIST}?access%5Ftoken={guiji.token}", {"page": 1, "size": 1})
+    guiji.sign_in(sign="Z" * 32)
+    account.http.get(f"/openapi/unknown?ACCESS_TOKEN={guiji.token}&sign=tell-no-one")
+    account.advance(10)
+    recorded = json.dumps([account.journal(limit=1000), anonymous(account, limit=1000), account.deliveries()])
+    log = account.server.log
+    for hidden in (secret, guiji.token, "zbigniew-private", "Z" * 32, "tell-no-one"):
+        assert hidden not in recorded
+        assert hidden not in log
+    shown = [entry for entry in account.journal(limit=1000) if name in json.dumps(entry)]
+    assert [entry["operation"] for entry in shown] == ["listVideos"], "a name in a field that is not for names"
+    assert "[redacted]" in recorded
+
+
+def test_deliveries_are_listed_in_the_order_in_which_they_are_due_and_can_be_filtered(
+    guiji: Guiji, receiver: Receiver
+) -> None:
+    account = guiji.account
+    receiver.behaviour = answer(200, ACKNOWLEDGEMENT)
+    late, early = guiji.synthesise(callbackUrl=receiver.url), guiji.speak(callbackUrl=receiver.url)
+    assert [one["callback"] for one in account.deliveries()] == ["audioResult", "videoResult"]
+    account.advance(1)
+    receiver.behaviour = answer(500)
+    account.advance(9)
+    rows = [account.task(one)["id"] for one in (early, late)]
+    assert [(one["task"], one["state"]) for one in account.deliveries()] == [
+        (rows[0], "delivered"),
+        (rows[1], "failed"),
+    ]
+    assert [one["task"] for one in account.deliveries(state="failed")] == [rows[1]]
+    assert [one["task"] for one in account.deliveries(task=rows[0])] == [rows[0]]
+    assert [one["task"] for one in account.deliveries(limit=1)] == [rows[1]], "the latest ones"
+    assert account.deliveries(vendor="nobody") == account.deliveries(state="refused") == []
+    delivery = account.deliveries(task=rows[0])[0]
+    assert account.control("GET", f"/deliveries/{delivery['id']}").json == delivery
+
+
+def test_a_delivery_that_does_not_exist_is_told(account: Account) -> None:
+    for method, path in (("GET", "/deliveries/nothing"), ("POST", "/deliveries/nothing/resend")):
+        answered = account.control(method, path)
+        assert (answered.status, answered.json["error"]) == (404, "deliveryNotFound")
+    answered = account.control("GET", "/deliveries", query={"state": "lost"})
+    assert (answered.status, answered.json["error"]) == (400, "invalidRequest")
+
+
+def test_a_delivered_callback_can_be_sent_again(guiji: Guiji, receiver: Receiver) -> None:
+    receiver.behaviour = answer(200, ACKNOWLEDGEMENT)
+    guiji.speak(callbackUrl=receiver.url)
+    guiji.account.advance(1)
+    (delivery,) = guiji.account.deliveries()
+    answered = guiji.account.control("POST", f"/deliveries/{delivery['id']}/resend")
+    assert answered.status == 200
+    assert [(one["number"], one["trigger"], one["outcome"]) for one in answered.json["attempts"]] == [
+        (1, "scheduled", "delivered"),
+        (2, "manual", "delivered"),
+    ]
+    assert receiver.received[0].body == receiver.received[1].body

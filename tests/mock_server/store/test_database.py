@@ -1,0 +1,128 @@
+"""Connections of threads and processes, and transactions."""
+
+import gc
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import OperationalError
+
+from mock_server.store import tables
+from mock_server.store.database import Database
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    made = Database(f"sqlite:///{tmp_path}/state.db", tables.metadata)
+    made.create_tables()
+    with made.write() as connection:
+        connection.execute(text("create table numbers (number integer)"))
+    yield made
+    made.close()
+
+
+def count(connection: Connection) -> int:
+    return int(connection.execute(text("select count(*) from numbers")).scalar_one())
+
+
+def add(connection: Connection) -> None:
+    connection.execute(text("insert into numbers values (1)"))
+
+
+def in_a_thread(act: Callable[[], None]) -> None:
+    thread = threading.Thread(target=act)
+    thread.start()
+    thread.join()
+
+
+def test_what_is_committed_is_seen_by_every_thread_at_once(database: Database) -> None:
+    seen: list[int] = []
+    for _ in range(3):
+        with database.write() as connection:
+            add(connection)
+        in_a_thread(lambda: seen.append(count(database.read())))
+    assert seen == [1, 2, 3]
+    assert count(database.read()) == 3
+
+
+def test_a_transaction_is_rolled_back_on_an_error_and_the_next_one_works(database: Database) -> None:
+    def add_and_fail() -> None:
+        with database.write() as connection:
+            add(connection)
+            connection.execute(text("insert into no_such_table values (1)"))
+
+    with pytest.raises(OperationalError, match="no such table"):
+        add_and_fail()
+    assert count(database.read()) == 0
+    with database.write() as connection:
+        add(connection)
+    assert count(database.read()) == 1
+
+
+def test_a_reader_does_not_wait_for_a_writer_and_sees_nothing_half_done(database: Database) -> None:
+    seen: list[int] = []
+    with database.write() as connection:
+        add(connection)
+        in_a_thread(lambda: seen.append(count(database.read())))
+    assert seen == [0]
+
+
+def test_writers_take_turns(database: Database) -> None:
+    def increase(_: int) -> None:
+        with database.write() as connection:
+            number = count(connection)
+            add(connection)
+            assert count(connection) == number + 1
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(increase, range(200)))
+    assert count(database.read()) == 200
+
+
+def test_threads_that_come_and_go_leave_no_connections_behind(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[object] = []
+    connect = sqlite3.connect
+
+    def counting(*arguments: object, **named: object) -> sqlite3.Connection:
+        connection: sqlite3.Connection = connect(*arguments, **named)  # type: ignore[call-overload]
+        opened.append(connection)
+        return connection
+
+    monkeypatch.setattr(sqlite3, "connect", counting)
+    monkeypatch.setattr(sqlite3.dbapi2, "connect", counting)
+
+    def use() -> None:
+        count(database.read())
+        with database.write() as connection:
+            add(connection)
+
+    for _ in range(50):
+        in_a_thread(use)
+    gc.collect()
+    assert count(database.read()) == 50
+    assert len(opened) <= 4, "a thread goes on with what an ended one has left"
+
+
+def test_threads_at_work_never_share_a_connection(database: Database) -> None:
+    together = threading.Barrier(6)
+
+    def use(_: int) -> int:
+        connection = database.read()
+        together.wait(10)
+        return id(connection)
+
+    with ThreadPoolExecutor(6) as pool:
+        assert len(set(pool.map(use, range(6)))) == 6
+
+
+def test_a_closed_database_opens_again(database: Database) -> None:
+    with database.write() as connection:
+        add(connection)
+    database.close()
+    assert count(database.read()) == 1

@@ -1,0 +1,238 @@
+"""What is kept is bounded, and what is dropped is the oldest that nobody waits for."""
+
+import logging
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contracts.redaction import Redactor
+from mock_server.housekeeping import Housekeeper
+from mock_server.settings import Settings
+from mock_server.store import database, deliveries, journal, nonces, tables, tasks, tokens
+from mock_server.store.journal import Entry, Journal
+from mock_server.vendors import load_vendors
+from tests.support.account import Account
+from tests.support.guiji import ACKNOWLEDGEMENT, Guiji
+from tests.support.in_process import InProcess
+from tests.support.receiver import Receiver, answer
+
+MOMENT = 1_741_572_705_000
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[InProcess]:
+    made = InProcess(tmp_path, [load_vendors()["guiji"]])
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def guiji(running: InProcess) -> Guiji:
+    return Guiji(Account(running, frozen_at=MOMENT))  # type: ignore[arg-type]
+
+
+def numbers(guiji: Guiji) -> list[int]:
+    return [int(task["key"]) for task in guiji.account.tasks()]
+
+
+def forget_tasks(running: InProcess, guiji: Guiji, keep: int) -> int:
+    with running.services.state.main.write() as connection:
+        return tasks.forget_oldest(connection, guiji.account.id, keep, guiji.account.now())
+
+
+def test_the_oldest_tasks_that_have_ended_are_dropped(guiji: Guiji, running: InProcess) -> None:
+    audios = [guiji.speak() for _ in range(5)]
+    guiji.account.advance(10)
+    assert forget_tasks(running, guiji, 5) == 0
+    assert forget_tasks(running, guiji, 3) == 2
+    assert numbers(guiji) == audios[:1:-1]
+    assert guiji.refused("GET", f"/openapi/speaker/v2/tts/{audios[0]}")[0] == "40001"
+
+
+def test_a_task_under_way_is_kept_however_old(guiji: Guiji, running: InProcess) -> None:
+    first, second = guiji.speak(), guiji.speak()
+    guiji.account.act(second, "finish")
+    third = guiji.speak()
+    assert forget_tasks(running, guiji, 1) == 1
+    assert numbers(guiji) == [third, first]
+
+
+def test_a_task_whose_callback_is_pending_is_kept(guiji: Guiji, running: InProcess, receiver: Receiver) -> None:
+    receiver.behaviour = answer(200, ACKNOWLEDGEMENT)
+    first = guiji.speak(callbackUrl=receiver.url)
+    guiji.account.act(first, "finish")
+    second = guiji.speak()
+    guiji.account.act(second, "finish")
+    assert forget_tasks(running, guiji, 0) == 1
+    assert numbers(guiji) == [first]
+    guiji.account.advance(0)
+    assert len(receiver.received) == 1
+    assert forget_tasks(running, guiji, 0) == 1
+
+
+def test_one_accounts_tasks_do_not_crowd_out_anothers(guiji: Guiji, running: InProcess) -> None:
+    other = Guiji(Account(running, frozen_at=MOMENT))  # type: ignore[arg-type]
+    first = other.speak()
+    for _ in range(5):
+        guiji.speak()
+    guiji.account.advance(10)
+    other.account.advance(10)
+    forget_tasks(running, guiji, 1)
+    assert len(numbers(guiji)) == 1
+    assert numbers(other) == [first]
+
+
+def forget_deliveries(running: InProcess, keep: int) -> int:
+    with running.services.state.main.write() as connection:
+        return deliveries.forget_oldest(connection, keep)
+
+
+def test_the_deliveries_that_ended_first_are_dropped_whatever_the_accounts_clocks_show(
+    guiji: Guiji, running: InProcess, receiver: Receiver
+) -> None:
+    receiver.behaviour = answer(200, ACKNOWLEDGEMENT)
+    future = Guiji(Account(running, frozen_at=MOMENT + 10**12))  # type: ignore[arg-type]
+    for client in (future, guiji, guiji, guiji):
+        client.speak(callbackUrl=receiver.url)
+        client.account.advance(1)
+    pending = guiji.speak(callbackUrl=receiver.url)
+    assert forget_deliveries(running, 4) == 0
+    assert forget_deliveries(running, 3) == 1
+    assert future.account.deliveries() == []
+    assert forget_deliveries(running, 1) == 2
+    assert [one["state"] for one in guiji.account.deliveries()] == ["delivered", "pending"]
+    assert forget_deliveries(running, 0) == 1
+    assert guiji.account.deliveries()[0]["task"] == guiji.account.task(pending)["id"]
+
+
+def test_deliveries_of_one_moment_are_dropped_no_more_than_needed(
+    guiji: Guiji, running: InProcess, receiver: Receiver
+) -> None:
+    receiver.behaviour = answer(200, ACKNOWLEDGEMENT)
+    for _ in range(5):
+        guiji.speak(callbackUrl=receiver.url)
+    guiji.account.advance(1)
+    assert forget_deliveries(running, 2) == 3
+    assert len(guiji.account.deliveries()) == 2
+
+
+def test_housekeeping_drops_what_is_beyond_the_limits_of_the_settings(
+    guiji: Guiji, running: InProcess, receiver: Receiver
+) -> None:
+    receiver.behaviour = answer(200, ACKNOWLEDGEMENT)
+    for _ in range(4):
+        guiji.speak(callbackUrl=receiver.url)
+    guiji.account.advance(10)
+    main = running.services.state.main
+    with main.write() as connection:
+        nonces.use(connection, "guiji", "key", "nonce", 5)
+    Housekeeper(main, Settings(state="", kept_tasks=2, kept_deliveries=1)).tidy()
+    assert len(guiji.account.tasks()) == 2
+    assert len(guiji.account.deliveries()) == 1
+    with main.write() as connection:
+        assert nonces.use(connection, "guiji", "key", "nonce", 5), "it is forgotten"
+
+
+def test_an_expired_token_is_remembered_for_a_week_and_then_unknown(guiji: Guiji, running: InProcess) -> None:
+    keeper = Housekeeper(running.services.state.main, Settings(state=""))
+    guiji.account.advance(2 * 3600 + tokens.REMEMBERED / 1000)
+    keeper.tidy()
+    assert guiji.refused("GET", "/openapi/user/v2/get")[0] == "40003"
+    guiji.account.advance(0.001)
+    keeper.tidy()
+    assert guiji.refused("GET", "/openapi/user/v2/get")[0] == "40002"
+
+
+@pytest.fixture
+def kept_journal(tmp_path: Path) -> Iterator[Journal]:
+    storage = database.Database(f"sqlite:///{tmp_path}/journal.db", tables.journal_metadata)
+    storage.create_tables()
+    yield Journal(storage, {"guiji": Redactor(["secret"])})
+    storage.close()
+
+
+def entry(path: str = "/", body: bytes = b"") -> Entry:
+    return Entry("guiji", "POST", path, "", {}, body, real=0, account_id="a")
+
+
+def paths(kept: Journal) -> list[str]:
+    return [one["path"] for one in kept.search(account_id="a", limit=100_000)]
+
+
+def test_the_journal_keeps_the_newest_entries(kept_journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal, "KEPT_ENTRIES", 10)
+    monkeypatch.setattr(journal, "TRIM_EVERY", 5)
+    for number in range(33):
+        kept_journal.add(entry(f"/{number}"))
+        kept_journal.flush()
+    assert paths(kept_journal)[-10:] == [f"/{number}" for number in range(23, 33)]
+    assert len(paths(kept_journal)) < 10 + 5
+
+
+def test_a_burst_is_written_by_whoever_meets_it(kept_journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal, "MOST_WAITING", 10)
+    for number in range(25):
+        kept_journal.add(entry(f"/{number}"))
+    assert len(paths(kept_journal)) == 22
+    kept_journal.flush()
+    assert paths(kept_journal) == [f"/{number}" for number in range(25)]
+
+
+def test_no_entry_is_lost_while_others_are_written(kept_journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal, "FLUSH_INTERVAL", 0.0005)
+    monkeypatch.setattr(journal, "MOST_WAITING", 50)
+    kept_journal.start()
+
+    def add_many(name: str) -> None:
+        for number in range(1000):
+            kept_journal.add(entry(f"/{name}/{number}"))
+
+    threads = [threading.Thread(target=add_many, args=(name,)) for name in "abcd"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    kept_journal.stop()
+    assert len(set(paths(kept_journal))) == 4000
+
+
+def test_the_journal_survives_a_disk_that_is_full_for_a_while(
+    kept_journal: Journal, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    failed = threading.Event()
+    write = database.Database.write
+
+    def no_space(self: Any) -> Any:
+        failed.set()
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(journal, "FLUSH_INTERVAL", 0.001)
+    monkeypatch.setattr(database.Database, "write", no_space)
+    with caplog.at_level(logging.ERROR):
+        kept_journal.start()
+        kept_journal.add(entry("/lost"))
+        assert failed.wait(10)
+        monkeypatch.setattr(database.Database, "write", write)
+        kept_journal.add(entry("/kept"))
+        kept_journal.stop()
+    assert paths(kept_journal)[-1:] == ["/kept"]
+    assert "entries of the journal are lost" in caplog.text
+
+
+def test_long_bodies_are_cut_and_a_secret_at_the_cut_is_not_shown(kept_journal: Journal) -> None:
+    padding = b"x" * (journal.LONGEST_BODY - 30)
+    kept_journal.add(entry("/1", b'{"padding":"' + padding + b'","secret":"' + b"s3cr3t" * 5000 + b'"}'))
+    kept_journal.add(entry("/2", b"{" + b" " * (journal.LONGEST_BODY - 30) + b'"secret":"' + b"s3cr3t" * 5000))
+    kept_journal.flush()
+    bodies = [one["request_body"] for one in kept_journal.search(account_id="a")]
+    assert all("s3cr3t" not in body for body in bodies)
+    assert all(len(body) <= journal.LONGEST_BODY for body in bodies)
+
+
+def test_a_body_that_is_not_text_is_kept_readable(kept_journal: Journal) -> None:
+    kept_journal.add(entry("/", b"\xff\x00\xe5\xa3\xb0"))
+    kept_journal.flush()
+    assert kept_journal.search(account_id="a")[0]["request_body"] == "\\xff\\x00声"
