@@ -38,5 +38,5 @@ def test_mss_a_signs_the_url_and_puts_the_secret_first() -> None:
 
 
 def test_a_scheme_of_requests_is_none_of_callbacks() -> None:
-    with pytest.raises(ValueError, match="cannot be signed with the scheme 'sdk-hmac-sha256'"):
+    with pytest.raises(ValueError, match="not signed by sdk-hmac-sha256, only by md5-template, mss-a"):
         callbacks.sign({**MSS_A, "scheme": "sdk-hmac-sha256"}, {}, "http://h/", NOW)
