@@ -1,7 +1,9 @@
 """Running the application: one parent that loads everything, and workers forked from it."""
 
+import logging
 import multiprocessing
 import multiprocessing.util
+import os
 import socket
 from collections.abc import Callable
 from typing import Any
@@ -11,9 +13,12 @@ from granian.server import Server as Granian
 
 from mock_server import worker
 from mock_server.app import create_app, load_services
+from mock_server.bodies import WAITING, Watch
 from mock_server.clock import ticks
 from mock_server.services import Services
 from mock_server.settings import Settings
+
+logger = logging.getLogger(__name__)
 
 # Threads of a worker that run the application. More than one, so that a callback's receiver can ask the double
 # something while an advance of the clock waits for the receiver; few, because they share one interpreter lock.
@@ -44,9 +49,16 @@ def run(settings: Settings, host: str, port: int, log_level: str, announce: Call
     app = create_app(services)
     parent = worker.Parent()
 
+    def held_up() -> None:
+        logger.warning("every thread of a worker waits for the rest of a body; the worker is replaced")
+        services.journal.flush()
+        # An orderly end would wait for them, too.
+        os._exit(1)
+
     def load_in_worker() -> Any:
         worker.prepare(parent)
         services.start()
+        Watch(WAITING, BLOCKING_THREADS, settings.patience, held_up).start()
         # Forked workers end without running exit handlers, but run these.
         multiprocessing.util.Finalize(services, services.stop, exitpriority=10)
         return app
