@@ -4,6 +4,7 @@ import logging
 import multiprocessing
 import multiprocessing.util
 import os
+import signal
 import socket
 from collections.abc import Callable
 from typing import Any
@@ -48,6 +49,9 @@ def run(settings: Settings, host: str, port: int, log_level: str, announce: Call
 
     app = create_app(services)
     parent = worker.Parent()
+    # Under nohup, a terminal that closes means nothing.
+    ends_with_terminal = signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN
+    stopping = worker.STOPPING | {signal.SIGHUP} if ends_with_terminal else worker.STOPPING
 
     def held_up() -> None:
         logger.warning("every thread of a worker waits for the rest of a body; the worker is replaced")
@@ -56,7 +60,7 @@ def run(settings: Settings, host: str, port: int, log_level: str, announce: Call
         os._exit(1)
 
     def load_in_worker() -> Any:
-        worker.prepare(parent)
+        worker.prepare(parent, stopping)
         services.start()
         Watch(WAITING, BLOCKING_THREADS, settings.patience, held_up).start()
         # Forked workers end without running exit handlers, but run these.
@@ -75,8 +79,14 @@ def run(settings: Settings, host: str, port: int, log_level: str, announce: Call
         respawn_failed_workers=True,
         log_access=False,
     )
-    # From then on a signal ends the server in an orderly way, which is what a reader of the line may send at once.
-    server.on_startup(lambda: announce(services))
+
+    def started() -> None:
+        # Granian would take the end of the terminal for the wish to start all workers anew, and serve on without one.
+        signal.signal(signal.SIGHUP, signal.getsignal(signal.SIGTERM) if ends_with_terminal else signal.SIG_IGN)
+        # From now on a signal ends the server in an orderly way, which is what a reader of the line may send at once.
+        announce(services)
+
+    server.on_startup(started)
     server.serve(target_loader=load_in_worker, wrap_loader=False)
 
 

@@ -43,6 +43,18 @@ class SettingRefused(ValueError):
     """A setting of an account cannot be worked with; the message is its JSON pointer and why."""
 
 
+def check_callback_url(services: "Services", settings: Mapping[str, Any], name: str) -> None:
+    """Refuse a setting that names a URL to which nothing may be sent; an empty one is none.
+
+    Raises:
+        SettingRefused: saying why.
+    """
+    url = settings.get(name)
+    objection = services.guard.objection(url) if url else None
+    if objection is not None:
+        raise SettingRefused(f"/{name}: {objection}")
+
+
 class TaskRefused(ValueError):
     """A task cannot be made as the control plane is asked to; the message names the field and the rule."""
 

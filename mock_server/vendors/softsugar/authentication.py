@@ -24,7 +24,7 @@ def authenticate(request: OperationRequest) -> Account:
     text = header.removeprefix(SCHEME).strip()
     if not header.startswith(SCHEME) or not text:
         raise Refusal("tokenMissing", "header Authorization: required, in the form Bearer <token>")
-    token = tokens.get(request.connection, text)
+    token = request.services.directory.token(text)
     if token is None or token.vendor != NAME:
         raise Refusal("tokenInvalid", "header Authorization: not a token that was issued here")
     wanted = tokens.REFRESH if request.operation.id == REFRESH_OPERATION else tokens.ACCESS
