@@ -38,6 +38,10 @@ class Refusal(Exception):
         super().__init__(f"{case if isinstance(case, str) else case.name}: {detail}")
         self.case, self.detail, self.violations, self.extra = case, detail, violations, extra
 
+    def explain(self, message: str) -> str:
+        """A message of the vendor's, and after it what exactly is wrong."""
+        return f"{message}: {self.detail}" if self.detail else message
+
 
 class SettingRefused(ValueError):
     """A setting of an account cannot be worked with; the message is its JSON pointer and why."""

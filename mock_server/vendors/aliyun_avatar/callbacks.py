@@ -13,13 +13,12 @@ from mock_server.store.tasks import Task
 from mock_server.vendor import CallbackEvent, Json, SettingRefused, check_callback_url
 from mock_server.vendors.aliyun_avatar import records
 from mock_server.vendors.aliyun_avatar.authentication import NAME, tenant_id
+from mock_server.vendors.aliyun_avatar.catalogue import AMOUNTS, AUTH_KEY, CALLBACK_URL
 
 if TYPE_CHECKING:
     from mock_server.services import Services
 
 VALIDATION = "callbackUrlValidation"
-CALLBACK_URL = "callback_url"
-AMOUNTS = ("concurrency", "concurrent_videos")
 _EVENT_TYPES = {
     VALIDATION: "VALIDATE",
     "videoTaskStarted": "VIDEO_TASK_STARTED",
@@ -74,7 +73,7 @@ _DATA = {records.VIDEO: _video, records.MESSAGE: _message, records.AVATAR: _avat
 
 def signing_parts(event: CallbackEvent) -> Mapping[str, str] | None:
     """Tenant and key of the signature; unsigned while the tenant has no key."""
-    key = event.account.settings[NAME]["auth_key"]
+    key = event.account.settings[NAME][AUTH_KEY]
     return {"tenantId": str(tenant_id(event.account.id, event.account.seed)), "authKey": key} if key else None
 
 

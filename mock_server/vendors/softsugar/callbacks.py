@@ -12,12 +12,9 @@ from mock_server.store.accounts import Account
 from mock_server.vendor import CallbackEvent, Json, SettingRefused, check_callback_url
 from mock_server.vendors.softsugar import records
 from mock_server.vendors.softsugar.authentication import NAME
+from mock_server.vendors.softsugar.catalogue import AUTH_KEY, CALLBACK_SIGNATURE, CALLBACK_URL
 from mock_server.vendors.softsugar.products import TASK, View
 
-CALLBACK_URL, AUTH_KEY, CALLBACK_SIGNATURE = "callback_url", "auth_key", "callback_signature"
-# What the vendor's administrator sets for an account. The signature is an `x-signature` in place of the invented one
-# of the specification, for whoever knows the vendor's own rule; empty for the specification's.
-SETTINGS: dict[str, Any] = {CALLBACK_URL: "", AUTH_KEY: "", CALLBACK_SIGNATURE: {}}
 _SCHEME = "md5-template"
 _PARTS = ("authKey", "taskId")
 _TIMESTAMP = "timestamp"
