@@ -8,11 +8,9 @@ from typing import Any
 import pytest
 
 from tests.support.account import Account
-from tests.support.guiji import ACKNOWLEDGEMENT, TRAININGS, Guiji
+from tests.support.guiji import ACKNOWLEDGEMENT, MOMENT, TRAININGS, Guiji
 from tests.support.receiver import WAIT, Receiver, answer
 from tests.support.server import Server
-
-MOMENT = 1_741_572_705_000
 
 
 @pytest.fixture

@@ -47,7 +47,7 @@ def vendor(package: str) -> Vendor:
 def test_every_vendor_package_has_the_same_rooms(package: str) -> None:
     for room in ("authentication", "envelope", "catalogue", "records", "callbacks", "operations", "operations.common"):
         assert part(package, room).__doc__
-    assert part(package, "authentication").NAME == vendor(package).name
+    assert vendor(package).name == part(package, "authentication").NAME
 
 
 @pytest.mark.parametrize("package", PACKAGES)
