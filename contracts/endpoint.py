@@ -37,7 +37,7 @@ from contracts.collecting import Collector
 from contracts.contract import Contract, Operation
 from contracts.curl import Secrets
 from contracts.findings import Finding, Report, Tested
-from contracts.generation import Known, RealisticCases, derived_document, encode_inner_documents
+from contracts.generation import BrokenOnce, Known, RealisticCases, derived_document, encode_inner_documents
 from contracts.links import Exchange, links
 from contracts.messages import WireRequest, WireResponse
 from contracts.redaction import Redactor
@@ -210,6 +210,7 @@ class _Run:
         schema = _schema(contract, self._traffic, self._options, stateful)
         if len(names) < len(contract.operations):
             schema = schema.include(operation_id=names)
+        once = BrokenOnce(contract)
         realistic = RealisticCases(contract, self._options.known, self._sign_in.signed_values)
 
         @schema.hook
@@ -217,6 +218,10 @@ class _Run:
             context: schemathesis.HookContext, strategy: SearchStrategy[AnyCase]
         ) -> SearchStrategy[AnyCase]:
             return realistic.among(strategy)
+
+        @schema.hook
+        def filter_case(context: schemathesis.HookContext, case: AnyCase) -> bool:
+            return once.wants(case)
 
         for name in names:
             outgoing = _Outgoing(contract.operations[name], self._sign_in)

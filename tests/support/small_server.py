@@ -89,18 +89,21 @@ class SmallServer:
         ]
         if not found:
             raise Refused("unknownPath")
-        operation, values = next((one for one in found if one[0].method == wire.method), (None, {}))
+        operation, values = next((one for one in found if wire.method in self._taken(one[0])), (None, {}))
         if operation is None:
             if self.fault == "other methods succeed":
                 return None
             if self.fault != "no Allow":
-                headers["Allow"] = ", ".join(one.method for one, _ in found)
+                headers["Allow"] = ", ".join(method for one, _ in found for method in self._taken(one))
             raise Refused("wrongMethod")
         self._authenticate(operation, wire)
         parsed = operation.parse(wire, values)
         if parsed.condition is not None and not self._overlooks(parsed.violations[0].pointer):
             raise Refused("".join(self.contract.conditions[parsed.condition].name))
         return self._handle(operation.id, parsed.query, parsed.path, parsed.body)
+
+    def _taken(self, operation: Operation) -> tuple[str, ...]:
+        return (operation.method,) if self.fault == "one method only" else operation.methods
 
     def _overlooks(self, pointer: str) -> bool:
         if self.fault == "inner documents unchecked":
