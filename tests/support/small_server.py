@@ -108,6 +108,8 @@ class SmallServer:
     def _overlooks(self, pointer: str) -> bool:
         if self.fault == "inner documents unchecked":
             return pointer.startswith("/script")
+        if self.fault == "pages unchecked":
+            return pointer == "/page"
         return self.fault == "bodies unchecked" and pointer.startswith("/name")
 
     def _authenticate(self, operation: Operation, wire: WireRequest) -> None:
