@@ -328,8 +328,8 @@ def _text(value: str | bytes) -> str:
 
 
 def _adds_parameters_only(case: AnyCase) -> bool:
-    # Parameters that no specification names break none, but schemathesis forgets that where a declared parameter is a
-    # number: it holds the text on the wire to the number's schema.
+    # Parameters that no specification names break none. schemathesis knows, but takes the text of a declared number for
+    # a broken number when it cannot find the request's URL again, as where the specification's path has a fragment.
     data = case.meta.phase.data if case.meta is not None else None
     return (
         coverage_scenario(case) is CoverageScenario.OBJECT_UNEXPECTED_PROPERTIES

@@ -92,15 +92,17 @@ PAGE: dict[str, Any] = {
     "schema": {"type": "integer", "minimum": 1, "maximum": 9},
     "example": 1,
 }
+FILTER: dict[str, Any] = {"name": "filter", "schema": {"type": "string"}, "example": "all"}
 
 
 def test_parameters_that_no_specification_names_break_none_beside_a_number() -> None:
-    report = report_of_changed(
-        listing(PAGE, {"name": "filter", "schema": {"type": "string"}}),
-        options=replace(OPTIONS, operations=frozenset({"getToken"})),
-    )
+    content = specification.content()
+    listed = {**content["paths"]["/things/{id}"]["get"], "operationId": "listThings"}
+    listed["parameters"] = [{"in": "query", **one} for one in (PAGE, FILTER)]
+    content["paths"]["/list#page=1"] = {"get": listed}
+    report = report_of_changed(content, options=replace(OPTIONS, operations=frozenset({"listThings"})))
     assert report.findings == (), str(report)
-    assert report.operations["getToken"].successes
+    assert report.operations["listThings"].successes
 
 
 def test_boundary_tests_do_not_multiply_with_optional_parameters() -> None:
@@ -116,7 +118,7 @@ def test_boundary_tests_do_not_multiply_with_optional_parameters() -> None:
 
 def test_every_way_to_break_a_parameter_is_tried_in_spite_of_that() -> None:
     content = specification.content()
-    content["paths"]["/things/{id}"]["get"]["parameters"].append({"in": "query", **PAGE})
+    content["paths"]["/things/{id}"]["get"]["parameters"] += [{"in": "query", **one} for one in (PAGE, FILTER)]
     contract = specification.contract(content)
     server = SmallServer(contract, "pages unchecked")
     server.things.add(1)

@@ -135,7 +135,7 @@ class SmallServer:
             self.numbers += 1
             self.things.add(self.numbers)
             return {"id": str(self.numbers) if self.fault == "wrong type" else self.numbers}
-        if path["id"] not in self.things:
+        if "id" in path and path["id"] not in self.things:
             raise Refused("thingNotFound")
         if operation == "deleteThing":
             if self.fault != "deleted things stay":
