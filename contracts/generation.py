@@ -200,7 +200,8 @@ class BrokenOnce:
             return data.scenario.value
         if data.scenario in _OUTSIDE_A_LIST and _is_text(operation, location.value, data.parameter):
             return CoverageScenario.INVALID_ENUM_VALUE.value
-        return repr((case.get_container(location) or {}).get(data.parameter))
+        sent = case.get_container(location)
+        return repr(sent.get(data.parameter)) if isinstance(sent, Mapping) else data.description
 
 
 def _is_text(operation: Operation, location: str, name: str) -> bool:
