@@ -221,7 +221,7 @@ def _configure_sqlite(connection: Any, _: object) -> None:
         "synchronous = NORMAL",
         "foreign_keys = ON",
         "temp_store = MEMORY",
-        "wal_autocheckpoint = 4000",
+        "wal_autocheckpoint = 16000",
     ):
         connection.execute(f"PRAGMA {pragma}")
 
