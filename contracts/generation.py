@@ -18,8 +18,10 @@ from schemathesis.generation.meta import REQUEST_SHAPE_PROBES, CoveragePhaseData
 from contracts.checks import AnyCase
 from contracts.contract import Contract, Operation
 from contracts.documents import Document
+from contracts.parameters import decode_scalar
 from contracts.pointers import lookup
 from contracts.security import signer_parameters
+from contracts.sign_in import plain
 from contracts.validators import InnerDocument
 
 JSON = "application/json"
@@ -209,6 +211,20 @@ def _is_text(operation: Operation, location: str, name: str) -> bool:
         (one.location, one.name) == (location, name) and "string" in one.types and not one.holds_json
         for one in operation.parameters
     )
+
+
+def own_values(contract: Contract, credentials: Mapping[str, str]) -> dict[str, list[Any]]:
+    """The values that parameters of an account's own numbers must have, such as a project's or a tenant's.
+
+    A credential belongs to the parameters of its name, whatever the style (`tenant_id`, `TenantId`).
+    """
+    given = {plain(name): text for name, text in credentials.items()}
+    return {
+        parameter.name: [decode_scalar(given[plain(parameter.name)], parameter.types)]
+        for operation in contract.operations.values()
+        for parameter in operation.parameters
+        if plain(parameter.name) in given and parameter.sensitive != "secret"
+    }
 
 
 def whole(value: Any) -> Any:

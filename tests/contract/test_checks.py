@@ -10,7 +10,7 @@ import pytest
 from schemathesis.checks import CHECKS
 
 from contracts.endpoint import CannotRun, Options, Report, run
-from contracts.generation import derived_document, encode_inner_documents, whole
+from contracts.generation import derived_document, encode_inner_documents, own_values, whole
 from contracts.loading import load_contract
 from contracts.security import declared_parameters
 from tests.support import specification
@@ -224,3 +224,11 @@ def test_times_of_signatures_are_left_to_the_signer() -> None:
 
 def test_numbers_without_a_fraction_are_written_as_integers_in_parameters() -> None:
     assert [str(whole(value)) for value in (2.0, 2.5, 7, "2.0", None)] == ["2", "2.5", "7", "2.0", "None"]
+
+
+def test_an_accounts_own_numbers_come_from_its_credentials() -> None:
+    given = {"tenant_id": "9185", "access_key_id": "key", "app_id_2d": "app"}
+    assert own_values(load_contract("aliyun-avatar"), given) == {"TenantId": [9185]}
+    assert own_values(load_contract("huawei-metastudio"), {"project_id": "p-1"}) == {"project_id": ["p-1"]}
+    # What proves who calls is no value to fill in.
+    assert own_values(load_contract("guiji"), {"app_id": "id", "secret": "key"}) == {}
