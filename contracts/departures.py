@@ -168,6 +168,7 @@ class Detector:
             expected = ", ".join(operation.responses)
             yield Violation("status", "", "undocumented-status", response.status, expected)
             return
+        yield from contract.header_violations(response.headers)
         if not whole:
             return
         if contract.body is None:
@@ -175,7 +176,7 @@ class Detector:
                 yield Violation("body", "", "undocumented-body", response.body[:200].decode("utf-8", "replace"), "none")
             return
         body = _parsed(response)
-        for violation in operation.response_violations(response):
+        for violation in contract.body_violations(response):
             yield replace(violation, pointer=generalised(violation, body))
         if contract.body.json is not None and body is not None:
             yield from self._undocumented(contract.body.json, body)

@@ -33,9 +33,11 @@ class Violation:
 
     @property
     def field(self) -> str:
-        """The name that a person would use for the place: `/data/id`, or `query parameter page`."""
+        """The name that a person would use for the place: `/data/id`, `query parameter page` or `header Allow`."""
         if self.part == "body":
             return self.pointer or "body"
+        if self.part == "header" and self.pointer:
+            return f"header {self.pointer.lstrip('/')}"
         return f"{self.part} parameter {self.pointer.lstrip('/')}" if self.pointer else self.part
 
     @property
