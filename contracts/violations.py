@@ -55,4 +55,5 @@ class Violation:
     def __str__(self) -> str:
         if self.missing:
             return f"{self.field}: required, but missing"
-        return f"{self.field}: {self.rule}: got {shown(self.got)}, expected {shown(self.expected)}"
+        place = self.field if self.field == self.rule else f"{self.field}: {self.rule}"
+        return f"{place}: got {shown(self.got)}, expected {shown(self.expected)}"
