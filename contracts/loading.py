@@ -294,7 +294,7 @@ def _error_case(name: str, entry: Mapping[str, Any]) -> ErrorCase:
 
 
 def _example(node: Mapping[str, Any], schema: Any) -> Any:
-    own = node.get("example")
+    own = node.get("example", node.get("content", {}).get("application/json", {}).get("example"))
     return schema.get("example") if own is None and isinstance(schema, dict) else own
 
 
