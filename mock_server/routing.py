@@ -15,6 +15,7 @@ from werkzeug.exceptions import (
 
 from contracts.contract import Operation
 from contracts.messages import WireRequest
+from mock_server.application import WholeResponse
 from mock_server.bodies import IncompleteBody, request_body
 from mock_server.pipeline import Pipeline
 from mock_server.vendor import Answer
@@ -35,9 +36,8 @@ class _Route:
     def find(self, wire: WireRequest) -> tuple[Operation | None, list[str]]:
         """The operation that a request is for, or the methods that would have been allowed."""
         routing = self.pipeline.vendor.routing
-        method, key = routing(wire) if routing else (wire.method, "")
-        by_method = self.operations.get(key, {})
-        return by_method.get("GET" if method == "HEAD" else method), sorted(by_method)
+        by_method = self.operations.get(routing(wire) if routing else "", {})
+        return by_method.get("GET" if wire.method == "HEAD" else wire.method), sorted(by_method)
 
     @property
     def methods(self) -> set[str]:
@@ -65,10 +65,7 @@ def _base_url(wire: WireRequest) -> str:
 
 def flask_response(answer: Answer, body: bytes) -> Response:
     """The Flask response of an answer."""
-    headers = dict(answer.headers)
-    if body:
-        headers.setdefault("Content-Type", answer.content_type)
-    return Response(body, answer.status, headers)
+    return WholeResponse(body, answer.status, answer.content_type, answer.headers)
 
 
 def add_routes(app: Flask, pipelines: Iterable[Pipeline]) -> None:
@@ -78,7 +75,8 @@ def add_routes(app: Flask, pipelines: Iterable[Pipeline]) -> None:
         routes: dict[str, _Route] = {}
         for operation in pipeline.vendor.contract.operations.values():
             route = routes.setdefault(operation.path, _Route(pipeline))
-            route.operations.setdefault(operation.routing, {})[operation.method] = operation
+            by_method = route.operations.setdefault(operation.routing, {})
+            by_method.update(dict.fromkeys(operation.methods, operation))
             prefixes[_first_segment(operation.path)] = pipeline
         for path, route in routes.items():
             app.add_url_rule(
@@ -132,7 +130,7 @@ def _add_error_handlers(app: Flask, prefixes: Mapping[str, Pipeline]) -> None:
         # A request that names an operation belongs to that operation's vendor even where its path is wrong.
         for pipeline in prefixes.values():
             routing = pipeline.vendor.routing
-            if routing is not None and routing(wire)[1] in pipeline.keys:
+            if routing is not None and routing(wire) in pipeline.keys:
                 return pipeline
         return None
 

@@ -1,5 +1,6 @@
 """Running the application: one parent that loads everything, and workers forked from it."""
 
+import gc
 import logging
 import multiprocessing
 import multiprocessing.util
@@ -48,6 +49,9 @@ def run(settings: Settings, host: str, port: int, log_level: str, announce: Call
     services.state.close()
 
     app = create_app(services)
+    # What is there now stays for good: looking through it again and again would cost time, and memory after the fork.
+    gc.collect()
+    gc.freeze()
     parent = worker.Parent()
     # Under nohup, a terminal that closes means nothing.
     ends_with_terminal = signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN

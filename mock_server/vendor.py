@@ -229,8 +229,7 @@ class Vendor:
         populate: puts the resources into a new account with which the vendor's accounts start.
         callback_body: the payload of a callback.
         signing_parts: the values that the signature of a callback is made from; None to leave it unsigned.
-        routing: the method, and what tells a request from the others of its path; None where method and path are
-            enough.
+        routing: what tells a request from the others of its path; None where method and path are enough.
         normalise: brings a request into the form that the contract describes, after its signature was checked; None
             where it always comes in that form.
         settings_changed: what a change of an account's settings brings about: services, transaction, the account with
@@ -255,7 +254,7 @@ class Vendor:
     settings: Mapping[str, Any] = field(default_factory=dict)
     populate: Callable[["Services", Connection, Account, int], None] | None = None
     signing_parts: Callable[[CallbackEvent], Mapping[str, str] | None] = lambda event: None
-    routing: Callable[[WireRequest], tuple[str, str]] | None = None
+    routing: Callable[[WireRequest], str] | None = None
     normalise: Callable[[WireRequest], WireRequest] | None = None
     settings_changed: Callable[["Services", Connection, Account, Mapping[str, Any], int], None] | None = None
     check_settings: Callable[["Services", Mapping[str, Any]], None] = lambda services, settings: None
