@@ -38,9 +38,25 @@ class Refusal(Exception):
         super().__init__(f"{case if isinstance(case, str) else case.name}: {detail}")
         self.case, self.detail, self.violations, self.extra = case, detail, violations, extra
 
+    def explain(self, message: str) -> str:
+        """A message of the vendor's, and after it what exactly is wrong."""
+        return f"{message}: {self.detail}" if self.detail else message
+
 
 class SettingRefused(ValueError):
     """A setting of an account cannot be worked with; the message is its JSON pointer and why."""
+
+
+def check_callback_url(services: "Services", settings: Mapping[str, Any], name: str) -> None:
+    """Refuse a setting that names a URL to which nothing may be sent; an empty one is none.
+
+    Raises:
+        SettingRefused: saying why.
+    """
+    url = settings.get(name)
+    objection = services.guard.objection(url) if url else None
+    if objection is not None:
+        raise SettingRefused(f"/{name}: {objection}")
 
 
 class TaskRefused(ValueError):

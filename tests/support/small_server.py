@@ -74,6 +74,7 @@ class SmallServer:
             status, content = case.status, {"code": case.code, "message": case.message}
         if self.fault == "unlisted code" and content["code"] == self.contract.errors["thingNotFound"].code:
             content["code"] = 54321
+        headers["X-Remaining"] = "few" if self.fault == "header of a wrong type" else "5"
         body = b"" if wire.method == "HEAD" else json.dumps(content).encode()
         handler.send_response(status)
         for name, value in {**headers, "Content-Type": "application/json", "Content-Length": str(len(body))}.items():
