@@ -83,7 +83,8 @@ class Collector:
         """Count an answered request."""
         name = exchange.operation.id
         self._cases.setdefault(name, Counter())[phase] += 1
-        self._outcomes.setdefault(name, Counter())[classify(self._contract, exchange.response).name] += 1
+        outcome = classify(self._contract, exchange.response, exchange.operation)
+        self._outcomes.setdefault(name, Counter())[outcome.name] += 1
 
     def _error(self, text: str) -> None:
         text = self._secrets.text(text)

@@ -90,6 +90,7 @@ class Operation:
     Attributes:
         id: its operationId.
         method: upper case.
+        alternative_methods: further ones that it may be called with, upper case.
         path: path template, without a fragment.
         routing: what tells it from the others of its path (`Action=StartInstance`), or the empty string.
         pointer: `#/...` reference of the operation in the document.
@@ -113,6 +114,12 @@ class Operation:
     cost: str
     public: bool
     signature: Mapping[str, Any] | None
+    alternative_methods: tuple[str, ...] = ()
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """All methods that it may be called with, its own first."""
+        return (self.method, *self.alternative_methods)
 
     def response(self, status: int) -> ResponseContract | None:
         """The contract of an answer of a status: the exact one, else its class (`4XX`), else the default."""

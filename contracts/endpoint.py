@@ -37,7 +37,7 @@ from contracts.collecting import Collector
 from contracts.contract import Contract, Operation
 from contracts.curl import Secrets
 from contracts.findings import Finding, Report, Tested
-from contracts.generation import Known, RealisticCases, derived_document, encode_inner_documents
+from contracts.generation import BrokenOnce, Known, RealisticCases, derived_document, encode_inner_documents, own_values
 from contracts.links import Exchange, links
 from contracts.messages import WireRequest, WireResponse
 from contracts.redaction import Redactor
@@ -61,7 +61,7 @@ class Options:
         examples: fuzzed requests for each operation.
         scenarios: stateful sequences of requests along the links of the specification.
         operations: operationIds to test; empty for all. With some chosen, there are no stateful sequences.
-        known: values that exist at the endpoint; see RealisticCases.
+        known: values that exist at the endpoint, besides those that the credentials hold; see RealisticCases.
         metered: at most so many requests to operations that cost; None for any number. With a number, operations that
             cost take no part in stateful sequences.
         rate: at most so many requests a second; None for any number.
@@ -133,6 +133,7 @@ class _Run:
         if unknown:
             raise CannotRun(f"{contract.vendor} has no operation {', '.join(sorted(unknown))}")
         self._contract = contract
+        self._credentials = credentials
         self._options = options
         self._on_progress = on_progress
         self._wanted = [name for name in contract.operations if not options.operations or name in options.operations]
@@ -210,13 +211,19 @@ class _Run:
         schema = _schema(contract, self._traffic, self._options, stateful)
         if len(names) < len(contract.operations):
             schema = schema.include(operation_id=names)
-        realistic = RealisticCases(contract, self._options.known, self._sign_in.signed_values)
+        once = BrokenOnce(contract)
+        known = {**own_values(contract, self._credentials), **self._options.known}
+        realistic = RealisticCases(contract, known, self._sign_in.signed_values)
 
         @schema.hook
         def before_generate_case(
             context: schemathesis.HookContext, strategy: SearchStrategy[AnyCase]
         ) -> SearchStrategy[AnyCase]:
             return realistic.among(strategy)
+
+        @schema.hook
+        def filter_case(context: schemathesis.HookContext, case: AnyCase) -> bool:
+            return once.wants(case)
 
         for name in names:
             outgoing = _Outgoing(contract.operations[name], self._sign_in)

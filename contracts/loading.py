@@ -103,6 +103,12 @@ class _Builder:
         unknown = [name for name in node.get("x-errors", ()) if name not in self.errors]
         if unknown:
             raise SpecificationError(f"{self.document.name}: {node['operationId']}: no error cases {unknown}")
+        alternatives = node.get("x-alternative-methods", ())
+        taken = [name for name in alternatives if name in self.document.content["paths"][path]]
+        if taken:
+            raise SpecificationError(
+                f"{self.document.name}: {node['operationId']}: {', '.join(taken)} is an operation of its own"
+            )
         template, _, routing = path.partition("#")
         return Operation(
             id=node["operationId"],
@@ -120,6 +126,7 @@ class _Builder:
             cost=node.get("x-cost", "free"),
             public=node.get("security", self.document.content.get("security", [])) == [],
             signature=node.get("x-signature"),
+            alternative_methods=tuple(name.upper() for name in alternatives),
         )
 
     def _parameters(self, at: Path) -> tuple[Parameter, ...]:

@@ -65,7 +65,7 @@ class SignIn:
     def __init__(self, contract: Contract, credentials: Mapping[str, str], send: Send) -> None:
         self._contract = contract
         self._given = dict(credentials)
-        self._credentials = {_plain(name): value for name, value in credentials.items()}
+        self._credentials = {plain(name): value for name, value in credentials.items()}
         self._send = send
         self._tokens: dict[str, _Token] = {}
 
@@ -97,7 +97,7 @@ class SignIn:
         if signature is None or signature["scheme"] != "md5-template":
             return {}
         timestamp = str(int(time.time() * _UNITS[signature["timestamp"]["unit"]]))
-        parts = _Parts({**self._credentials, _plain(signature["timestamp"]["name"]): timestamp})
+        parts = _Parts({**self._credentials, plain(signature["timestamp"]["name"]): timestamp})
         try:
             signed = md5_template.sign(signature["content"], parts)
         except KeyError as error:
@@ -108,7 +108,7 @@ class SignIn:
     def _serves(self, scheme: SecurityScheme) -> bool:
         if scheme.signature is not None:
             return _request_signer(scheme.signature["scheme"]) is not None
-        return _plain(scheme.name) in self._credentials or self._token_operation() is not None
+        return plain(scheme.name) in self._credentials or self._token_operation() is not None
 
     def _put(self, scheme: SecurityScheme, request: WireRequest) -> WireRequest:
         if scheme.signature is not None:
@@ -116,7 +116,7 @@ class SignIn:
             if signer is None:
                 raise SignInError(f"{self._contract.vendor}: the scheme {scheme.name} cannot be signed")
             return signer(request, self._given)
-        static = self._credentials.get(_plain(scheme.name))
+        static = self._credentials.get(plain(scheme.name))
         return scheme.put(request, static if static is not None else self._token(scheme))
 
     def _token(self, scheme: SecurityScheme) -> str:
@@ -133,7 +133,7 @@ class SignIn:
         outcome = classify(self._contract, response)
         if outcome.failed:
             raise SignInError(f"{self._contract.vendor} {operation.id}: {outcome.name}: {outcome.message}")
-        found = _find(parse(response.body), _plain(scheme.name))
+        found = _find(parse(response.body), plain(scheme.name))
         if found is None:
             raise SignInError(f"{self._contract.vendor} {operation.id}: the answer has no {scheme.name}")
         return found
@@ -160,13 +160,14 @@ class _Parts(dict[str, str]):
     """Parts of a signature, found whatever the style of their names (`appId`, `app_id`)."""
 
     def __getitem__(self, name: str) -> str:
-        return super().__getitem__(_plain(name))
+        return super().__getitem__(plain(name))
 
     def __contains__(self, name: object) -> bool:
-        return super().__contains__(_plain(str(name)))
+        return super().__contains__(plain(str(name)))
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
+    """A name without its style: the same for `appId`, `app_id` and `App-Id`."""
     return name.replace("_", "").replace("-", "").lower()
 
 
@@ -193,7 +194,7 @@ def _find(content: Any, name: str) -> str | None:
     if not isinstance(content, dict):
         return None
     for key, value in content.items():
-        if _plain(key) == name and isinstance(value, str):
+        if plain(key) == name and isinstance(value, str):
             return value
     return next((found for value in content.values() if (found := _find(value, name)) is not None), None)
 

@@ -43,9 +43,10 @@ def _called(vendor: str) -> set[str]:
 def _rows(contract: Contract, served: set[str], tested: set[str], called: set[str]) -> Iterator[str]:
     for operation in contract.operations.values():
         proved = NONE if not called else YES if _plain(operation.id) in called else NO
+        address = f"{operation.path}#{operation.routing}" if operation.routing else operation.path
         columns = (
             f"`{operation.id}`",
-            f"{operation.method} `{operation.path}{'#' + operation.routing if operation.routing else ''}`",
+            f"{' or '.join(operation.methods)} `{address}`",
             YES,
             YES if operation.id in served else NO,
             YES if contract.vendor in tested else NO,

@@ -15,6 +15,8 @@ from werkzeug.exceptions import (
 
 from contracts.contract import Operation
 from contracts.messages import WireRequest
+from mock_server.application import WholeResponse
+from mock_server.bodies import IncompleteBody, request_body
 from mock_server.pipeline import Pipeline
 from mock_server.vendor import Answer
 from mock_server.wire import read_request
@@ -34,9 +36,8 @@ class _Route:
     def find(self, wire: WireRequest) -> tuple[Operation | None, list[str]]:
         """The operation that a request is for, or the methods that would have been allowed."""
         routing = self.pipeline.vendor.routing
-        method, key = routing(wire) if routing else (wire.method, "")
-        by_method = self.operations.get(key, {})
-        return by_method.get("GET" if method == "HEAD" else method), sorted(by_method)
+        by_method = self.operations.get(routing(wire) if routing else "", {})
+        return by_method.get("GET" if wire.method == "HEAD" else wire.method), sorted(by_method)
 
     @property
     def methods(self) -> set[str]:
@@ -48,6 +49,7 @@ def wire_request(*, with_body: bool = True) -> WireRequest:
 
     Raises:
         RequestEntityTooLarge: its body is larger than allowed.
+        IncompleteBody: the client did not send all of it.
     """
     return read_request(request.environ, request_body() if with_body else b"")
 
@@ -61,27 +63,9 @@ def _base_url(wire: WireRequest) -> str:
     return f"{environ['wsgi.url_scheme']}://{host}"
 
 
-def request_body() -> bytes:
-    """The body of the request that Flask is handling, whichever way it is sent.
-
-    Raises:
-        RequestEntityTooLarge: it is larger than allowed.
-    """
-    environ = request.environ
-    if "HTTP_TRANSFER_ENCODING" in environ:
-        body = request.stream.read()
-        # Flask stops at the limit without a word, and complains only about a further attempt to read.
-        request.stream.read(1)
-        return body
-    return request.get_data(cache=False) if "CONTENT_TYPE" in environ or "CONTENT_LENGTH" in environ else b""
-
-
 def flask_response(answer: Answer, body: bytes) -> Response:
     """The Flask response of an answer."""
-    headers = dict(answer.headers)
-    if body:
-        headers.setdefault("Content-Type", answer.content_type)
-    return Response(body, answer.status, headers)
+    return WholeResponse(body, answer.status, answer.content_type, answer.headers)
 
 
 def add_routes(app: Flask, pipelines: Iterable[Pipeline]) -> None:
@@ -91,7 +75,8 @@ def add_routes(app: Flask, pipelines: Iterable[Pipeline]) -> None:
         routes: dict[str, _Route] = {}
         for operation in pipeline.vendor.contract.operations.values():
             route = routes.setdefault(operation.path, _Route(pipeline))
-            route.operations.setdefault(operation.routing, {})[operation.method] = operation
+            by_method = route.operations.setdefault(operation.routing, {})
+            by_method.update(dict.fromkeys(operation.methods, operation))
             prefixes[_first_segment(operation.path)] = pipeline
         for path, route in routes.items():
             app.add_url_rule(
@@ -115,14 +100,19 @@ class _View:
     def __call__(self, **path_values: str) -> Response:
         wire = wire_request()
         operation, allowed = self._route.find(wire)
-        if operation is None:
+        if operation is None or _has_surplus_slash(wire):
             return flask_response(*_refuse_method_or_path(self._route.pipeline, wire, allowed))
         return flask_response(*self._route.pipeline.handle(operation, wire, path_values, _base_url(wire)))
 
 
+def _has_surplus_slash(wire: WireRequest) -> bool:
+    # Werkzeug overlooks slashes at the beginning, and only there. A client that sends them has a mistake.
+    return wire.path.startswith("//")
+
+
 def _refuse_method_or_path(pipeline: Pipeline, wire: WireRequest, allowed: list[str]) -> tuple[Answer, bytes]:
     detail = f"{wire.method} {wire.path}"
-    if not allowed:
+    if not allowed or _has_surplus_slash(wire):
         return pipeline.refuse("unknown-path", detail, wire, {})
     methods = ", ".join(allowed)
     return pipeline.refuse("wrong-method", f"{detail}: allowed is {methods}", wire, {"Allow": methods})
@@ -140,7 +130,7 @@ def _add_error_handlers(app: Flask, prefixes: Mapping[str, Pipeline]) -> None:
         # A request that names an operation belongs to that operation's vendor even where its path is wrong.
         for pipeline in prefixes.values():
             routing = pipeline.vendor.routing
-            if routing is not None and routing(wire)[1] in pipeline.keys:
+            if routing is not None and routing(wire) in pipeline.keys:
                 return pipeline
         return None
 
@@ -153,6 +143,8 @@ def _add_error_handlers(app: Flask, prefixes: Mapping[str, Pipeline]) -> None:
             wire = wire_request()
         except RequestEntityTooLarge as too_large:
             return body_too_large(too_large)
+        except IncompleteBody as incomplete:
+            return body_incomplete(incomplete)
         return flask_response(*_refuse_method_or_path(pipeline_and_wire()[0], wire, allowed))
 
     @app.errorhandler(RequestEntityTooLarge)
@@ -160,6 +152,12 @@ def _add_error_handlers(app: Flask, prefixes: Mapping[str, Pipeline]) -> None:
         pipeline, wire = pipeline_and_wire()
         limit = f"more than {app.config['MAX_CONTENT_LENGTH']} bytes"
         return flask_response(*pipeline.refuse("body-too-large", limit, wire, {"Connection": "close"}))
+
+    @app.errorhandler(IncompleteBody)
+    def body_incomplete(error: IncompleteBody) -> Response:
+        pipeline, wire = pipeline_and_wire()
+        detail = error.description or error.name
+        return flask_response(*pipeline.refuse("malformed-body", detail, wire, {"Connection": "close"}))
 
     @app.errorhandler(HTTPException)
     def unreadable(error: HTTPException) -> Response:

@@ -15,6 +15,6 @@ def success(request: OperationRequest, data: Json) -> Answer:
 
 def failure(case: ErrorCase, refusal: Refusal, wire: WireRequest) -> Answer:
     """Wrap an error case; its words come first, then what exactly is wrong."""
-    message = f"{case.message}: {refusal.detail}" if refusal.detail else case.message
     headers = {"Retry-After": str(RETRY_AFTER)} if "throttled" in case.answers else {}
-    return Answer(case.status, {"code": case.code, "message": message, "data": None}, headers)
+    body = {"code": case.code, "message": refusal.explain(case.message), "data": None}
+    return Answer(case.status, body, headers)
