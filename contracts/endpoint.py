@@ -5,20 +5,16 @@ and found, as values. It reports; it does not judge whether enough was sent: see
 """
 
 import json
-import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
-from unittest.mock import patch
 from urllib.parse import urlsplit
 
 import requests
 import schemathesis
 from hypothesis.strategies import SearchStrategy
 from requests.auth import AuthBase
-from schemathesis import Response
 from schemathesis.config import (
     ChecksConfig,
     GenerationConfig,
@@ -29,14 +25,14 @@ from schemathesis.config import (
 )
 from schemathesis.engine import events, from_schema
 from schemathesis.schemas import BaseSchema
-from schemathesis.transport.requests import REQUESTS_TRANSPORT
 
-from contracts import checks, lifecycle_check
+from contracts import checks, clock, lifecycle_check
 from contracts.checks import AnyCase
 from contracts.collecting import Collector
 from contracts.contract import Contract, Operation
 from contracts.curl import Secrets
 from contracts.findings import Finding, Report, Tested
+from contracts.gating import gated
 from contracts.generation import Known, RealisticCases, derived_document, encode_inner_documents
 from contracts.links import Exchange, links
 from contracts.messages import WireRequest, WireResponse
@@ -146,9 +142,9 @@ class _Run:
         self._done: set[tuple[str, str]] = set()
 
     def report(self) -> Report:
-        started, began = time.monotonic(), datetime.now(UTC)
+        started, began = clock.ticks(), datetime.fromtimestamp(clock.now(), UTC)
         self._require_access()
-        with checks.registered(), self._guarded():
+        with checks.registered(), gated(self._traffic):
             for names, stateful in self._rounds():
                 self._test(names, stateful)
         self._budget.lift_shares()
@@ -161,7 +157,7 @@ class _Run:
             self._collector.tested(),
             tuple(self._collector.findings.values()),
             tuple(self._collector.errors),
-            time.monotonic() - started,
+            clock.ticks() - started,
             self._traffic.base_url,
             began.isoformat(timespec="seconds"),
             self._traffic.requests,
@@ -174,7 +170,7 @@ class _Run:
     def _shares(self) -> dict[str, int]:
         # Every operation that costs gets its part, and something stays to see what becomes of what was created.
         limit = self._options.metered or 0
-        creates = [name for name in self._metered if lifecycle_check.readers(self._contract, self._operation(name))]
+        creates = [name for name in self._metered if lifecycle_check.watchable(self._operation(name), self._contract)]
         kept = min(len(creates), limit // 4) if self._options.poll else 0
         share, rest = divmod(limit - kept, max(1, len(self._metered)))
         return {name: share + (index < rest) for index, name in enumerate(self._metered)}
@@ -226,17 +222,6 @@ class _Run:
             if isinstance(event, events.ScenarioFinished):
                 self._tell(event.phase.value.lower(), event.label or "")
 
-    def _guarded(self) -> AbstractContextManager[object]:
-        original = REQUESTS_TRANSPORT.send
-
-        def send(case: AnyCase, *, session: requests.Session | None = None, **options: Any) -> Response:
-            session = session or requests.Session()
-            self._traffic.guard(session, case.operation.definition.raw["operationId"])
-            return original(case, session=session, **options)
-
-        # schemathesis lets nobody choose its transport, and its hooks do not see the session.
-        return patch.object(REQUESTS_TRANSPORT, "send", send)
-
     def _watch(self) -> tuple[lifecycle_check.Watched, ...]:
         def call(operation: Operation, request: WireRequest) -> WireResponse:
             signed = self._sign_in.sign(operation, request)
@@ -245,8 +230,15 @@ class _Run:
             self._tell("lifecycle", operation.id)
             return answer
 
-        created = list(self._collector.created.values())
-        return lifecycle_check.watch(self._contract, created, call, self._options.poll, self._options.poll_interval)
+        operations = [self._operation(name) for name in self._wanted]
+        return lifecycle_check.watch(
+            self._contract,
+            operations,
+            self._collector.created,
+            call,
+            self._options.poll,
+            self._options.poll_interval,
+        )
 
     def _tell(self, phase: str, operation: str) -> None:
         self._done.add((phase, operation if phase not in ("lifecycle", "stateful") else ""))

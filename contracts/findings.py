@@ -140,6 +140,7 @@ class Report:
                     "seen": [asdict(seen) for seen in one.seen],
                     "reads": one.reads,
                     "ended": one.ended,
+                    "asked": one.asked,
                     "note": one.note,
                 }
                 for one in self.lifecycles

@@ -6,7 +6,6 @@ each request. A signature scheme plugs in as the function `sign_request` of its 
 
 import importlib
 import json
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,6 +13,7 @@ from urllib.parse import urlencode
 
 import urllib3
 
+from contracts import clock
 from contracts.contract import Contract, Operation
 from contracts.json_text import parse
 from contracts.messages import WireRequest, WireResponse
@@ -96,7 +96,7 @@ class SignIn:
         signature = operation.signature
         if signature is None or signature["scheme"] != "md5-template":
             return {}
-        timestamp = str(int(time.time() * _UNITS[signature["timestamp"]["unit"]]))
+        timestamp = str(int(clock.now() * _UNITS[signature["timestamp"]["unit"]]))
         parts = _Parts({**self._credentials, _plain(signature["timestamp"]["name"]): timestamp})
         try:
             signed = md5_template.sign(signature["content"], parts)
@@ -121,8 +121,8 @@ class SignIn:
 
     def _token(self, scheme: SecurityScheme) -> str:
         token = self._tokens.get(scheme.name)
-        if token is None or token.until < time.monotonic():
-            token = self._tokens[scheme.name] = _Token(self._ask_for_token(scheme), time.monotonic() + TOKEN_USE)
+        if token is None or token.until < clock.ticks():
+            token = self._tokens[scheme.name] = _Token(self._ask_for_token(scheme), clock.ticks() + TOKEN_USE)
         return token.value
 
     def _ask_for_token(self, scheme: SecurityScheme) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
+from contracts import clock
 from contracts.messages import WireRequest
 
 ALGORITHM = "ACS3-HMAC-SHA256"
@@ -143,7 +144,7 @@ def sign_request(request: WireRequest, credentials: Mapping[str, str]) -> WireRe
         request,
         credentials["access_key_id"],
         credentials["access_key_secret"],
-        date=date_text(time.time()),
+        date=date_text(clock.now()),
         nonce=secrets.token_hex(16),
     )
 

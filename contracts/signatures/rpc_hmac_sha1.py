@@ -7,11 +7,11 @@ import base64
 import hashlib
 import hmac
 import secrets
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode
 
+from contracts import clock
 from contracts.messages import WireRequest
 from contracts.signatures.acs3_hmac_sha256 import date_text, percent_encoded
 
@@ -78,7 +78,7 @@ def sign_request(request: WireRequest, credentials: Mapping[str, str]) -> WireRe
         request,
         credentials["access_key_id"],
         credentials["access_key_secret"],
-        date=date_text(time.time()),
+        date=date_text(clock.now()),
         nonce=secrets.token_hex(16),
     )
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
+from contracts import clock
 from contracts.messages import WireRequest
 
 ALGORITHM = "SDK-HMAC-SHA256"
@@ -97,7 +98,7 @@ def sign_request(request: WireRequest, credentials: Mapping[str, str]) -> WireRe
         request: with the header host.
         credentials: with `access_key` and `secret_key`.
     """
-    date = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+    date = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(clock.now()))
     dated = replace(request, headers={**request.headers, DATE_HEADER: date})
     signed = [name for name in ("content-type", "host", DATE_HEADER) if name in dated.headers]
     authorization = sign(dated, credentials["access_key"], credentials["secret_key"], signed)
