@@ -6,7 +6,7 @@ and found, as values. It reports; it does not judge whether enough was sent: see
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -37,7 +37,7 @@ from contracts.generation import Known, RealisticCases, derived_document, encode
 from contracts.links import Exchange, links
 from contracts.messages import WireRequest, WireResponse
 from contracts.redaction import Redactor
-from contracts.sign_in import SignIn, SignInError
+from contracts.sign_in import SignIn, SignInError, known_by_credentials
 from contracts.traffic import TIMEOUT, Budget, Pace, Traffic, Unreachable
 
 __all__ = ["CannotRun", "Finding", "Options", "Progress", "Report", "Tested", "run"]
@@ -137,6 +137,7 @@ class _Run:
         self._budget = Budget(options.metered, self._shares())
         self._traffic = Traffic(base_url, self._budget, Pace(options.rate), options.timeout)
         self._sign_in = SignIn(contract, credentials, self._traffic.send)
+        self._known = {**known_by_credentials(contract, credentials), **options.known}
         secrets = Secrets(credentials, Redactor(contract.sensitive))
         self._collector = Collector(contract, self._wanted, base_url, secrets)
         self._done: set[tuple[str, str]] = set()
@@ -206,7 +207,7 @@ class _Run:
         schema = _schema(contract, self._traffic, self._options, stateful)
         if len(names) < len(contract.operations):
             schema = schema.include(operation_id=names)
-        realistic = RealisticCases(contract, self._options.known, self._sign_in.signed_values)
+        realistic = RealisticCases(contract, self._known, self._sign_in.signed_values)
 
         @schema.hook
         def before_generate_case(
@@ -223,8 +224,10 @@ class _Run:
                 self._tell(event.phase.value.lower(), event.label or "")
 
     def _watch(self) -> tuple[lifecycle_check.Watched, ...]:
+        host = urlsplit(self._traffic.base_url).netloc
+
         def call(operation: Operation, request: WireRequest) -> WireResponse:
-            signed = self._sign_in.sign(operation, request)
+            signed = self._sign_in.sign(operation, replace(request, headers={**request.headers, "host": host}))
             answer = self._traffic.send(signed, operation.id)
             self._collector.count(Exchange(operation, signed, answer), "lifecycle")
             self._tell("lifecycle", operation.id)

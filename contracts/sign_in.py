@@ -6,6 +6,7 @@ each request. A signature scheme plugs in as the function `sign_request` of its 
 
 import importlib
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,7 +16,9 @@ import urllib3
 
 from contracts import clock
 from contracts.contract import Contract, Operation
+from contracts.documents import walk
 from contracts.json_text import parse
+from contracts.links import plain_name
 from contracts.messages import WireRequest, WireResponse
 from contracts.outcomes import classify
 from contracts.pointers import lookup
@@ -65,7 +68,7 @@ class SignIn:
     def __init__(self, contract: Contract, credentials: Mapping[str, str], send: Send) -> None:
         self._contract = contract
         self._given = dict(credentials)
-        self._credentials = {_plain(name): value for name, value in credentials.items()}
+        self._credentials = {plain_name(name): value for name, value in credentials.items()}
         self._send = send
         self._tokens: dict[str, _Token] = {}
 
@@ -97,7 +100,7 @@ class SignIn:
         if signature is None or signature["scheme"] != "md5-template":
             return {}
         timestamp = str(int(clock.now() * _UNITS[signature["timestamp"]["unit"]]))
-        parts = _Parts({**self._credentials, _plain(signature["timestamp"]["name"]): timestamp})
+        parts = _Parts({**self._credentials, plain_name(signature["timestamp"]["name"]): timestamp})
         try:
             signed = md5_template.sign(signature["content"], parts)
         except KeyError as error:
@@ -108,7 +111,7 @@ class SignIn:
     def _serves(self, scheme: SecurityScheme) -> bool:
         if scheme.signature is not None:
             return _request_signer(scheme.signature["scheme"]) is not None
-        return _plain(scheme.name) in self._credentials or self._token_operation() is not None
+        return plain_name(scheme.name) in self._credentials or self._token_operation() is not None
 
     def _put(self, scheme: SecurityScheme, request: WireRequest) -> WireRequest:
         if scheme.signature is not None:
@@ -116,7 +119,7 @@ class SignIn:
             if signer is None:
                 raise SignInError(f"{self._contract.vendor}: the scheme {scheme.name} cannot be signed")
             return signer(request, self._given)
-        static = self._credentials.get(_plain(scheme.name))
+        static = self._credentials.get(plain_name(scheme.name))
         return scheme.put(request, static if static is not None else self._token(scheme))
 
     def _token(self, scheme: SecurityScheme) -> str:
@@ -133,7 +136,7 @@ class SignIn:
         outcome = classify(self._contract, response)
         if outcome.failed:
             raise SignInError(f"{self._contract.vendor} {operation.id}: {outcome.name}: {outcome.message}")
-        found = _find(parse(response.body), _plain(scheme.name))
+        found = _find(parse(response.body), plain_name(scheme.name))
         if found is None:
             raise SignInError(f"{self._contract.vendor} {operation.id}: the answer has no {scheme.name}")
         return found
@@ -156,18 +159,37 @@ class SignIn:
         return replace(request, headers={"content-type": "application/json"}, body=json.dumps(values).encode())
 
 
+def known_by_credentials(contract: Contract, credentials: Mapping[str, str]) -> dict[str, list[Any]]:
+    """The ids among the credentials, by the names of the fields and parameters that want them (`project_id`, `AppId`).
+
+    There may be several of a kind: `app_id_2d` is an `AppId` as well.
+    """
+    operations = contract.operations.values()
+    names = {entry["name"] for operation in operations for entry in declared_parameters(contract, operation)}
+    for path, node in walk(contract.document.content):
+        if path and path[-1] == "properties" and isinstance(node, dict):
+            names.update(map(str, node))
+    found: dict[str, list[Any]] = {}
+    for name in sorted(names):
+        wanted = plain_name(name).removeprefix("x") if name.lower().startswith("x-") else plain_name(name)
+        fitting = [
+            value
+            for key, value in credentials.items()
+            if wanted.endswith("id") and re.fullmatch(rf"{re.escape(wanted)}(\d\w*)?", plain_name(key))
+        ]
+        if fitting:
+            found[name] = list(fitting)
+    return found
+
+
 class _Parts(dict[str, str]):
     """Parts of a signature, found whatever the style of their names (`appId`, `app_id`)."""
 
     def __getitem__(self, name: str) -> str:
-        return super().__getitem__(_plain(name))
+        return super().__getitem__(plain_name(name))
 
     def __contains__(self, name: object) -> bool:
-        return super().__contains__(_plain(str(name)))
-
-
-def _plain(name: str) -> str:
-    return name.replace("_", "").replace("-", "").lower()
+        return super().__contains__(plain_name(str(name)))
 
 
 def _fields(contract: Contract, operation: Operation) -> dict[str, Any]:
@@ -193,7 +215,7 @@ def _find(content: Any, name: str) -> str | None:
     if not isinstance(content, dict):
         return None
     for key, value in content.items():
-        if _plain(key) == name and isinstance(value, str):
+        if plain_name(key) == name and isinstance(value, str):
             return value
     return next((found for value in content.values() if (found := _find(value, name)) is not None), None)
 
