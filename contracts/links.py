@@ -122,7 +122,14 @@ def _parameter_nodes(contract: Contract, operation: Operation) -> Iterator[Any]:
 
 def _example(contract: Contract, node: Mapping[str, Any]) -> Any:
     schema = contract.document.resolve(node.get("schema", {}))
-    for place, name in ((node, "example"), (schema, "example"), (schema, "const"), (schema, "default")):
+    content = node.get("content", {}).get("application/json", {})
+    for place, name in (
+        (node, "example"),
+        (content, "example"),
+        (schema, "example"),
+        (schema, "const"),
+        (schema, "default"),
+    ):
         if name in place:
             return place[name]
     raise LookupError(node["name"])
