@@ -11,6 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import copy
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -34,15 +35,33 @@ _BODILESS_METHODS = frozenset({"HEAD", "OPTIONS", "TRACE"})
 AnyCase = Case[Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A request that a check has sent by itself.
+
+    Attributes:
+        spoiled: name of the security scheme whose credential it made wrong; empty for none.
+    """
+
+    request: WireRequest
+    response: WireResponse
+    spoiled: str = ""
+
+
 class ContractFailure(Failure):
-    """A broken promise that one of these checks found."""
+    """A broken promise that one of these checks found.
+
+    Attributes:
+        probe: the check's own request that showed it; None if it was the case's.
+    """
 
     kind_title = "Broken contract"
 
-    def __init__(self, case: AnyCase, check: "ContractCheck", message: str) -> None:
+    def __init__(self, case: AnyCase, check: "ContractCheck", message: str, probe: Probe | None = None) -> None:
         super().__init__(
             operation=case.operation.label, title=type(check).__name__, message=message, severity=Severity.HIGH
         )
+        self.probe = probe
 
     @property
     def _unique_key(self) -> str:
@@ -230,19 +249,22 @@ class RequiresCredentials(ContractCheck):
         bare = wire
         for scheme in used:
             bare = scheme.remove(bare)
-        probes = (("without", bare), *(("with wrong", _spoiled(scheme, wire)) for scheme in used))
+        probes = [("without", bare, "")]
+        probes += [("with wrong", _spoiled(scheme, wire), scheme.name) for scheme in used]
         if not self._traffic.budget.affords(operation.id, len(probes)):
             return
-        for words, probe in probes:
-            self._require_refusal(case, response, probe, words)
+        for words, request, spoiled in probes:
+            probe = Probe(request, self._send(case, response.request, request), spoiled)
+            self._require_refusal(case, probe, words)
         self._tried.add(operation.id)
 
-    def _require_refusal(self, case: AnyCase, response: Response, probe: WireRequest, words: str) -> None:
-        outcome = classify(self.contract, self._send(case, response.request, probe))
+    def _require_refusal(self, case: AnyCase, probe: Probe, words: str) -> None:
+        outcome = classify(self.contract, probe.response)
         if not outcome.failed:
-            raise ContractFailure(case, self, f"succeeds {words} credentials")
+            raise ContractFailure(case, self, f"succeeds {words} credentials", probe)
         if outcome.answers(*FORM, "internal-error", "unavailable"):
-            raise ContractFailure(case, self, f"{words} credentials, is answered {outcome.name} ({outcome.message})")
+            message = f"{words} credentials, is answered {outcome.name} ({outcome.message})"
+            raise ContractFailure(case, self, message, probe)
 
     def _send(self, case: AnyCase, original: requests.PreparedRequest, changed: WireRequest) -> WireResponse:
         prepared = original.copy()

@@ -8,13 +8,14 @@ from schemathesis.engine import Status, events
 
 from contracts import checks
 from contracts.contract import Contract, Operation
-from contracts.curl import Secrets, curl
 from contracts.findings import Finding, Tested
+from contracts.known_secrets import Secrets
 from contracts.lifecycle_check import CHECK, Watched
 from contracts.links import Exchange
 from contracts.messages import WireRequest, WireResponse
 from contracts.outcomes import classify
 from contracts.pointers import lookup
+from contracts.reproduction import Reproduction
 from contracts.traffic import BudgetSpent
 
 # Findings whose messages differ only in these are of one kind.
@@ -37,14 +38,13 @@ class Collector:
 
     Args:
         wanted: operationIds that are to be tested.
-        base_url: the endpoint's.
-        secrets: takes them out of what is kept.
+        reproduction: makes the lines that send requests again.
     """
 
-    def __init__(self, contract: Contract, wanted: list[str], base_url: str, secrets: Secrets) -> None:
+    def __init__(self, contract: Contract, wanted: list[str], reproduction: Reproduction) -> None:
         self._contract = contract
-        self._base_url = base_url
-        self._secrets = secrets
+        self._reproduction = reproduction
+        self._secrets: Secrets = reproduction.secrets
         self._cases: dict[str, Counter[str]] = {name: Counter() for name in wanted}
         self._outcomes: dict[str, Counter[str]] = {name: Counter() for name in wanted}
         self.findings: dict[tuple[str, str, str], Finding] = {}
@@ -83,6 +83,7 @@ class Collector:
         """Count an answered request."""
         name = exchange.operation.id
         self._cases.setdefault(name, Counter())[phase] += 1
+        self._secrets.remember_answer(exchange.request, exchange.response)
         self._outcomes.setdefault(name, Counter())[classify(self._contract, exchange.response).name] += 1
 
     def _error(self, text: str) -> None:
@@ -106,7 +107,13 @@ class Collector:
             self._remember_created(exchange)
             for node in event.recorder.checks.get(case_id, ()):
                 if node.status is Status.FAILURE and node.failure_info is not None:
-                    self._found(node.name, phase, node.failure_info.failure.message, exchange, "")
+                    failure = node.failure_info.failure
+                    shown, spoiled = exchange, ""
+                    if isinstance(failure, checks.ContractFailure) and failure.probe is not None:
+                        # The check has sent a request of its own, and it is that which broke the promise.
+                        shown = Exchange(operation, failure.probe.request, failure.probe.response)
+                        spoiled = failure.probe.spoiled
+                    self._found(node.name, phase, failure.message, shown, "", spoiled)
 
     def _remember_created(self, exchange: Exchange) -> None:
         role = exchange.operation.role
@@ -116,10 +123,10 @@ class Collector:
         if exchange.operation.id not in self.created and not classify(self._contract, exchange.response).failed:
             self.created[exchange.operation.id] = exchange
 
-    def _found(self, check: str, phase: str, message: str, exchange: Exchange, pointer: str) -> None:
+    def _found(self, check: str, phase: str, message: str, exchange: Exchange, pointer: str, spoiled: str = "") -> None:
         request, answer = exchange.request, exchange.response
         text = self._secrets.text
-        target = self._base_url + request.path + (f"?{request.query}" if request.query else "")
+        target = self._reproduction.base_url + request.path + (f"?{request.query}" if request.query else "")
         body = text(request.body.decode("utf-8", "backslashreplace"))
         finding = Finding(
             check,
@@ -128,7 +135,7 @@ class Collector:
             text(message),
             f"{request.method} {text(target)} {body}".strip(),
             f"{answer.status} {text(answer.body.decode('utf-8', 'backslashreplace'))}",
-            curl(self._base_url, request, self._secrets),
+            self._reproduction.line(exchange.operation, request, spoiled),
             self._place(check, exchange.operation, request, answer, pointer),
         )
         key = (check, exchange.operation.id, _VALUES.sub("*", finding.message))

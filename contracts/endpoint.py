@@ -30,13 +30,14 @@ from contracts import checks, clock, lifecycle_check
 from contracts.checks import AnyCase
 from contracts.collecting import Collector
 from contracts.contract import Contract, Operation
-from contracts.curl import Secrets
 from contracts.findings import Finding, Report, Tested
 from contracts.gating import gated
 from contracts.generation import Known, RealisticCases, derived_document, encode_inner_documents
+from contracts.known_secrets import Secrets
 from contracts.links import Exchange, links
 from contracts.messages import WireRequest, WireResponse
 from contracts.redaction import Redactor
+from contracts.reproduction import Reproduction
 from contracts.sign_in import SignIn, SignInError, known_by_credentials
 from contracts.traffic import TIMEOUT, Budget, Pace, Traffic, Unreachable
 
@@ -136,10 +137,14 @@ class _Run:
         self._free = [name for name in self._wanted if name not in self._metered]
         self._budget = Budget(options.metered, self._shares())
         self._traffic = Traffic(base_url, self._budget, Pace(options.rate), options.timeout)
-        self._sign_in = SignIn(contract, credentials, self._traffic.send)
+        self._secrets = Secrets(credentials, Redactor(contract.sensitive))
+        self._secrets.remember_fields(
+            [{name.rpartition(".")[2]: one} for name, values in options.known.items() for one in values]
+        )
+        self._sign_in = SignIn(contract, credentials, self._ask_for_token)
         self._known = {**known_by_credentials(contract, credentials), **options.known}
-        secrets = Secrets(credentials, Redactor(contract.sensitive))
-        self._collector = Collector(contract, self._wanted, base_url, secrets)
+        reproduction = Reproduction(contract, base_url, credentials, self._secrets)
+        self._collector = Collector(contract, self._wanted, reproduction)
         self._done: set[tuple[str, str]] = set()
 
     def report(self) -> Report:
@@ -167,6 +172,11 @@ class _Run:
             frozenset(self._metered),
             lifecycles,
         )
+
+    def _ask_for_token(self, request: WireRequest) -> WireResponse:
+        answer = self._traffic.send(request)
+        self._secrets.remember_answer(request, answer)
+        return answer
 
     def _shares(self) -> dict[str, int]:
         # Every operation that costs gets its part, and something stays to see what becomes of what was created.

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from types import ModuleType
 from typing import Any
 from urllib.parse import urlencode
 
@@ -105,13 +106,13 @@ class SignIn:
             signed = md5_template.sign(signature["content"], parts)
         except KeyError as error:
             raise SignInError(f"{self._contract.vendor} {operation.id}: no credential {error}") from error
-        sent = {name: parts[name] for name in _fields(self._contract, operation) if name in parts}
+        sent = {name: parts[name] for name in example_fields(self._contract, operation) if name in parts}
         return {**sent, signature["signature"]["name"]: signed}
 
     def _serves(self, scheme: SecurityScheme) -> bool:
         if scheme.signature is not None:
             return _request_signer(scheme.signature["scheme"]) is not None
-        return plain_name(scheme.name) in self._credentials or self._token_operation() is not None
+        return plain_name(scheme.name) in self._credentials or token_operation(self._contract) is not None
 
     def _put(self, scheme: SecurityScheme, request: WireRequest) -> WireRequest:
         if scheme.signature is not None:
@@ -129,7 +130,7 @@ class SignIn:
         return token.value
 
     def _ask_for_token(self, scheme: SecurityScheme) -> str:
-        operation = self._token_operation()
+        operation = token_operation(self._contract)
         if operation is None:
             raise SignInError(f"{self._contract.vendor}: no operation gives out {scheme.name}")
         response = self._send(self._token_request(operation))
@@ -141,18 +142,8 @@ class SignIn:
             raise SignInError(f"{self._contract.vendor} {operation.id}: the answer has no {scheme.name}")
         return found
 
-    def _token_operation(self) -> Operation | None:
-        return next(
-            (
-                operation
-                for operation in self._contract.operations.values()
-                if operation.signature is not None and operation.signature["scheme"] == "md5-template"
-            ),
-            None,
-        )
-
     def _token_request(self, operation: Operation) -> WireRequest:
-        values = {**_fields(self._contract, operation), **self.signed_values(operation)}
+        values = {**example_fields(self._contract, operation), **self.signed_values(operation)}
         request = WireRequest(operation.method, operation.path, "", {}, b"")
         if operation.request_body is None:
             return replace(request, query=urlencode(values))
@@ -192,7 +183,14 @@ class _Parts(dict[str, str]):
         return super().__contains__(plain_name(str(name)))
 
 
-def _fields(contract: Contract, operation: Operation) -> dict[str, Any]:
+def token_operation(contract: Contract) -> Operation | None:
+    """The operation that gives out tokens for a signature over its own fields."""
+    operations = contract.operations.values()
+    signed = (one for one in operations if one.signature is not None and one.signature["scheme"] == "md5-template")
+    return next(signed, None)
+
+
+def example_fields(contract: Contract, operation: Operation) -> dict[str, Any]:
     """The operation's required parameters, or its body, with the values of the specification's example."""
     node = lookup(contract.document.content, operation.pointer)
     if operation.request_body is not None:
@@ -220,10 +218,16 @@ def _find(content: Any, name: str) -> str | None:
     return next((found for value in content.values() if (found := _find(value, name)) is not None), None)
 
 
-def _request_signer(scheme: str) -> Callable[[WireRequest, Mapping[str, str]], WireRequest] | None:
+def signature_module(scheme: str) -> ModuleType | None:
+    """The module of a signature scheme."""
     try:
-        module = importlib.import_module(f"contracts.signatures.{scheme.replace('-', '_')}")
+        return importlib.import_module(f"contracts.signatures.{scheme.replace('-', '_')}")
     except ModuleNotFoundError:
         return None
-    signer: Callable[[WireRequest, Mapping[str, str]], WireRequest] | None = getattr(module, "sign_request", None)
+
+
+def _request_signer(scheme: str) -> Callable[[WireRequest, Mapping[str, str]], WireRequest] | None:
+    signer: Callable[[WireRequest, Mapping[str, str]], WireRequest] | None = getattr(
+        signature_module(scheme), "sign_request", None
+    )
     return signer
