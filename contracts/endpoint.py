@@ -36,6 +36,7 @@ from contracts.generation import Known, RealisticCases, derived_document, encode
 from contracts.known_secrets import Secrets
 from contracts.links import Exchange, links
 from contracts.messages import WireRequest, WireResponse
+from contracts.minimising import minimised
 from contracts.redaction import Redactor
 from contracts.reproduction import Reproduction
 from contracts.sign_in import SignIn, SignInError, known_by_credentials
@@ -65,6 +66,7 @@ class Options:
         timeout: seconds for an answer.
         poll: seconds for which created tasks are watched; 0 for not at all.
         poll_interval: seconds between two looks at a task.
+        shrink: at most so many requests to make the request of one finding smaller; 0 for none.
     """
 
     seed: int = 1
@@ -77,6 +79,7 @@ class Options:
     timeout: float = TIMEOUT
     poll: float = 0.0
     poll_interval: float = 0.5
+    shrink: int = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +160,7 @@ class _Run:
         lifecycles = self._watch() if self._options.poll else ()
         for watched in lifecycles:
             self._collector.take_watched(watched)
+        self._minimise()
         return Report(
             self._contract.vendor,
             self._options.seed,
@@ -234,28 +238,36 @@ class _Run:
                 self._tell(event.phase.value.lower(), event.label or "")
 
     def _watch(self) -> tuple[lifecycle_check.Watched, ...]:
-        host = urlsplit(self._traffic.base_url).netloc
-
-        def call(operation: Operation, request: WireRequest) -> WireResponse:
-            signed = self._sign_in.sign(operation, replace(request, headers={**request.headers, "host": host}))
-            answer = self._traffic.send(signed, operation.id)
-            self._collector.count(Exchange(operation, signed, answer), "lifecycle")
-            self._tell("lifecycle", operation.id)
-            return answer
-
-        operations = [self._operation(name) for name in self._wanted]
         return lifecycle_check.watch(
             self._contract,
-            operations,
+            [self._operation(name) for name in self._wanted],
             self._collector.created,
-            call,
+            self._caller("lifecycle"),
             self._options.poll,
             self._options.poll_interval,
         )
 
+    def _minimise(self) -> None:
+        call = self._caller("shrinking")
+        self._collector.minimise(
+            lambda check, exchange: minimised(self._contract, check, exchange, call, self._options.shrink)
+        )
+
+    def _caller(self, phase: str) -> Callable[[Operation, WireRequest], Exchange]:
+        host = urlsplit(self._traffic.base_url).netloc
+
+        def call(operation: Operation, request: WireRequest) -> Exchange:
+            signed = self._sign_in.sign(operation, replace(request, headers={**request.headers, "host": host}))
+            exchange = Exchange(operation, signed, self._traffic.send(signed, operation.id))
+            self._collector.count(exchange, phase)
+            self._tell(phase, operation.id)
+            return exchange
+
+        return call
+
     def _tell(self, phase: str, operation: str) -> None:
-        self._done.add((phase, operation if phase not in ("lifecycle", "stateful") else ""))
-        steps = _PHASES_OF_AN_OPERATION * len(self._wanted) + 2
+        self._done.add((phase, operation if phase not in ("lifecycle", "shrinking", "stateful") else ""))
+        steps = _PHASES_OF_AN_OPERATION * len(self._wanted) + 3
         self._on_progress(
             Progress(
                 min(len(self._done), steps),

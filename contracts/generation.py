@@ -64,6 +64,20 @@ def encode_inner_documents(operation: Operation, body: Any) -> Any:
     return body
 
 
+def open_inner_documents(operation: Operation, body: Any) -> Any:
+    """A request's body with its inner documents as what they hold, where they can be read."""
+
+    def opened(value: Any) -> Any:
+        try:
+            return json.loads(value) if isinstance(value, str) else value
+        except ValueError:
+            return value
+
+    for inner in _carriers(operation):
+        body = _changed(body, inner.path, opened)
+    return body
+
+
 def _carriers(operation: Operation) -> tuple[InnerDocument, ...]:
     body = operation.request_body
     return body.json.inner if body is not None and body.json is not None else ()

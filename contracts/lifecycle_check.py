@@ -14,7 +14,7 @@ from contracts import clock
 from contracts.contract import Contract, Operation
 from contracts.lifecycles import Edge, Lifecycle
 from contracts.links import Exchange, follow, links
-from contracts.messages import WireRequest, WireResponse
+from contracts.messages import WireRequest
 from contracts.outcomes import classify
 from contracts.state_reading import Read, Sight, readers, reads, sight
 from contracts.traffic import BudgetSpent
@@ -24,7 +24,8 @@ CHECK = "LifecycleIsKept"
 READS_AFTER_THE_END = 3
 # What may be asked of a task so that it ends.
 _ENDING = ("cancel", "confirm")
-Call = Callable[[Operation, WireRequest], WireResponse]
+# Signs and sends a request; the exchange holds it as it was sent.
+Call = Callable[[Operation, WireRequest], Exchange]
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,29 +166,27 @@ def _entry(
 
 def _repeated(contract: Contract, exchange: Exchange, call: Call) -> Exchange:
     try:
-        answer = call(exchange.operation, exchange.request)
+        again = call(exchange.operation, exchange.request)
     except (BudgetSpent, requests.RequestException):
         return exchange
-    if classify(contract, answer).failed:
-        return exchange
-    return Exchange(exchange.operation, exchange.request, answer)
+    return exchange if classify(contract, again.response).failed else again
 
 
 def _read(contract: Contract, one: _Watch, call: Call, seconds: float) -> None:
     way = one.ways[0]
     try:
-        answer = call(way.operation, way.request)
+        exchange = call(way.operation, way.request)
     except BudgetSpent:
         one.note = "the budget is spent"
         return
     except requests.RequestException as error:
         one.note = f"no answer: {type(error).__name__}"
         return
-    outcome = classify(contract, answer)
+    outcome = classify(contract, exchange.response)
     if outcome.answers("throttled") or outcome.answers("unavailable"):
         return
     one.reads += 1
-    found = None if outcome.failed else sight(one.lifecycle, way, answer)
+    found = None if outcome.failed else sight(one.lifecycle, way, exchange.response)
     if found is None:
         if len(one.ways) > 1 and not one.seen:
             # Another read may show it.
@@ -199,7 +198,7 @@ def _read(contract: Contract, one: _Watch, call: Call, seconds: float) -> None:
         return
     if one.rests:
         one.reads_at_rest += 1
-    _take(one, found, seconds, Exchange(way.operation, way.request, answer))
+    _take(one, found, seconds, exchange)
 
 
 def _take(one: _Watch, found: Sight, seconds: float, exchange: Exchange) -> None:
@@ -245,10 +244,10 @@ def _end(contract: Contract, one: _Watch, call: Call) -> None:
             continue
         one.asked = operation.id
         try:
-            answer = call(operation, request)
+            exchange = call(operation, request)
         except (BudgetSpent, requests.RequestException):
             return
-        if not classify(contract, answer).failed:
+        if not classify(contract, exchange.response).failed:
             one.asked_for = frozenset(edge.target for edge in edges)
         return
 

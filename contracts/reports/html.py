@@ -8,7 +8,7 @@ from contracts.findings import Report, Tested
 
 # A page should show what matters of an answer; the curl line gets the rest.
 LONGEST_EXCERPT = 2000
-_PHASES = ("examples", "coverage", "fuzzing", "stateful", "lifecycle")
+_PHASES = ("examples", "coverage", "fuzzing", "stateful", "lifecycle", "shrinking")
 
 
 def page(report: Report) -> str:

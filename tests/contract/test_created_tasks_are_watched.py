@@ -14,7 +14,7 @@ from contracts.lifecycle_check import READS_AFTER_THE_END, Call, Watched, watch,
 from contracts.lifecycles import Lifecycle, State
 from contracts.links import Exchange, request_of
 from contracts.loading import load_contract
-from contracts.messages import WireRequest, WireResponse
+from contracts.messages import WireRequest
 from contracts.outcomes import classify
 from contracts.pointers import lookup
 from contracts.security import declared_parameters
@@ -48,9 +48,10 @@ class Endpoint:
         self._known = {name: values[0] for name, values in known_by_credentials(self.contract, credentials).items()}
         self._credentials = credentials
 
-    def call(self, operation: Operation, request: WireRequest) -> WireResponse:
+    def call(self, operation: Operation, request: WireRequest) -> Exchange:
         named = replace(request, headers={**request.headers, "host": self._host})
-        return self._send(self._sign_in.sign(operation, named))
+        signed = self._sign_in.sign(operation, named)
+        return Exchange(operation, signed, self._send(signed))
 
     def create(self, name: str) -> Exchange:
         operation = self.contract.operations[name]
@@ -67,9 +68,9 @@ class Endpoint:
         model = "2d" if "2d" in name.lower() else "3d"
         values["App"] = {"AppId": self._credentials.get(f"app_id_{model}")}
         request = request_of(self.contract, operation, values, body)
-        answer = self.call(operation, request)
-        assert not classify(self.contract, answer).failed, answer.body.decode()
-        return Exchange(operation, request, answer)
+        exchange = self.call(operation, request)
+        assert not classify(self.contract, exchange.response).failed, exchange.response.body.decode()
+        return exchange
 
     def watched(self, name: str, call: Call | None = None, seconds: float = LONG) -> Watched:
         exchange = self.create(name)
@@ -122,22 +123,22 @@ class WrongEndpoint:
         self._reads = 0
         self._listed: list[Any] = []
 
-    def call(self, operation: Operation, request: WireRequest) -> WireResponse:
-        answer = self._endpoint.call(operation, request)
+    def call(self, operation: Operation, request: WireRequest) -> Exchange:
+        exchange = self._endpoint.call(operation, request)
         shown = next((one for one in self._lifecycle.shown if one.by == operation.id), None)
         reading = operation.role is not None and operation.role.role in ("get", "list")
         if shown is None and not (reading and operation.role and operation.role.lifecycle is self._lifecycle):
-            return answer
+            return exchange
         state = self._states[min(self._reads, len(self._states) - 1)]
         self._reads += 1
-        content = json.loads(answer.body)
+        content = json.loads(exchange.response.body)
         if shown is not None and shown.listed is not None:
             entries = lookup(content, shown.at)
             self._listed = self._listed or list(entries)
             entries[:] = self._listed if state.name == shown.listed else []
         else:
             changed(content if shown is None else lookup(content, shown.at), self._lifecycle.field, state)
-        return replace(answer, body=json.dumps(content).encode())
+        return replace(exchange, response=replace(exchange.response, body=json.dumps(content).encode()))
 
 
 def changed(content: Any, field: str, state: State) -> None:
