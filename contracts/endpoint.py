@@ -44,6 +44,7 @@ from contracts.traffic import TIMEOUT, Budget, Pace, Traffic, Unreachable
 
 __all__ = ["CannotRun", "Finding", "Options", "Progress", "Report", "Tested", "run"]
 _PHASES_OF_AN_OPERATION = 3
+_SKIPPED = "not watched: it costs, and the budget had nothing for it"
 
 
 class CannotRun(RuntimeError):
@@ -238,7 +239,8 @@ class _Run:
                 self._tell(event.phase.value.lower(), event.label or "")
 
     def _watch(self) -> tuple[lifecycle_check.Watched, ...]:
-        return lifecycle_check.watch(
+        skipped = {name for name, tested in self._collector.tested().items() if not tested.total}
+        watched = lifecycle_check.watch(
             self._contract,
             [self._operation(name) for name in self._wanted],
             self._collector.created,
@@ -246,6 +248,7 @@ class _Run:
             self._options.poll,
             self._options.poll_interval,
         )
+        return tuple(replace(one, note=_SKIPPED) if one.operation in skipped else one for one in watched)
 
     def _minimise(self) -> None:
         call = self._caller("shrinking")

@@ -33,7 +33,8 @@ class Finding:
     minimal: bool = False
 
     def __str__(self) -> str:
-        lines = [f"{self.operation} ({self.phase}), {self.check}: {self.message}", self.request, self.answer]
+        message = self.message.replace("\n", "\n  ")
+        lines = [f"{self.operation} ({self.phase}), {self.check}: {message}", self.request, self.answer]
         return "\n  ".join([*lines, *(line for line in (f"see {self.place}", self.curl) if line)])
 
 

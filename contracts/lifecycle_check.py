@@ -152,7 +152,7 @@ def _entry(
 ) -> _Watch | Watched:
     note = ""
     if not readers(contract, lifecycle):
-        note = f"no operation shows the state of a {lifecycle.name} (its field: {lifecycle.field})"
+        note = f"not watched: no operation shows the state of a {lifecycle.name} (its field: {lifecycle.field})"
     elif created is None:
         note = "not watched: no request of it has succeeded"
     else:
@@ -270,7 +270,7 @@ def _result(one: _Watch, seconds: float) -> Watched:
         elif not one.rests:
             note = f"still on its way after {seconds:g} s"
         elif not one.ended:
-            note = f"stays {_names(one.possible)}: no work goes on in it"
+            note = f"rests in {_names(one.possible)}, which is no end"
     return Watched(
         one.created.operation.id,
         one.lifecycle.name,

@@ -195,10 +195,18 @@ def _show(report: "Report") -> None:
             str(broken or ""),
         )
     console.print(table)
+    unseen: dict[str, list[str]] = {}
     for one in report.lifecycles:
         states = " -> ".join(seen.state or str(seen.code) for seen in one.seen)
-        note = f" ({one.note})" if one.note else ""
-        click.echo(f"{one.lifecycle} of {one.operation}: {states or 'not seen'}{note}")
+        if not states:
+            unseen.setdefault(one.note, []).append(one.operation)
+            continue
+        notes = [f"ended by {one.asked}"] if one.asked else []
+        notes += [one.note] if one.note else []
+        shown = f" ({'; '.join(notes)})" if notes else ""
+        click.echo(f"{one.lifecycle} of {one.operation}: {states}{shown}")
+    for note, operations in unseen.items():
+        click.echo(f"{note}: {', '.join(operations)}")
     for finding in report.findings:
         # Not wrapped and not marked up: the lines are there to be copied.
         click.echo(f"\n{finding}")

@@ -108,7 +108,7 @@ def test_every_create_is_watched_or_named_with_the_reason(account: Account, vend
         operation = endpoint.contract.operations[one.operation]
         if one.operation in UNSEEN:
             assert not watchable(operation, endpoint.contract)
-            assert one.note.startswith(f"no operation shows the state of a {UNSEEN[one.operation]}")
+            assert one.note.startswith(f"not watched: no operation shows the state of a {UNSEEN[one.operation]}")
         else:
             assert watchable(operation, endpoint.contract)
             assert one.note == "not watched: no request of it has succeeded"
