@@ -20,6 +20,7 @@ from contracts.pointers import lookup
 from contracts.reproduction import Reproduction
 from contracts.traffic import BudgetSpent
 
+LONGEST_ERROR = 500
 _ABOUT_ANSWERS = frozenset(
     {
         "AnswersConform",
@@ -60,7 +61,8 @@ class Collector:
             # That an operation has had what it may have is no error; the engine knows no other word for it.
             if isinstance(event.value, BudgetSpent):
                 return
-            self._error(f"{event.label}: {event.info.title}: {event.info.message}")
+            # What follows the first paragraph are the engine's own commands, with stale signatures.
+            self._error(f"{event.label}: {event.info.title}: {_first_paragraph(event.info.message)}")
         elif isinstance(event, events.FatalError):
             self._error(f"{type(event.exception).__name__}: {event.exception}")
         elif isinstance(event, events.Interrupted):
@@ -100,7 +102,8 @@ class Collector:
         name = exchange.operation.id
         self._cases.setdefault(name, Counter())[phase] += 1
         self._secrets.remember_answer(exchange.request, exchange.response)
-        self._outcomes.setdefault(name, Counter())[classify(self._contract, exchange.response).name] += 1
+        outcome = classify(self._contract, exchange.response, exchange.operation)
+        self._outcomes.setdefault(name, Counter())[outcome.name] += 1
 
     def _error(self, text: str) -> None:
         text = self._secrets.text(text)
@@ -194,3 +197,7 @@ class Collector:
 
 def _key(finding: Finding) -> tuple[str, str, str]:
     return finding.check, finding.operation, kind(finding.message)
+
+
+def _first_paragraph(text: str) -> str:
+    return text.partition("\n\n")[0].partition("curl -X")[0].strip()[:LONGEST_ERROR]

@@ -32,14 +32,14 @@ from contracts.collecting import Collector
 from contracts.contract import Contract, Operation
 from contracts.findings import Finding, Report, Tested
 from contracts.gating import gated
-from contracts.generation import Known, RealisticCases, derived_document, encode_inner_documents
+from contracts.generation import BrokenOnce, Known, RealisticCases, derived_document, encode_inner_documents, own_values
 from contracts.known_secrets import Secrets
 from contracts.links import Exchange, links
 from contracts.messages import WireRequest, WireResponse
 from contracts.minimising import minimised
 from contracts.redaction import Redactor
 from contracts.reproduction import Reproduction
-from contracts.sign_in import SignIn, SignInError, known_by_credentials
+from contracts.sign_in import SignIn, SignInError
 from contracts.traffic import TIMEOUT, Budget, Pace, Traffic, Unreachable
 
 __all__ = ["CannotRun", "Finding", "Options", "Progress", "Report", "Tested", "run"]
@@ -60,7 +60,7 @@ class Options:
         examples: fuzzed requests for each operation.
         scenarios: stateful sequences of requests along the links of the specification.
         operations: operationIds to test; empty for all. With some chosen, there are no stateful sequences.
-        known: values that exist at the endpoint; see RealisticCases.
+        known: values that exist at the endpoint, besides those that the credentials hold; see RealisticCases.
         metered: at most so many requests to operations that cost; None for any number. With a number, operations that
             cost take no part in stateful sequences.
         rate: at most so many requests a second; None for any number.
@@ -146,7 +146,7 @@ class _Run:
             [{name.rpartition(".")[2]: one} for name, values in options.known.items() for one in values]
         )
         self._sign_in = SignIn(contract, credentials, self._ask_for_token)
-        self._known = {**known_by_credentials(contract, credentials), **options.known}
+        self._known = {**own_values(contract, credentials), **options.known}
         reproduction = Reproduction(contract, base_url, credentials, self._secrets)
         self._collector = Collector(contract, self._wanted, reproduction)
         self._done: set[tuple[str, str]] = set()
@@ -222,6 +222,7 @@ class _Run:
         schema = _schema(contract, self._traffic, self._options, stateful)
         if len(names) < len(contract.operations):
             schema = schema.include(operation_id=names)
+        once = BrokenOnce(contract)
         realistic = RealisticCases(contract, self._known, self._sign_in.signed_values)
 
         @schema.hook
@@ -229,6 +230,10 @@ class _Run:
             context: schemathesis.HookContext, strategy: SearchStrategy[AnyCase]
         ) -> SearchStrategy[AnyCase]:
             return realistic.among(strategy)
+
+        @schema.hook
+        def filter_case(context: schemathesis.HookContext, case: AnyCase) -> bool:
+            return once.wants(case)
 
         for name in names:
             outgoing = _Outgoing(contract.operations[name], self._sign_in)

@@ -40,7 +40,7 @@ def kind(message: str) -> str:
 def parsed(exchange: Exchange) -> ParsedRequest | None:
     """A request in the terms of its operation; None if it went to another path or with another method."""
     values = exchange.operation.path_values(exchange.request.path)
-    if values is None or exchange.request.method != exchange.operation.method:
+    if values is None or exchange.request.method not in exchange.operation.methods:
         return None
     return exchange.operation.parse(exchange.request, values)
 

@@ -6,7 +6,6 @@ each request. A signature scheme plugs in as the function `sign_request` of its 
 
 import importlib
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import ModuleType
@@ -17,7 +16,6 @@ import urllib3
 
 from contracts import clock
 from contracts.contract import Contract, Operation
-from contracts.documents import walk
 from contracts.json_text import parse
 from contracts.links import plain_name
 from contracts.messages import WireRequest, WireResponse
@@ -148,29 +146,6 @@ class SignIn:
         if operation.request_body is None:
             return replace(request, query=urlencode(values))
         return replace(request, headers={"content-type": "application/json"}, body=json.dumps(values).encode())
-
-
-def known_by_credentials(contract: Contract, credentials: Mapping[str, str]) -> dict[str, list[Any]]:
-    """The ids among the credentials, by the names of the fields and parameters that want them (`project_id`, `AppId`).
-
-    There may be several of a kind: `app_id_2d` is an `AppId` as well.
-    """
-    operations = contract.operations.values()
-    names = {entry["name"] for operation in operations for entry in declared_parameters(contract, operation)}
-    for path, node in walk(contract.document.content):
-        if path and path[-1] == "properties" and isinstance(node, dict):
-            names.update(map(str, node))
-    found: dict[str, list[Any]] = {}
-    for name in sorted(names):
-        wanted = plain_name(name).removeprefix("x") if name.lower().startswith("x-") else plain_name(name)
-        fitting = [
-            value
-            for key, value in credentials.items()
-            if wanted.endswith("id") and re.fullmatch(rf"{re.escape(wanted)}(\d\w*)?", plain_name(key))
-        ]
-        if fitting:
-            found[name] = list(fitting)
-    return found
 
 
 class _Parts(dict[str, str]):

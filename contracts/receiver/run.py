@@ -127,7 +127,7 @@ def _signature(
 ) -> tuple[Mapping[str, Any] | None, str]:
     signature = callback.delivery.signature
     if signature is None:
-        return None, "the vendor does not sign this callback"
+        return None, "the vendor does not sign this callback: whoever knows the URL can send one"
     wanted = required_parts(signature)
     missing = ", ".join(sorted(wanted - keys.keys()))
     if not missing:

@@ -7,8 +7,9 @@ import hashlib
 import hmac
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Protocol
 from urllib.parse import quote
 
 from contracts import clock
@@ -134,20 +135,32 @@ def sign(request: WireRequest, access_key_id: str, secret: str, *, date: str, no
     return replace(prepared, headers={**headers, "authorization": authorization.to_text()})
 
 
-def sign_request(request: WireRequest, credentials: Mapping[str, str]) -> WireRequest:
-    """Sign a request now, as the vendor's own client does.
+class Sign(Protocol):
+    """Signs a request with an access key; see `sign`."""
 
-    Args:
-        request: see `sign`.
-        credentials: with `access_key_id` and `access_key_secret`.
+    def __call__(self, request: WireRequest, access_key_id: str, secret: str, *, date: str, nonce: str) -> WireRequest:
+        """The signed request."""
+
+
+def signing_now(sign: Sign) -> Callable[[WireRequest, Mapping[str, str]], WireRequest]:
+    """A function that signs requests at the time of the call, as the vendor's own client does.
+
+    It takes a request and the credentials `access_key_id` and `access_key_secret`.
     """
-    return sign(
-        request,
-        credentials["access_key_id"],
-        credentials["access_key_secret"],
-        date=date_text(clock.now()),
-        nonce=secrets.token_hex(16),
-    )
+
+    def sign_request(request: WireRequest, credentials: Mapping[str, str]) -> WireRequest:
+        return sign(
+            request,
+            credentials["access_key_id"],
+            credentials["access_key_secret"],
+            date=date_text(clock.now()),
+            nonce=secrets.token_hex(16),
+        )
+
+    return sign_request
+
+
+sign_request = signing_now(sign)
 
 
 def shell_signature(request: WireRequest) -> tuple[list[str], WireRequest]:

@@ -97,6 +97,8 @@ def serve(
     """
     started = ticks()
     logging.basicConfig(level=log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
+    # An empty one, as of a variable that was meant to be filled, must not open the control plane.
+    control_token = control_token or None
     made_token = secrets.token_urlsafe(24) if control_token is None and not _is_loopback(host) else None
     with tempfile.TemporaryDirectory(prefix="bodydouble-") as folder:
         settings = Settings(

@@ -45,7 +45,8 @@ def specs(names: tuple[str, ...], operations: bool) -> None:
         table.add_row(name, *(str(len(one)) for one in counts), str(contract.validator_count))
         if operations:
             for operation in contract.operations.values():
-                console.print(f"{name}  {operation.method:6} {operation.path}  {operation.id}", highlight=False)
+                methods = " or ".join(operation.methods)
+                console.print(f"{name}  {methods:6} {operation.path}  {operation.id}", highlight=False)
             for callback in contract.callbacks.values():
                 console.print(f"{name}  {'callback' if callback.operation else 'webhook'}  {callback.id}")
     console.print(table)

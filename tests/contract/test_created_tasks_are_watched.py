@@ -10,6 +10,7 @@ import pytest
 
 from contracts.clock import frozen
 from contracts.contract import Operation
+from contracts.generation import own_values
 from contracts.lifecycle_check import READS_AFTER_THE_END, Call, Watched, watch, watchable
 from contracts.lifecycles import Lifecycle, State
 from contracts.links import Exchange, request_of
@@ -18,7 +19,7 @@ from contracts.messages import WireRequest
 from contracts.outcomes import classify
 from contracts.pointers import lookup
 from contracts.security import declared_parameters
-from contracts.sign_in import SignIn, known_by_credentials, sender
+from contracts.sign_in import SignIn, sender
 from tests.support.account import Account
 
 VENDORS = ("aliyun-avatar", "guiji", "huawei-metastudio", "softsugar")
@@ -45,7 +46,7 @@ class Endpoint:
         self._send = sender(account.base_url)
         self._sign_in = SignIn(self.contract, credentials, self._send)
         self._host = urlsplit(account.base_url).netloc
-        self._known = {name: values[0] for name, values in known_by_credentials(self.contract, credentials).items()}
+        self._known = {name: values[0] for name, values in own_values(self.contract, credentials).items()}
         self._credentials = credentials
 
     def call(self, operation: Operation, request: WireRequest) -> Exchange:

@@ -10,7 +10,7 @@ from contracts.loading import load_contract
 from contracts.messages import WireRequest, WireResponse
 from contracts.outcomes import classify
 from contracts.security import SecurityScheme, alternatives
-from contracts.sign_in import SignIn, SignInError, known_by_credentials, sender
+from contracts.sign_in import SignIn, SignInError, sender
 from contracts.signatures import md5_template, rpc_hmac_sha1
 from tests.support import specification
 from tests.support.account import Account
@@ -188,16 +188,3 @@ def test_headers_of_one_value_are_sent_by_every_client() -> None:
     assert signed.headers["x-acs-action"] == "SendText"
     assert signed.headers["x-acs-version"] == "2022-01-30"
     assert "x-acs-action" in signed.headers["authorization"]
-
-
-def test_the_ids_among_the_credentials_are_known_values_and_its_secrets_are_not() -> None:
-    huawei = {"access_key": "A", "secret_key": "S", "project_id": "P"}
-    assert known_by_credentials(load_contract("huawei-metastudio"), huawei) == {
-        "X-Project-Id": ["P"],
-        "project_id": ["P"],
-    }
-    aliyun = {"access_key_id": "A", "access_key_secret": "S", "tenant_id": "1", "app_id_2d": "2", "app_id_3d": "3"}
-    known = known_by_credentials(load_contract("aliyun-avatar"), aliyun)
-    assert known["TenantId"] == ["1"]
-    assert known["AppId"] == ["2", "3"]
-    assert not {"A", "S"} & {value for values in known.values() for value in values}

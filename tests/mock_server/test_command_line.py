@@ -187,9 +187,10 @@ def test_a_server_on_more_than_loopback_wants_its_control_token(tmp_path: Path) 
     assert "the-token" not in server.log
 
 
-def test_a_server_on_more_than_loopback_makes_a_control_token_and_prints_it_once() -> None:
+@pytest.mark.parametrize("given", [{}, {"BODYDOUBLE_CONTROL_TOKEN": ""}], ids=["none", "empty"])
+def test_a_server_on_more_than_loopback_makes_a_control_token_and_prints_it_once(given: dict[str, str]) -> None:
     command = [sys.executable, "-m", "mock_server", "serve", "--host", "0.0.0.0", "--workers", "1"]
-    environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+    environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")} | given
     port = free_port()
     with subprocess.Popen(
         [*command, "--port", str(port)], stdout=subprocess.PIPE, env=environment, text=True

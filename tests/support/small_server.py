@@ -76,6 +76,7 @@ class SmallServer:
             status, content = case.status, {"code": case.code, "message": case.message}
         if self.fault == "unlisted code" and content["code"] == self.contract.errors["thingNotFound"].code:
             content["code"] = 54321
+        headers["X-Remaining"] = "few" if self.fault == "header of a wrong type" else "5"
         body = b"" if wire.method == "HEAD" else json.dumps(content).encode()
         handler.send_response(status)
         for name, value in {**headers, "Content-Type": "application/json", "Content-Length": str(len(body))}.items():
@@ -91,12 +92,12 @@ class SmallServer:
         ]
         if not found:
             raise Refused("unknownPath")
-        operation, values = next((one for one in found if one[0].method == wire.method), (None, {}))
+        operation, values = next((one for one in found if wire.method in self._taken(one[0])), (None, {}))
         if operation is None:
             if self.fault == "other methods succeed":
                 return None
             if self.fault != "no Allow":
-                headers["Allow"] = ", ".join(one.method for one, _ in found)
+                headers["Allow"] = ", ".join(method for one, _ in found for method in self._taken(one))
             raise Refused("wrongMethod")
         self._authenticate(operation, wire)
         parsed = operation.parse(wire, values)
@@ -104,9 +105,14 @@ class SmallServer:
             raise Refused("".join(self.contract.conditions[parsed.condition].name))
         return self._handle(operation.id, parsed.query, parsed.path, parsed.body)
 
+    def _taken(self, operation: Operation) -> tuple[str, ...]:
+        return (operation.method,) if self.fault == "one method only" else operation.methods
+
     def _overlooks(self, pointer: str) -> bool:
         if self.fault == "inner documents unchecked":
             return pointer.startswith("/script")
+        if self.fault == "pages unchecked":
+            return pointer == "/page"
         return self.fault == "bodies unchecked" and pointer.startswith("/name")
 
     def _authenticate(self, operation: Operation, wire: WireRequest) -> None:
@@ -132,7 +138,7 @@ class SmallServer:
             self.numbers += 1
             self.things.add(self.numbers)
             return {"id": str(self.numbers) if self.fault == "wrong type" else self.numbers}
-        if path["id"] not in self.things:
+        if "id" in path and path["id"] not in self.things:
             raise Refused("thingNotFound")
         if operation == "deleteThing":
             if self.fault != "deleted things stay":
