@@ -87,7 +87,7 @@ class Detector:
                 part=violation.part,
                 pointer=violation.pointer,
                 rule=violation.rule,
-                expected=censor.text(shown_text(violation.expected)),
+                expected=censor.text(violation.expectation),
                 sample=self._sample(violation, censor),
                 count=1,
                 first=exchange.started.isoformat(timespec="seconds"),
@@ -142,7 +142,7 @@ class Detector:
             yield CLIENT, "request", violation
         if outcome is not None and broken and not outcome.failed:
             first = broken[0]
-            said = f"{first.field}: {first.rule}: {shown_text(first.expected)}"
+            said = f"{first.field}: {first.rule}: {first.expectation}"
             accepted = Violation(first.part, first.pointer, "accepted", first.got, f"a refusal, for {said}")
             yield ENDPOINT, "response", accepted
         if outcome is not None and not broken and outcome.answers(*FORM):
@@ -197,11 +197,6 @@ class Detector:
             if place not in seen:
                 seen.add(place)
                 yield replace(violation, pointer=place)
-
-
-def shown_text(expected: Any) -> str:
-    """What a contract expects, for a person."""
-    return expected if isinstance(expected, str) else shown(expected)
 
 
 def generalised(violation: Violation, body: Any) -> str:

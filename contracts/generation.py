@@ -18,10 +18,10 @@ from schemathesis.generation.meta import REQUEST_SHAPE_PROBES, CoveragePhaseData
 from contracts.checks import AnyCase
 from contracts.contract import Contract, Operation
 from contracts.documents import Document
+from contracts.links import plain_name
 from contracts.parameters import decode_scalar
 from contracts.pointers import lookup
 from contracts.security import signer_parameters
-from contracts.sign_in import plain
 from contracts.validators import InnerDocument
 
 JSON = "application/json"
@@ -65,6 +65,20 @@ def encode_inner_documents(operation: Operation, body: Any) -> Any:
     """A request's body with its inner documents as text, where they are not text already."""
     for inner in _carriers(operation):
         body = _changed(body, inner.path, lambda value: value if isinstance(value, str) else json.dumps(value))
+    return body
+
+
+def open_inner_documents(operation: Operation, body: Any) -> Any:
+    """A request's body with its inner documents as what they hold, where they can be read."""
+
+    def opened(value: Any) -> Any:
+        try:
+            return json.loads(value) if isinstance(value, str) else value
+        except ValueError:
+            return value
+
+    for inner in _carriers(operation):
+        body = _changed(body, inner.path, opened)
     return body
 
 
@@ -218,12 +232,12 @@ def own_values(contract: Contract, credentials: Mapping[str, str]) -> dict[str, 
 
     A credential belongs to the parameters of its name, whatever the style (`tenant_id`, `TenantId`).
     """
-    given = {plain(name): text for name, text in credentials.items()}
+    given = {plain_name(name): text for name, text in credentials.items()}
     return {
-        parameter.name: [decode_scalar(given[plain(parameter.name)], parameter.types)]
+        parameter.name: [decode_scalar(given[plain_name(parameter.name)], parameter.types)]
         for operation in contract.operations.values()
         for parameter in operation.parameters
-        if plain(parameter.name) in given and parameter.sensitive != "secret"
+        if plain_name(parameter.name) in given and parameter.sensitive != "secret"
     }
 
 

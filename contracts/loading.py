@@ -246,6 +246,9 @@ class _Builder:
             for edge in lifecycle.edges:
                 if edge.by is not None and edge.by not in operations:
                     raise SpecificationError(f"lifecycle {lifecycle.name}: no operation is called {edge.by!r}")
+            for shown in lifecycle.shown:
+                if shown.by not in operations:
+                    raise SpecificationError(f"lifecycle {lifecycle.name}: no operation is called {shown.by!r}")
             for state in lifecycle.states.values():
                 if state.callback is not None and state.callback not in callbacks:
                     raise SpecificationError(f"lifecycle {lifecycle.name}: no callback is called {state.callback!r}")

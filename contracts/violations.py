@@ -56,4 +56,4 @@ class Violation:
         if self.missing:
             return f"{self.field}: required, but missing"
         place = self.field if self.field == self.rule else f"{self.field}: {self.rule}"
-        return f"{place}: got {shown(self.got)}, expected {shown(self.expected)}"
+        return f"{place}: got {shown(self.got)}, expected {self.expectation}"

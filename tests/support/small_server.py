@@ -34,6 +34,7 @@ class SmallServer:
     def __init__(self, contract: Contract, fault: str = "") -> None:
         self.contract = contract
         self.fault = fault
+        self.last = WireRequest("", "", "", {}, b"")
         self.things: set[int] = set()
         self.numbers = 0
         server = self
@@ -49,7 +50,7 @@ class SmallServer:
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 server.answer(self, WireRequest(self.command, url.path, url.query, headers, body))
 
-            do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = do_TRACE = do_QUERY = handle_any
+            do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = do_TRACE = do_QUERY = handle_any
 
             def log_message(self, *_: object) -> None:
                 """Stay silent."""
@@ -66,6 +67,7 @@ class SmallServer:
         self._thread.join()
 
     def answer(self, handler: BaseHTTPRequestHandler, wire: WireRequest) -> None:
+        self.last = wire
         headers: dict[str, str] = {}
         try:
             status, content = 200, {"code": 0, "data": self._act(wire, headers)}

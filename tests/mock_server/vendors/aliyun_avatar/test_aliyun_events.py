@@ -37,6 +37,22 @@ def test_the_vendors_own_example_of_a_signature_is_reproduced() -> None:
     assert made == "2b45a54a0a34e658e5c223d5892337a9" == signature("10000", "1682065029925", "TestAuthkey")
 
 
+def test_of_an_events_fields_only_its_id_is_shown_as_the_vendors() -> None:
+    document = load_contract("aliyun-avatar").document
+    schemas = document.content["components"]["schemas"]
+    for name, schema in schemas.items():
+        if not name.endswith("Event") or name == "Event":
+            continue
+        assert schema["x-provenance"]["kind"] == "invented", name
+        shared, own = (document.resolve(part)["properties"] for part in schema["allOf"])
+        documented = {
+            field
+            for field, node in {**shared, **own}.items()
+            if node.get("x-provenance", schema["x-provenance"])["kind"] == "vendor-public"
+        }
+        assert documented == {"eId"}, name
+
+
 def test_setting_the_callback_address_sends_a_validation(account: Account, receiver: Receiver) -> None:
     client = listening(account, receiver)
     received = receiver.received[0]
