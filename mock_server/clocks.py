@@ -14,6 +14,9 @@ from mock_server.tasks import TaskService
 # While it advances, an account's deliveries are kept from the workers for so long, in milliseconds of real time;
 # renewed with every delivery, and longer than any single one takes.
 ADVANCING_LEASE = 60_000
+# By how many milliseconds a clock stops later than it is told to: until then, whoever does not know of it yet goes on
+# showing a time that runs, and nobody shall see it go back.
+NOTICE = 25
 # A guard against a receiver that makes new tasks as fast as old ones end.
 MOST_DELIVERIES = 10_000
 
@@ -54,7 +57,7 @@ class ClockService:
             # Another process may have moved it meanwhile, and it never goes back.
             current = accounts.get(connection, account.id) or account
             real = real_now()
-            clock = current.clock.freeze(real) if frozen else current.clock.run(real)
+            clock = current.clock.freeze(real + NOTICE) if frozen else current.clock.run(real)
             accounts.set_clock(connection, account.id, clock)
         return clock
 

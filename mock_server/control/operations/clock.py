@@ -17,8 +17,10 @@ LATEST = 32_503_680_000_000
 @handlers.reads("getClock")
 def get_clock(request: OperationRequest) -> dict[str, Any]:
     """Show a clock."""
-    # Not at the time of the request: an advance has taken its time, in which a running clock went on.
-    return describe_clock(account_of(request).clock, real_now())
+    # Not at the time of the request: an advance has taken its time, in which a running clock went on. But before the
+    # clock is read: by the time that is shown, it may have been stopped.
+    real = real_now()
+    return describe_clock(account_of(request).clock, real)
 
 
 @handlers.reads("freezeClock")
