@@ -39,10 +39,12 @@ clean:                                ## remove the virtual environment and all 
 	  echo "No virtual environment could be made. As root: apt-get install python3-venv"; exit 1; }
 
 .venv/installed: .venv/bin/python pyproject.toml
+	@echo "installing into .venv, once"
 	@$(BIN)/python -m pip install --quiet --editable .
 	@touch $@
 
 .venv/installed-test: .venv/bin/python pyproject.toml
+	@echo "installing what the tests need into .venv, once"
 	@$(BIN)/python -m pip install --quiet --editable '.[test]'
 	@touch $@ .venv/installed
 

@@ -20,5 +20,7 @@ def test_the_counts_of_the_summary_are_true() -> None:
     contracts = [vendor.contract for vendor in load_vendors().values()]
     operations = sum(len(contract.operations) for contract in contracts)
     callbacks = sum(len(contract.callbacks) for contract in contracts)
+    validators = sum(contract.validator_count for contract in contracts)
     names = ", ".join(sorted(load_vendors()))
-    assert f"{len(contracts)} vendors ({names}), {operations} operations, {callbacks} callbacks" in README
+    counted = f"{operations} operations, {callbacks} callbacks, {validators} validators"
+    assert f"{len(contracts)} vendors ({names}), {counted}" in README
