@@ -16,7 +16,6 @@ from urllib.parse import urlsplit
 
 import requests
 import schemathesis
-from hypothesis.strategies import SearchStrategy
 from requests.auth import AuthBase
 from schemathesis import Response
 from schemathesis.config import (
@@ -210,14 +209,7 @@ class _Run:
         schema = _schema(contract, self._traffic, self._options, stateful)
         if len(names) < len(contract.operations):
             schema = schema.include(operation_id=names)
-        realistic = RealisticCases(contract, self._options.known, self._sign_in.signed_values)
-
-        @schema.hook
-        def before_generate_case(
-            context: schemathesis.HookContext, strategy: SearchStrategy[AnyCase]
-        ) -> SearchStrategy[AnyCase]:
-            return realistic.among(strategy)
-
+        RealisticCases(contract, self._options.known, self._sign_in.signed_values).register(schema)
         for name in names:
             outgoing = _Outgoing(contract.operations[name], self._sign_in)
             schema.auth.set_from_requests(outgoing).apply_to(operation_id=name)

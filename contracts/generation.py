@@ -7,12 +7,16 @@ values that exist at the endpoint: ids of its catalogue, the specification's exa
 
 import json
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from copy import deepcopy
+from itertools import count
 from typing import Any
 
 from hypothesis import strategies as st
-from schemathesis.generation.meta import TestPhase
+from schemathesis import HookContext
+from schemathesis.generation.meta import CoveragePhaseData, TestPhase
+from schemathesis.generation.value import GeneratedValue
+from schemathesis.schemas import APIOperation, BaseSchema
 
 from contracts.checks import AnyCase
 from contracts.contract import Contract, Operation
@@ -23,6 +27,9 @@ from contracts.validators import InnerDocument
 
 JSON = "application/json"
 Known = Mapping[str, Sequence[Any]]
+# So many sets of generated parameters are given known values, but for one.
+_ONE_OF_PARAMETERS_STAYS = 8
+_SEEDS = st.integers(0, 2**32 - 1)
 
 
 def derived_document(contract: Contract) -> dict[str, Any]:
@@ -97,7 +104,9 @@ def _changed(value: Any, path: tuple[str, ...], change: Callable[[Any], Any]) ->
 
 
 class RealisticCases:
-    """Gives a part of the valid generated cases values that mean something at the endpoint.
+    """Gives generated cases values that mean something at the endpoint: most parameters, and half of the bodies.
+
+    What a case is about stays as it is: what it breaks, and the one parameter whose limits a coverage case tries.
 
     Args:
         contract: whose cases.
@@ -112,35 +121,85 @@ class RealisticCases:
         self._contract = contract
         self._known = known
         self._signed_values = signed_values
+        self._turns = count()
 
-    def among(self, strategy: st.SearchStrategy[AnyCase]) -> st.SearchStrategy[AnyCase]:
-        """A strategy with such cases in it. The extra draw lets operations without any input run more than once."""
-        return st.tuples(strategy, st.integers(0, 2**32 - 1)).map(lambda drawn: self._fill(*drawn))
+    def register(self, schema: BaseSchema) -> None:
+        """Let a schema's cases pass through here."""
+        # Of a step of a stateful test, only what no earlier answer has given passes through the hooks of parameters.
+        for place in ("path_parameters", "query", "headers"):
+            schema.hooks.register_hook_with_name(self._among_parameters, f"before_generate_{place}")
+        schema.hooks.register_hook_with_name(self._among_cases, "before_generate_case")
+        # The cases of the coverage phase come from no strategy.
+        schema.hooks.register_hook_with_name(self._covering, "map_case")
 
-    def _fill(self, case: AnyCase, seed: int) -> AnyCase:
+    def _among_parameters(self, context: HookContext, strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+        operation = self._operation(context.operation)
+        return st.tuples(strategy, _SEEDS).map(lambda drawn: self._parameters(operation, *drawn))
+
+    def _parameters(self, operation: Operation, generated: Any, seed: int) -> Any:
+        if seed % _ONE_OF_PARAMETERS_STAYS == 0:
+            return generated
+        chance = random.Random(seed)
+        if not isinstance(generated, GeneratedValue):
+            return self._filled(operation, generated, chance)
+        broken = {mutation.parameter for mutation in generated.meta.mutations} if generated.meta else set()
+        # A mutation without a parameter is one of them all.
+        if None in broken:
+            return generated
+        return generated.map_value(lambda values: self._filled(operation, values, chance, broken))
+
+    def _among_cases(self, context: HookContext, strategy: st.SearchStrategy[AnyCase]) -> st.SearchStrategy[AnyCase]:
+        # The extra draw lets operations without any input run more than once.
+        return st.tuples(strategy, _SEEDS).map(lambda drawn: self._case(*drawn))
+
+    def _covering(self, context: HookContext, case: AnyCase) -> AnyCase:
+        if case.meta is not None and isinstance(case.meta.phase.data, CoveragePhaseData):
+            tried = case.meta.phase.data.parameter
+            self._fill_parameters(case, random.Random(next(self._turns)), () if tried is None else (tried,))
+        return case
+
+    def _case(self, case: AnyCase, seed: int) -> AnyCase:
         meta = case.meta
         if meta is None or meta.generation.mode.is_negative:
             return case
         # JSON's 2.0 is an integer, but a parameter's text has no such reading.
         for container in (case.path_parameters, case.query):
             container.update({name: whole(value) for name, value in container.items()})
+        chance = random.Random(seed)
+        if meta.phase.name is TestPhase.EXAMPLES:
+            self._fill_parameters(case, chance)
         if seed % 2:
             return case
-        chance = random.Random(seed)
-        operation = self._contract.operations[case.operation.definition.raw["operationId"]]
+        operation = self._operation(case.operation)
         signed = self._signed_values(operation)
-        # Steps of stateful tests have the parameters that earlier answers gave them; into bodies those are put later.
-        containers: list[Any] = []
-        if meta.phase.name is TestPhase.FUZZING:
-            containers = [case.path_parameters, case.query, case.headers]
-        for container in containers:
-            container.update({name: self._value(operation, name, value, chance) for name, value in container.items()})
+        # Into the bodies of stateful tests, values of earlier answers are put later.
         if isinstance(case.body, dict):
             body = self._filled_body(operation, case, case.body, chance)
             case.body = {**body, **{name: value for name, value in signed.items() if name in body}}
         else:
             case.query.update(signed)
         return case
+
+    def _operation(self, operation: APIOperation[Any, Any, Any, Any] | None) -> Operation:
+        if operation is None:
+            raise TypeError("a hook of cases was called for no operation")
+        return self._contract.operations[operation.definition.raw["operationId"]]
+
+    def _fill_parameters(self, case: AnyCase, chance: random.Random, spared: Container[str | None] = ()) -> None:
+        operation = self._operation(case.operation)
+        for container in (case.path_parameters, case.query, case.headers):
+            container.update(self._filled(operation, container, chance, spared))
+
+    def _filled(
+        self, operation: Operation, values: Any, chance: random.Random, spared: Container[str | None] = ()
+    ) -> Any:
+        # There may be no container at all, and a broken one may be of another type.
+        if not isinstance(values, Mapping):
+            return values
+        return {
+            name: value if name in spared else self._value(operation, name, value, chance)
+            for name, value in values.items()
+        }
 
     def _filled_body(
         self, operation: Operation, case: AnyCase, generated: Mapping[str, Any], chance: random.Random
