@@ -1,5 +1,6 @@
 """The states of one kind of task or resource, and the edges between them."""
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from contracts.documents import SpecificationError
 
 DEFAULT_OUTCOME = "success"
+_BY_DEFAULT = (None, DEFAULT_OUTCOME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ class Lifecycle:
         name: as in `x-lifecycles`.
         field: the wire field that carries the state's code.
         initial: name of the first state.
+        outcomes: all that a plan may be given.
+        successes: names of the states in which work ends as it should; what follows is an operation or a validity.
     """
 
     name: str
@@ -66,6 +70,23 @@ class Lifecycle:
     initial: str
     states: Mapping[str, State]
     edges: tuple[Edge, ...]
+    outcomes: frozenset[str] = dataclasses.field(init=False, repr=False)
+    successes: frozenset[str] = dataclasses.field(init=False, repr=False)
+    # The edge that time takes from a state, by state and outcome: asked for at every look at a task.
+    _timed: Mapping[tuple[str, str | None], Edge] = dataclasses.field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        outcomes = frozenset(edge.outcome for edge in self.edges if edge.outcome) | {DEFAULT_OUTCOME}
+        timed = {(edge.source, edge.outcome): edge for edge in self.edges if edge.after is not None}
+        reached = {edge.target for edge in self.edges if edge.after is not None and edge.outcome in _BY_DEFAULT}
+        # Frozen: these are set once, here.
+        object.__setattr__(self, "outcomes", outcomes)
+        object.__setattr__(self, "_timed", timed)
+        object.__setattr__(self, "successes", frozenset(filter(self._ends_work, reached)))
+
+    def _ends_work(self, state: str) -> bool:
+        edge = self.timed_edge(state, DEFAULT_OUTCOME)
+        return edge is None or not edge.paced
 
     @classmethod
     def from_specification(cls, name: str, content: Mapping[str, Any]) -> "Lifecycle":
@@ -116,16 +137,9 @@ class Lifecycle:
             if len(outcomes) != len(set(outcomes)):
                 raise SpecificationError(f"lifecycle {self.name}: two timed edges leave {state.name!r} for one outcome")
 
-    @property
-    def outcomes(self) -> frozenset[str]:
-        """All outcomes that a plan may be given."""
-        return frozenset(edge.outcome for edge in self.edges if edge.outcome) | {DEFAULT_OUTCOME}
-
     def timed_edge(self, state: str, outcome: str) -> Edge | None:
         """The edge that time takes from a state in a plan with an outcome, if any."""
-        timed = [edge for edge in self.edges if edge.source == state and edge.after is not None]
-        named = next((edge for edge in timed if edge.outcome == outcome), None)
-        return named or next((edge for edge in timed if edge.outcome is None), None)
+        return self._timed.get((state, outcome)) or self._timed.get((state, None))
 
     def edge_by(self, state: str, operation: str, target: str | None = None) -> Edge | None:
         """The edge that an operation takes from a state, if the state allows it.

@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from mock_server.application import Application
 from mock_server.control import VENDOR as control
 from mock_server.files import add_file_routes
 from mock_server.pipeline import Pipeline
@@ -25,7 +26,7 @@ def create_app(services: Services) -> Flask:
     Args:
         services: prepared (see Services.prepare); started by whoever runs the application.
     """
-    app = Flask("bodydouble", static_folder=None)
+    app = Application("bodydouble", static_folder=None)
     app.url_map.merge_slashes = False
     app.config["MAX_CONTENT_LENGTH"] = services.settings.largest_body
     pipelines = [Pipeline(vendor, services) for vendor in services.vendors.values()]

@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import (
+    ClientDisconnected,
     HTTPException,
     InternalServerError,
     MethodNotAllowed,
@@ -15,6 +16,7 @@ from werkzeug.exceptions import (
 
 from contracts.contract import Operation
 from contracts.messages import WireRequest
+from mock_server.application import WholeResponse
 from mock_server.pipeline import Pipeline
 from mock_server.vendor import Answer
 from mock_server.wire import read_request
@@ -22,6 +24,8 @@ from mock_server.wire import read_request
 CONTROL_PREFIX = "_mock"
 # What can stand in the URL of a result; anything else that a client calls its host is not repeated.
 _HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]+)?|\[[0-9A-Fa-f:.]+\](:[0-9]+)?")
+# Shorter bodies are read at once, without the streams that guard against long ones.
+_ONE_READ = 64 * 1024
 
 
 @dataclass(slots=True)
@@ -66,22 +70,29 @@ def request_body() -> bytes:
 
     Raises:
         RequestEntityTooLarge: it is larger than allowed.
+        ClientDisconnected: it is shorter than announced.
     """
     environ = request.environ
+    body: bytes
     if "HTTP_TRANSFER_ENCODING" in environ:
         body = request.stream.read()
         # Flask stops at the limit without a word, and complains only about a further attempt to read.
         request.stream.read(1)
         return body
-    return request.get_data(cache=False) if "CONTENT_TYPE" in environ or "CONTENT_LENGTH" in environ else b""
+    length = environ.get("CONTENT_LENGTH", "")
+    if not length or length == "0":
+        return b""
+    if not length.isdecimal() or int(length) > min(_ONE_READ, current_app.config["MAX_CONTENT_LENGTH"]):
+        return request.get_data(cache=False)
+    body = environ["wsgi.input"].read(int(length))
+    if len(body) < int(length):
+        raise ClientDisconnected
+    return body
 
 
 def flask_response(answer: Answer, body: bytes) -> Response:
     """The Flask response of an answer."""
-    headers = dict(answer.headers)
-    if body:
-        headers.setdefault("Content-Type", answer.content_type)
-    return Response(body, answer.status, headers)
+    return WholeResponse(body, answer.status, answer.content_type, answer.headers)
 
 
 def add_routes(app: Flask, pipelines: Iterable[Pipeline]) -> None:

@@ -1,5 +1,6 @@
 """Running the application: one parent that loads everything, and workers forked from it."""
 
+import gc
 import multiprocessing
 import multiprocessing.util
 import socket
@@ -42,6 +43,9 @@ def run(settings: Settings, host: str, port: int, log_level: str, announce: Call
     services.state.close()
 
     app = create_app(services)
+    # What is there now stays for good: looking through it again and again would cost time, and memory after the fork.
+    gc.collect()
+    gc.freeze()
     parent = worker.Parent()
 
     def load_in_worker() -> Any:

@@ -2,6 +2,7 @@
 
 # Milliseconds for one character: writing systems whose characters are syllables or words, and all others.
 _IDEOGRAPH, _LETTER = 220, 70
+_FIRST_IDEOGRAPH = "\u2e80"
 SHORTEST = 500
 # Of a recording that the double does not fetch, because it never calls strangers.
 UNKNOWN_RECORDING = 10_000
@@ -9,4 +10,5 @@ UNKNOWN_RECORDING = 10_000
 
 def speaking_time(text: str) -> int:
     """Milliseconds that a text takes to speak."""
-    return max(SHORTEST, sum(_IDEOGRAPH if ord(character) >= 0x2E80 else _LETTER for character in text))
+    ideographs = 0 if text.isascii() else sum(character >= _FIRST_IDEOGRAPH for character in text)
+    return max(SHORTEST, _LETTER * len(text) + (_IDEOGRAPH - _LETTER) * ideographs)

@@ -7,7 +7,6 @@ from typing import Any
 from contracts.lifecycles import DEFAULT_OUTCOME, Edge, Lifecycle
 
 MILLISECONDS = 1000
-_BY_DEFAULT = (None, DEFAULT_OUTCOME)
 # A lifecycle's timed edges may form a cycle only through an operation; the bound is a guard against a bad document.
 MOST_STEPS = 64
 
@@ -276,14 +275,8 @@ def succeeds_at(plan: Plan, lifecycle: Lifecycle) -> int | None:
     """
     if plan.outcome != DEFAULT_OUTCOME:
         return None
-    reached = {edge.target for edge in lifecycle.edges if edge.after is not None and edge.outcome in _BY_DEFAULT}
     first = max(1, _last_run(plan, lifecycle))
-    ends = (
-        step.at
-        for step in plan.steps[first:]
-        if step.state in reached and _ends_work(lifecycle, step.state, plan.outcome)
-    )
-    return next(ends, None)
+    return next((step.at for step in plan.steps[first:] if step.state in lifecycle.successes), None)
 
 
 def _last_run(plan: Plan, lifecycle: Lifecycle) -> int:

@@ -1,16 +1,16 @@
 """Connections and transactions."""
 
-import contextlib
 import fcntl
 import os
+import sqlite3
 import sys
 import threading
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Connection, Engine, MetaData, create_engine, event
+from sqlalchemy import Connection, Engine, MetaData, RootTransaction, create_engine, event
 from sqlalchemy.pool import NullPool
 
 from mock_server.store import tables
@@ -19,6 +19,7 @@ from mock_server.store.generation import Generation
 # How long a writer of another process may keep SQLite's lock before an error, in milliseconds.
 BUSY_TIMEOUT = 10_000
 _AUTOCOMMIT = "AUTOCOMMIT"
+_SQLITE = "sqlite:///"
 _ACCOUNTS_CHANGED = "accounts changed"
 
 
@@ -91,7 +92,6 @@ class Database:
             return create_engine(self.url, poolclass=NullPool)
         engine = create_engine(self.url, poolclass=NullPool, connect_args={"check_same_thread": False})
         event.listen(engine, "connect", _configure_sqlite)
-        event.listen(engine, "begin", _begin_immediately)
         return engine
 
     def read(self) -> Connection:
@@ -101,29 +101,20 @@ class Database:
             kept.reading = self._connect().execution_options(isolation_level=_AUTOCOMMIT)
         return kept.reading
 
-    @contextlib.contextmanager
-    def write(self) -> Iterator[Connection]:
-        """A transaction: committed at the end of the block, rolled back on an exception."""
+    def write(self) -> AbstractContextManager[Connection]:
+        """A transaction: committed at the end of the block, rolled back on an exception.
+
+        A thread has one at a time.
+        """
         kept = self._of_thread()
         if kept.writing is None:
-            kept.writing = self._connect()
-        connection = kept.writing
-        with self._turn(kept):
-            with connection.begin():
-                yield connection
-            if connection.info.pop(_ACCOUNTS_CHANGED, False) and self.generation is not None:
-                self.generation.grow()
-
-    @contextlib.contextmanager
-    def _turn(self, kept: "_OfThread") -> Iterator[None]:
-        # SQLite lets one process write at a time and makes the others poll; waiting on a file lock is woken at once.
-        if not self._is_sqlite:
-            yield
-            return
-        if kept.lock is None:
-            kept.lock = _LockFile(Path(self.url.removeprefix("sqlite:///") + ".lock"))
-        with kept.lock:
-            yield
+            connection = self._connect()
+            if self._is_sqlite:
+                connection = connection.execution_options(isolation_level=_AUTOCOMMIT)
+                kept.writing = _SqliteTransactions(connection, self.generation, Path(self.url.removeprefix(_SQLITE)))
+            else:
+                kept.writing = _ServerTransactions(connection)
+        return kept.writing
 
 
 def mark_accounts_changed(connection: Connection) -> None:
@@ -136,53 +127,103 @@ class _OfThread:
     """What one thread keeps open."""
 
     reading: Connection | None = None
-    writing: Connection | None = None
-    lock: "_LockFile | None" = None
+    writing: "_SqliteTransactions | _ServerTransactions | None" = None
 
     def close(self) -> None:
-        for one in (self.reading, self.writing, self.lock):
+        for one in (self.reading, self.writing):
             if one is not None:
                 one.close()
 
 
-class _LockFile:
-    def __init__(self, path: Path) -> None:
-        self._file = path.open("ab")
+class _ServerTransactions:
+    """The transactions of one thread on a database server, one after the other."""
 
-    def __enter__(self) -> None:
-        fcntl.flock(self._file, fcntl.LOCK_EX)
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._transaction: RootTransaction | None = None
 
-    def __exit__(self, *_: object) -> None:
-        fcntl.flock(self._file, fcntl.LOCK_UN)
+    def __enter__(self) -> Connection:
+        self._transaction = self._connection.begin()
+        return self._connection
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        transaction, self._transaction = self._transaction, None
+        if transaction is not None:
+            transaction.commit() if kind is None else transaction.rollback()
 
     def close(self) -> None:
-        self._file.close()
+        self._connection.close()
+
+
+class _SqliteTransactions:
+    """The transactions of one thread on a file, one after the other.
+
+    SQLAlchemy's own would cost as much again as all statements of a usual one, so these begin and end on the driver's
+    connection. SQLite lets one process write at a time and makes the others poll; who waits on a file lock is woken at
+    once.
+    """
+
+    def __init__(self, connection: Connection, generation: Generation | None, path: Path) -> None:
+        self._connection = connection
+        self._driver = cast("sqlite3.Connection", connection.connection.driver_connection)
+        self._info = connection.info
+        self._generation = generation
+        self._lock = path.with_name(f"{path.name}.lock").open("ab")
+
+    def __enter__(self) -> Connection:
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        try:
+            # One that reads first and writes later would otherwise fail when another one has written in between.
+            self._driver.execute("BEGIN IMMEDIATE")
+        except BaseException:
+            fcntl.flock(self._lock, fcntl.LOCK_UN)
+            raise
+        return self._connection
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        changed = self._info.pop(_ACCOUNTS_CHANGED, False) if self._info else False
+        try:
+            if kind is None:
+                self._commit()
+                if changed and self._generation is not None:
+                    self._generation.grow()
+            else:
+                self._driver.rollback()
+        finally:
+            fcntl.flock(self._lock, fcntl.LOCK_UN)
+
+    def _commit(self) -> None:
+        try:
+            self._driver.execute("COMMIT")
+        except BaseException:
+            # SQLite leaves a transaction open that it could not write.
+            self._driver.rollback()
+            raise
+
+    def close(self) -> None:
+        self._connection.close()
+        self._lock.close()
 
     def __del__(self) -> None:
         # A thread may end without closing what is its own.
-        self.close()
+        self._lock.close()
 
 
 def _configure_sqlite(connection: Any, _: object) -> None:
-    # The driver would open transactions by itself, and too late; see _begin_immediately.
+    # The driver would open transactions by itself, and too late; see _SqliteTransactions.
     connection.isolation_level = None
     for pragma in (
+        # A transaction writes whole pages: small ones, as nearly all rows are. Holds for new files only.
+        "page_size = 2048",
         f"busy_timeout = {BUSY_TIMEOUT}",
         "journal_mode = WAL",
         # In WAL mode this survives the end of any process; only a power cut can take back the last commits.
         "synchronous = NORMAL",
         "foreign_keys = ON",
         "temp_store = MEMORY",
-        "wal_autocheckpoint = 4000",
+        "wal_autocheckpoint = 16000",
     ):
         connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin_immediately(connection: Connection) -> None:
-    # A transaction that reads first and writes later would fail when another one has written in between. The event
-    # also comes for connections that commit by themselves.
-    if connection.get_execution_options().get("isolation_level") != _AUTOCOMMIT:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 class State:

@@ -63,6 +63,21 @@ def test_a_transaction_is_rolled_back_on_an_error_and_the_next_one_works(databas
     assert count(database.read()) == 1
 
 
+def test_a_transaction_that_cannot_be_committed_is_rolled_back_and_the_next_one_works(database: Database) -> None:
+    def add_a_task_of_nobody() -> None:
+        with database.write() as connection:
+            connection.execute(text("pragma defer_foreign_keys = on"))
+            add(connection)
+            connection.execute(text("insert into quotas values ('nobody', 'vendor', 'name', 1, 0)"))
+
+    with pytest.raises(sqlite3.IntegrityError, match="FOREIGN KEY"):
+        add_a_task_of_nobody()
+    assert count(database.read()) == 0
+    with database.write() as connection:
+        add(connection)
+    assert count(database.read()) == 1
+
+
 def test_a_reader_does_not_wait_for_a_writer_and_sees_nothing_half_done(database: Database) -> None:
     seen: list[int] = []
     with database.write() as connection:
