@@ -9,18 +9,20 @@ import json
 import random
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from copy import deepcopy
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
 from hypothesis import strategies as st
 from schemathesis import HookContext
-from schemathesis.generation.meta import CoveragePhaseData, TestPhase
+from schemathesis.generation.meta import CoveragePhaseData
 from schemathesis.generation.value import GeneratedValue
 from schemathesis.schemas import APIOperation, BaseSchema
 
 from contracts.checks import AnyCase
 from contracts.contract import Contract, Operation
 from contracts.documents import Document
+from contracts.narrowing import Narrowing, breaks_the_contract
 from contracts.pointers import lookup
 from contracts.security import signer_parameters
 from contracts.validators import InnerDocument
@@ -32,11 +34,14 @@ _ONE_OF_PARAMETERS_STAYS = 8
 _SEEDS = st.integers(0, 2**32 - 1)
 
 
-def derived_document(contract: Contract) -> dict[str, Any]:
+def derived_document(contract: Contract, *, narrow: bool = False) -> dict[str, Any]:
     """The specification as requests are made from it.
 
     The schemas of inner documents stand in place of the strings that carry them, in requests. The times of signatures
     are no parameters: whoever signs overwrites them, so nothing could be found out by making them up.
+
+    Args:
+        narrow: make the bodies of requests small; see contracts.narrowing.
     """
     document = contract.document
     derived = deepcopy(document.content)
@@ -50,7 +55,21 @@ def derived_document(contract: Contract) -> dict[str, Any]:
                 if name in body["content"][JSON]:
                     body["content"][JSON][name] = _opened_example(operation, body["content"][JSON][name])
             node["requestBody"] = body
+    if narrow:
+        _narrow(contract, derived)
     return derived
+
+
+def _narrow(contract: Contract, derived: dict[str, Any]) -> None:
+    document = replace(contract.document, content=derived)
+    narrowing = Narrowing(document)
+    for operation in contract.operations.values():
+        node = lookup(derived, operation.pointer)
+        if "requestBody" in node:
+            body = node["requestBody"] = deepcopy(document.resolve(node["requestBody"]))
+            for media_type in body["content"].values():
+                media_type["schema"] = narrowing.body(media_type["schema"])
+    derived.get("components", {}).get("schemas", {}).update(narrowing.copies)
 
 
 def _leave_to_the_signer(contract: Contract, operation: Operation, derived: dict[str, Any]) -> None:
@@ -129,7 +148,9 @@ class RealisticCases:
         for place in ("path_parameters", "query", "headers"):
             schema.hooks.register_hook_with_name(self._among_parameters, f"before_generate_{place}")
         schema.hooks.register_hook_with_name(self._among_cases, "before_generate_case")
-        # The cases of the coverage phase come from no strategy.
+        schema.hooks.register_hook_with_name(_breaks_the_contract, "filter_case")
+        # The cases of the other phases come from no strategy.
+        schema.hooks.register_hook_with_name(self._among_examples, "before_add_examples")
         schema.hooks.register_hook_with_name(self._covering, "map_case")
 
     def _among_parameters(self, context: HookContext, strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -152,6 +173,10 @@ class RealisticCases:
         # The extra draw lets operations without any input run more than once.
         return st.tuples(strategy, _SEEDS).map(lambda drawn: self._case(*drawn))
 
+    def _among_examples(self, context: HookContext, examples: list[AnyCase]) -> None:
+        for case in examples:
+            self._fill_parameters(case, random.Random(next(self._turns)))
+
     def _covering(self, context: HookContext, case: AnyCase) -> AnyCase:
         if case.meta is not None and isinstance(case.meta.phase.data, CoveragePhaseData):
             tried = case.meta.phase.data.parameter
@@ -165,11 +190,9 @@ class RealisticCases:
         # JSON's 2.0 is an integer, but a parameter's text has no such reading.
         for container in (case.path_parameters, case.query):
             container.update({name: whole(value) for name, value in container.items()})
-        chance = random.Random(seed)
-        if meta.phase.name is TestPhase.EXAMPLES:
-            self._fill_parameters(case, chance)
         if seed % 2:
             return case
+        chance = random.Random(seed)
         operation = self._operation(case.operation)
         signed = self._signed_values(operation)
         # Into the bodies of stateful tests, values of earlier answers are put later.
@@ -220,6 +243,10 @@ class RealisticCases:
         if isinstance(value, list):
             return [self._value(operation, "", item, chance) for item in value]
         return value
+
+
+def _breaks_the_contract(context: HookContext, case: AnyCase) -> bool:
+    return breaks_the_contract(case)
 
 
 def whole(value: Any) -> Any:
