@@ -100,6 +100,15 @@ def test_the_same_seed_makes_the_same_requests() -> None:
     assert set(first.operations) == chosen.operations
 
 
+def test_known_values_are_in_the_paths_of_every_phase_but_for_the_parameter_that_is_tried() -> None:
+    chosen = Options(seed=5, examples=1, operations=frozenset({"createThing", "getThing"}), known={"id": [1]})
+    tested = report_of(options=chosen).operations["getThing"]
+    # With one fuzzed request, these are from the examples and the coverage.
+    assert tested.outcomes["success"] > 1
+    assert tested.outcomes["thingNotFound"] > 1
+    assert tested.outcomes["invalidParameter"] > 1
+
+
 def test_an_operation_that_never_succeeds_counts_as_untested() -> None:
     report = report_of(options=Options(seed=3, examples=10, operations=frozenset({"getThing"})))
     assert report.untested == ("getThing",)
