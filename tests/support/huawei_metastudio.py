@@ -43,6 +43,19 @@ def recorded_scene(**changed: Any) -> dict[str, Any]:
     return {"sequence_no": number, "shoot_script": {"script_type": "AUDIO", **changed}}
 
 
+def announcement(content: bytes = b"\x89PNG not really", **changed: Any) -> dict[str, Any]:
+    """What is said of a picture before it is uploaded."""
+    return {
+        "file_name": "logo.png",
+        "file_md5": base64.b64encode(hashlib.md5(content).digest()).decode(),
+        "file_size": len(content),
+        "file_type": "png",
+        "asset_id": OWN_PICTURE,
+        "asset_file_category": "OTHER",
+        **changed,
+    }
+
+
 _REQUEST: dict[str, Any] = {
     "model_asset_id": AVATAR,
     "voice_config": {"voice_asset_id": VOICE, "speed": 100, "pitch": 100, "volume": 140},
@@ -187,19 +200,11 @@ class MetaStudio:
         self.account.advance(READY)
         return self.asset(self.job(job_id)["output_asset_config"]["asset_id"])
 
-    def upload(self, content: bytes = b"not really a picture") -> str:
+    def upload(self, content: bytes = b"\x89PNG not really") -> str:
         """Announce a file and put its content; its id. It stays to be confirmed."""
-        md5 = base64.b64encode(hashlib.md5(content).digest()).decode()
-        announced = {
-            "file_name": "logo.png",
-            "file_md5": md5,
-            "file_size": len(content),
-            "file_type": "png",
-            "asset_id": OWN_PICTURE,
-            "asset_file_category": "OTHER",
-        }
+        announced = announcement(content)
         answer = self.data("POST", "/files", announced)
-        headers = {"Content-Type": "image/png", "Content-MD5": md5}
+        headers = {"Content-Type": "image/png", "Content-MD5": announced["file_md5"]}
         assert self.account.http.put(answer["upload_url"], body=content, headers=headers).status == 200
         return str(answer["file_id"])
 

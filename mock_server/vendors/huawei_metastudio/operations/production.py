@@ -20,6 +20,8 @@ QTRLE_TEXT, QTRLE_SECONDS = 1500, 300
 LONGEST_VIDEO = 24 * 3600 * 1000
 EXTENSIONS = {"H264": "mp4", "VP8": "webm", "QTRLE": "mov"}
 _LAYER_TYPES = ("IMAGE", "VIDEO")
+# "1920 x 1080 in landscape (16:9) and 1080 x 1920 in portrait (9:16)" (vendor document; SDK, model LayerConfig).
+LANDSCAPE_CANVAS, PORTRAIT_CANVAS = (1920, 1080), (1080, 1920)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +88,10 @@ def _check_format(fields: Mapping[str, Any], model: LibraryAsset) -> None:
     if size in LARGE_SIZES and meta["model_resolution"] != "4K":
         raise Refusal("assetUnusable", f"/model_asset_id: a video of {size[0]} x {size[1]} needs an avatar of 4K")
     resolution = model.entry.resolution if model.entry is not None else None
+    canvas = LANDSCAPE_CANVAS if size[0] > size[1] else PORTRAIT_CANVAS
     for index, scene in enumerate(scenes):
         script, where = scene["shoot_script"], f"/shoot_scripts/{index}/shoot_script"
+        _check_backgrounds(script, canvas, where)
         if video["codec"] == "VP8" and size != resolution and not script.get("layer_config"):
             raise Refusal(
                 "ruleBroken",
@@ -98,6 +102,20 @@ def _check_format(fields: Mapping[str, Any], model: LibraryAsset) -> None:
                 raise Refusal("ruleBroken", f"{where}/text_config/text: QTRLE takes fewer than {QTRLE_TEXT}")
             if script.get("audio_duration", 0) >= QTRLE_SECONDS:
                 raise Refusal("ruleBroken", f"{where}/audio_duration: QTRLE takes less than {QTRLE_SECONDS} s")
+
+
+def _check_backgrounds(script: Mapping[str, Any], canvas: tuple[int, int], where: str) -> None:
+    for place, background in enumerate(script.get("background_config", ())):
+        picture = background.get("background_image_config")
+        if picture is None:
+            continue
+        reach = (picture["dx"] + picture["width"], picture["dy"] + picture["height"])
+        if reach[0] < canvas[0] or reach[1] < canvas[1]:
+            raise Refusal(
+                "ruleBroken",
+                f"{where}/background_config/{place}/background_image_config: reaches to {reach[0]} x {reach[1]}, "
+                f"but must cover the canvas of {canvas[0]} x {canvas[1]}",
+            )
 
 
 def _check_materials(request: OperationRequest, fields: Mapping[str, Any]) -> None:

@@ -17,6 +17,7 @@ from tests.support.huawei_metastudio import (
     TEMPLATE,
     VOICE,
     MetaStudio,
+    announcement,
     recorded_scene,
     scene,
     video_config,
@@ -240,3 +241,75 @@ def test_the_documents_own_example_is_refused_for_its_slips(studio: MetaStudio) 
     message = studio.refused_video(shoot_scripts=[scene(layer_config=layers)])[2]
     for field in ("position/dx", "position/dy", "size/width"):
         assert f"/shoot_scripts/0/shoot_script/layer_config/0/{field}: type" in message
+
+
+@pytest.mark.parametrize(("width", "height"), [(1920, 1080), (1280, 720), (3840, 2160)])
+@pytest.mark.parametrize("clip_mode", [{}, {"clip_mode": "RESIZE"}])
+def test_scaling_knows_six_sizes_and_no_other(
+    studio: MetaStudio, width: int, height: int, clip_mode: dict[str, str]
+) -> None:
+    for size in ((width, height), (height, width)):
+        config = video_config(width=size[0], height=size[1], **clip_mode)
+        assert studio.create(model_asset_id=LARGE_AVATAR, video_config=config)
+        config = video_config(width=size[0], height=size[1] + 2, **clip_mode)
+        assert "/video_config" in studio.refused_video(model_asset_id=LARGE_AVATAR, video_config=config)[2]
+
+
+@pytest.mark.parametrize(
+    ("background", "missing"),
+    [
+        ({"background_type": "IMAGE", "background_color_config": "#FFFFFF"}, "background_config"),
+        ({"background_type": "COLOR", "background_config": "https://media.example.com/a"}, "background_color_config"),
+        ({"background_color_config": "#FFFFFF"}, "background_type"),
+    ],
+)
+def test_a_background_needs_what_its_type_names(studio: MetaStudio, background: dict[str, str], missing: str) -> None:
+    status, code, message = studio.refused_video(shoot_scripts=[scene(background_config=[background])])
+    assert (status, code) == (400, INVALID)
+    assert f"/background_config/0/{missing}: required" in message
+
+
+@pytest.mark.parametrize(
+    ("size", "picture", "covers"),
+    [
+        ((1920, 1080), {"dx": 0, "dy": 0, "width": 1920, "height": 1080}, True),
+        ((1920, 1080), {"dx": -10, "dy": 0, "width": 1929, "height": 1080}, False),
+        ((1280, 720), {"dx": -5, "dy": -5, "width": 1925, "height": 1084}, False),
+        ((1080, 1920), {"dx": 0, "dy": -80, "width": 1080, "height": 2000}, True),
+        ((1080, 1920), {"dx": 0, "dy": 0, "width": 1920, "height": 1080}, False),
+    ],
+)
+def test_a_background_picture_covers_the_canvas(
+    studio: MetaStudio, size: tuple[int, int], picture: dict[str, int], covers: bool
+) -> None:
+    background = {
+        "background_type": "IMAGE",
+        "background_config": "https://media.example.com/a.png",
+        "background_image_config": picture,
+    }
+    changed = {
+        "shoot_scripts": [scene(background_config=[background])],
+        "video_config": video_config(width=size[0], height=size[1]),
+    }
+    if covers:
+        assert studio.create(**changed)
+    else:
+        assert "background_image_config: reaches to" in studio.refused_video(**changed)[2]
+
+
+def test_the_words_tell_a_wrong_form_from_what_the_state_of_things_forbids(studio: MetaStudio) -> None:
+    empty = studio.script(script_name="Empty")
+    announced = studio.data("POST", "/files", announcement())["file_id"]
+    begin = "Invalid parameter: "
+    assert studio.refused_video(model_asset_id=7)[2].startswith(f"{begin}/model_asset_id: type")
+    for method, path, body, words in (
+        ("POST", "/2d-digital-human-videos", {"script_id": empty}, "request and script together do not describe"),
+        ("POST", "/subtitle-files", {"script_id": empty}, "the script has no such scene"),
+        ("POST", "/subtitle-files", {"script_id": DRAFT, "sequence_no": 1}, "the script has no such scene"),
+        ("POST", f"/files/{announced}/complete", {"state": "CREATED"}, "nothing was uploaded"),
+        ("PUT", f"/digital-assets/{OWN_PICTURE}", {"asset_type": "VOICE_MODEL"}, "users cannot make assets of this"),
+    ):
+        message = studio.refused(method, path, body)[2]
+        assert message.startswith(begin + words), message
+    config = {"callback_url": "http://client.example.com/"}
+    assert studio.refused_video(callback_config=config)[2].startswith(f"{begin}the operator of this double")
