@@ -1,24 +1,26 @@
 """Makes what the test engine says into what a report holds."""
 
-import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 
+from schemathesis.core.failures import Failure
 from schemathesis.engine import Status, events
 
 from contracts import checks
 from contracts.contract import Contract, Operation
-from contracts.curl import Secrets, curl
 from contracts.findings import Finding, Tested
+from contracts.judgements import Broken, kind
+from contracts.known_secrets import Secrets
 from contracts.lifecycle_check import CHECK, Watched
 from contracts.links import Exchange
 from contracts.messages import WireRequest, WireResponse
 from contracts.outcomes import classify
 from contracts.pointers import lookup
+from contracts.reproduction import Reproduction
 from contracts.traffic import BudgetSpent
 
-# Findings whose messages differ only in these are of one kind.
-_VALUES = re.compile(r"\"[^\"]*\"|'[^']*'|\d+")
+LONGEST_ERROR = 500
 _ABOUT_ANSWERS = frozenset(
     {
         "AnswersConform",
@@ -37,17 +39,17 @@ class Collector:
 
     Args:
         wanted: operationIds that are to be tested.
-        base_url: the endpoint's.
-        secrets: takes them out of what is kept.
+        reproduction: makes the lines that send requests again.
     """
 
-    def __init__(self, contract: Contract, wanted: list[str], base_url: str, secrets: Secrets) -> None:
+    def __init__(self, contract: Contract, wanted: list[str], reproduction: Reproduction) -> None:
         self._contract = contract
-        self._base_url = base_url
-        self._secrets = secrets
+        self._reproduction = reproduction
+        self._secrets: Secrets = reproduction.secrets
         self._cases: dict[str, Counter[str]] = {name: Counter() for name in wanted}
         self._outcomes: dict[str, Counter[str]] = {name: Counter() for name in wanted}
         self.findings: dict[tuple[str, str, str], Finding] = {}
+        self._shown: dict[tuple[str, str, str], Exchange] = {}
         self.errors: list[str] = []
         self.created: dict[str, Exchange] = {}
 
@@ -59,7 +61,8 @@ class Collector:
             # That an operation has had what it may have is no error; the engine knows no other word for it.
             if isinstance(event.value, BudgetSpent):
                 return
-            self._error(f"{event.label}: {event.info.title}: {event.info.message}")
+            # What follows the first paragraph are the engine's own commands, with stale signatures.
+            self._error(f"{event.label}: {event.info.title}: {_first_paragraph(event.info.message)}")
         elif isinstance(event, events.FatalError):
             self._error(f"{type(event.exception).__name__}: {event.exception}")
         elif isinstance(event, events.Interrupted):
@@ -73,6 +76,21 @@ class Collector:
             message = f"{watched.broken.message}; created by {watched.operation}, seen: {seen}"
             self._found(CHECK, "lifecycle", message, exchange, f"#/x-lifecycles/{watched.lifecycle}")
 
+    def minimise(self, smaller: Callable[[str, Exchange], tuple[Exchange, Broken] | None]) -> None:
+        """Put the smallest exchange that breaks the same promise in the place of each finding's own.
+
+        Args:
+            smaller: looks for it, given the name of the check.
+        """
+        for key, exchange in list(self._shown.items()):
+            found = smaller(key[0], exchange)
+            if found is None:
+                continue
+            old = self.findings.pop(key)
+            # What looked like several may be one.
+            new = self._finding(old.check, old.phase, found[1].message, found[0], "")
+            self._keep(replace(new, count=old.count, minimal=True))
+
     def tested(self) -> dict[str, Tested]:
         """What was sent to every operation."""
         return {
@@ -83,7 +101,9 @@ class Collector:
         """Count an answered request."""
         name = exchange.operation.id
         self._cases.setdefault(name, Counter())[phase] += 1
-        self._outcomes.setdefault(name, Counter())[classify(self._contract, exchange.response).name] += 1
+        self._secrets.remember_answer(exchange.request, exchange.response)
+        outcome = classify(self._contract, exchange.response, exchange.operation)
+        self._outcomes.setdefault(name, Counter())[outcome.name] += 1
 
     def _error(self, text: str) -> None:
         text = self._secrets.text(text)
@@ -106,7 +126,16 @@ class Collector:
             self._remember_created(exchange)
             for node in event.recorder.checks.get(case_id, ()):
                 if node.status is Status.FAILURE and node.failure_info is not None:
-                    self._found(node.name, phase, node.failure_info.failure.message, exchange, "")
+                    self._take_failure(node.name, phase, node.failure_info.failure, exchange)
+
+    def _take_failure(self, check: str, phase: str, failure: Failure, exchange: Exchange) -> None:
+        probe = failure.probe if isinstance(failure, checks.ContractFailure) else None
+        if probe is None:
+            self._found(check, phase, failure.message, exchange, "")
+            return
+        # The check has sent a request of its own, and it is that which broke the promise.
+        shown = Exchange(exchange.operation, probe.request, probe.response)
+        self._keep(self._finding(check, phase, failure.message, shown, "", probe.spoiled))
 
     def _remember_created(self, exchange: Exchange) -> None:
         role = exchange.operation.role
@@ -117,27 +146,35 @@ class Collector:
             self.created[exchange.operation.id] = exchange
 
     def _found(self, check: str, phase: str, message: str, exchange: Exchange, pointer: str) -> None:
+        finding = self._finding(check, phase, message, exchange, pointer)
+        if self._keep(finding):
+            self._shown[_key(finding)] = exchange
+
+    def _keep(self, finding: Finding) -> bool:
+        """Keep a finding with others of its kind; whether it is the one that is shown."""
+        known = self.findings.get(_key(finding))
+        shown = known is None or (finding.minimal, -len(finding.curl)) > (known.minimal, -len(known.curl))
+        first = finding if shown or known is None else known
+        self.findings[_key(finding)] = replace(first, count=finding.count + (known.count if known is not None else 0))
+        return shown
+
+    def _finding(
+        self, check: str, phase: str, message: str, exchange: Exchange, pointer: str, spoiled: str = ""
+    ) -> Finding:
         request, answer = exchange.request, exchange.response
         text = self._secrets.text
-        target = self._base_url + request.path + (f"?{request.query}" if request.query else "")
+        target = self._reproduction.base_url + request.path + (f"?{request.query}" if request.query else "")
         body = text(request.body.decode("utf-8", "backslashreplace"))
-        finding = Finding(
+        return Finding(
             check,
             exchange.operation.id,
             phase,
             text(message),
             f"{request.method} {text(target)} {body}".strip(),
             f"{answer.status} {text(answer.body.decode('utf-8', 'backslashreplace'))}",
-            curl(self._base_url, request, self._secrets),
+            self._reproduction.line(exchange.operation, request, spoiled),
             self._place(check, exchange.operation, request, answer, pointer),
         )
-        key = (check, exchange.operation.id, _VALUES.sub("*", finding.message))
-        known = self.findings.get(key)
-        if known is None:
-            self.findings[key] = finding
-        else:
-            smaller = finding if len(finding.curl) < len(known.curl) else known
-            self.findings[key] = replace(smaller, count=known.count + 1)
 
     def _place(self, check: str, operation: Operation, request: WireRequest, answer: WireResponse, pointer: str) -> str:
         content = self._contract.document.content
@@ -156,3 +193,11 @@ class Collector:
                 continue
             return f"specs/{self._contract.vendor}/openapi.yaml{candidate}"
         return f"specs/{self._contract.vendor}/openapi.yaml{operation.pointer}"
+
+
+def _key(finding: Finding) -> tuple[str, str, str]:
+    return finding.check, finding.operation, kind(finding.message)
+
+
+def _first_paragraph(text: str) -> str:
+    return text.partition("\n\n")[0].partition("curl -X")[0].strip()[:LONGEST_ERROR]

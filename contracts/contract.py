@@ -11,6 +11,7 @@ from contracts.lifecycles import Lifecycle
 from contracts.messages import WireRequest, WireResponse
 from contracts.parameters import Parameter
 from contracts.paths import match_path
+from contracts.responses import Body, ResponseContract, declared_media_type, response_violations
 from contracts.validators import Validator
 from contracts.violations import Violation
 
@@ -56,28 +57,6 @@ class Envelope:
 
 
 @dataclass(frozen=True, slots=True)
-class Body:
-    """A request's or an answer's content: one validator per media type."""
-
-    required: bool
-    validators: Mapping[str, Validator]
-
-    @property
-    def json(self) -> Validator | None:
-        """The validator of the JSON form, if there is one."""
-        return self.validators.get("application/json")
-
-
-@dataclass(frozen=True, slots=True)
-class ResponseContract:
-    """What an answer of one status (`200`, `4XX`, `default`) looks like."""
-
-    status: str
-    description: str
-    body: Body | None
-
-
-@dataclass(frozen=True, slots=True)
 class LifecycleRole:
     """The lifecycle that an operation plays in, and its part."""
 
@@ -111,6 +90,7 @@ class Operation:
     Attributes:
         id: its operationId.
         method: upper case.
+        alternative_methods: further ones that it may be called with, upper case.
         path: path template, without a fragment.
         routing: what tells it from the others of its path (`Action=StartInstance`), or the empty string.
         pointer: `#/...` reference of the operation in the document.
@@ -134,6 +114,12 @@ class Operation:
     cost: str
     public: bool
     signature: Mapping[str, Any] | None
+    alternative_methods: tuple[str, ...] = ()
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """All methods that it may be called with, its own first."""
+        return (self.method, *self.alternative_methods)
 
     def response(self, status: int) -> ResponseContract | None:
         """The contract of an answer of a status: the exact one, else its class (`4XX`), else the default."""
@@ -194,7 +180,7 @@ class Operation:
                 return None, (Violation("body", "", "json", "", "a JSON document"),), "malformed-body"
             return None, (), None
         # Without a type, a body is taken for what the operation wants.
-        media_type = _media_type(request.headers)
+        media_type = declared_media_type(request.headers)
         if media_type and media_type not in contract.validators:
             expected = " or ".join(contract.validators)
             return None, (Violation("body", "", "media-type", media_type, expected),), "unsupported-media-type"
@@ -219,29 +205,6 @@ def _texts(
         return query.get(parameter.name)
     text = path.get(parameter.name) if parameter.location == "path" else headers.get(parameter.name.lower())
     return None if text is None else [text]
-
-
-def _media_type(headers: Mapping[str, str]) -> str:
-    return headers.get("content-type", "").partition(";")[0].strip().lower()
-
-
-def response_violations(
-    declared: Mapping[str, ResponseContract], contract: ResponseContract | None, response: WireResponse
-) -> tuple[Violation, ...]:
-    """Hold an answer to the contract of its status, out of those that are declared."""
-    if contract is None:
-        return (Violation("status", "", "status", response.status, ", ".join(declared)),)
-    if contract.body is None or contract.body.json is None:
-        return ()
-    media_type = _media_type(response.headers)
-    if media_type not in contract.body.validators:
-        return (Violation("body", "", "media-type", media_type, " or ".join(contract.body.validators)),)
-    try:
-        body = parse(response.body)
-    except JsonTextError as error:
-        got = response.body[:200].decode("utf-8", "backslashreplace")
-        return (Violation("body", error.pointer, error.rule, got, error.expected),)
-    return () if contract.body.json.is_valid(body) else contract.body.json.violations(body)
 
 
 @dataclass(frozen=True, slots=True)

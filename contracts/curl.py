@@ -1,74 +1,42 @@
-"""A request as a shell line that sends it again; what is secret in it comes from shell variables."""
-
-import re
-import shlex
-from collections.abc import Mapping
+"""A request as a bash line that sends it again, signed anew; what is secret in it comes from shell variables."""
 
 from contracts.messages import WireRequest
-from contracts.redaction import REPLACEMENT, Redactor
+from contracts.shell_text import has_holes, raw_bytes, word
 
 # What curl writes by itself, and what only says which library has sent the request.
-_LEFT_OUT = frozenset(
-    {"host", "content-length", "connection", "accept-encoding", "user-agent", "accept", "x-schemathesis-testcaseid"}
-)
-_SHORTEST_SECRET = 6
-_REDACTED = re.compile(r"(?P<name>[\w.-]+)(?P<between>=|\\*\":\s*\\*\"?)" + re.escape(REPLACEMENT))
-_MARK = re.compile("\x00([^\x00]*)\x00")
+_LEFT_OUT = frozenset({"host", "content-length", "connection", "accept-encoding", "user-agent"})
+_BY_DEFAULT = {"accept": "*/*"}
+_MARKS = ("x-schemathesis-",)
 
 
-class Secrets:
-    """Takes the values of an account's credentials out of texts, wherever they stand.
-
-    Args:
-        credentials: by name.
-        redactor: knows the fields that hold secrets.
-    """
-
-    def __init__(self, credentials: Mapping[str, str], redactor: Redactor) -> None:
-        self.redactor = redactor
-        longest_first = sorted(credentials.items(), key=lambda entry: -len(entry[1]))
-        self._credentials = {value: name for name, value in longest_first if len(value) >= _SHORTEST_SECRET}
-
-    def text(self, text: str) -> str:
-        """A text without secrets."""
-        return self._literal(self.redactor.query(self.redactor.text(text)), REPLACEMENT)
-
-    def shell(self, text: str) -> str:
-        """A text that was redacted, as a word of a shell line: each secret is a variable of its name."""
-        marked = _REDACTED.sub(lambda match: f"{match['name']}{match['between']}\0{match['name']}\0", text)
-        for value, name in self._credentials.items():
-            marked = marked.replace(value, f"\0{name}\0")
-        pieces = _MARK.split(marked)
-        words = [_variable(piece) if index % 2 else shlex.quote(piece) for index, piece in enumerate(pieces) if piece]
-        return "".join(words) or "''"
-
-    def _literal(self, text: str, replacement: str) -> str:
-        for value in self._credentials:
-            text = text.replace(value, replacement)
-        return text
-
-
-def curl(base_url: str, request: WireRequest, secrets: Secrets) -> str:
-    """The line.
+def curl(base_url: str, request: WireRequest, *, show_headers: bool = True) -> str:
+    """The command.
 
     Args:
         base_url: scheme, host and port.
+        request: may have holes (see `shell_text`).
+        show_headers: whether it writes the answer's status and headers, too.
     """
-    query = secrets.redactor.query(request.query)
-    target = secrets.shell(base_url.rstrip("/") + request.path + (f"?{query}" if query else ""))
-    words = ["curl", "-sS", "-i", "-X", shlex.quote(request.method), target]
-    for name, value in secrets.redactor.headers(request.headers).items():
-        if name in _LEFT_OUT:
+    target = base_url.rstrip("/") + request.path + (f"?{request.query}" if request.query else "")
+    words = ["curl", "-sS", *(["-i"] if show_headers else [])]
+    # Brackets and dots in a URL are meant as they are.
+    words += ["-g", "--path-as-is"]
+    words += ["--head"] if request.method == "HEAD" else ["-X", word(request.method)]
+    words.append(word(target))
+    for name, value in request.headers.items():
+        if name in _LEFT_OUT or name.startswith(_MARKS) or _BY_DEFAULT.get(name) == value:
             continue
-        shown = (
-            secrets.shell(f"{name}: ") + _variable(name) if value == REPLACEMENT else secrets.shell(f"{name}: {value}")
-        )
-        words += ["-H", shown]
+        words += ["-H", word(f"{name}: {value}" if value else f"{name};")]
     if request.body:
-        body = secrets.redactor.text(request.body.decode("utf-8", "backslashreplace"))
-        words += ["--data-binary", secrets.shell(body)]
+        # Else curl would name a type of its own.
+        if "content-type" not in request.headers:
+            words += ["-H", word("content-type:")]
+        words += _data(request.body)
     return " ".join(words)
 
 
-def _variable(name: str) -> str:
-    return f'"${{{re.sub(r"[^A-Za-z0-9_]", "_", name)}}}"'
+def _data(body: bytes) -> list[str]:
+    text = body.decode("utf-8", "surrogateescape")
+    if b"\0" in body and not has_holes(text):
+        return ["--data-binary", "@" + raw_bytes(body)]
+    return ["--data-raw", word(text)]

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from contracts.announced import AnnouncedFiles
 from contracts.censorship import Censor, json_inside
 from contracts.contract import Contract, Operation
 from contracts.described import Descriptions
@@ -66,6 +67,7 @@ class Detector:
         self._descriptions = Descriptions(contract.document)
         self._redactor = Redactor(contract.sensitive)
         self._credentials = _credential_parameters(contract)
+        self._files = AnnouncedFiles()
 
     def match(self, exchange: Exchange) -> Match:
         """The operation of an exchange."""
@@ -85,7 +87,7 @@ class Detector:
                 part=violation.part,
                 pointer=violation.pointer,
                 rule=violation.rule,
-                expected=censor.text(shown_text(violation.expected)),
+                expected=censor.text(violation.expectation),
                 sample=self._sample(violation, censor),
                 count=1,
                 first=exchange.started.isoformat(timespec="seconds"),
@@ -105,8 +107,10 @@ class Detector:
             rule = "unreachable" if response is None else "broken-off"
             yield ENDPOINT, "response", Violation("connection", "", rule, exchange.failure, "an answer")
         if operation is None:
-            yield from self._unknown_operation(exchange, match)
+            if exchange.request.path not in self._files:
+                yield from self._unknown_operation(exchange, match)
             return
+        self._files.note(exchange)
         outcome = classify(self._contract, response) if response is not None and exchange.whole else None
         yield from self._request_departures(match, operation, outcome)
         if response is None:
@@ -138,7 +142,7 @@ class Detector:
             yield CLIENT, "request", violation
         if outcome is not None and broken and not outcome.failed:
             first = broken[0]
-            said = f"{first.field}: {first.rule}: {shown_text(first.expected)}"
+            said = f"{first.field}: {first.rule}: {first.expectation}"
             accepted = Violation(first.part, first.pointer, "accepted", first.got, f"a refusal, for {said}")
             yield ENDPOINT, "response", accepted
         if outcome is not None and not broken and outcome.answers(*FORM):
@@ -168,6 +172,7 @@ class Detector:
             expected = ", ".join(operation.responses)
             yield Violation("status", "", "undocumented-status", response.status, expected)
             return
+        yield from contract.header_violations(response.headers)
         if not whole:
             return
         if contract.body is None:
@@ -175,7 +180,7 @@ class Detector:
                 yield Violation("body", "", "undocumented-body", response.body[:200].decode("utf-8", "replace"), "none")
             return
         body = _parsed(response)
-        for violation in operation.response_violations(response):
+        for violation in contract.body_violations(response):
             yield replace(violation, pointer=generalised(violation, body))
         if contract.body.json is not None and body is not None:
             yield from self._undocumented(contract.body.json, body)
@@ -192,11 +197,6 @@ class Detector:
             if place not in seen:
                 seen.add(place)
                 yield replace(violation, pointer=place)
-
-
-def shown_text(expected: Any) -> str:
-    """What a contract expects, for a person."""
-    return expected if isinstance(expected, str) else shown(expected)
 
 
 def generalised(violation: Violation, body: Any) -> str:

@@ -5,19 +5,15 @@ and found, as values. It reports; it does not judge whether enough was sent: see
 """
 
 import json
-import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
-from unittest.mock import patch
 from urllib.parse import urlsplit
 
 import requests
 import schemathesis
 from requests.auth import AuthBase
-from schemathesis import Response
 from schemathesis.config import (
     ChecksConfig,
     GenerationConfig,
@@ -28,23 +24,25 @@ from schemathesis.config import (
 )
 from schemathesis.engine import events, from_schema
 from schemathesis.schemas import BaseSchema
-from schemathesis.transport.requests import REQUESTS_TRANSPORT
 
-from contracts import checks, lifecycle_check
-from contracts.checks import AnyCase
+from contracts import checks, clock, lifecycle_check
 from contracts.collecting import Collector
 from contracts.contract import Contract, Operation
-from contracts.curl import Secrets
 from contracts.findings import Finding, Report, Tested
-from contracts.generation import Known, RealisticCases, derived_document, encode_inner_documents
+from contracts.gating import gated
+from contracts.generation import BrokenOnce, Known, RealisticCases, derived_document, encode_inner_documents, own_values
+from contracts.known_secrets import Secrets
 from contracts.links import Exchange, links
 from contracts.messages import WireRequest, WireResponse
+from contracts.minimising import minimised
 from contracts.redaction import Redactor
+from contracts.reproduction import Reproduction
 from contracts.sign_in import SignIn, SignInError
 from contracts.traffic import TIMEOUT, Budget, Pace, Traffic, Unreachable
 
 __all__ = ["CannotRun", "Finding", "Options", "Progress", "Report", "Tested", "run"]
 _PHASES_OF_AN_OPERATION = 3
+_SKIPPED = "not watched: it costs, and the budget had nothing for it"
 
 
 class CannotRun(RuntimeError):
@@ -60,13 +58,14 @@ class Options:
         examples: fuzzed requests for each operation.
         scenarios: stateful sequences of requests along the links of the specification.
         operations: operationIds to test; empty for all. With some chosen, there are no stateful sequences.
-        known: values that exist at the endpoint; see RealisticCases.
+        known: values that exist at the endpoint, besides those that the credentials hold; see RealisticCases.
         metered: at most so many requests to operations that cost; None for any number. With a number, operations that
             cost take no part in stateful sequences.
         rate: at most so many requests a second; None for any number.
         timeout: seconds for an answer.
         poll: seconds for which created tasks are watched; 0 for not at all.
         poll_interval: seconds between two looks at a task.
+        shrink: at most so many requests to make the request of one finding smaller; 0 for none.
     """
 
     seed: int = 1
@@ -79,6 +78,7 @@ class Options:
     timeout: float = TIMEOUT
     poll: float = 0.0
     poll_interval: float = 0.5
+    shrink: int = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,29 +139,35 @@ class _Run:
         self._free = [name for name in self._wanted if name not in self._metered]
         self._budget = Budget(options.metered, self._shares())
         self._traffic = Traffic(base_url, self._budget, Pace(options.rate), options.timeout)
-        self._sign_in = SignIn(contract, credentials, self._traffic.send)
-        secrets = Secrets(credentials, Redactor(contract.sensitive))
-        self._collector = Collector(contract, self._wanted, base_url, secrets)
+        self._secrets = Secrets(credentials, Redactor(contract.sensitive))
+        self._secrets.remember_fields(
+            [{name.rpartition(".")[2]: one} for name, values in options.known.items() for one in values]
+        )
+        self._sign_in = SignIn(contract, credentials, self._ask_for_token)
+        self._known = {**own_values(contract, credentials), **options.known}
+        reproduction = Reproduction(contract, base_url, credentials, self._secrets)
+        self._collector = Collector(contract, self._wanted, reproduction)
         self._done: set[tuple[str, str]] = set()
         self._tried: set[str] = set()
 
     def report(self) -> Report:
-        started, began = time.monotonic(), datetime.now(UTC)
+        started, began = clock.ticks(), datetime.fromtimestamp(clock.now(), UTC)
         self._require_access()
-        with checks.registered(), self._guarded():
+        with checks.registered(), gated(self._traffic):
             for names, stateful in self._rounds():
                 self._test(names, stateful)
         self._budget.lift_shares()
         lifecycles = self._watch() if self._options.poll else ()
         for watched in lifecycles:
             self._collector.take_watched(watched)
+        self._minimise()
         return Report(
             self._contract.vendor,
             self._options.seed,
             self._collector.tested(),
             tuple(self._collector.findings.values()),
             tuple(self._collector.errors),
-            time.monotonic() - started,
+            clock.ticks() - started,
             self._traffic.base_url,
             began.isoformat(timespec="seconds"),
             self._traffic.requests,
@@ -171,10 +177,15 @@ class _Run:
             lifecycles,
         )
 
+    def _ask_for_token(self, request: WireRequest) -> WireResponse:
+        answer = self._traffic.send(request)
+        self._secrets.remember_answer(request, answer)
+        return answer
+
     def _shares(self) -> dict[str, int]:
         # Every operation that costs gets its part, and something stays to see what becomes of what was created.
         limit = self._options.metered or 0
-        creates = [name for name in self._metered if lifecycle_check.readers(self._contract, self._operation(name))]
+        creates = [name for name in self._metered if lifecycle_check.watchable(self._operation(name), self._contract)]
         kept = min(len(creates), limit // 4) if self._options.poll else 0
         share, rest = divmod(limit - kept, max(1, len(self._metered)))
         return {name: share + (index < rest) for index, name in enumerate(self._metered)}
@@ -215,7 +226,8 @@ class _Run:
         contract = self._contract
         if len(names) < len(contract.operations):
             schema = schema.include(operation_id=names)
-        RealisticCases(contract, self._options.known, self._sign_in.signed_values).register(schema)
+        RealisticCases(contract, self._known, self._sign_in.signed_values).register(schema)
+        BrokenOnce(contract).register(schema)
         for name in names:
             outgoing = _Outgoing(contract.operations[name], self._sign_in)
             schema.auth.set_from_requests(outgoing).apply_to(operation_id=name)
@@ -224,31 +236,39 @@ class _Run:
             if isinstance(event, events.ScenarioFinished):
                 self._tell(event.phase.value.lower(), event.label or "")
 
-    def _guarded(self) -> AbstractContextManager[object]:
-        original = REQUESTS_TRANSPORT.send
-
-        def send(case: AnyCase, *, session: requests.Session | None = None, **options: Any) -> Response:
-            session = session or requests.Session()
-            self._traffic.guard(session, case.operation.definition.raw["operationId"])
-            return original(case, session=session, **options)
-
-        # schemathesis lets nobody choose its transport, and its hooks do not see the session.
-        return patch.object(REQUESTS_TRANSPORT, "send", send)
-
     def _watch(self) -> tuple[lifecycle_check.Watched, ...]:
-        def call(operation: Operation, request: WireRequest) -> WireResponse:
-            signed = self._sign_in.sign(operation, request)
-            answer = self._traffic.send(signed, operation.id)
-            self._collector.count(Exchange(operation, signed, answer), "lifecycle")
-            self._tell("lifecycle", operation.id)
-            return answer
+        skipped = {name for name, tested in self._collector.tested().items() if not tested.total}
+        watched = lifecycle_check.watch(
+            self._contract,
+            [self._operation(name) for name in self._wanted],
+            self._collector.created,
+            self._caller("lifecycle"),
+            self._options.poll,
+            self._options.poll_interval,
+        )
+        return tuple(replace(one, note=_SKIPPED) if one.operation in skipped else one for one in watched)
 
-        created = list(self._collector.created.values())
-        return lifecycle_check.watch(self._contract, created, call, self._options.poll, self._options.poll_interval)
+    def _minimise(self) -> None:
+        call = self._caller("shrinking")
+        self._collector.minimise(
+            lambda check, exchange: minimised(self._contract, check, exchange, call, self._options.shrink)
+        )
+
+    def _caller(self, phase: str) -> Callable[[Operation, WireRequest], Exchange]:
+        host = urlsplit(self._traffic.base_url).netloc
+
+        def call(operation: Operation, request: WireRequest) -> Exchange:
+            signed = self._sign_in.sign(operation, replace(request, headers={**request.headers, "host": host}))
+            exchange = Exchange(operation, signed, self._traffic.send(signed, operation.id))
+            self._collector.count(exchange, phase)
+            self._tell(phase, operation.id)
+            return exchange
+
+        return call
 
     def _tell(self, phase: str, operation: str) -> None:
-        self._done.add((phase, operation if phase not in ("lifecycle", "stateful") else ""))
-        steps = _PHASES_OF_AN_OPERATION * len(self._wanted) + 2
+        self._done.add((phase, operation if phase not in ("lifecycle", "shrinking", "stateful") else ""))
+        steps = _PHASES_OF_AN_OPERATION * len(self._wanted) + 3
         self._on_progress(
             Progress(
                 min(len(self._done), steps),

@@ -18,6 +18,7 @@ class Finding:
         curl: a shell line that sends the request again; secrets come from shell variables.
         place: what of the specification is broken, as file and JSON pointer.
         count: how many requests showed it; the shortest is kept.
+        minimal: whether smaller requests were tried, and the smallest that shows it is kept.
     """
 
     check: str
@@ -29,9 +30,11 @@ class Finding:
     curl: str = ""
     place: str = ""
     count: int = 1
+    minimal: bool = False
 
     def __str__(self) -> str:
-        lines = [f"{self.operation} ({self.phase}), {self.check}: {self.message}", self.request, self.answer]
+        message = self.message.replace("\n", "\n  ")
+        lines = [f"{self.operation} ({self.phase}), {self.check}: {message}", self.request, self.answer]
         return "\n  ".join([*lines, *(line for line in (f"see {self.place}", self.curl) if line)])
 
 
@@ -140,6 +143,7 @@ class Report:
                     "seen": [asdict(seen) for seen in one.seen],
                     "reads": one.reads,
                     "ended": one.ended,
+                    "asked": one.asked,
                     "note": one.note,
                 }
                 for one in self.lifecycles

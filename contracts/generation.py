@@ -15,14 +15,17 @@ from typing import Any
 
 from hypothesis import strategies as st
 from schemathesis import HookContext
-from schemathesis.generation.meta import CoveragePhaseData
+from schemathesis.core.parameters import ParameterLocation
+from schemathesis.generation.meta import REQUEST_SHAPE_PROBES, CoveragePhaseData, CoverageScenario
 from schemathesis.generation.value import GeneratedValue
 from schemathesis.schemas import APIOperation, BaseSchema
 
 from contracts.checks import AnyCase
 from contracts.contract import Contract, Operation
 from contracts.documents import Document
+from contracts.links import plain_name
 from contracts.narrowing import Narrowing, breaks_the_contract
+from contracts.parameters import decode_scalar
 from contracts.pointers import lookup
 from contracts.security import signer_parameters
 from contracts.validators import InnerDocument
@@ -32,6 +35,7 @@ Known = Mapping[str, Sequence[Any]]
 # So many sets of generated parameters are given known values, but for one.
 _ONE_OF_PARAMETERS_STAYS = 8
 _SEEDS = st.integers(0, 2**32 - 1)
+_OUTSIDE_A_LIST = (CoverageScenario.INVALID_ENUM_VALUE, CoverageScenario.INCORRECT_TYPE)
 
 
 def derived_document(contract: Contract, *, narrow: bool = False) -> dict[str, Any]:
@@ -87,6 +91,20 @@ def encode_inner_documents(operation: Operation, body: Any) -> Any:
     """A request's body with its inner documents as text, where they are not text already."""
     for inner in _carriers(operation):
         body = _changed(body, inner.path, lambda value: value if isinstance(value, str) else json.dumps(value))
+    return body
+
+
+def open_inner_documents(operation: Operation, body: Any) -> Any:
+    """A request's body with its inner documents as what they hold, where they can be read."""
+
+    def opened(value: Any) -> Any:
+        try:
+            return json.loads(value) if isinstance(value, str) else value
+        except ValueError:
+            return value
+
+    for inner in _carriers(operation):
+        body = _changed(body, inner.path, opened)
     return body
 
 
@@ -247,6 +265,70 @@ class RealisticCases:
 
 def _breaks_the_contract(context: HookContext, case: AnyCase) -> bool:
     return breaks_the_contract(case)
+
+
+class BrokenOnce:
+    """Keeps the boundary tests of an operation to breaking each parameter in each way once.
+
+    schemathesis breaks them all again beside every optional parameter: the number of requests grows with the product of
+    both numbers, and ten thousand requests hold nothing that a thousand do not. Mixtures are the business of fuzzing.
+    It also sends every type of JSON for a parameter that is a text of a list: on the wire all are texts outside it.
+
+    Args:
+        contract: whose operations are tested.
+    """
+
+    def __init__(self, contract: Contract) -> None:
+        self._contract = contract
+        self._seen: set[tuple[str, str, str | None, str]] = set()
+
+    def register(self, schema: BaseSchema) -> None:
+        """Let a schema's cases pass through here."""
+        schema.hooks.register_hook_with_name(lambda context, case: self.wants(case), "filter_case")
+
+    def wants(self, case: AnyCase) -> bool:
+        """Whether a case breaks something that no case before it broke in the same way; true for any other case."""
+        meta = case.meta
+        if meta is None or meta.generation.mode.is_positive or not isinstance(meta.phase.data, CoveragePhaseData):
+            return True
+        data = meta.phase.data
+        if data.scenario in REQUEST_SHAPE_PROBES or data.parameter_location in (None, ParameterLocation.BODY):
+            return True
+        operation = self._contract.operations[case.operation.definition.raw["operationId"]]
+        key = (operation.id, data.parameter_location.value, data.parameter, self._way(operation, case, data))
+        known = key in self._seen
+        self._seen.add(key)
+        return not known
+
+    def _way(self, operation: Operation, case: AnyCase, data: CoveragePhaseData) -> str:
+        location = data.parameter_location
+        if location is None or data.parameter is None:
+            return data.scenario.value
+        if data.scenario in _OUTSIDE_A_LIST and _is_text(operation, location.value, data.parameter):
+            return CoverageScenario.INVALID_ENUM_VALUE.value
+        sent = case.get_container(location)
+        return repr(sent.get(data.parameter)) if isinstance(sent, Mapping) else data.description
+
+
+def _is_text(operation: Operation, location: str, name: str) -> bool:
+    return any(
+        (one.location, one.name) == (location, name) and "string" in one.types and not one.holds_json
+        for one in operation.parameters
+    )
+
+
+def own_values(contract: Contract, credentials: Mapping[str, str]) -> dict[str, list[Any]]:
+    """The values that parameters of an account's own numbers must have, such as a project's or a tenant's.
+
+    A credential belongs to the parameters of its name, whatever the style (`tenant_id`, `TenantId`).
+    """
+    given = {plain_name(name): text for name, text in credentials.items()}
+    return {
+        parameter.name: [decode_scalar(given[plain_name(parameter.name)], parameter.types)]
+        for operation in contract.operations.values()
+        for parameter in operation.parameters
+        if plain_name(parameter.name) in given and parameter.sensitive != "secret"
+    }
 
 
 def whole(value: Any) -> Any:

@@ -1,34 +1,40 @@
 """Watches what was created: observed states move only along the declared edges, and an end is an end.
 
 Every create that has succeeded is repeated, if the budget allows, so that its task is seen from its first state on;
-else the task that exists is watched. All are read in turns, along the links of the specification, until they have ended
-or the time is up.
+else the task that exists is watched. All are read in turns until no more work goes on in them or the time is up. What
+ends only when it is told to (a live instance, an upload) is told to in the end, where that costs nothing.
 """
 
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import requests
 
+from contracts import clock
 from contracts.contract import Contract, Operation
-from contracts.json_text import JsonTextError, parse
-from contracts.lifecycles import Lifecycle
-from contracts.links import Exchange, Link, follow, links
-from contracts.messages import WireRequest, WireResponse
+from contracts.lifecycles import Edge, Lifecycle
+from contracts.links import Exchange, follow, links
+from contracts.messages import WireRequest
 from contracts.outcomes import classify
+from contracts.state_reading import Read, Sight, readers, reads, sight
 from contracts.traffic import BudgetSpent
 
 CHECK = "LifecycleIsKept"
-# How often a state that has been called the end is read once more.
+# How often a state that nothing leads out of by itself is read once more.
 READS_AFTER_THE_END = 3
-Call = Callable[[Operation, WireRequest], WireResponse]
+# What may be asked of a task so that it ends.
+_ENDING = ("cancel", "confirm")
+# Signs and sends a request; the exchange holds it as it was sent.
+Call = Callable[[Operation, WireRequest], Exchange]
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A state as it was read, some seconds after the watch began."""
+    """A state as it was read, some seconds after the watch began.
+
+    Attributes:
+        state: its name; several, where the wire does not tell them apart; empty if the lifecycle has none such.
+    """
 
     seconds: float
     code: int | str
@@ -49,11 +55,12 @@ class Watched:
 
     Attributes:
         operation: the operation that created it.
-        reader: the operation that its state was read with.
+        reader: the operation that its state was read with; empty if there is none.
         seen: its states, each once in a row.
         reads: how many times it was read.
         ended: whether it has reached a terminal state.
         note: why it was not watched to its end, or the empty string.
+        asked: the operation that was asked to end it; empty for none.
     """
 
     operation: str
@@ -63,6 +70,7 @@ class Watched:
     reads: int
     ended: bool
     note: str
+    asked: str = ""
     broken: Broken | None = None
 
 
@@ -70,186 +78,207 @@ class Watched:
 class _Watch:
     created: Exchange
     lifecycle: Lifecycle
-    reader: Operation
-    request: WireRequest
+    fresh: bool
+    ways: list[Read]
     seen: list[Seen] = field(default_factory=list)
+    possible: frozenset[str] = frozenset()
+    asked_for: frozenset[str] = frozenset()
+    asked: str = ""
     reads: int = 0
-    reads_after_end: int = 0
+    reads_at_rest: int = 0
     note: str = ""
     broken: Broken | None = None
 
     @property
     def ended(self) -> bool:
-        return bool(self.seen) and self.lifecycle.states.get(self.seen[-1].state, None) in _ends(self.lifecycle)
+        return bool(self.possible) and all(self.lifecycle.states[name].terminal for name in self.possible)
 
     @property
     def rests(self) -> bool:
         """Whether no work goes on in the last state, so that it should not change by itself."""
-        if not self.seen:
-            return False
-        edges = (edge for edge in self.lifecycle.edges if edge.source == self.seen[-1].state)
-        return not any(edge.after is not None and edge.paced for edge in edges)
+        edges = (edge for edge in self.lifecycle.edges if edge.source in self.possible)
+        return bool(self.possible) and not any(edge.after is not None and edge.paced for edge in edges)
 
     @property
     def over(self) -> bool:
-        return bool(self.note) or self.broken is not None or self.reads_after_end >= READS_AFTER_THE_END
+        done = self.reads_at_rest >= READS_AFTER_THE_END and not self.asked_for
+        return bool(self.note) or self.broken is not None or done
 
 
 def watch(
-    contract: Contract, created: Iterable[Exchange], call: Call, seconds: float, interval: float
+    contract: Contract,
+    operations: Iterable[Operation],
+    created: Mapping[str, Exchange],
+    call: Call,
+    seconds: float,
+    interval: float,
 ) -> tuple[Watched, ...]:
     """Watch what was created.
 
     Args:
-        created: creates that have succeeded.
+        operations: those whose creates should have been seen; what cannot be watched is named with the reason.
+        created: by operationId, creates that have succeeded.
         call: signs and sends a request.
         seconds: how long in all.
         interval: seconds between two reads of the same task.
     """
-    started = time.monotonic()
-    watches = [
-        one for exchange in created if (one := _watch(contract, _repeated(contract, exchange, call))) is not None
-    ]
+    started = clock.ticks()
+    entries: list[_Watch | Watched] = []
+    for operation in operations:
+        if operation.role is not None and operation.role.role == "create":
+            entries.append(_entry(contract, operation, operation.role.lifecycle, created.get(operation.id), call))
+    watches = [one for one in entries if isinstance(one, _Watch)]
     while any(not one.over for one in watches):
         for one in watches:
             if not one.over:
-                _read(contract, one, call, time.monotonic() - started)
-        if time.monotonic() - started + interval > seconds:
+                _read(contract, one, call, clock.ticks() - started)
+            if one.reads_at_rest == READS_AFTER_THE_END and not one.ended and not one.asked and not one.broken:
+                _end(contract, one, call)
+        if clock.ticks() - started + interval > seconds:
             break
         if any(not one.over for one in watches):
-            time.sleep(interval)
-    return tuple(_result(one, seconds) for one in watches)
+            clock.sleep(interval)
+    return tuple(_result(one, seconds) if isinstance(one, _Watch) else one for one in entries)
 
 
-def readers(contract: Contract, operation: Operation) -> tuple[Link, ...]:
-    """The links from a create to what reads the state of the same lifecycle; single reads before lists."""
-    if operation.role is None or operation.role.role != "create":
-        return ()
-    found: list[tuple[int, Link]] = []
-    for link in links(contract, operation):
-        role = contract.operations[link.target].role
-        if role is not None and role.lifecycle is operation.role.lifecycle and role.role in ("get", "list"):
-            found.append((("get", "list").index(role.role), link))
-    return tuple(link for _, link in sorted(found, key=lambda entry: entry[0]))
+def watchable(operation: Operation, contract: Contract) -> bool:
+    """Whether an operation creates something whose state some operation shows."""
+    role = operation.role
+    return role is not None and role.role == "create" and bool(readers(contract, role.lifecycle))
+
+
+def _entry(
+    contract: Contract, operation: Operation, lifecycle: Lifecycle, created: Exchange | None, call: Call
+) -> _Watch | Watched:
+    note = ""
+    if not readers(contract, lifecycle):
+        note = f"not watched: no operation shows the state of a {lifecycle.name} (its field: {lifecycle.field})"
+    elif created is None:
+        note = "not watched: no request of it has succeeded"
+    else:
+        exchange = _repeated(contract, created, call)
+        ways = list(reads(contract, exchange))
+        if ways:
+            return _Watch(exchange, lifecycle, exchange is not created, ways)
+        note = "not watched: its answer names nothing that could be read"
+    return Watched(operation.id, lifecycle.name, "", (), 0, ended=False, note=note)
 
 
 def _repeated(contract: Contract, exchange: Exchange, call: Call) -> Exchange:
     try:
-        answer = call(exchange.operation, exchange.request)
+        again = call(exchange.operation, exchange.request)
     except (BudgetSpent, requests.RequestException):
         return exchange
-    if classify(contract, answer).failed:
-        return exchange
-    return Exchange(exchange.operation, exchange.request, answer)
-
-
-def _watch(contract: Contract, created: Exchange) -> _Watch | None:
-    role = created.operation.role
-    for link in readers(contract, created.operation):
-        request = follow(contract, link, created)
-        if request is not None and role is not None:
-            return _Watch(created, role.lifecycle, contract.operations[link.target], request)
-    return None
+    return exchange if classify(contract, again.response).failed else again
 
 
 def _read(contract: Contract, one: _Watch, call: Call, seconds: float) -> None:
+    way = one.ways[0]
     try:
-        answer = call(one.reader, one.request)
+        exchange = call(way.operation, way.request)
     except BudgetSpent:
         one.note = "the budget is spent"
         return
     except requests.RequestException as error:
         one.note = f"no answer: {type(error).__name__}"
         return
-    outcome = classify(contract, answer)
+    outcome = classify(contract, exchange.response)
     if outcome.answers("throttled") or outcome.answers("unavailable"):
         return
     one.reads += 1
-    if outcome.failed:
-        one.note = f"can no longer be read: {outcome.name}"
+    found = None if outcome.failed else sight(one.lifecycle, way, exchange.response)
+    if found is None:
+        if len(one.ways) > 1 and not one.seen:
+            # Another read may show it.
+            del one.ways[0]
+        elif outcome.failed:
+            one.note = f"can no longer be read: {outcome.name}"
+        else:
+            one.note = f"{way.operation.id} does not show {one.lifecycle.field}"
         return
-    code = _state(one, answer)
-    if code is None:
-        one.note = f"the answer does not show {one.lifecycle.field}"
-        return
-    before = one.seen[-1].code if one.seen else one.lifecycle.states[one.lifecycle.initial].code
     if one.rests:
-        one.reads_after_end += 1
-    if code == before and one.seen:
+        one.reads_at_rest += 1
+    _take(one, found, seconds, exchange)
+
+
+def _take(one: _Watch, found: Sight, seconds: float, exchange: Exchange) -> None:
+    lifecycle = one.lifecycle
+    # Whoever made the request that is watched may have done more to its task before.
+    before = one.possible or frozenset({lifecycle.initial})
+    alone = one.fresh or bool(one.possible)
+    following = lifecycle.reachable(before, alone=alone) | lifecycle.reachable(one.asked_for, alone=True)
+    possible = following & found.names
+    if not one.seen or str(one.seen[-1].code) != str(found.code) or (one.possible and not one.possible & possible):
+        one.seen.append(Seen(round(seconds, 2), found.code, _names(possible or found.names)))
+    if not possible:
+        one.broken = Broken(_objection(one, before, found), exchange)
         return
-    message = _objection(one, before, code)
-    name = next((state.name for state in one.lifecycle.states.values() if state.code == code), "")
-    one.seen.append(Seen(round(seconds, 2), code, name))
-    if message:
-        one.broken = Broken(message, Exchange(one.reader, one.request, answer))
+    if possible & lifecycle.reachable(one.asked_for):
+        one.asked_for = frozenset()
+        one.reads_at_rest = 0
+    one.possible = possible
 
 
-def _objection(one: _Watch, before: int | str, code: int | str) -> str:
-    field, names = one.lifecycle.field, {state.code: state.name for state in one.lifecycle.states.values()}
-    if code not in names:
-        return f"{field} is {code!r}, which the lifecycle {one.lifecycle.name} does not have"
-    change = f"{field} went from {before!r} ({names[before]}) to {code!r} ({names[code]})"
+def _objection(one: _Watch, before: frozenset[str], found: Sight) -> str:
+    field_name, lifecycle = one.lifecycle.field, one.lifecycle
+    if not found.names:
+        return f"{field_name} is {found.code!r}, which the lifecycle {lifecycle.name} does not have"
+    code = one.seen[-2].code if len(one.seen) > 1 else lifecycle.states[lifecycle.initial].code
+    change = f"{field_name} went from {code!r} ({_names(before)}) to {found.code!r} ({_names(found.names)})"
     if one.ended:
-        return f"{change}, although {names[before]} is an end, and nothing was asked of it"
-    if not one.lifecycle.allows(before, code):
-        return f"{change}, which no edges of the lifecycle {one.lifecycle.name} lead to"
-    return ""
+        return f"{change}, although {_names(before)} is an end, and nothing was asked of it"
+    if lifecycle.reachable(before) & found.names:
+        return f"{change}, which takes an operation that was not asked for"
+    return f"{change}, which no edges of the lifecycle {lifecycle.name} lead to"
 
 
-def _ends(lifecycle: Lifecycle) -> tuple[object, ...]:
-    return tuple(state for state in lifecycle.states.values() if state.terminal)
+def _end(contract: Contract, one: _Watch, call: Call) -> None:
+    """Ask for the end of what does not end by itself, where that is free and along the declared edges."""
+    for link in links(contract, one.created.operation):
+        operation = contract.operations[link.target]
+        edges = [edge for edge in one.lifecycle.edges if edge.source in one.possible and edge.by == operation.id]
+        if not _may_ask(one.lifecycle, operation, edges) or (operation.request_body is not None and link.body is None):
+            continue
+        request = follow(contract, link, one.created)
+        if request is None:
+            continue
+        one.asked = operation.id
+        try:
+            exchange = call(operation, request)
+        except (BudgetSpent, requests.RequestException):
+            return
+        if not classify(contract, exchange.response).failed:
+            one.asked_for = frozenset(edge.target for edge in edges)
+        return
 
 
-def _state(one: _Watch, answer: WireResponse) -> int | str | None:
-    try:
-        content = parse(answer.body)
-        identities = _identities(parse(one.created.response.body))
-    except JsonTextError:
-        return None
-    holders = [entry for entry in _objects(content) if _is_code(entry.get(one.lifecycle.field))]
-    # A list may show others, too: the one that is meant says so with an identifier that the create gave out.
-    own = [entry for entry in holders if any(str(value) in identities for value in entry.values())]
-    listed = one.reader.role is not None and one.reader.role.role == "list"
-    found: int | str | None = next((entry[one.lifecycle.field] for entry in own or ([] if listed else holders)), None)
-    return found
+def _may_ask(lifecycle: Lifecycle, operation: Operation, edges: list[Edge]) -> bool:
+    role = operation.role.role if operation.role is not None else ""
+    ends = bool(edges) and all(lifecycle.states[edge.target].terminal for edge in edges)
+    return role in _ENDING and operation.cost == "free" and ends
 
 
-def _is_code(value: Any) -> bool:
-    return isinstance(value, int | str) and not isinstance(value, bool)
-
-
-def _identities(content: Any) -> set[str]:
-    return {
-        str(value)
-        for entry in _objects(content)
-        if entry is not content
-        for value in entry.values()
-        if _is_code(value) and str(value)
-    } or {str(value) for value in content.values() if _is_code(value)}
-
-
-def _objects(content: Any) -> Iterator[dict[str, Any]]:
-    level = [content]
-    while level:
-        yield from (entry for entry in level if isinstance(entry, dict))
-        level = [
-            item
-            for entry in level
-            for item in (entry.values() if isinstance(entry, dict) else entry if isinstance(entry, list) else ())
-        ]
+def _names(names: Iterable[str]) -> str:
+    return " or ".join(sorted(names))
 
 
 def _result(one: _Watch, seconds: float) -> Watched:
-    note = one.note
-    if not note and not one.rests:
-        note = f"still on its way after {seconds:g} s"
+    note, broken = one.note, one.broken
+    if not note and broken is None:
+        if one.asked_for:
+            note = f"{one.asked} was answered as a success, but {_names(one.possible)} stayed for {seconds:g} s"
+        elif not one.rests:
+            note = f"still on its way after {seconds:g} s"
+        elif not one.ended:
+            note = f"rests in {_names(one.possible)}, which is no end"
     return Watched(
         one.created.operation.id,
         one.lifecycle.name,
-        one.reader.id,
+        one.ways[0].operation.id,
         tuple(one.seen),
         one.reads,
         one.ended,
         note,
-        one.broken,
+        one.asked,
+        broken,
     )

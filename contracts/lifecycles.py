@@ -1,7 +1,7 @@
 """The states of one kind of task or resource, and the edges between them."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ class State:
         terminal: no edge leaves it by itself.
         unreachable: the vendor lists the code, but no documented edge leads to it.
         callback: operationId of the callback that is sent on entering it.
+        also: fields beside the code that tell it from other states of the same code.
     """
 
     name: str
@@ -29,6 +30,26 @@ class State:
     terminal: bool = False
     unreachable: bool = False
     callback: str | None = None
+    also: Mapping[str, int | str] = dataclasses.field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Where the answers of an operation show the state.
+
+    Attributes:
+        by: its operationId.
+        at: JSON pointer of the object that shows it, or of a list of such objects.
+        id: the field of each object of the list that says which task it is.
+        listed: name of the state of whatever is listed; None where a field shows it.
+        absent: name of the state of whatever is not listed.
+    """
+
+    by: str
+    at: str
+    id: str | None = None
+    listed: str | None = None
+    absent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +81,7 @@ class Lifecycle:
         name: as in `x-lifecycles`.
         field: the wire field that carries the state's code.
         initial: name of the first state.
+        shown: where answers show the state, if not as that field in the answers of `get` and `list`.
         outcomes: all that a plan may be given.
         successes: names of the states in which work ends as it should; what follows is an operation or a validity.
     """
@@ -70,6 +92,7 @@ class Lifecycle:
     initial: str
     states: Mapping[str, State]
     edges: tuple[Edge, ...]
+    shown: tuple[Shown, ...] = ()
     outcomes: frozenset[str] = dataclasses.field(init=False, repr=False)
     successes: frozenset[str] = dataclasses.field(init=False, repr=False)
     # The edge that time takes from a state, by state and outcome: asked for at every look at a task.
@@ -103,6 +126,7 @@ class Lifecycle:
                 terminal=value.get("terminal", False),
                 unreachable=value.get("unreachable", False),
                 callback=value.get("callback"),
+                also=value.get("also", {}),
             )
             for key, value in content["states"].items()
         }
@@ -117,13 +141,15 @@ class Lifecycle:
             )
             for edge in content["edges"]
         )
-        lifecycle = cls(name, content["description"], content["field"], content["initial"], states, edges)
+        shown = tuple(Shown(**entry) for entry in content.get("shown", ()))
+        lifecycle = cls(name, content["description"], content["field"], content["initial"], states, edges, shown)
         lifecycle._check()
         return lifecycle
 
     def _check(self) -> None:
         reached = {self.initial} | {edge.target for edge in self.edges}
-        for name in reached | {edge.source for edge in self.edges}:
+        by_presence = {name for one in self.shown for name in (one.listed, one.absent) if name is not None}
+        for name in reached | {edge.source for edge in self.edges} | by_presence:
             if name not in self.states:
                 raise SpecificationError(f"lifecycle {self.name}: no state is called {name!r}")
         for state in self.states.values():
@@ -152,15 +178,21 @@ class Lifecycle:
 
     def allows(self, before: int | str, after: int | str) -> bool:
         """Whether a resource seen with one code may later be seen with another (along any number of edges)."""
-        if before == after:
-            return True
         start = [state.name for state in self.states.values() if state.code == before]
-        seen: set[str] = set()
+        return before == after or any(self.states[name].code == after for name in self.reachable(start))
+
+    def reachable(self, start: Iterable[str], *, alone: bool = False) -> frozenset[str]:
+        """The names of the states that some states lead to, those themselves included.
+
+        Args:
+            alone: only along the edges that time takes.
+        """
         queue = list(start)
+        seen = set(queue)
         while queue:
             name = queue.pop()
             for edge in self.edges:
-                if edge.source == name and edge.target not in seen:
+                if edge.source == name and edge.target not in seen and not (alone and edge.by is not None):
                     seen.add(edge.target)
                     queue.append(edge.target)
-        return any(self.states[name].code == after for name in seen)
+        return frozenset(seen)

@@ -64,6 +64,24 @@ def follow(contract: Contract, link: Link, exchange: Exchange) -> WireRequest | 
         return None
 
 
+def given_out(link: Link, exchange: Exchange) -> frozenset[str]:
+    """The values of an answer that a link hands on: they say what was created."""
+    found: set[str] = set()
+    for value in (*link.parameters.values(), *_leaves(link.body)):
+        if isinstance(value, str) and value.startswith("$response."):
+            try:
+                taken = _evaluated(value, exchange)
+            except (LookupError, JsonTextError):
+                continue
+            found.add(str(taken))
+    return frozenset(found)
+
+
+def plain_name(name: str) -> str:
+    """A field's name in one form, whatever the style that it is written in (`taskId`, `task_id`)."""
+    return name.replace("_", "").replace("-", "").lower()
+
+
 def request_of(contract: Contract, operation: Operation, values: Mapping[str, Any], body: Any = None) -> WireRequest:
     """A request of an operation; required parameters that are not given take the specification's example.
 
@@ -104,10 +122,25 @@ def _parameter_nodes(contract: Contract, operation: Operation) -> Iterator[Any]:
 
 def _example(contract: Contract, node: Mapping[str, Any]) -> Any:
     schema = contract.document.resolve(node.get("schema", {}))
-    for place, name in ((node, "example"), (schema, "example"), (schema, "const"), (schema, "default")):
+    content = node.get("content", {}).get("application/json", {})
+    for place, name in (
+        (node, "example"),
+        (content, "example"),
+        (schema, "example"),
+        (schema, "const"),
+        (schema, "default"),
+    ):
         if name in place:
             return place[name]
     raise LookupError(node["name"])
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    if isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _leaves(item)
+    else:
+        yield value
 
 
 def _evaluated(value: Any, exchange: Exchange) -> Any:

@@ -6,7 +6,6 @@ from typing import Any
 
 from contracts import documents, vocabulary
 from contracts.contract import (
-    Body,
     Callback,
     Contract,
     Delivery,
@@ -15,13 +14,13 @@ from contracts.contract import (
     ErrorCase,
     LifecycleRole,
     Operation,
-    ResponseContract,
 )
 from contracts.documents import Document, SpecificationError
 from contracts.events import EventFields
 from contracts.lifecycles import Lifecycle
 from contracts.parameters import Parameter
 from contracts.pointers import lookup, reference
+from contracts.responses import Body, ResponseContract
 from contracts.validators import ValidatorFactory
 
 METHODS = ("get", "put", "post", "delete", "patch")
@@ -104,6 +103,12 @@ class _Builder:
         unknown = [name for name in node.get("x-errors", ()) if name not in self.errors]
         if unknown:
             raise SpecificationError(f"{self.document.name}: {node['operationId']}: no error cases {unknown}")
+        alternatives = node.get("x-alternative-methods", ())
+        taken = [name for name in alternatives if name in self.document.content["paths"][path]]
+        if taken:
+            raise SpecificationError(
+                f"{self.document.name}: {node['operationId']}: {', '.join(taken)} is an operation of its own"
+            )
         template, _, routing = path.partition("#")
         return Operation(
             id=node["operationId"],
@@ -121,6 +126,7 @@ class _Builder:
             cost=node.get("x-cost", "free"),
             public=node.get("security", self.document.content.get("security", [])) == [],
             signature=node.get("x-signature"),
+            alternative_methods=tuple(name.upper() for name in alternatives),
         )
 
     def _parameters(self, at: Path) -> tuple[Parameter, ...]:
@@ -133,13 +139,17 @@ class _Builder:
         return tuple(parameter for parameter in found.values() if parameter.location != "cookie")
 
     def _parameter(self, at: Path) -> Parameter:
+        node, _ = self.document.locate(at)
+        return self._named_value(at, node["in"], node["name"])
+
+    def _named_value(self, at: Path, location: str, name: str) -> Parameter:
         node, real = self.document.locate(at)
         holds_json = "content" in node
         schema: Path = ("content", "application/json", "schema") if holds_json else ("schema",)
         validator = self.validators.at((*real, *schema))
         return Parameter(
-            location=node["in"],
-            name=node["name"],
+            location=location,
+            name=name,
             required=node.get("required", False),
             description=node.get("description", ""),
             holds_json=holds_json,
@@ -148,6 +158,7 @@ class _Builder:
             item_types=_types(_items(validator.schema), self.document),
             sensitive=node.get("x-sensitive"),
             validator=validator,
+            example=_example(node, validator.schema),
         )
 
     def _body(self, at: Path, node: Any) -> Body | None:
@@ -172,7 +183,15 @@ class _Builder:
         for status in node:
             response, where = self.document.locate((*real, status))
             found[str(status)] = ResponseContract(
-                str(status), response["description"], self._body(where, response if "content" in response else None)
+                str(status),
+                response["description"],
+                self._body(where, response if "content" in response else None),
+                tuple(
+                    self._named_value((*where, "headers", name), "header", name)
+                    for name in response.get("headers", ())
+                    # OpenAPI has it ignored: the content's media types say it.
+                    if name.lower() != "content-type"
+                ),
             )
         return found
 
@@ -227,6 +246,9 @@ class _Builder:
             for edge in lifecycle.edges:
                 if edge.by is not None and edge.by not in operations:
                     raise SpecificationError(f"lifecycle {lifecycle.name}: no operation is called {edge.by!r}")
+            for shown in lifecycle.shown:
+                if shown.by not in operations:
+                    raise SpecificationError(f"lifecycle {lifecycle.name}: no operation is called {shown.by!r}")
             for state in lifecycle.states.values():
                 if state.callback is not None and state.callback not in callbacks:
                     raise SpecificationError(f"lifecycle {lifecycle.name}: no callback is called {state.callback!r}")
@@ -279,6 +301,11 @@ def _error_case(name: str, entry: Mapping[str, Any]) -> ErrorCase:
         provenance=entry.get("x-provenance", {}).get("kind", "documented"),
         codes=entry.get("codes"),
     )
+
+
+def _example(node: Mapping[str, Any], schema: Any) -> Any:
+    own = node.get("example", node.get("content", {}).get("application/json", {}).get("example"))
+    return schema.get("example") if own is None and isinstance(schema, dict) else own
 
 
 def _items(schema: Any) -> Any:

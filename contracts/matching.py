@@ -53,9 +53,9 @@ class Matcher:
             meant = _with_form_as_query(request)
             named = [one for one in self._by_path[path] if not one.routing or _names(one, meant)]
             method = "GET" if request.method == "HEAD" else request.method
-            operation = next((one for one in named if one.method == method), None)
+            operation = next((one for one in named if method in one.methods), None)
             if operation is None:
-                return Match(None, request, values, tuple(sorted({one.method for one in named})))
+                return Match(None, request, values, tuple(sorted({name for one in named for name in one.methods})))
             return Match(operation, request if operation.request_body else meant, values)
         return Match(None, request)
 

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from contracts.contract import Contract, Envelope, ErrorCase
+from contracts.contract import Contract, Envelope, ErrorCase, Operation
 from contracts.json_text import JsonTextError, parse
 from contracts.messages import WireResponse
 
@@ -45,15 +45,21 @@ class Outcome:
         return bool(self.cases) and all(case.answers.intersection(conditions) for case in self.cases)
 
 
-def classify(contract: Contract, response: WireResponse) -> Outcome:
-    """Tell what an answer amounts to."""
+def classify(contract: Contract, response: WireResponse, operation: Operation | None = None) -> Outcome:
+    """Tell what an answer amounts to.
+
+    Args:
+        operation: whose answer it is; of several cases that look the same, those that it lists are meant.
+    """
     code, message = _code_and_message(contract.envelope, response.body)
     failed = response.status >= FIRST_FAILING_STATUS or (
         bool(contract.envelope.success) and code not in contract.envelope.success
     )
     if not failed:
         return Outcome(response.status, code, message, failed=False)
-    return Outcome(response.status, code, message, failed=True, cases=_cases(contract, response.status, code, message))
+    cases = _cases(contract, response.status, code, message)
+    listed = tuple(case for case in cases if operation is not None and case in operation.errors)
+    return Outcome(response.status, code, message, failed=True, cases=listed or cases)
 
 
 def _code_and_message(envelope: Envelope, body: bytes) -> tuple[int | str | None, str]:

@@ -1,4 +1,4 @@
-"""Parameters of operations: from text on the wire to typed values, and their checks."""
+"""Parameters of operations and headers of answers: from text on the wire to typed values, and their checks."""
 
 import re
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _BOOLEANS = {"true": True, "True": True, "false": False, "False": False}
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter of an operation.
+    """One parameter of an operation, or one header of an answer.
 
     Attributes:
         location: `path`, `query` or `header`.
@@ -26,6 +26,7 @@ class Parameter:
         types: the JSON types that the schema allows; empty when it does not say.
         item_types: the same of an array's items.
         sensitive: `secret`, `personal` or None.
+        example: a value out of the specification; None if it has none.
     """
 
     location: str
@@ -38,6 +39,7 @@ class Parameter:
     item_types: frozenset[str]
     sensitive: str | None
     validator: Validator
+    example: Any = None
 
     def decode(self, texts: list[str]) -> Any:
         """Turn the texts of one parameter into the value that its schema speaks of.

@@ -10,7 +10,6 @@ import json
 import logging
 import socket
 import threading
-import time
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +21,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wsgi import get_input_stream
 
+from contracts import clock
 from contracts.contract import Contract
 from contracts.drift import DriftLog, DriftReport
 from contracts.exchanges import Exchange, is_text, media_type
@@ -65,7 +65,7 @@ class ProxyApplication:
         target = str(environ.get("REQUEST_URI") or environ["PATH_INFO"])
         if target.startswith(RESERVED):
             return self._own(environ, target.partition("?")[0], start_response)
-        started, ticks = datetime.now(UTC), time.monotonic()
+        started, ticks = datetime.fromtimestamp(clock.now(), UTC), clock.ticks()
         headers = _headers(environ)
         try:
             body = get_input_stream(environ, max_content_length=LARGEST_REQUEST).read()
@@ -77,7 +77,7 @@ class ProxyApplication:
         try:
             answer = self._upstream.send(request.method, target, headers, body)
         except UpstreamError as error:
-            self.take(Exchange(request, None, started, time.monotonic() - ticks, failure=str(error)))
+            self.take(Exchange(request, None, started, clock.ticks() - ticks, failure=str(error)))
             return self._unreachable(start_response, error)
         start_response(f"{answer.status} {answer.reason or '-'}", list(answer.headers))
         return _Relay(self, request, answer, started, ticks)
@@ -156,7 +156,7 @@ class _Relay:
                 self._request,
                 WireResponse(self._answer.status, self._headers, body or b""),
                 self._started,
-                time.monotonic() - self._ticks,
+                clock.ticks() - self._ticks,
                 whole=ended and body is not None,
                 size=self._size,
                 failure=failure,

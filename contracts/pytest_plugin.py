@@ -1,17 +1,21 @@
-"""The pytest plugin: a server for the session, a fresh account for each test, a callback receiver.
+"""The pytest plugin: a server for the session, a fresh account for each test, callback receivers, and their tests.
 
 Costs nothing in projects that do not use it: no import but pytest's until a fixture is asked for, and no server either.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
     from contracts.testing.account import Account
     from contracts.testing.receiver import Receiver
+    from contracts.testing.receiver_check import CheckReceiver
     from contracts.testing.server import RunningServer, Server
 
 MARKER = "bodydouble"
@@ -83,3 +87,20 @@ def bodydouble_receiver() -> "Iterator[Receiver]":
     receiver = Receiver(answer(200))
     yield receiver
     receiver.close()
+
+
+@pytest.fixture
+def bodydouble_serve() -> "Iterator[Callable[[WSGIApplication], str]]":
+    """Serves a WSGI application (your own receiver) on a free port until the test ends; gives its base URL."""
+    from contracts.testing.serving import serving
+
+    with ExitStack() as running:
+        yield lambda application: running.enter_context(serving(application))
+
+
+@pytest.fixture
+def bodydouble_check_receiver() -> "CheckReceiver":
+    """Holds a receiver to a callback of a contract; the failure lists every broken promise with a line to repeat it."""
+    from contracts.testing.receiver_check import check_receiver
+
+    return check_receiver

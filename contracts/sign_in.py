@@ -6,16 +6,18 @@ each request. A signature scheme plugs in as the function `sign_request` of its 
 
 import importlib
 import json
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from types import ModuleType
 from typing import Any
 from urllib.parse import urlencode
 
 import urllib3
 
+from contracts import clock
 from contracts.contract import Contract, Operation
 from contracts.json_text import parse
+from contracts.links import plain_name
 from contracts.messages import WireRequest, WireResponse
 from contracts.outcomes import classify
 from contracts.pointers import lookup
@@ -65,7 +67,7 @@ class SignIn:
     def __init__(self, contract: Contract, credentials: Mapping[str, str], send: Send) -> None:
         self._contract = contract
         self._given = dict(credentials)
-        self._credentials = {_plain(name): value for name, value in credentials.items()}
+        self._credentials = {plain_name(name): value for name, value in credentials.items()}
         self._send = send
         self._tokens: dict[str, _Token] = {}
 
@@ -96,19 +98,19 @@ class SignIn:
         signature = operation.signature
         if signature is None or signature["scheme"] != "md5-template":
             return {}
-        timestamp = str(int(time.time() * _UNITS[signature["timestamp"]["unit"]]))
-        parts = _Parts({**self._credentials, _plain(signature["timestamp"]["name"]): timestamp})
+        timestamp = str(int(clock.now() * _UNITS[signature["timestamp"]["unit"]]))
+        parts = _Parts({**self._credentials, plain_name(signature["timestamp"]["name"]): timestamp})
         try:
             signed = md5_template.sign(signature["content"], parts)
         except KeyError as error:
             raise SignInError(f"{self._contract.vendor} {operation.id}: no credential {error}") from error
-        sent = {name: parts[name] for name in _fields(self._contract, operation) if name in parts}
+        sent = {name: parts[name] for name in example_fields(self._contract, operation) if name in parts}
         return {**sent, signature["signature"]["name"]: signed}
 
     def _serves(self, scheme: SecurityScheme) -> bool:
         if scheme.signature is not None:
             return _request_signer(scheme.signature["scheme"]) is not None
-        return _plain(scheme.name) in self._credentials or self._token_operation() is not None
+        return plain_name(scheme.name) in self._credentials or token_operation(self._contract) is not None
 
     def _put(self, scheme: SecurityScheme, request: WireRequest) -> WireRequest:
         if scheme.signature is not None:
@@ -116,40 +118,30 @@ class SignIn:
             if signer is None:
                 raise SignInError(f"{self._contract.vendor}: the scheme {scheme.name} cannot be signed")
             return signer(request, self._given)
-        static = self._credentials.get(_plain(scheme.name))
+        static = self._credentials.get(plain_name(scheme.name))
         return scheme.put(request, static if static is not None else self._token(scheme))
 
     def _token(self, scheme: SecurityScheme) -> str:
         token = self._tokens.get(scheme.name)
-        if token is None or token.until < time.monotonic():
-            token = self._tokens[scheme.name] = _Token(self._ask_for_token(scheme), time.monotonic() + TOKEN_USE)
+        if token is None or token.until < clock.ticks():
+            token = self._tokens[scheme.name] = _Token(self._ask_for_token(scheme), clock.ticks() + TOKEN_USE)
         return token.value
 
     def _ask_for_token(self, scheme: SecurityScheme) -> str:
-        operation = self._token_operation()
+        operation = token_operation(self._contract)
         if operation is None:
             raise SignInError(f"{self._contract.vendor}: no operation gives out {scheme.name}")
         response = self._send(self._token_request(operation))
         outcome = classify(self._contract, response)
         if outcome.failed:
             raise SignInError(f"{self._contract.vendor} {operation.id}: {outcome.name}: {outcome.message}")
-        found = _find(parse(response.body), _plain(scheme.name))
+        found = _find(parse(response.body), plain_name(scheme.name))
         if found is None:
             raise SignInError(f"{self._contract.vendor} {operation.id}: the answer has no {scheme.name}")
         return found
 
-    def _token_operation(self) -> Operation | None:
-        return next(
-            (
-                operation
-                for operation in self._contract.operations.values()
-                if operation.signature is not None and operation.signature["scheme"] == "md5-template"
-            ),
-            None,
-        )
-
     def _token_request(self, operation: Operation) -> WireRequest:
-        values = {**_fields(self._contract, operation), **self.signed_values(operation)}
+        values = {**example_fields(self._contract, operation), **self.signed_values(operation)}
         request = WireRequest(operation.method, operation.path, "", {}, b"")
         if operation.request_body is None:
             return replace(request, query=urlencode(values))
@@ -160,17 +152,20 @@ class _Parts(dict[str, str]):
     """Parts of a signature, found whatever the style of their names (`appId`, `app_id`)."""
 
     def __getitem__(self, name: str) -> str:
-        return super().__getitem__(_plain(name))
+        return super().__getitem__(plain_name(name))
 
     def __contains__(self, name: object) -> bool:
-        return super().__contains__(_plain(str(name)))
+        return super().__contains__(plain_name(str(name)))
 
 
-def _plain(name: str) -> str:
-    return name.replace("_", "").replace("-", "").lower()
+def token_operation(contract: Contract) -> Operation | None:
+    """The operation that gives out tokens for a signature over its own fields."""
+    operations = contract.operations.values()
+    signed = (one for one in operations if one.signature is not None and one.signature["scheme"] == "md5-template")
+    return next(signed, None)
 
 
-def _fields(contract: Contract, operation: Operation) -> dict[str, Any]:
+def example_fields(contract: Contract, operation: Operation) -> dict[str, Any]:
     """The operation's required parameters, or its body, with the values of the specification's example."""
     node = lookup(contract.document.content, operation.pointer)
     if operation.request_body is not None:
@@ -193,15 +188,21 @@ def _find(content: Any, name: str) -> str | None:
     if not isinstance(content, dict):
         return None
     for key, value in content.items():
-        if _plain(key) == name and isinstance(value, str):
+        if plain_name(key) == name and isinstance(value, str):
             return value
     return next((found for value in content.values() if (found := _find(value, name)) is not None), None)
 
 
-def _request_signer(scheme: str) -> Callable[[WireRequest, Mapping[str, str]], WireRequest] | None:
+def signature_module(scheme: str) -> ModuleType | None:
+    """The module of a signature scheme."""
     try:
-        module = importlib.import_module(f"contracts.signatures.{scheme.replace('-', '_')}")
+        return importlib.import_module(f"contracts.signatures.{scheme.replace('-', '_')}")
     except ModuleNotFoundError:
         return None
-    signer: Callable[[WireRequest, Mapping[str, str]], WireRequest] | None = getattr(module, "sign_request", None)
+
+
+def _request_signer(scheme: str) -> Callable[[WireRequest, Mapping[str, str]], WireRequest] | None:
+    signer: Callable[[WireRequest, Mapping[str, str]], WireRequest] | None = getattr(
+        signature_module(scheme), "sign_request", None
+    )
     return signer

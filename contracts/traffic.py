@@ -1,15 +1,15 @@
 """The one place through which a test of an endpoint sends: counts, keeps to the budget and to the rate."""
 
 import threading
-import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from unittest import SkipTest
 
 import requests
 from requests.adapters import HTTPAdapter
 
+from contracts import clock
 from contracts.messages import WireRequest, WireResponse
 
 TIMEOUT = 30.0
@@ -31,20 +31,11 @@ class Pace:
 
     Args:
         rate: at most so many a second; None for no limit.
-        clock: seconds that only go forward.
-        sleep: waits for some seconds.
     """
 
-    def __init__(
-        self,
-        rate: float | None,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
+    def __init__(self, rate: float | None) -> None:
         self._interval = 0.0 if rate is None else 1 / rate
-        self._clock = clock
-        self._sleep = sleep
-        self._next = clock()
+        self._next = clock.ticks()
         self._lock = threading.Lock()
 
     def wait(self) -> None:
@@ -52,11 +43,11 @@ class Pace:
         if not self._interval:
             return
         with self._lock:
-            now = self._clock()
+            now = clock.ticks()
             slot = max(now, self._next)
             self._next = slot + self._interval
         if slot > now:
-            self._sleep(slot - now)
+            clock.sleep(slot - now)
 
 
 class Budget:
@@ -142,8 +133,12 @@ class Traffic:
         self._session = requests.Session()
         self._session.trust_env = False
 
-    def guard(self, session: requests.Session, operation: str) -> None:
-        """Make a session send its next request, which is to an operation, through the gate."""
+    def guard(self, session: requests.Session, operation: str = "") -> None:
+        """Make a session send through the gate.
+
+        Args:
+            operation: the operation that its next requests are to; empty for none.
+        """
         gate = session.get_adapter(self.base_url + "/")
         if not isinstance(gate, Gate):
             gate = Gate(self)
@@ -180,6 +175,17 @@ class Traffic:
             Unreachable: there is none.
         """
         try:
-            self.send(WireRequest("GET", "/", "", {}, b""))
+            self._knock()
         except (requests.RequestException, ValueError) as error:
             raise Unreachable(f"{self.base_url}: {type(error).__name__}: nobody answers there") from error
+
+    def answers(self) -> bool:
+        """Whether there is still an endpoint."""
+        try:
+            self._knock()
+        except (requests.RequestException, ValueError):
+            return False
+        return True
+
+    def _knock(self) -> None:
+        self.send(WireRequest("GET", "/", "", {}, b""))

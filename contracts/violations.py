@@ -33,9 +33,11 @@ class Violation:
 
     @property
     def field(self) -> str:
-        """The name that a person would use for the place: `/data/id`, or `query parameter page`."""
+        """The name that a person would use for the place: `/data/id`, `query parameter page` or `header Allow`."""
         if self.part == "body":
             return self.pointer or "body"
+        if self.part == "header" and self.pointer:
+            return f"header {self.pointer.lstrip('/')}"
         return f"{self.part} parameter {self.pointer.lstrip('/')}" if self.pointer else self.part
 
     @property
@@ -53,4 +55,5 @@ class Violation:
     def __str__(self) -> str:
         if self.missing:
             return f"{self.field}: required, but missing"
-        return f"{self.field}: {self.rule}: got {shown(self.got)}, expected {shown(self.expected)}"
+        place = self.field if self.field == self.rule else f"{self.field}: {self.rule}"
+        return f"{place}: got {shown(self.got)}, expected {self.expectation}"

@@ -18,7 +18,7 @@ from mock_server.vendors import load_vendors  # noqa: E402
 from tests.contract.test_endpoints import TARGETS  # noqa: E402
 
 PAGE = HERE / "coverage.md"
-SDK_TESTS = ROOT / "tests" / "sdk"
+TESTS = ROOT / "tests"
 YES, NO, NONE = "yes", "no", "no SDK"
 
 
@@ -28,9 +28,10 @@ def _plain(name: str) -> str:
 
 
 def _called(vendor: str) -> set[str]:
-    """Every name that the SDK tests of a vendor call, mention as a text, or import, without underscores."""
+    """Every name that the SDK tests of a vendor, and what supports them, call or mention as a text, plainly."""
     names: set[str] = set()
-    for path in SDK_TESTS.glob(f"test_{vendor.replace('-', '_')}*.py"):
+    module = vendor.replace("-", "_")
+    for path in (*TESTS.glob(f"sdk/test_{module}*.py"), *TESTS.glob(f"support/{module}_sdk.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Attribute):
                 names.add(_plain(node.attr))
@@ -42,9 +43,10 @@ def _called(vendor: str) -> set[str]:
 def _rows(contract: Contract, served: set[str], tested: set[str], called: set[str]) -> Iterator[str]:
     for operation in contract.operations.values():
         proved = NONE if not called else YES if _plain(operation.id) in called else NO
+        address = f"{operation.path}#{operation.routing}" if operation.routing else operation.path
         columns = (
             f"`{operation.id}`",
-            f"{operation.method} `{operation.path}{'#' + operation.routing if operation.routing else ''}`",
+            f"{' or '.join(operation.methods)} `{address}`",
             YES,
             YES if operation.id in served else NO,
             YES if contract.vendor in tested else NO,

@@ -58,6 +58,11 @@ class ClockService:
             accounts.set_clock(connection, account.id, clock)
         return clock
 
+    def advance(self, account: Account, milliseconds: int) -> list[dict[str, Any]]:
+        """Move an account's clock forward by some time; like `advance_to`."""
+        start = account.clock.now(real_now())
+        return self._move(account, start, start + milliseconds)
+
     def advance_to(self, account: Account, until: int) -> list[dict[str, Any]]:
         """Move an account's clock forward, making everything that falls due on the way happen in order.
 
@@ -75,6 +80,9 @@ class ClockService:
         start = account.clock.now(real_now())
         if until < start:
             raise ClockError(f"the account's clock shows {start}, and it only goes forward")
+        return self._move(account, start, until)
+
+    def _move(self, account: Account, start: int, until: int) -> list[dict[str, Any]]:
         attempts = self._deliver(account, until)
         happened = [(one.at, 0, _transition_json(one)) for one in self._transitions(account, start, until)]
         happened += [(attempt.at, 1, _attempt_json(delivery, attempt)) for delivery, attempt in attempts]
@@ -98,9 +106,9 @@ class ClockService:
                 if delivery is None:
                     break
                 attempt = self._deliverer.attempt(delivery)
-                if attempt is None:
-                    break
-                made.append((delivery, attempt))
+                # Gone meanwhile, like its account or its task; what else is due is not.
+                if attempt is not None:
+                    made.append((delivery, attempt))
         finally:
             with self._database.write() as connection:
                 current = accounts.get(connection, account.id)

@@ -1,7 +1,9 @@
-"""Making credentials that look like the vendors'."""
+"""Making credentials that look like the vendors', and finding the account that a token stands for."""
 
 from mock_server.engine import identifiers
-from mock_server.store.accounts import DEFAULT_ACCOUNT
+from mock_server.store.accounts import DEFAULT_ACCOUNT, Account
+from mock_server.store.tokens import ACCESS
+from mock_server.vendor import OperationRequest, Refusal
 
 
 def credential(account_id: str, seed: int, vendor: str, name: str, length: int = 32) -> str:
@@ -13,3 +15,27 @@ def credential(account_id: str, seed: int, vendor: str, name: str, length: int =
     if account_id == DEFAULT_ACCOUNT:
         return f"{vendor}-{name}-default"
     return identifiers.hexadecimal(length, seed, account_id, vendor, name)
+
+
+def token_account(
+    request: OperationRequest, text: str, where: str, *, invalid: str, expired: str, purpose: str = ACCESS
+) -> Account:
+    """The account to which a token was issued.
+
+    Args:
+        text: the token.
+        where: the part of the request that it stands in.
+        invalid, expired: the error cases to refuse with.
+        purpose: what the token must be for.
+
+    Raises:
+        Refusal: of the case `invalid` or `expired`.
+    """
+    token = request.services.directory.token(text)
+    if token is None or token.vendor != request.vendor:
+        raise Refusal(invalid, f"{where}: not a token that was issued here")
+    if token.purpose != purpose:
+        raise Refusal(invalid, f"{where}: the {purpose} token is needed, not the {token.purpose} token")
+    if token.expires_at <= token.account.clock.now(request.real):
+        raise Refusal(expired, f"{where}: ask for a new one")
+    return token.account

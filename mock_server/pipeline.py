@@ -117,12 +117,10 @@ class Pipeline:
     def _finish(
         self, operation: Operation | None, answer: Answer, entry: Entry, started: float
     ) -> tuple[Answer, bytes]:
-        if answer.raw is not None:
-            body = answer.raw
-        else:
-            body = orjson.dumps(answer.body) if answer.body is not None else b""
-            if operation is not None:
-                self._check_ourselves(operation, answer, entry)
+        encoded = orjson.dumps(answer.body) if answer.body is not None else b""
+        body = encoded if answer.raw is None else answer.raw
+        if operation is not None:
+            self._check_ourselves(operation, answer, entry)
         entry.status, entry.response_body = answer.status, body if answer.raw is None else b""
         entry.duration = round((ticks() - started) * 1000, 3)
         self._services.journal.add(entry)
@@ -133,10 +131,14 @@ class Pipeline:
         broken: tuple[Violation, ...] = ()
         if contract is None:
             broken = (Violation("status", "", "status", answer.status, ", ".join(operation.responses)),)
-        elif contract.body is not None and contract.body.json is not None:
-            validator = contract.body.json
-            if not validator.is_valid(answer.body):
-                broken = validator.violations(answer.body)
+        else:
+            if answer.raw is None and contract.body is not None and contract.body.json is not None:
+                validator = contract.body.json
+                if not validator.is_valid(answer.body):
+                    broken = validator.violations(answer.body)
+            if contract.headers:
+                headers = {name.lower(): text for name, text in answer.headers.items()}
+                broken += contract.header_violations(headers)
         if broken:
             entry.conforms = False
             logger.error(

@@ -4,9 +4,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, request
 from werkzeug.exceptions import (
-    ClientDisconnected,
     HTTPException,
     InternalServerError,
     MethodNotAllowed,
@@ -17,6 +16,7 @@ from werkzeug.exceptions import (
 from contracts.contract import Operation
 from contracts.messages import WireRequest
 from mock_server.application import WholeResponse
+from mock_server.bodies import IncompleteBody, request_body
 from mock_server.pipeline import Pipeline
 from mock_server.vendor import Answer
 from mock_server.wire import read_request
@@ -24,8 +24,6 @@ from mock_server.wire import read_request
 CONTROL_PREFIX = "_mock"
 # What can stand in the URL of a result; anything else that a client calls its host is not repeated.
 _HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]+)?|\[[0-9A-Fa-f:.]+\](:[0-9]+)?")
-# Shorter bodies are read at once, without the streams that guard against long ones.
-_ONE_READ = 64 * 1024
 
 
 @dataclass(slots=True)
@@ -38,9 +36,8 @@ class _Route:
     def find(self, wire: WireRequest) -> tuple[Operation | None, list[str]]:
         """The operation that a request is for, or the methods that would have been allowed."""
         routing = self.pipeline.vendor.routing
-        method, key = routing(wire) if routing else (wire.method, "")
-        by_method = self.operations.get(key, {})
-        return by_method.get("GET" if method == "HEAD" else method), sorted(by_method)
+        by_method = self.operations.get(routing(wire) if routing else "", {})
+        return by_method.get("GET" if wire.method == "HEAD" else wire.method), sorted(by_method)
 
     @property
     def methods(self) -> set[str]:
@@ -52,6 +49,7 @@ def wire_request(*, with_body: bool = True) -> WireRequest:
 
     Raises:
         RequestEntityTooLarge: its body is larger than allowed.
+        IncompleteBody: the client did not send all of it.
     """
     return read_request(request.environ, request_body() if with_body else b"")
 
@@ -63,31 +61,6 @@ def _base_url(wire: WireRequest) -> str:
     if not _HOST.fullmatch(host):
         host = f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
     return f"{environ['wsgi.url_scheme']}://{host}"
-
-
-def request_body() -> bytes:
-    """The body of the request that Flask is handling, whichever way it is sent.
-
-    Raises:
-        RequestEntityTooLarge: it is larger than allowed.
-        ClientDisconnected: it is shorter than announced.
-    """
-    environ = request.environ
-    body: bytes
-    if "HTTP_TRANSFER_ENCODING" in environ:
-        body = request.stream.read()
-        # Flask stops at the limit without a word, and complains only about a further attempt to read.
-        request.stream.read(1)
-        return body
-    length = environ.get("CONTENT_LENGTH", "")
-    if not length or length == "0":
-        return b""
-    if not length.isdecimal() or int(length) > min(_ONE_READ, current_app.config["MAX_CONTENT_LENGTH"]):
-        return request.get_data(cache=False)
-    body = environ["wsgi.input"].read(int(length))
-    if len(body) < int(length):
-        raise ClientDisconnected
-    return body
 
 
 def flask_response(answer: Answer, body: bytes) -> Response:
@@ -102,7 +75,8 @@ def add_routes(app: Flask, pipelines: Iterable[Pipeline]) -> None:
         routes: dict[str, _Route] = {}
         for operation in pipeline.vendor.contract.operations.values():
             route = routes.setdefault(operation.path, _Route(pipeline))
-            route.operations.setdefault(operation.routing, {})[operation.method] = operation
+            by_method = route.operations.setdefault(operation.routing, {})
+            by_method.update(dict.fromkeys(operation.methods, operation))
             prefixes[_first_segment(operation.path)] = pipeline
         for path, route in routes.items():
             app.add_url_rule(
@@ -126,14 +100,19 @@ class _View:
     def __call__(self, **path_values: str) -> Response:
         wire = wire_request()
         operation, allowed = self._route.find(wire)
-        if operation is None:
+        if operation is None or _has_surplus_slash(wire):
             return flask_response(*_refuse_method_or_path(self._route.pipeline, wire, allowed))
         return flask_response(*self._route.pipeline.handle(operation, wire, path_values, _base_url(wire)))
 
 
+def _has_surplus_slash(wire: WireRequest) -> bool:
+    # Werkzeug overlooks slashes at the beginning, and only there. A client that sends them has a mistake.
+    return wire.path.startswith("//")
+
+
 def _refuse_method_or_path(pipeline: Pipeline, wire: WireRequest, allowed: list[str]) -> tuple[Answer, bytes]:
     detail = f"{wire.method} {wire.path}"
-    if not allowed:
+    if not allowed or _has_surplus_slash(wire):
         return pipeline.refuse("unknown-path", detail, wire, {})
     methods = ", ".join(allowed)
     return pipeline.refuse("wrong-method", f"{detail}: allowed is {methods}", wire, {"Allow": methods})
@@ -151,7 +130,7 @@ def _add_error_handlers(app: Flask, prefixes: Mapping[str, Pipeline]) -> None:
         # A request that names an operation belongs to that operation's vendor even where its path is wrong.
         for pipeline in prefixes.values():
             routing = pipeline.vendor.routing
-            if routing is not None and routing(wire)[1] in pipeline.keys:
+            if routing is not None and routing(wire) in pipeline.keys:
                 return pipeline
         return None
 
@@ -164,6 +143,8 @@ def _add_error_handlers(app: Flask, prefixes: Mapping[str, Pipeline]) -> None:
             wire = wire_request()
         except RequestEntityTooLarge as too_large:
             return body_too_large(too_large)
+        except IncompleteBody as incomplete:
+            return body_incomplete(incomplete)
         return flask_response(*_refuse_method_or_path(pipeline_and_wire()[0], wire, allowed))
 
     @app.errorhandler(RequestEntityTooLarge)
@@ -171,6 +152,12 @@ def _add_error_handlers(app: Flask, prefixes: Mapping[str, Pipeline]) -> None:
         pipeline, wire = pipeline_and_wire()
         limit = f"more than {app.config['MAX_CONTENT_LENGTH']} bytes"
         return flask_response(*pipeline.refuse("body-too-large", limit, wire, {"Connection": "close"}))
+
+    @app.errorhandler(IncompleteBody)
+    def body_incomplete(error: IncompleteBody) -> Response:
+        pipeline, wire = pipeline_and_wire()
+        detail = error.description or error.name
+        return flask_response(*pipeline.refuse("malformed-body", detail, wire, {"Connection": "close"}))
 
     @app.errorhandler(HTTPException)
     def unreadable(error: HTTPException) -> Response:

@@ -1,8 +1,11 @@
 """Running the application: one parent that loads everything, and workers forked from it."""
 
 import gc
+import logging
 import multiprocessing
 import multiprocessing.util
+import os
+import signal
 import socket
 from collections.abc import Callable
 from typing import Any
@@ -12,9 +15,12 @@ from granian.server import Server as Granian
 
 from mock_server import worker
 from mock_server.app import create_app, load_services
+from mock_server.bodies import WAITING, Watch
 from mock_server.clock import ticks
 from mock_server.services import Services
 from mock_server.settings import Settings
+
+logger = logging.getLogger(__name__)
 
 # Threads of a worker that run the application. More than one, so that a callback's receiver can ask the double
 # something while an advance of the clock waits for the receiver; few, because they share one interpreter lock.
@@ -47,10 +53,20 @@ def run(settings: Settings, host: str, port: int, log_level: str, announce: Call
     gc.collect()
     gc.freeze()
     parent = worker.Parent()
+    # Under nohup, a terminal that closes means nothing.
+    ends_with_terminal = signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN
+    stopping = worker.STOPPING | {signal.SIGHUP} if ends_with_terminal else worker.STOPPING
+
+    def held_up() -> None:
+        logger.warning("every thread of a worker waits for the rest of a body; the worker is replaced")
+        services.journal.flush()
+        # An orderly end would wait for them, too.
+        os._exit(1)
 
     def load_in_worker() -> Any:
-        worker.prepare(parent)
+        worker.prepare(parent, stopping)
         services.start()
+        Watch(WAITING, BLOCKING_THREADS, settings.patience, held_up).start()
         # Forked workers end without running exit handlers, but run these.
         multiprocessing.util.Finalize(services, services.stop, exitpriority=10)
         return app
@@ -67,8 +83,14 @@ def run(settings: Settings, host: str, port: int, log_level: str, announce: Call
         respawn_failed_workers=True,
         log_access=False,
     )
-    # From then on a signal ends the server in an orderly way, which is what a reader of the line may send at once.
-    server.on_startup(lambda: announce(services))
+
+    def started() -> None:
+        # Granian would take the end of the terminal for the wish to start all workers anew, and serve on without one.
+        signal.signal(signal.SIGHUP, signal.getsignal(signal.SIGTERM) if ends_with_terminal else signal.SIG_IGN)
+        # From now on a signal ends the server in an orderly way, which is what a reader of the line may send at once.
+        announce(services)
+
+    server.on_startup(started)
     server.serve(target_loader=load_in_worker, wrap_loader=False)
 
 

@@ -32,10 +32,10 @@ class Services:
         self.control = control
         self.state = State(settings.state)
         self.directory = Directory(self.state.main)
-        redactors = {
+        self.redactors = {
             name: Redactor(vendor.contract.sensitive) for name, vendor in {**vendors, control.name: control}.items()
         }
-        self.journal = Journal(self.state.journal, redactors)
+        self.journal = Journal(self.state.journal, self.redactors)
         self.tasks = TaskService({name: vendor.contract for name, vendor in vendors.items()})
         self.accounts = AccountService(self)
         self.guard = Guard(settings.callback_hosts)

@@ -22,6 +22,7 @@ class Settings:
         kept_resources: resources without a lifecycle that an account keeps; older ones are dropped.
         kept_tasks: settled tasks that an account keeps; older ones are dropped.
         kept_deliveries: ended deliveries that the server keeps.
+        patience: seconds for which the threads of a worker may all wait for the rest of bodies before it is replaced.
         record: file to which every exchange is appended, or None.
     """
 
@@ -36,4 +37,5 @@ class Settings:
     kept_resources: int = 10_000
     kept_tasks: int = 100_000
     kept_deliveries: int = 50_000
+    patience: float = 10.0
     record: str | None = None

@@ -12,9 +12,9 @@ import re
 from flask import Flask, Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from mock_server.bodies import IncompleteBody, request_body
 from mock_server.clock import real_now
 from mock_server.engine import identifiers
-from mock_server.routing import request_body
 from mock_server.services import Services
 from mock_server.store import accounts, uploads
 from mock_server.store.accounts import Account
@@ -68,6 +68,8 @@ def add_upload_routes(app: Flask, services: Services) -> None:
             content = request_body()
         except RequestEntityTooLarge:
             return _text(413, f"more than {services.settings.largest_upload} bytes")
+        except IncompleteBody as error:
+            return _text(400, error.description or error.name)
         objection = _objection(upload, content)
         if objection is not None:
             return _text(400, objection)

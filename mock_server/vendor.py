@@ -38,9 +38,25 @@ class Refusal(Exception):
         super().__init__(f"{case if isinstance(case, str) else case.name}: {detail}")
         self.case, self.detail, self.violations, self.extra = case, detail, violations, extra
 
+    def explain(self, message: str) -> str:
+        """A message of the vendor's, and after it what exactly is wrong."""
+        return f"{message}: {self.detail}" if self.detail else message
+
 
 class SettingRefused(ValueError):
     """A setting of an account cannot be worked with; the message is its JSON pointer and why."""
+
+
+def check_callback_url(services: "Services", settings: Mapping[str, Any], name: str) -> None:
+    """Refuse a setting that names a URL to which nothing may be sent; an empty one is none.
+
+    Raises:
+        SettingRefused: saying why.
+    """
+    url = settings.get(name)
+    objection = services.guard.objection(url) if url else None
+    if objection is not None:
+        raise SettingRefused(f"/{name}: {objection}")
 
 
 class TaskRefused(ValueError):
@@ -213,8 +229,7 @@ class Vendor:
         populate: puts the resources into a new account with which the vendor's accounts start.
         callback_body: the payload of a callback.
         signing_parts: the values that the signature of a callback is made from; None to leave it unsigned.
-        routing: the method, and what tells a request from the others of its path; None where method and path are
-            enough.
+        routing: what tells a request from the others of its path; None where method and path are enough.
         normalise: brings a request into the form that the contract describes, after its signature was checked; None
             where it always comes in that form.
         settings_changed: what a change of an account's settings brings about: services, transaction, the account with
@@ -239,7 +254,7 @@ class Vendor:
     settings: Mapping[str, Any] = field(default_factory=dict)
     populate: Callable[["Services", Connection, Account, int], None] | None = None
     signing_parts: Callable[[CallbackEvent], Mapping[str, str] | None] = lambda event: None
-    routing: Callable[[WireRequest], tuple[str, str]] | None = None
+    routing: Callable[[WireRequest], str] | None = None
     normalise: Callable[[WireRequest], WireRequest] | None = None
     settings_changed: Callable[["Services", Connection, Account, Mapping[str, Any], int], None] | None = None
     check_settings: Callable[["Services", Mapping[str, Any]], None] = lambda services, settings: None

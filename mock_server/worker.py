@@ -5,7 +5,7 @@ import signal
 import threading
 import time
 
-_STOPPING = {signal.SIGINT, signal.SIGTERM}
+STOPPING = frozenset({signal.SIGINT, signal.SIGTERM})
 # What a request's environment has besides headers, and what stands for an absent value must not come from elsewhere.
 _REQUEST_VARIABLES = ("CONTENT_TYPE", "CONTENT_LENGTH", "RAW_URI", "REQUEST_URI")
 
@@ -25,13 +25,17 @@ class Parent:
         os.close(self._writing)
 
 
-def prepare(parent: Parent) -> None:
-    """Make a forked process fit to be a worker. In its main thread, before it starts others."""
+def prepare(parent: Parent, stopping: frozenset[signal.Signals]) -> None:
+    """Make a forked process fit to be a worker. In its main thread, before it starts others.
+
+    Args:
+        stopping: the signals that end it.
+    """
     _hide_environment()
     parent.leave()
-    signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
+    signal.pthread_sigmask(signal.SIG_BLOCK, stopping)
     inherited = signal.getsignal(signal.SIGTERM)
-    threading.Thread(target=_stop_once, args=(inherited,), name="signals", daemon=True).start()
+    threading.Thread(target=_stop_once, args=(inherited, stopping), name="signals", daemon=True).start()
     threading.Thread(target=_follow, args=(parent,), name="parent", daemon=True).start()
 
 
@@ -41,10 +45,10 @@ def _hide_environment() -> None:
         del os.environ[name]
 
 
-def _stop_once(inherited: object) -> None:
+def _stop_once(inherited: object, stopping: frozenset[signal.Signals]) -> None:
     # Granian hangs when a second signal comes while it ends. Ctrl-C reaches a worker twice: from the terminal, and from
     # its parent.
-    signal.sigwait(_STOPPING)
+    signal.sigwait(stopping)
     while (handler := signal.getsignal(signal.SIGTERM)) is inherited:
         time.sleep(0.01)
     if callable(handler):

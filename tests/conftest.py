@@ -13,7 +13,7 @@ from contracts.testing.receiver import Receiver
 from contracts.testing.server import Server
 from tests.crosscheck.second_opinion import judge
 
-pytest_plugins = ["contracts.pytest_plugin", "pytester"]
+pytest_plugins = ["contracts.pytest_plugin", "pytester", "tests.crosscheck.summary"]
 
 # How long an example takes says more about the machine than about what is tested.
 settings.register_profile("bodydouble", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -21,14 +21,18 @@ settings.load_profile("bodydouble")
 
 
 @pytest.fixture(scope="session", autouse=True)
-def cross_checked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def cross_checked(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The recording of every server that the session starts, however it does; at the end, openapi-core judges it."""
+    # A plugin: imported at the top, its assertions could not be rewritten.
+    from tests.crosscheck import summary
+
     recording = tmp_path_factory.mktemp("recording") / "exchanges.jsonl"
     os.environ["BODYDOUBLE_RECORD"] = str(recording)
     yield recording
     del os.environ["BODYDOUBLE_RECORD"]
     if recording.exists():
         judgement = judge(read_lines(recording))
+        summary.note(request.config, judgement)
         assert judgement.judged, "a server ran, but nothing of what it said was judged"
         assert judgement.disagreements == (), "\n".join(map(str, judgement.disagreements))
 

@@ -9,17 +9,19 @@ import schemathesis
 from hypothesis import strategies as st
 from schemathesis.config import SchemathesisConfig
 
-from contracts.client.document import JSON, derived_document, encode
+from contracts.client.document import derived_document, encode
+from contracts.client.headers import headers, required_headers
 from contracts.client.unpleasant import CHANGES, changed, plain
 from contracts.contract import Contract, ErrorCase, Operation
 from contracts.json_text import JsonTextError, parse
 from contracts.messages import WireResponse
 from contracts.outcomes import FIRST_FAILING_STATUS, classify
-from contracts.pointers import lookup
+from contracts.responses import ResponseContract
 from contracts.validators import Validator
 
 SUCCESS, FAILURE = "success", "failure"
 MOST_CHANGES = 2
+Headers = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +31,15 @@ class Kind:
     Attributes:
         name: `success`, `failure` (of any code that the schema allows), or the name of an error case.
         answers: makes them.
-        with_body: the answer of this kind that has a JSON document as its body; None if the contract does not allow it.
+        with_body: the answer of this kind that has a JSON document as its body, and headers; None if the contract does
+            not allow it.
+        headers: the plainest that an answer of this kind may have.
     """
 
     name: str
     answers: st.SearchStrategy[WireResponse]
-    with_body: Callable[[Any], WireResponse | None]
+    with_body: Callable[[Any, Headers], WireResponse | None]
+    headers: Headers
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,6 @@ class _Shape:
 
 def kinds(contract: Contract, operation: Operation) -> tuple[Kind, ...]:
     """All kinds of answers of an operation."""
-    node = lookup(contract.document.content, operation.pointer)
     shapes = list(_shapes(contract, operation))
     document = derived_document(contract, {shape.name: shape.schema for shape in shapes})
     # A configuration of its own: what a project has set for schemathesis is about its endpoint, not about this.
@@ -58,16 +62,20 @@ def kinds(contract: Contract, operation: Operation) -> tuple[Kind, ...]:
     found: list[Kind] = []
     for status, response in operation.responses.items():
         if response.body is None and status.startswith("2"):
-            empty = WireResponse(int(status), _headers(contract, node, status))
-            found.append(Kind(SUCCESS, st.just(empty), lambda document: None))
+            found.append(_bodiless(int(status), response))
     for shape in shapes:
         bodies = schema[f"/{shape.name}"]["POST"].as_strategy().map(lambda case: plain(case.body))
-        headers = _headers(contract, node, str(shape.status))
-        found.append(_Maker(contract, shape, headers).kind(bodies))
+        response = operation.responses[str(shape.status)]
+        found.append(_Maker(contract, shape, response).kind(bodies))
         if shape.failed:
             cases = _cases(contract, operation, shape.status)
-            found += [_Maker(contract, shape, headers, case).kind(bodies) for case in cases]
+            found += [_Maker(contract, shape, response, case).kind(bodies) for case in cases]
     return tuple(found)
+
+
+def _bodiless(status: int, response: ResponseContract) -> Kind:
+    answers = headers(response).map(lambda chosen: WireResponse(status, chosen))
+    return Kind(SUCCESS, answers, lambda document, headers: None, required_headers(response))
 
 
 def _shapes(contract: Contract, operation: Operation) -> Iterator[_Shape]:
@@ -91,33 +99,20 @@ def _cases(contract: Contract, operation: Operation, status: int) -> list[ErrorC
     return [case for case in possible.values() if case.status == status]
 
 
-def _headers(contract: Contract, operation: Mapping[str, Any], status: str) -> dict[str, str]:
-    """The headers that an answer must have, with the values of the specification's examples."""
-    responses = {str(name): entry for name, entry in operation["responses"].items()}
-    entry = contract.document.resolve(responses[status])
-    headers = {"Content-Type": JSON} if "content" in entry else {}
-    for name, header in entry.get("headers", {}).items():
-        header = contract.document.resolve(header)
-        schema = contract.document.resolve(header.get("schema", {}))
-        if header.get("required"):
-            headers[name] = str(header.get("example", schema.get("example", "")))
-    return headers
-
-
 class _Maker:
     """Makes answers of one shape out of documents.
 
     Args:
-        headers: of every answer.
+        response: the contract of answers of the shape's status.
         case: the error case that they all are; None for any answer of the shape.
     """
 
     def __init__(
-        self, contract: Contract, shape: _Shape, headers: Mapping[str, str], case: ErrorCase | None = None
+        self, contract: Contract, shape: _Shape, response: ResponseContract, case: ErrorCase | None = None
     ) -> None:
         self._contract = contract
         self._shape = shape
-        self._headers = headers
+        self._response = response
         self._case = case
 
     def kind(self, documents: st.SearchStrategy[Any]) -> Kind:
@@ -126,20 +121,23 @@ class _Maker:
         changes = st.lists(
             st.tuples(st.integers(0, 999), st.sampled_from(list(CHANGES.values()))), max_size=MOST_CHANGES
         )
-        made: st.SearchStrategy[Any] = st.builds(self._answer, documents, changes)
+        made: st.SearchStrategy[Any] = st.builds(self._answer, documents, changes, headers(self._response))
         answers = made.filter(lambda answer: answer is not None)
-        return Kind(name if self._case is None else self._case.name, answers, self._with_body)
+        named = name if self._case is None else self._case.name
+        return Kind(named, answers, self._with_body, required_headers(self._response))
 
-    def _answer(self, document: Any, chosen: list[tuple[int, Callable[[Any], Any]]]) -> WireResponse | None:
+    def _answer(
+        self, document: Any, chosen: list[tuple[int, Callable[[Any], Any]]], headers: Headers
+    ) -> WireResponse | None:
         validator = self._shape.validator
         if self._case is not None and isinstance(document, dict):
             envelope = self._contract.envelope
             document = {**document, envelope.code: self._case.code, envelope.message: self._case.message}
         for start, change in chosen:
             document = changed(document, start, change, lambda one: validator.is_valid(encode(validator, one)))
-        return self._with_body(encode(validator, document))
+        return self._with_body(encode(validator, document), headers)
 
-    def _with_body(self, content: Any) -> WireResponse | None:
+    def _with_body(self, content: Any, headers: Headers) -> WireResponse | None:
         if not self._shape.validator.is_valid(content):
             return None
         try:
@@ -147,7 +145,7 @@ class _Maker:
             parse(body)
         except (UnicodeEncodeError, JsonTextError):
             return None
-        response = WireResponse(self._shape.status, self._headers, body)
+        response = WireResponse(self._shape.status, headers, body)
         outcome = classify(self._contract, response)
         if outcome.failed != self._shape.failed or (self._case is not None and outcome.code != self._case.code):
             return None

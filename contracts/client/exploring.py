@@ -90,7 +90,7 @@ class _Trial:
         random.Random(seed).shuffle(changes)
         answers: dict[bytes, WireResponse] = {}
         for path, put in changes:
-            answer = kind.with_body(replaced(document, path, put))
+            answer = kind.with_body(replaced(document, path, put), kind.headers)
             if answer is not None and answer.body != self._richest.body:
                 answers[answer.body] = answer
             if len(answers) == most:
@@ -150,17 +150,22 @@ class Explorer:
         if not failure.answer.body:
             return failure
         smallest = failure
+        headers = kind.headers
 
         def breaks_there(content: Any) -> bool:
             nonlocal smallest
-            answer = kind.with_body(content)
+            answer = kind.with_body(content, headers)
             broken = None if answer is None else self._broken(kind, answer)
             if broken is None or broken[0] != place:
                 return False
             smallest = broken[1]
             return True
 
-        shrink(parse(failure.answer.body), breaks_there)
+        document = parse(failure.answer.body)
+        if not breaks_there(document):
+            # It is the headers that break it.
+            headers = failure.answer.headers
+        shrink(document, breaks_there)
         return smallest
 
     def _broken(self, kind: Kind, answer: WireResponse) -> tuple[Place, Failure] | None:

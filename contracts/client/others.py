@@ -9,6 +9,7 @@ from typing import Any
 import urllib3
 
 from contracts.client.document import JSON
+from contracts.client.headers import required_headers
 from contracts.contract import Contract, Operation
 from contracts.documents import read_yaml
 from contracts.messages import WireRequest, WireResponse
@@ -48,22 +49,27 @@ class Examples:
         for status, entry in lookup(self._contract.document.content, operation.pointer)["responses"].items():
             content = resolve(entry).get("content")
             if content is None:
-                yield WireResponse(int(status))
+                yield WireResponse(int(status), self._headers(operation, int(status)))
                 continue
             examples = content.get(JSON, {})
             if "example" in examples:
-                yield _json_answer(int(status), examples["example"])
+                yield self._json_answer(operation, int(status), examples["example"])
             for named in examples.get("examples", {}).values():
-                yield _json_answer(int(status), resolve(named)["value"])
+                yield self._json_answer(operation, int(status), resolve(named)["value"])
 
     def _of_the_vendor(self, operation: Operation) -> Iterator[WireResponse]:
         for example in read_yaml(self._contract.vendor, "examples.yaml"):
             if (example["operation"], example["part"]) == (operation.id, "response"):
-                yield _json_answer(example.get("status", HTTPStatus.OK), example["value"])
+                yield self._json_answer(operation, example.get("status", HTTPStatus.OK), example["value"])
 
+    def _json_answer(self, operation: Operation, status: int, value: Any) -> WireResponse:
+        body = json.dumps(value, ensure_ascii=False).encode()
+        return WireResponse(status, self._headers(operation, status), body)
 
-def _json_answer(status: int, value: Any) -> WireResponse:
-    return WireResponse(status, {"content-type": JSON}, json.dumps(value, ensure_ascii=False).encode())
+    def _headers(self, operation: Operation, status: int) -> dict[str, str]:
+        response = operation.response(status)
+        declared = {} if response is None else required_headers(response)
+        return {name.lower(): text for name, text in declared.items()}
 
 
 class Forward:

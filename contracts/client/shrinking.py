@@ -13,15 +13,17 @@ from contracts.client.unpleasant import GONE, nodes, replaced
 MOST_TRIALS = 500
 # Longer texts are halved first.
 LONGEST_TRIMMED_TEXT = 30
+# What holds so many others loses half of them first.
+SMALLEST_HALVED = 4
 
 
-def shrink(document: Any, still: Callable[[Any], bool]) -> Any:
+def shrink(document: Any, still: Callable[[Any], bool], most: int = MOST_TRIALS) -> Any:
     """The smallest document that can be reached by taking away and simplifying, one place at a time.
 
     Args:
-        still: whether a document does what the first one does; asked at most MOST_TRIALS times.
+        still: whether a document does what the first one does; asked at most so many times as `most` says.
     """
-    trials = MOST_TRIALS
+    trials = most
     candidates = _simpler(document)
     while trials and (candidate := next(candidates, None)) is not None:
         trials -= 1
@@ -32,11 +34,22 @@ def shrink(document: Any, still: Callable[[Any], bool]) -> Any:
 
 def _simpler(document: Any) -> Iterator[Any]:
     places = [(path, node) for path, node in nodes(document) if path]
+    for path, node in places:
+        for half in _halves(node):
+            yield replaced(document, path, half)
     for path, _ in places:
         yield replaced(document, path, GONE)
     for path, node in places:
         for value in _smaller(node):
             yield replaced(document, path, value)
+
+
+def _halves(value: Any) -> Iterator[Any]:
+    if isinstance(value, list | dict) and len(value) >= SMALLEST_HALVED:
+        items = list(value.items() if isinstance(value, dict) else value)
+        yield type(value)()
+        yield type(value)(items[: len(items) // 2])
+        yield type(value)(items[len(items) // 2 :])
 
 
 def _smaller(value: Any) -> Iterator[Any]:

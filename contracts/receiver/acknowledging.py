@@ -1,11 +1,11 @@
 """Valid callbacks are acknowledged as documented, however unusual they are."""
 
-import time
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
+from contracts import clock
 from contracts.receiver.courier import Exchange
 from contracts.receiver.payloads import encode
 from contracts.receiver.session import Broken, Promise, Session, acknowledged
@@ -27,12 +27,12 @@ def _hold(session: Session, title: str, payloads: st.SearchStrategy[Any]) -> str
         nonlocal deadline
         body = encode(payload)
         if body not in seen:
-            if time.monotonic() > deadline:
+            if clock.ticks() > deadline:
                 return
             # Each payload is judged once: a receiver may answer a repetition in another way.
             seen[body] = session.courier.send(session.callback, payload, title)
         if not seen[body].acknowledged:
-            deadline = min(deadline, time.monotonic() + SHRINKING_TIME)
+            deadline = min(deadline, clock.ticks() + SHRINKING_TIME)
             failed.append(seen[body])
             raise _Unacknowledged
 

@@ -1,12 +1,12 @@
 """Sending callbacks to a receiver, and what comes back."""
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import urllib3
 
+from contracts import clock
 from contracts.contract import Callback
 from contracts.messages import WireResponse
 from contracts.receiver.payloads import encode
@@ -87,7 +87,7 @@ class Courier:
         self.sent += 1
         body, url, headers = encode(payload), self.url, dict(HEADERS)
         if self.signature is not None:
-            added = stamp.sign(self.signature, self.keys, url, time.time_ns() // 1_000_000, body)
+            added = stamp.sign(self.signature, self.keys, url, clock.now_in_milliseconds(), body)
             url, body = added.url(url), added.content(body)
             headers.update(added.headers)
         url += stamp.query_after(url)

@@ -5,11 +5,11 @@ into a queue has then worked off what came before.
 """
 
 import itertools
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from contracts import clock
 from contracts.events import Announcement, announcements
 from contracts.pointers import lookup
 from contracts.receiver.courier import Exchange
@@ -29,7 +29,7 @@ def _announced(session: Session) -> tuple[Announcement, ...]:
 
 
 def _now() -> int:
-    return time.time_ns() // 1_000_000
+    return clock.now_in_milliseconds()
 
 
 def _settled(session: Session, before: Processed, expected: int) -> Processed:

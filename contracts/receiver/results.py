@@ -51,8 +51,11 @@ class Check:
 
     def __str__(self) -> str:
         lines = [f"{self.verdict.upper()} {self.name}: {self.promise}", f"  {self.why}", f"  see {self.location}"]
+        shown = ""
         for number, step in enumerate(self.steps, 1):
-            lines += [f"  {number}. {step.title}; {step.answer}", f"     {step.curl}"]
+            line = step.curl if step.curl != shown else "(the same line)"
+            lines += [f"  {number}. {step.title}; {step.answer}", f"     {line}"]
+            shown = step.curl
         return "\n".join(lines)
 
 

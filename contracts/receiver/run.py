@@ -1,12 +1,11 @@
 """Testing a receiver."""
 
 import random
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from contracts import vocabulary
+from contracts import clock, vocabulary
 from contracts.contract import Callback, Contract
 from contracts.receiver import acknowledging, processing, refusing
 from contracts.receiver.courier import Courier
@@ -64,10 +63,10 @@ def run(
         ProbeError: the probe gives no usable answer.
     """
     options = options or Options({})
-    started = time.monotonic()
+    started = clock.ticks()
     session = _session(contract, _callback(contract, callback_id, options), url, probe, options)
     checks = tuple(_check(session, promise) for promise in PROMISES)
-    seconds = round(time.monotonic() - started, 3)
+    seconds = round(clock.ticks() - started, 3)
     return Report(contract.vendor, callback_id, session.courier.clean(url), session.seed, checks, seconds)
 
 
@@ -128,7 +127,7 @@ def _signature(
 ) -> tuple[Mapping[str, Any] | None, str]:
     signature = callback.delivery.signature
     if signature is None:
-        return None, "the vendor does not sign this callback"
+        return None, "the vendor does not sign this callback: whoever knows the URL can send one"
     wanted = required_parts(signature)
     missing = ", ".join(sorted(wanted - keys.keys()))
     if not missing:

@@ -1,10 +1,10 @@
 """What the checks of one run share, and how they speak."""
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from contracts import clock
 from contracts.contract import Callback, Contract
 from contracts.receiver.courier import Courier, Exchange
 from contracts.receiver.payloads import Payloads
@@ -71,9 +71,9 @@ class Session:
 
     def wait(self, until: Callable[[Processed], bool]) -> Processed:
         """Ask the probe until something is so, or until the receiver has had time enough; its last answer."""
-        probe, deadline = self.probed(), time.monotonic() + self.settle
-        while not until(found := probe()) and time.monotonic() < deadline:
-            time.sleep(POLL_INTERVAL)
+        probe, deadline = self.probed(), clock.ticks() + self.settle
+        while not until(found := probe()) and clock.ticks() < deadline:
+            clock.sleep(POLL_INTERVAL)
         return found
 
 

@@ -28,7 +28,7 @@ def curl(
         headers: those besides the signature's.
         signature: the `x-signature`; None for an unsigned callback.
     """
-    text = shlex.quote(body.decode())
+    text = quoted(body.decode())
     before: list[str] = []
     given = [f"-H {shlex.quote(f'{name}: {value}')}" for name, value in headers.items()]
     target, data = shlex.quote(url + stamp.query_after(url)), text
@@ -41,26 +41,42 @@ def curl(
             target = f'{shlex.quote(url + joint)}"{query}{stamp.query_after(url + joint + query)}"'
         fields = ",".join(f'\\"{name}\\":\\"{value}\\"' for place, name, value in added if place == "body")
         if fields:
-            data = f'{shlex.quote(body.decode()[:-1] + ",")}"{fields}"' + "'}'"
+            data = f'{quoted(body.decode()[:-1] + ",")}"{fields}"' + "'}'"
     return "; ".join([*before, " ".join(["curl -sS -i -X", method, target, *given, "--data-binary", data])])
+
+
+def quoted(text: str) -> str:
+    """A text as one word of bash; what a terminal would not show as it is, or would obey, is written in escapes."""
+    if text.isprintable():
+        return shlex.quote(text)
+    escaped = (
+        "\\" + character
+        if character in "\\'"
+        else character
+        if character.isprintable()
+        else "".join(f"\\x{byte:02x}" for byte in character.encode())
+        for character in text
+    )
+    return f"$'{''.join(escaped)}'"
 
 
 def _signing(
     signature: Mapping[str, Any], stamp: Stamp, url: str, body: str
 ) -> tuple[list[str], list[tuple[str, str, str]]]:
-    before = [f"{name}={shlex.quote(value)}" for name, value in stamp.parts(required_parts(signature)).items()]
+    before: list[str] = []
     unit = signature["timestamp"].get("unit", "milliseconds")
-    before.append(f"timestamp={_time(unit, stamp.age)}")
-    signed = "timestamp"
-    if stamp.signed_age is not None:
-        before.append(f"signed={_time(unit, stamp.signed_age)}")
-        signed = "signed"
-    if covers_body(signature):
-        before.append(f"body={body if stamp.signed_body is None else shlex.quote(stamp.signed_body.decode())}")
-    value = "$signature"
-    if stamp.replaced is not None:
-        value = stamp.replaced
-    else:
+    made = stamp.replaced is None and "signature" not in stamp.omitted
+    if "timestamp" not in stamp.omitted or (made and stamp.signed_age is None):
+        before.append(f"timestamp={_time(unit, stamp.age)}")
+    value = "$signature" if stamp.replaced is None else stamp.replaced
+    if made:
+        before += [f"{name}={shlex.quote(value)}" for name, value in stamp.parts(required_parts(signature)).items()]
+        signed = "timestamp"
+        if stamp.signed_age is not None:
+            before.append(f"signed={_time(unit, stamp.signed_age)}")
+            signed = "signed"
+        if covers_body(signature):
+            before.append(f"body={body if stamp.signed_body is None else quoted(stamp.signed_body.decode())}")
         before.append(f"signature={_value(signature, url, signed)}")
     added = []
     if "signature" not in stamp.omitted:

@@ -7,11 +7,14 @@ import hashlib
 import hmac
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Protocol
 from urllib.parse import quote
 
+from contracts import clock
 from contracts.messages import WireRequest
+from contracts.shell_text import assignment_of_output, given, has_holes, hmac_sha256, made, sha256
 
 ALGORITHM = "ACS3-HMAC-SHA256"
 CONTENT_HASH_HEADER = "x-acs-content-sha256"
@@ -132,20 +135,56 @@ def sign(request: WireRequest, access_key_id: str, secret: str, *, date: str, no
     return replace(prepared, headers={**headers, "authorization": authorization.to_text()})
 
 
-def sign_request(request: WireRequest, credentials: Mapping[str, str]) -> WireRequest:
-    """Sign a request now, as the vendor's own client does.
+class Sign(Protocol):
+    """Signs a request with an access key; see `sign`."""
+
+    def __call__(self, request: WireRequest, access_key_id: str, secret: str, *, date: str, nonce: str) -> WireRequest:
+        """The signed request."""
+
+
+def signing_now(sign: Sign) -> Callable[[WireRequest, Mapping[str, str]], WireRequest]:
+    """A function that signs requests at the time of the call, as the vendor's own client does.
+
+    It takes a request and the credentials `access_key_id` and `access_key_secret`.
+    """
+
+    def sign_request(request: WireRequest, credentials: Mapping[str, str]) -> WireRequest:
+        return sign(
+            request,
+            credentials["access_key_id"],
+            credentials["access_key_secret"],
+            date=date_text(clock.now()),
+            nonce=secrets.token_hex(16),
+        )
+
+    return sign_request
+
+
+sign_request = signing_now(sign)
+
+
+def shell_signature(request: WireRequest) -> tuple[list[str], WireRequest]:
+    """The same in bash: the commands that sign a request when they run, and the request with what they fill in.
 
     Args:
-        request: see `sign`.
-        credentials: with `access_key_id` and `access_key_secret`.
+        request: signed, some time ago; with or without holes.
     """
-    return sign(
-        request,
-        credentials["access_key_id"],
-        credentials["access_key_secret"],
-        date=date_text(time.time()),
-        nonce=secrets.token_hex(16),
-    )
+    names = Authorization.from_text(request.headers["authorization"]).signed_headers
+    steps = [
+        assignment_of_output("date", "date -u +%Y-%m-%dT%H:%M:%SZ"),
+        assignment_of_output("nonce", "openssl rand -hex 16"),
+    ]
+    headers = {**request.headers, "x-acs-date": made("date"), "x-acs-signature-nonce": made("nonce")}
+    body = request.body.decode("utf-8", "surrogateescape")
+    if has_holes(body):
+        steps.append(assignment_of_output("content_hash", sha256(body)))
+        headers[CONTENT_HASH_HEADER] = made("content_hash")
+    prepared = replace(request, headers=headers)
+    steps.append(assignment_of_output("digest", sha256(canonical_request(prepared, names))))
+    signed = f"{ALGORITHM}\n{made('digest')}"
+    steps.append(assignment_of_output("signature", hmac_sha256(signed, given("access_key_secret"))))
+    authorization = Authorization(given("access_key_id"), names, made("signature"))
+    return steps, replace(prepared, headers={**headers, "authorization": authorization.to_text()})
 
 
 def date_text(seconds: float) -> str:

@@ -6,14 +6,12 @@ Rules: what the vendor's Python SDK sends with `signature_algorithm='v2'` (PyPI 
 import base64
 import hashlib
 import hmac
-import secrets
-import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode
 
 from contracts.messages import WireRequest
-from contracts.signatures.acs3_hmac_sha256 import date_text, percent_encoded
+from contracts.signatures.acs3_hmac_sha256 import percent_encoded, signing_now
 
 METHOD, VERSION = "HMAC-SHA1", "1.0"
 SIGNATURE_PARAMETER = "Signature"
@@ -67,20 +65,7 @@ def sign(request: WireRequest, access_key_id: str, secret: str, *, date: str, no
     return replace(request, query=query)
 
 
-def sign_request(request: WireRequest, credentials: Mapping[str, str]) -> WireRequest:
-    """Sign a request now, as the vendor's own client does.
-
-    Args:
-        request: see `sign`.
-        credentials: with `access_key_id` and `access_key_secret`.
-    """
-    return sign(
-        request,
-        credentials["access_key_id"],
-        credentials["access_key_secret"],
-        date=date_text(time.time()),
-        nonce=secrets.token_hex(16),
-    )
+sign_request = signing_now(sign)
 
 
 def verify(request: WireRequest, secret: str) -> bool:

@@ -12,7 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
+from contracts import clock
 from contracts.messages import WireRequest
+from contracts.shell_text import assignment_of_output, given, has_holes, hmac_sha256, made, sha256
 
 ALGORITHM = "SDK-HMAC-SHA256"
 DATE_HEADER = "x-sdk-date"
@@ -97,11 +99,32 @@ def sign_request(request: WireRequest, credentials: Mapping[str, str]) -> WireRe
         request: with the header host.
         credentials: with `access_key` and `secret_key`.
     """
-    date = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+    date = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(clock.now()))
     dated = replace(request, headers={**request.headers, DATE_HEADER: date})
     signed = [name for name in ("content-type", "host", DATE_HEADER) if name in dated.headers]
     authorization = sign(dated, credentials["access_key"], credentials["secret_key"], signed)
     return replace(dated, headers={**dated.headers, "authorization": str(authorization)})
+
+
+def shell_signature(request: WireRequest) -> tuple[list[str], WireRequest]:
+    """The same in bash: the commands that sign a request when they run, and the request with what they fill in.
+
+    Args:
+        request: signed, some time ago; with or without holes.
+    """
+    names = parse(request.headers["authorization"]).signed_headers
+    dated = replace(request, headers={**request.headers, DATE_HEADER: made("date")})
+    text = canonical_request(dated, names)
+    steps = [assignment_of_output("date", "date -u +%Y%m%dT%H%M%SZ")]
+    body = request.body.decode("utf-8", "surrogateescape")
+    if has_holes(body):
+        steps.append(assignment_of_output("content_hash", sha256(body)))
+        text = text.rpartition("\n")[0] + "\n" + made("content_hash")
+    steps.append(assignment_of_output("digest", sha256(text)))
+    signed = f"{ALGORITHM}\n{made('date')}\n{made('digest')}"
+    steps.append(assignment_of_output("signature", hmac_sha256(signed, given("secret_key"))))
+    authorization = Authorization(given("access_key"), names, made("signature"))
+    return steps, replace(dated, headers={**dated.headers, "authorization": str(authorization)})
 
 
 def verify(request: WireRequest, authorization: Authorization, secret_key: str) -> bool:

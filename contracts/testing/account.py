@@ -133,6 +133,16 @@ class Account:
         assert len(found) == 1, found
         return found[0]
 
+    def add_tasks(self, vendor: str, kind: str, fields: Any, **chosen: Any) -> list[dict[str, Any]]:
+        """Add tasks that no operation of the vendor makes, as its own web pages would; them.
+
+        Args:
+            fields: what the vendor's own form would ask for.
+            chosen: `name`, `count`, and `outcome` and `reason` of how they end.
+        """
+        wanted = {"vendor": vendor, "kind": kind, "fields": fields, **chosen}
+        return self._expect("POST", "/tasks", wanted)["tasks"]  # type: ignore[no-any-return]
+
     def act(self, key: str | int, verb: str, json_body: Any = ...) -> dict[str, Any]:
         """Hold, release, step, finish or fail a task."""
         return self._expect("POST", f"/tasks/{self.task(key)['id']}/{verb}", json_body)  # type: ignore[no-any-return]

@@ -61,7 +61,11 @@ class Http:
         if json_body is not ...:
             body = json.dumps(json_body).encode()
             sent.setdefault("Content-Type", "application/json")
-        answer = self._pool.request(method, url, body=body, headers=sent, redirect=False)
+        return self.exchange(method, url, sent, body)
+
+    def exchange(self, method: str, url: str, headers: dict[str, str], body: bytes | None) -> Reply:
+        """Send what is put together, and read the answer."""
+        answer = self._pool.request(method, url, body=body, headers=headers, redirect=False)
         return Reply(answer.status, {name.lower(): value for name, value in answer.headers.items()}, answer.data)
 
     def get(self, path: str, **arguments: Any) -> Reply:

@@ -77,6 +77,14 @@ def _seconds(default: float, description: str, **limits: Any) -> dict[str, Any]:
 @click.option("--seed", type=click.IntRange(min=0), help="Makes the same requests again.")
 @click.option("--poll", **_seconds(20.0, "How long created tasks are watched; 0 for not at all.", min=0))
 @click.option("--poll-interval", **_seconds(0.5, "Between two looks at a task.", min=0.001))
+@click.option(
+    "--shrink",
+    default=50,
+    show_default=True,
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="At most N requests to find the smallest one that shows a broken promise; 0 for none.",
+)
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="File for a JUnit XML report.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="File for a JSON report.")
 @click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="File for a page to read.")
@@ -93,6 +101,7 @@ def check(
     seed: int | None,
     poll: float,
     poll_interval: float,
+    shrink: int,
     junit: Path | None,
     json_file: Path | None,
     html: Path | None,
@@ -129,6 +138,7 @@ def check(
         timeout=timeout,
         poll=poll,
         poll_interval=poll_interval,
+        shrink=shrink,
     )
     bar = Progress(
         TextColumn("{task.fields[phase]:<9}"),
@@ -185,10 +195,18 @@ def _show(report: "Report") -> None:
             str(broken or ""),
         )
     console.print(table)
+    unseen: dict[str, list[str]] = {}
     for one in report.lifecycles:
         states = " -> ".join(seen.state or str(seen.code) for seen in one.seen)
-        note = f" ({one.note})" if one.note else ""
-        click.echo(f"{one.lifecycle} of {one.operation}: {states or 'not seen'}{note}")
+        if not states:
+            unseen.setdefault(one.note, []).append(one.operation)
+            continue
+        notes = [f"ended by {one.asked}"] if one.asked else []
+        notes += [one.note] if one.note else []
+        shown = f" ({'; '.join(notes)})" if notes else ""
+        click.echo(f"{one.lifecycle} of {one.operation}: {states}{shown}")
+    for note, operations in unseen.items():
+        click.echo(f"{note}: {', '.join(operations)}")
     for finding in report.findings:
         # Not wrapped and not marked up: the lines are there to be copied.
         click.echo(f"\n{finding}")

@@ -109,7 +109,10 @@ def proxy(
 def _print(found: "DriftReport", unrecorded: int) -> None:
     console = Console()
     if found.rows:
-        table = Table("operation", "by", "where", "rule", "expected", "got", "count", title=f"{found.vendor}: findings")
+        table = Table(title=f"{found.vendor}: findings")
+        for name in ("operation", "by", "where", "rule", "expected", "got", "count"):
+            # What a person would look up is never cut off.
+            table.add_column(name, overflow="fold", no_wrap=name in ("by", "rule", "count"))
         for row in found.rows:
             where = f"{row.direction} {row.part}{row.pointer}"
             cells = (row.operation, row.by, where, row.rule, row.expected, row.sample, str(row.count))

@@ -127,6 +127,8 @@ def receiver(
         {**_credentials(vendor, credentials or {}), **keys}, signature, window, examples, settle, seed
     )
     try:
+        if report is not None:
+            report.touch()
         found = testing.run(load_contract(vendor), callback, url, http_probe(probe) if probe else None, options)
         if report is not None:
             report.write_text(json.dumps(found.as_json(), ensure_ascii=False, indent=2) + "\n")

@@ -4,6 +4,7 @@ import ipaddress
 import logging
 import os
 import secrets
+import signal
 import tempfile
 from pathlib import Path
 
@@ -22,6 +23,16 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _end_orderly_while_loading() -> None:
+    # Until the server looks after signals itself; by default they would end the process where it stands.
+    def end(number: int, _: object) -> None:
+        raise SystemExit(128 + number)
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, end)
 
 
 @click.command()
@@ -96,7 +107,10 @@ def serve(
       curl http://127.0.0.1:8080/_mock/accounts/default
     """
     started = ticks()
+    _end_orderly_while_loading()
     logging.basicConfig(level=log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
+    # An empty one, as of a variable that was meant to be filled, must not open the control plane.
+    control_token = control_token or None
     made_token = secrets.token_urlsafe(24) if control_token is None and not _is_loopback(host) else None
     with tempfile.TemporaryDirectory(prefix="bodydouble-") as folder:
         settings = Settings(

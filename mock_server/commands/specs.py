@@ -22,7 +22,7 @@ def specs(names: tuple[str, ...], operations: bool) -> None:
     openapi-spec-validator installed, also holds the documents to OpenAPI 3.1. Exits with 1 if one breaks a rule.
     """
     console = Console()
-    table = Table(box=SIMPLE, pad_edge=False, padding=(0, 2, 0, 0))
+    table = Table(box=SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("specification", no_wrap=True)
     for heading in ("operations", "callbacks", "lifecycles", "errors", "decided", "schemas"):
         table.add_column(heading, justify="right")
@@ -45,7 +45,8 @@ def specs(names: tuple[str, ...], operations: bool) -> None:
         table.add_row(name, *(str(len(one)) for one in counts), str(contract.validator_count))
         if operations:
             for operation in contract.operations.values():
-                console.print(f"{name}  {operation.method:6} {operation.path}  {operation.id}", highlight=False)
+                methods = " or ".join(operation.methods)
+                console.print(f"{name}  {methods:6} {operation.path}  {operation.id}", highlight=False)
             for callback in contract.callbacks.values():
                 console.print(f"{name}  {'callback' if callback.operation else 'webhook'}  {callback.id}")
     console.print(table)

@@ -15,5 +15,4 @@ def success(request: OperationRequest, data: Json) -> Answer:
 
 def failure(case: ErrorCase, refusal: Refusal, wire: WireRequest) -> Answer:
     """Answer with an error case."""
-    message = f"{case.message}: {refusal.detail}" if refusal.detail else case.message
-    return Answer(case.status, {"error": case.name, "message": message})
+    return Answer(case.status, {"error": case.name, "message": refusal.explain(case.message)})

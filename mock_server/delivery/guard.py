@@ -9,6 +9,9 @@ from urllib.parse import SplitResult, quote, urlsplit
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 DEFAULT_PORTS = {"http": 80, "https": 443}
+LOCALHOST = "localhost"
+# What a name below localhost means where no name server knows it (RFC 6761).
+LOOPBACK = ("127.0.0.1", "::1")
 
 
 class DestinationRefused(Exception):
@@ -21,13 +24,13 @@ class Destination:
 
     Attributes:
         scheme: `http` or `https`.
-        address: the resolved address that is connected to.
+        addresses: the resolved addresses; the first one that takes the connection gets the callback.
         host: the host as the URL names it, for the Host header and for TLS.
         target: path and query.
     """
 
     scheme: str
-    address: str
+    addresses: tuple[str, ...]
     port: int
     host: str
     authority: str
@@ -69,7 +72,7 @@ class Guard:
         try:
             address = ipaddress.ip_address(host)
         except ValueError:
-            if host in self._names or host == "localhost" or host.endswith(".localhost"):
+            if host in self._names or host == LOCALHOST or host.endswith(f".{LOCALHOST}"):
                 return None
             return f"callbacks go to loopback only; --callback-host {host} would allow this host"
         return None if self._allows(address) else self._refusal(address)
@@ -83,11 +86,7 @@ class Guard:
         parts = self._split(url)
         host = (parts.hostname or "").rstrip(".").lower()
         port = parts.port or DEFAULT_PORTS[parts.scheme]
-        try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError) as error:
-            raise DestinationRefused(f"{host} cannot be resolved: {error}") from error
-        addresses = [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
+        addresses = _look_up(host, port)
         if host not in self._names:
             for address in addresses:
                 if not self._allows(address):
@@ -95,7 +94,7 @@ class Guard:
         # Clients write addresses as they read them; what goes over the wire is ASCII.
         target = quote((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), safe=string.punctuation)
         authority = parts.netloc.rpartition("@")[2]
-        return Destination(parts.scheme, str(addresses[0]), port, host, authority, target)
+        return Destination(parts.scheme, tuple(map(str, addresses)), port, host, authority, target)
 
     def _split(self, url: str) -> SplitResult:
         try:
@@ -116,3 +115,15 @@ class Guard:
     @staticmethod
     def _refusal(address: Address) -> str:
         return f"callbacks go to loopback only; --callback-host {address} would allow this address"
+
+
+def _look_up(host: str, port: int) -> list[Address]:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        if host.endswith(f".{LOCALHOST}"):
+            return [ipaddress.ip_address(address) for address in LOOPBACK]
+        raise DestinationRefused(f"{host} cannot be resolved: {error}") from error
+    # A name may stand in several places for the same address.
+    texts = dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found)
+    return [ipaddress.ip_address(text) for text in texts]

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, NewConnectionError
 from urllib3.response import BaseHTTPResponse
 
 from mock_server.clock import ticks
@@ -51,11 +51,9 @@ def send(
     started = ticks()
     status, answered, received = None, {}, b""
     failure = error = None
-    connection = _connection(destination, timeout)
-    with _Deadline(connection, timeout) as deadline:
+    with _Deadline(timeout) as deadline:
         try:
-            connection.connect()
-            deadline.keep_socket()
+            connection = _connect(destination, timeout, deadline)
             connection.request(method, target, body=body, headers=dict(headers), preload_content=False)
             response = connection.getresponse()
             status = response.status
@@ -75,16 +73,35 @@ def send(
     return Exchange(status, answered, received[:LONGEST_ANSWER], duration, failure, error)
 
 
-def _connection(destination: Destination, timeout: float) -> HTTPConnection:
+def _connect(destination: Destination, timeout: float, deadline: "_Deadline") -> HTTPConnection:
+    # `localhost` often means ::1 first, where a receiver that listens on 127.0.0.1 only does not hear anything.
+    *others, last = destination.addresses
+    for address in others:
+        with contextlib.suppress(NewConnectionError):
+            return _connect_to(address, destination, timeout, deadline)
+    return _connect_to(last, destination, timeout, deadline)
+
+
+def _connect_to(address: str, destination: Destination, timeout: float, deadline: "_Deadline") -> HTTPConnection:
+    connection = _connection(address, destination, timeout)
+    deadline.watch(connection)
+    connection.connect()
+    deadline.keep_socket()
+    if deadline.expired:
+        raise TimeoutError
+    return connection
+
+
+def _connection(address: str, destination: Destination, timeout: float) -> HTTPConnection:
     if destination.scheme == "https":
         return HTTPSConnection(
-            destination.address,
+            address,
             destination.port,
             timeout=timeout,
             server_hostname=destination.host,
             assert_hostname=destination.host,
         )
-    return HTTPConnection(destination.address, destination.port, timeout=timeout)
+    return HTTPConnection(address, destination.port, timeout=timeout)
 
 
 def _read(response: BaseHTTPResponse) -> bytes:
@@ -104,20 +121,25 @@ class _Deadline:
     Socket timeouts bound each wait, not their sum: a receiver that sends a byte a second would keep a worker.
     """
 
-    def __init__(self, connection: HTTPConnection, timeout: float) -> None:
+    def __init__(self, timeout: float) -> None:
         self.expired = False
-        self._connection = connection
+        self._connection: HTTPConnection | None = None
         self._socket: socket.socket | None = None
         self._timer = threading.Timer(timeout, self._expire)
         self._timer.daemon = True
 
+    def watch(self, connection: HTTPConnection) -> None:
+        """Look after a connection from now on, in place of one that came to nothing."""
+        self._close()
+        self._connection = connection
+
     def keep_socket(self) -> None:
         """Remember the socket, which the connection forgets when an answer goes on until the connection ends."""
-        self._socket = self._connection.sock
+        self._socket = self._connection.sock if self._connection is not None else None
 
     def _expire(self) -> None:
         self.expired = True
-        connected = self._socket or self._connection.sock
+        connected = self._socket or (self._connection.sock if self._connection is not None else None)
         if connected is not None:
             with contextlib.suppress(OSError):
                 connected.shutdown(socket.SHUT_RDWR)
@@ -128,4 +150,8 @@ class _Deadline:
 
     def __exit__(self, *_: object) -> None:
         self._timer.cancel()
-        self._connection.close()
+        self._close()
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()

@@ -4,12 +4,13 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from schemathesis.checks import CHECKS
 
 from contracts.endpoint import CannotRun, Options, Report, run
-from contracts.generation import derived_document, encode_inner_documents, whole
+from contracts.generation import derived_document, encode_inner_documents, own_values, whole
 from contracts.loading import load_contract
 from contracts.security import declared_parameters
 from tests.support import specification
@@ -58,6 +59,7 @@ def test_a_server_that_keeps_its_contract_passes_with_every_operation_tested() -
         ("breaks down without a token", "RequiresCredentials", "createThing", "is answered internalError"),
         ("unlisted code", "AnswersConform", "getThing", "no error case has HTTP status 200 and code 54321"),
         ("wrong type", "AnswersConform", "createThing", "/data/id: type"),
+        ("header of a wrong type", "AnswersConform", "createThing", "header X-Remaining: type"),
     ],
 )
 def test_a_broken_promise_is_found(fault: str, check: str, operation: str, words: str) -> None:
@@ -65,8 +67,98 @@ def test_a_broken_promise_is_found(fault: str, check: str, operation: str, words
     found = [one for one in report.findings if one.check == check and one.operation == operation]
     assert any(words in one.message for one in found), str(report)
     others = {one.check for one in report.findings} - {check}
-    # The answer of a wrong type breaks what schemathesis itself checks, too.
-    assert others <= ({"response_schema_conformance"} if fault == "wrong type" else set()), str(report)
+    # Answers of a wrong type break what schemathesis itself checks, too.
+    agreeing = {"wrong type": "response_schema_conformance", "header of a wrong type": "response_headers_conformance"}
+    assert others <= {agreeing.get(fault)}, str(report)
+
+
+def report_of_changed(content: dict[str, Any], fault: str = "", options: Options = OPTIONS) -> Report:
+    contract = specification.contract(content)
+    server = SmallServer(contract, fault)
+    try:
+        return run(contract, server.base_url, CREDENTIALS, options)
+    finally:
+        server.close()
+
+
+def listing(*parameters: dict[str, Any]) -> dict[str, Any]:
+    """The small specification, whose token is given out only with further parameters in the query."""
+    content = specification.content()
+    content["paths"]["/token"]["get"]["parameters"] += [{"in": "query", **one} for one in parameters]
+    return content
+
+
+PAGE: dict[str, Any] = {
+    "name": "page",
+    "required": True,
+    "schema": {"type": "integer", "minimum": 1, "maximum": 9},
+    "example": 1,
+}
+FILTER: dict[str, Any] = {"name": "filter", "schema": {"type": "string"}, "example": "all"}
+
+
+def test_parameters_that_no_specification_names_break_none_beside_a_number() -> None:
+    content = specification.content()
+    listed = {**content["paths"]["/things/{id}"]["get"], "operationId": "listThings"}
+    listed["parameters"] = [{"in": "query", **one} for one in (PAGE, FILTER)]
+    content["paths"]["/list#page=1"] = {"get": listed}
+    report = report_of_changed(content, options=replace(OPTIONS, operations=frozenset({"listThings"})))
+    assert report.findings == (), str(report)
+    assert report.operations["listThings"].successes
+
+
+def test_boundary_tests_do_not_multiply_with_optional_parameters() -> None:
+    def sent(optional: int) -> int:
+        flags = [{"name": f"flag{number}", "schema": {"type": "string"}} for number in range(optional)]
+        chosen = Options(seed=3, examples=1, operations=frozenset({"getToken"}))
+        return report_of_changed(listing(PAGE, *flags), options=chosen).operations["getToken"].cases["coverage"]
+
+    few, more, most = sent(2), sent(4), sent(6)
+    # Each further one brings the requests that are about itself, and no others.
+    assert 0 < most - more == more - few <= 2 * 5
+
+
+def test_every_way_to_break_a_parameter_is_tried_in_spite_of_that() -> None:
+    content = specification.content()
+    content["paths"]["/things/{id}"]["get"]["parameters"] += [{"in": "query", **one} for one in (PAGE, FILTER)]
+    contract = specification.contract(content)
+    server = SmallServer(contract, "pages unchecked")
+    server.things.add(1)
+    try:
+        report = run(contract, server.base_url, CREDENTIALS, replace(OPTIONS, operations=frozenset({"getThing"})))
+    finally:
+        server.close()
+    found = [one.message for one in report.findings if one.check == "RejectsInvalidRequests"]
+    for rule in ("minimum", "maximum", "type", "required"):
+        assert any(f"page: {rule}" in message for message in found), (rule, str(report))
+
+
+def alternating() -> dict[str, Any]:
+    content = specification.content()
+    content["paths"]["/token"]["get"]["x-alternative-methods"] = ["post"]
+    return content
+
+
+def test_an_alternative_method_that_the_endpoint_takes_is_no_finding() -> None:
+    report = report_of_changed(alternating(), options=replace(OPTIONS, operations=frozenset({"getToken"})))
+    assert report.findings == (), str(report)
+
+
+def test_an_alternative_method_that_the_endpoint_refuses_is_found() -> None:
+    chosen = replace(OPTIONS, operations=frozenset({"getToken"}))
+    report = report_of_changed(alternating(), "one method only", chosen)
+    messages = {one.message for one in report.findings if one.check == "RefusesOtherMethods"}
+    assert any(message.startswith("POST is refused") for message in messages), str(report)
+
+
+def test_what_a_link_hands_over_is_not_held_to_the_schema_of_what_is_made_up() -> None:
+    content = specification.content()
+    content["paths"]["/things"]["post"]["responses"]["200"]["links"] = {
+        "odd": {"operationId": "getThing", "parameters": {"id": "$response.body#/message"}}
+    }
+    report = report_of_changed(content, options=Options(seed=3, examples=5, scenarios=20))
+    assert report.operations["getThing"].cases["stateful"]
+    assert report.findings == (), str(report)
 
 
 def test_a_deleted_thing_that_can_still_be_read_is_found() -> None:
@@ -76,12 +168,7 @@ def test_a_deleted_thing_that_can_still_be_read_is_found() -> None:
         name: {"operationId": name, "parameters": {"id": "$response.body#/data/id"}}
         for name in ("getThing", "deleteThing")
     }
-    contract = specification.contract(content)
-    server = SmallServer(contract, "deleted things stay")
-    try:
-        report = run(contract, server.base_url, CREDENTIALS, Options(seed=3, examples=5, scenarios=20))
-    finally:
-        server.close()
+    report = report_of_changed(content, "deleted things stay", Options(seed=3, examples=5, scenarios=20))
     assert "use_after_free" in {one.check for one in report.findings}, str(report)
 
 
@@ -148,3 +235,11 @@ def test_times_of_signatures_are_left_to_the_signer() -> None:
 
 def test_numbers_without_a_fraction_are_written_as_integers_in_parameters() -> None:
     assert [str(whole(value)) for value in (2.0, 2.5, 7, "2.0", None)] == ["2", "2.5", "7", "2.0", "None"]
+
+
+def test_an_accounts_own_numbers_come_from_its_credentials() -> None:
+    given = {"tenant_id": "9185", "access_key_id": "key", "app_id_2d": "app"}
+    assert own_values(load_contract("aliyun-avatar"), given) == {"TenantId": [9185]}
+    assert own_values(load_contract("huawei-metastudio"), {"project_id": "p-1"}) == {"project_id": ["p-1"]}
+    # What proves who calls is no value to fill in.
+    assert own_values(load_contract("guiji"), {"app_id": "id", "secret": "key"}) == {}

@@ -6,10 +6,12 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
+from contracts.clock import frozen, ticks
 from contracts.endpoint import Options, Report, run
 from contracts.messages import WireRequest
 from contracts.traffic import Budget, BudgetSpent, Pace
@@ -29,6 +31,7 @@ class CountingServer(SmallServer):
 
     def __init__(self, states: tuple[int, ...] = (0, 1, 2)) -> None:
         self.arrived: Counter[str] = Counter()
+        self.times: list[float] = []
         self.states = states
         self.reads: Counter[int] = Counter()
         self.lock = threading.Lock()
@@ -37,6 +40,7 @@ class CountingServer(SmallServer):
     def answer(self, handler: BaseHTTPRequestHandler, wire: WireRequest) -> None:
         with self.lock:
             self.arrived[wire.path] += 1
+            self.times.append(ticks())
         super().answer(handler, wire)
 
     def _handle(self, operation: str, query: Any, path: Any, body: Any) -> Any:
@@ -67,6 +71,8 @@ def test_metered_operations_get_no_more_requests_than_the_budget(metered: int) -
     with serving() as server:
         report = checked(server, metered=metered)
     assert server.arrived["/things"] == report.metered <= metered
+    # The engine's own questions about the server are counted, too: nothing else arrives.
+    assert server.arrived.total() == report.requests
     assert report.metered == metered, "the budget is used"
     assert report.verdict("createThing") == ("passed" if metered else "skipped"), str(report)
     assert report.findings == ()
@@ -101,22 +107,27 @@ def test_a_state_that_goes_where_no_edge_leads_is_found(states: tuple[int, ...],
     assert "a-good-token" not in json.dumps(report.as_json())
 
 
-def test_requests_leave_at_the_rate_and_no_sooner() -> None:
-    now, slept = [0.0], []
-
-    def sleep(seconds: float) -> None:
-        slept.append(seconds)
-        now[0] += seconds
-
-    pace = Pace(4, clock=lambda: now[0], sleep=sleep)
-    for _ in range(5):
+def test_a_pause_earns_no_burst() -> None:
+    with frozen(0) as time:
+        pace = Pace(4)
+        for _ in range(5):
+            pace.wait()
+        assert time.at == pytest.approx(1.0)
+        time.at += 10
         pace.wait()
-    assert now[0] == pytest.approx(1.0)
-    now[0] += 10
-    pace.wait()
-    assert len(slept) == 4, "nobody waits after a pause"
-    pace.wait()
-    assert slept[-1] == pytest.approx(0.25), "a pause earns no burst"
+        assert len(time.slept) == 4, "nobody waits after a pause"
+        pace.wait()
+        assert time.slept[-1] == pytest.approx(0.25)
+
+
+def test_requests_arrive_at_the_rate_and_no_sooner() -> None:
+    with serving() as server, frozen() as time:
+        report = checked(server, metered=10, rate=4, examples=2)
+    # All of them: those of the engine's own, of the sign-in, of repeated creates and of reads.
+    assert len(server.times) == report.requests > 30
+    gaps = [after - before for before, after in pairwise(server.times)]
+    assert min(gaps) >= 0.25 - 1e-6
+    assert time.slept
 
 
 def test_a_budget_counts_what_leaves_and_shares_it() -> None:

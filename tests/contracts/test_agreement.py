@@ -14,8 +14,8 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
 from contracts import documents
-from contracts.contract import Body
 from contracts.loading import load_contract
+from contracts.responses import Body
 from contracts.validators import Validator
 from tests.support.instances import Instances
 

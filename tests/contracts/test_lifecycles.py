@@ -28,6 +28,10 @@ def thing(change: Callable[[dict[str, Any]], object] = lambda content: None) -> 
             "no state is called 'nowhere'",
         ),
         (lambda one: one.update(initial="begin"), "no state is called 'begin'"),
+        (
+            lambda one: one.update(shown=[{"by": "x", "at": "/a", "id": "b", "listed": "there", "absent": "failed"}]),
+            "no state is called 'there'",
+        ),
         (lambda one: one["states"]["lost"].pop("unreachable"), "'lost' is never entered"),
         (lambda one: one["edges"].append({"from": "working", "to": "lost", "by": "x"}), "marked unreachable"),
         (lambda one: one["edges"].append({"from": "success", "to": "failed", "after": 1}), "terminal, but time leaves"),
@@ -78,3 +82,10 @@ def test_an_operation_takes_its_edge_only_from_the_states_that_have_it() -> None
 )
 def test_what_may_be_seen_after_what(before: int, after: int, allowed: bool) -> None:
     assert thing().allows(before, after) is allowed
+
+
+def test_time_alone_leads_to_fewer_states_than_operations_do() -> None:
+    lifecycle = thing(lambda one: one["edges"].append({"from": "success", "to": "waiting", "by": "restart"}))
+    assert lifecycle.reachable({"success"}) == {"success", "waiting", "working", "failed"}
+    assert lifecycle.reachable({"success"}, alone=True) == {"success"}
+    assert lifecycle.reachable({"working"}, alone=True) == {"working", "success", "failed"}

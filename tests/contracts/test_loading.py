@@ -103,3 +103,14 @@ def test_a_fragment_of_a_path_is_what_tells_operations_of_one_path_apart() -> No
     content["paths"]["/#Action=Start"] = {"post": {"operationId": "start", "summary": "Start", "responses": {}}}
     operation = specification.contract(content).operations["start"]
     assert (operation.path, operation.routing) == ("/", "Action=Start")
+
+
+def test_an_alternative_method_is_no_operation_of_its_own() -> None:
+    content = specification.content()
+    content["paths"]["/token"]["get"]["x-alternative-methods"] = ["post", "put"]
+    contract = specification.contract(content)
+    assert contract.operations["getToken"].methods == ("GET", "POST", "PUT")
+    assert len(contract.operations) == len(specification.contract().operations)
+    content["paths"]["/things/{id}"]["get"]["x-alternative-methods"] = ["delete"]
+    with pytest.raises(SpecificationError, match="getThing: delete is an operation of its own"):
+        specification.contract(content)

@@ -53,3 +53,10 @@ def test_a_wrong_method_names_the_right_ones_and_an_unknown_path_none() -> None:
 
 def test_head_is_for_what_get_is_for() -> None:
     assert matched("guiji", "HEAD", "/openapi/user/v2/get") == "getAccountBenefits"
+
+
+def test_an_operation_is_found_by_its_alternative_methods_too() -> None:
+    assert matched("aliyun-avatar", "GET", "/", "Action=QueryAvatar") == "QueryAvatar"
+    assert matched("aliyun-avatar", "GET", "/", "Action=SendText") is None
+    matcher = Matcher(load_contract("aliyun-avatar"))
+    assert matcher.match(WireRequest("PUT", "/", "Action=QueryAvatar", {}, b"")).allowed == ("GET", "POST")

@@ -90,3 +90,12 @@ def test_only_a_certain_answer_to_a_condition_counts_as_one() -> None:
 def test_a_code_may_name_a_field_inside_a_parameter(code: str, case: str) -> None:
     body = json.dumps({"RequestId": "1", "HostId": "example.com", "Code": code, "Message": "Refused."}).encode()
     assert classify(load_contract("aliyun-avatar"), WireResponse(400, {}, body)).name == case
+
+
+def test_of_cases_that_look_the_same_those_of_the_operation_are_meant() -> None:
+    contract = load_contract("aliyun-avatar")
+    response = answer(200, {"Code": "10010002", "Message": "参数非法: TaskUuid"})
+    assert len(classify(contract, response).cases) > 2
+    assert classify(contract, response, contract.operations["GetVideoTaskInfo"]).name == "taskNotFound"
+    unlisted = classify(contract, response, contract.operations["StopInstance"])
+    assert unlisted.cases == classify(contract, response).cases

@@ -197,6 +197,15 @@ def test_an_operation_that_only_the_endpoint_knows_is_drift(drifting: Drifting) 
     assert [row.operation for row in drifting.proxy.report().misuse] == ["GET /openapi/video/v9/newer"]
 
 
+def test_fetching_a_file_whose_address_the_endpoint_gave_out_is_no_finding(drifting: Drifting) -> None:
+    drifting.answers(changed(coverUrl=f"{drifting.proxy.base_url}/files/cover.jpg?expires=1"))
+    drifting.ask()
+    drifting.http.get("/files/cover.jpg?expires=1")
+    assert drifting.proxy.report().rows == ()
+    drifting.http.get("/files/other.jpg")
+    assert drifting.only_row().operation == "GET /files/other.jpg"
+
+
 def test_samples_show_no_secrets_wherever_the_endpoint_puts_them(drifting: Drifting) -> None:
     secret = TOKEN
     drifting.answers(changed(access_token=secret, note=f"you are {secret}", nested={"authorizeText": "I am Ann"}))

@@ -9,9 +9,10 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from contracts import documents, vocabulary
-from contracts.contract import Body, Contract, Operation
+from contracts.contract import Contract, Operation
 from contracts.loading import load_contract
 from contracts.pointers import lookup, pointer
+from contracts.responses import Body
 from contracts.validators import Validator
 
 NAMES = documents.names()

@@ -23,9 +23,15 @@ def test_the_vocabulary_in_its_place_is_accepted() -> None:
 @pytest.mark.parametrize(
     ("where", "key", "value", "words"),
     [
-        ("", "x-lifecycle-states", {}, "#/x-lifecycle-states: unknown extension; known are x-cost"),
+        (
+            "",
+            "x-lifecycle-states",
+            {},
+            "#/x-lifecycle-states: unknown extension; known are x-alternative-methods, x-cost",
+        ),
         ("/info", "x-logo", "a.png", "#/info/x-logo: unknown extension"),
         ("/paths/~1things/post", "x-cost", "cheap", "#/paths/~1things/post/x-cost"),
+        ("/paths/~1things/post", "x-alternative-methods", ["brew"], "x-alternative-methods/0"),
         ("/paths/~1things/post", "x-lifecycle", {"name": "thing", "role": "make"}, "x-lifecycle/role"),
         ("/paths/~1things/post", "x-errors", ["a", "a"], "x-errors"),
         ("/x-lifecycles/thing/states/waiting", "colour", "red", "x-lifecycles/thing/states/waiting"),

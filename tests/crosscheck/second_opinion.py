@@ -27,13 +27,6 @@ HOST = "http://double"
 # Of each operation, content type of the request, HTTP status and code in the envelope, so many exchanges are judged:
 # openapi-core takes about a hundred times as long as the double.
 SAMPLES = 2
-ALSO_GET = frozenset(
-    f"/~Action={name}"
-    for name in (
-        *("QueryVideoTaskInfo", "QueryAvatarList", "QueryAvatar"),
-        *("StartTimedResetOperate", "CloseTimedResetOperate", "QueryTimedResetOperateStatus"),
-    )
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +70,7 @@ class RecordedRequest:
         self.path, self.method, self.body = sent.path, sent.method.lower(), sent.body or None
         if self.path == "/":
             pairs += self._form()
-            self.path, pairs = _addressed(sent.headers, pairs)
-            if self.method == "get" and self.path in ALSO_GET:
-                self.method = "post"
+            self.path = _addressed(sent.headers, pairs)
         self.parameters = RequestParameters(query=ImmutableMultiDict(pairs), header=Headers(list(sent.headers.items())))
 
     def _form(self) -> list[tuple[str, str]]:
@@ -89,13 +80,10 @@ class RecordedRequest:
         return form
 
 
-def _addressed(headers: Mapping[str, str], pairs: list[tuple[str, str]]) -> tuple[str, list[tuple[str, str]]]:
-    """The path of a request whose address says nothing, by the action that it names, and what is left of its query."""
-    for header, parameter in (("x-acs-action", "Action"), ("x-acs-version", "Version")):
-        if header in headers:
-            pairs = [(name, value) for name, value in pairs if name != parameter]
+def _addressed(headers: Mapping[str, str], pairs: list[tuple[str, str]]) -> str:
+    """The path of a request whose address says nothing, by the action that it names."""
     named = headers.get("x-acs-action") or dict(pairs).get("Action")
-    return f"/~Action={named}" if named else "/", pairs
+    return f"/~Action={named}" if named else "/"
 
 
 class RecordedResponse:
@@ -114,13 +102,23 @@ def adapted(document: dict[str, Any]) -> dict[str, Any]:
 
     - One server, whatever the specification names: the exchanges are not the vendor's own.
     - Fragments become path segments, `/#Action=X` as `/~Action=X`, because openapi-core routes by path alone.
+    - An operation stands under its `x-alternative-methods`, too.
 
     Requests to such an address are adapted likewise, as the prose of Alibaba's specification has it: they get the path
-    of the action that they name; a header counts before the parameter of the same meaning; a form body counts as query;
-    where the vendor's metadata allow GET besides the POST that is specified (discrepancy 5), GET counts as POST.
+    of the action that they name; a header counts before the parameter of the same meaning; a form body counts as query.
     """
-    paths = {key.replace("#", "~"): item for key, item in document["paths"].items()}
+    paths = {key.replace("#", "~"): _with_alternatives(item) for key, item in document["paths"].items()}
     return {**document, "servers": [{"url": HOST}], "paths": paths}
+
+
+def _with_alternatives(item: dict[str, Any]) -> dict[str, Any]:
+    alternatives = {
+        method: operation
+        for operation in item.values()
+        if isinstance(operation, dict)
+        for method in operation.get("x-alternative-methods", ())
+    }
+    return {**item, **alternatives}
 
 
 @dataclass(frozen=True, slots=True)

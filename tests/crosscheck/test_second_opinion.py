@@ -86,11 +86,26 @@ def test_operations_at_one_address_are_told_apart_by_header_and_by_parameter() -
     assert len([one for one in found.disagreements if one.message == "response"]) == 2
 
 
-def test_what_the_prose_of_a_specification_allows_is_no_disagreement() -> None:
+def disagreements_about_a_form(query: str) -> list[str]:
     answered = WireResponse(200, JSON, json.dumps({"Success": "yes", "Code": "0"}).encode())
     form = {"x-acs-action": "SendText", "content-type": "application/x-www-form-urlencoded"}
-    request = WireRequest("POST", "/", "Action=Other", form, b"TenantId=1&SessionId=s&Text=t&UniqueCode=u&Signature=x")
+    request = WireRequest("POST", "/", query, form, b"TenantId=1&SessionId=s&Text=t&UniqueCode=u&Signature=x")
+    return [one.message for one in judge([Exchange(request, answered, AT, 0.1)]).disagreements]
+
+
+def test_what_the_prose_of_a_specification_allows_is_no_disagreement() -> None:
+    assert disagreements_about_a_form("Action=SendText") == ["response"]
+
+
+def test_a_parameter_that_contradicts_the_header_must_not_be_accepted() -> None:
+    assert disagreements_about_a_form("Action=Other") == ["request", "response"]
+
+
+def test_an_operation_may_be_called_by_its_alternative_methods() -> None:
+    answered = WireResponse(200, JSON, json.dumps({"Success": "yes", "Code": "0"}).encode())
+    request = WireRequest("GET", "/", "TenantId=1&Code=c&Signature=s", {"x-acs-action": "QueryAvatar"}, b"")
     found = judge([Exchange(request, answered, AT, 0.1)])
+    assert found.judged == {"aliyun-avatar": 1}
     assert [one.message for one in found.disagreements] == ["response"]
 
 

@@ -3,13 +3,11 @@
 import json
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-from contracts.client import Options, run
-from contracts.loading import load_contract
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
@@ -21,13 +19,12 @@ def _blocks(language: str) -> list[str]:
 
 
 @pytest.fixture
-def fragile(monkeypatch: pytest.MonkeyPatch) -> Any:
+def among_the_examples(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The examples can be imported, and are forgotten afterwards."""
     monkeypatch.syspath_prepend(str(EXAMPLES))
     monkeypatch.chdir(ROOT)
-    import fragile_client
-
-    yield fragile_client
-    del sys.modules["fragile_client"]
+    yield
+    sys.modules.pop("fragile_client", None)
 
 
 def test_the_decorated_example_is_part_of_a_file_that_passes(
@@ -41,11 +38,11 @@ def test_the_decorated_example_is_part_of_a_file_that_passes(
     pytester.runpytest_subprocess("-p", "contracts.pytest_plugin", "-W", "error").assert_outcomes(passed=1)
 
 
-def test_the_library_call_finds_what_the_page_shows(fragile: Any) -> None:
-    names = {"run": run, "load_contract": load_contract, "Options": Options}
-    names |= {"Guiji": fragile.Guiji, "GuijiError": fragile.GuijiError}
+@pytest.mark.usefixtures("among_the_examples")
+def test_the_library_call_finds_what_the_page_shows() -> None:
+    names: dict[str, Any] = {}
     exec(_blocks("python")[1], names)
-    report: Any = names["report"]
+    report = names["report"]
     assert len(report.failures) == 3
     shown = _blocks("text")[0].splitlines()
     found = next(str(one) for one in report.failures if one.error == shown[0]).splitlines()

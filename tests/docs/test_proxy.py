@@ -7,6 +7,10 @@ import sys
 import urllib.request
 from pathlib import Path
 
+import pytest
+
+from contracts.loading import load_contract
+from contracts.proxy import Proxy
 from tests.support.server import Server, free_port
 
 ROOT = Path(__file__).parents[2]
@@ -52,3 +56,14 @@ def test_the_commands_of_the_page_print_what_it_shows(tmp_path: Path) -> None:
 def test_the_python_of_the_page_runs(server: Server) -> None:
     (code,) = blocks("python")
     exec(code.replace("http://127.0.0.1:8080", server.base_url), {"urllib": urllib})
+
+
+def test_the_sdk_of_the_page_goes_through_the_proxy(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+    (code,) = blocks("python sdk")
+    with Proxy(load_contract("aliyun-avatar"), server.base_url) as proxy:
+        exec(code.replace("127.0.0.1:8081", proxy.base_url.removeprefix("http://")), {})
+        report = proxy.report()
+    assert (report.exchanges, report.rows) == (1, ())

@@ -12,6 +12,7 @@ from tests.support.guiji import Guiji
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "pytest-plugin.md").read_text()
 EXAMPLE = ROOT / "examples" / "test_with_the_plugin.py"
+OWN_RECEIVER = ROOT / "examples" / "test_my_receiver.py"
 
 
 def _blocks(language: str) -> list[str]:
@@ -24,6 +25,25 @@ def test_every_example_of_the_page_is_part_of_the_example_file() -> None:
     for block in _blocks("python"):
         for part in block.split("\n\n\n"):
             assert part.strip() in code
+
+
+def test_the_example_of_an_own_receiver_is_part_of_its_file() -> None:
+    (block,) = _blocks("python receiver")
+    for part in block.split("\n\n\n"):
+        assert part.strip() in OWN_RECEIVER.read_text()
+
+
+def test_the_example_of_an_own_receiver_passes_in_parallel(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
+    pytester.makepyfile(
+        test_own=OWN_RECEIVER.read_text(), receiver_correct=(OWN_RECEIVER.parent / "receiver_correct.py").read_text()
+    )
+    arguments = ("-p", "contracts.pytest_plugin", "-p", "xdist", "-n", "2", "-W", "error", "--strict-markers")
+    pytester.runpytest_subprocess(*arguments).assert_outcomes(passed=2)
 
 
 def test_the_example_file_passes_where_warnings_are_errors(

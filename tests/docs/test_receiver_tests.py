@@ -111,7 +111,17 @@ def test_the_pytest_example_runs(page: Page, tmp_path: Path) -> None:
     (example,) = page.of("python", "pytest")
     (tmp_path / "test_example.py").write_text(example)
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "contracts.pytest_plugin",
+            "-p",
+            "no:cacheprovider",
+            str(tmp_path),
+        ],
         cwd=tmp_path,
         env=page.environment,
         capture_output=True,

@@ -8,11 +8,9 @@ from typing import Any
 import pytest
 
 from tests.support.account import Account
-from tests.support.guiji import ACKNOWLEDGEMENT, TRAININGS, Guiji
+from tests.support.guiji import ACKNOWLEDGEMENT, MOMENT, TRAININGS, Guiji
 from tests.support.receiver import WAIT, Receiver, answer
 from tests.support.server import Server
-
-MOMENT = 1_741_572_705_000
 
 
 @pytest.fixture
@@ -194,3 +192,27 @@ def test_a_clock_never_goes_back_however_many_move_it(server: Server, receiver: 
     assert seen == sorted(seen)
     account.advance(10)
     assert sorted(one.path.rpartition("/")[2] for one in receiver.wait_for(4)) == ["1", "4", "5", "6"]
+
+
+def test_a_running_clock_can_be_advanced_by_nothing_at_all(server: Server) -> None:
+    account = Account(server)
+    for seconds in (0, 0.0001, -0.0):
+        assert account.advance(seconds) == []
+
+
+def test_what_is_shown_after_an_advance_is_never_before_the_time_that_was_asked_for(
+    server: Server, receiver: Receiver
+) -> None:
+    account = Account(server, pace=1)
+    released = threading.Event()
+
+    def answer_late(handler: BaseHTTPRequestHandler) -> None:
+        released.wait(0.2)
+        answer(200, ACKNOWLEDGEMENT)(handler)
+
+    receiver.behaviour = answer_late
+    Guiji(account).speak(callbackUrl=receiver.url)
+    until = account.now() + 3_600_000
+    answered = account.control("POST", "/clock/advance_to", {"time": until}).json
+    assert [one["type"] for one in answered["happened"]].count("delivery") == 1
+    assert answered["clock"]["now"] >= until

@@ -1,11 +1,136 @@
-"""Bodies on the wire: read whole whatever their size, and answered with their length."""
+"""Bodies of all sizes, and those that do not come whole, or not at all."""
 
 import http.client
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from mock_server.bodies import Waiting, Watch
+from tests.support import raw
 from tests.support.account import Account
-from tests.support.server import Server
+from tests.support.guiji import VIDEOS, Guiji
+from tests.support.http import Reply
+from tests.support.receiver import WAIT
+from tests.support.server import Server, free_port
+
+JSON = {"Host": "127.0.0.1", "Content-Type": "application/json"}
+# A server whose workers have little patience.
+IMPATIENT = """
+import sys
+from mock_server.server import run
+from mock_server.settings import Settings
+settings = Settings(state=sys.argv[1], patience=0.2)
+run(settings, "127.0.0.1", int(sys.argv[2]), "warning", lambda services: print("ready", flush=True))
+"""
+
+
+def cut_off(server: Server, method: str, path: str, headers: dict[str, str], body: bytes, length: int) -> Reply:
+    """Announce so many bytes, send fewer, and send no more."""
+    request = raw.request(method, path, {**headers, "Content-Length": str(length)}, body)
+    return raw.exchange(server, request, ends=True)
+
+
+def test_a_body_that_is_cut_off_is_refused_even_if_its_beginning_would_do(account: Account) -> None:
+    guiji = Guiji(account)
+    body = b'{"page": 1, "size": 10}'
+    answer = cut_off(account.server, "POST", f"{VIDEOS}?access_token={guiji.token}", JSON, body, len(body) + 5)
+    assert (answer.json["code"], answer.json["data"]) == ("40015", None)
+    assert "body: incomplete: got 23 bytes, expected 28" in answer.json["message"]
+
+
+def test_a_body_of_which_nothing_came_is_not_taken_for_none(server: Server) -> None:
+    before = server.http.get("/_mock/accounts").json
+    answer = cut_off(server, "POST", "/_mock/accounts", JSON, b"", 20)
+    assert (answer.status, answer.json["error"]) == (400, "invalidRequest")
+    assert "got 0 bytes, expected 20" in answer.json["message"]
+    assert server.http.get("/_mock/accounts").json == before
+
+
+def test_a_cut_off_body_for_an_unknown_path_is_told_as_well(server: Server) -> None:
+    answer = cut_off(server, "POST", "/api/2dvh/v1/nothing", JSON, b"{}", 20)
+    assert "body: incomplete: got 2 bytes, expected 20" in answer.json["message"]
+
+
+def test_a_thread_counts_as_waiting_only_while_it_reads() -> None:
+    waiting = Waiting()
+    seen: list[int] = []
+
+    def part() -> bytes:
+        seen.append(waiting.longer_than(5, time.perf_counter() + 10))
+        seen.append(waiting.longer_than(5, time.perf_counter()))
+        return b"part"
+
+    assert waiting.read(part) == b"part"
+    assert seen == [1, 0]
+    assert waiting.longer_than(-1, time.perf_counter()) == 0
+
+
+def test_a_watch_reports_only_when_every_thread_waits() -> None:
+    waiting, reported, released = Waiting(), threading.Event(), threading.Event()
+
+    def part() -> bytes:
+        released.wait(WAIT)
+        return b""
+
+    threads = [threading.Thread(target=waiting.read, args=(part,)) for _ in range(2)]
+    watch = Watch(waiting, 2, 0.02, reported.set)
+    watch.start()
+    threads[0].start()
+    assert not reported.wait(0.1)
+    threads[1].start()
+    assert reported.wait(WAIT)
+    watch.stop()
+    released.set()
+    for thread in threads:
+        thread.join(WAIT)
+
+
+@pytest.fixture
+def impatient(tmp_path: Path) -> Iterator[int]:
+    """The port of a server with one worker of little patience."""
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-c", IMPATIENT, str(tmp_path / "state.db"), str(port)], stdout=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"ready\n"
+    yield port
+    process.terminate()
+    process.wait(WAIT)
+    process.stdout.close()
+
+
+def healthy(port: int) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=1)
+    try:
+        connection.request("GET", "/_mock/health")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def test_clients_that_stop_sending_cannot_silence_a_server(impatient: int) -> None:
+    half = raw.request("POST", "/_mock/accounts", {**JSON, "Content-Length": "20"}, b"{")
+    deadline = time.monotonic() + WAIT
+    while not healthy(impatient):
+        assert time.monotonic() < deadline
+    clients = [socket.create_connection(("127.0.0.1", impatient), WAIT) for _ in range(5)]
+    for client in clients:
+        client.sendall(half)
+    # More than there are threads have been sent by now; each of them ends with the worker that waited for it.
+    assert clients[0].recv(1) == b""
+    while not healthy(impatient):
+        assert time.monotonic() < deadline, "no worker came back"
+    for client in clients:
+        client.close()
 
 
 @pytest.mark.parametrize("size", [20, 64 * 1024 - 1, 64 * 1024, 64 * 1024 + 1, 300_000])

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -50,6 +51,14 @@ def test_specs_lists_every_specification_with_its_operations() -> None:
     assert re.search(r"guiji\s+callback\s+videoResult", listed.stdout)
     assert re.search(r"control\s+GET\s+/_mock/health\s+getHealth", listed.stdout)
     assert re.search(r"^ guiji +18 +4 +5 +23 +60 ", listed.stdout, re.MULTILINE)
+
+
+def test_the_list_of_specifications_fits_into_an_ordinary_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    listed = CliRunner().invoke(main, ["specs"]).stdout
+    for heading in ("specification", "operations", "callbacks", "lifecycles", "errors", "decided", "schemas"):
+        assert heading in listed
+    assert "huawei-metastudio" in listed
 
 
 def test_an_unknown_specification_is_an_error() -> None:
@@ -165,6 +174,19 @@ def test_without_a_state_a_temporary_one_is_used_and_removed(tmp_path: Path) -> 
     assert list(tmp_path.glob("bodydouble-*")) == []
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=lambda number: number.name)
+def test_a_server_that_is_ended_while_it_loads_leaves_nothing_behind(tmp_path: Path, number: signal.Signals) -> None:
+    command = [sys.executable, "-m", "mock_server", "serve", "--port", str(free_port())]
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment) as process:
+        while not list(tmp_path.glob("bodydouble-*")):
+            assert process.poll() is None
+        process.send_signal(number)
+        _, complaints = process.communicate(timeout=20)
+    assert list(tmp_path.glob("bodydouble-*")) == []
+    assert b"Traceback" not in complaints
+
+
 def test_a_server_on_more_than_loopback_wants_its_control_token(tmp_path: Path) -> None:
     server = Server(tmp_path, "--host", "0.0.0.0", "--control-token", "the-token", token="the-token")
     try:
@@ -187,9 +209,10 @@ def test_a_server_on_more_than_loopback_wants_its_control_token(tmp_path: Path) 
     assert "the-token" not in server.log
 
 
-def test_a_server_on_more_than_loopback_makes_a_control_token_and_prints_it_once() -> None:
+@pytest.mark.parametrize("given", [{}, {"BODYDOUBLE_CONTROL_TOKEN": ""}], ids=["none", "empty"])
+def test_a_server_on_more_than_loopback_makes_a_control_token_and_prints_it_once(given: dict[str, str]) -> None:
     command = [sys.executable, "-m", "mock_server", "serve", "--host", "0.0.0.0", "--workers", "1"]
-    environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+    environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")} | given
     port = free_port()
     with subprocess.Popen(
         [*command, "--port", str(port)], stdout=subprocess.PIPE, env=environment, text=True

@@ -164,6 +164,32 @@ def test_an_idle_server_ends_at_once_and_without_a_word(boot: Boot) -> None:
     assert len(server.log.splitlines()) == 1, server.log
 
 
+def test_a_terminal_that_is_closed_ends_its_server_in_an_orderly_way(boot: Boot) -> None:
+    server = boot(workers=2)
+    account = Account(server)
+    guiji = Guiji(account)
+    audio = guiji.speak()
+    os.killpg(server.process.pid, signal.SIGHUP)
+    assert server.process.wait(WAIT) == 0
+    assert len(server.log.splitlines()) == 1, server.log
+    follow(account, boot())
+    assert guiji.audio(audio)["id"] == audio
+    assert account.journal(operation="createAudio")[0]["status"] == 200, "not even an entry of the journal is lost"
+
+
+def test_a_server_under_nohup_outlives_its_terminal(boot: Boot) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        server = boot(workers=2)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    workers = children(server)
+    os.killpg(server.process.pid, signal.SIGHUP)
+    assert server.http.get("/_mock/health").status == 200
+    assert children(server) == workers
+    assert server.interrupt() < 2 * server.slowness
+
+
 def test_what_one_worker_does_the_other_knows(boot: Boot, receiver: Receiver) -> None:
     receiver.behaviour = answer(200, ACKNOWLEDGEMENT)
     server = boot(workers=2)

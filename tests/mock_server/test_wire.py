@@ -58,6 +58,23 @@ def test_head_answers_as_get_does_without_the_body(guiji: Guiji) -> None:
     assert (answer.status, answer.body, answer.headers["allow"]) == (405, b"", "POST")
 
 
+@pytest.mark.parametrize(
+    ("path", "envelope"),
+    [
+        ("//openapi/user/v2/get", {"code", "success", "message", "data"}),
+        ("//api/2dvh/v1/task/info", {"code", "message", "data"}),
+        ("//v1/some/digital-assets", {"error_code", "error_msg", "request_id"}),
+        ("//?Action=StartInstance", {"RequestId", "HostId", "Code", "Message"}),
+        ("//_mock/health", {"error", "message"}),
+    ],
+)
+def test_a_base_url_with_a_slash_too_many_leads_nowhere(server: Server, path: str, envelope: set[str]) -> None:
+    answer = raw.exchange(server, raw.request("GET", path, HEADERS))
+    assert answer.status == 404
+    assert answer.json.keys() == envelope
+    assert path.partition("?")[0] in answer.body.decode()
+
+
 def test_the_journal_keeps_the_path_percent_encoded(guiji: Guiji) -> None:
     guiji.send("GET", "/openapi/speaker/v2/clone/%E5%A3%B0%20%25")
     assert guiji.account.journal(operation="getVoiceClone")[0]["path"] == "/openapi/speaker/v2/clone/%E5%A3%B0%20%25"

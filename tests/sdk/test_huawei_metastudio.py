@@ -1,6 +1,5 @@
 """The vendor's real SDK against the double: it signs, sends, reads and raises as it would in the cloud."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -8,72 +7,8 @@ import pytest
 from contracts.signatures import mss_a
 from tests.support.account import Account
 from tests.support.huawei_metastudio import AVATAR, OWN_PICTURE, READY, VENDOR, VOICE
+from tests.support.huawei_metastudio_sdk import Studio
 from tests.support.receiver import Receiver
-
-
-@pytest.fixture(scope="module")
-def sdk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """The SDK's module. Importing it writes an id into the home directory."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
-        patch.setenv("NO_PROXY", "127.0.0.1")
-        import huaweicloudsdkmetastudio.v1 as module
-
-        yield module
-
-
-class Studio:
-    """A client of the SDK for an account."""
-
-    def __init__(self, sdk: Any, account: Account, **credentials: str) -> None:
-        from huaweicloudsdkcore.auth.credentials import BasicCredentials
-        from huaweicloudsdkcore.http.http_config import HttpConfig
-
-        used = {**account.credentials(VENDOR), **credentials}
-        config = HttpConfig.get_default_config()
-        config.timeout = (5, 20)
-        self.sdk, self.account = sdk, account
-        self.client = (
-            sdk.MetaStudioClient.new_builder()
-            .with_http_config(config)
-            .with_credentials(BasicCredentials(used["access_key"], used["secret_key"], used["project_id"]))
-            .with_endpoint(account.server.base_url)
-            .build()
-        )
-
-    def request(self, text: str = "大家好", **changed: Any) -> Any:
-        """A request to create a video."""
-        sdk = self.sdk
-        body = {
-            "model_asset_id": AVATAR,
-            "voice_config": sdk.VoiceConfig(voice_asset_id=VOICE, speed=100),
-            "video_config": sdk.VideoConfig(codec="H264", bitrate=5000, width=1920, height=1080),
-            "shoot_scripts": [
-                sdk.ShootScriptItem(
-                    sequence_no=0,
-                    shoot_script=sdk.ShootScript(script_type="TEXT", text_config=sdk.TextConfig(text=text)),
-                )
-            ],
-            "output_asset_config": sdk.OutputAssetConfig(asset_name="自我介绍"),
-            **changed,
-        }
-        return sdk.Create2DDigitalHumanVideoRequest(body=sdk.Create2DDigitalHumanVideoReq(**body))
-
-    def create(self, **changed: Any) -> str:
-        """Create a video; its job's id."""
-        answer = self.client.create2_d_digital_human_video(self.request(**changed))
-        assert answer.status_code == 200
-        assert answer.x_request_id
-        return str(answer.job_id)
-
-    def show(self, job_id: str, **query: Any) -> Any:
-        return self.client.show2_d_digital_human_video(self.sdk.Show2DDigitalHumanVideoRequest(job_id=job_id, **query))
-
-    def cancel(self, job_id: str) -> Any:
-        return self.client.cancel2_d_digital_human_video(self.sdk.Cancel2DDigitalHumanVideoRequest(job_id=job_id))
-
-    def list(self, **query: Any) -> Any:
-        return self.client.list_digital_human_video(self.sdk.ListDigitalHumanVideoRequest(**query))
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from contracts.messages import WireRequest
 from contracts.signatures import acs3_hmac_sha256, rpc_hmac_sha1
 from tests.support.account import Account
 from tests.support.http import Reply
+from tests.support.receiver import Receiver
 
 VERSION = "2022-01-30"
 FORM = "application/x-www-form-urlencoded"
@@ -115,6 +116,12 @@ class AliyunAvatar:
     def of_tenant(self, parameters: dict[str, Any]) -> dict[str, Any]:
         """Parameters with the account's tenant, unless they name another."""
         return {"TenantId": self.credentials["tenant_id"], **parameters}
+
+    def listen(self, receiver: Receiver) -> None:
+        """Have the account's events sent to a receiver, which has answered the first of them, the validation."""
+        self.account.settings("aliyun-avatar", callback_url=receiver.url)
+        # Until it is on record: a receiver that has received it may not have answered yet.
+        assert self.account.wait_for_delivery("aliyun-avatar")["state"] == "delivered"
 
     def start(self, **changed: Any) -> str:
         """Start an instance; its SessionId."""

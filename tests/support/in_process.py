@@ -1,11 +1,9 @@
 """The server without its process: for what has to be put together differently, or looked at from inside."""
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import Flask
 
@@ -58,25 +56,7 @@ class InProcessHttp(Http):
         super().__init__("http://localhost")
         self._client = app.test_client()
 
-    def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        query: dict[str, Any] | None = None,
-        json_body: Any = ...,
-        body: bytes | None = None,
-        headers: dict[str, str] | None = None,
-    ) -> Reply:
-        sent = dict(headers or {})
-        if json_body is not ...:
-            body = json.dumps(json_body).encode()
-            sent.setdefault("Content-Type", "application/json")
-        answer = self._client.open(
-            path.removeprefix(self.base_url),
-            method=method,
-            query_string=urlencode(query) if query else None,
-            data=body,
-            headers=sent,
-        )
+    def exchange(self, method: str, url: str, headers: dict[str, str], body: bytes | None) -> Reply:
+        path, _, query = url.removeprefix(self.base_url).partition("?")
+        answer = self._client.open(path, method=method, query_string=query, data=body, headers=headers)
         return Reply(answer.status_code, {name.lower(): value for name, value in answer.headers}, answer.data)

@@ -1,6 +1,15 @@
 """Values that exist at the double, for the contract tests: without them no generated request would find anything."""
 
 from tests.support.account import Account
+from tests.support.aliyun_avatar import (
+    APP,
+    AVATAR_2D,
+    AVATAR_3D,
+    LICENSE,
+    SWITCHED_OFF,
+    SWITCHED_ON,
+    AliyunAvatar,
+)
 from tests.support.guiji import Guiji
 from tests.support.huawei_metastudio import (
     AVATAR,
@@ -19,6 +28,16 @@ from tests.support.softsugar import WHOLE_TASK, SoftSugar
 
 # Nobody listens there: the callback is refused or fails, but the request is good.
 CALLBACK_URL = "http://127.0.0.1:9/callback"
+# Seconds, at the default pace, in which the making of an Alibaba avatar ends.
+WHOLE_MAKING = 11
+# More instances and videos than a test makes.
+MANY = 100_000
+_SPEAKERS = (
+    ("Text", "2D", AVATAR_2D),
+    ("Audio", "2D", AVATAR_2D),
+    ("Text", "3D", AVATAR_3D),
+    ("Audio", "3D", AVATAR_3D),
+)
 # The algoType of SoftSugar's synthesised videos.
 VIDEO = 14
 
@@ -89,6 +108,49 @@ def huawei_values(account: Account) -> dict[str, list[object]]:
         "DeleteVideoScript.script_id": [*(studio.copy_script(DRAFT) for _ in range(15)), TEMPLATE],
         "file_id": [*(studio.upload() for _ in range(20)), FIRST_FILE],
         "callback_url": [CALLBACK_URL],
+    }
+
+
+def aliyun_values(account: Account) -> dict[str, list[object]]:
+    """Applications, avatars at every stage, videos, instances and devices, in an account of wide limits."""
+    # The address comes with an event, and the later ones have nobody to go to either.
+    account.settings(
+        "aliyun-avatar", callback_url=CALLBACK_URL, concurrency=MANY, concurrent_videos=MANY, training_confirmation=True
+    )
+    aliyun = AliyunAvatar(account)
+    finished = aliyun.submit()
+    awaiting: list[object] = [aliyun.create_avatar() for _ in range(20)]
+    account.settings("aliyun-avatar", training_confirmation=False)
+    trained: list[object] = [aliyun.create_avatar() for _ in range(20)]
+    account.scenario("aliyun-avatar", "Create2dAvatar", outcome="failure", times=20)
+    failed: list[object] = [aliyun.create_avatar() for _ in range(20)]
+    account.advance(WHOLE_MAKING)
+    devices: list[object] = [f"device-{number}" for number in range(20)]
+    for device in devices:
+        application = {"AppId": APP, "License": LICENSE, "DeviceType": "largeScreen"}
+        aliyun.data("ClientAuth", DeviceId=device, **application)
+    running: list[object] = [aliyun.start() for _ in range(21)]
+    return {
+        "TenantId": [int(aliyun.credentials["tenant_id"])],
+        "AppId": [APP],
+        "Voice": ["yunqi"],
+        "License": [LICENSE],
+        "SessionId": running[:1],
+        "StopInstance.SessionId": running[1:],
+        "Vaml": ["<vaml>你好</vaml>", "<vaml><break/></vaml>"],
+        "TaskUuid": [finished, aliyun.submit()],
+        "CancelVideoTask.TaskUuid": [aliyun.submit() for _ in range(20)],
+        **{f"Submit{source}To{model}AvatarVideoTask.Code": [code] for source, model, code in _SPEAKERS},
+        "characterCode": [AVATAR_2D, AVATAR_3D],
+        "QueryAvatar.Code": [AVATAR_2D, AVATAR_3D, trained[0], failed[0]],
+        "ConfirmAvatar2dTrain.Code": awaiting,
+        "Update2dAvatar.Code": failed,
+        "DeleteAvatar.Code": trained[1:],
+        "Render3dAvatar.Code": [AVATAR_3D],
+        "ClientUnbindDevice.DeviceId": devices,
+        "InstanceId": [SWITCHED_ON, SWITCHED_OFF],
+        "StartTimedResetOperate.InstanceId": [SWITCHED_OFF],
+        "CloseTimedResetOperate.InstanceId": [SWITCHED_ON],
     }
 
 

@@ -7,17 +7,20 @@ from tests.support.http import TIMEOUT, Reply
 from tests.support.server import Server
 
 
-def exchange(server: Server, request: bytes, *more: bytes) -> Reply:
+def exchange(server: Server, request: bytes, *more: bytes, ends: bool = False) -> Reply:
     """Send bytes on a connection of their own, and read the answer.
 
     Args:
         more: each sent once something has come back for what was sent before.
+        ends: say that nothing more will come, whatever the request announces.
     """
     with socket.create_connection(("127.0.0.1", server.port), TIMEOUT) as connection:
         connection.sendall(request)
         for part in more:
             connection.recv(65_536)
             connection.sendall(part)
+        if ends:
+            connection.shutdown(socket.SHUT_WR)
         response = http.client.HTTPResponse(connection)
         response.begin()
         headers = {name.lower(): value for name, value in response.getheaders()}

@@ -34,6 +34,7 @@ class SmallServer:
     def __init__(self, contract: Contract, fault: str = "") -> None:
         self.contract = contract
         self.fault = fault
+        self.last = WireRequest("", "", "", {}, b"")
         self.things: set[int] = set()
         self.numbers = 0
         server = self
@@ -49,7 +50,7 @@ class SmallServer:
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 server.answer(self, WireRequest(self.command, url.path, url.query, headers, body))
 
-            do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = do_TRACE = do_QUERY = handle_any
+            do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = do_TRACE = do_QUERY = handle_any
 
             def log_message(self, *_: object) -> None:
                 """Stay silent."""
@@ -66,6 +67,7 @@ class SmallServer:
         self._thread.join()
 
     def answer(self, handler: BaseHTTPRequestHandler, wire: WireRequest) -> None:
+        self.last = wire
         headers: dict[str, str] = {}
         try:
             status, content = 200, {"code": 0, "data": self._act(wire, headers)}
@@ -74,6 +76,7 @@ class SmallServer:
             status, content = case.status, {"code": case.code, "message": case.message}
         if self.fault == "unlisted code" and content["code"] == self.contract.errors["thingNotFound"].code:
             content["code"] = 54321
+        headers["X-Remaining"] = "few" if self.fault == "header of a wrong type" else "5"
         body = b"" if wire.method == "HEAD" else json.dumps(content).encode()
         handler.send_response(status)
         for name, value in {**headers, "Content-Type": "application/json", "Content-Length": str(len(body))}.items():
@@ -89,12 +92,12 @@ class SmallServer:
         ]
         if not found:
             raise Refused("unknownPath")
-        operation, values = next((one for one in found if one[0].method == wire.method), (None, {}))
+        operation, values = next((one for one in found if wire.method in self._taken(one[0])), (None, {}))
         if operation is None:
             if self.fault == "other methods succeed":
                 return None
             if self.fault != "no Allow":
-                headers["Allow"] = ", ".join(one.method for one, _ in found)
+                headers["Allow"] = ", ".join(method for one, _ in found for method in self._taken(one))
             raise Refused("wrongMethod")
         self._authenticate(operation, wire)
         parsed = operation.parse(wire, values)
@@ -102,9 +105,14 @@ class SmallServer:
             raise Refused("".join(self.contract.conditions[parsed.condition].name))
         return self._handle(operation.id, parsed.query, parsed.path, parsed.body)
 
+    def _taken(self, operation: Operation) -> tuple[str, ...]:
+        return (operation.method,) if self.fault == "one method only" else operation.methods
+
     def _overlooks(self, pointer: str) -> bool:
         if self.fault == "inner documents unchecked":
             return pointer.startswith("/script")
+        if self.fault == "pages unchecked":
+            return pointer == "/page"
         return self.fault == "bodies unchecked" and pointer.startswith("/name")
 
     def _authenticate(self, operation: Operation, wire: WireRequest) -> None:
@@ -130,7 +138,7 @@ class SmallServer:
             self.numbers += 1
             self.things.add(self.numbers)
             return {"id": str(self.numbers) if self.fault == "wrong type" else self.numbers}
-        if path["id"] not in self.things:
+        if "id" in path and path["id"] not in self.things:
             raise Refused("thingNotFound")
         if operation == "deleteThing":
             if self.fault != "deleted things stay":

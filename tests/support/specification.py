@@ -41,7 +41,12 @@ def _answer(data: dict[str, Any]) -> dict[str, Any]:
         "properties": {"code": {"type": "integer", "const": 0}, "data": data},
     }
     failure = {"$ref": "#/components/schemas/Failure"}
-    return {"description": "Done.", "content": {"application/json": {"schema": {"oneOf": [success, failure]}}}}
+    remaining = {"schema": {"type": "integer", "minimum": 0, "maximum": 100}, "example": 7}
+    return {
+        "description": "Done.",
+        "headers": {"X-Remaining": remaining, "X-Region": {"schema": {"enum": ["north", "south"]}}},
+        "content": {"application/json": {"schema": {"oneOf": [success, failure]}}},
+    }
 
 
 def _answers(data: dict[str, Any]) -> dict[str, Any]:

@@ -117,8 +117,9 @@ def known_settings(request: OperationRequest, settings: dict[str, dict[str, Any]
             if setting not in vendor.settings:
                 known = ", ".join(vendor.settings) or "none"
                 raise Refusal("settingUnusable", f"/settings/{name}/{setting}: unknown; {name} has {known}")
+            # For Python, true is an integer, too.
             wanted = type(vendor.settings[setting])
-            if vendor.settings[setting] is not None and not isinstance(value, wanted):
+            if type(value) is not wanted:
                 raise Refusal("settingUnusable", f"/settings/{name}/{setting}: must be of type {wanted.__name__}")
         try:
             vendor.check_settings(request.services, chosen)

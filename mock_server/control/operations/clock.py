@@ -3,9 +3,9 @@
 from typing import Any
 
 from mock_server.accounts import describe_clock
+from mock_server.clock import real_now
 from mock_server.clocks import ClockError
 from mock_server.control.operations.accounts import account_of
-from mock_server.store.accounts import Account
 from mock_server.vendor import Handlers, OperationRequest, Refusal
 
 handlers = Handlers()
@@ -17,39 +17,45 @@ LATEST = 32_503_680_000_000
 @handlers.reads("getClock")
 def get_clock(request: OperationRequest) -> dict[str, Any]:
     """Show a clock."""
-    return describe_clock(account_of(request).clock, request.real)
+    # Not at the time of the request: an advance has taken its time, in which a running clock went on.
+    return describe_clock(account_of(request).clock, real_now())
 
 
 @handlers.reads("freezeClock")
 def freeze_clock(request: OperationRequest) -> dict[str, Any]:
     """Freeze a clock."""
-    return describe_clock(request.services.clocks.set_mode(account_of(request), frozen=True), request.real)
+    return describe_clock(request.services.clocks.set_mode(account_of(request), frozen=True), real_now())
 
 
 @handlers.reads("runClock")
 def run_clock(request: OperationRequest) -> dict[str, Any]:
     """Let a clock run."""
-    return describe_clock(request.services.clocks.set_mode(account_of(request), frozen=False), request.real)
+    return describe_clock(request.services.clocks.set_mode(account_of(request), frozen=False), real_now())
 
 
 @handlers.reads("advanceClock")
 def advance_clock(request: OperationRequest) -> dict[str, Any]:
     """Advance a clock by some seconds."""
-    account = account_of(request)
-    return _advance(request, account, account.clock.now(request.real) + round(request.body["seconds"] * 1000))
+    account, milliseconds = account_of(request), round(request.body["seconds"] * 1000)
+    _require_calendar(account.clock.now(real_now()) + milliseconds)
+    return _result(request, request.services.clocks.advance(account, milliseconds))
 
 
 @handlers.reads("advanceClockTo")
 def advance_clock_to(request: OperationRequest) -> dict[str, Any]:
     """Advance a clock to a time."""
-    return _advance(request, account_of(request), int(request.body["time"]))
-
-
-def _advance(request: OperationRequest, account: Account, until: int) -> dict[str, Any]:
-    if until > LATEST:
-        raise Refusal("clockUnmovable", "the year 3000 is the last")
+    account, until = account_of(request), int(request.body["time"])
+    _require_calendar(until)
     try:
-        happened = request.services.clocks.advance_to(account, until)
+        return _result(request, request.services.clocks.advance_to(account, until))
     except ClockError as error:
         raise Refusal("clockUnmovable", str(error)) from error
+
+
+def _require_calendar(until: int) -> None:
+    if until > LATEST:
+        raise Refusal("clockUnmovable", "the year 3000 is the last")
+
+
+def _result(request: OperationRequest, happened: list[dict[str, Any]]) -> dict[str, Any]:
     return {"clock": get_clock(request), "happened": happened}

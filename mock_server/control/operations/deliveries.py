@@ -17,7 +17,7 @@ def _describe(request: OperationRequest, found: list[Delivery]) -> list[dict[str
     attempts = deliveries.attempts_of(request.connection, [delivery.id for delivery in found])
     described = []
     for delivery in found:
-        redactor = Redactor(request.services.vendors[delivery.vendor].contract.sensitive)
+        redactor = request.services.redactors[delivery.vendor]
         described.append(
             {
                 "id": delivery.id,

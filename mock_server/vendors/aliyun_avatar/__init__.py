@@ -18,4 +18,5 @@ VENDOR = Vendor(
     routing=wire.routing,
     normalise=wire.normalise,
     settings_changed=callbacks.settings_changed,
+    check_settings=callbacks.check_settings,
 )

@@ -10,9 +10,10 @@ from mock_server.store import deliveries
 from mock_server.store.accounts import Account, next_number
 from mock_server.store.deliveries import PENDING, Delivery
 from mock_server.store.tasks import Task
-from mock_server.vendor import CallbackEvent, Json, Refusal
+from mock_server.vendor import CallbackEvent, Json, SettingRefused, check_callback_url
 from mock_server.vendors.aliyun_avatar import records
 from mock_server.vendors.aliyun_avatar.authentication import NAME, tenant_id
+from mock_server.vendors.aliyun_avatar.catalogue import AMOUNTS, AUTH_KEY, CALLBACK_URL
 
 if TYPE_CHECKING:
     from mock_server.services import Services
@@ -72,24 +73,29 @@ _DATA = {records.VIDEO: _video, records.MESSAGE: _message, records.AVATAR: _avat
 
 def signing_parts(event: CallbackEvent) -> Mapping[str, str] | None:
     """Tenant and key of the signature; unsigned while the tenant has no key."""
-    key = event.account.settings[NAME]["auth_key"]
+    key = event.account.settings[NAME][AUTH_KEY]
     return {"tenantId": str(tenant_id(event.account.id, event.account.seed)), "authKey": key} if key else None
+
+
+def check_settings(services: "Services", settings: Mapping[str, Any]) -> None:
+    """Refuse a callback address to which nothing may be sent, and amounts below nothing.
+
+    Raises:
+        SettingRefused: saying which of them, and why.
+    """
+    check_callback_url(services, settings, CALLBACK_URL)
+    for name in AMOUNTS:
+        if settings.get(name, 0) < 0:
+            raise SettingRefused(f"/{name}: must be at least 0")
 
 
 def settings_changed(
     services: "Services", connection: Connection, account: Account, before: Mapping[str, Any], now: int
 ) -> None:
-    """Check a new callback address with an event, as the console does when the address is saved.
-
-    Raises:
-        Refusal: invalidRequest of the control plane, if the operator does not allow the address.
-    """
-    url = account.settings[NAME]["callback_url"]
-    if not url or url == before["callback_url"]:
+    """Check a new callback address with an event, as the console does when the address is saved."""
+    url = account.settings[NAME][CALLBACK_URL]
+    if not url or url == before[CALLBACK_URL]:
         return
-    objection = services.guard.objection(url)
-    if objection is not None:
-        raise Refusal("invalidRequest", f"/settings/{NAME}/callback_url: {objection}")
     number = next_number(connection, account.id)
     deliveries.add(
         connection,

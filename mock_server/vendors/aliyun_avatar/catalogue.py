@@ -14,12 +14,15 @@ Size = tuple[int, int]
 
 _CONTENT: dict[str, Any] = read_yaml(NAME, "catalogue.yaml")
 QUOTAS: dict[str, int] = {"videos": _CONTENT["videos"]}
+CALLBACK_URL, AUTH_KEY, TRAINING_CONFIRMATION = "callback_url", "auth_key", "training_confirmation"
+CONCURRENCY, CONCURRENT_VIDEOS = AMOUNTS = "concurrency", "concurrent_videos"
+# What a person sets in the console for a tenant.
 SETTINGS: dict[str, Any] = {
-    "callback_url": "",
-    "auth_key": _CONTENT["authKey"],
-    "concurrency": _CONTENT["concurrency"],
-    "concurrent_videos": _CONTENT["concurrentVideos"],
-    "training_confirmation": _CONTENT["trainingConfirmation"],
+    CALLBACK_URL: "",
+    AUTH_KEY: _CONTENT["authKey"],
+    CONCURRENCY: _CONTENT["concurrency"],
+    CONCURRENT_VIDEOS: _CONTENT["concurrentVideos"],
+    TRAINING_CONFIRMATION: _CONTENT["trainingConfirmation"],
 }
 SENSITIVE_WORDS: tuple[str, ...] = tuple(_CONTENT["sensitiveWords"])
 VOICES: frozenset[str] = frozenset(voice["code"] for voice in _CONTENT["voices"])

@@ -52,8 +52,7 @@ def failure(case: ErrorCase, refusal: Refusal, wire: WireRequest) -> Answer:
     """Wrap an error case; the vendor's words come first, then what exactly is wrong."""
     detail = refusal.detail
     if case.status == 200:
-        message = f"{case.message}: {detail}" if detail else case.message
-        return Answer(200, _service_body(action(wire), str(case.code), message, None))
+        return Answer(200, _service_body(action(wire), str(case.code), refusal.explain(case.message), None))
     code, message = str(case.code), case.message
     if case.name in _NAMED_PARAMETER and refusal.violations:
         name = _parameter(refusal.violations[0].pointer)

@@ -11,59 +11,40 @@ from mock_server.vendor import Refusal
 ACTION_HEADER, ACTION_PARAMETER = "x-acs-action", "Action"
 VERSION_HEADER, VERSION_PARAMETER = "x-acs-version", "Version"
 VERSION = "2022-01-30"
-# Operations that the vendor's metadata allows with both methods; the specification has them under POST.
-_ALSO_GET = frozenset(
-    {
-        "QueryVideoTaskInfo",
-        "QueryAvatarList",
-        "QueryAvatar",
-        "StartTimedResetOperate",
-        "CloseTimedResetOperate",
-        "QueryTimedResetOperateStatus",
-    }
-)
-_ROUTING = {
-    ACTION_HEADER: ACTION_PARAMETER,
-    VERSION_HEADER: VERSION_PARAMETER,
-}
+_PARAMETERS = {ACTION_HEADER: ACTION_PARAMETER, VERSION_HEADER: VERSION_PARAMETER}
 
 
-def _named(request: WireRequest, header: str) -> str:
-    # The header counts where both are given.
+def _named(request: WireRequest, header: str) -> str | None:
+    # The header counts where both are given; that they agree is a matter of the specification.
     given = request.headers.get(header)
-    return given if given is not None else dict(rpc_hmac_sha1.parameters(request)).get(_ROUTING[header], "")
+    return given if given is not None else dict(rpc_hmac_sha1.parameters(request)).get(_PARAMETERS[header])
 
 
 def action(request: WireRequest) -> str:
     """The name of the operation that is called; empty if none is named."""
-    return _named(request, ACTION_HEADER)
+    return _named(request, ACTION_HEADER) or ""
 
 
-def routing(request: WireRequest) -> tuple[str, str]:
-    """The method under which the specification has the operation, and what tells it from the others."""
-    name = action(request)
-    if _named(request, VERSION_HEADER) not in ("", VERSION):
-        return request.method, ""
-    method = "POST" if name in _ALSO_GET and request.method in ("GET", "HEAD") else request.method
-    return method, f"{ACTION_PARAMETER}={name}"
+def routing(request: WireRequest) -> str:
+    """What tells the operation from the others; empty if the request is for another version."""
+    if _named(request, VERSION_HEADER) not in (None, VERSION):
+        return ""
+    return f"{ACTION_PARAMETER}={action(request)}"
 
 
 def normalise(request: WireRequest) -> WireRequest:
-    """Bring all parameters into the query, without those that only routed the request.
+    """Bring all parameters into the query.
 
     Raises:
         Refusal: unsupportedMediaType or malformedBody.
     """
-    pairs = request.query_pairs
-    if request.body:
-        media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if media_type != rpc_hmac_sha1.FORM:
-            violation = Violation("body", "", "media-type", media_type, rpc_hmac_sha1.FORM)
-            raise Refusal("unsupportedMediaType", str(violation), (violation,))
-        pairs = pairs + _form(request.body)
-    kept = [(name, value) for name, value in pairs if name not in _ROUTING.values()]
-    headers = {name: value for name, value in request.headers.items() if name not in _ROUTING}
-    return replace(request, query=urlencode(kept), headers=headers, body=b"")
+    if not request.body:
+        return request
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != rpc_hmac_sha1.FORM:
+        violation = Violation("body", "", "media-type", media_type, rpc_hmac_sha1.FORM)
+        raise Refusal("unsupportedMediaType", str(violation), (violation,))
+    return replace(request, query=urlencode(request.query_pairs + _form(request.body)), body=b"")
 
 
 def _form(body: bytes) -> list[tuple[str, str]]:

@@ -1,6 +1,6 @@
 """Who sends a request: the `access_token` in the query, issued for a signed application id."""
 
-from mock_server.credentials import credential
+from mock_server.credentials import credential, token_account
 from mock_server.store.accounts import Account
 from mock_server.vendor import Credentials, OperationRequest, Refusal
 
@@ -19,12 +19,8 @@ def authenticate(request: OperationRequest) -> Account:
     text = next((value for name, value in request.wire.query_pairs if name == TOKEN_PARAMETER), "")
     if not text:
         raise Refusal("accessTokenInvalid", f"query parameter {TOKEN_PARAMETER}: required, but missing")
-    token = request.services.directory.token(text)
-    if token is None or token.vendor != NAME:
-        raise Refusal("accessTokenInvalid", f"query parameter {TOKEN_PARAMETER}: not a token that was issued here")
-    if token.expires_at <= token.account.clock.now(request.real):
-        raise Refusal("accessTokenExpired", f"query parameter {TOKEN_PARAMETER}: ask for a new one")
-    return token.account
+    where = f"query parameter {TOKEN_PARAMETER}"
+    return token_account(request, text, where, invalid="accessTokenInvalid", expired="accessTokenExpired")
 
 
 def new_credentials(account_id: str, seed: int) -> Credentials:

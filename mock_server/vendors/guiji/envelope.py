@@ -12,5 +12,5 @@ def success(request: OperationRequest, data: Json) -> Answer:
 
 def failure(case: ErrorCase, refusal: Refusal, wire: WireRequest) -> Answer:
     """Wrap an error case; the vendor's words come first, then what exactly is wrong."""
-    message = f"{case.message}: {refusal.detail}" if refusal.detail else case.message
-    return Answer(case.status, {"code": case.code, "message": message, "success": False, "data": None})
+    body = {"code": case.code, "message": refusal.explain(case.message), "success": False, "data": None}
+    return Answer(case.status, body)

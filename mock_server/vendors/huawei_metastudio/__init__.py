@@ -14,5 +14,5 @@ VENDOR = Vendor(
     callback_body=callbacks.body,
     signing_parts=callbacks.signing_parts,
     populate=catalogue.populate,
-    catalogue_file=catalogue.catalogue_file,
+    catalogue_file=catalogue.file,
 )

@@ -4,9 +4,8 @@ from urllib.parse import unquote
 
 from contracts.signatures import sdk_hmac_sha256
 from mock_server.clock import from_basic_text
-from mock_server.credentials import credential
+from mock_server.credentials import credential, token_account
 from mock_server.store.accounts import Account
-from mock_server.store.tokens import ACCESS
 from mock_server.vendor import Credentials, OperationRequest, Refusal
 
 NAME = "huawei-metastudio"
@@ -27,22 +26,14 @@ def authenticate(request: OperationRequest) -> Account:
     """
     headers = request.wire.headers
     if headers.get(TOKEN_HEADER):
-        account = _by_token(request, headers[TOKEN_HEADER])
+        text = headers[TOKEN_HEADER]
+        account = token_account(request, text, "header X-Auth-Token", invalid="tokenInvalid", expired="tokenExpired")
     elif headers.get("authorization"):
         account = _by_signature(request, headers["authorization"])
     else:
         raise Refusal("unauthorized", "neither header X-Auth-Token nor header Authorization")
     _require_project(request, account)
     return account
-
-
-def _by_token(request: OperationRequest, text: str) -> Account:
-    token = request.services.directory.token(text)
-    if token is None or token.vendor != NAME or token.purpose != ACCESS:
-        raise Refusal("tokenInvalid", "header X-Auth-Token: not a token that was issued here")
-    if token.expires_at <= token.account.clock.now(request.real):
-        raise Refusal("tokenExpired", "header X-Auth-Token: get a new one")
-    return token.account
 
 
 def _by_signature(request: OperationRequest, text: str) -> Account:

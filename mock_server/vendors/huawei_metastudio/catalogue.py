@@ -120,7 +120,7 @@ _DRAFTS = {
 }
 
 
-def catalogue_file(key: str, name: str) -> Mapping[str, Any] | None:
+def file(key: str, name: str) -> Mapping[str, Any] | None:
     """What a file of the catalogue is like; None if there is no such file."""
     asset = SYSTEM_ASSETS.get(key) or OWN_ASSETS.get(key)
     return None if asset is None else asset.file(name)

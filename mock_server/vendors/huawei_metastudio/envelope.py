@@ -20,8 +20,7 @@ def success(request: OperationRequest, data: Json) -> Answer:
 def failure(case: ErrorCase, refusal: Refusal, wire: WireRequest) -> Answer:
     """Wrap an error case; the vendor's words come first, then what exactly is wrong."""
     request_id = _request_id()
-    message = f"{case.message}: {refusal.detail}" if refusal.detail else case.message
-    body = {"error_code": case.code, "error_msg": message[:LONGEST_MESSAGE]}
+    body = {"error_code": case.code, "error_msg": refusal.explain(case.message)[:LONGEST_MESSAGE]}
     if str(case.code).startswith(GATEWAY):
         body["request_id"] = request_id
     return Answer(case.status, body, {REQUEST_ID_HEADER: request_id})

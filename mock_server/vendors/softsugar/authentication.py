@@ -1,6 +1,6 @@
 """Who sends a request: the token in `Authorization: Bearer`, issued for a signed application id."""
 
-from mock_server.credentials import credential
+from mock_server.credentials import credential, token_account
 from mock_server.store import tokens
 from mock_server.store.accounts import Account
 from mock_server.vendor import Credentials, OperationRequest, Refusal
@@ -24,17 +24,10 @@ def authenticate(request: OperationRequest) -> Account:
     text = header.removeprefix(SCHEME).strip()
     if not header.startswith(SCHEME) or not text:
         raise Refusal("tokenMissing", "header Authorization: required, in the form Bearer <token>")
-    token = tokens.get(request.connection, text)
-    if token is None or token.vendor != NAME:
-        raise Refusal("tokenInvalid", "header Authorization: not a token that was issued here")
-    wanted = tokens.REFRESH if request.operation.id == REFRESH_OPERATION else tokens.ACCESS
-    if token.purpose != wanted:
-        raise Refusal(
-            "tokenInvalid", f"header Authorization: the {wanted} token is needed, not the {token.purpose} token"
-        )
-    if token.expires_at <= token.account.clock.now(request.real):
-        raise Refusal("tokenExpired", "header Authorization: ask for a new one")
-    return token.account
+    purpose = tokens.REFRESH if request.operation.id == REFRESH_OPERATION else tokens.ACCESS
+    return token_account(
+        request, text, "header Authorization", invalid="tokenInvalid", expired="tokenExpired", purpose=purpose
+    )
 
 
 def new_credentials(account_id: str, seed: int) -> Credentials:

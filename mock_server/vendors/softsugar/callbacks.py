@@ -9,15 +9,12 @@ from sqlalchemy import Connection
 from contracts import vocabulary
 from mock_server.services import Services
 from mock_server.store.accounts import Account
-from mock_server.vendor import CallbackEvent, Json, SettingRefused
+from mock_server.vendor import CallbackEvent, Json, SettingRefused, check_callback_url
 from mock_server.vendors.softsugar import records
 from mock_server.vendors.softsugar.authentication import NAME
+from mock_server.vendors.softsugar.catalogue import AUTH_KEY, CALLBACK_SIGNATURE, CALLBACK_URL
 from mock_server.vendors.softsugar.products import TASK, View
 
-CALLBACK_URL, AUTH_KEY, CALLBACK_SIGNATURE = "callback_url", "auth_key", "callback_signature"
-# What the vendor's administrator sets for an account. The signature is an `x-signature` in place of the invented one
-# of the specification, for whoever knows the vendor's own rule; empty for the specification's.
-SETTINGS: dict[str, Any] = {CALLBACK_URL: "", AUTH_KEY: "", CALLBACK_SIGNATURE: {}}
 _SCHEME = "md5-template"
 _PARTS = ("authKey", "taskId")
 _TIMESTAMP = "timestamp"
@@ -54,10 +51,7 @@ def check_settings(services: Services, settings: Mapping[str, Any]) -> None:
     Raises:
         SettingRefused: saying which of them, and why.
     """
-    address = settings.get(CALLBACK_URL)
-    objection = services.guard.objection(address) if address else None
-    if objection is not None:
-        raise SettingRefused(f"/{CALLBACK_URL}: {objection}")
+    check_callback_url(services, settings, CALLBACK_URL)
     wanted = settings.get(CALLBACK_SIGNATURE)
     if wanted:
         _check_signature(wanted)

@@ -24,6 +24,10 @@ OWNER_PHONE: str = _CONTENT["account"]["ownerPhone"]
 TENANT: str = _CONTENT["account"]["tenant"]
 _DEFAULT_OWNER: int = _CONTENT["account"]["owner"]
 
+CALLBACK_URL, AUTH_KEY, CALLBACK_SIGNATURE = "callback_url", "auth_key", "callback_signature"
+# What the vendor's administrator sets for an account. The signature is an `x-signature` in place of the invented one
+# of the specification, for whoever knows the vendor's own rule; empty for the specification's.
+SETTINGS: dict[str, Any] = {CALLBACK_URL: "", AUTH_KEY: "", CALLBACK_SIGNATURE: {}}
 AVATARS, QID_VOICES, LEGACY_VOICES = "avatars", "qidVoices", "legacyVoices"
 VIDEO_TEMPLATES, LIVE_SCRIPTS = "videoTemplates", "liveScripts"
 _THUMBNAIL = {"width": 360, "height": 640}

@@ -4,6 +4,9 @@ from contracts.contract import ErrorCase
 from contracts.messages import WireRequest
 from mock_server.vendor import Answer, Json, OperationRequest, Refusal
 
+# Seconds after which a throttled call may be made again.
+RETRY_AFTER = 1
+
 
 def success(request: OperationRequest, data: Json) -> Answer:
     """Wrap the data of a success."""
@@ -12,5 +15,6 @@ def success(request: OperationRequest, data: Json) -> Answer:
 
 def failure(case: ErrorCase, refusal: Refusal, wire: WireRequest) -> Answer:
     """Wrap an error case; its words come first, then what exactly is wrong."""
-    message = f"{case.message}: {refusal.detail}" if refusal.detail else case.message
-    return Answer(case.status, {"code": case.code, "message": message, "data": None})
+    headers = {"Retry-After": str(RETRY_AFTER)} if "throttled" in case.answers else {}
+    body = {"code": case.code, "message": refusal.explain(case.message), "data": None}
+    return Answer(case.status, body, headers)

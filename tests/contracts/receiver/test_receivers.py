@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from flask import Flask, abort, request
 
+from contracts import documents
 from contracts.loading import load_contract
 from contracts.receiver.courier import ReceiverUnreachable
 from contracts.receiver.probes import ProbeError, Processed, http_probe, processed
@@ -31,14 +32,25 @@ SIGNED = {"refuses-wrong-signature", "refuses-changed-timestamp", "refuses-stale
 # What applies besides, and to what it does not apply, by vendor.
 APPLICABLE = {
     ("guiji", "videoResult"): EVERYWHERE | {"keeps-ends"},
+    ("guiji", "audioResult"): EVERYWHERE | {"keeps-ends"},
+    ("guiji", "voiceCloneResult"): EVERYWHERE | {"keeps-ends"},
     ("guiji", "avatarTrainingResult"): EVERYWHERE | {"keeps-order"},
     ("softsugar", "taskCompleted"): EVERYWHERE | SIGNED | {"keeps-order", "keeps-ends"},
     ("aliyun-avatar", "videoTaskFinished"): EVERYWHERE | SIGNED | {"keeps-order", "keeps-ends"},
+    ("aliyun-avatar", "videoTaskStarted"): EVERYWHERE | SIGNED | {"keeps-order"},
+    ("aliyun-avatar", "avatarTrainingFinished"): EVERYWHERE | SIGNED | {"keeps-order"},
     ("aliyun-avatar", "messageFeedback"): EVERYWHERE | SIGNED | {"keeps-order"},
     ("aliyun-avatar", "callbackUrlValidation"): EVERYWHERE | SIGNED,
     ("huawei-metastudio", "videoResult"): EVERYWHERE | SIGNED | {"refuses-changed-url", "keeps-ends"},
+    ("huawei-metastudio", "subtitleResult"): EVERYWHERE | SIGNED | {"refuses-changed-url", "keeps-ends"},
 }
 NAIVE = [one for one in APPLICABLE if one[1] in ("videoResult", "taskCompleted", "videoTaskFinished")]
+
+
+def test_every_callback_of_every_vendor_is_held_to_something() -> None:
+    assert {(name, callback) for name in documents.names() for callback in load_contract(name).callbacks} == set(
+        APPLICABLE
+    )
 
 
 def run_against(app: Flask, vendor: str, callback: str, **chosen: Any) -> Report:
@@ -68,7 +80,7 @@ def test_what_a_vendor_does_not_sign_is_not_applicable_and_says_so() -> None:
     report = run_against(receiver_correct.create_app(KEYS), "guiji", "audioResult")
     reasons = {check.name: check.why for check in report.checks if check.verdict is NOT_APPLICABLE}
     for name in (*SIGNED, "refuses-changed-body", "refuses-changed-url"):
-        assert reasons[name] == "the vendor does not sign this callback"
+        assert reasons[name] == "the vendor does not sign this callback: whoever knows the URL can send one"
 
 
 def test_a_body_that_the_signature_does_not_cover_cannot_be_refused() -> None:

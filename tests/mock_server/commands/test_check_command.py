@@ -54,13 +54,13 @@ def test_a_broken_endpoint_is_reported_without_its_secrets(tmp_path: Path, monke
     assert done.exit_code == 1, done.output
     written = {kind: path.read_text() for kind, path in files.items()}
     for text in (done.output, *written.values()):
-        assert "curl -sS -i -X POST" in text
+        assert "curl -sS -i -g --path-as-is -X POST" in text
         assert "specs/small/openapi.yaml#/paths/~1things/post/requestBody" in text
         assert SECRET not in text
         assert TOKEN not in text
     found = json.loads(written["json"])
     assert found["operations"]["createThing"]["verdict"] == "failed"
-    assert "${access_token}" in found["findings"][0]["curl"]
+    assert "${accessToken}" in found["findings"][0]["curl"]
     assert ElementTree.fromstring(written["junit"]).get("failures") == "1"
     assert "http" not in "".join(part for part in written["html"].split("<style>")[1].split("</style>")[0])
 

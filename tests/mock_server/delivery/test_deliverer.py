@@ -1,5 +1,6 @@
 """Attempts and their records: schedules, sending again, and what happens meanwhile."""
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -93,14 +94,16 @@ def test_a_repeated_delivery_that_succeeds_ends_the_schedule(guiji: Guiji, recei
     assert guiji.training(training)["callbackStatus"] == 1
 
 
-def test_a_refused_destination_is_recorded_and_not_tried_again(guiji: Guiji, running: InProcess) -> None:
+def test_a_refused_destination_is_recorded_and_not_tried_again(guiji: Guiji, monkeypatch: pytest.MonkeyPatch) -> None:
+    stranger = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("192.0.2.1", 9))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [stranger])
     guiji.speak(callbackUrl="http://x.localhost:9/")
     guiji.account.advance(10_000)
     delivery = the_delivery(guiji.account)
     assert (delivery["state"], len(delivery["attempts"])) == ("refused", 1)
     attempt = delivery["attempts"][0]
     assert (attempt["outcome"], attempt["status"], attempt["next_attempt_at"]) == ("refused", None, None)
-    assert "x.localhost" in attempt["error"]
+    assert "192.0.2.1" in attempt["error"]
 
 
 def resend(account: Account) -> Any:

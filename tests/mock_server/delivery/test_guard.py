@@ -68,7 +68,8 @@ def test_loopback_is_allowed_in_every_form(url: str) -> None:
 @pytest.mark.parametrize("url", [url for url in LOOPBACK if "localhost" not in url.lower() and "ffff" not in url])
 def test_a_loopback_address_is_connected_to_as_it_is(url: str) -> None:
     destination = Guard(()).resolve(url)
-    assert destination.address in url
+    (address,) = destination.addresses
+    assert address in url
     assert destination.authority == url.split("/")[2].rpartition("@")[2]
 
 
@@ -93,7 +94,7 @@ def test_what_is_not_a_web_address_is_refused(url: str) -> None:
 @pytest.mark.parametrize("host", ["2130706433", "0x7f000001", "017700000001", "127.1"])
 def test_an_address_in_an_odd_notation_is_refused_at_once_and_decided_by_what_it_means(host: str) -> None:
     assert Guard(()).objection(f"http://{host}/") is not None
-    assert Guard(()).resolve(f"http://{host}/").address == "127.0.0.1"
+    assert Guard(()).resolve(f"http://{host}/").addresses == ("127.0.0.1",)
 
 
 @pytest.mark.parametrize("host", ["3221225985", "0xc0000201"])
@@ -123,19 +124,32 @@ def test_a_name_is_decided_on_by_the_address_that_it_leads_to(monkeypatch: pytes
     }
     resolving(monkeypatch, names)
     guard = Guard(())
-    assert guard.resolve("http://here.localhost/").address == "127.0.0.1"
+    assert guard.resolve("http://here.localhost/").addresses == ("127.0.0.1",)
     for name in ("there", "both"):
         with pytest.raises(DestinationRefused, match=r"192\.0\.2\.1"):
             guard.resolve(f"http://{name}.localhost/")
+
+
+def test_a_name_that_nobody_knows_is_refused_unless_it_lies_below_localhost(monkeypatch: pytest.MonkeyPatch) -> None:
+    resolving(monkeypatch, {})
+    guard = Guard(["receiver.example"])
     with pytest.raises(DestinationRefused, match="cannot be resolved"):
-        guard.resolve("http://nowhere.localhost/")
+        guard.resolve("http://receiver.example/")
+    assert guard.resolve("http://nowhere.localhost/").addresses == ("127.0.0.1", "::1")
+
+
+def test_every_address_of_a_name_is_a_chance_and_all_of_them_must_be_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    resolving(monkeypatch, {"localhost": ["::1", "127.0.0.1", "127.0.0.1"], "mixed.localhost": ["::1", "192.0.2.1"]})
+    assert Guard(()).resolve("http://localhost/").addresses == ("::1", "127.0.0.1")
+    with pytest.raises(DestinationRefused, match=r"192\.0\.2\.1"):
+        Guard(()).resolve("http://mixed.localhost/")
 
 
 def test_an_allowed_name_may_lead_anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
     resolving(monkeypatch, {"receiver.example": ["192.0.2.1"], "other.example": ["192.0.2.1"]})
     guard = Guard(["receiver.example"])
     destination = guard.resolve("https://receiver.example/path")
-    assert (destination.address, destination.port, destination.host) == ("192.0.2.1", 443, "receiver.example")
+    assert (destination.addresses, destination.port, destination.host) == (("192.0.2.1",), 443, "receiver.example")
     with pytest.raises(DestinationRefused):
         guard.resolve("https://other.example/path")
 

@@ -57,7 +57,7 @@ def send() -> Iterator[Send]:
     def exchange(act: Callable[[socket.socket], None]) -> Exchange:
         listener = Listener(act)
         listeners.append(listener)
-        destination = Destination("http", "127.0.0.1", listener.port, "127.0.0.1", "127.0.0.1", "/")
+        destination = Destination("http", ("127.0.0.1",), listener.port, "127.0.0.1", "127.0.0.1", "/")
         return transport.send(destination, "POST", "/path?q=1", {"Host": "host.example"}, b"{}", TIMEOUT)
 
     yield exchange
@@ -98,7 +98,7 @@ def test_a_whole_answer_is_returned(send: Send) -> None:
 
 def test_the_request_is_what_was_asked_for() -> None:
     listener = Listener(answering(b"HTTP/1.1 204 None\r\n\r\n"))
-    destination = Destination("http", "127.0.0.1", listener.port, "127.0.0.1", "127.0.0.1", "/")
+    destination = Destination("http", ("127.0.0.1",), listener.port, "127.0.0.1", "127.0.0.1", "/")
     transport.send(destination, "PUT", "/p?q=1", {"Host": "host.example", "X-Signature": "s"}, b'{"a":1}', TIMEOUT)
     listener.close()
     head, _, body = listener.request.partition(b"\r\n\r\n")
@@ -123,10 +123,19 @@ def test_a_redirect_is_not_followed(send: Send) -> None:
 def test_a_refused_connection_is_a_connection_failure() -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
-    destination = Destination("http", "127.0.0.1", port, "127.0.0.1", "127.0.0.1", "/")
+    destination = Destination("http", ("127.0.0.1",), port, "127.0.0.1", "127.0.0.1", "/")
     exchange = transport.send(destination, "POST", "/", {}, b"{}", TIMEOUT)
     assert (exchange.status, exchange.failure) == (None, "connection")
     assert "refused" in (exchange.error or "")
+
+
+@pytest.mark.parametrize("first", ["::1", "127.0.0.2"])
+def test_a_receiver_is_found_at_whichever_of_its_addresses_it_listens(first: str) -> None:
+    listener = Listener(answering(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"))
+    destination = Destination("http", (first, "127.0.0.1"), listener.port, "localhost", "localhost", "/")
+    exchange = transport.send(destination, "POST", "/", {}, b"{}", TIMEOUT)
+    listener.close()
+    assert (exchange.status, exchange.failure) == (200, None)
 
 
 @pytest.mark.parametrize(
@@ -188,7 +197,7 @@ def test_a_receiver_that_answers_too_slowly_times_out_wherever_it_is(send: Send,
 )
 def test_a_header_that_cannot_be_sent_is_a_connection_failure_and_nothing_worse(name: str, value: str) -> None:
     listener = Listener(lambda connection: None)
-    destination = Destination("http", "127.0.0.1", listener.port, "127.0.0.1", "127.0.0.1", "/")
+    destination = Destination("http", ("127.0.0.1",), listener.port, "127.0.0.1", "127.0.0.1", "/")
     exchange = transport.send(destination, "POST", "/", {name: value}, b"{}", TIMEOUT)
     listener.close()
     assert exchange.failure == "connection"
@@ -196,7 +205,7 @@ def test_a_header_that_cannot_be_sent_is_a_connection_failure_and_nothing_worse(
 
 def test_a_receiver_that_does_not_speak_tls_is_a_connection_failure(send: Send) -> None:
     listener = Listener(answering(b"HTTP/1.1 400 Bad Request\r\n\r\n"))
-    destination = Destination("https", "127.0.0.1", listener.port, "127.0.0.1", "127.0.0.1", "/")
+    destination = Destination("https", ("127.0.0.1",), listener.port, "127.0.0.1", "127.0.0.1", "/")
     exchange = transport.send(destination, "POST", "/", {}, b"{}", TIMEOUT)
     listener.close()
     assert (exchange.status, exchange.failure) == (None, "connection")

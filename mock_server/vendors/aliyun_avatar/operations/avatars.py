@@ -8,7 +8,7 @@ from mock_server.pages import Page
 from mock_server.store import tasks
 from mock_server.store.tasks import Task
 from mock_server.vendor import Handlers, OperationRequest, Refusal
-from mock_server.vendors.aliyun_avatar import records
+from mock_server.vendors.aliyun_avatar import catalogue, records
 from mock_server.vendors.aliyun_avatar.authentication import NAME
 from mock_server.vendors.aliyun_avatar.catalogue import AVATARS, Avatar, Size
 from mock_server.vendors.aliyun_avatar.operations.common import (
@@ -59,7 +59,7 @@ def _given(request: OperationRequest) -> dict[str, Any]:
 
 
 def _outcome(request: OperationRequest) -> str:
-    return "confirmation" if setting(request, "training_confirmation") else "success"
+    return "confirmation" if setting(request, catalogue.TRAINING_CONFIRMATION) else "success"
 
 
 @handlers.writes("Update2dAvatar")

@@ -107,9 +107,9 @@ def callback_url(request: OperationRequest, switch: str) -> str | None:
     """
     if not request.query.get(switch, False):
         return None
-    if not setting(request, "auth_key"):
+    if not setting(request, catalogue.AUTH_KEY):
         raise Refusal("authKeyMissing", f"{switch}: the setting auth_key is empty")
-    url: str = setting(request, "callback_url")
+    url: str = setting(request, catalogue.CALLBACK_URL)
     if not url:
         raise Refusal("callbackUrlMissing", f"{switch}: the setting callback_url is empty")
     return url

@@ -6,7 +6,7 @@ from mock_server.engine import identifiers
 from mock_server.store import accounts, tasks
 from mock_server.store.tasks import Task
 from mock_server.vendor import Handlers, OperationRequest, Refusal
-from mock_server.vendors.aliyun_avatar import records
+from mock_server.vendors.aliyun_avatar import catalogue, records
 from mock_server.vendors.aliyun_avatar.authentication import NAME
 from mock_server.vendors.aliyun_avatar.catalogue import STREAMING
 from mock_server.vendors.aliyun_avatar.operations.common import (
@@ -39,7 +39,7 @@ def start_instance(request: OperationRequest) -> dict[str, Any]:
     for task in running:
         if business_id and task.name == business_id:
             return records.instance(request.account, task)
-    most = setting(request, "concurrency")
+    most = setting(request, catalogue.CONCURRENCY)
     if len(running) >= most:
         raise Refusal("noIdleResource", f"App: {len(running)} instances of {app_id} run, {most} were bought")
     task = request.services.tasks.create(

@@ -8,7 +8,7 @@ from mock_server.speech import UNKNOWN_RECORDING, speaking_time
 from mock_server.store import accounts, tasks
 from mock_server.store.tasks import Task
 from mock_server.vendor import Handlers, OperationRequest, Refusal
-from mock_server.vendors.aliyun_avatar import records
+from mock_server.vendors.aliyun_avatar import catalogue, records
 from mock_server.vendors.aliyun_avatar.authentication import NAME
 from mock_server.vendors.aliyun_avatar.catalogue import VOICES, Application, Avatar, Size
 from mock_server.vendors.aliyun_avatar.operations.common import (
@@ -157,7 +157,7 @@ def _frame_size(avatar: Avatar, resolution: int | None) -> Size:
 
 def _require_free_place(request: OperationRequest) -> None:
     accounts.lock(request.connection, request.account.id)
-    most = setting(request, "concurrent_videos")
+    most = setting(request, catalogue.CONCURRENT_VIDEOS)
     unsettled = tasks.unsettled(request.connection, request.account.id, request.now)
     active = sum(task.kind == records.VIDEO and task.state(request.now) in _ACTIVE for task in unsettled)
     if active >= most:

@@ -5,13 +5,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from mock_server.clock import CHINA
-from mock_server.store import tasks
 from mock_server.vendor import Handlers, OperationRequest, Refusal
 from mock_server.vendors.softsugar import records
-from mock_server.vendors.softsugar.authentication import NAME
 from mock_server.vendors.softsugar.catalogue import SESSION_BILLS, VOICE_BILLS, owner
-from mock_server.vendors.softsugar.operations.common import page_of, view
-from mock_server.vendors.softsugar.products import TASK
+from mock_server.vendors.softsugar.operations.common import of_type, page_of, view
 from mock_server.vendors.softsugar.records import BILLING_TYPES, COUNT, MILLISECONDS, SECONDS
 
 handlers = Handlers()
@@ -47,15 +44,7 @@ def _bills(request: OperationRequest, billing_type: int) -> list[dict[str, Any]]
         records.session_bill(request.account, entry) for entry in SESSION_BILLS if entry["algoType"] == billing_type
     ]
     for algo_type in (known for known, billed in BILLING_TYPES.items() if billed == billing_type):
-        found = tasks.search(
-            request.connection,
-            request.account.id,
-            vendor=NAME,
-            kind=TASK,
-            category=str(algo_type),
-            with_deleted=True,
-        )
-        for task in found:
+        for task in of_type(request, algo_type):
             ended = (run for run in records.runs(task, request.now) if run.ended is not None)
             rows.extend(records.bill(view(request, task), run) for run in ended)
     return rows

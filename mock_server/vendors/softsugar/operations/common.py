@@ -75,6 +75,18 @@ def find(request: OperationRequest, number: int, field: str) -> Task:
     return task
 
 
+def of_type(request: OperationRequest, algo_type: int) -> list[Task]:
+    """All tasks of a type that the account ever made, deleted ones too."""
+    return tasks.search(
+        request.connection,
+        request.account.id,
+        vendor=NAME,
+        kind=TASK,
+        category=str(algo_type),
+        with_deleted=True,
+    )
+
+
 def create(request: OperationRequest, algo_type: int, name: str, choice: Choice | None = None, **fields: Any) -> int:
     """Make a task; its id.
 

@@ -5,19 +5,16 @@ from typing import Any
 
 from contracts.json_text import parse
 from contracts.lifecycles import DEFAULT_OUTCOME
-from mock_server.store import tasks
 from mock_server.tasks import Choice
 from mock_server.vendor import Handlers, OperationRequest
 from mock_server.vendors.softsugar import records
-from mock_server.vendors.softsugar.authentication import NAME
-from mock_server.vendors.softsugar.operations.common import create, view
+from mock_server.vendors.softsugar.operations.common import create, of_type, view
 from mock_server.vendors.softsugar.products import (
     COMPLETED,
     FACE_SWAP,
     FILLER_SPEECH,
     PREHEATING,
     PREHEATING_DELETION,
-    TASK,
     TRANSCODING,
     all_fail,
 )
@@ -80,7 +77,7 @@ def list_preheated_files(request: OperationRequest) -> list[dict[str, Any]]:
     deleted = _deletions(request)
     # A task that was deleted takes no file with it.
     newest: dict[str, dict[str, Any]] = {}
-    for task in _of_type(request, PREHEATING):
+    for task in of_type(request, PREHEATING):
         for file in task.attributes["fields"]["files"]:
             if file["fileId"] not in newest and deleted.get(file["fileId"], -1) < task.number:
                 newest[file["fileId"]] = records.preheated_file(view(request, task), file)
@@ -95,21 +92,10 @@ def delete_preheated_files(request: OperationRequest) -> int:
     return create(request, PREHEATING_DELETION, "", files=[{"fileId": file_id, "fileUrl": ""} for file_id in file_ids])
 
 
-def _of_type(request: OperationRequest, algo_type: int) -> list[tasks.Task]:
-    return tasks.search(
-        request.connection,
-        request.account.id,
-        vendor=NAME,
-        kind=TASK,
-        category=str(algo_type),
-        with_deleted=True,
-    )
-
-
 def _deletions(request: OperationRequest) -> dict[str, int]:
     # By file, the number of the latest task that has removed it.
     latest: dict[str, int] = {}
-    for task in reversed(_of_type(request, PREHEATING_DELETION)):
+    for task in reversed(of_type(request, PREHEATING_DELETION)):
         if task.state(request.now) == COMPLETED:
             latest |= dict.fromkeys((file["fileId"] for file in task.attributes["fields"]["files"]), task.number)
     return latest

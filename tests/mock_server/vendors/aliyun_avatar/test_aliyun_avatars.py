@@ -206,8 +206,7 @@ def test_a_custom_avatar_speaks_once_it_is_trained(account: Account) -> None:
 
 @pytest.mark.parametrize(("outcome", "status"), [("success", "3"), ("trainingFailure", "2")])
 def test_the_end_of_the_making_is_announced(account: Account, receiver: Receiver, outcome: str, status: str) -> None:
-    account.settings("aliyun-avatar", callback_url=receiver.url)
-    receiver.wait_for(1)
+    AliyunAvatar(account).listen(receiver)
     _, code = failed(account, outcome, Callback="True")
     event = receiver.wait_for(2)[1].json
     assert event["eventType"] == "AVATAR_TRAINING_FINISHED"

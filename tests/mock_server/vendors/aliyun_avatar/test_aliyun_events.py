@@ -1,18 +1,24 @@
 """How events are delivered: signed, validated at first, retried twice."""
 
 import hashlib
+import threading
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from contracts.loading import load_contract
 from contracts.signatures import md5_template
+from mock_server.delivery import transport
+from mock_server.vendors import load_vendors
 from tests.support.account import Account
 from tests.support.aliyun_avatar import AliyunAvatar
+from tests.support.in_process import InProcess, with_retries
 from tests.support.receiver import Receiver, answer
 
 KEY = "BodydoubleAuthKy"
+MOMENT = 1_741_572_705_000
 
 
 def signature(tenant: str, timestamp: str, key: str) -> str:
@@ -20,15 +26,31 @@ def signature(tenant: str, timestamp: str, key: str) -> str:
 
 
 def listening(account: Account, receiver: Receiver) -> AliyunAvatar:
-    account.settings("aliyun-avatar", callback_url=receiver.url)
-    receiver.wait_for(1)
-    return AliyunAvatar(account)
+    client = AliyunAvatar(account)
+    client.listen(receiver)
+    return client
 
 
 def test_the_vendors_own_example_of_a_signature_is_reproduced() -> None:
     parts = {"tenantId": "10000", "timestamp": "1682065029925", "authKey": "TestAuthkey"}
     made = md5_template.sign("{tenantId}|{timestamp}|{authKey}", parts)
     assert made == "2b45a54a0a34e658e5c223d5892337a9" == signature("10000", "1682065029925", "TestAuthkey")
+
+
+def test_of_an_events_fields_only_its_id_is_shown_as_the_vendors() -> None:
+    document = load_contract("aliyun-avatar").document
+    schemas = document.content["components"]["schemas"]
+    for name, schema in schemas.items():
+        if not name.endswith("Event") or name == "Event":
+            continue
+        assert schema["x-provenance"]["kind"] == "invented", name
+        shared, own = (document.resolve(part)["properties"] for part in schema["allOf"])
+        documented = {
+            field
+            for field, node in {**shared, **own}.items()
+            if node.get("x-provenance", schema["x-provenance"])["kind"] == "vendor-public"
+        }
+        assert documented == {"eId"}, name
 
 
 def test_setting_the_callback_address_sends_a_validation(account: Account, receiver: Receiver) -> None:
@@ -48,7 +70,8 @@ def test_a_validation_is_sent_for_every_new_address_only(account: Account, recei
     account.settings("aliyun-avatar", concurrency=3)
     account.settings("aliyun-avatar", callback_url="")
     account.settings("aliyun-avatar", callback_url=receiver.url)
-    receiver.wait_for(2)
+    account.wait_for_delivery("aliyun-avatar")
+    assert len(receiver.received) == 2
     first, second = account.deliveries()
     assert first["callback"] == second["callback"] == "callbackUrlValidation"
     assert first["id"] != second["id"]
@@ -119,3 +142,42 @@ def test_events_are_signed_with_the_key_that_is_set(account: Account, receiver: 
 def test_a_receiver_has_3_seconds_and_two_more_chances() -> None:
     for callback in load_contract("aliyun-avatar").callbacks.values():
         assert (callback.delivery.timeout, callback.delivery.retries) == (3, (0.5, 1.0))
+
+
+def test_an_event_is_sent_with_the_3_seconds_of_its_contract(
+    tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[float] = []
+    send = transport.send
+
+    def noting(*arguments: Any) -> transport.Exchange:
+        given.append(arguments[-1])
+        return send(*arguments)
+
+    monkeypatch.setattr(transport, "send", noting)
+    running = InProcess(tmp_path)
+    account = Account(running, frozen_at=MOMENT)  # type: ignore[arg-type]
+    listening(account, receiver)
+    running.close()
+    assert given == [3]
+    assert len(receiver.received) == 1
+
+
+def test_a_receiver_that_does_not_answer_in_time_is_tried_twice_more(tmp_path: Path, receiver: Receiver) -> None:
+    released = threading.Event()
+    receiver.behaviour = lambda handler: released.wait(30)
+    # As the contract has it, but for the time, which would make the test slow.
+    (callback, *_) = load_contract("aliyun-avatar").callbacks.values()
+    running = InProcess(
+        tmp_path, [with_retries(load_vendors()["aliyun-avatar"], *callback.delivery.retries, timeout=0.1)]
+    )
+    account = Account(running, frozen_at=MOMENT)  # type: ignore[arg-type]
+    account.settings("aliyun-avatar", callback_url=receiver.url)
+    delivery = account.wait_for_delivery("aliyun-avatar")
+    released.set()
+    running.close()
+    attempts = delivery["attempts"]
+    assert delivery["state"] == "failed"
+    assert [one["outcome"] for one in attempts] == ["timeout"] * 3
+    assert [one["at"] - MOMENT for one in attempts] == [0, 500, 1500]
+    assert {one["error"] for one in attempts} == {"no whole answer within 0.1 s"}

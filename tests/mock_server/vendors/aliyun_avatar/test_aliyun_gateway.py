@@ -28,9 +28,22 @@ def test_the_action_may_be_in_the_query_instead_of_the_header(client: AliyunAvat
     assert client.deliver(client.sign_rpc("QueryAvatarList", client.of_tenant({"ModelType": "2d"}))).status == 200
 
 
-def test_the_header_counts_where_both_name_an_operation(client: AliyunAvatar) -> None:
-    request = client.of_tenant({"ModelType": "2d", "Action": "DeleteAvatar", "Version": "2000-01-01"})
+def test_header_and_parameter_may_both_name_the_operation(client: AliyunAvatar) -> None:
+    request = client.of_tenant({"ModelType": "2d", "Action": "QueryAvatarList", "Version": "2022-01-30"})
     assert client.content("QueryAvatarList", request)["Data"]["TotalCount"] == 6
+
+
+@pytest.mark.parametrize(("name", "value"), [("Action", "DeleteAvatar"), ("Action", ""), ("Version", "2000-01-01")])
+def test_a_parameter_that_contradicts_the_header_is_invalid(client: AliyunAvatar, name: str, value: str) -> None:
+    status, code, message = rejected(client, "QueryAvatarList", ModelType="2d", **{name: value})
+    assert (status, code) == (400, f"Invalid{name}")
+    assert message.startswith(f"Specified parameter {name} is not valid.")
+
+
+def test_a_parameter_of_the_form_that_contradicts_the_header_is_invalid(client: AliyunAvatar) -> None:
+    request = client.of_tenant({"ModelType": "2d"})
+    reply = client.send("QueryAvatarList", request, body=b"Action=DeleteAvatar", content_type=FORM)
+    assert client.rejected(reply)[:2] == (400, "InvalidAction")
 
 
 @pytest.mark.parametrize("action", ["", "Nothing", "startinstance", "StartInstance ", "../x", "键"])

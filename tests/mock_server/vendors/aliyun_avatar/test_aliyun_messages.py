@@ -161,8 +161,7 @@ def test_a_piece_of_a_streamed_text_is_a_message(account: Account) -> None:
 
 def test_feedback_announces_begin_and_end_of_a_message(account: Account, receiver: Receiver) -> None:
     client = AliyunAvatar(account)
-    account.settings("aliyun-avatar", callback_url=receiver.url)
-    receiver.wait_for(1)
+    client.listen(receiver)
     session = client.start()
     client.data("SendText", SessionId=session, Text="你好", UniqueCode="u-1", Feedback="True")
     receiver.wait_for(2)
@@ -177,8 +176,7 @@ def test_feedback_announces_begin_and_end_of_a_message(account: Account, receive
 
 def test_without_feedback_and_for_an_interruption_there_are_no_events(account: Account, receiver: Receiver) -> None:
     client = AliyunAvatar(account)
-    account.settings("aliyun-avatar", callback_url=receiver.url)
-    receiver.wait_for(1)
+    client.listen(receiver)
     session = client.start()
     client.data("SendText", SessionId=session, Text="你好", UniqueCode="1", Feedback="False")
     client.data("SendCommand", SessionId=session, Code="INTERRUPT", UniqueCode="2", Feedback="true")

@@ -284,8 +284,7 @@ def test_start_and_end_of_a_task_are_announced_with_the_callers_parameters(
     account: Account, receiver: Receiver
 ) -> None:
     client = AliyunAvatar(account)
-    account.settings("aliyun-avatar", callback_url=receiver.url)
-    receiver.wait_for(1)
+    client.listen(receiver)
     task = client.submit(Callback="True", CallbackParams={"orderId": "订单-1"})
     account.advance(5)
     started, finished = (one.json for one in receiver.wait_for(3)[1:])
@@ -299,8 +298,7 @@ def test_start_and_end_of_a_task_are_announced_with_the_callers_parameters(
 
 def test_a_failure_is_announced_and_a_cancellation_is_not(account: Account, receiver: Receiver) -> None:
     client = AliyunAvatar(account)
-    account.settings("aliyun-avatar", callback_url=receiver.url)
-    receiver.wait_for(1)
+    client.listen(receiver)
     client.data("CancelVideoTask", App={"AppId": APP}, TaskUuid=client.submit(Callback="true"))
     account.scenario("aliyun-avatar", "SubmitTextTo2DAvatarVideoTask", outcome="failure", reason="no sound")
     client.submit(Callback="true")

@@ -1,11 +1,18 @@
-"""A signed-in client of the test's account."""
+"""Signed-in clients: of the test's account, and of one whose clock stands at a known time."""
 
 import pytest
 
 from tests.support.account import Account
-from tests.support.guiji import Guiji
+from tests.support.guiji import MOMENT, Guiji
+from tests.support.server import Server
 
 
 @pytest.fixture
 def guiji(account: Account) -> Guiji:
     return Guiji(account)
+
+
+@pytest.fixture
+def dated(server: Server) -> Guiji:
+    """A client whose account's clock stands at a known time."""
+    return Guiji(Account(server, frozen_at=MOMENT))

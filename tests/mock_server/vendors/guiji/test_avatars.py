@@ -4,19 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.account import Account
 from tests.support.guiji import AVATAR_CONSENT, TRAININGS, Guiji
 from tests.support.receiver import Receiver
-from tests.support.server import Server
-
-# 2025-03-10 10:11:45 in UTC+8: the vendor's own sample.
-MOMENT = 1_741_572_705_000
-
-
-@pytest.fixture
-def dated(server: Server) -> Guiji:
-    """A client whose account's clock stands at a known time."""
-    return Guiji(Account(server, frozen_at=MOMENT))
 
 
 def test_a_training_goes_from_pending_through_training_to_success(guiji: Guiji) -> None:

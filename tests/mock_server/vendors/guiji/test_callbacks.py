@@ -8,12 +8,10 @@ import pytest
 
 from contracts.loading import load_contract
 from tests.support.account import Account
-from tests.support.guiji import ACKNOWLEDGEMENT, Guiji
+from tests.support.guiji import ACKNOWLEDGEMENT, MOMENT, Guiji
 from tests.support.receiver import Receiver, answer
 from tests.support.server import Server
 
-# 2025-03-10 10:11:45 in UTC+8.
-MOMENT = 1_741_572_705_000
 Create = Callable[..., Any]
 CREATES: dict[str, tuple[Create, str, str]] = {
     "training": (Guiji.train, "createAvatarTraining", "avatarTrainingResult"),

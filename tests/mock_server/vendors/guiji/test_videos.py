@@ -4,25 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.support.account import Account
 from tests.support.guiji import VIDEOS, Guiji
-from tests.support.server import Server
 
-# 2025-03-10 10:11:45 in UTC+8.
-MOMENT = 1_741_572_705_000
 DAY = 24 * 3600
-
-
-@pytest.fixture
-def dated(server: Server) -> Guiji:
-    """A client whose account's clock stands at a known time."""
-    return Guiji(Account(server, frozen_at=MOMENT))
-
-
-def later(guiji: Guiji, seconds: float) -> None:
-    """Advance the clock, however long tokens live."""
-    guiji.account.advance(seconds)
-    guiji.token = guiji.sign_in().json["data"]["access_token"]
 
 
 def test_a_video_goes_from_queued_through_processing_to_success(guiji: Guiji) -> None:
@@ -86,7 +70,7 @@ def test_the_files_are_cleared_after_24_hours_and_the_record_stays(guiji: Guiji)
     video = guiji.synthesise()
     guiji.account.advance(5)
     urls = [guiji.video(video)[name] for name in ("videoUrl", "coverUrl", "srtUrl")]
-    later(guiji, DAY - 0.001)
+    guiji.later(DAY - 0.001)
     assert [guiji.account.http.get(url).status for url in urls] == [200, 200, 200]
     assert guiji.video(video)["videoUrl"] == urls[0]
 

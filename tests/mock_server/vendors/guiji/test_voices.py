@@ -4,26 +4,10 @@ from typing import Any
 
 import pytest
 
-from tests.support.account import Account
 from tests.support.guiji import VOICE_CONSENT, VOICES, Guiji
-from tests.support.server import Server
 
-# 2025-03-10 10:11:45 in UTC+8.
-MOMENT = 1_741_572_705_000
 DAY = 24 * 3600
 CLONE = "/openapi/speaker/v3/clone"
-
-
-@pytest.fixture
-def dated(server: Server) -> Guiji:
-    """A client whose account's clock stands at a known time."""
-    return Guiji(Account(server, frozen_at=MOMENT))
-
-
-def later(guiji: Guiji, seconds: float) -> None:
-    """Advance the clock, however long tokens live."""
-    guiji.account.advance(seconds)
-    guiji.token = guiji.sign_in().json["data"]["access_token"]
 
 
 def test_a_voice_goes_from_pending_through_training_to_success(guiji: Guiji) -> None:
@@ -78,7 +62,7 @@ def test_a_voice_that_fails_tells_why_and_never_expires(guiji: Guiji) -> None:
     voice = guiji.voice(speaker)
     assert (voice["status"], voice["reason"]) == (3, "too noisy")
     assert (voice["expireTime"], voice["ttsAudition"]) == (None, "")
-    later(guiji, 400 * DAY)
+    guiji.later(400 * DAY)
     assert guiji.voice(speaker)["status"] == 3
 
 
@@ -86,12 +70,12 @@ def test_a_voice_expires_after_365_days_and_can_then_no_longer_speak(guiji: Guij
     speaker = guiji.clone()
     guiji.account.advance(4)
     assert guiji.speak(speakerId=speaker)
-    later(guiji, 365 * DAY - 0.001)
+    guiji.later(365 * DAY - 0.001)
     assert guiji.voice(speaker)["status"] == 2
     assert guiji.speak(speakerId=speaker)
     assert guiji.synthesise(speakerId=speaker)
 
-    later(guiji, 0.001)
+    guiji.later(0.001)
 
     voice = guiji.voice(speaker)
     assert voice["status"] == 4
@@ -187,7 +171,7 @@ def test_the_list_has_every_voice_newest_first_and_can_be_filtered(guiji: Guiji)
 def test_the_list_can_be_filtered_by_the_time_of_expiry(dated: Guiji) -> None:
     early = dated.clone()
     dated.account.advance(4)
-    later(dated, 30 * DAY)
+    dated.later(30 * DAY)
     late = dated.clone()
     dated.account.advance(4)
     unfinished = dated.clone()
@@ -206,7 +190,7 @@ def test_the_list_can_be_filtered_by_the_time_of_expiry(dated: Guiji) -> None:
 
 def test_an_expired_voice_is_found_by_its_status(guiji: Guiji) -> None:
     speaker = guiji.clone()
-    later(guiji, 366 * DAY)
+    guiji.later(366 * DAY)
     assert keys(guiji.page(VOICES, status=4)) == [speaker]
     assert keys(guiji.page(VOICES, status=2)) == []
 

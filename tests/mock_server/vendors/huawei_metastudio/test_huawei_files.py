@@ -196,6 +196,17 @@ def test_an_upload_beyond_the_limit_is_refused(studio: MetaStudio) -> None:
     assert (answer.status, answer.body) == (413, b"more than 16777216 bytes\n")
 
 
+def test_an_upload_that_is_cut_off_is_not_kept(studio: MetaStudio) -> None:
+    _, url = announce(studio)
+    path = url.removeprefix(studio.account.server.base_url)
+    headers = {"Host": "127.0.0.1", **PUT_HEADERS, "Content-Length": str(len(CONTENT))}
+    server = studio.account.server
+    answer = raw.exchange(server, raw.request("PUT", path, headers, CONTENT[:-1]), ends=True)
+    assert answer.status == 400
+    assert answer.body == b"body: incomplete: got %d bytes, expected %d\n" % (len(CONTENT) - 1, len(CONTENT))
+    assert put(studio, url, CONTENT).status == 200
+
+
 def test_an_upload_may_come_in_chunks(studio: MetaStudio) -> None:
     file_id, url = announce(studio)
     headers = {"Host": "127.0.0.1", **PUT_HEADERS, "Transfer-Encoding": "chunked"}

@@ -182,5 +182,6 @@ def test_an_error_that_a_scenario_chooses_comes_in_the_envelope(softsugar: SoftS
     softsugar.account.scenario("softsugar", "createFaceSwap", error="throttled", times=1)
     answer = softsugar.send("POST", SWAP, GOOD_SWAP)
     assert (answer.status, answer.json["code"]) == (429, 42900)
+    assert answer.headers["retry-after"] == "1"
     assert nothing_came_of_it(softsugar)
     assert softsugar.swap_face()

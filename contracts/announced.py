@@ -1,0 +1,48 @@
+"""URLs that an endpoint has given out: what is fetched from them is a file, and no operation of a contract."""
+
+import re
+import threading
+from typing import Any
+from urllib.parse import urlsplit
+
+from contracts.exchanges import Exchange, media_type
+from contracts.json_text import JsonTextError, parse
+
+# The oldest are forgotten first.
+MOST = 50_000
+_URL = re.compile(r"https?://[^\s\"'<>\\]+")
+
+
+class AnnouncedFiles:
+    """Remembers the paths below its own address that an endpoint's answers name; may be used by many threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._paths: dict[str, None] = {}
+
+    def note(self, exchange: Exchange) -> None:
+        """Take in what an answer gives out."""
+        response, host = exchange.response, exchange.request.headers.get("host", "")
+        if response is None or not exchange.whole or media_type(response.headers) not in ("application/json", ""):
+            return
+        try:
+            document = parse(response.body)
+        except JsonTextError:
+            return
+        found = [urlsplit(url) for text in _texts(document) for url in _URL.findall(text)]
+        with self._lock:
+            self._paths.update({url.path: None for url in found if url.netloc == host})
+            while len(self._paths) > MOST:
+                del self._paths[next(iter(self._paths))]
+
+    def __contains__(self, path: str) -> bool:
+        with self._lock:
+            return path in self._paths
+
+
+def _texts(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        return [text for item in value for text in _texts(item)]
+    return [value] if isinstance(value, str) else []

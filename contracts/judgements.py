@@ -1,0 +1,102 @@
+"""What breaks which promise of an endpoint, judged on the wire: a request as it was sent, and its answer as it came."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from contracts.contract import Contract, ParsedRequest
+from contracts.links import Exchange
+from contracts.outcomes import FORM, classify
+
+FIRST_SERVER_ERROR = 500
+# Findings whose messages differ only in these are of one kind.
+_VALUES = re.compile(r"\"[^\"]*\"|'[^']*'|\d+")
+_GOT = re.compile(r"\bgot .*?, expected")
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A broken promise.
+
+    Attributes:
+        message: in words.
+        reasons: what of the contract is broken, each in a line.
+    """
+
+    message: str
+    reasons: tuple[str, ...]
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The reasons without the values that they show."""
+        return frozenset(map(kind, self.reasons))
+
+
+def kind(message: str) -> str:
+    """A message without the values that it shows."""
+    return _VALUES.sub("*", _GOT.sub("got *, expected", message))
+
+
+def parsed(exchange: Exchange) -> ParsedRequest | None:
+    """A request in the terms of its operation; None if it went to another path or with another method."""
+    values = exchange.operation.path_values(exchange.request.path)
+    if values is None or exchange.request.method not in exchange.operation.methods:
+        return None
+    return exchange.operation.parse(exchange.request, values)
+
+
+def answer_conforms(contract: Contract, exchange: Exchange) -> Broken | None:
+    """Every answer keeps its schema, and every failure is a listed error case."""
+    broken = tuple(map(str, exchange.operation.response_violations(exchange.response)))
+    if broken:
+        return Broken("\n".join(broken), broken)
+    outcome = classify(contract, exchange.response)
+    if outcome.failed and not outcome.cases:
+        message = f"no error case has HTTP status {outcome.status} and code {outcome.code!r}"
+        return Broken(message, (message,))
+    return None
+
+
+def does_not_break_down(contract: Contract, exchange: Exchange) -> Broken | None:
+    """No request is answered with the error case for faults of the service itself."""
+    outcome = classify(contract, exchange.response)
+    if not outcome.answers("internal-error"):
+        return None
+    return Broken(f"answered {outcome.name} ({outcome.message})", (outcome.name,))
+
+
+def invalid_is_refused(contract: Contract, exchange: Exchange) -> Broken | None:
+    """A request that breaks the contract is refused."""
+    sent = parsed(exchange)
+    if sent is None or not sent.violations or classify(contract, exchange.response).failed:
+        return None
+    broken = tuple(map(str, sent.violations))
+    return Broken("accepted, although the request breaks the contract:\n" + "\n".join(broken), broken)
+
+
+def valid_is_accepted(contract: Contract, exchange: Exchange) -> Broken | None:
+    """A request that keeps the contract is not refused for its form."""
+    sent, outcome = parsed(exchange), classify(contract, exchange.response)
+    if sent is None or sent.violations or not outcome.answers(*FORM):
+        return None
+    message = f"refused as {outcome.name} ({outcome.message}), although the request keeps the contract"
+    return Broken(message, (f"{outcome.name} ({outcome.message})",))
+
+
+def _no_server_error(contract: Contract, exchange: Exchange) -> Broken | None:
+    status = exchange.response.status
+    return Broken(f"HTTP {status}", (f"HTTP {status}",)) if status >= FIRST_SERVER_ERROR else None
+
+
+Judge = Callable[[Contract, Exchange], Broken | None]
+# By the name of the check that finds it, those of the test engine included.
+JUDGES: dict[str, Judge] = {
+    "AnswersConform": answer_conforms,
+    "NeverBreaksDown": does_not_break_down,
+    "RejectsInvalidRequests": invalid_is_refused,
+    "AcceptsValidRequests": valid_is_accepted,
+    "response_schema_conformance": answer_conforms,
+    "status_code_conformance": answer_conforms,
+    "content_type_conformance": answer_conforms,
+    "not_a_server_error": _no_server_error,
+}

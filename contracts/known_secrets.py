@@ -1,0 +1,82 @@
+"""The secrets that a run of a tester has come across, and how to take them out of what it shows."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+from urllib.parse import quote, quote_plus, unquote_plus
+
+from contracts import shell_text
+from contracts.json_text import JsonTextError, parse
+from contracts.messages import WireRequest, WireResponse
+from contracts.redaction import REPLACEMENT, Redactor
+
+# Shorter values stand in texts by chance.
+_SHORTEST_SECRET = 6
+
+
+class Secrets:
+    """Takes secret values out of texts, wherever they stand: credentials, tokens, what answers gave out.
+
+    Args:
+        credentials: by name.
+        redactor: knows the fields that hold secrets.
+    """
+
+    def __init__(self, credentials: Mapping[str, str], redactor: Redactor) -> None:
+        self.redactor = redactor
+        self._values: dict[str, str] = {}
+        for name, value in sorted(credentials.items(), key=lambda entry: -len(entry[1])):
+            self.remember(name, value)
+
+    def remember(self, name: str, value: str) -> None:
+        """Know one more secret.
+
+        Args:
+            name: of the shell variable that holds it.
+        """
+        if len(value) >= _SHORTEST_SECRET:
+            for written in (value, quote(value, safe=""), quote_plus(value), json.dumps(value)[1:-1]):
+                self._values.setdefault(written, name)
+
+    def remember_fields(self, content: Any, but_for: str = "") -> None:
+        """Know the values of the sensitive fields of JSON values.
+
+        Args:
+            but_for: what stands in this text is no secret.
+        """
+        for name, value in _fields(content):
+            if name in self.redactor.names and isinstance(value, str) and value not in but_for:
+                self.remember(name, value)
+
+    def remember_answer(self, request: WireRequest, answer: WireResponse) -> None:
+        """Know what an answer gave out, and did not merely repeat."""
+        if not any(name.encode() in answer.body for name in self.redactor.names):
+            return
+        asked = f"{unquote_plus(request.path)} {unquote_plus(request.query)} {request.body.decode('utf-8', 'replace')}"
+        try:
+            self.remember_fields(parse(answer.body), asked)
+        except JsonTextError:
+            return
+
+    def text(self, text: str) -> str:
+        """A text without secrets: those that are known, and the values of sensitive fields."""
+        return self._changed(self.redactor.query(self.redactor.text(text)), lambda name: REPLACEMENT)
+
+    def with_holes(self, text: str) -> str:
+        """A text with a hole for a shell variable in the place of each known secret."""
+        return self._changed(text, shell_text.given)
+
+    def _changed(self, text: str, put: Callable[[str], str]) -> str:
+        for value in sorted((value for value in self._values if value in text), key=len, reverse=True):
+            text = text.replace(value, put(self._values[value]))
+        return text
+
+
+def _fields(content: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(content, dict):
+        for name, value in content.items():
+            yield name, value
+            yield from _fields(value)
+    elif isinstance(content, list):
+        for item in content:
+            yield from _fields(item)

@@ -1,0 +1,177 @@
+"""Makes the request of a finding smaller by sending smaller ones, as long as they break the same promise.
+
+What a request consists of (values in the path, parameters, headers, body, JSON inside strings) is one document, which
+the shrinker takes apart.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+from urllib.parse import quote
+
+import requests
+
+from contracts.client.shrinking import shrink
+from contracts.contract import Contract, Operation
+from contracts.generation import encode_inner_documents, open_inner_documents
+from contracts.json_text import JsonTextError, parse
+from contracts.judgements import JUDGES, Broken, Judge
+from contracts.links import Exchange
+from contracts.messages import WireRequest
+from contracts.security import alternatives, declared_parameters
+from contracts.traffic import BudgetSpent
+
+# Signs and sends a request; the exchange holds it as it was sent.
+Call = Callable[[Operation, WireRequest], Exchange]
+# The endpoint may have gone.
+MOST_FAILED_SENDS = 3
+_SAFE = ""
+
+
+class _Enough(Exception):
+    """No further request may be sent."""
+
+
+def minimised(
+    contract: Contract, check: str, exchange: Exchange, call: Call, most: int
+) -> tuple[Exchange, Broken] | None:
+    """The smallest exchange found that breaks the same promise, and how; None if nothing smaller does.
+
+    Args:
+        check: name of the check that found the broken promise.
+        call: signs and sends a request.
+        most: how many requests may be sent.
+    """
+    judge = JUDGES.get(check)
+    before = judge(contract, exchange) if judge is not None else None
+    if judge is None or before is None or not most:
+        return None
+    trials = _Trials(contract, exchange, judge, before, call, most)
+    with suppress(_Enough, BudgetSpent):
+        shrink(trials.document, trials.still, most * 20)
+    return trials.best
+
+
+class _Trials:
+    def __init__(
+        self, contract: Contract, exchange: Exchange, judge: Judge, before: Broken, call: Call, most: int
+    ) -> None:
+        self._contract, self._exchange, self._judge = contract, exchange, judge
+        self._before, self._call, self._left = before, call, most
+        self._known: dict[str, bool] = {}
+        self._failed_sends = 0
+        self.document = _document(contract, exchange)
+        self.best: tuple[Exchange, Broken] | None = None
+
+    def still(self, document: Any) -> bool:
+        """Whether a smaller request breaks the promise for no other reasons than the first one."""
+        key = json.dumps(document, sort_keys=True)
+        if key not in self._known:
+            request = _request(self._exchange, document)
+            self._known[key] = request is not None and self._breaks(request)
+        return self._known[key]
+
+    def _breaks(self, request: WireRequest) -> bool:
+        if not self._left:
+            raise _Enough
+        self._left -= 1
+        try:
+            exchange = self._call(self._exchange.operation, request)
+        except (requests.RequestException, ValueError):
+            self._failed_sends += 1
+            if self._failed_sends == MOST_FAILED_SENDS:
+                raise _Enough from None
+            return False
+        broken = self._judge(self._contract, exchange)
+        if broken is None or not broken.kinds <= self._before.kinds:
+            return False
+        self.best = (exchange, broken)
+        return True
+
+
+def _document(contract: Contract, exchange: Exchange) -> dict[str, Any]:
+    operation, request = exchange.operation, exchange.request
+    schemes = [scheme for combination in alternatives(contract, operation) for scheme in combination]
+    of_schemes = {(scheme.location, scheme.parameter.lower()) for scheme in schemes}
+    found: dict[str, Any] = {"path": dict(operation.path_values(request.path) or {})}
+    pairs = [(name, text) for name, text in request.query_pairs if ("query", name.lower()) not in of_schemes]
+    # A name that comes twice is what such a request is about.
+    if len(dict(pairs)) == len(pairs):
+        inner = {one.name for one in operation.parameters if one.location == "query" and one.holds_json}
+        found["query"] = {name: _value(text) if name in inner else text for name, text in pairs}
+    # Constants name the operation and the version.
+    constant = {
+        entry["name"].lower()
+        for entry in declared_parameters(contract, operation)
+        if "const" in _schema(contract, entry)
+    }
+    chosen = {one.name.lower() for one in operation.parameters if one.location == "header"} - constant
+    found["headers"] = {
+        name: text for name, text in request.headers.items() if name in chosen and ("header", name) not in of_schemes
+    }
+    if request.body:
+        try:
+            found["body"] = open_inner_documents(operation, parse(request.body))
+        except JsonTextError:
+            found["text"] = request.body.decode("utf-8", "surrogateescape")
+    return found
+
+
+def _schema(contract: Contract, entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    schema: Mapping[str, Any] = contract.document.resolve(entry.get("schema", {}))
+    return schema
+
+
+def _value(text: str) -> Any:
+    try:
+        return parse(text)
+    except JsonTextError:
+        return text
+
+
+def _request(exchange: Exchange, document: Any) -> WireRequest | None:
+    """The request that a document stands for; None for one that is of no use."""
+    operation, first = exchange.operation, exchange.request
+    if not isinstance(document, dict) or not all(
+        isinstance(document.get(part, {}), dict) for part in ("path", "query", "headers")
+    ):
+        return None
+    path = _path(operation, first, document.get("path", {}))
+    if path is None:
+        return None
+    declared = {one.name.lower() for one in operation.parameters if one.location == "header"}
+    headers = {name: text for name, text in first.headers.items() if name not in declared and name != "content-length"}
+    headers.update({name: _text(value) for name, value in document.get("headers", {}).items()})
+    body = first.body
+    if "body" in document:
+        body = json.dumps(encode_inner_documents(operation, document["body"]), ensure_ascii=False).encode()
+    elif "text" in document:
+        body = str(document["text"]).encode("utf-8", "surrogateescape")
+    elif first.body:
+        body = b""
+    query = first.query
+    if "query" in document:
+        query = "&".join(
+            f"{quote(name, safe=_SAFE)}={quote(_text(value), safe=_SAFE)}" for name, value in document["query"].items()
+        )
+    return replace(first, path=path, query=query, headers=headers, body=body)
+
+
+def _path(operation: Operation, first: WireRequest, values: Mapping[str, Any]) -> str | None:
+    wanted = operation.path_values(first.path)
+    if not wanted:
+        return first.path
+    path = operation.path
+    for name in wanted:
+        text = _text(values.get(name, ""))
+        # An empty part makes another path.
+        if not text or text in (".", ".."):
+            return None
+        path = path.replace("{" + name + "}", quote(text, safe=""))
+    return path
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

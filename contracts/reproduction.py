@@ -1,0 +1,180 @@
+"""How a request that was sent is sent again by whoever reads a report: one bash line that signs anew.
+
+A signature and a token in a report would be stale, and must not be shown. So the line makes its own, out of the
+account's credentials in shell variables of their names.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import parse_qsl
+
+from contracts import shell_text
+from contracts.contract import Contract, Operation
+from contracts.curl import curl
+from contracts.json_text import JsonTextError, parse
+from contracts.known_secrets import Secrets
+from contracts.links import plain_name
+from contracts.messages import WireRequest
+from contracts.pointers import lookup
+from contracts.security import SecurityScheme, alternatives
+from contracts.sign_in import example_fields, signature_module, token_operation
+from contracts.signatures import md5_template
+
+_UNIX_TIMES = {"seconds": "date +%s", "milliseconds": "date +%s000"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reproduction:
+    """Makes the lines of one run.
+
+    Args:
+        base_url: scheme, host and port.
+        credentials: by name.
+        secrets: what must not be shown.
+    """
+
+    contract: Contract
+    base_url: str
+    credentials: Mapping[str, str]
+    secrets: Secrets
+
+    def line(self, operation: Operation, request: WireRequest, spoiled: str = "") -> str:
+        """The line for a request to an operation.
+
+        Args:
+            request: as it was sent. What it lacks of its credentials, the line lacks, too.
+            spoiled: name of the security scheme whose credential was made wrong; empty for none.
+        """
+        steps, request = self._signed_by_fields(operation, self._with_holes(request))
+        for scheme in self._used(operation, request):
+            more, request = self._signed(scheme, request, spoil=scheme.name == spoiled)
+            steps += more
+        return "; ".join([*steps, curl(self.base_url, request)])
+
+    def _with_holes(self, request: WireRequest) -> WireRequest:
+        put = self.secrets.with_holes
+        headers = {name: put(value) for name, value in request.headers.items()}
+        body = put(request.body.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+        return replace(request, path=put(request.path), query=put(request.query), headers=headers, body=body)
+
+    def _used(self, operation: Operation, request: WireRequest) -> list[SecurityScheme]:
+        for combination in alternatives(self.contract, operation):
+            if combination and all(scheme.find(request) is not None for scheme in combination):
+                return list(combination)
+        return []
+
+    def _signed(self, scheme: SecurityScheme, request: WireRequest, *, spoil: bool) -> tuple[list[str], WireRequest]:
+        if scheme.signature is None:
+            steps, credential = self._credential(scheme)
+            if spoil:
+                steps = [*steps, shell_text.assignment("credential", credential), _spoiling("credential")]
+                credential = shell_text.made("credential")
+            return steps, _put(scheme, request, credential)
+        module = signature_module(scheme.signature["scheme"])
+        recipe = getattr(module, "shell_signature", None)
+        if recipe is None:
+            return [], _put(scheme, request, shell_text.given(scheme.parameter))
+        steps, request = recipe(request)
+        return [*steps, *([_spoiling("signature")] if spoil else [])], request
+
+    def _credential(self, scheme: SecurityScheme) -> tuple[list[str], str]:
+        static = next((name for name in self.credentials if plain_name(name) == plain_name(scheme.name)), None)
+        operation = token_operation(self.contract)
+        if static is not None or operation is None:
+            return [], shell_text.given(static or scheme.name)
+        values = {name: str(value) for name, value in example_fields(self.contract, operation).items()}
+        steps, values = self._signed_values(operation, values)
+        request = WireRequest(operation.method, operation.path, "", {}, b"")
+        if operation.request_body is None:
+            request = replace(request, query="&".join(f"{name}={value}" for name, value in values.items()))
+        else:
+            body = json.dumps(values, ensure_ascii=False).encode()
+            request = replace(request, headers={"content-type": "application/json"}, body=body)
+        field = self._field_of(operation, plain_name(scheme.name))
+        asked = curl(self.base_url, request, show_headers=False)
+        found = f"""{asked} | sed -nE 's/.*"{field}" *: *"([^"]*)".*/\\1/p'"""
+        return [*steps, shell_text.assignment_of_output(scheme.name, found)], shell_text.made(scheme.name)
+
+    def _signed_values(self, operation: Operation, values: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:
+        """The commands that sign the fields of a call which is signed by a digest of them, and the fields."""
+        signature: Mapping[str, Any] = operation.signature or {}
+        timestamp, sign = signature["timestamp"]["name"], signature["signature"]["name"]
+        own = {plain_name(name): shell_text.given(name) for name in self.credentials}
+        parts = _Parts({**own, plain_name(timestamp): shell_text.made("timestamp")})
+        steps = [
+            shell_text.assignment_of_output("timestamp", _UNIX_TIMES[signature["timestamp"]["unit"]]),
+            shell_text.assignment_of_output("sign", shell_text.md5(signature["content"].format_map(parts))),
+        ]
+        filled = {name: parts[name] if plain_name(name) in parts else value for name, value in values.items()}
+        return steps, {**filled, sign: shell_text.made("sign")}
+
+    def _signed_by_fields(self, operation: Operation, request: WireRequest) -> tuple[list[str], WireRequest]:
+        # Only a request whose signature was good is signed again; a wrong one is what the request is about.
+        signature = operation.signature
+        if signature is None or signature["scheme"] != "md5-template":
+            return [], request
+        name = signature["signature"]["name"]
+        try:
+            body = parse(request.body) if request.body else {}
+        except JsonTextError:
+            return [], request
+        in_body = signature["signature"]["in"] == "body"
+        sent = body if in_body else dict(parse_qsl(request.query, keep_blank_values=True))
+        if not isinstance(sent, dict) or not self._is_genuine(signature, sent):
+            return [], request
+        wanted = {name, signature["timestamp"]["name"]}
+        steps, values = self._signed_values(operation, {key: str(value) for key, value in sent.items()})
+        if in_body:
+            fields = {key: values[key] if key in wanted else value for key, value in sent.items()}
+            return steps, replace(request, body=json.dumps(fields, ensure_ascii=False).encode())
+        pairs = [pair.partition("=") for pair in request.query.split("&")]
+        query = "&".join(f"{key}={values[key] if key in wanted else value}" for key, _, value in pairs)
+        return steps, replace(request, query=query)
+
+    def _is_genuine(self, signature: Mapping[str, Any], sent: Mapping[str, Any]) -> bool:
+        known = {plain_name(name): value for name, value in self.credentials.items()}
+        holes = {shell_text.given(name): value for name, value in self.credentials.items()}
+        own = {plain_name(name): holes.get(str(value), str(value)) for name, value in sent.items()}
+        try:
+            parts = _Parts({**known, **own})
+            return md5_template.verify(signature["content"], parts, str(sent.get(signature["signature"]["name"], "")))
+        except KeyError:
+            return False
+
+    def _field_of(self, operation: Operation, wanted: str) -> str:
+        """The name of a field of an operation's answers, as the wire writes it."""
+        node = lookup(self.contract.document.content, operation.pointer)
+        queue = [self.contract.document.resolve(entry) for entry in node["responses"].values()]
+        seen: set[int] = set()
+        while queue:
+            entry = self.contract.document.resolve(queue.pop())
+            if id(entry) in seen or not isinstance(entry, dict | list):
+                continue
+            seen.add(id(entry))
+            if isinstance(entry, dict):
+                name = next((name for name in entry.get("properties", ()) if plain_name(name) == wanted), None)
+                if name is not None:
+                    return str(name)
+            queue += entry.values() if isinstance(entry, dict) else entry
+        return wanted
+
+
+class _Parts(dict[str, str]):
+    """Parts of a signature, found whatever the style of their names."""
+
+    def __getitem__(self, name: str) -> str:
+        return super().__getitem__(plain_name(name))
+
+
+def _put(scheme: SecurityScheme, request: WireRequest, credential: str) -> WireRequest:
+    bare = scheme.remove(request)
+    if scheme.location == "header":
+        return replace(bare, headers={**bare.headers, scheme.parameter.lower(): scheme.prefix + credential})
+    pair = f"{scheme.parameter}={scheme.prefix}{credential}"
+    return replace(bare, query=f"{bare.query}&{pair}" if bare.query else pair)
+
+
+def _spoiling(name: str) -> str:
+    return shell_text.assignment_of_output(name, shell_text.spoiled(name))

@@ -1,0 +1,81 @@
+"""What an answer looks like: content and headers by status, and the ways in which an answer is not like that."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from contracts.json_text import JsonTextError, parse
+from contracts.messages import WireResponse
+from contracts.parameters import Parameter
+from contracts.validators import Validator
+from contracts.violations import Violation
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A request's or an answer's content: one validator per media type."""
+
+    required: bool
+    validators: Mapping[str, Validator]
+
+    @property
+    def json(self) -> Validator | None:
+        """The validator of the JSON form, if there is one."""
+        return self.validators.get("application/json")
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseContract:
+    """What an answer of one status (`200`, `4XX`, `default`) looks like.
+
+    Attributes:
+        headers: the declared ones; an answer may have others.
+    """
+
+    status: str
+    description: str
+    body: Body | None
+    headers: tuple[Parameter, ...] = ()
+
+    def header_violations(self, headers: Mapping[str, str]) -> tuple[Violation, ...]:
+        """All ways in which the headers of an answer (names in lower case) break the contract."""
+        return tuple(self._header_violations(headers)) if self.headers else ()
+
+    def _header_violations(self, headers: Mapping[str, str]) -> Iterator[Violation]:
+        for header in self.headers:
+            text = headers.get(header.name.lower())
+            if text is None:
+                if header.required:
+                    yield header.missing()
+                continue
+            try:
+                yield from header.violations(header.decode([text]))
+            except JsonTextError as error:
+                yield header.undecodable(text, error)
+
+    def body_violations(self, response: WireResponse) -> tuple[Violation, ...]:
+        """All ways in which the content of an answer breaks the contract."""
+        if self.body is None or self.body.json is None:
+            return ()
+        media_type = declared_media_type(response.headers)
+        if media_type not in self.body.validators:
+            return (Violation("body", "", "media-type", media_type, " or ".join(self.body.validators)),)
+        try:
+            body = parse(response.body)
+        except JsonTextError as error:
+            got = response.body[:200].decode("utf-8", "backslashreplace")
+            return (Violation("body", error.pointer, error.rule, got, error.expected),)
+        return () if self.body.json.is_valid(body) else self.body.json.violations(body)
+
+
+def declared_media_type(headers: Mapping[str, str]) -> str:
+    """The media type that headers (names in lower case) declare, without parameters; empty if none."""
+    return headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def response_violations(
+    declared: Mapping[str, ResponseContract], contract: ResponseContract | None, response: WireResponse
+) -> tuple[Violation, ...]:
+    """Hold an answer to the contract of its status, out of those that are declared."""
+    if contract is None:
+        return (Violation("status", "", "status", response.status, ", ".join(declared)),)
+    return (*contract.body_violations(response), *contract.header_violations(response.headers))

@@ -1,0 +1,94 @@
+"""Texts with holes, as words of a bash command: what stands in a hole is filled in by a shell variable.
+
+A hole is written with letters that no encoding changes, so that a text with holes may be put into a URL, into JSON or
+into the canonical form of a request before it becomes shell.
+"""
+
+import re
+
+_HOLE = re.compile(r"~_~(?P<name>\w+?)(?P<kind>-given|-made)~_~")
+_PLAIN = re.compile(r"[\w@%+=:,./-]+", re.ASCII)
+_ESCAPES = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+def given(name: str) -> str:
+    """A hole for what whoever runs the command has set; without it, the command stops and says so."""
+    return f"~_~{_variable(name)}-given~_~"
+
+
+def made(name: str) -> str:
+    """A hole for what the command itself has worked out."""
+    return f"~_~{_variable(name)}-made~_~"
+
+
+def has_holes(text: str) -> bool:
+    """Whether a text has holes."""
+    return _HOLE.search(text) is not None
+
+
+def without_holes(text: str, shown: str) -> str:
+    """A text with the same words in the place of every hole."""
+    return _HOLE.sub(shown, text)
+
+
+def word(text: str) -> str:
+    """A text as one word."""
+    pieces, at = [], 0
+    for match in _HOLE.finditer(text):
+        pieces.append(_quoted(text[at : match.start()]))
+        pieces.append(f'"${{{match["name"]}{":?" if match["kind"] == "-given" else ""}}}"')
+        at = match.end()
+    pieces.append(_quoted(text[at:]))
+    return "".join(pieces) or "''"
+
+
+def raw_bytes(content: bytes) -> str:
+    """Bytes that no word can hold, as a file that a command may read."""
+    return "<(printf '" + "".join(f"\\{byte:03o}" for byte in content) + "')"
+
+
+def assignment(name: str, value: str) -> str:
+    """A variable that takes a text."""
+    return f"{_variable(name)}={word(value)}"
+
+
+def assignment_of_output(name: str, command: str) -> str:
+    """A variable that takes what a command writes."""
+    return f"{_variable(name)}=$({command})"
+
+
+def sha256(text: str) -> str:
+    """A command that writes the SHA-256 of a text, in hexadecimal."""
+    return f"printf %s {word(text)} | openssl dgst -sha256 -r | cut -c1-64"
+
+
+def hmac_sha256(text: str, key: str) -> str:
+    """A command that writes the HMAC-SHA-256 of a text, in hexadecimal."""
+    return f"printf %s {word(text)} | openssl dgst -sha256 -hmac {word(key)} -r | cut -c1-64"
+
+
+def md5(text: str) -> str:
+    """A command that writes the MD5 of a text, in hexadecimal."""
+    return f"printf %s {word(text)} | openssl dgst -md5 -r | cut -c1-32"
+
+
+def spoiled(name: str) -> str:
+    """A command that writes a variable's value with another last character."""
+    return f"printf %s {word(made(name))} | sed 's/0$/1/;t;s/.$/0/'"
+
+
+def _variable(name: str) -> str:
+    return re.sub(r"\W", "_", name, flags=re.ASCII)
+
+
+def _quoted(text: str) -> str:
+    if not text or _PLAIN.fullmatch(text):
+        return text
+    if text.isprintable():
+        return "'" + text.replace("'", "'\"'\"'") + "'"
+    shown = (_ESCAPES.get(char) or (char if char.isprintable() else _bytes(char)) for char in text)
+    return "$'" + "".join(shown) + "'"
+
+
+def _bytes(char: str) -> str:
+    return "".join(f"\\{byte:03o}" for byte in char.encode("utf-8", "surrogateescape"))

@@ -1,0 +1,193 @@
+"""Which requests show the state of what a create has made, and which states an answer may mean.
+
+A read is found along the links of the specification; where a create has none, by the lifecycle that both play in and by
+the names of the fields that the read wants.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from contracts.contract import Contract, Operation
+from contracts.json_text import JsonTextError, parse
+from contracts.lifecycles import Lifecycle, Shown
+from contracts.links import Exchange, follow, given_out, links, plain_name, request_of
+from contracts.messages import WireRequest, WireResponse
+from contracts.pointers import lookup
+
+_READING = ("get", "list")
+# How the names of fields end that say which task or resource an object is about.
+_ENDS_OF_IDS = ("id", "uuid")
+Scalar = int | str
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A request that shows the state of something created.
+
+    Attributes:
+        shown: where its answer shows it; None for wherever the lifecycle's field stands.
+        identities: values that say which object of the answer is meant.
+    """
+
+    operation: Operation
+    request: WireRequest
+    shown: Shown | None
+    identities: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A state as an answer shows it.
+
+    Attributes:
+        code: what the wire shows.
+        names: the states that it may be; empty if the lifecycle has none of that code.
+    """
+
+    code: Scalar
+    names: frozenset[str]
+
+
+def readers(contract: Contract, lifecycle: Lifecycle) -> tuple[Operation, ...]:
+    """The operations that show a state of a lifecycle, single reads before lists."""
+    named = [contract.operations[shown.by] for shown in lifecycle.shown]
+    of_role = [
+        operation
+        for role in _READING
+        for operation in contract.operations.values()
+        if operation.role is not None and operation.role.lifecycle is lifecycle and operation.role.role == role
+    ]
+    # A state that is shown by being there is not shown anywhere else.
+    if any(shown.listed is not None for shown in lifecycle.shown):
+        return tuple(named)
+    return (*named, *(operation for operation in of_role if operation not in named))
+
+
+def reads(contract: Contract, created: Exchange) -> Iterator[Read]:
+    """The requests that show the state of what was created, the best first."""
+    role = created.operation.role
+    if role is None:
+        return
+    targets = readers(contract, role.lifecycle)
+    linked = {link.target: link for link in reversed(links(contract, created.operation))}
+    for operation in sorted(targets, key=lambda one: one.id not in linked):
+        shown = next((one for one in role.lifecycle.shown if one.by == operation.id), None)
+        link = linked.get(operation.id)
+        if link is not None:
+            request, identities = follow(contract, link, created), given_out(link, created)
+        else:
+            request, identities = _by_names(contract, operation, created)
+        if shown is not None and shown.id is not None:
+            named = _named(_content(created.response.body), shown.id)
+            identities = frozenset(map(str, named)) or identities
+        if request is not None:
+            yield Read(operation, request, shown, identities)
+
+
+def sight(lifecycle: Lifecycle, read: Read, answer: WireResponse) -> Sight | None:
+    """The state that an answer shows; None if it shows none."""
+    content = _content(answer.body)
+    shown = read.shown
+    if shown is None:
+        holder = _holder(lifecycle, read, content)
+    else:
+        holder = _entry(shown, read, content)
+        if shown.listed is not None and shown.absent is not None:
+            state = lifecycle.states[shown.listed if holder is not None else shown.absent]
+            return Sight(state.code, frozenset({state.name}))
+    if holder is None or not _is_scalar(holder.get(lifecycle.field)):
+        return None
+    code = holder[lifecycle.field]
+    # Some vendors write the same code as a number in one answer and as text in another; schemas say which.
+    of_code = [state for state in lifecycle.states.values() if str(state.code) == str(code)]
+    fitting = [
+        state for state in of_code if all(holder.get(name, value) == value for name, value in state.also.items())
+    ]
+    return Sight(code, frozenset(state.name for state in fitting))
+
+
+def _entry(shown: Shown, read: Read, content: Any) -> dict[str, Any] | None:
+    try:
+        place = lookup(content, shown.at)
+    except LookupError:
+        return None
+    entries = [entry for entry in (place if isinstance(place, list) else [place]) if isinstance(entry, dict)]
+    if shown.id is None:
+        return entries[0] if entries else None
+    return next((entry for entry in entries if str(entry.get(shown.id)) in read.identities), None)
+
+
+def _holder(lifecycle: Lifecycle, read: Read, content: Any) -> dict[str, Any] | None:
+    holders = [entry for entry in _objects(content) if _is_scalar(entry.get(lifecycle.field))]
+    # A list may show others, too: the one that is meant says so with an identifier that the create gave out.
+    own = [
+        entry
+        for entry in holders
+        if any(str(value) in read.identities for name, value in entry.items() if name.lower().endswith(_ENDS_OF_IDS))
+    ]
+    listed = read.operation.role is not None and read.operation.role.role == "list"
+    return next(iter(own or ([] if listed else holders)), None)
+
+
+def _by_names(contract: Contract, operation: Operation, created: Exchange) -> tuple[WireRequest | None, frozenset[str]]:
+    """The request of a read that no link leads to: its fields take what the create gave out, or was asked, of the
+    same names.
+    """
+    answered = _content(created.response.body)
+    asked = [created.operation.path_values(created.request.path), dict(parse_qsl(created.request.query))]
+    asked.append(_content(created.request.body))
+    identities: set[str] = set()
+
+    def value(name: str) -> Any:
+        for found in _named(answered, name):
+            identities.add(str(found))
+            return found
+        return next(iter(_named(asked, name)), None)
+
+    values = {one.name: found for one in operation.parameters if (found := value(one.name)) is not None}
+    body = {name: found for name in _body_fields(contract, operation) if (found := value(name)) is not None}
+    if not identities:
+        return None, frozenset()
+    try:
+        return request_of(contract, operation, values, body), frozenset(identities)
+    except LookupError:
+        return None, frozenset()
+
+
+def _body_fields(contract: Contract, operation: Operation) -> Iterable[str]:
+    if operation.request_body is None:
+        return ()
+    node = contract.document.resolve(lookup(contract.document.content, operation.pointer)["requestBody"])
+    schema = contract.document.resolve(node["content"].get("application/json", {}).get("schema", {}))
+    return tuple(schema.get("properties", {}))
+
+
+def _named(content: Any, name: str) -> Iterator[Scalar]:
+    for entry in _objects(content):
+        for key, value in entry.items():
+            if plain_name(key) == plain_name(name) and _is_scalar(value):
+                yield value
+
+
+def _content(body: bytes) -> Any:
+    try:
+        return parse(body)
+    except JsonTextError:
+        return None
+
+
+def _is_scalar(value: Any) -> bool:
+    return isinstance(value, int | str) and not isinstance(value, bool)
+
+
+def _objects(content: Any) -> Iterator[dict[str, Any]]:
+    level = [content]
+    while level:
+        yield from (entry for entry in level if isinstance(entry, dict))
+        level = [
+            item
+            for entry in level
+            for item in (entry.values() if isinstance(entry, dict) else entry if isinstance(entry, list) else ())
+        ]

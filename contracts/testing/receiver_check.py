@@ -1,0 +1,57 @@
+"""Holding a callback receiver to a contract in a test; the plugin's fixture `bodydouble_check_receiver` is this."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import pytest
+
+from contracts.loading import load_contract
+from contracts.receiver.probes import Probe, http_probe
+from contracts.receiver.results import Report
+from contracts.receiver.run import Options, run
+
+# The same payloads in every run of a test.
+SEED = 1
+
+
+class CheckReceiver(Protocol):
+    """The type of the fixture `bodydouble_check_receiver`."""
+
+    def __call__(
+        self,
+        vendor: str,
+        callback: str,
+        url: str,
+        *,
+        keys: Mapping[str, str] | None = None,
+        probe: Probe | str | None = None,
+        **options: Any,
+    ) -> Report:
+        """Fail the test if the receiver breaks a promise, with a line to repeat each failure; else the report.
+
+        Args:
+            vendor: a folder of the specifications (`guiji`).
+            callback: operationId of the callback (`videoResult`).
+            url: the receiver's.
+            keys: the values from which signatures are made, by name.
+            probe: tells what the receiver has processed: a function, or a URL.
+            options: further ones of contracts.receiver.run.Options.
+        """
+
+
+def check_receiver(
+    vendor: str,
+    callback: str,
+    url: str,
+    *,
+    keys: Mapping[str, str] | None = None,
+    probe: Probe | str | None = None,
+    **options: Any,
+) -> Report:
+    """Hold a receiver to a callback; see CheckReceiver."""
+    __tracebackhide__ = True
+    asked = http_probe(probe) if isinstance(probe, str) else probe
+    report = run(load_contract(vendor), callback, url, asked, Options(keys or {}, **{"seed": SEED, **options}))
+    if report.failures:
+        pytest.fail(str(report), pytrace=False)
+    return report

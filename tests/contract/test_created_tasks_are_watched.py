@@ -1,0 +1,181 @@
+"""The lifecycle check: every create of every vendor is watched to its end, and a state that goes wrong is found."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from contracts.clock import frozen
+from contracts.contract import Operation
+from contracts.generation import own_values
+from contracts.lifecycle_check import READS_AFTER_THE_END, Call, Watched, watch, watchable
+from contracts.lifecycles import Lifecycle, State
+from contracts.links import Exchange, request_of
+from contracts.loading import load_contract
+from contracts.messages import WireRequest
+from contracts.outcomes import classify
+from contracts.pointers import lookup
+from contracts.security import declared_parameters
+from contracts.sign_in import SignIn, sender
+from tests.support.account import Account
+
+VENDORS = ("aliyun-avatar", "guiji", "huawei-metastudio", "softsugar")
+LONG, OFTEN = 3600.0, 5.0
+# Kinds of things whose state the vendor shows nowhere, by the operation that makes them.
+UNSEEN = {"ClientAuth": "device"}
+
+
+def creates(vendor: str) -> list[Operation]:
+    operations = load_contract(vendor).operations.values()
+    return [one for one in operations if one.role is not None and one.role.role == "create"]
+
+
+CREATES = [(vendor, operation.id) for vendor in VENDORS for operation in creates(vendor)]
+WATCHABLE = [(vendor, name) for vendor, name in CREATES if name not in UNSEEN]
+
+
+class Endpoint:
+    """The double as an endpoint that is called by the names of operations, signed."""
+
+    def __init__(self, account: Account, vendor: str) -> None:
+        self.contract = load_contract(vendor)
+        credentials = account.credentials(vendor)
+        self._send = sender(account.base_url)
+        self._sign_in = SignIn(self.contract, credentials, self._send)
+        self._host = urlsplit(account.base_url).netloc
+        self._known = {name: values[0] for name, values in own_values(self.contract, credentials).items()}
+        self._credentials = credentials
+
+    def call(self, operation: Operation, request: WireRequest) -> Exchange:
+        named = replace(request, headers={**request.headers, "host": self._host})
+        signed = self._sign_in.sign(operation, named)
+        return Exchange(operation, signed, self._send(signed))
+
+    def create(self, name: str) -> Exchange:
+        operation = self.contract.operations[name]
+        node = lookup(self.contract.document.content, operation.pointer)
+        body = None
+        if "requestBody" in node:
+            content = self.contract.document.resolve(node["requestBody"])["content"]["application/json"]
+            body = content["example"] if "example" in content else next(iter(content["examples"].values()))["value"]
+        declared = declared_parameters(self.contract, operation)
+        values: dict[str, Any] = {
+            one["name"]: one["example"] for one in declared if "example" in one and one["in"] != "header"
+        }
+        values.update(self._known)
+        model = "2d" if "2d" in name.lower() else "3d"
+        values["App"] = {"AppId": self._credentials.get(f"app_id_{model}")}
+        request = request_of(self.contract, operation, values, body)
+        exchange = self.call(operation, request)
+        assert not classify(self.contract, exchange.response).failed, exchange.response.body.decode()
+        return exchange
+
+    def watched(self, name: str, call: Call | None = None, seconds: float = LONG) -> Watched:
+        exchange = self.create(name)
+        (one,) = watch(self.contract, [exchange.operation], {name: exchange}, call or self.call, seconds, OFTEN)
+        return one
+
+
+@pytest.mark.parametrize(("vendor", "name"), WATCHABLE)
+def test_what_a_create_makes_is_watched_from_its_first_state_until_no_work_goes_on(
+    account: Account, vendor: str, name: str
+) -> None:
+    endpoint = Endpoint(account, vendor)
+    operation = endpoint.contract.operations[name]
+    assert operation.role is not None
+    lifecycle = operation.role.lifecycle
+    with frozen(on_sleep=account.advance):
+        watched = endpoint.watched(name)
+    assert watched.broken is None
+    assert watched.seen[0].state == lifecycle.initial
+    assert len(watched.seen) > 1, watched
+    # Where the wire does not tell two states apart, it is one of both.
+    last = [lifecycle.states[state] for state in watched.seen[-1].state.split(" or ")]
+    assert watched.ended == all(state.terminal for state in last)
+    # Work goes on nowhere any more: at most a validity runs out.
+    assert not any(edge.after and edge.paced for edge in lifecycle.edges if edge.source in {one.name for one in last})
+    assert watched.reads > READS_AFTER_THE_END
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_every_create_is_watched_or_named_with_the_reason(account: Account, vendor: str) -> None:
+    endpoint = Endpoint(account, vendor)
+    found = watch(endpoint.contract, endpoint.contract.operations.values(), {}, endpoint.call, 1, 1)
+    assert [one.operation for one in found] == [one.id for one in creates(vendor)]
+    for one in found:
+        operation = endpoint.contract.operations[one.operation]
+        if one.operation in UNSEEN:
+            assert not watchable(operation, endpoint.contract)
+            assert one.note.startswith(f"not watched: no operation shows the state of a {UNSEEN[one.operation]}")
+        else:
+            assert watchable(operation, endpoint.contract)
+            assert one.note == "not watched: no request of it has succeeded"
+
+
+class WrongEndpoint:
+    """The double, but for the state of what was created, which goes through given states, one at each read."""
+
+    def __init__(self, endpoint: Endpoint, lifecycle: Lifecycle, states: list[str]) -> None:
+        self._endpoint, self._lifecycle = endpoint, lifecycle
+        self._states = [lifecycle.states[name] for name in states]
+        self._reads = 0
+        self._listed: list[Any] = []
+
+    def call(self, operation: Operation, request: WireRequest) -> Exchange:
+        exchange = self._endpoint.call(operation, request)
+        shown = next((one for one in self._lifecycle.shown if one.by == operation.id), None)
+        reading = operation.role is not None and operation.role.role in ("get", "list")
+        if shown is None and not (reading and operation.role and operation.role.lifecycle is self._lifecycle):
+            return exchange
+        state = self._states[min(self._reads, len(self._states) - 1)]
+        self._reads += 1
+        content = json.loads(exchange.response.body)
+        if shown is not None and shown.listed is not None:
+            entries = lookup(content, shown.at)
+            self._listed = self._listed or list(entries)
+            entries[:] = self._listed if state.name == shown.listed else []
+        else:
+            changed(content if shown is None else lookup(content, shown.at), self._lifecycle.field, state)
+        return replace(exchange, response=replace(exchange.response, body=json.dumps(content).encode()))
+
+
+def changed(content: Any, field: str, state: State) -> None:
+    for entry in content.values() if isinstance(content, dict) else content if isinstance(content, list) else ():
+        changed(entry, field, state)
+    if isinstance(content, dict) and field in content:
+        # The same code is a number in one vendor's answers and text in another's.
+        content[field] = type(content[field])(state.code)
+        content.update({name: type(content.get(name, value))(value) for name, value in state.also.items()})
+
+
+def wrong_ways(lifecycle: Lifecycle) -> Iterator[tuple[list[str], str]]:
+    """States in an order that the lifecycle forbids, each with words of what must be said of it."""
+    states, initial = lifecycle.states, lifecycle.states[lifecycle.initial]
+    by_itself = lifecycle.reachable({initial.name}, alone=True)
+    later = [states[name] for name in sorted(by_itself) if states[name].code != initial.code]
+    for state in later:
+        yield [initial.name, state.name, initial.name], "is an end" if state.terminal else "went from"
+    if not any(state.terminal for state in later):
+        # It ends when it is told to, which happens when it has been seen to rest.
+        end = next(state.name for state in states.values() if state.terminal)
+        told = [initial.name] * (READS_AFTER_THE_END + 1)
+        yield [initial.name, end], "takes an operation that was not asked for"
+        yield [*told, end, initial.name], "is an end"
+
+
+@pytest.mark.parametrize(("vendor", "name"), WATCHABLE)
+def test_a_state_that_goes_backwards_and_an_end_that_moves_are_found(account: Account, vendor: str, name: str) -> None:
+    endpoint = Endpoint(account, vendor)
+    role = endpoint.contract.operations[name].role
+    assert role is not None
+    ways = list(wrong_ways(role.lifecycle))
+    assert any(words == "is an end" for _, words in ways) or "expired" in role.lifecycle.states
+    for states, words in ways:
+        with frozen():
+            watched = endpoint.watched(name, WrongEndpoint(endpoint, role.lifecycle, states).call)
+        assert watched.broken is not None, (states, watched)
+        assert words in watched.broken.message
+        assert role.lifecycle.field in watched.broken.message

@@ -1,0 +1,115 @@
+"""The request of a finding is made smaller by sending smaller ones, within the budget."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+import requests
+
+from contracts.endpoint import Options, Report, run
+from contracts.findings import Finding
+from contracts.links import Exchange
+from contracts.messages import WireRequest, WireResponse
+from contracts.minimising import minimised
+from tests.support import specification
+from tests.support.small_server import CREDENTIALS, SmallServer
+
+CONTRACT = specification.contract()
+CREATE = CONTRACT.operations["createThing"]
+
+
+@contextmanager
+def serving(fault: str) -> Iterator[SmallServer]:
+    server = SmallServer(CONTRACT, fault)
+    try:
+        yield server
+    finally:
+        server.close()
+
+
+def report_of(server: SmallServer, **chosen: Any) -> Report:
+    options = {"seed": 3, "examples": 30, "operations": frozenset({"createThing"}), **chosen}
+    return run(CONTRACT, server.base_url, CREDENTIALS, Options(**options))
+
+
+def body_of(finding: Finding) -> Any:
+    return json.loads(finding.request.partition(" {")[2].join(["{", ""]))
+
+
+@pytest.mark.parametrize(
+    ("fault", "check", "smallest"),
+    [
+        ("breaks down", "NeverBreaksDown", {"callbackUrl": "http://0", "name": "0"}),
+        ("refuses what is allowed", "AcceptsValidRequests", {"callbackUrl": "http://0", "name": "0"}),
+        ("wrong type", "AnswersConform", {"name": "0"}),
+    ],
+)
+def test_nothing_is_left_of_a_failing_request_that_it_does_not_need(
+    fault: str, check: str, smallest: dict[str, str]
+) -> None:
+    with serving(fault) as server:
+        report = report_of(server, shrink=200)
+    (finding,) = [one for one in report.findings if one.check == check]
+    assert finding.minimal
+    assert body_of(finding) == smallest
+    assert json.dumps(smallest["name"]) in finding.curl
+    assert "access_token=" in finding.curl, "it is signed as the first one was"
+    assert report.operations["createThing"].cases["shrinking"] <= 200
+
+
+def test_each_finding_is_about_one_reason_and_no_request_is_lost_from_the_count() -> None:
+    with serving("bodies unchecked") as server:
+        long, short = report_of(server, shrink=0, examples=100), report_of(server, shrink=100, examples=100)
+    assert len(short.findings) <= len(long.findings)
+    assert {len(one.request.partition(" {")[2]) < 40 for one in short.findings} == {True}
+    assert sum(one.count for one in short.findings) == sum(one.count for one in long.findings)
+    assert all(len(one.message.splitlines()) <= 2 for one in short.findings), str(short)
+
+
+def test_shrinking_stops_at_its_cap_and_at_the_budget() -> None:
+    with serving("breaks down") as server:
+        capped = report_of(server, shrink=7)
+        assert capped.operations["createThing"].cases["shrinking"] == 7
+    with serving("wrong type") as server:
+        needed = report_of(server, shrink=0).metered
+        metered = report_of(server, metered=needed + 5, poll=0, shrink=200)
+    assert metered.metered == needed + 5
+    assert metered.operations["createThing"].cases["shrinking"] == 5
+    assert {one.check for one in metered.findings} == {"AnswersConform", "response_schema_conformance"}
+
+
+def broken_exchange(body: dict[str, Any]) -> Exchange:
+    case = CONTRACT.errors["internalError"]
+    answer = WireResponse(
+        200, {"content-type": "application/json"}, json.dumps({"code": case.code, "message": "x"}).encode()
+    )
+    request = WireRequest("POST", "/things", "", {"content-type": "application/json"}, json.dumps(body).encode())
+    return Exchange(CREATE, request, answer)
+
+
+def test_json_inside_strings_is_taken_apart_too() -> None:
+    body = {"name": "Ann", "script": json.dumps({"lines": [{"text": "Hello, world"}, {"text": "boom"}]})}
+    first = broken_exchange(body)
+
+    def call(operation: Any, request: WireRequest) -> Exchange:
+        if b"boom" in request.body:
+            return Exchange(operation, request, first.response)
+        return Exchange(operation, request, WireResponse(200, {}, b'{"code": 0, "data": {"id": 1}}'))
+
+    found = minimised(CONTRACT, "NeverBreaksDown", first, call, 300)
+    assert found is not None
+    sent = json.loads(found[0].request.body)
+    assert sent == {"script": '{"lines": [{"text": "boom"}]}'}
+
+
+def test_an_endpoint_that_has_gone_ends_the_shrinking() -> None:
+    sent = []
+
+    def call(operation: Any, request: WireRequest) -> Exchange:
+        sent.append(request)
+        raise requests.ConnectionError
+
+    assert minimised(CONTRACT, "NeverBreaksDown", broken_exchange({"name": "Ann"}), call, 300) is None
+    assert len(sent) == 3

@@ -1,0 +1,56 @@
+"""The lines of a receiver's report: they say no more than is needed, and cannot garble the terminal."""
+
+import subprocess
+
+import pytest
+
+from contracts.loading import load_contract
+from contracts.receiver.results import Check, Step, Verdict
+from contracts.receiver.shell import curl, quoted
+from contracts.receiver.stamps import Stamp
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "plain",
+        "it's \\ two",
+        "right to left \u202e it's \\n \u2028 \U0001f469\u200d\U0001f467 \x07 数字人",
+        "",
+        "\u202e",
+    ],
+)
+def test_a_quoted_text_reaches_the_command_to_the_byte_and_holds_nothing_that_a_terminal_obeys(text: str) -> None:
+    word = quoted(text)
+    assert word.isprintable()
+    for locale in ("C", "C.UTF-8"):
+        done = subprocess.run(
+            ["bash", "-c", f"printf %s {word}"], capture_output=True, env={"LC_ALL": locale}, timeout=20, check=True
+        )
+        assert done.stdout == text.encode()
+
+
+@pytest.mark.parametrize("vendor", ["softsugar", "huawei-metastudio"])
+@pytest.mark.parametrize(
+    ("stamp", "assigned"),
+    [
+        (Stamp(), ["timestamp", "signature"]),
+        (Stamp(omitted=frozenset({"signature", "timestamp"})), []),
+        (Stamp(omitted=frozenset({"signature"})), ["timestamp"]),
+        (Stamp(omitted=frozenset({"timestamp"})), ["timestamp", "signature"]),
+        (Stamp(replaced="0" * 32), ["timestamp"]),
+        (Stamp(signed_age=32.0), ["timestamp", "signed", "signature"]),
+    ],
+)
+def test_a_line_makes_only_what_it_sends(vendor: str, stamp: Stamp, assigned: list[str]) -> None:
+    callback = next(iter(load_contract(vendor).callbacks.values()))
+    line = curl("POST", "http://127.0.0.1:9/x", {}, b'{"id": 1}', callback.delivery.signature, stamp)
+    assert [part.partition("=")[0] for part in line.split("; ")[:-1]] == assigned
+
+
+def test_a_callback_that_was_sent_again_is_shown_once() -> None:
+    steps = tuple(Step(f"copy {number}", "curl one", "answered 200") for number in (1, 2, 3))
+    text = str(Check("name", "words", Verdict.FAILED, "why", "where", 4, (*steps, Step("other", "curl two", "no"))))
+    assert text.count("curl one") == 1
+    assert text.count("(the same line)") == 2
+    assert "curl two" in text

@@ -1,0 +1,162 @@
+"""Headers that a specification declares for an answer are held to it, by everybody who judges answers."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import urllib3
+
+from contracts import documents
+from contracts.client import Options, run
+from contracts.client.others import Examples
+from contracts.drift import DriftLog
+from contracts.exchanges import Exchange
+from contracts.loading import load_contract
+from contracts.messages import WireRequest, WireResponse
+from contracts.violations import Violation
+from tests.support import specification
+
+JSON = {"content-type": "application/json"}
+CREATED = json.dumps({"code": 0, "data": {"id": 1}}).encode()
+
+
+def violations(headers: dict[str, str], **declared: Any) -> tuple[Violation, ...]:
+    content = specification.content()
+    content["paths"]["/things"]["post"]["responses"]["200"]["headers"] = declared
+    operation = specification.contract(content).operations["createThing"]
+    return operation.response_violations(WireResponse(200, {**JSON, **headers}, CREATED))
+
+
+def test_a_required_header_that_is_missing_is_a_violation() -> None:
+    declared = {"X-Request-Id": {"required": True, "schema": {"type": "string"}}}
+    (found,) = violations({}, **declared)
+    assert (found.part, found.pointer, found.missing) == ("header", "/X-Request-Id", True)
+    assert str(found) == "header X-Request-Id: required, but missing"
+    assert violations({"x-request-id": "1"}, **declared) == ()
+
+
+def test_an_optional_header_may_be_missing() -> None:
+    assert violations({}, **{"Retry-After": {"schema": {"type": "integer"}}}) == ()
+
+
+@pytest.mark.parametrize(
+    ("schema", "text", "rules"),
+    [
+        ({"type": "integer", "minimum": 1}, "2", []),
+        ({"type": "integer", "minimum": 1}, "0", ["minimum"]),
+        ({"type": "integer"}, "soon", ["type"]),
+        ({"type": "string", "pattern": "^[0-9a-f]+$"}, "0a", []),
+        ({"type": "string", "pattern": "^[0-9a-f]+$"}, "z", ["pattern"]),
+        ({"type": "array", "items": {"type": "integer"}}, "1,2", []),
+        ({"type": "array", "items": {"type": "integer"}}, "1,b", ["type"]),
+        ({"type": "boolean"}, "true", []),
+        ({"$ref": "#/components/schemas/Failure"}, "x", ["type"]),
+    ],
+)
+def test_the_text_of_a_header_is_read_as_its_schema_says(schema: Any, text: str, rules: list[str]) -> None:
+    assert [one.rule for one in violations({"x-a": text}, **{"X-A": {"schema": schema}})] == rules
+
+
+def test_a_header_may_hold_a_json_document() -> None:
+    declared = {"X-A": {"content": {"application/json": {"schema": {"type": "object", "required": ["id"]}}}}}
+    assert [one.rule for one in violations({"x-a": '{"id": 1}'}, **declared)] == []
+    assert [one.rule for one in violations({"x-a": "{}"}, **declared)] == ["required"]
+    assert [one.rule for one in violations({"x-a": "{"}, **declared)] == ["json"]
+
+
+def test_a_declared_content_type_is_ignored_as_openapi_demands() -> None:
+    assert violations({}, **{"Content-Type": {"required": True, "schema": {"const": "text/html"}}}) == ()
+
+
+def test_an_answer_without_content_is_held_to_its_headers_too() -> None:
+    content = specification.content()
+    responses = content["paths"]["/things"]["post"]["responses"]
+    responses["204"] = {"description": "Done.", "headers": {"X-A": {"required": True, "schema": {"type": "string"}}}}
+    operation = specification.contract(content).operations["createThing"]
+    assert [one.pointer for one in operation.response_violations(WireResponse(204))] == ["/X-A"]
+    assert operation.response_violations(WireResponse(204, {"x-a": "1"})) == ()
+
+
+def test_an_acknowledgement_is_held_to_its_headers_too() -> None:
+    content = specification.content()
+    answers = content["webhooks"]["notice"]["post"]["responses"]
+    answers["200"]["headers"] = {"X-A": {"required": True, "schema": {"type": "string"}}}
+    callback = specification.contract(content).callbacks["notice"]
+    assert [one.pointer for one in callback.acknowledgement_violations(WireResponse(200))] == ["/X-A"]
+
+
+@pytest.mark.parametrize(("headers", "rule"), [({}, "required"), ({"x-request-id": ""}, "minLength")])
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_header_that_an_endpoint_leaves_out_is_drift(headers: dict[str, str], rule: str, whole: bool) -> None:
+    contract = load_contract("huawei-metastudio")
+    request = WireRequest("GET", "/v1/p/digital-assets/a", "", {"host": "h"}, b"")
+    good = Examples(contract)(contract.operations["ShowAsset"], request)
+    log = DriftLog(contract, "http://h")
+    log.add(Exchange(request, good, datetime(2026, 1, 1, tzinfo=UTC), 0.1, whole))
+    assert (log.report().operations, log.report().drift) == ({"ShowAsset": 1}, ())
+    kept = {name: text for name, text in good.headers.items() if name != "x-request-id"}
+    bad = WireResponse(good.status, {**kept, **headers}, good.body)
+    log.add(Exchange(request, bad, datetime(2026, 1, 1, tzinfo=UTC), 0.1, whole))
+    (row,) = log.report().drift
+    assert (row.part, row.pointer, row.rule, row.direction) == ("header", "/X-Request-Id", rule, "response")
+
+
+def test_clients_are_given_required_headers_always_and_optional_ones_now_and_then() -> None:
+    contract = load_contract("huawei-metastudio")
+    assert all(
+        "x-request-id" in Examples(contract)(operation, WireRequest("GET", "/", "", {}, b"")).headers
+        for operation in contract.operations.values()
+    )
+
+
+@pytest.mark.parametrize("vendor", documents.names())
+def test_every_declared_header_has_an_example_that_its_schema_allows(vendor: str) -> None:
+    for operation in load_contract(vendor).operations.values():
+        for response in operation.responses.values():
+            for header in response.headers:
+                assert header.example is not None, (operation.id, response.status, header.name)
+                assert header.violations(header.decode([str(header.example)])) == (), (operation.id, header.name)
+
+
+def test_every_answer_of_huawei_declares_the_id_of_its_request() -> None:
+    for operation in load_contract("huawei-metastudio").operations.values():
+        for response in operation.responses.values():
+            required = {header.name for header in response.headers if header.required}
+            assert "X-Request-Id" in required, (operation.id, response.status)
+
+
+def test_every_answer_to_a_wrong_method_by_405_names_the_methods() -> None:
+    for vendor in documents.names():
+        for operation in load_contract(vendor).operations.values():
+            if "405" in operation.responses:
+                names = {header.name for header in operation.responses["405"].headers if header.required}
+                assert "Allow" in names, (vendor, operation.id)
+
+
+def test_a_client_that_trips_over_a_header_is_found_with_the_smallest_answer() -> None:
+    def call(base_url: str) -> None:
+        answer = urllib3.request("GET", f"{base_url}/v1/p/digital-assets/a", retries=False)
+        assert len(answer.headers["X-Request-Id"]) <= 64, "an id of more than 64 characters"
+
+    contract = load_contract("huawei-metastudio")
+    report = run(contract, "ShowAsset", call, Options(examples=20, changes=10))
+    (failure,) = report.failures
+    assert failure.error.startswith("AssertionError: an id of more than 64 characters")
+    assert failure.answer.headers["X-Request-Id"] == "x" * 128
+    validator = contract.operations["ShowAsset"].responses["200"].body.json
+    assert json.loads(failure.answer.body).keys() == set(contract.document.resolve(validator.schema)["required"])
+
+
+def test_a_client_is_given_optional_headers_now_and_then_and_a_wait_of_the_example_only() -> None:
+    seen: set[str | None] = set()
+
+    def call(base_url: str) -> None:
+        url = f"{base_url}/api/2dvh/v1/task/info?taskId=1"
+        answer = urllib3.request("POST", url, headers={"Authorization": "Bearer t"}, retries=False)
+        seen.add(answer.headers.get("Retry-After") if answer.status == 429 else "other")
+
+    contract = load_contract("softsugar")
+    operation = next(one for one in contract.operations.values() if one.path == "/api/2dvh/v1/task/info")
+    run(contract, operation.id, call, Options(examples=5, changes=0))
+    assert seen == {"other", None, "1"}

@@ -1,0 +1,87 @@
+"""The second opinion on the double's real traffic, as this very session records it, and with a violation planted."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from contracts.exchanges import Exchange, read_lines
+from tests.crosscheck.second_opinion import judge
+from tests.support.account import Account
+from tests.support.aliyun_avatar import AliyunAvatar
+from tests.support.guiji import Guiji
+from tests.support.huawei_metastudio import MetaStudio
+from tests.support.softsugar import SoftSugar
+
+
+def guiji(account: Account) -> str:
+    client = Guiji(account)
+    client.video(client.synthesise())
+    return client.token
+
+
+def softsugar(account: Account) -> str:
+    client = SoftSugar(account)
+    client.swap_face()
+    return client.token
+
+
+def aliyun(account: Account) -> str:
+    client = AliyunAvatar(account)
+    client.submit()
+    return client.credentials["access_key_id"]
+
+
+def huawei(account: Account) -> str:
+    client = MetaStudio(account)
+    client.create()
+    return client.project
+
+
+VENDORS = {"guiji": guiji, "softsugar": softsugar, "aliyun-avatar": aliyun, "huawei-metastudio": huawei}
+
+
+def recorded(recording: Path, mark: str) -> list[Exchange]:
+    """The exchanges of the session that somebody with this credential has had."""
+    return [
+        exchange
+        for exchange in read_lines(recording)
+        if any(mark in text for text in (exchange.request.path, exchange.request.query, *_headers(exchange)))
+    ]
+
+
+def _headers(exchange: Exchange) -> list[str]:
+    return list(exchange.request.headers.values())
+
+
+def without_first_field(exchange: Exchange) -> Exchange:
+    assert exchange.response is not None
+    content = json.loads(exchange.response.body)
+    del content[next(iter(content))]
+    return replace(exchange, response=replace(exchange.response, body=json.dumps(content).encode()))
+
+
+def without_headers(exchange: Exchange) -> Exchange:
+    assert exchange.response is not None
+    kept = {name: text for name, text in exchange.response.headers.items() if name == "content-type"}
+    return replace(exchange, response=replace(exchange.response, headers=kept))
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_real_traffic_is_judged_and_a_planted_violation_is_found(
+    account: Account, cross_checked: Path, vendor: str
+) -> None:
+    exchanges = recorded(cross_checked, VENDORS[vendor](account))
+    found = judge(exchanges)
+    assert found.disagreements == ()
+    assert found.judged[vendor] == found.requests[vendor] == len(exchanges) >= 1
+    for number, exchange in enumerate(exchanges):
+        planted = [*exchanges[:number], without_first_field(exchange), *exchanges[number + 1 :]]
+        assert [one.vendor for one in judge(planted).disagreements][:1] == [vendor]
+
+
+def test_a_required_header_that_is_missing_is_found(account: Account, cross_checked: Path) -> None:
+    (exchange,) = recorded(cross_checked, huawei(account))
+    (found,) = judge([without_headers(exchange)]).disagreements
+    assert "X-Request-Id" in found.reason
