@@ -7,6 +7,7 @@ values that exist at the endpoint: ids of its catalogue, the specification's exa
 
 import json
 import random
+import re
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
@@ -320,15 +321,20 @@ def _is_text(operation: Operation, location: str, name: str) -> bool:
 def own_values(contract: Contract, credentials: Mapping[str, str]) -> dict[str, list[Any]]:
     """The values that parameters of an account's own numbers must have, such as a project's or a tenant's.
 
-    A credential belongs to the parameters of its name, whatever the style (`tenant_id`, `TenantId`).
+    A credential belongs to the parameters of its name, whatever the style (`tenant_id`, `TenantId`, `X-Tenant-Id`).
     """
     given = {plain_name(name): text for name, text in credentials.items()}
     return {
-        parameter.name: [decode_scalar(given[plain_name(parameter.name)], parameter.types)]
+        parameter.name: [decode_scalar(given[name], parameter.types)]
         for operation in contract.operations.values()
         for parameter in operation.parameters
-        if plain_name(parameter.name) in given and parameter.sensitive != "secret"
+        if (name := _plain_header(parameter.name)) in given and parameter.sensitive != "secret"
     }
+
+
+def _plain_header(name: str) -> str:
+    # The "X-" of headers is no part of what they are about.
+    return plain_name(re.sub(r"\A[xX]-", "", name))
 
 
 def whole(value: Any) -> Any:

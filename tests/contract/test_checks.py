@@ -240,6 +240,7 @@ def test_numbers_without_a_fraction_are_written_as_integers_in_parameters() -> N
 def test_an_accounts_own_numbers_come_from_its_credentials() -> None:
     given = {"tenant_id": "9185", "access_key_id": "key", "app_id_2d": "app"}
     assert own_values(load_contract("aliyun-avatar"), given) == {"TenantId": [9185]}
-    assert own_values(load_contract("huawei-metastudio"), {"project_id": "p-1"}) == {"project_id": ["p-1"]}
+    found = own_values(load_contract("huawei-metastudio"), {"project_id": "p-1"})
+    assert found == {"project_id": ["p-1"], "X-Project-Id": ["p-1"]}
     # What proves who calls is no value to fill in.
     assert own_values(load_contract("guiji"), {"app_id": "id", "secret": "key"}) == {}

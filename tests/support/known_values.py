@@ -81,7 +81,7 @@ def softsugar_values(account: Account) -> dict[str, list[object]]:
 
 
 def huawei_values(account: Account) -> dict[str, list[object]]:
-    """The account's project; jobs, assets, files and scripts, and enough of those that a request uses up."""
+    """Jobs, assets, files and scripts, and enough of those that a request uses up."""
     studio = MetaStudio(account)
     outputs: list[str] = [studio.finished_video()["asset_id"] for _ in range(30)]
     deleted, kept = outputs[:15], outputs[15:]
@@ -91,8 +91,6 @@ def huawei_values(account: Account) -> dict[str, list[object]]:
     jobs = [studio.create(), studio.create()]
     account.advance(READY)
     return {
-        "project_id": [studio.project],
-        "X-Project-Id": [studio.project],
         "job_id": jobs,
         "ShowSubtitleFile.job_id": subtitles,
         "Cancel2DDigitalHumanVideo.job_id": [studio.create() for _ in range(20)],
