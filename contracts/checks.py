@@ -234,14 +234,16 @@ class RequiresCredentials(ContractCheck):
     """A request that succeeds fails without its credentials, and with wrong ones.
 
     Replaces `ignored_auth`, which wants HTTP 401 or 403. The very request that has just succeeded is sent twice more:
-    bare, and with the last character of each credential changed. Each operation is tried once in a run, if the budget
-    allows.
+    bare, and with the last character of each credential changed. Each operation is tried once, if the budget allows.
+
+    Args:
+        tried: the operations that have been tried; grows.
     """
 
-    def __init__(self, contract: Contract, traffic: Traffic) -> None:
+    def __init__(self, contract: Contract, traffic: Traffic, tried: set[str]) -> None:
         super().__init__(contract)
         self._traffic = traffic
-        self._tried: set[str] = set()
+        self._tried = tried
 
     def after_response(self, ctx: CheckContext, response: Response, case: AnyCase) -> None:
         """Judge an answer."""

@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 
 import requests
 import schemathesis
-from hypothesis.strategies import SearchStrategy
 from requests.auth import AuthBase
 from schemathesis.config import (
     ChecksConfig,
@@ -27,7 +26,6 @@ from schemathesis.engine import events, from_schema
 from schemathesis.schemas import BaseSchema
 
 from contracts import checks, clock, lifecycle_check
-from contracts.checks import AnyCase
 from contracts.collecting import Collector
 from contracts.contract import Contract, Operation
 from contracts.findings import Finding, Report, Tested
@@ -150,6 +148,7 @@ class _Run:
         reproduction = Reproduction(contract, base_url, credentials, self._secrets)
         self._collector = Collector(contract, self._wanted, reproduction)
         self._done: set[tuple[str, str]] = set()
+        self._tried: set[str] = set()
 
     def report(self) -> Report:
         started, began = clock.ticks(), datetime.fromtimestamp(clock.now(), UTC)
@@ -218,23 +217,17 @@ class _Run:
             raise CannotRun(f"{self._traffic.base_url}: {type(error).__name__} while signing in") from error
 
     def _test(self, names: list[str], stateful: bool) -> None:
+        # What every schema lists (examples, limits), then what chance makes.
+        self._execute(names, _schema(self._contract, self._traffic, self._options, self._tried, _systematic()))
+        random = _random(self._options, stateful)
+        self._execute(names, _schema(self._contract, self._traffic, self._options, self._tried, random, narrow=True))
+
+    def _execute(self, names: list[str], schema: BaseSchema) -> None:
         contract = self._contract
-        schema = _schema(contract, self._traffic, self._options, stateful)
         if len(names) < len(contract.operations):
             schema = schema.include(operation_id=names)
-        once = BrokenOnce(contract)
-        realistic = RealisticCases(contract, self._known, self._sign_in.signed_values)
-
-        @schema.hook
-        def before_generate_case(
-            context: schemathesis.HookContext, strategy: SearchStrategy[AnyCase]
-        ) -> SearchStrategy[AnyCase]:
-            return realistic.among(strategy)
-
-        @schema.hook
-        def filter_case(context: schemathesis.HookContext, case: AnyCase) -> bool:
-            return once.wants(case)
-
+        RealisticCases(contract, self._known, self._sign_in.signed_values).register(schema)
+        BrokenOnce(contract).register(schema)
         for name in names:
             outgoing = _Outgoing(contract.operations[name], self._sign_in)
             schema.auth.set_from_requests(outgoing).apply_to(operation_id=name)
@@ -289,35 +282,50 @@ class _Run:
         )
 
 
-def _schema(contract: Contract, traffic: Traffic, options: Options, stateful: bool) -> BaseSchema:
+def _schema(
+    contract: Contract,
+    traffic: Traffic,
+    options: Options,
+    tried: set[str],
+    phases: PhasesConfig,
+    *,
+    narrow: bool = False,
+) -> BaseSchema:
     own: dict[str, Any] = {check.__name__: {"contract": contract} for check in checks.CHECKS}
-    own[checks.RequiresCredentials.__name__]["traffic"] = traffic
+    own[checks.RequiresCredentials.__name__].update(traffic=traffic, tried=tried)
     replaced = {name: {"enabled": False} for name in checks.REPLACED}
     generation = {"database": "none", "with-security-parameters": False}
     project = ProjectConfig(
         base_url=traffic.base_url,
         checks=ChecksConfig.from_dict({**own, **replaced}),
         generation=GenerationConfig.from_dict({**generation, "max-examples": options.examples}),
-        phases=_phases(options, stateful),
+        phases=phases,
         continue_on_failure=True,
         max_redirects=0,
         request_timeout=traffic.timeout,
     )
     config = SchemathesisConfig(seed=options.seed, projects=ProjectsConfig(default=project))
-    return schemathesis.openapi.from_dict(derived_document(contract), config=config)
+    return schemathesis.openapi.from_dict(derived_document(contract, narrow=narrow), config=config)
 
 
-def _phases(options: Options, stateful: bool) -> PhasesConfig:
-    # Values out of answers go into later requests only along the specification's links. What schemathesis would pick up
-    # besides makes a run depend on what else there is, and might delete what is not the test's own.
-    unaided = {"extra-data-sources": {"responses": False}}
-    fuzzing = {**unaided, "error-feedback": {"enabled": False}}
+# Values out of answers go into later requests only along the specification's links. What schemathesis would pick up
+# besides makes a run depend on what else there is, and might delete what is not the test's own.
+_UNAIDED = {"extra-data-sources": {"responses": False}}
+_OFF = {"enabled": False}
+
+
+def _systematic() -> PhasesConfig:
+    return PhasesConfig.from_dict({"examples": _UNAIDED, "coverage": _UNAIDED, "fuzzing": _OFF, "stateful": _OFF})
+
+
+def _random(options: Options, stateful: bool) -> PhasesConfig:
+    fuzzing = {**_UNAIDED, "error-feedback": {"enabled": False}}
     sequences = {
         "enabled": stateful,
         "generation": {"max-examples": options.scenarios},
         "inference": {"algorithms": []},
     }
-    return PhasesConfig.from_dict({"examples": unaided, "coverage": unaided, "fuzzing": fuzzing, "stateful": sequences})
+    return PhasesConfig.from_dict({"examples": _OFF, "coverage": _OFF, "fuzzing": fuzzing, "stateful": sequences})
 
 
 class _Outgoing(AuthBase):

@@ -7,18 +7,25 @@ values that exist at the endpoint: ids of its catalogue, the specification's exa
 
 import json
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from copy import deepcopy
+from dataclasses import replace
+from itertools import count
 from typing import Any
 
 from hypothesis import strategies as st
+from schemathesis import HookContext
 from schemathesis.core.parameters import ParameterLocation
-from schemathesis.generation.meta import REQUEST_SHAPE_PROBES, CoveragePhaseData, CoverageScenario, TestPhase
+from schemathesis.generation.meta import REQUEST_SHAPE_PROBES, CoveragePhaseData, CoverageScenario
+from schemathesis.generation.value import GeneratedValue
+from schemathesis.schemas import APIOperation, BaseSchema
 
 from contracts.checks import AnyCase
 from contracts.contract import Contract, Operation
 from contracts.documents import Document
 from contracts.links import plain_name
+from contracts.narrowing import Narrowing, breaks_the_contract
 from contracts.parameters import decode_scalar
 from contracts.pointers import lookup
 from contracts.security import signer_parameters
@@ -26,14 +33,20 @@ from contracts.validators import InnerDocument
 
 JSON = "application/json"
 Known = Mapping[str, Sequence[Any]]
+# So many sets of generated parameters are given known values, but for one.
+_ONE_OF_PARAMETERS_STAYS = 8
+_SEEDS = st.integers(0, 2**32 - 1)
 _OUTSIDE_A_LIST = (CoverageScenario.INVALID_ENUM_VALUE, CoverageScenario.INCORRECT_TYPE)
 
 
-def derived_document(contract: Contract) -> dict[str, Any]:
+def derived_document(contract: Contract, *, narrow: bool = False) -> dict[str, Any]:
     """The specification as requests are made from it.
 
     The schemas of inner documents stand in place of the strings that carry them, in requests. The times of signatures
     are no parameters: whoever signs overwrites them, so nothing could be found out by making them up.
+
+    Args:
+        narrow: make the bodies of requests small; see contracts.narrowing.
     """
     document = contract.document
     derived = deepcopy(document.content)
@@ -47,7 +60,21 @@ def derived_document(contract: Contract) -> dict[str, Any]:
                 if name in body["content"][JSON]:
                     body["content"][JSON][name] = _opened_example(operation, body["content"][JSON][name])
             node["requestBody"] = body
+    if narrow:
+        _narrow(contract, derived)
     return derived
+
+
+def _narrow(contract: Contract, derived: dict[str, Any]) -> None:
+    document = replace(contract.document, content=derived)
+    narrowing = Narrowing(document)
+    for operation in contract.operations.values():
+        node = lookup(derived, operation.pointer)
+        if "requestBody" in node:
+            body = node["requestBody"] = deepcopy(document.resolve(node["requestBody"]))
+            for media_type in body["content"].values():
+                media_type["schema"] = narrowing.body(media_type["schema"])
+    derived.get("components", {}).get("schemas", {}).update(narrowing.copies)
 
 
 def _leave_to_the_signer(contract: Contract, operation: Operation, derived: dict[str, Any]) -> None:
@@ -115,7 +142,9 @@ def _changed(value: Any, path: tuple[str, ...], change: Callable[[Any], Any]) ->
 
 
 class RealisticCases:
-    """Gives a part of the valid generated cases values that mean something at the endpoint.
+    """Gives generated cases values that mean something at the endpoint: most parameters, and half of the bodies.
+
+    What a case is about stays as it is: what it breaks, and the one parameter whose limits a coverage case tries.
 
     Args:
         contract: whose cases.
@@ -130,12 +159,50 @@ class RealisticCases:
         self._contract = contract
         self._known = known
         self._signed_values = signed_values
+        self._turns = count()
 
-    def among(self, strategy: st.SearchStrategy[AnyCase]) -> st.SearchStrategy[AnyCase]:
-        """A strategy with such cases in it. The extra draw lets operations without any input run more than once."""
-        return st.tuples(strategy, st.integers(0, 2**32 - 1)).map(lambda drawn: self._fill(*drawn))
+    def register(self, schema: BaseSchema) -> None:
+        """Let a schema's cases pass through here."""
+        # Of a step of a stateful test, only what no earlier answer has given passes through the hooks of parameters.
+        for place in ("path_parameters", "query", "headers"):
+            schema.hooks.register_hook_with_name(self._among_parameters, f"before_generate_{place}")
+        schema.hooks.register_hook_with_name(self._among_cases, "before_generate_case")
+        schema.hooks.register_hook_with_name(_breaks_the_contract, "filter_case")
+        # The cases of the other phases come from no strategy.
+        schema.hooks.register_hook_with_name(self._among_examples, "before_add_examples")
+        schema.hooks.register_hook_with_name(self._covering, "map_case")
 
-    def _fill(self, case: AnyCase, seed: int) -> AnyCase:
+    def _among_parameters(self, context: HookContext, strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+        operation = self._operation(context.operation)
+        return st.tuples(strategy, _SEEDS).map(lambda drawn: self._parameters(operation, *drawn))
+
+    def _parameters(self, operation: Operation, generated: Any, seed: int) -> Any:
+        if seed % _ONE_OF_PARAMETERS_STAYS == 0:
+            return generated
+        chance = random.Random(seed)
+        if not isinstance(generated, GeneratedValue):
+            return self._filled(operation, generated, chance)
+        broken = {mutation.parameter for mutation in generated.meta.mutations} if generated.meta else set()
+        # A mutation without a parameter is one of them all.
+        if None in broken:
+            return generated
+        return generated.map_value(lambda values: self._filled(operation, values, chance, broken))
+
+    def _among_cases(self, context: HookContext, strategy: st.SearchStrategy[AnyCase]) -> st.SearchStrategy[AnyCase]:
+        # The extra draw lets operations without any input run more than once.
+        return st.tuples(strategy, _SEEDS).map(lambda drawn: self._case(*drawn))
+
+    def _among_examples(self, context: HookContext, examples: list[AnyCase]) -> None:
+        for case in examples:
+            self._fill_parameters(case, random.Random(next(self._turns)))
+
+    def _covering(self, context: HookContext, case: AnyCase) -> AnyCase:
+        if case.meta is not None and isinstance(case.meta.phase.data, CoveragePhaseData):
+            tried = case.meta.phase.data.parameter
+            self._fill_parameters(case, random.Random(next(self._turns)), () if tried is None else (tried,))
+        return case
+
+    def _case(self, case: AnyCase, seed: int) -> AnyCase:
         meta = case.meta
         if meta is None or meta.generation.mode.is_negative:
             return case
@@ -145,20 +212,36 @@ class RealisticCases:
         if seed % 2:
             return case
         chance = random.Random(seed)
-        operation = self._contract.operations[case.operation.definition.raw["operationId"]]
+        operation = self._operation(case.operation)
         signed = self._signed_values(operation)
-        # Steps of stateful tests have the parameters that earlier answers gave them; into bodies those are put later.
-        containers: list[Any] = []
-        if meta.phase.name is TestPhase.FUZZING:
-            containers = [case.path_parameters, case.query, case.headers]
-        for container in containers:
-            container.update({name: self._value(operation, name, value, chance) for name, value in container.items()})
+        # Into the bodies of stateful tests, values of earlier answers are put later.
         if isinstance(case.body, dict):
             body = self._filled_body(operation, case, case.body, chance)
             case.body = {**body, **{name: value for name, value in signed.items() if name in body}}
         else:
             case.query.update(signed)
         return case
+
+    def _operation(self, operation: APIOperation[Any, Any, Any, Any] | None) -> Operation:
+        if operation is None:
+            raise TypeError("a hook of cases was called for no operation")
+        return self._contract.operations[operation.definition.raw["operationId"]]
+
+    def _fill_parameters(self, case: AnyCase, chance: random.Random, spared: Container[str | None] = ()) -> None:
+        operation = self._operation(case.operation)
+        for container in (case.path_parameters, case.query, case.headers):
+            container.update(self._filled(operation, container, chance, spared))
+
+    def _filled(
+        self, operation: Operation, values: Any, chance: random.Random, spared: Container[str | None] = ()
+    ) -> Any:
+        # There may be no container at all, and a broken one may be of another type.
+        if not isinstance(values, Mapping):
+            return values
+        return {
+            name: value if name in spared else self._value(operation, name, value, chance)
+            for name, value in values.items()
+        }
 
     def _filled_body(
         self, operation: Operation, case: AnyCase, generated: Mapping[str, Any], chance: random.Random
@@ -181,6 +264,10 @@ class RealisticCases:
         return value
 
 
+def _breaks_the_contract(context: HookContext, case: AnyCase) -> bool:
+    return breaks_the_contract(case)
+
+
 class BrokenOnce:
     """Keeps the boundary tests of an operation to breaking each parameter in each way once.
 
@@ -195,6 +282,10 @@ class BrokenOnce:
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
         self._seen: set[tuple[str, str, str | None, str]] = set()
+
+    def register(self, schema: BaseSchema) -> None:
+        """Let a schema's cases pass through here."""
+        schema.hooks.register_hook_with_name(lambda context, case: self.wants(case), "filter_case")
 
     def wants(self, case: AnyCase) -> bool:
         """Whether a case breaks something that no case before it broke in the same way; true for any other case."""
@@ -230,15 +321,20 @@ def _is_text(operation: Operation, location: str, name: str) -> bool:
 def own_values(contract: Contract, credentials: Mapping[str, str]) -> dict[str, list[Any]]:
     """The values that parameters of an account's own numbers must have, such as a project's or a tenant's.
 
-    A credential belongs to the parameters of its name, whatever the style (`tenant_id`, `TenantId`).
+    A credential belongs to the parameters of its name, whatever the style (`tenant_id`, `TenantId`, `X-Tenant-Id`).
     """
     given = {plain_name(name): text for name, text in credentials.items()}
     return {
-        parameter.name: [decode_scalar(given[plain_name(parameter.name)], parameter.types)]
+        parameter.name: [decode_scalar(given[name], parameter.types)]
         for operation in contract.operations.values()
         for parameter in operation.parameters
-        if plain_name(parameter.name) in given and parameter.sensitive != "secret"
+        if (name := _plain_header(parameter.name)) in given and parameter.sensitive != "secret"
     }
+
+
+def _plain_header(name: str) -> str:
+    # The "X-" of headers is no part of what they are about.
+    return plain_name(re.sub(r"\A[xX]-", "", name))
 
 
 def whole(value: Any) -> Any:

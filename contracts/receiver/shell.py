@@ -5,13 +5,13 @@ come from shell variables of their names.
 """
 
 import re
-import shlex
 import string
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
 from contracts.receiver.stamps import Stamp
+from contracts.shell_text import word
 from contracts.signatures import mss_a
 from contracts.signatures.callbacks import covers_body, required_parts
 
@@ -28,36 +28,21 @@ def curl(
         headers: those besides the signature's.
         signature: the `x-signature`; None for an unsigned callback.
     """
-    text = quoted(body.decode())
+    text = word(body.decode())
     before: list[str] = []
-    given = [f"-H {shlex.quote(f'{name}: {value}')}" for name, value in headers.items()]
-    target, data = shlex.quote(url + stamp.query_after(url)), text
+    given = [f"-H {word(f'{name}: {value}')}" for name, value in headers.items()]
+    target, data = word(url + stamp.query_after(url)), text
     if signature is not None:
         before, added = _signing(signature, stamp, url, text)
         given += [f'-H "{name}: {value}"' for place, name, value in added if place == "header"]
         query = "&".join(f"{name}={value}" for place, name, value in added if place == "query")
         if query:
             joint = "&" if "?" in url else "?"
-            target = f'{shlex.quote(url + joint)}"{query}{stamp.query_after(url + joint + query)}"'
+            target = f'{word(url + joint)}"{query}{stamp.query_after(url + joint + query)}"'
         fields = ",".join(f'\\"{name}\\":\\"{value}\\"' for place, name, value in added if place == "body")
         if fields:
-            data = f'{quoted(body.decode()[:-1] + ",")}"{fields}"' + "'}'"
+            data = f'{word(body.decode()[:-1] + ",")}"{fields}"' + "'}'"
     return "; ".join([*before, " ".join(["curl -sS -i -X", method, target, *given, "--data-binary", data])])
-
-
-def quoted(text: str) -> str:
-    """A text as one word of bash; what a terminal would not show as it is, or would obey, is written in escapes."""
-    if text.isprintable():
-        return shlex.quote(text)
-    escaped = (
-        "\\" + character
-        if character in "\\'"
-        else character
-        if character.isprintable()
-        else "".join(f"\\x{byte:02x}" for byte in character.encode())
-        for character in text
-    )
-    return f"$'{''.join(escaped)}'"
 
 
 def _signing(
@@ -70,13 +55,13 @@ def _signing(
         before.append(f"timestamp={_time(unit, stamp.age)}")
     value = "$signature" if stamp.replaced is None else stamp.replaced
     if made:
-        before += [f"{name}={shlex.quote(value)}" for name, value in stamp.parts(required_parts(signature)).items()]
+        before += [f"{name}={word(value)}" for name, value in stamp.parts(required_parts(signature)).items()]
         signed = "timestamp"
         if stamp.signed_age is not None:
             before.append(f"signed={_time(unit, stamp.signed_age)}")
             signed = "signed"
         if covers_body(signature):
-            before.append(f"body={body if stamp.signed_body is None else quoted(stamp.signed_body.decode())}")
+            before.append(f"body={body if stamp.signed_body is None else word(stamp.signed_body.decode())}")
         before.append(f"signature={_value(signature, url, signed)}")
     added = []
     if "signature" not in stamp.omitted:
@@ -97,7 +82,7 @@ def _time(unit: str, age: float) -> str:
 
 def _value(signature: Mapping[str, Any], url: str, timestamp: str) -> str:
     if signature["scheme"] == "mss-a":
-        text = shlex.quote(mss_a.signed_text(url, "")) + f'"${timestamp}"'
+        text = word(mss_a.signed_text(url, "")) + f'"${timestamp}"'
         return f'$(printf %s {text} | openssl dgst -sha256 -hmac "$key" -r | cut -c1-64)'
     pieces = []
     for literal, name, _, _ in string.Formatter().parse(signature["content"]):

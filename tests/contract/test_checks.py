@@ -187,6 +187,15 @@ def test_the_same_seed_makes_the_same_requests() -> None:
     assert set(first.operations) == chosen.operations
 
 
+def test_known_values_are_in_the_paths_of_every_phase_but_for_the_parameter_that_is_tried() -> None:
+    chosen = Options(seed=5, examples=1, operations=frozenset({"createThing", "getThing"}), known={"id": [1]})
+    tested = report_of(options=chosen).operations["getThing"]
+    # With one fuzzed request, these are from the examples and the coverage.
+    assert tested.outcomes["success"] > 1
+    assert tested.outcomes["thingNotFound"] > 1
+    assert tested.outcomes["invalidParameter"] > 1
+
+
 def test_an_operation_that_never_succeeds_counts_as_untested() -> None:
     report = report_of(options=Options(seed=3, examples=10, operations=frozenset({"getThing"})))
     assert report.untested == ("getThing",)
@@ -231,6 +240,7 @@ def test_numbers_without_a_fraction_are_written_as_integers_in_parameters() -> N
 def test_an_accounts_own_numbers_come_from_its_credentials() -> None:
     given = {"tenant_id": "9185", "access_key_id": "key", "app_id_2d": "app"}
     assert own_values(load_contract("aliyun-avatar"), given) == {"TenantId": [9185]}
-    assert own_values(load_contract("huawei-metastudio"), {"project_id": "p-1"}) == {"project_id": ["p-1"]}
+    found = own_values(load_contract("huawei-metastudio"), {"project_id": "p-1"})
+    assert found == {"project_id": ["p-1"], "X-Project-Id": ["p-1"]}
     # What proves who calls is no value to fill in.
     assert own_values(load_contract("guiji"), {"app_id": "id", "secret": "key"}) == {}

@@ -8,7 +8,13 @@ import pytest
 from contracts.endpoint import Options, run
 from contracts.loading import load_contract
 from tests.support.account import Account
-from tests.support.known_values import aliyun_values, control_values, guiji_values, softsugar_values
+from tests.support.known_values import (
+    aliyun_values,
+    control_values,
+    guiji_values,
+    huawei_values,
+    softsugar_values,
+)
 from tests.support.server import Server
 
 SEED = 20250310
@@ -37,6 +43,7 @@ class Target:
 TARGETS = [
     Target("guiji", operations=18, requests=2500, known=guiji_values),
     Target("softsugar", operations=28, requests=3500, known=softsugar_values),
+    Target("huawei-metastudio", operations=19, requests=8000, known=huawei_values),
     Target("aliyun-avatar", operations=30, requests=5500, known=aliyun_values),
     Target("control", operations=30, requests=3500, known=control_values),
 ]

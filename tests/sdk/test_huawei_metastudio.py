@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from contracts.signatures import mss_a
 from tests.support.account import Account
 from tests.support.huawei_metastudio import AVATAR, OWN_PICTURE, READY, VENDOR, VOICE
 from tests.support.huawei_metastudio_sdk import Studio
@@ -40,7 +41,9 @@ def test_a_video_is_created_shown_until_it_succeeds_and_downloaded(studio: Studi
     video = studio.account.http.get(main.download_url)
     assert (video.status, video.headers["content-type"], video.body[4:8]) == (200, "video/mp4", b"ftyp")
     studio.account.advance(0)
-    assert receiver.wait_for(1)[0].json["job_id"] == job_id
+    (report,) = receiver.wait_for(1)
+    assert report.json == {"result": "SUCCEED", "asset_id": asset.asset_id, "job_id": job_id}
+    assert mss_a.verify(receiver.url.removesuffix("/callback") + report.path, "k3y", studio.account.now() // 1000)
 
 
 def test_jobs_are_listed_with_filters(studio: Studio) -> None:

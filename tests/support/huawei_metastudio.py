@@ -1,6 +1,8 @@
 """A MetaStudio client: signs and sends."""
 
+import base64
 import copy
+import hashlib
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -39,6 +41,19 @@ def recorded_scene(**changed: Any) -> dict[str, Any]:
     """A scene that is driven by a recording."""
     number = changed.pop("sequence_no", 0)
     return {"sequence_no": number, "shoot_script": {"script_type": "AUDIO", **changed}}
+
+
+def announcement(content: bytes = b"\x89PNG not really", **changed: Any) -> dict[str, Any]:
+    """What is said of a picture before it is uploaded."""
+    return {
+        "file_name": "logo.png",
+        "file_md5": base64.b64encode(hashlib.md5(content).digest()).decode(),
+        "file_size": len(content),
+        "file_type": "png",
+        "asset_id": OWN_PICTURE,
+        "asset_file_category": "OTHER",
+        **changed,
+    }
 
 
 _REQUEST: dict[str, Any] = {
@@ -185,9 +200,25 @@ class MetaStudio:
         self.account.advance(READY)
         return self.asset(self.job(job_id)["output_asset_config"]["asset_id"])
 
+    def upload(self, content: bytes = b"\x89PNG not really") -> str:
+        """Announce a file and put its content; its id. It stays to be confirmed."""
+        announced = announcement(content)
+        answer = self.data("POST", "/files", announced)
+        headers = {"Content-Type": "image/png", "Content-MD5": announced["file_md5"]}
+        assert self.account.http.put(answer["upload_url"], body=content, headers=headers).status == 200
+        return str(answer["file_id"])
+
+    def subtitles(self, script_id: str, **changed: Any) -> str:
+        """Start to make a script's subtitles; the job's id."""
+        return str(self.data("POST", "/subtitle-files", {"script_id": script_id, **changed})["job_id"])
+
     def script(self, **settings: Any) -> str:
         """Save a script; its id."""
         return str(self.data("POST", "/digital-human-video-scripts", settings)["script_id"])
+
+    def copy_script(self, script_id: str) -> str:
+        """Copy a script; the copy's id."""
+        return str(self.data("POST", f"/digital-human-video-scripts/{script_id}/copy")["script_id"])
 
     def show_script(self, script_id: str) -> dict[str, Any]:
         return self.data("GET", f"/digital-human-video-scripts/{script_id}")  # type: ignore[no-any-return]

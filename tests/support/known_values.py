@@ -11,6 +11,19 @@ from tests.support.aliyun_avatar import (
     AliyunAvatar,
 )
 from tests.support.guiji import Guiji
+from tests.support.huawei_metastudio import (
+    AVATAR,
+    DRAFT,
+    FIRST_FILE,
+    MUSIC,
+    OWN_CLIP,
+    OWN_PICTURE,
+    PICTURE,
+    READY,
+    TEMPLATE,
+    VOICE,
+    MetaStudio,
+)
 from tests.support.softsugar import WHOLE_TASK, SoftSugar
 
 # Nobody listens there: the callback is refused or fails, but the request is good.
@@ -64,6 +77,35 @@ def softsugar_values(account: Account) -> dict[str, list[object]]:
         "restartTask.id": failed,
         "deleteTask.id": ended[:10],
         "deleteTaskByPath.id": ended[10:],
+    }
+
+
+def huawei_values(account: Account) -> dict[str, list[object]]:
+    """Jobs, assets, files and scripts, and enough of those that a request uses up."""
+    studio = MetaStudio(account)
+    outputs: list[str] = [studio.finished_video()["asset_id"] for _ in range(30)]
+    deleted, kept = outputs[:15], outputs[15:]
+    for asset_id in deleted:
+        studio.delete_asset(asset_id)
+    subtitles = [studio.subtitles(DRAFT), studio.subtitles(DRAFT)]
+    jobs = [studio.create(), studio.create()]
+    account.advance(READY)
+    return {
+        "job_id": jobs,
+        "ShowSubtitleFile.job_id": subtitles,
+        "Cancel2DDigitalHumanVideo.job_id": [studio.create() for _ in range(20)],
+        "asset_id": [OWN_PICTURE, OWN_CLIP],
+        "DeleteAsset.asset_id": kept,
+        "RestoreAsset.asset_id": deleted,
+        "model_asset_id": [AVATAR],
+        "voice_asset_id": [VOICE],
+        "music_asset_id": [MUSIC],
+        "background_asset_id": [PICTURE],
+        "script_id": [DRAFT, TEMPLATE],
+        "UpdateVideoScript.script_id": [DRAFT, studio.copy_script(TEMPLATE)],
+        "DeleteVideoScript.script_id": [*(studio.copy_script(DRAFT) for _ in range(15)), TEMPLATE],
+        "file_id": [*(studio.upload() for _ in range(20)), FIRST_FILE],
+        "callback_url": [CALLBACK_URL],
     }
 
 

@@ -186,7 +186,7 @@ def update_asset(request: OperationRequest) -> dict[str, Any]:
     content = task.attributes["content"]
     kind = wanted.get("asset_type", content["asset_type"])
     if kind in MODELS and kind != content["asset_type"]:
-        raise Refusal("invalidParameter", f"/asset_type: users cannot make assets of type {kind}")
+        raise Refusal("assetTypeReserved", f"/asset_type: users cannot make assets of type {kind}")
     if task.state(request.now) not in CHANGEABLE:
         raise Refusal("assetNotChangeable", f"path parameter asset_id: the asset is {task.state(request.now)}")
     task = library.stored(request, task)

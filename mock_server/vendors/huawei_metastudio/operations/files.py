@@ -64,7 +64,7 @@ def confirm_file_upload(request: OperationRequest) -> None:
     upload = uploads.get(request.connection, request.account.id, NAME, task.key)
     target = TARGETS[request.body["state"]]
     if target == "created" and (upload is None or upload.stored_size is None):
-        raise Refusal("invalidParameter", "/state: CREATED, but nothing was put to the upload URL")
+        raise Refusal("fileNotUploaded", "/state: CREATED, but nothing was put to the upload URL")
     request.services.tasks.operate(request, task, refusal="fileNotPending", target=target)
     if target != "created" and upload is not None:
         uploads.remove(request.connection, upload.id)

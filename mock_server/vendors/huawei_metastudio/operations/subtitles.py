@@ -24,7 +24,7 @@ def create_subtitle_file(request: OperationRequest) -> dict[str, Any]:
         detail = (
             "/script_id: the script has no scene" if only is None else f"/sequence_no: the script has no scene {only}"
         )
-        raise Refusal("invalidParameter", detail)
+        raise Refusal("scriptWithoutScene", detail)
     speed = script.content.get("voice_config", {}).get("speed", 100)
     files = {
         records.subtitle_name(number): {

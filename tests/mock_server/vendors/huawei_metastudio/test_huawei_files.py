@@ -9,7 +9,15 @@ import pytest
 from tests.support import raw
 from tests.support.account import Account
 from tests.support.http import Reply
-from tests.support.huawei_metastudio import AVATAR, DAY, FIRST_FILE, OWN_CLIP, OWN_PICTURE, MetaStudio
+from tests.support.huawei_metastudio import (
+    AVATAR,
+    DAY,
+    FIRST_FILE,
+    OWN_CLIP,
+    OWN_PICTURE,
+    MetaStudio,
+    announcement,
+)
 
 INVALID = "MSS.00000003"
 CONTENT = b"\x89PNG not really"
@@ -20,18 +28,6 @@ PUT_HEADERS = {"Content-Type": "image/png", "Content-MD5": MD5}
 @pytest.fixture
 def studio(account: Account) -> MetaStudio:
     return MetaStudio(account)
-
-
-def announcement(**changed: Any) -> dict[str, Any]:
-    return {
-        "file_name": "logo.png",
-        "file_md5": MD5,
-        "file_size": len(CONTENT),
-        "file_type": "png",
-        "asset_id": OWN_PICTURE,
-        "asset_file_category": "OTHER",
-        **changed,
-    }
 
 
 def announce(studio: MetaStudio, **changed: Any) -> tuple[str, str]:

@@ -1,0 +1,315 @@
+"""Requests for avatar videos: what they take from scripts, and the rules that they are held to."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.account import Account
+from tests.support.huawei_metastudio import (
+    AVATAR,
+    CLIP,
+    DRAFT,
+    LARGE_AVATAR,
+    MUSIC,
+    OWN_PICTURE,
+    PICTURE,
+    READY,
+    TEMPLATE,
+    VOICE,
+    MetaStudio,
+    announcement,
+    recorded_scene,
+    scene,
+    video_config,
+)
+
+INVALID = "MSS.00000003"
+
+
+@pytest.fixture
+def studio(account: Account) -> MetaStudio:
+    return MetaStudio(account)
+
+
+def test_show_script_tells_what_a_video_was_made_from(studio: MetaStudio) -> None:
+    music = {"music_asset_id": MUSIC, "volume": 30}
+    job_id = studio.create(background_music_config=music, video_config=video_config(frame_rate="30"))
+    plain, full = studio.job(job_id), studio.job(job_id, show_script="true")
+    assert studio.job(job_id, show_script="false") == plain
+    assert "shoot_scripts" not in plain
+    assert full["model_asset_id"] == AVATAR
+    assert full["shoot_scripts"] == [scene()]
+    assert full["background_music_config"] == music
+    # 25, whatever was asked for.
+    assert full["video_config"] == video_config(frame_rate="25")
+    assert "callback_config" not in full
+    assert "script_id" not in full
+
+
+def test_a_script_gives_what_the_request_leaves_out(studio: MetaStudio) -> None:
+    job_id = studio.data("POST", "/2d-digital-human-videos", {"script_id": DRAFT})["job_id"]
+    full = studio.job(job_id, show_script="true")
+    assert full["script_id"] == DRAFT
+    assert full["shoot_scripts"] == studio.show_script(DRAFT)["shoot_scripts"]
+    assert full["output_asset_config"]["asset_name"] == "First draft"
+
+
+def test_what_the_request_gives_wins_over_the_script(studio: MetaStudio) -> None:
+    body = {"script_id": TEMPLATE, "shoot_scripts": [scene("Mine.")], "voice_config": {"voice_asset_id": VOICE}}
+    job_id = studio.data("POST", "/2d-digital-human-videos", body)["job_id"]
+    full = studio.job(job_id, show_script="true")
+    assert full["shoot_scripts"] == [scene("Mine.")]
+    assert full["voice_config"] == {"voice_asset_id": VOICE}
+    assert full["model_asset_id"] == AVATAR
+
+
+def test_a_job_keeps_what_it_took_from_a_script(studio: MetaStudio) -> None:
+    job_id = studio.data("POST", "/2d-digital-human-videos", {"script_id": DRAFT})["job_id"]
+    before = studio.job(job_id, show_script="true")
+    studio.data("DELETE", f"/digital-human-video-scripts/{DRAFT}")
+    assert studio.job(job_id, show_script="true") == before
+
+
+@pytest.mark.parametrize("name", ["model_asset_id", "voice_config", "video_config", "shoot_scripts"])
+def test_without_a_script_the_four_fields_are_needed(studio: MetaStudio, name: str) -> None:
+    status, code, message = studio.refused_video(**{name: None})
+    assert (status, code) == (400, INVALID)
+    assert f"/{name}" in message
+    assert studio.jobs() == []
+
+
+def test_a_script_that_lacks_something_does_not_make_up_for_it(studio: MetaStudio) -> None:
+    script_id = studio.script(script_name="Half", model_asset_id=AVATAR)
+    status, code, message = studio.refused("POST", "/2d-digital-human-videos", {"script_id": script_id})
+    assert (status, code) == (400, INVALID)
+    assert "/video_config: required" in message
+
+
+def test_scenes_that_are_all_recorded_need_no_voice(studio: MetaStudio) -> None:
+    job_id = studio.create(voice_config=None, shoot_scripts=[recorded_scene(audio_duration=12.5)])
+    studio.account.advance(READY)
+    assert studio.job(job_id)["duration"] == 12.5
+
+
+def test_a_scene_with_text_needs_a_voice_even_beside_recorded_ones(studio: MetaStudio) -> None:
+    script_id = studio.script(
+        model_asset_id=AVATAR, video_config=video_config(), shoot_scripts=[recorded_scene(), scene(sequence_no=1)]
+    )
+    message = studio.refused("POST", "/2d-digital-human-videos", {"script_id": script_id})[2]
+    assert "/voice_config: required, because scene 1 is driven by text" in message
+
+
+def test_speech_is_as_long_as_its_words_without_tags_at_the_voices_speed(studio: MetaStudio) -> None:
+    voice = {"voice_asset_id": VOICE, "speed": 50}
+    text = "<speak>0123456789</speak>"
+    job_id = studio.create(voice_config=voice, shoot_scripts=[scene(text), scene(text, sequence_no=1)])
+    studio.account.advance(READY)
+    assert studio.job(job_id)["duration"] == pytest.approx(2 * 2 * 10 * 0.07)
+
+
+def test_ten_thousand_characters_are_counted_without_tags(studio: MetaStudio) -> None:
+    tagged = "<speak>" + "a" * 10_000 + "<break time='1s'/></speak>"
+    assert studio.create(shoot_scripts=[scene(tagged)])
+    status, code, message = studio.refused_video(shoot_scripts=[scene(tagged + "a")])
+    assert (status, code) == (400, INVALID)
+    assert "/shoot_scripts/0/shoot_script/text_config/text: 10001 characters" in message
+    unclosed = "<" * 10_001
+    assert "10001 characters" in studio.refused_video(shoot_scripts=[scene(unclosed)])[2]
+
+
+PLACE = {"dx": 0, "dy": 0, "layer_index": 1}
+
+
+@pytest.mark.parametrize(
+    ("changed", "code", "words"),
+    [
+        ({"shoot_scripts": []}, INVALID, "/shoot_scripts: at least one scene"),
+        ({"shoot_scripts": [scene(), scene()]}, INVALID, "/shoot_scripts/0/sequence_no: 0 is not unique"),
+        ({"shoot_scripts": [{"shoot_script": {}}]}, INVALID, "text_config: required, because the scene is driven"),
+        ({"shoot_scripts": [{"sequence_no": 0}]}, INVALID, "/shoot_scripts/0/shoot_script: required"),
+        ({"model_asset_id": "no-such-avatar"}, "MSS.10001001", "/model_asset_id: neither"),
+        ({"model_asset_id": VOICE}, INVALID, "/model_asset_id: must be of type HUMAN_MODEL_2D, not VOICE_MODEL"),
+        ({"voice_config": {"voice_asset_id": "gone"}}, "MSS.10001001", "/voice_config/voice_asset_id"),
+        ({"voice_config": {"voice_asset_id": AVATAR}}, INVALID, "/voice_config/voice_asset_id: must be of type VOICE"),
+        ({"background_music_config": {"music_asset_id": VOICE}}, INVALID, "music_asset_id: must be of type MUSIC"),
+        (
+            {
+                "shoot_scripts": [
+                    scene(
+                        background_config=[
+                            {
+                                "background_type": "IMAGE",
+                                "background_config": "https://media.example.com/a.png",
+                                "background_asset_id": CLIP,
+                            }
+                        ]
+                    )
+                ]
+            },
+            INVALID,
+            "/background_config/0/background_asset_id: must be of type IMAGE, not VIDEO",
+        ),
+        (
+            {"shoot_scripts": [scene(layer_config=[{"layer_type": "VIDEO", "asset_id": PICTURE, "position": PLACE}])]},
+            INVALID,
+            "/layer_config/0/asset_id: must be of type VIDEO, not IMAGE",
+        ),
+        ({"video_config": video_config(width=3840, height=2160)}, INVALID, "/model_asset_id: a video of 3840 x 2160"),
+        ({"video_config": video_config(codec="VP8")}, INVALID, "/shoot_scripts/0/shoot_script/layer_config: required"),
+        ({"video_config": video_config(codec="AV1")}, INVALID, "/video_config/codec: enum"),
+        ({"video_config": video_config(width=1000, height=1000)}, INVALID, "/video_config"),
+        ({"video_config": video_config(bitrate=39)}, INVALID, "/video_config/bitrate: minimum"),
+        ({"video_config": video_config(frame_rate=25)}, INVALID, "/video_config/frame_rate: type"),
+        (
+            {"video_config": video_config(codec="QTRLE"), "shoot_scripts": [scene("a" * 1500)]},
+            INVALID,
+            "QTRLE takes fewer than 1500",
+        ),
+        (
+            {"video_config": video_config(codec="QTRLE"), "shoot_scripts": [recorded_scene(audio_duration=300)]},
+            INVALID,
+            "QTRLE takes less than 300 s",
+        ),
+        ({"script_id": "gone"}, INVALID, "/script_id: this project has no script"),
+        ({"voice_config": {"voice_asset_id": VOICE, "speed": 201}}, INVALID, "/voice_config/speed: maximum"),
+        ({"output_asset_config": {"asset_name": "a" * 257}}, INVALID, "/output_asset_config/asset_name: maxLength"),
+    ],
+)
+def test_a_request_that_breaks_a_rule_makes_nothing(
+    studio: MetaStudio, changed: dict[str, Any], code: str, words: str
+) -> None:
+    status, got, message = studio.refused_video(**changed)
+    assert (status, got) == (400, code)
+    assert words in message
+    assert studio.jobs() == []
+    assert studio.assets() == ["Own Scene", "Own Clip"]
+
+
+def test_an_asset_that_is_out_of_use_cannot_be_put_into_a_video(studio: MetaStudio) -> None:
+    background = {
+        "background_type": "IMAGE",
+        "background_config": "https://media.example.com/a.png",
+        "background_asset_id": OWN_PICTURE,
+    }
+    scenes = [scene(background_config=[background])]
+    assert studio.create(shoot_scripts=scenes)
+    studio.data("PUT", f"/digital-assets/{OWN_PICTURE}", {"asset_state": "UNACTIVED"})
+    status, code, message = studio.refused_video(shoot_scripts=scenes)
+    assert (status, code) == (400, INVALID)
+    assert "must be ACTIVED, not UNACTIVED" in message
+
+
+def test_an_avatar_of_4k_makes_videos_of_4k(studio: MetaStudio) -> None:
+    asset = studio.finished_video(model_asset_id=LARGE_AVATAR, video_config=video_config(width=3840, height=2160))
+    assert asset["asset_extra_meta"]["video_meta"]["width"] == 3840
+
+
+def test_vp8_needs_no_layers_when_avatar_and_video_have_the_same_size(studio: MetaStudio) -> None:
+    assert studio.create(video_config=video_config(codec="VP8", width=1080, height=1920))
+
+
+def test_cropping_allows_any_size(studio: MetaStudio) -> None:
+    assert studio.create(video_config=video_config(clip_mode="CROP", width=0, height=1, dx=-5, dy=7))
+
+
+def test_fields_that_only_the_document_or_only_the_sdk_has_are_taken(studio: MetaStudio) -> None:
+    script = {
+        **scene()["shoot_script"],
+        "animation_config": [{"animation": "wave"}],
+        "emotion_config": [{"emotion": "HAPPY"}],
+        "audio_duration": 3,
+    }
+    scenes = [{"sequence_no": 4, "start_time": 0, "end_time": 1.5, "shoot_script": script}]
+    config = video_config(disable_system_watermark=True, is_end_at_first_frame=True, is_vocabulary_config_enable=False)
+    job_id = studio.create(
+        shoot_scripts=scenes, video_config=config, action_config={"action_interval": 255}, scene_asset_id="ignored"
+    )
+    full = studio.job(job_id, show_script="true")
+    assert full["shoot_scripts"] == scenes
+    assert full["video_config"] == config
+    assert "scene_asset_id" not in full
+
+
+def test_the_documents_own_example_is_refused_for_its_slips(studio: MetaStudio) -> None:
+    layers = [
+        {
+            "layer_type": "HUMAN",
+            "position": {"dx": "656,", "dy": "0,", "layer_index": 1},
+            "size": {"width": 607.5, "height": 1080},
+        }
+    ]
+    message = studio.refused_video(shoot_scripts=[scene(layer_config=layers)])[2]
+    for field in ("position/dx", "position/dy", "size/width"):
+        assert f"/shoot_scripts/0/shoot_script/layer_config/0/{field}: type" in message
+
+
+@pytest.mark.parametrize(("width", "height"), [(1920, 1080), (1280, 720), (3840, 2160)])
+@pytest.mark.parametrize("clip_mode", [{}, {"clip_mode": "RESIZE"}])
+def test_scaling_knows_six_sizes_and_no_other(
+    studio: MetaStudio, width: int, height: int, clip_mode: dict[str, str]
+) -> None:
+    for size in ((width, height), (height, width)):
+        config = video_config(width=size[0], height=size[1], **clip_mode)
+        assert studio.create(model_asset_id=LARGE_AVATAR, video_config=config)
+        config = video_config(width=size[0], height=size[1] + 2, **clip_mode)
+        assert "/video_config" in studio.refused_video(model_asset_id=LARGE_AVATAR, video_config=config)[2]
+
+
+@pytest.mark.parametrize(
+    ("background", "missing"),
+    [
+        ({"background_type": "IMAGE", "background_color_config": "#FFFFFF"}, "background_config"),
+        ({"background_type": "COLOR", "background_config": "https://media.example.com/a"}, "background_color_config"),
+        ({"background_color_config": "#FFFFFF"}, "background_type"),
+    ],
+)
+def test_a_background_needs_what_its_type_names(studio: MetaStudio, background: dict[str, str], missing: str) -> None:
+    status, code, message = studio.refused_video(shoot_scripts=[scene(background_config=[background])])
+    assert (status, code) == (400, INVALID)
+    assert f"/background_config/0/{missing}: required" in message
+
+
+@pytest.mark.parametrize(
+    ("size", "picture", "covers"),
+    [
+        ((1920, 1080), {"dx": 0, "dy": 0, "width": 1920, "height": 1080}, True),
+        ((1920, 1080), {"dx": -10, "dy": 0, "width": 1929, "height": 1080}, False),
+        ((1280, 720), {"dx": -5, "dy": -5, "width": 1925, "height": 1084}, False),
+        ((1080, 1920), {"dx": 0, "dy": -80, "width": 1080, "height": 2000}, True),
+        ((1080, 1920), {"dx": 0, "dy": 0, "width": 1920, "height": 1080}, False),
+    ],
+)
+def test_a_background_picture_covers_the_canvas(
+    studio: MetaStudio, size: tuple[int, int], picture: dict[str, int], covers: bool
+) -> None:
+    background = {
+        "background_type": "IMAGE",
+        "background_config": "https://media.example.com/a.png",
+        "background_image_config": picture,
+    }
+    changed = {
+        "shoot_scripts": [scene(background_config=[background])],
+        "video_config": video_config(width=size[0], height=size[1]),
+    }
+    if covers:
+        assert studio.create(**changed)
+    else:
+        assert "background_image_config: reaches to" in studio.refused_video(**changed)[2]
+
+
+def test_the_words_tell_a_wrong_form_from_what_the_state_of_things_forbids(studio: MetaStudio) -> None:
+    empty = studio.script(script_name="Empty")
+    announced = studio.data("POST", "/files", announcement())["file_id"]
+    begin = "Invalid parameter: "
+    assert studio.refused_video(model_asset_id=7)[2].startswith(f"{begin}/model_asset_id: type")
+    for method, path, body, words in (
+        ("POST", "/2d-digital-human-videos", {"script_id": empty}, "request and script together do not describe"),
+        ("POST", "/subtitle-files", {"script_id": empty}, "the script has no such scene"),
+        ("POST", "/subtitle-files", {"script_id": DRAFT, "sequence_no": 1}, "the script has no such scene"),
+        ("POST", f"/files/{announced}/complete", {"state": "CREATED"}, "nothing was uploaded"),
+        ("PUT", f"/digital-assets/{OWN_PICTURE}", {"asset_type": "VOICE_MODEL"}, "users cannot make assets of this"),
+    ):
+        message = studio.refused(method, path, body)[2]
+        assert message.startswith(begin + words), message
+    config = {"callback_url": "http://client.example.com/"}
+    assert studio.refused_video(callback_config=config)[2].startswith(f"{begin}the operator of this double")
