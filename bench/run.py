@@ -10,7 +10,6 @@ import socket
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
 from collections.abc import Callable
@@ -168,11 +167,11 @@ def prism() -> Subject:
     return Subject(f"Prism {version}", command, port, "/openapi/video/v2/get/291?access_token=x")
 
 
-def bodydouble(folder: Path) -> Subject:
+def bodydouble() -> Subject:
     """This server, with its defaults."""
     port = free_port()
     program = Path(sys.executable).with_name("bodydouble")
-    command = [str(program), "serve", "--port", str(port), "--state", str(folder / "state.db")]
+    command = [str(program), "serve", "--port", str(port)]
     return Subject("Bodydouble", command, port, "/_mock/health")
 
 
@@ -259,14 +258,13 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="measurements of each pair")
     arguments = parser.parse_args()
     need_wrk()
-    with tempfile.TemporaryDirectory(prefix="bodydouble-bench-") as folder:
-        peer, ours = prism(), bodydouble(Path(folder))
-        try:
-            measure([ours, peer], arguments.rounds, arguments.seconds)
-        finally:
-            ours.stop()
-            peer.stop()
-        sys.exit(0 if report(ours, peer) else 1)
+    peer, ours = prism(), bodydouble()
+    try:
+        measure([ours, peer], arguments.rounds, arguments.seconds)
+    finally:
+        ours.stop()
+        peer.stop()
+    sys.exit(0 if report(ours, peer) else 1)
 
 
 if __name__ == "__main__":

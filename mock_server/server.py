@@ -50,9 +50,9 @@ def run(settings: Settings, host: str, port: int, log_level: str, announce: Call
 
     app = create_app(services)
     # What is there now stays for good: looking through it again and again would cost time, and memory after the fork.
-    gc.collect()
     gc.freeze()
     parent = worker.Parent()
+    cores = worker.Cores()
     # Under nohup, a terminal that closes means nothing.
     ends_with_terminal = signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN
     stopping = worker.STOPPING | {signal.SIGHUP} if ends_with_terminal else worker.STOPPING
@@ -65,6 +65,8 @@ def run(settings: Settings, host: str, port: int, log_level: str, announce: Call
 
     def load_in_worker() -> Any:
         worker.prepare(parent, stopping)
+        if settings.workers == len(cores):
+            cores.take()
         services.start()
         Watch(WAITING, BLOCKING_THREADS, settings.patience, held_up).start()
         # Forked workers end without running exit handlers, but run these.

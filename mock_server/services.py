@@ -30,7 +30,7 @@ class Services:
         self.settings = settings
         self.vendors = vendors
         self.control = control
-        self.state = State(settings.state)
+        self.state = State(settings.state, lasting=settings.lasting)
         self.directory = Directory(self.state.main)
         self.redactors = {
             name: Redactor(vendor.contract.sensitive) for name, vendor in {**vendors, control.name: control}.items()

@@ -12,6 +12,7 @@ class Settings:
 
     Attributes:
         state: path of the state's file, or an SQLAlchemy URL.
+        lasting: whether the state is kept when the server ends; then it survives a power cut, too.
         pace: how many times faster than the vendors tasks run, for accounts that do not say otherwise.
         callback_hosts: hosts, besides loopback, to which callbacks may go: names, addresses or networks.
         control_token: what a request to the control plane must carry; None on loopback.
@@ -32,6 +33,7 @@ class Settings:
     control_token: str | None = None
     workers: int = 1
     largest_body: int = 2 * 1024 * 1024
+    lasting: bool = True
     largest_upload: int = 16 * 1024 * 1024
     kept_uploads: int = 256 * 1024 * 1024
     kept_resources: int = 10_000

@@ -92,9 +92,11 @@ class TaskService:
         lifecycle = self.lifecycle(vendor, kind)
         plan = plans.make(lifecycle, request.now, chosen.tempo, chosen.outcome, chosen.reason, stuck=chosen.stuck)
         stored = {**attributes, "base_url": request.base_url}
+        charged_at = None
         if reserved:
             stored["reserved"] = dict(reserved)
-            if plans.succeeds_at(plan, lifecycle) is not None:
+            charged_at = plans.succeeds_at(plan, lifecycle)
+            if charged_at is not None:
                 self._reserve(request.connection, account.id, vendor, reserved, quota_case)
         task = self.add(
             request.connection,
@@ -110,6 +112,7 @@ class TaskService:
             callback_url=callback_url,
             callback_context=callback_context,
             category=category,
+            charged_at=charged_at,
         )
         request.cause = task.id
         return task
@@ -130,6 +133,7 @@ class TaskService:
         callback_url: str | None = None,
         callback_context: Mapping[str, Any] | None = None,
         category: str | None = None,
+        charged_at: int | None = None,
     ) -> Task:
         """Record a task whose plan is known, within a transaction; for tasks that no request of the vendor's asks for.
 
@@ -137,6 +141,7 @@ class TaskService:
             created_at: may lie in the past, like any part of the plan.
             now: what happened before it is history and announced to nobody.
             plan: what has happened and will happen to it.
+            charged_at: when its success costs what was set aside for it, if anything was.
 
         The others are those of `create`.
         """
@@ -156,6 +161,7 @@ class TaskService:
             plan=plan,
             attributes=stored,
             category=category,
+            charged_at=charged_at,
         )
         if callback_url is not None:
             history = sum(1 for step in plan.steps if step.at < now)
@@ -189,8 +195,8 @@ class TaskService:
     def change(self, connection: Connection, account: Account, now: int, task: Task, plan: Plan) -> Task:
         """Replace a task's plan, with all that follows from it, within a transaction."""
         lifecycle = self.lifecycle_of(task)
-        self._settle_reservation(connection, task, lifecycle, plan)
-        tasks.set_plan(connection, task.id, plan)
+        charged_at = self._settle_reservation(connection, task, lifecycle, plan)
+        tasks.set_plan(connection, task.id, plan, charged_at)
         deliveries.withdraw(connection, task.id, now)
         kept = sum(1 for old, new in zip(task.plan.steps, plan.steps, strict=False) if old == new and old.at <= now)
         changed = replace(task, plan=plan)
@@ -312,11 +318,9 @@ class TaskService:
         """
         amounts = quotas.read(connection, account.id, vendor)
         left = {name: total - taken for name, (total, taken) in amounts.items()}
-        for task in tasks.unsettled(connection, account.id, now):
-            success = plans.succeeds_at(task.plan, self.lifecycle_of(task))
-            if task.vendor == vendor and success is not None and success > now:
-                for name, amount in task.attributes.get("reserved", {}).items():
-                    left[name] += amount
+        for reserved in tasks.reservations(connection, account.id, vendor, now):
+            for name, amount in reserved.items():
+                left[name] += amount
         return {name: (max(0, left[name]), total) for name, (total, _) in amounts.items()}
 
     def choose(
@@ -356,13 +360,18 @@ class TaskService:
             if not quotas.take(connection, account_id, vendor, name, amount):
                 raise Refusal(case, f"{name}: {amount} needed, less than that left")
 
-    def _settle_reservation(self, connection: Connection, task: Task, lifecycle: Lifecycle, plan: Plan) -> None:
+    def _settle_reservation(self, connection: Connection, task: Task, lifecycle: Lifecycle, plan: Plan) -> int | None:
+        # Returns when the new plan costs what is set aside.
+        reserved = task.attributes.get("reserved")
+        if not reserved:
+            return None
         held = plans.succeeds_at(task.plan, lifecycle) is not None
-        needed = plans.succeeds_at(plan, lifecycle) is not None
-        if held == needed:
-            return
-        for name, amount in task.attributes.get("reserved", {}).items():
-            quotas.adjust(connection, task.account_id, task.vendor, name, amount if needed else -amount)
+        charged_at = plans.succeeds_at(plan, lifecycle)
+        needed = charged_at is not None
+        if held != needed:
+            for name, amount in reserved.items():
+                quotas.adjust(connection, task.account_id, task.vendor, name, amount if needed else -amount)
+        return charged_at
 
     def _plan_deliveries(
         self, connection: Connection, account: Account, task: Task, plan: Plan, first_step: int

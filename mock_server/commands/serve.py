@@ -2,7 +2,6 @@
 
 import ipaddress
 import logging
-import os
 import secrets
 import signal
 import tempfile
@@ -12,6 +11,7 @@ import click
 
 from mock_server.clock import ticks
 from mock_server.settings import DEFAULT_PACE, DEFAULT_PORT, Settings
+from mock_server.worker import usable_cores
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
@@ -46,7 +46,7 @@ def _end_orderly_while_loading() -> None:
 )
 @click.option(
     "--workers",
-    default=os.cpu_count() or 1,
+    default=usable_cores(),
     show_default="one for each core",
     type=click.IntRange(1, 64),
     help="Processes that answer requests; they share the state.",
@@ -115,6 +115,7 @@ def serve(
     with tempfile.TemporaryDirectory(prefix="bodydouble-") as folder:
         settings = Settings(
             state=state or str(Path(folder) / "state.db"),
+            lasting=state is not None,
             pace=pace,
             callback_hosts=callback_hosts,
             control_token=control_token or made_token,

@@ -32,11 +32,15 @@ class Database:
     Args:
         url: an SQLAlchemy URL; SQLite ones must name a file.
         generation: grows with every transaction that changes an account (see `mark_accounts_changed`).
+        lasting: whether a power cut shall leave a file behind that can be used. The end of any process always does.
     """
 
-    def __init__(self, url: str, metadata: MetaData, generation: Generation | None = None) -> None:
+    def __init__(
+        self, url: str, metadata: MetaData, generation: Generation | None = None, *, lasting: bool = True
+    ) -> None:
         self.url = url
         self.generation = generation
+        self._lasting = lasting
         self._metadata = metadata
         self._engine: Engine | None = None
         self._process = 0
@@ -91,8 +95,25 @@ class Database:
         if not self._is_sqlite:
             return create_engine(self.url, poolclass=NullPool)
         engine = create_engine(self.url, poolclass=NullPool, connect_args={"check_same_thread": False})
-        event.listen(engine, "connect", _configure_sqlite)
+        event.listen(engine, "connect", self._configure_sqlite)
         return engine
+
+    def _configure_sqlite(self, connection: Any, _: object) -> None:
+        # The driver would open transactions by itself, and too late; see _SqliteTransactions.
+        connection.isolation_level = None
+        for pragma in (
+            # A transaction writes whole pages: small ones, as nearly all rows are. Holds for new files only.
+            "page_size = 2048",
+            f"busy_timeout = {BUSY_TIMEOUT}",
+            "journal_mode = WAL",
+            # In WAL mode either survives the end of any process. With NORMAL a power cut can take back the last commits
+            # and do no more; for that, the disk is waited for now and then.
+            f"synchronous = {'NORMAL' if self._lasting else 'OFF'}",
+            "foreign_keys = ON",
+            "temp_store = MEMORY",
+            "wal_autocheckpoint = 16000",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
 
     def read(self) -> Connection:
         """This thread's reading connection. Each statement sees what was committed before it."""
@@ -209,31 +230,15 @@ class _SqliteTransactions:
         self._lock.close()
 
 
-def _configure_sqlite(connection: Any, _: object) -> None:
-    # The driver would open transactions by itself, and too late; see _SqliteTransactions.
-    connection.isolation_level = None
-    for pragma in (
-        # A transaction writes whole pages: small ones, as nearly all rows are. Holds for new files only.
-        "page_size = 2048",
-        f"busy_timeout = {BUSY_TIMEOUT}",
-        "journal_mode = WAL",
-        # In WAL mode this survives the end of any process; only a power cut can take back the last commits.
-        "synchronous = NORMAL",
-        "foreign_keys = ON",
-        "temp_store = MEMORY",
-        "wal_autocheckpoint = 16000",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
-
-
 class State:
     """The two databases of a server: the state, and the journal, which never holds up the state.
 
     Args:
         location: a file's path for SQLite (the journal goes beside it), or an SQLAlchemy URL for both.
+        lasting: whether files shall survive a power cut.
     """
 
-    def __init__(self, location: str) -> None:
+    def __init__(self, location: str, *, lasting: bool = True) -> None:
         if "://" in location:
             self.main = Database(location, tables.metadata)
             self.journal = Database(location, tables.journal_metadata)
@@ -241,8 +246,8 @@ class State:
             path = Path(location).absolute()
             path.parent.mkdir(parents=True, exist_ok=True)
             generation = Generation(path.with_name(f"{path.name}.generation"))
-            self.main = Database(f"sqlite:///{path}", tables.metadata, generation)
-            self.journal = Database(f"sqlite:///{path}.journal", tables.journal_metadata)
+            self.main = Database(f"sqlite:///{path}", tables.metadata, generation, lasting=lasting)
+            self.journal = Database(f"sqlite:///{path}.journal", tables.journal_metadata, lasting=lasting)
 
     def create_tables(self) -> None:
         """Make the tables that are not there yet."""

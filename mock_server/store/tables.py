@@ -85,6 +85,8 @@ tasks = Table(
     Column("name", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("settles_at", BigInteger, nullable=False),
+    # When success costs what was set aside for it; NULL if nothing was, or it never comes.
+    Column("charged_at", BigInteger),
     Column("deleted_at", BigInteger),
     Column("callback_state", Integer, nullable=False, default=0),
     Column("plan", Text, nullable=False),

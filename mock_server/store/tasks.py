@@ -1,6 +1,6 @@
 """Tasks, and the resources that they make: what was asked for, and the plan of what happens."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,6 +85,13 @@ _UNSETTLED = select(*_COLUMNS).where(
     tasks.c.settles_at > bindparam("after"),
     tasks.c.deleted_at.is_(None),
 )
+_UNCHARGED = select(tasks.c.attributes).where(
+    tasks.c.account_id == bindparam("account"),
+    tasks.c.settles_at > bindparam("after"),
+    tasks.c.charged_at > bindparam("after"),
+    tasks.c.vendor == bindparam("vendor"),
+    tasks.c.deleted_at.is_(None),
+)
 _INSERT = Prepared(
     insert(tasks).returning(tasks.c.id),
     [column.name for column in tasks.c if column.name not in ("id", "deleted_at")],
@@ -110,10 +117,12 @@ def add(
     plan: Plan,
     attributes: Mapping[str, Any],
     category: str | None = None,
+    charged_at: int | None = None,
 ) -> Task:
     """Record a new task.
 
     Args:
+        charged_at: when its success costs what was set aside for it; None if nothing was, or it never comes.
         category: what lists tell tasks of one kind apart by, where the vendor does.
     """
     task_id: int = _INSERT.scalar(
@@ -128,6 +137,7 @@ def add(
             "name": name,
             "created_at": created_at,
             "settles_at": plan.settles_at,
+            "charged_at": charged_at,
             "callback_state": 0,
             "plan": orjson.dumps(plan.to_json()).decode(),
             "attributes": orjson.dumps(attributes).decode(),
@@ -212,12 +222,18 @@ def unsettled(connection: Connection, account_id: str, after: int) -> list[Task]
     return [_task(row) for row in connection.execute(_UNSETTLED, {"account": account_id, "after": after})]
 
 
-def set_plan(connection: Connection, task_id: int, plan: Plan) -> None:
-    """Replace a task's plan."""
+def reservations(connection: Connection, account_id: str, vendor: str, after: int) -> Iterator[Mapping[str, int]]:
+    """What is set aside for each task whose success, after a time, will cost it: amounts by quota."""
+    for (attributes,) in connection.execute(_UNCHARGED, {"account": account_id, "vendor": vendor, "after": after}):
+        yield orjson.loads(attributes).get("reserved", {})
+
+
+def set_plan(connection: Connection, task_id: int, plan: Plan, charged_at: int | None) -> None:
+    """Replace a task's plan, and when its success costs what was set aside for it."""
     connection.execute(
         update(tasks)
         .where(tasks.c.id == task_id)
-        .values(plan=orjson.dumps(plan.to_json()).decode(), settles_at=plan.settles_at)
+        .values(plan=orjson.dumps(plan.to_json()).decode(), settles_at=plan.settles_at, charged_at=charged_at)
     )
 
 

@@ -1,0 +1,47 @@
+"""What a worker process takes for itself."""
+
+import json
+import os
+import subprocess
+import sys
+
+from mock_server.worker import Cores, usable_cores
+
+# Forks as many workers as there are cores, ends the first one, and forks another; each tells the cores that it may use.
+WORKERS = """
+import json, os, sys
+from mock_server.worker import Cores
+
+cores = Cores()
+
+def worker():
+    told, tell = os.pipe()
+    stay, end = os.pipe()
+    process = os.fork()
+    if not process:
+        cores.take()
+        os.write(tell, json.dumps(sorted(os.sched_getaffinity(0))).encode())
+        os.close(end)
+        os.read(stay, 1)
+        os._exit(0)
+    return process, json.loads(os.read(told, 1000)), end
+
+workers = [worker() for _ in range(len(cores))]
+first, _, end = workers[0]
+os.write(end, b"x")
+os.waitpid(first, 0)
+print(json.dumps([[used for _, used, _ in workers], worker()[1]]))
+for _, _, end in workers[1:]:
+    os.write(end, b"x")
+"""
+
+
+def test_each_worker_has_a_core_of_its_own_and_who_comes_later_that_of_who_has_ended() -> None:
+    done = subprocess.run([sys.executable, "-c", WORKERS], capture_output=True, timeout=60, check=True)
+    at_first, later = json.loads(done.stdout)
+    assert sorted(at_first) == [[core] for core in sorted(os.sched_getaffinity(0))]
+    assert later == at_first[0]
+
+
+def test_there_are_as_many_cores_as_the_process_may_use() -> None:
+    assert len(Cores()) == usable_cores() == len(os.sched_getaffinity(0))
