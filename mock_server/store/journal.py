@@ -5,6 +5,7 @@ import threading
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -23,6 +24,8 @@ KEPT_ENTRIES = 20_000
 TRIM_EVERY = 5_000
 # Longer bodies are cut, so that the bound on entries is a bound on bytes.
 LONGEST_BODY = 20_000
+# The same for the path, the query and each header's value, and the number of headers.
+LONGEST_FIELD, MOST_HEADERS = 4_000, 100
 FLUSH_INTERVAL = 0.05
 # A burst beyond this is written by the request that meets it, which slows the burst down to what the disk takes.
 MOST_WAITING = 5_000
@@ -152,9 +155,9 @@ class Journal:
             "real": entry.real,
             "at": entry.at,
             "method": entry.method,
-            "path": entry.path,
-            "query": redactor.query(entry.query),
-            "request_headers": orjson.dumps(redactor.headers(entry.request_headers)).decode(),
+            "path": entry.path[:LONGEST_FIELD],
+            "query": redactor.query(entry.query)[:LONGEST_FIELD],
+            "request_headers": orjson.dumps(_short(redactor.headers(entry.request_headers))).decode(),
             "request_body": _text(entry.request_body, redactor),
             "status": entry.status,
             "error": entry.error,
@@ -219,6 +222,10 @@ def _text(body: bytes, redactor: Redactor) -> str:
     text = redactor.text(body.decode("utf-8", "backslashreplace"))[:LONGEST_BODY]
     # Not every database can hold the character, and no JSON text contains it.
     return text.replace("\x00", "\\x00")
+
+
+def _short(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name[:LONGEST_FIELD]: value[:LONGEST_FIELD] for name, value in islice(headers.items(), MOST_HEADERS)}
 
 
 def _violation(violation: Violation) -> dict[str, Any]:

@@ -232,6 +232,17 @@ def test_long_bodies_are_cut_and_a_secret_at_the_cut_is_not_shown(kept_journal: 
     assert all(len(body) <= journal.LONGEST_BODY for body in bodies)
 
 
+def test_no_part_of_a_request_makes_an_entry_long(kept_journal: Journal) -> None:
+    headers = {"x-long": "v" * 100_000, **{f"x-{number}": "v" for number in range(1000)}}
+    query = "secret=" + "s3cr3t" * 10_000 + "&name=" + "v" * 100_000
+    kept_journal.add(Entry("guiji", "GET", "/" + "p" * 100_000, query, headers, b"", real=0, account_id="a"))
+    kept_journal.flush()
+    (kept,) = kept_journal.search(account_id="a")
+    assert len(kept["path"]) == len(kept["query"]) == len(kept["request_headers"]["x-long"]) == journal.LONGEST_FIELD
+    assert len(kept["request_headers"]) == journal.MOST_HEADERS
+    assert "s3cr3t" not in kept["query"]
+
+
 def test_a_body_that_is_not_text_is_kept_readable(kept_journal: Journal) -> None:
     kept_journal.add(entry("/", b"\xff\x00\xe5\xa3\xb0"))
     kept_journal.flush()
