@@ -8,6 +8,7 @@ import base64
 import hashlib
 import hmac
 import re
+from collections.abc import Mapping
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -57,19 +58,20 @@ def add_upload_routes(app: Flask, services: Services) -> None:
         return (account, upload) if fits else None
 
     def put(account_id: str, upload_id: str, code: str) -> Response:
+        # First of all, since a body that is left unread costs the client its connection.
+        request.max_content_length = services.settings.largest_upload
+        try:
+            content = request_body()
+        except RequestEntityTooLarge:
+            return _text(413, f"more than {services.settings.largest_upload} bytes", {"Connection": "close"})
+        except IncompleteBody as error:
+            return _text(400, error.description or error.name)
         found = find(account_id, upload_id, code, "put")
         if found is None:
             return _text(404, "there is no such upload")
         account, upload = found
         if account.clock.now(real_now()) >= upload.expires_at:
             return _text(403, "the upload URL has expired")
-        request.max_content_length = services.settings.largest_upload
-        try:
-            content = request_body()
-        except RequestEntityTooLarge:
-            return _text(413, f"more than {services.settings.largest_upload} bytes")
-        except IncompleteBody as error:
-            return _text(400, error.description or error.name)
         objection = _objection(upload, content)
         if objection is not None:
             return _text(400, objection)
@@ -110,5 +112,5 @@ def _objection(upload: Upload, content: bytes) -> str | None:
     return None
 
 
-def _text(status: int, reason: str) -> Response:
-    return Response(f"{reason}\n", status, {"Content-Type": "text/plain; charset=utf-8"})
+def _text(status: int, reason: str, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(f"{reason}\n", status, {"Content-Type": "text/plain; charset=utf-8", **(headers or {})})

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 
 BROKEN = 1
 CANNOT_RUN = 2
+# What makes more of an operation that could not be told much about.
+_REMEDIES = {
+    "refused": "no request succeeded, so little could be told; name values that exist there with --known",
+    "skipped": "give those that cost a budget with --metered",
+}
 _COLOURS = {"passed": "green", "failed": "red", "refused": "yellow", "skipped": "yellow"}
 
 
@@ -212,6 +217,10 @@ def _show(report: "Report") -> None:
         click.echo(f"\n{finding}")
     for error in report.errors:
         click.echo(f"\nCould not run: {error}", err=True)
+    for verdict, remedy in _REMEDIES.items():
+        count = sum(report.verdict(name) == verdict for name in report.operations)
+        if count:
+            click.echo(f"\n{count} {'operation' if count == 1 else 'operations'} {verdict}: {remedy}")
     limit = "any number" if report.metered_limit is None else report.metered_limit
     click.echo(
         f"\n{len(report.findings)} broken promises; {report.requests} requests in {report.seconds:.1f} s, "

@@ -9,7 +9,15 @@ from tests.support.server import Server
 BODY = b'{"name": "' + b"x" * 300_000 + b'"}'
 
 
-@pytest.mark.parametrize(("method", "path"), [("POST", "/api/2dvh/v1/nothing"), ("PUT", "/api/2dvh/v1/task/info")])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/api/2dvh/v1/nothing"),
+        ("PUT", "/api/2dvh/v1/task/info"),
+        ("PUT", "/nobody/1/code"),
+        ("PUT", "/_files/catalogue/guiji/-101/cover.png"),
+    ],
+)
 def test_a_connection_survives_refusals_of_requests_with_bodies(server: Server, method: str, path: str) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
     connection.connect()

@@ -35,6 +35,19 @@ def test_the_double_is_clean(server: Server, tmp_path: Path) -> None:
     assert "metered 12 of 12; repeat with --seed 5" in done.output
 
 
+def test_operations_that_little_could_be_told_about_come_with_what_would_help(server: Server, tmp_path: Path) -> None:
+    account = Account(server)
+    credentials = tmp_path / "account.json"
+    credentials.write_text(json.dumps(account.description))
+    done = invoke(
+        *("huawei-metastudio", "--url", server.base_url, "--credentials", str(credentials)),
+        *("--examples", "1", "--operation", "ShowSubtitleFile", "--operation", "Create2DDigitalHumanVideo"),
+    )
+    assert done.exit_code == 0, done.output
+    assert "1 operation refused: no request succeeded, so little could be told; name values" in done.output
+    assert "1 operation skipped: give those that cost a budget with --metered" in done.output
+
+
 def test_a_broken_endpoint_is_reported_without_its_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(CREDENTIALS, "secret", SECRET)
     module = importlib.import_module("mock_server.commands.check")
