@@ -20,6 +20,17 @@ settings.register_profile("bodydouble", deadline=None, suppress_health_check=[He
 settings.load_profile("bodydouble")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the longest tests begin first, on both sides of the middle: pytest-xdist gives each worker one side.
+
+    At the end of the list, one worker would be left with them while the other has nothing more to do.
+    """
+    long = [item for item in items if item.get_closest_marker("long")]
+    others = [item for item in items if not item.get_closest_marker("long")]
+    middle = len(others) // 2
+    items[:] = [*long[0::2], *others[:middle], *long[1::2], *others[middle:]]
+
+
 @pytest.fixture(scope="session", autouse=True)
 def cross_checked(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The recording of every server that the session starts, however it does; at the end, openapi-core judges it."""

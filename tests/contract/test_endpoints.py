@@ -21,7 +21,7 @@ SEED = 20250310
 # The accounts' time, epoch milliseconds: 2027-01-15 08:00:00 UTC.
 FROZEN_AT = 1_800_000_000_000
 EXAMPLES = 100
-SCENARIOS = 50
+SCENARIOS = 25
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,7 @@ TARGETS = [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
 def test_every_operation_keeps_its_contract(server: Server, target: Target) -> None:
     contract = load_contract(target.name)
