@@ -36,6 +36,8 @@ Known = Mapping[str, Sequence[Any]]
 # So many sets of generated parameters are given known values, but for one.
 _ONE_OF_PARAMETERS_STAYS = 8
 _SEEDS = st.integers(0, 2**32 - 1)
+# A field of two types still has four others.
+_FIRST_WRONG_TYPES = 3
 _OUTSIDE_A_LIST = (CoverageScenario.INVALID_ENUM_VALUE, CoverageScenario.INCORRECT_TYPE)
 
 
@@ -274,6 +276,8 @@ class BrokenOnce:
     schemathesis breaks them all again beside every optional parameter: the number of requests grows with the product of
     both numbers, and ten thousand requests hold nothing that a thousand do not. Mixtures are the business of fuzzing.
     It also sends every type of JSON for a parameter that is a text of a list: on the wire all are texts outside it.
+    And it sends all five or six wrong types for every field of a body, however deep: two for each tell as much, if they
+    are others from field to field.
 
     Args:
         contract: whose operations are tested.
@@ -282,6 +286,7 @@ class BrokenOnce:
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
         self._seen: set[tuple[str, str, str | None, str]] = set()
+        self._wrong_types: dict[tuple[str, str | None], Iterator[bool]] = {}
 
     def register(self, schema: BaseSchema) -> None:
         """Let a schema's cases pass through here."""
@@ -293,13 +298,22 @@ class BrokenOnce:
         if meta is None or meta.generation.mode.is_positive or not isinstance(meta.phase.data, CoveragePhaseData):
             return True
         data = meta.phase.data
-        if data.scenario in REQUEST_SHAPE_PROBES or data.parameter_location in (None, ParameterLocation.BODY):
+        if data.scenario in REQUEST_SHAPE_PROBES or data.parameter_location is None:
             return True
         operation = self._contract.operations[case.operation.definition.raw["operationId"]]
+        if data.parameter_location is ParameterLocation.BODY:
+            return data.scenario is not CoverageScenario.INCORRECT_TYPE or self._wants_type(operation.id, data.location)
         key = (operation.id, data.parameter_location.value, data.parameter, self._way(operation, case, data))
         known = key in self._seen
         self._seen.add(key)
         return not known
+
+    def _wants_type(self, operation: str, field: str | None) -> bool:
+        place = (operation, field)
+        if place not in self._wrong_types:
+            first = len(self._wrong_types) % _FIRST_WRONG_TYPES
+            self._wrong_types[place] = (index in (first, first + 1) for index in count())
+        return next(self._wrong_types[place])
 
     def _way(self, operation: Operation, case: AnyCase, data: CoveragePhaseData) -> str:
         location = data.parameter_location

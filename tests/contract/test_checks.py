@@ -118,6 +118,26 @@ def test_boundary_tests_do_not_multiply_with_optional_parameters() -> None:
     assert 0 < most - more == more - few <= 2 * 5
 
 
+def test_a_field_of_a_body_is_sent_with_two_wrong_types_that_differ_from_field_to_field() -> None:
+    content = specification.content()
+    fields = [f"field{number}" for number in range(6)]
+    schema = {"type": "object", "properties": {name: {"type": "integer"} for name in fields}}
+    content["paths"]["/things"]["post"]["requestBody"]["content"]["application/json"] = {"schema": schema}
+    contract = specification.contract(content)
+    server = SmallServer(contract)
+    try:
+        run(contract, server.base_url, CREDENTIALS, Options(seed=3, examples=1, operations=frozenset({"createThing"})))
+    finally:
+        server.close()
+    values = [json.loads(text) for text in server.bodies if text.startswith(b"{")]
+    sent = [
+        {json.dumps(value[name]) for value in values if name in value and type(value[name]) is not int}
+        for name in fields
+    ]
+    assert [len(wrong) for wrong in sent] == [2] * len(fields), sent
+    assert len({frozenset(wrong) for wrong in sent}) > 1, sent
+
+
 def test_every_way_to_break_a_parameter_is_tried_in_spite_of_that() -> None:
     content = specification.content()
     content["paths"]["/things/{id}"]["get"]["parameters"] += [{"in": "query", **one} for one in (PAGE, FILTER)]
