@@ -13,6 +13,7 @@ from mock_server.clock import ticks
 from mock_server.settings import DEFAULT_PACE, DEFAULT_PORT, Settings
 from mock_server.worker import usable_cores
 
+MOST_WORKERS = 64
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -46,9 +47,9 @@ def _end_orderly_while_loading() -> None:
 )
 @click.option(
     "--workers",
-    default=usable_cores(),
+    default=min(MOST_WORKERS, usable_cores()),
     show_default="one for each core",
-    type=click.IntRange(1, 64),
+    type=click.IntRange(1, MOST_WORKERS),
     help="Processes that answer requests; they share the state.",
 )
 @click.option(

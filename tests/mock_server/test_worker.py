@@ -45,3 +45,16 @@ def test_each_worker_has_a_core_of_its_own_and_who_comes_later_that_of_who_has_e
 
 def test_there_are_as_many_cores_as_the_process_may_use() -> None:
     assert len(Cores()) == usable_cores() == len(os.sched_getaffinity(0))
+
+
+def test_a_machine_of_very_many_cores_gets_as_many_workers_as_are_allowed() -> None:
+    script = """
+import os
+os.sched_getaffinity = lambda process: set(range(96))
+import click
+from mock_server.commands.serve import serve
+workers = next(one for one in serve.params if one.name == "workers")
+print(workers.type_cast_value(click.Context(serve), workers.default))
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, timeout=60, check=True)
+    assert done.stdout == b"64\n"
