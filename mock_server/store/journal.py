@@ -120,9 +120,7 @@ class Journal:
             logger.exception("entries of the journal are lost")
 
     def flush(self) -> None:
-        """Write what waits."""
-        if not self._waiting:
-            return
+        """Write what waits, and wait for what another thread is just writing."""
         with self._flushing:
             # Requests go on adding meanwhile; each entry is taken off by itself, so that none is lost between.
             entries = [self._waiting.popleft() for _ in range(len(self._waiting))]

@@ -129,7 +129,7 @@ def test_a_field_of_a_body_is_sent_with_two_wrong_types_that_differ_from_field_t
         run(contract, server.base_url, CREDENTIALS, Options(seed=3, examples=1, operations=frozenset({"createThing"})))
     finally:
         server.close()
-    values = [json.loads(text) for text in server.bodies if text.startswith(b"{")]
+    values = [json.loads(text) for text in server.received if text.startswith(b"{")]
     sent = [
         {json.dumps(value[name]) for value in values if name in value and type(value[name]) is not int}
         for name in fields

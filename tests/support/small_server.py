@@ -35,7 +35,7 @@ class SmallServer:
         self.contract = contract
         self.fault = fault
         self.last = WireRequest("", "", "", {}, b"")
-        self.bodies: list[bytes] = []
+        self.received: list[bytes] = []
         self.things: set[int] = set()
         self.numbers = 0
         server = self
@@ -69,7 +69,7 @@ class SmallServer:
 
     def answer(self, handler: BaseHTTPRequestHandler, wire: WireRequest) -> None:
         self.last = wire
-        self.bodies.append(wire.body)
+        self.received.append(wire.body)
         headers: dict[str, str] = {}
         try:
             status, content = 200, {"code": 0, "data": self._act(wire, headers)}

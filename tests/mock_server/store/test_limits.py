@@ -222,6 +222,32 @@ def test_the_journal_survives_a_disk_that_is_full_for_a_while(
     assert "entries of the journal are lost" in caplog.text
 
 
+def test_catching_up_waits_for_what_is_just_being_written(
+    kept_journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writing, go_on = threading.Event(), threading.Event()
+    write = database.Database.write
+
+    def slowly(self: Any) -> Any:
+        writing.set()
+        assert go_on.wait(10)
+        return write(self)
+
+    monkeypatch.setattr(database.Database, "write", slowly)
+    kept_journal.add(entry("/1"))
+    first = threading.Thread(target=kept_journal.flush)
+    first.start()
+    assert writing.wait(10)
+    second = threading.Thread(target=kept_journal.catch_up, args=(1,))
+    second.start()
+    second.join(0.05)
+    assert second.is_alive()
+    go_on.set()
+    first.join()
+    second.join()
+    assert paths(kept_journal) == ["/1"]
+
+
 def test_long_bodies_are_cut_and_a_secret_at_the_cut_is_not_shown(kept_journal: Journal) -> None:
     padding = b"x" * (journal.LONGEST_BODY - 30)
     kept_journal.add(entry("/1", b'{"padding":"' + padding + b'","secret":"' + b"s3cr3t" * 5000 + b'"}'))
