@@ -5,6 +5,8 @@ import logging
 import secrets
 import signal
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -34,6 +36,16 @@ def _end_orderly_while_loading() -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, end)
+
+
+@contextmanager
+def _temporary_folder() -> Iterator[str]:
+    # A signal between the making of the folder and the taking note of it would leave it behind.
+    waiting = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+    signal.pthread_sigmask(signal.SIG_BLOCK, waiting)
+    with tempfile.TemporaryDirectory(prefix="bodydouble-") as folder:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, waiting)
+        yield folder
 
 
 @click.command()
@@ -113,7 +125,7 @@ def serve(
     # An empty one, as of a variable that was meant to be filled, must not open the control plane.
     control_token = control_token or None
     made_token = secrets.token_urlsafe(24) if control_token is None and not _is_loopback(host) else None
-    with tempfile.TemporaryDirectory(prefix="bodydouble-") as folder:
+    with _temporary_folder() as folder:
         settings = Settings(
             state=state or str(Path(folder) / "state.db"),
             lasting=state is not None,
