@@ -105,10 +105,12 @@ class Lifecycle:
         # Frozen: these are set once, here.
         object.__setattr__(self, "outcomes", outcomes)
         object.__setattr__(self, "_timed", timed)
-        object.__setattr__(self, "successes", frozenset(filter(self._ends_work, reached)))
+        object.__setattr__(self, "successes", frozenset(filter(self.ends_work, reached)))
 
-    def _ends_work(self, state: str) -> bool:
-        edge = self.timed_edge(state, DEFAULT_OUTCOME)
+    def ends_work(self, state: str, outcome: str = DEFAULT_OUTCOME) -> bool:
+        """Whether no more work follows a state in a plan with an outcome."""
+        # What may follow is a validity, or an operation; a callback alone may as well announce a beginning.
+        edge = self.timed_edge(state, outcome)
         return edge is None or not edge.paced
 
     @classmethod

@@ -15,7 +15,12 @@ _PID_SIZE = 8
 
 def usable_cores() -> int:
     """How many of the processor's cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return len(_affinity()) or os.cpu_count() or 1
+
+
+def _affinity() -> list[int]:
+    # Empty where the system cannot tell.
+    return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
 
 
 class Parent:
@@ -42,7 +47,7 @@ class Cores:
     """
 
     def __init__(self) -> None:
-        self._cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+        self._cores = _affinity()
         # Shared by all processes that are forked from this one: who has which core.
         self._owners = mmap.mmap(-1, _PID_SIZE * max(1, len(self._cores)))
         self._lock = multiprocessing.Lock()
@@ -95,6 +100,7 @@ def _stop_once(inherited: object, stopping: frozenset[signal.Signals]) -> None:
     # Granian hangs when a second signal comes while it ends. Ctrl-C reaches a worker twice: from the terminal, and from
     # its parent.
     signal.sigwait(stopping)
+    # Nothing tells when Granian has put its handler in place.
     while (handler := signal.getsignal(signal.SIGTERM)) is inherited:
         time.sleep(0.01)
     if callable(handler):

@@ -138,6 +138,7 @@ class Explorer:
             database=None,
             deadline=None,
             phases=[hypothesis.Phase.generate],
+            # They judge how well a strategy draws, which is the specification's doing, not of whoever tests a client.
             suppress_health_check=list(hypothesis.HealthCheck),
         )
         @hypothesis.given(kind.answers)

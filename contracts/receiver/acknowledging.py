@@ -41,6 +41,7 @@ def _hold(session: Session, title: str, payloads: st.SearchStrategy[Any]) -> str
         database=None,
         deadline=None,
         phases=[Phase.generate, Phase.shrink],
+        # They judge how well a strategy draws, which is the specification's doing, not of whoever tests a receiver.
         suppress_health_check=list(HealthCheck),
         report_multiple_bugs=False,
     )

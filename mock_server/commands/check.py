@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-import yaml
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
@@ -14,6 +13,7 @@ from rich.table import Table
 
 from contracts import documents
 from contracts.loading import load_contract
+from mock_server.commands.value_files import credentials_of, mapping
 
 if TYPE_CHECKING:
     from contracts.findings import Report
@@ -26,18 +26,6 @@ _REMEDIES = {
     "skipped": "give those that cost a budget with --metered",
 }
 _COLOURS = {"passed": "green", "failed": "red", "refused": "yellow", "skipped": "yellow"}
-
-
-def _mapping(context: click.Context, parameter: click.Parameter, path: Path | None) -> dict[str, Any]:
-    if path is None:
-        return {}
-    try:
-        content = yaml.safe_load(path.read_text())
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise click.BadParameter(f"{path} cannot be read: {type(error).__name__}") from error
-    if not isinstance(content, dict):
-        raise click.BadParameter(f"{path} holds no JSON or YAML mapping")
-    return content
 
 
 def _seconds(default: float, description: str, **limits: Any) -> dict[str, Any]:
@@ -56,7 +44,7 @@ def _seconds(default: float, description: str, **limits: Any) -> dict[str, Any]:
 @click.option(
     "--credentials",
     type=click.Path(path_type=Path),
-    callback=_mapping,
+    callback=mapping,
     help="JSON or YAML file with the vendor's credentials by name, or with what the control plane says of an account.",
 )
 @click.option(
@@ -71,7 +59,7 @@ def _seconds(default: float, description: str, **limits: Any) -> dict[str, Any]:
 @click.option(
     "--known",
     type=click.Path(path_type=Path),
-    callback=_mapping,
+    callback=mapping,
     help="JSON or YAML file with lists of values that exist at the endpoint, by field: {sceneId: ['-101']}.",
 )
 @click.option("--rate", type=click.FloatRange(min=0, min_open=True), metavar="N", help="At most N requests a second.")
@@ -99,7 +87,7 @@ def check(
     credentials: dict[str, Any],
     metered: int,
     operations: tuple[str, ...],
-    known: dict[str, Any],
+    known: dict[str, Any] | None,
     rate: float | None,
     timeout: float,
     examples: int,
@@ -137,7 +125,7 @@ def check(
         seed=random.SystemRandom().randrange(2**31) if seed is None else seed,
         examples=examples,
         operations=frozenset(operations),
-        known={str(name): value if isinstance(value, list) else [value] for name, value in known.items()},
+        known={str(name): value if isinstance(value, list) else [value] for name, value in (known or {}).items()},
         metered=metered,
         rate=rate,
         timeout=timeout,
@@ -162,7 +150,7 @@ def check(
 
     try:
         with bar:
-            report = endpoint.run(load_contract(vendor), url, _credentials(vendor, credentials), options, show)
+            report = endpoint.run(load_contract(vendor), url, credentials_of(vendor, credentials), options, show)
         write(report, junit=junit, json=json_file, html=html)
     except (endpoint.CannotRun, OSError) as error:
         click.echo(f"Error: {error}", err=True)
@@ -171,15 +159,6 @@ def check(
     if report.findings:
         sys.exit(BROKEN)
     sys.exit(CANNOT_RUN if report.errors else 0)
-
-
-def _credentials(vendor: str, content: dict[str, Any]) -> dict[str, str]:
-    for name in ("vendors", vendor, "credentials"):
-        inner = content.get(name, content)
-        if not isinstance(inner, dict):
-            raise click.BadParameter(f"{name} must be a mapping", param_hint="--credentials")
-        content = inner
-    return {str(name): str(value) for name, value in content.items() if isinstance(value, str | int)}
 
 
 def _show(report: "Report") -> None:

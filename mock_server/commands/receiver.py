@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-import yaml
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from contracts import documents
 from contracts.loading import load_contract
+from mock_server.commands.value_files import credentials_of, mapping
 
 if TYPE_CHECKING:
     from contracts.receiver.results import Report
@@ -26,18 +26,6 @@ def _pair(context: click.Context, parameter: click.Parameter, values: tuple[str,
     if not all(name and equals for name, equals, _ in pairs):
         raise click.BadParameter("must be NAME=VALUE")
     return {name: value for name, _, value in pairs}
-
-
-def _mapping(context: click.Context, parameter: click.Parameter, path: Path | None) -> dict[str, Any] | None:
-    if path is None:
-        return None
-    try:
-        content = yaml.safe_load(path.read_text())
-    except (OSError, yaml.YAMLError) as error:
-        raise click.BadParameter(f"{path} cannot be read: {type(error).__name__}") from error
-    if not isinstance(content, dict):
-        raise click.BadParameter(f"{path} holds no JSON or YAML mapping")
-    return content
 
 
 @click.command()
@@ -61,13 +49,13 @@ def _mapping(context: click.Context, parameter: click.Parameter, path: Path | No
 @click.option(
     "--credentials",
     type=click.Path(path_type=Path),
-    callback=_mapping,
+    callback=mapping,
     help="JSON or YAML file with such values, by name, or by vendor and name. Keeps them out of the command line.",
 )
 @click.option(
     "--signature",
     type=click.Path(path_type=Path),
-    callback=_mapping,
+    callback=mapping,
     help="JSON or YAML file with an x-signature in place of the specification's.",
 )
 @click.option(
@@ -124,7 +112,7 @@ def receiver(
         click.echo(f"{error.name} is missing: pip install 'bodydouble[contract-tests]'", err=True)
         sys.exit(CANNOT_RUN)
     options = testing.Options(
-        {**_credentials(vendor, credentials or {}), **keys}, signature, window, examples, settle, seed
+        {**credentials_of(vendor, credentials), **keys}, signature, window, examples, settle, seed
     )
     try:
         if report is not None:
@@ -137,13 +125,6 @@ def receiver(
         sys.exit(CANNOT_RUN)
     _show(found)
     sys.exit(1 if found.failures else 0)
-
-
-def _credentials(vendor: str, content: dict[str, Any]) -> dict[str, str]:
-    own = content.get(vendor, content)
-    if not isinstance(own, dict):
-        raise click.BadParameter(f"{vendor} must be a mapping", param_hint="--credentials")
-    return {str(name): str(value) for name, value in own.items() if isinstance(value, str | int)}
 
 
 def _show(report: "Report") -> None:

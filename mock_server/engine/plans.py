@@ -132,15 +132,9 @@ def make(
         raise PlanError(f"{lifecycle.name} has no outcome {outcome!r}; it has {', '.join(sorted(lifecycle.outcomes))}")
     steps = (Step(now, lifecycle.initial), *_follow(lifecycle, lifecycle.initial, now, tempo, outcome))
     if stuck:
-        ends = (index for index, step in enumerate(steps) if index and _ends_work(lifecycle, step.state, outcome))
+        ends = (index for index, step in enumerate(steps) if index and lifecycle.ends_work(step.state, outcome))
         steps = steps[: next(ends, len(steps))]
     return Plan(outcome, steps, reason)
-
-
-def _ends_work(lifecycle: Lifecycle, state: str, outcome: str) -> bool:
-    # What may follow is a validity, or an operation; a callback alone may as well announce a beginning.
-    edge = lifecycle.timed_edge(state, outcome)
-    return edge is None or not edge.paced
 
 
 def _follow(lifecycle: Lifecycle, state: str, at: int, tempo: Tempo, outcome: str) -> Iterator[Step]:

@@ -118,22 +118,10 @@ def test_the_library_is_listed_changed_emptied_and_restored(studio: Studio) -> N
 
 
 def test_a_file_is_announced_uploaded_and_confirmed(studio: Studio) -> None:
-    sdk, client, md5 = studio.sdk, studio.client, "DzQ7CTESaiDxM9Z8KwGKOw=="
-    body = sdk.FilesCreateReq(
-        file_name="a.png",
-        file_md5=md5,
-        file_size=1024,
-        file_type="png",
-        asset_id=OWN_PICTURE,
-        asset_file_category="OTHER",
-    )
-    created = client.create_file(sdk.CreateFileRequest(body=body))
-    headers = {"Content-Type": "image/png", "Content-MD5": md5}
-    assert studio.account.http.put(created.upload_url, body=bytes(1024), headers=headers).status == 200
-    confirmation = sdk.ConfirmFileUploadRequestBody(state="CREATED")
-    client.confirm_file_upload(sdk.ConfirmFileUploadRequest(file_id=created.file_id, body=confirmation))
+    sdk, client = studio.sdk, studio.client
+    file_id = studio.upload(OWN_PICTURE)
     asset = client.show_asset(sdk.ShowAssetRequest(asset_id=OWN_PICTURE))
-    (file,) = [one for one in asset.files if one.file_id == created.file_id]
+    (file,) = [one for one in asset.files if one.file_id == file_id]
     assert studio.account.http.get(file.download_url).body == bytes(1024)
 
 

@@ -131,21 +131,9 @@ def _scripts(studio: Studio) -> None:
 
 
 def _assets_and_files(studio: Studio) -> None:
-    sdk, client, md5 = studio.sdk, studio.client, "DzQ7CTESaiDxM9Z8KwGKOw=="
+    sdk, client = studio.sdk, studio.client
     assert client.list_assets(sdk.ListAssetsRequest(asset_type="HUMAN_MODEL_2D", asset_source="SYSTEM")).count
-    body = sdk.FilesCreateReq(
-        file_name="a.png",
-        file_md5=md5,
-        file_size=1024,
-        file_type="png",
-        asset_id=OWN_PICTURE,
-        asset_file_category="OTHER",
-    )
-    created = client.create_file(sdk.CreateFileRequest(body=body))
-    headers = {"Content-Type": "image/png", "Content-MD5": md5}
-    assert studio.account.http.put(created.upload_url, body=bytes(1024), headers=headers).status == 200
-    confirmed = sdk.ConfirmFileUploadRequestBody(state="CREATED")
-    client.confirm_file_upload(sdk.ConfirmFileUploadRequest(file_id=created.file_id, body=confirmed))
+    studio.upload(OWN_PICTURE)
     tags = sdk.UpdateDigitalAssetRequestBody(asset_name="开场", tags=["NEWS"])
     client.update_digital_asset(sdk.UpdateDigitalAssetRequest(asset_id=OWN_PICTURE, body=tags))
     client.delete_asset(sdk.DeleteAssetRequest(asset_id=OWN_PICTURE))

@@ -28,6 +28,7 @@ def test_schemathesis_makes_payloads_that_keep_the_schema_on_the_wire(vendor: st
     callback = contract.callbacks[name]
     made: set[bytes] = set()
 
+    # Some of the vendors' payloads are slow to draw, and large; what is drawn is tested here, not how fast.
     @settings(max_examples=30, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
     @given(Payloads(contract, KEYS).valid(callback))
     def keeps(payload: Any) -> None:

@@ -1,0 +1,39 @@
+"""JSON and YAML files with values that a command needs: an option's callback reads them."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+import yaml
+
+
+def mapping(context: click.Context, parameter: click.Parameter, path: Path | None) -> dict[str, Any] | None:
+    """The content of an option's file; None without the option.
+
+    Raises:
+        click.BadParameter: it cannot be read, or holds something else.
+    """
+    if path is None:
+        return None
+    try:
+        content = yaml.safe_load(path.read_text())
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise click.BadParameter(f"{path} cannot be read: {type(error).__name__}") from error
+    if not isinstance(content, dict):
+        raise click.BadParameter(f"{path} holds no JSON or YAML mapping")
+    return content
+
+
+def credentials_of(vendor: str, content: dict[str, Any] | None) -> dict[str, str]:
+    """A vendor's credentials out of a file: by name, by vendor and name, or as the control plane tells of an account.
+
+    Raises:
+        click.BadParameter: something else stands where they should.
+    """
+    content = content or {}
+    for name in ("vendors", vendor, "credentials"):
+        inner = content.get(name, content)
+        if not isinstance(inner, dict):
+            raise click.BadParameter(f"{name} must be a mapping", param_hint="--credentials")
+        content = inner
+    return {str(name): str(value) for name, value in content.items() if isinstance(value, str | int)}

@@ -1,0 +1,35 @@
+"""Files with values for a command."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from mock_server.commands.check import check
+from mock_server.commands.receiver import receiver
+from mock_server.commands.value_files import credentials_of
+
+KEYS = {"app_id": "me", "secret": "s"}
+
+
+@pytest.mark.parametrize("command", [[check, "guiji"], [receiver, "guiji", "videoResult"]], ids=["check", "receiver"])
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"[1, 2]", b"{"], ids=["not text", "a list", "cut off"])
+def test_a_file_of_no_use_is_named_in_one_line(command: list[object], content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "values.json"
+    path.write_bytes(content)
+    function, *arguments = command
+    done = CliRunner().invoke(
+        function,  # type: ignore[arg-type]
+        [*map(str, arguments), "--url", "http://127.0.0.1:1", "--credentials", str(path)],
+        env={"COLUMNS": "300"},
+    )
+    assert done.exit_code == 2
+    assert "values.json" in done.output
+    assert "Traceback" not in done.output
+
+
+@pytest.mark.parametrize(
+    "content", [KEYS, {"guiji": KEYS}, {"id": "a", "vendors": {"guiji": {"base_url": "http://a", "credentials": KEYS}}}]
+)
+def test_credentials_stand_by_name_by_vendor_or_as_an_account_shows_them(content: dict[str, object]) -> None:
+    assert credentials_of("guiji", content) == KEYS
