@@ -25,10 +25,10 @@ from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation.meta import REQUEST_SHAPE_PROBES, CoverageScenario, TestPhase, coverage_scenario
 
 from contracts import judgements
-from contracts.contract import Contract, Operation, ParsedRequest
+from contracts.contract import Contract, Operation
 from contracts.links import Exchange
 from contracts.messages import WireRequest, WireResponse
-from contracts.outcomes import FORM, Outcome, classify
+from contracts.outcomes import FORM, classify
 from contracts.paths import match_path
 from contracts.security import SecurityScheme, alternatives
 from contracts.traffic import Traffic
@@ -71,15 +71,36 @@ class ContractFailure(Failure):
         return self.title
 
 
-class ContractCheck(ABC):
-    """What all checks share.
+class Reader:
+    """Reads what schemathesis has sent and received; once, for all checks that judge it one after the other.
 
     Args:
-        contract: what is promised.
+        contract: in whose terms.
     """
 
     def __init__(self, contract: Contract) -> None:
         self.contract = contract
+        self._last: tuple[Response, Exchange] | None = None
+
+    def exchange(self, case: AnyCase, response: Response) -> Exchange:
+        """A case and its answer, as they were on the wire."""
+        if self._last is None or self._last[0] is not response:
+            operation = self.contract.operations[case.operation.definition.raw["operationId"]]
+            request = wire_request(response.request)
+            self._last = response, Exchange(self.contract, operation, request, wire_response(response))
+        return self._last[1]
+
+
+class ContractCheck(ABC):
+    """What all checks share.
+
+    Args:
+        reader: of the contract that promises it.
+    """
+
+    def __init__(self, reader: Reader) -> None:
+        self.contract = reader.contract
+        self.exchange = reader.exchange
 
     @abstractmethod
     def after_response(self, ctx: CheckContext, response: Response, case: AnyCase) -> None:
@@ -89,27 +110,10 @@ class ContractCheck(ABC):
             ContractFailure: a promise is broken.
         """
 
-    def operation(self, case: AnyCase) -> Operation:
-        """The contract's operation of a case."""
-        return self.contract.operations[case.operation.definition.raw["operationId"]]
-
-    def outcome(self, response: Response) -> Outcome:
-        """What an answer amounts to."""
-        return classify(self.contract, wire_response(response))
-
     def _require(self, case: AnyCase, response: Response, judge: judgements.Judge) -> None:
-        exchange = Exchange(self.operation(case), wire_request(response.request), wire_response(response))
-        broken = judge(self.contract, exchange)
+        broken = judge(self.exchange(case, response))
         if broken is not None:
             raise ContractFailure(case, self, broken.message)
-
-    def as_sent(self, case: AnyCase, response: Response) -> ParsedRequest | None:
-        """The request in the terms of its operation; None if it went to another path or with another method."""
-        operation, wire = self.operation(case), wire_request(response.request)
-        values = operation.path_values(wire.path)
-        if values is None or wire.method not in operation.methods:
-            return None
-        return operation.parse(wire, values)
 
 
 class AnswersConform(ContractCheck):
@@ -121,7 +125,7 @@ class AnswersConform(ContractCheck):
 
     def after_response(self, ctx: CheckContext, response: Response, case: AnyCase) -> None:
         """Judge an answer."""
-        if response.request.method in _BODILESS_METHODS or self.as_sent(case, response) is None:
+        if response.request.method in _BODILESS_METHODS or self.exchange(case, response).parsed is None:
             return
         self._require(case, response, judgements.answer_conforms)
 
@@ -149,7 +153,7 @@ class RejectsInvalidRequests(ContractCheck):
         if coverage_scenario(case) in REQUEST_SHAPE_PROBES:
             return
         self._require(case, response, judgements.invalid_is_refused)
-        outcome = self.outcome(response)
+        outcome = self.exchange(case, response).outcome
         if not _adds_parameters_only(case):
             negative_data_rejection(ctx, _with_status(response, 400 if outcome.failed else 200), case)
 
@@ -165,7 +169,7 @@ class AcceptsValidRequests(ContractCheck):
         """Judge an answer."""
         if coverage_scenario(case) in REQUEST_SHAPE_PROBES:
             return
-        sent = self.as_sent(case, response)
+        sent = self.exchange(case, response).parsed
         # Steps of stateful tests hold values out of earlier messages besides those that the schema gave.
         meant_valid = (
             case.meta is not None
@@ -195,36 +199,36 @@ class RefusesOtherMethods(ContractCheck):
         """Judge an answer."""
         if coverage_scenario(case) is not CoverageScenario.UNSPECIFIED_HTTP_METHOD:
             return
+        exchange = self.exchange(case, response)
+        outcome = exchange.outcome
         method, expected = response.request.method, self.contract.conditions["wrong-method"]
-        if method in self.operation(case).methods:
-            if self.outcome(response).answers("wrong-method", *FORM):
+        if method in exchange.operation.methods:
+            if outcome.answers("wrong-method", *FORM):
                 raise ContractFailure(case, self, f"{method} is refused, although it is one of the operation's methods")
             return
-        if self._falls_to_a_template(response, case):
-            if not self.outcome(response).failed:
+        if self._falls_to_a_template(exchange):
+            if not outcome.failed:
                 raise ContractFailure(case, self, f"{method} is answered as a success")
             return
         if response.status_code != expected.status:
             raise ContractFailure(case, self, f"{method} is answered {response.status_code}, not {expected.status}")
-        if method not in _BODILESS_METHODS and not self.outcome(response).answers("wrong-method"):
-            raise ContractFailure(
-                case, self, f"{method} is answered {self.outcome(response).name}, not {expected.name}"
-            )
+        if method not in _BODILESS_METHODS and not outcome.answers("wrong-method"):
+            raise ContractFailure(case, self, f"{method} is answered {outcome.name}, not {expected.name}")
         if expected.status == requests.codes.method_not_allowed:
-            allowed = re.split(r"[,\s]+", wire_response(response).headers.get("allow", ""))
-            unnamed = [known for known in self.operation(case).methods if known not in allowed]
+            allowed = re.split(r"[,\s]+", exchange.response.headers.get("allow", ""))
+            unnamed = [known for known in exchange.operation.methods if known not in allowed]
             if unnamed:
                 raise ContractFailure(
                     case, self, f"{method} is refused without the header Allow that names {unnamed[0]}"
                 )
 
-    def _falls_to_a_template(self, response: Response, case: AnyCase) -> bool:
+    def _falls_to_a_template(self, exchange: Exchange) -> bool:
         # A server may take the last part of a static path for the variable of a template that has the method.
-        wire = wire_request(response.request)
+        wire = exchange.request
         method = "GET" if wire.method == "HEAD" else wire.method
         return any(
             method in operation.methods
-            and operation.routing == self.operation(case).routing
+            and operation.routing == exchange.operation.routing
             and match_path(operation.path, wire.path) is not None
             for operation in self.contract.operations.values()
         )
@@ -240,20 +244,18 @@ class RequiresCredentials(ContractCheck):
         tried: the operations that have been tried; grows.
     """
 
-    def __init__(self, contract: Contract, traffic: Traffic, tried: set[str]) -> None:
-        super().__init__(contract)
+    def __init__(self, reader: Reader, traffic: Traffic, tried: set[str]) -> None:
+        super().__init__(reader)
         self._traffic = traffic
         self._tried = tried
 
     def after_response(self, ctx: CheckContext, response: Response, case: AnyCase) -> None:
         """Judge an answer."""
-        operation = self.operation(case)
+        exchange = self.exchange(case, response)
+        operation, wire = exchange.operation, exchange.request
         required = alternatives(self.contract, operation)
-        if () in required or operation.id in self._tried or self.as_sent(case, response) is None:
+        if () in required or operation.id in self._tried or exchange.parsed is None or exchange.outcome.failed:
             return
-        if self.outcome(response).failed:
-            return
-        wire = wire_request(response.request)
         used = [scheme for combination in required for scheme in combination if scheme.find(wire) is not None]
         if not used:
             raise ContractFailure(case, self, "succeeds without any credentials")
@@ -265,7 +267,7 @@ class RequiresCredentials(ContractCheck):
         if not self._traffic.budget.affords(operation.id, len(probes)):
             return
         for words, request, spoiled in probes:
-            probe = Probe(request, self._send(case, response.request, request), spoiled)
+            probe = Probe(request, self._send(operation, response.request, request), spoiled)
             self._require_refusal(case, probe, words)
         self._tried.add(operation.id)
 
@@ -277,13 +279,13 @@ class RequiresCredentials(ContractCheck):
             message = f"{words} credentials, is answered {outcome.name} ({outcome.message})"
             raise ContractFailure(case, self, message, probe)
 
-    def _send(self, case: AnyCase, original: requests.PreparedRequest, changed: WireRequest) -> WireResponse:
+    def _send(self, operation: Operation, original: requests.PreparedRequest, changed: WireRequest) -> WireResponse:
         prepared = original.copy()
         url = urlsplit(original.url or "")
         prepared.url = url._replace(query=changed.query).geturl()
         prepared.headers.clear()
         prepared.headers.update({name: text for name, text in changed.headers.items() if name != "host"})
-        return self._traffic.send_prepared(prepared, self.operation(case).id)
+        return self._traffic.send_prepared(prepared, operation.id)
 
 
 CHECKS: tuple[type[ContractCheck], ...] = (

@@ -118,6 +118,7 @@ class Collector:
             raw = event.recorder.cases[case_id].value.operation.definition.raw
             operation = self._contract.operations[raw["operationId"]]
             exchange = Exchange(
+                self._contract,
                 operation,
                 checks.wire_request(interaction.response.request),
                 checks.wire_response(interaction.response),
@@ -134,7 +135,7 @@ class Collector:
             self._found(check, phase, failure.message, exchange, "")
             return
         # The check has sent a request of its own, and it is that which broke the promise.
-        shown = Exchange(exchange.operation, probe.request, probe.response)
+        shown = Exchange(self._contract, exchange.operation, probe.request, probe.response)
         self._keep(self._finding(check, phase, failure.message, shown, "", probe.spoiled))
 
     def _remember_created(self, exchange: Exchange) -> None:
@@ -142,7 +143,7 @@ class Collector:
         if role is None or role.role != "create" or exchange.request.method != exchange.operation.method:
             return
         # The first is the specification's example, or nearest to it.
-        if exchange.operation.id not in self.created and not classify(self._contract, exchange.response).failed:
+        if exchange.operation.id not in self.created and not exchange.outcome.failed:
             self.created[exchange.operation.id] = exchange
 
     def _found(self, check: str, phase: str, message: str, exchange: Exchange, pointer: str) -> None:

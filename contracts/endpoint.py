@@ -26,11 +26,12 @@ from schemathesis.engine import events, from_schema
 from schemathesis.schemas import BaseSchema
 
 from contracts import checks, clock, lifecycle_check
+from contracts.boundaries import EachOnce
 from contracts.collecting import Collector
 from contracts.contract import Contract, Operation
 from contracts.findings import Finding, Report, Tested
 from contracts.gating import gated
-from contracts.generation import BrokenOnce, Known, RealisticCases, derived_document, encode_inner_documents, own_values
+from contracts.generation import Known, RealisticCases, derived_document, encode_inner_documents, own_values
 from contracts.known_secrets import Secrets
 from contracts.links import Exchange, links
 from contracts.messages import WireRequest, WireResponse
@@ -227,7 +228,7 @@ class _Run:
         if len(names) < len(contract.operations):
             schema = schema.include(operation_id=names)
         RealisticCases(contract, self._known, self._sign_in.signed_values).register(schema)
-        BrokenOnce(contract).register(schema)
+        EachOnce(contract).register(schema)
         for name in names:
             outgoing = _Outgoing(contract.operations[name], self._sign_in)
             schema.auth.set_from_requests(outgoing).apply_to(operation_id=name)
@@ -250,16 +251,14 @@ class _Run:
 
     def _minimise(self) -> None:
         call = self._caller("shrinking")
-        self._collector.minimise(
-            lambda check, exchange: minimised(self._contract, check, exchange, call, self._options.shrink)
-        )
+        self._collector.minimise(lambda check, exchange: minimised(check, exchange, call, self._options.shrink))
 
     def _caller(self, phase: str) -> Callable[[Operation, WireRequest], Exchange]:
         host = urlsplit(self._traffic.base_url).netloc
 
         def call(operation: Operation, request: WireRequest) -> Exchange:
             signed = self._sign_in.sign(operation, replace(request, headers={**request.headers, "host": host}))
-            exchange = Exchange(operation, signed, self._traffic.send(signed, operation.id))
+            exchange = Exchange(self._contract, operation, signed, self._traffic.send(signed, operation.id))
             self._collector.count(exchange, phase)
             self._tell(phase, operation.id)
             return exchange
@@ -291,7 +290,8 @@ def _schema(
     *,
     narrow: bool = False,
 ) -> BaseSchema:
-    own: dict[str, Any] = {check.__name__: {"contract": contract} for check in checks.CHECKS}
+    reader = checks.Reader(contract)
+    own: dict[str, Any] = {check.__name__: {"reader": reader} for check in checks.CHECKS}
     own[checks.RequiresCredentials.__name__].update(traffic=traffic, tried=tried)
     replaced = {name: {"enabled": False} for name in checks.REPLACED}
     generation = {"database": "none", "with-security-parameters": False}

@@ -16,8 +16,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 from schemathesis import HookContext
-from schemathesis.core.parameters import ParameterLocation
-from schemathesis.generation.meta import REQUEST_SHAPE_PROBES, CoveragePhaseData, CoverageScenario
+from schemathesis.generation.meta import CoveragePhaseData
 from schemathesis.generation.value import GeneratedValue
 from schemathesis.schemas import APIOperation, BaseSchema
 
@@ -36,9 +35,6 @@ Known = Mapping[str, Sequence[Any]]
 # So many sets of generated parameters are given known values, but for one.
 _ONE_OF_PARAMETERS_STAYS = 8
 _SEEDS = st.integers(0, 2**32 - 1)
-# A field of two types still has four others.
-_FIRST_WRONG_TYPES = 3
-_OUTSIDE_A_LIST = (CoverageScenario.INVALID_ENUM_VALUE, CoverageScenario.INCORRECT_TYPE)
 
 
 def derived_document(contract: Contract, *, narrow: bool = False) -> dict[str, Any]:
@@ -162,6 +158,7 @@ class RealisticCases:
         self._known = known
         self._signed_values = signed_values
         self._turns = count()
+        self._filling: dict[tuple[str, st.SearchStrategy[Any]], st.SearchStrategy[Any]] = {}
 
     def register(self, schema: BaseSchema) -> None:
         """Let a schema's cases pass through here."""
@@ -175,8 +172,12 @@ class RealisticCases:
         schema.hooks.register_hook_with_name(self._covering, "map_case")
 
     def _among_parameters(self, context: HookContext, strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+        # Asked for anew with every case: a strategy that is there already need not be validated once more.
         operation = self._operation(context.operation)
-        return st.tuples(strategy, _SEEDS).map(lambda drawn: self._parameters(operation, *drawn))
+        key = (operation.id, strategy)
+        if key not in self._filling:
+            self._filling[key] = st.tuples(strategy, _SEEDS).map(lambda drawn: self._parameters(operation, *drawn))
+        return self._filling[key]
 
     def _parameters(self, operation: Operation, generated: Any, seed: int) -> Any:
         if seed % _ONE_OF_PARAMETERS_STAYS == 0:
@@ -268,68 +269,6 @@ class RealisticCases:
 
 def _breaks_the_contract(context: HookContext, case: AnyCase) -> bool:
     return breaks_the_contract(case)
-
-
-class BrokenOnce:
-    """Keeps the boundary tests of an operation to breaking each parameter in each way once.
-
-    schemathesis breaks them all again beside every optional parameter: the number of requests grows with the product of
-    both numbers, and ten thousand requests hold nothing that a thousand do not. Mixtures are the business of fuzzing.
-    It also sends every type of JSON for a parameter that is a text of a list: on the wire all are texts outside it.
-    And it sends all five or six wrong types for every field of a body, however deep: two for each tell as much, if they
-    are others from field to field.
-
-    Args:
-        contract: whose operations are tested.
-    """
-
-    def __init__(self, contract: Contract) -> None:
-        self._contract = contract
-        self._seen: set[tuple[str, str, str | None, str]] = set()
-        self._wrong_types: dict[tuple[str, str | None], Iterator[bool]] = {}
-
-    def register(self, schema: BaseSchema) -> None:
-        """Let a schema's cases pass through here."""
-        schema.hooks.register_hook_with_name(lambda context, case: self.wants(case), "filter_case")
-
-    def wants(self, case: AnyCase) -> bool:
-        """Whether a case breaks something that no case before it broke in the same way; true for any other case."""
-        meta = case.meta
-        if meta is None or meta.generation.mode.is_positive or not isinstance(meta.phase.data, CoveragePhaseData):
-            return True
-        data = meta.phase.data
-        if data.scenario in REQUEST_SHAPE_PROBES or data.parameter_location is None:
-            return True
-        operation = self._contract.operations[case.operation.definition.raw["operationId"]]
-        if data.parameter_location is ParameterLocation.BODY:
-            return data.scenario is not CoverageScenario.INCORRECT_TYPE or self._wants_type(operation.id, data.location)
-        key = (operation.id, data.parameter_location.value, data.parameter, self._way(operation, case, data))
-        known = key in self._seen
-        self._seen.add(key)
-        return not known
-
-    def _wants_type(self, operation: str, field: str | None) -> bool:
-        place = (operation, field)
-        if place not in self._wrong_types:
-            first = len(self._wrong_types) % _FIRST_WRONG_TYPES
-            self._wrong_types[place] = (index in (first, first + 1) for index in count())
-        return next(self._wrong_types[place])
-
-    def _way(self, operation: Operation, case: AnyCase, data: CoveragePhaseData) -> str:
-        location = data.parameter_location
-        if location is None or data.parameter is None:
-            return data.scenario.value
-        if data.scenario in _OUTSIDE_A_LIST and _is_text(operation, location.value, data.parameter):
-            return CoverageScenario.INVALID_ENUM_VALUE.value
-        sent = case.get_container(location)
-        return repr(sent.get(data.parameter)) if isinstance(sent, Mapping) else data.description
-
-
-def _is_text(operation: Operation, location: str, name: str) -> bool:
-    return any(
-        (one.location, one.name) == (location, name) and "string" in one.types and not one.holds_json
-        for one in operation.parameters
-    )
 
 
 def own_values(contract: Contract, credentials: Mapping[str, str]) -> dict[str, list[Any]]:

@@ -4,9 +4,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from contracts.contract import Contract, ParsedRequest
 from contracts.links import Exchange
-from contracts.outcomes import FORM, classify
+from contracts.outcomes import FORM
 
 FIRST_SERVER_ERROR = 500
 # Findings whose messages differ only in these are of one kind.
@@ -37,58 +36,50 @@ def kind(message: str) -> str:
     return _VALUES.sub("*", _GOT.sub("got *, expected", message))
 
 
-def parsed(exchange: Exchange) -> ParsedRequest | None:
-    """A request in the terms of its operation; None if it went to another path or with another method."""
-    values = exchange.operation.path_values(exchange.request.path)
-    if values is None or exchange.request.method not in exchange.operation.methods:
-        return None
-    return exchange.operation.parse(exchange.request, values)
-
-
-def answer_conforms(contract: Contract, exchange: Exchange) -> Broken | None:
+def answer_conforms(exchange: Exchange) -> Broken | None:
     """Every answer keeps its schema, and every failure is a listed error case."""
     broken = tuple(map(str, exchange.operation.response_violations(exchange.response)))
     if broken:
         return Broken("\n".join(broken), broken)
-    outcome = classify(contract, exchange.response)
+    outcome = exchange.outcome
     if outcome.failed and not outcome.cases:
         message = f"no error case has HTTP status {outcome.status} and code {outcome.code!r}"
         return Broken(message, (message,))
     return None
 
 
-def does_not_break_down(contract: Contract, exchange: Exchange) -> Broken | None:
+def does_not_break_down(exchange: Exchange) -> Broken | None:
     """No request is answered with the error case for faults of the service itself."""
-    outcome = classify(contract, exchange.response)
+    outcome = exchange.outcome
     if not outcome.answers("internal-error"):
         return None
     return Broken(f"answered {outcome.name} ({outcome.message})", (outcome.name,))
 
 
-def invalid_is_refused(contract: Contract, exchange: Exchange) -> Broken | None:
+def invalid_is_refused(exchange: Exchange) -> Broken | None:
     """A request that breaks the contract is refused."""
-    sent = parsed(exchange)
-    if sent is None or not sent.violations or classify(contract, exchange.response).failed:
+    sent = exchange.parsed
+    if sent is None or not sent.violations or exchange.outcome.failed:
         return None
     broken = tuple(map(str, sent.violations))
     return Broken("accepted, although the request breaks the contract:\n" + "\n".join(broken), broken)
 
 
-def valid_is_accepted(contract: Contract, exchange: Exchange) -> Broken | None:
+def valid_is_accepted(exchange: Exchange) -> Broken | None:
     """A request that keeps the contract is not refused for its form."""
-    sent, outcome = parsed(exchange), classify(contract, exchange.response)
+    sent, outcome = exchange.parsed, exchange.outcome
     if sent is None or sent.violations or not outcome.answers(*FORM):
         return None
     message = f"refused as {outcome.name} ({outcome.message}), although the request keeps the contract"
     return Broken(message, (f"{outcome.name} ({outcome.message})",))
 
 
-def _no_server_error(contract: Contract, exchange: Exchange) -> Broken | None:
+def _no_server_error(exchange: Exchange) -> Broken | None:
     status = exchange.response.status
     return Broken(f"HTTP {status}", (f"HTTP {status}",)) if status >= FIRST_SERVER_ERROR else None
 
 
-Judge = Callable[[Contract, Exchange], Broken | None]
+Judge = Callable[[Exchange], Broken | None]
 # By the name of the check that finds it, those of the test engine included.
 JUDGES: dict[str, Judge] = {
     "AnswersConform": answer_conforms,

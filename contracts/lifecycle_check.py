@@ -15,7 +15,6 @@ from contracts.contract import Contract, Operation
 from contracts.lifecycles import Edge, Lifecycle
 from contracts.links import Exchange, follow, links
 from contracts.messages import WireRequest
-from contracts.outcomes import classify
 from contracts.state_reading import Read, Sight, readers, reads, sight
 from contracts.traffic import BudgetSpent
 
@@ -131,7 +130,7 @@ def watch(
     while any(not one.over for one in watches):
         for one in watches:
             if not one.over:
-                _read(contract, one, call, clock.ticks() - started)
+                _read(one, call, clock.ticks() - started)
             if one.reads_at_rest == READS_AFTER_THE_END and not one.ended and not one.asked and not one.broken:
                 _end(contract, one, call)
         if clock.ticks() - started + interval > seconds:
@@ -156,7 +155,7 @@ def _entry(
     elif created is None:
         note = "not watched: no request of it has succeeded"
     else:
-        exchange = _repeated(contract, created, call)
+        exchange = _repeated(created, call)
         ways = list(reads(contract, exchange))
         if ways:
             return _Watch(exchange, lifecycle, exchange is not created, ways)
@@ -164,15 +163,15 @@ def _entry(
     return Watched(operation.id, lifecycle.name, "", (), 0, ended=False, note=note)
 
 
-def _repeated(contract: Contract, exchange: Exchange, call: Call) -> Exchange:
+def _repeated(exchange: Exchange, call: Call) -> Exchange:
     try:
         again = call(exchange.operation, exchange.request)
     except (BudgetSpent, requests.RequestException):
         return exchange
-    return exchange if classify(contract, again.response).failed else again
+    return exchange if again.outcome.failed else again
 
 
-def _read(contract: Contract, one: _Watch, call: Call, seconds: float) -> None:
+def _read(one: _Watch, call: Call, seconds: float) -> None:
     way = one.ways[0]
     try:
         exchange = call(way.operation, way.request)
@@ -182,7 +181,7 @@ def _read(contract: Contract, one: _Watch, call: Call, seconds: float) -> None:
     except requests.RequestException as error:
         one.note = f"no answer: {type(error).__name__}"
         return
-    outcome = classify(contract, exchange.response)
+    outcome = exchange.outcome
     if outcome.answers("throttled") or outcome.answers("unavailable"):
         return
     one.reads += 1
@@ -247,7 +246,7 @@ def _end(contract: Contract, one: _Watch, call: Call) -> None:
             exchange = call(operation, request)
         except (BudgetSpent, requests.RequestException):
             return
-        if not classify(contract, exchange.response).failed:
+        if not exchange.outcome.failed:
             one.asked_for = frozenset(edge.target for edge in edges)
         return
 

@@ -4,24 +4,40 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from contracts.contract import Contract, Operation
+from contracts.contract import Contract, Operation, ParsedRequest
 from contracts.json_text import JsonTextError, parse
 from contracts.messages import WireRequest, WireResponse
+from contracts.outcomes import Outcome, classify
 from contracts.pointers import lookup
 
 _EXPRESSION = re.compile(r"\$(request|response)\.(body|query|path|header)[#.]?(.*)")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Exchange:
-    """A call of an operation that has been answered."""
+    """A call of an operation that has been answered; read once, however many look at it."""
 
+    contract: Contract
     operation: Operation
     request: WireRequest
     response: WireResponse
+
+    @cached_property
+    def parsed(self) -> ParsedRequest | None:
+        """The request in the terms of its operation; None if it went to another path or with another method."""
+        values = self.operation.path_values(self.request.path)
+        if values is None or self.request.method not in self.operation.methods:
+            return None
+        return self.operation.parse(self.request, values)
+
+    @cached_property
+    def outcome(self) -> Outcome:
+        """What the answer amounts to."""
+        return classify(self.contract, self.response)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,9 +34,7 @@ class _Enough(Exception):
     """No further request may be sent."""
 
 
-def minimised(
-    contract: Contract, check: str, exchange: Exchange, call: Call, most: int
-) -> tuple[Exchange, Broken] | None:
+def minimised(check: str, exchange: Exchange, call: Call, most: int) -> tuple[Exchange, Broken] | None:
     """The smallest exchange found that breaks the same promise, and how; None if nothing smaller does.
 
     Args:
@@ -45,24 +43,22 @@ def minimised(
         most: how many requests may be sent.
     """
     judge = JUDGES.get(check)
-    before = judge(contract, exchange) if judge is not None else None
+    before = judge(exchange) if judge is not None else None
     if judge is None or before is None or not most:
         return None
-    trials = _Trials(contract, exchange, judge, before, call, most)
+    trials = _Trials(exchange, judge, before, call, most)
     with suppress(_Enough, BudgetSpent):
         shrink(trials.document, trials.still, most * 20)
     return trials.best
 
 
 class _Trials:
-    def __init__(
-        self, contract: Contract, exchange: Exchange, judge: Judge, before: Broken, call: Call, most: int
-    ) -> None:
-        self._contract, self._exchange, self._judge = contract, exchange, judge
+    def __init__(self, exchange: Exchange, judge: Judge, before: Broken, call: Call, most: int) -> None:
+        self._exchange, self._judge = exchange, judge
         self._before, self._call, self._left = before, call, most
         self._known: dict[str, bool] = {}
         self._failed_sends = 0
-        self.document = _document(contract, exchange)
+        self.document = _document(exchange)
         self.best: tuple[Exchange, Broken] | None = None
 
     def still(self, document: Any) -> bool:
@@ -84,15 +80,15 @@ class _Trials:
             if self._failed_sends == MOST_FAILED_SENDS:
                 raise _Enough from None
             return False
-        broken = self._judge(self._contract, exchange)
+        broken = self._judge(exchange)
         if broken is None or not broken.kinds <= self._before.kinds:
             return False
         self.best = (exchange, broken)
         return True
 
 
-def _document(contract: Contract, exchange: Exchange) -> dict[str, Any]:
-    operation, request = exchange.operation, exchange.request
+def _document(exchange: Exchange) -> dict[str, Any]:
+    contract, operation, request = exchange.contract, exchange.operation, exchange.request
     schemes = [scheme for combination in alternatives(contract, operation) for scheme in combination]
     of_schemes = {(scheme.location, scheme.parameter.lower()) for scheme in schemes}
     found: dict[str, Any] = {"path": dict(operation.path_values(request.path) or {})}

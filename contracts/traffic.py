@@ -113,7 +113,7 @@ class Gate(HTTPAdapter):
         self._traffic.budget.take(self.operation)
         self._traffic.pace.wait()
         self._traffic.requests += 1
-        return super().send(*arguments, **options)
+        return super().send(*arguments, **{**options, **self._traffic.way_out})
 
 
 class Traffic:
@@ -122,6 +122,10 @@ class Traffic:
     Args:
         base_url: scheme, host and port.
         timeout: seconds for an answer.
+
+    Attributes:
+        requests: how many have been sent.
+        way_out: the proxies and certificates that the environment names for the endpoint.
     """
 
     def __init__(self, base_url: str, budget: Budget, pace: Pace, timeout: float = TIMEOUT) -> None:
@@ -130,8 +134,10 @@ class Traffic:
         self.pace = pace
         self.timeout = timeout
         self.requests = 0
+        # What the environment says of proxies and certificates is read once, not with every request.
+        said = requests.Session().merge_environment_settings(self.base_url, {}, None, None, None)
+        self.way_out = {"proxies": said["proxies"], "verify": said["verify"]}
         self._session = requests.Session()
-        self._session.trust_env = False
 
     def guard(self, session: requests.Session, operation: str = "") -> None:
         """Make a session send through the gate.
@@ -144,6 +150,8 @@ class Traffic:
             gate = Gate(self)
             session.mount("http://", gate)
             session.mount("https://", gate)
+            # Credentials of a .netrc are none of the test's.
+            session.trust_env = False
         gate.operation = operation
 
     def send(self, request: WireRequest, operation: str = "") -> WireResponse:

@@ -87,6 +87,8 @@ def run(settings: Settings, host: str, port: int, log_level: str, announce: Call
     )
 
     def started() -> None:
+        # Another server that has begun to listen meanwhile would share the port with this one unnoticed.
+        _free_address(host, port)
         # Granian would take the end of the terminal for the wish to start all workers anew, and serve on without one.
         signal.signal(signal.SIGHUP, signal.getsignal(signal.SIGTERM) if ends_with_terminal else signal.SIG_IGN)
         # From now on a signal ends the server in an orderly way, which is what a reader of the line may send at once.
@@ -103,8 +105,8 @@ def _free_address(host: str, port: int) -> str:
         family, _, _, _, address = min(found, key=lambda one: one[0] != socket.AF_INET)
         with socket.socket(family, socket.SOCK_STREAM) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            # Without listening: whoever waits for the server to be ready would be let in, and thrown out at once.
             probe.bind(address)
-            probe.listen()
     except OSError as error:
         raise OSError(f"cannot listen on {host}, port {port}: {error.strerror}") from error
     return str(address[0])

@@ -1,5 +1,6 @@
 """A session's server, and for each test a fresh account on a frozen clock: those of the project's own plugin."""
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,10 @@ pytest_plugins = ["contracts.pytest_plugin", "pytester", "tests.crosscheck.summa
 # How long an example takes says more about the machine than about what is tested.
 settings.register_profile("bodydouble", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("bodydouble")
+
+# Test engines make objects by the million, few of them in cycles: looking for those as often as usual takes a tenth of
+# all the time.
+gc.set_threshold(100_000, 50, 100)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

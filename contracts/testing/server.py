@@ -10,16 +10,31 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
+from urllib3.exceptions import HTTPError
+
 from contracts.testing.http import Http
 
 BOOT_TIMEOUT = 30.0
 
 
 def free_port() -> int:
-    """A TCP port of loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A TCP port of loopback that nobody listens on, and that nobody else is given while this process lives.
+
+    Between the choice and the listening lies the start of a server: time enough for another test's server, a receiver
+    or a client's connection to get the same port, and on Linux two servers may share one unnoticed.
+    """
+    chosen = socket.socket()
+    # With this, whoever wants this very port may listen on it; who wants any port is given another one.
+    chosen.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    chosen.bind(("127.0.0.1", 0))
+    port = int(chosen.getsockname()[1])
+    if sys.platform == "linux":
+        # Open for good: no object closes it.
+        chosen.detach()
+    else:
+        # Elsewhere that would keep the port from everybody.
+        chosen.close()
+    return port
 
 
 class Double(Protocol):
@@ -114,7 +129,7 @@ class Server:
                     pass
                 if self.http.get("/_mock/health").status == 200:
                     return
-            except OSError:
+            except (OSError, HTTPError):
                 time.sleep(0.02)
         self.stop()
         raise RuntimeError(f"the server did not start:\n{self.log}")

@@ -52,7 +52,7 @@ class Endpoint:
     def call(self, operation: Operation, request: WireRequest) -> Exchange:
         named = replace(request, headers={**request.headers, "host": self._host})
         signed = self._sign_in.sign(operation, named)
-        return Exchange(operation, signed, self._send(signed))
+        return Exchange(self.contract, operation, signed, self._send(signed))
 
     def create(self, name: str) -> Exchange:
         operation = self.contract.operations[name]

@@ -43,8 +43,8 @@ class Target:
 TARGETS = [
     Target("guiji", operations=18, requests=2500, known=guiji_values),
     Target("softsugar", operations=28, requests=3500, known=softsugar_values),
-    Target("huawei-metastudio", operations=19, requests=8000, known=huawei_values),
-    Target("aliyun-avatar", operations=30, requests=5500, known=aliyun_values),
+    Target("huawei-metastudio", operations=19, requests=6000, known=huawei_values),
+    Target("aliyun-avatar", operations=30, requests=5000, known=aliyun_values),
     Target("control", operations=30, requests=3500, known=control_values),
 ]
 

@@ -86,7 +86,7 @@ def broken_exchange(body: dict[str, Any]) -> Exchange:
         200, {"content-type": "application/json"}, json.dumps({"code": case.code, "message": "x"}).encode()
     )
     request = WireRequest("POST", "/things", "", {"content-type": "application/json"}, json.dumps(body).encode())
-    return Exchange(CREATE, request, answer)
+    return Exchange(CONTRACT, CREATE, request, answer)
 
 
 def test_json_inside_strings_is_taken_apart_too() -> None:
@@ -95,10 +95,10 @@ def test_json_inside_strings_is_taken_apart_too() -> None:
 
     def call(operation: Any, request: WireRequest) -> Exchange:
         if b"boom" in request.body:
-            return Exchange(operation, request, first.response)
-        return Exchange(operation, request, WireResponse(200, {}, b'{"code": 0, "data": {"id": 1}}'))
+            return Exchange(CONTRACT, operation, request, first.response)
+        return Exchange(CONTRACT, operation, request, WireResponse(200, {}, b'{"code": 0, "data": {"id": 1}}'))
 
-    found = minimised(CONTRACT, "NeverBreaksDown", first, call, 300)
+    found = minimised("NeverBreaksDown", first, call, 300)
     assert found is not None
     sent = json.loads(found[0].request.body)
     assert sent == {"script": '{"lines": [{"text": "boom"}]}'}
@@ -111,5 +111,5 @@ def test_an_endpoint_that_has_gone_ends_the_shrinking() -> None:
         sent.append(request)
         raise requests.ConnectionError
 
-    assert minimised(CONTRACT, "NeverBreaksDown", broken_exchange({"name": "Ann"}), call, 300) is None
+    assert minimised("NeverBreaksDown", broken_exchange({"name": "Ann"}), call, 300) is None
     assert len(sent) == 3
