@@ -28,14 +28,29 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _end_orderly_while_loading() -> None:
-    # Until the server looks after signals itself; by default they would end the process where it stands.
-    def end(number: int, _: object) -> None:
+class _EndWhileLoading:
+    """Ends the process in an orderly way when a signal comes before the server looks after signals itself."""
+
+    def __init__(self) -> None:
+        self._came: list[int] = []
+        # Whoever runs it in the background may want to have SIGINT or SIGHUP ignored.
+        ends = {
+            signal.SIGINT: signal.default_int_handler,
+            signal.SIGTERM: signal.SIG_DFL,
+            signal.SIGHUP: signal.SIG_DFL,
+        }
+        for number, usual in ends.items():
+            if signal.getsignal(number) is usual:
+                signal.signal(number, self._end)
+
+    def _end(self, number: int, _: object) -> None:
+        self._came.append(number)
         raise SystemExit(128 + number)
 
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, end)
+    def require_none(self) -> None:
+        """End now if a signal has come: libraries that are being loaded may have swallowed its exception."""
+        if self._came:
+            raise SystemExit(128 + self._came[0])
 
 
 @contextmanager
@@ -120,7 +135,7 @@ def serve(
       curl http://127.0.0.1:8080/_mock/accounts/default
     """
     started = ticks()
-    _end_orderly_while_loading()
+    signals = _EndWhileLoading()
     logging.basicConfig(level=log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
     # An empty one, as of a variable that was meant to be filled, must not open the control plane.
     control_token = control_token or None
@@ -135,10 +150,18 @@ def serve(
             workers=workers,
             record=record,
         )
-        _run(settings, host, port, log_level, started, made_token)
+        _run(settings, host, port, log_level, started, made_token, signals)
 
 
-def _run(settings: Settings, host: str, port: int, log_level: str, started: float, made_token: str | None) -> None:
+def _run(
+    settings: Settings,
+    host: str,
+    port: int,
+    log_level: str,
+    started: float,
+    made_token: str | None,
+    signals: _EndWhileLoading,
+) -> None:
     # Imported here, so that --help and mistakes in the arguments are answered at once.
     from sqlalchemy.exc import SQLAlchemyError
 
@@ -146,6 +169,7 @@ def _run(settings: Settings, host: str, port: int, log_level: str, started: floa
     from mock_server.services import Services
 
     def announce(services: Services) -> None:
+        signals.require_none()
         if made_token is not None:
             click.echo(f"control token: {made_token}")
         click.echo(summary(services, host, port, started))

@@ -1,6 +1,7 @@
 """The checks find what they are for: a server that breaks its contract in one way is reported for just that."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -136,6 +137,28 @@ def test_a_field_of_a_body_is_sent_with_two_wrong_types_that_differ_from_field_t
     ]
     assert [len(wrong) for wrong in sent] == [2] * len(fields), sent
     assert len({frozenset(wrong) for wrong in sent}) > 1, sent
+
+
+def test_a_value_of_a_body_is_tried_once_and_not_in_every_branch_around_it() -> None:
+    content = specification.content()
+    width = {"type": "integer", "minimum": 1, "maximum": 9}
+    branches = [
+        {"type": "object", "required": ["kind"], "properties": {"kind": {"const": kind}, "width": width}}
+        for kind in "abcd"
+    ]
+    schema = {"type": "object", "properties": {"settings": {"anyOf": branches}}}
+    content["paths"]["/things"]["post"]["requestBody"]["content"]["application/json"] = {"schema": schema}
+    contract = specification.contract(content)
+    server = SmallServer(contract)
+    try:
+        run(contract, server.base_url, CREDENTIALS, Options(seed=3, examples=1, operations=frozenset({"createThing"})))
+    finally:
+        server.close()
+    values = [json.loads(text).get("settings") for text in server.received if text.startswith(b"{")]
+    widths = Counter(one["width"] for one in values if isinstance(one, dict) and type(one.get("width")) is int)
+    assert {value: widths[value] for value in (2, 8, 9)} == {2: 1, 8: 1, 9: 1}
+    kinds = [one["kind"] for one in values if isinstance(one, dict) and "kind" in one]
+    assert all(kind in kinds for kind in "abcd")
 
 
 def test_every_way_to_break_a_parameter_is_tried_in_spite_of_that() -> None:

@@ -182,9 +182,40 @@ def test_a_server_that_is_ended_while_it_loads_leaves_nothing_behind(tmp_path: P
         while not list(tmp_path.glob("bodydouble-*")):
             assert process.poll() is None
         process.send_signal(number)
-        _, complaints = process.communicate(timeout=20)
+        try:
+            _, complaints = process.communicate(timeout=20)
+        finally:
+            process.kill()
     assert list(tmp_path.glob("bodydouble-*")) == []
     assert b"Traceback" not in complaints
+
+
+SWALLOWING = """
+import os, signal, sys
+import mock_server.server as server
+from mock_server.command_line import main
+
+load, number = server.load_services, getattr(signal, sys.argv.pop())
+
+def swallow(settings):
+    try:
+        os.kill(os.getpid(), number)
+    except BaseException as ending:
+        assert isinstance(ending, SystemExit)
+    return load(settings)
+
+server.load_services = swallow
+main()
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=lambda number: number.name)
+def test_a_signal_that_a_library_swallows_while_it_is_loaded_ends_the_server_all_the_same(
+    number: signal.Signals,
+) -> None:
+    command = [sys.executable, "-c", SWALLOWING, "serve", "--port", str(free_port()), number.name]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (128 + number, "", "")
 
 
 def test_a_server_on_more_than_loopback_wants_its_control_token(tmp_path: Path) -> None:
