@@ -90,11 +90,11 @@ class _Trial:
         random.Random(seed).shuffle(changes)
         answers: dict[bytes, WireResponse] = {}
         for path, put in changes:
+            if len(answers) >= most:
+                break
             answer = kind.with_body(replaced(document, path, put), kind.headers)
             if answer is not None and answer.body != self._richest.body:
                 answers[answer.body] = answer
-            if len(answers) == most:
-                break
         return list(answers.values())
 
 
@@ -115,16 +115,21 @@ class Explorer:
         found: dict[Place, Failure] = {}
         trial = _Trial()
 
-        def give(answer: WireResponse) -> None:
+        def give(answer: WireResponse) -> bool:
             self.answers[kind.name] += 1
             broken = self._broken(kind, answer)
-            trial.note(answer, stood=broken is None)
             # Raises nothing, so that Hypothesis goes on: one way of breaking must not hide the next.
             if broken is not None and broken[0] not in self.failures:
                 found.setdefault(*broken)
+            return broken is None
+
+        def give_and_note(answer: WireResponse) -> None:
+            stood = give(answer)
+            if kind.name == SUCCESS:
+                trial.note(answer, stood=stood)
 
         with suppress(Unsatisfiable):
-            self._generate(kind, give)
+            self._generate(kind, give_and_note)
         if kind.name == SUCCESS:
             for answer in trial.changed(kind, self._options.seed, self._options.changes):
                 give(answer)

@@ -123,6 +123,15 @@ def test_the_same_seed_makes_the_same_answers(contract: Contract) -> None:
     assert bodies(7) != bodies(8)
 
 
+def test_so_many_answers_are_changed_in_single_places_as_may_be(contract: Contract) -> None:
+    def given(changes: int) -> int:
+        seen: list[Any] = []
+        _run(contract, lambda base_url: seen.append(_get_video(base_url)), examples=2, changes=changes)
+        return len(seen)
+
+    assert given(7) - given(0) == 7
+
+
 def test_a_request_that_breaks_the_contract_is_reported_once(contract: Contract) -> None:
     def call(base_url: str) -> None:
         urllib3.request("GET", f"{base_url}/openapi/video/v2/get/first?access_token=secret", retries=False)
