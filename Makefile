@@ -4,6 +4,8 @@ PORT ?= 8080
 ARGS ?=
 PYTEST_ARGS ?=
 BIN := .venv/bin
+# Some images forbid Python to keep what it has compiled; every process would compile the whole project again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: serve test lint demo bench format clean
 

@@ -21,7 +21,7 @@ from tests.support.instances import Instances
 
 SEED = 20250310
 # Values for each schema.
-VALUES = 300
+VALUES = 200
 
 
 def ecma_pattern(
