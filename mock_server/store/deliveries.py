@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, case, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
-from mock_server.store.tables import accounts, attempts, deliveries
+from mock_server.store.tables import account_now, accounts, attempts, deliveries
 
 PENDING, DELIVERED, FAILED, REFUSED = "pending", "delivered", "failed", "refused"
 
@@ -168,16 +168,13 @@ def claim_due(connection: Connection, real: int, lease: int, limit: int) -> list
         lease: milliseconds for which they are this worker's.
         limit: how many at most.
     """
-    account_now = case(
-        (accounts.c.clock_frozen_at.is_(None), accounts.c.clock_offset + real), else_=accounts.c.clock_frozen_at
-    )
     statement = (
         select(*_COLUMNS)
         .join(accounts, accounts.c.id == deliveries.c.account_id)
         .where(
             deliveries.c.state == PENDING,
             deliveries.c.leased_until_real <= real,
-            deliveries.c.due_at <= account_now,
+            deliveries.c.due_at <= account_now(real),
             accounts.c.advancing_until_real <= real,
         )
         .order_by(deliveries.c.due_at, deliveries.c.id)
@@ -193,16 +190,13 @@ def claim_due(connection: Connection, real: int, lease: int, limit: int) -> list
 
 def any_due(connection: Connection, real: int) -> bool:
     """Whether a claim would find something; needs no lock."""
-    account_now = case(
-        (accounts.c.clock_frozen_at.is_(None), accounts.c.clock_offset + real), else_=accounts.c.clock_frozen_at
-    )
     statement = (
         select(deliveries.c.id)
         .join(accounts, accounts.c.id == deliveries.c.account_id)
         .where(
             deliveries.c.state == PENDING,
             deliveries.c.leased_until_real <= real,
-            deliveries.c.due_at <= account_now,
+            deliveries.c.due_at <= account_now(real),
             accounts.c.advancing_until_real <= real,
         )
         .limit(1)

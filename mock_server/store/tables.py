@@ -4,6 +4,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Float,
     ForeignKey,
     Index,
@@ -13,6 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    case,
 )
 
 metadata = MetaData()
@@ -41,6 +43,17 @@ accounts = Table(
     Column("scenario_count", Integer, nullable=False, default=0),
     Column("settings", Text, nullable=False),
 )
+
+
+def account_now(real: int) -> ColumnElement[int]:
+    """What the clock of an account shows, within a statement that reads its row.
+
+    Args:
+        real: epoch milliseconds of the real clock.
+    """
+    frozen_at = accounts.c.clock_frozen_at
+    return case((frozen_at.is_(None), accounts.c.clock_offset + real), else_=frozen_at)
+
 
 credentials = Table(
     "credentials",

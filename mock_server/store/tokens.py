@@ -7,7 +7,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select
 from mock_server.store import accounts as account_store
 from mock_server.store.accounts import Account
 from mock_server.store.database import mark_accounts_changed
-from mock_server.store.tables import accounts, tokens
+from mock_server.store.tables import account_now, accounts, tokens
 
 ACCESS, REFRESH = "access", "refresh"
 # An expired token is still told from an unknown one for so long, in milliseconds of the account's clock.
@@ -56,6 +56,21 @@ def remove(connection: Connection, token: str) -> None:
     """Forget a token."""
     mark_accounts_changed(connection)
     connection.execute(delete(tokens).where(tokens.c.token == token))
+
+
+def with_expired(connection: Connection, real: int) -> set[str]:
+    """The accounts that have tokens to forget.
+
+    Args:
+        real: epoch milliseconds of the real clock.
+    """
+    statement = (
+        select(tokens.c.account_id)
+        .join(accounts, accounts.c.id == tokens.c.account_id)
+        .where(tokens.c.expires_at < account_now(real) - REMEMBERED)
+        .distinct()
+    )
+    return set(connection.execute(statement).scalars())
 
 
 def forget_expired(connection: Connection, account_id: str, now: int) -> None:

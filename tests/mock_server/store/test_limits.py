@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from contracts.redaction import Redactor
 from mock_server.housekeeping import Housekeeper
@@ -134,6 +135,24 @@ def test_housekeeping_drops_what_is_beyond_the_limits_of_the_settings(
     assert len(guiji.account.deliveries()) == 1
     with main.write() as connection:
         assert nonces.use(connection, "guiji", "key", "nonce", 5), "it is forgotten"
+
+
+def test_housekeeping_writes_nothing_for_accounts_that_have_nothing_to_drop(guiji: Guiji, running: InProcess) -> None:
+    main, written = running.services.state.main, []
+    guiji.speak()
+
+    def note(connection: object, cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith(("DELETE", "UPDATE", "INSERT")):
+            written.append(statement.split()[2])
+
+    with main.write() as connection:
+        engine = connection.engine
+    event.listen(engine, "before_cursor_execute", note)
+    Housekeeper(main, Settings(state="")).tidy()
+    assert {"tasks", "tokens", "resources"}.isdisjoint(written)
+    Housekeeper(main, Settings(state="", kept_tasks=0)).tidy()
+    event.remove(engine, "before_cursor_execute", note)
+    assert {"tasks", "tokens", "resources"} <= set(written)
 
 
 def test_an_expired_token_is_remembered_for_a_week_and_then_unknown(guiji: Guiji, running: InProcess) -> None:
