@@ -7,14 +7,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from contracts.clock import frozen, ticks
 from contracts.endpoint import Options, Report, run
 from contracts.messages import WireRequest
-from contracts.traffic import Budget, BudgetSpent, Pace
+from contracts.testing.receiver import Receiver, answer
+from contracts.traffic import Budget, BudgetSpent, Pace, Traffic
 from tests.support import specification
 from tests.support.small_server import CREDENTIALS, SmallServer
 
@@ -142,3 +145,25 @@ def test_a_budget_counts_what_leaves_and_shares_it() -> None:
     with pytest.raises(BudgetSpent):
         budget.take("b")
     assert budget.spent == 3
+
+
+def test_every_request_goes_through_the_proxy_that_the_environment_names_and_takes_no_password_from_a_netrc(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine endpoint.invalid login someone password secret\n")
+    proxy = Receiver(answer(200, {}))
+    for name in ("no_proxy", "NO_PROXY", "HTTP_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("http_proxy", proxy.url.removesuffix("/callback"))
+    monkeypatch.setenv("NETRC", str(netrc))
+    try:
+        traffic = Traffic("http://endpoint.invalid", Budget(None, {}), Pace(None))
+        engine = requests.Session()
+        traffic.guard(engine, "getThing")
+        assert traffic.send(WireRequest("GET", "/token", "", {}, b"")).status == 200
+        assert engine.get("http://endpoint.invalid/things/1", timeout=5).status_code == 200
+    finally:
+        proxy.close()
+    assert [one.path for one in proxy.received] == ["http://endpoint.invalid/token", "http://endpoint.invalid/things/1"]
+    assert all("authorization" not in one.headers for one in proxy.received)
