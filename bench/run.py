@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import statistics
 import subprocess
 import sys
@@ -19,6 +18,8 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+
+from contracts.testing.server import free_port
 
 HERE = Path(__file__).parent
 SPECIFICATION = HERE.parent / "specs" / "guiji" / "openapi.yaml"
@@ -109,12 +110,6 @@ class Subject:
                 if line.startswith("Rss:"):
                     total += int(line.split()[1])
         return total / 1024
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def ask(url: str, method: str = "GET", content: Any = None) -> Any:

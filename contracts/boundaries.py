@@ -17,6 +17,7 @@ from schemathesis.schemas import BaseSchema
 
 from contracts.checks import AnyCase
 from contracts.contract import Contract, Operation
+from contracts.parameters import Parameter
 
 # A field of two types still has four others.
 _FIRST_WRONG_TYPES = 3
@@ -61,9 +62,10 @@ class EachOnce:
         location = data.parameter_location
         if location is ParameterLocation.BODY:
             return data.scenario is not CoverageScenario.INCORRECT_TYPE or self._wants_type(operation, data.location)
-        if data.scenario is CoverageScenario.INCORRECT_TYPE and _holds_json(operation, location.value, data.parameter):
+        declared = _declared(operation, location, data.parameter)
+        if data.scenario is CoverageScenario.INCORRECT_TYPE and declared is not None and declared.holds_json:
             return self._wants_type(operation, data.description)
-        return self._is_new(operation.id, location.value, str(data.parameter), _way(operation, case, data))
+        return self._is_new(operation.id, location.value, str(data.parameter), _way(case, data, location, declared))
 
     def _is_new(self, *key: str) -> bool:
         known = key in self._seen
@@ -93,22 +95,15 @@ def _tried(body: Any, data: CoveragePhaseData) -> str | None:
     return json.dumps(sorted(body) if isinstance(body, dict) else body)
 
 
-def _way(operation: Operation, case: AnyCase, data: CoveragePhaseData) -> str:
-    location = data.parameter_location
-    if location is None or data.parameter is None:
+def _way(case: AnyCase, data: CoveragePhaseData, location: ParameterLocation, declared: Parameter | None) -> str:
+    if data.parameter is None:
         return data.scenario.value
-    if data.scenario in _OUTSIDE_A_LIST and _is_text(operation, location.value, data.parameter):
+    is_text = declared is not None and "string" in declared.types and not declared.holds_json
+    if data.scenario in _OUTSIDE_A_LIST and is_text:
         return CoverageScenario.INVALID_ENUM_VALUE.value
     sent = case.get_container(location)
     return repr(sent.get(data.parameter)) if isinstance(sent, Mapping) else data.description
 
 
-def _is_text(operation: Operation, location: str, name: str) -> bool:
-    return any(
-        (one.location, one.name) == (location, name) and "string" in one.types and not one.holds_json
-        for one in operation.parameters
-    )
-
-
-def _holds_json(operation: Operation, location: str, name: str | None) -> bool:
-    return any((one.location, one.name) == (location, name) and one.holds_json for one in operation.parameters)
+def _declared(operation: Operation, location: ParameterLocation, name: str | None) -> Parameter | None:
+    return next((one for one in operation.parameters if (one.location, one.name) == (location.value, name)), None)

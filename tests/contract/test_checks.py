@@ -119,10 +119,9 @@ def test_boundary_tests_do_not_multiply_with_optional_parameters() -> None:
     assert 0 < most - more == more - few <= 2 * 5
 
 
-def test_a_field_of_a_body_is_sent_with_two_wrong_types_that_differ_from_field_to_field() -> None:
+def bodies_sent(schema: dict[str, Any]) -> list[dict[str, Any]]:
+    """The JSON objects that a run sends to an operation whose body has a schema."""
     content = specification.content()
-    fields = [f"field{number}" for number in range(6)]
-    schema = {"type": "object", "properties": {name: {"type": "integer"} for name in fields}}
     content["paths"]["/things"]["post"]["requestBody"]["content"]["application/json"] = {"schema": schema}
     contract = specification.contract(content)
     server = SmallServer(contract)
@@ -130,7 +129,13 @@ def test_a_field_of_a_body_is_sent_with_two_wrong_types_that_differ_from_field_t
         run(contract, server.base_url, CREDENTIALS, Options(seed=3, examples=1, operations=frozenset({"createThing"})))
     finally:
         server.close()
-    values = [json.loads(text) for text in server.received if text.startswith(b"{")]
+    return [json.loads(text) for text in server.received if text.startswith(b"{")]
+
+
+def test_a_field_of_a_body_is_sent_with_two_wrong_types_that_differ_from_field_to_field() -> None:
+    fields = [f"field{number}" for number in range(6)]
+    schema = {"type": "object", "properties": {name: {"type": "integer"} for name in fields}}
+    values = bodies_sent(schema)
     sent = [
         {json.dumps(value[name]) for value in values if name in value and type(value[name]) is not int}
         for name in fields
@@ -140,21 +145,13 @@ def test_a_field_of_a_body_is_sent_with_two_wrong_types_that_differ_from_field_t
 
 
 def test_a_value_of_a_body_is_tried_once_and_not_in_every_branch_around_it() -> None:
-    content = specification.content()
     width = {"type": "integer", "minimum": 1, "maximum": 9}
     branches = [
         {"type": "object", "required": ["kind"], "properties": {"kind": {"const": kind}, "width": width}}
         for kind in "abcd"
     ]
     schema = {"type": "object", "properties": {"settings": {"anyOf": branches}}}
-    content["paths"]["/things"]["post"]["requestBody"]["content"]["application/json"] = {"schema": schema}
-    contract = specification.contract(content)
-    server = SmallServer(contract)
-    try:
-        run(contract, server.base_url, CREDENTIALS, Options(seed=3, examples=1, operations=frozenset({"createThing"})))
-    finally:
-        server.close()
-    values = [json.loads(text).get("settings") for text in server.received if text.startswith(b"{")]
+    values = [body.get("settings") for body in bodies_sent(schema)]
     widths = Counter(one["width"] for one in values if isinstance(one, dict) and type(one.get("width")) is int)
     assert {value: widths[value] for value in (2, 8, 9)} == {2: 1, 8: 1, 9: 1}
     kinds = [one["kind"] for one in values if isinstance(one, dict) and "kind" in one]
