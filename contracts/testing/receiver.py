@@ -70,6 +70,11 @@ class Receiver:
 
             do_GET = do_PUT = do_POST
 
+            def end_headers(self) -> None:
+                # Unannounced, a client would use the connection once more, and sometimes before it sees it closed.
+                self.send_header("Connection", "close")
+                super().end_headers()
+
             def log_message(self, *_: object) -> None:
                 """Stay silent: tests print what matters."""
 
