@@ -1,0 +1,55 @@
+"""What schemathesis is told beyond the specification."""
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, reject, seed, settings
+from hypothesis import strategies as st
+from hypothesis.errors import Unsatisfiable
+
+from contracts.generation import RealisticCases
+from tests.support import specification
+
+Hook = Callable[[Any, st.SearchStrategy[Any]], st.SearchStrategy[Any]]
+CONTEXT = SimpleNamespace(
+    operation=SimpleNamespace(definition=SimpleNamespace(raw={"operationId": "createThing"})),
+)
+
+
+def hooks() -> dict[str, Hook]:
+    found: dict[str, Hook] = {}
+    schema: Any = SimpleNamespace(
+        hooks=SimpleNamespace(register_hook_with_name=lambda hook, name: found.update({name: hook}))
+    )
+    RealisticCases(specification.contract(), {}, lambda operation: {}).register(schema)
+    return found
+
+
+def draws_of_what_cannot_be_drawn(wrapped: Callable[[st.SearchStrategy[Any]], st.SearchStrategy[Any]]) -> int:
+    draws = 0
+
+    @st.composite
+    def impossible(draw: st.DrawFn) -> None:
+        nonlocal draws
+        draws += 1
+        draw(st.booleans())
+        reject()
+
+    @seed(1)
+    @settings(max_examples=3, database=None, suppress_health_check=list(HealthCheck))
+    @given(wrapped(impossible()))
+    def nothing(value: Any) -> None:
+        """Never called."""
+
+    with pytest.raises(Unsatisfiable):
+        nothing()
+    return draws
+
+
+@pytest.mark.parametrize("hook", ["before_generate_query", "before_generate_case"])
+def test_what_cannot_be_drawn_is_drawn_no_more_often_for_the_known_values(hook: str) -> None:
+    change = hooks()[hook]
+    unchanged = draws_of_what_cannot_be_drawn(lambda strategy: strategy)
+    assert draws_of_what_cannot_be_drawn(lambda strategy: change(CONTEXT, strategy)) == unchanged > 0
