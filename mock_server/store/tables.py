@@ -119,6 +119,15 @@ Index(
     sqlite_where=tasks.c.category.is_not(None),
     postgresql_where=tasks.c.category.is_not(None),
 )
+# Partial: most tasks cost nothing when they succeed.
+Index(
+    "tasks_uncharged",
+    tasks.c.account_id,
+    tasks.c.vendor,
+    tasks.c.charged_at,
+    sqlite_where=tasks.c.charged_at.is_not(None),
+    postgresql_where=tasks.c.charged_at.is_not(None),
+)
 
 resources = Table(
     "resources",
