@@ -40,16 +40,31 @@ clean:                                ## remove the virtual environment and all 
 	  apt-get install -y python3-venv && $(PYTHON) -m venv .venv; } || { rm -rf .venv; \
 	  echo "No virtual environment could be made. As root: apt-get install python3-venv"; exit 1; }
 
+# uv installs in seconds what takes pip most of a minute. It does not read pip's settings, so it is told the index that
+# they name; where it gets nowhere all the same (a proxy, a certificate), pip does it. Neither compiles: most of what is
+# installed is never imported, and the rest is compiled, and kept, when it is.
+define install
+@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile uv \
+  && index=$$($(BIN)/python -m pip config list | sed -n "s/^[^']*[.]index-url='\(.*\)'$$/\1/p" | tail -n 1) \
+  && env $${index:+UV_DEFAULT_INDEX=$$index} UV_HTTP_TIMEOUT=15 \
+     $(BIN)/uv pip install --quiet --python $(BIN)/python --editable '.$(EXTRAS)' \
+  || { echo "uv could not install; pip does it"; \
+       $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --editable '.$(EXTRAS)'; }
+endef
+
+.venv/installed: EXTRAS :=
 .venv/installed: .venv/bin/python pyproject.toml
 	@echo "installing into .venv, once"
-	@$(BIN)/python -m pip install --quiet --editable .
+	$(install)
 	@touch $@
 
+.venv/installed-test: EXTRAS := [test]
 .venv/installed-test: .venv/bin/python pyproject.toml
 	@echo "installing what the tests need into .venv, once"
-	@$(BIN)/python -m pip install --quiet --editable '.[test]'
+	$(install)
 	@touch $@ .venv/installed
 
+.venv/installed-lint: EXTRAS := [test,lint]
 .venv/installed-lint: .venv/bin/python pyproject.toml
-	@$(BIN)/python -m pip install --quiet --editable '.[test,lint]'
+	$(install)
 	@touch $@ .venv/installed .venv/installed-test
