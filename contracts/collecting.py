@@ -17,10 +17,13 @@ from contracts.links import Exchange
 from contracts.messages import WireRequest, WireResponse
 from contracts.outcomes import classify
 from contracts.pointers import lookup
+from contracts.printable import printable
 from contracts.reproduction import Reproduction
 from contracts.traffic import BudgetSpent
 
 LONGEST_ERROR = 500
+# A body keeps its lines.
+_LINES = "\n\t"
 _ABOUT_ANSWERS = frozenset(
     {
         "AnswersConform",
@@ -171,8 +174,8 @@ class Collector:
             exchange.operation.id,
             phase,
             text(message),
-            f"{request.method} {text(target)} {body}".strip(),
-            f"{answer.status} {text(answer.body.decode('utf-8', 'backslashreplace'))}",
+            printable(f"{request.method} {text(target)} {body}".strip(), _LINES),
+            printable(f"{answer.status} {text(answer.body.decode('utf-8', 'backslashreplace'))}", _LINES),
             self._reproduction.line(exchange.operation, request, spoiled),
             self._place(check, exchange.operation, request, answer, pointer),
         )

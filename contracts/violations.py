@@ -3,13 +3,16 @@
 from dataclasses import dataclass
 from typing import Any
 
+from contracts.printable import printable
+
 # Enough to recognise a value in a message without repeating a whole body.
 LONGEST_SHOWN_VALUE = 120
 
 
 def shown(value: Any) -> str:
     """Write a value for a person, shortened."""
-    text = repr(value) if not isinstance(value, str) else f'"{value}"'
+    # No more of it than can be shown: the rest may be megabytes.
+    text = repr(value) if not isinstance(value, str) else f'"{printable(value[:LONGEST_SHOWN_VALUE])}"'
     return text if len(text) <= LONGEST_SHOWN_VALUE else text[: LONGEST_SHOWN_VALUE - 3] + "..."
 
 

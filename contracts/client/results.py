@@ -6,6 +6,7 @@ from http import HTTPStatus
 from textwrap import indent
 
 from contracts.messages import WireResponse
+from contracts.printable import printable
 from contracts.violations import Violation
 
 # A longer body is cut where it is shown; the value keeps all of it.
@@ -31,7 +32,7 @@ def http_text(response: WireResponse) -> str:
     body = response.body.decode("utf-8", "backslashreplace")
     if len(body) > LONGEST_SHOWN_BODY:
         body = f"{body[:LONGEST_SHOWN_BODY]}... ({len(response.body)} bytes)"
-    return f"{http_head(response)}\n\n{body}".rstrip()
+    return printable(f"{http_head(response)}\n\n{body}".rstrip(), keep="\n\t")
 
 
 @dataclass(frozen=True, slots=True)

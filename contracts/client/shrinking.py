@@ -63,7 +63,8 @@ def _trials(value: Any) -> Iterator[Any]:
         return
     yield None
     if isinstance(value, str):
-        yield from ("", "0", value[: len(value) // 2], value[len(value) // 2 :])
+        # As long as it is, too: its length may be what matters.
+        yield from ("", "0", value[: len(value) // 2], value[len(value) // 2 :], "0" * len(value))
         if len(value) <= LONGEST_TRIMMED_TEXT:
             yield from (value[:index] + value[index + 1 :] for index in range(len(value)))
     elif isinstance(value, int | float):

@@ -1,0 +1,35 @@
+"""What comes from elsewhere is shown in one line, and holds nothing that a terminal obeys."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.client.results import http_text
+from contracts.messages import WireResponse
+from contracts.printable import printable
+from contracts.violations import LONGEST_SHOWN_VALUE, Violation, shown
+
+CLEARS_THE_SCREEN = "\x1b[2J\x9b2J"
+
+
+@given(st.text(st.characters()))
+def test_every_text_becomes_printable(text: str) -> None:
+    assert printable(text).isprintable()
+
+
+def test_what_prints_stays_as_it_is_and_what_does_not_is_written_out() -> None:
+    assert printable("数字人 \U0001f469 é") == "数字人 \U0001f469 é"
+    assert printable("a\n\x1b\x85\ud800") == "a\\n\\x1b\\x85\\ud800"
+    assert printable("a\n\tb\x1b", keep="\n\t") == "a\n\tb\\x1b"
+
+
+def test_a_shown_value_has_one_line_and_is_no_longer_than_allowed() -> None:
+    assert shown(CLEARS_THE_SCREEN) == '"\\x1b[2J\\x9b2J"'
+    violation = Violation("body", "/name", "maxLength", "\x1e\u2028" + 100 * "a", 20)
+    assert len(str(violation).splitlines()) == 1
+    assert len(shown("\x1b" * 1_000_000)) == LONGEST_SHOWN_VALUE
+    assert shown("b" * LONGEST_SHOWN_VALUE).endswith("...")
+
+
+def test_an_answer_is_shown_with_its_lines_and_without_what_a_terminal_obeys() -> None:
+    answer = WireResponse(200, {"content-type": "text/plain"}, f"one\ntwo{CLEARS_THE_SCREEN}".encode())
+    assert http_text(answer).splitlines()[-2:] == ["one", "two\\x1b[2J\\x9b2J"]
