@@ -5,11 +5,27 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import BigInteger, Connection, bindparam, delete, func, insert, select, update
 
+from mock_server.store.prepared import Prepared
 from mock_server.store.tables import account_now, accounts, attempts, deliveries
 
 PENDING, DELIVERED, FAILED, REFUSED = "pending", "delivered", "failed", "refused"
+
+
+_REAL = bindparam("real", type_=BigInteger)
+# Asked for many times a second by every worker, also by one that has nothing to do.
+_ANY_DUE = Prepared(
+    select(deliveries.c.id)
+    .join(accounts, accounts.c.id == deliveries.c.account_id)
+    .where(
+        deliveries.c.state == PENDING,
+        deliveries.c.leased_until_real <= _REAL,
+        deliveries.c.due_at <= account_now(_REAL),
+        accounts.c.advancing_until_real <= _REAL,
+    )
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,18 +206,7 @@ def claim_due(connection: Connection, real: int, lease: int, limit: int) -> list
 
 def any_due(connection: Connection, real: int) -> bool:
     """Whether a claim would find something; needs no lock."""
-    statement = (
-        select(deliveries.c.id)
-        .join(accounts, accounts.c.id == deliveries.c.account_id)
-        .where(
-            deliveries.c.state == PENDING,
-            deliveries.c.leased_until_real <= real,
-            deliveries.c.due_at <= account_now(real),
-            accounts.c.advancing_until_real <= real,
-        )
-        .limit(1)
-    )
-    return connection.execute(statement).first() is not None
+    return _ANY_DUE.first(connection, {"real": real}) is not None
 
 
 def first_due(connection: Connection, account_id: str, until: int, real: int) -> Delivery | None:

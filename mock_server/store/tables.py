@@ -45,7 +45,7 @@ accounts = Table(
 )
 
 
-def account_now(real: int) -> ColumnElement[int]:
+def account_now(real: int | ColumnElement[int]) -> ColumnElement[int]:
     """What the clock of an account shows, within a statement that reads its row.
 
     Args:
