@@ -51,6 +51,7 @@ def run(settings: Settings, host: str, port: int, log_level: str, announce: Call
     app = create_app(services)
     # What is there now stays for good: looking through it again and again would cost time, and memory after the fork.
     gc.freeze()
+    gc.enable()
     parent = worker.Parent()
     cores = worker.Cores()
     # Under nohup, a terminal that closes means nothing.

@@ -52,11 +52,15 @@ COLUMNS = (
     accounts.c.scenario_count,
     accounts.c.created_at,
 )
-_BY_ID = select(*COLUMNS).where(accounts.c.id == bindparam("id"))
-_BY_KEY = (
+_BY_ID = Prepared(select(*COLUMNS).where(accounts.c.id == bindparam("account")))
+_BY_KEY = Prepared(
     select(*COLUMNS, credentials.c.content)
     .join(credentials, credentials.c.account_id == accounts.c.id)
-    .where(credentials.c.vendor == bindparam("vendor"), credentials.c.key == bindparam("key"))
+    .where(credentials.c.vendor == bindparam("of_vendor"), credentials.c.key == bindparam("of_key"))
+)
+_ADD_CREDENTIALS = Prepared(insert(credentials), ["account_id", "vendor", "key", "content"])
+_CREDENTIALS_OF = Prepared(
+    select(credentials.c.vendor, credentials.c.content).where(credentials.c.account_id == bindparam("account"))
 )
 _NEXT_NUMBER = Prepared(
     update(accounts)
@@ -73,7 +77,7 @@ def from_row(row: Sequence[Any]) -> Account:
 
 def get(connection: Connection, account_id: str) -> Account | None:
     """The account of an id."""
-    row = connection.execute(_BY_ID, {"id": account_id}).first()
+    row = _BY_ID.first(connection, {"account": account_id})
     return None if row is None else from_row(row)
 
 
@@ -159,22 +163,17 @@ def add_credentials(connection: Connection, account_id: str, vendor: str, key: s
     Args:
         key: the part of them that a request names (an application id, an access key).
     """
-    connection.execute(
-        insert(credentials).values(
-            account_id=account_id, vendor=vendor, key=key, content=orjson.dumps(content).decode()
-        )
-    )
+    values = {"account_id": account_id, "vendor": vendor, "key": key, "content": orjson.dumps(content).decode()}
+    _ADD_CREDENTIALS.run_many(connection, [values])
 
 
 def credentials_of(connection: Connection, account_id: str) -> dict[str, dict[str, str]]:
     """All credentials of an account, by vendor."""
-    rows = connection.execute(
-        select(credentials.c.vendor, credentials.c.content).where(credentials.c.account_id == account_id)
-    )
+    rows = _CREDENTIALS_OF.all(connection, {"account": account_id})
     return {vendor: orjson.loads(content) for vendor, content in rows}
 
 
 def by_key(connection: Connection, vendor: str, key: str) -> tuple[Account, dict[str, str]] | None:
     """The account, and its credentials, that a key of a vendor stands for."""
-    row = connection.execute(_BY_KEY, {"vendor": vendor, "key": key}).first()
+    row = _BY_KEY.first(connection, {"of_vendor": vendor, "of_key": key})
     return None if row is None else (from_row(row), orjson.loads(row[len(COLUMNS)]))

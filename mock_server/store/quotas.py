@@ -17,18 +17,21 @@ _TAKE = Prepared(
     )
     .values(taken=quotas.c.taken + bindparam("amount"))
 )
+_CREATE = Prepared(insert(quotas), ["account_id", "vendor", "name", "total", "taken"])
+_READ = Prepared(
+    select(quotas.c.name, quotas.c.total, quotas.c.taken).where(
+        quotas.c.account_id == bindparam("account"), quotas.c.vendor == bindparam("of_vendor")
+    )
+)
 
 
 def create(connection: Connection, account_id: str, vendor: str, totals: Mapping[str, int]) -> None:
     """Record the quotas of a new account."""
-    if totals:
-        connection.execute(
-            insert(quotas),
-            [
-                {"account_id": account_id, "vendor": vendor, "name": name, "total": total, "taken": 0}
-                for name, total in totals.items()
-            ],
-        )
+    rows = [
+        {"account_id": account_id, "vendor": vendor, "name": name, "total": total, "taken": 0}
+        for name, total in totals.items()
+    ]
+    _CREATE.run_many(connection, rows)
 
 
 def take(connection: Connection, account_id: str, vendor: str, name: str, amount: int) -> bool:
@@ -53,11 +56,7 @@ def adjust(connection: Connection, account_id: str, vendor: str, name: str, amou
 
 def read(connection: Connection, account_id: str, vendor: str) -> dict[str, tuple[int, int]]:
     """Total and taken amount of every quota, by name."""
-    rows = connection.execute(
-        select(quotas.c.name, quotas.c.total, quotas.c.taken).where(
-            quotas.c.account_id == account_id, quotas.c.vendor == vendor
-        )
-    )
+    rows = _READ.all(connection, {"account": account_id, "of_vendor": vendor})
     return {name: (total, taken) for name, total, taken in rows}
 
 

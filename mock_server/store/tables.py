@@ -117,7 +117,6 @@ Index(
     tasks.c.category,
     tasks.c.number,
     sqlite_where=tasks.c.category.is_not(None),
-    postgresql_where=tasks.c.category.is_not(None),
 )
 # Partial: most tasks cost nothing when they succeed.
 Index(
@@ -126,7 +125,6 @@ Index(
     tasks.c.vendor,
     tasks.c.charged_at,
     sqlite_where=tasks.c.charged_at.is_not(None),
-    postgresql_where=tasks.c.charged_at.is_not(None),
 )
 
 resources = Table(

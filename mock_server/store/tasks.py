@@ -85,12 +85,14 @@ _UNSETTLED = select(*_COLUMNS).where(
     tasks.c.settles_at > bindparam("after"),
     tasks.c.deleted_at.is_(None),
 )
-_UNCHARGED = select(tasks.c.attributes).where(
-    tasks.c.account_id == bindparam("account"),
-    tasks.c.settles_at > bindparam("after"),
-    tasks.c.charged_at > bindparam("after"),
-    tasks.c.vendor == bindparam("vendor"),
-    tasks.c.deleted_at.is_(None),
+_UNCHARGED = Prepared(
+    select(tasks.c.attributes).where(
+        tasks.c.account_id == bindparam("account"),
+        tasks.c.settles_at > bindparam("after"),
+        tasks.c.charged_at > bindparam("after"),
+        tasks.c.vendor == bindparam("of_vendor"),
+        tasks.c.deleted_at.is_(None),
+    )
 )
 _INSERT = Prepared(
     insert(tasks).returning(tasks.c.id),
@@ -224,7 +226,7 @@ def unsettled(connection: Connection, account_id: str, after: int) -> list[Task]
 
 def reservations(connection: Connection, account_id: str, vendor: str, after: int) -> Iterator[Mapping[str, int]]:
     """What is set aside for each task whose success, after a time, will cost it: amounts by quota."""
-    for (attributes,) in connection.execute(_UNCHARGED, {"account": account_id, "vendor": vendor, "after": after}):
+    for (attributes,) in _UNCHARGED.all(connection, {"account": account_id, "of_vendor": vendor, "after": after}):
         yield orjson.loads(attributes).get("reserved", {})
 
 
