@@ -12,7 +12,6 @@ from contracts.exchanges import read_lines
 from contracts.testing.account import Account
 from contracts.testing.receiver import Receiver
 from contracts.testing.server import Server
-from tests.crosscheck.second_opinion import judge
 
 pytest_plugins = ["contracts.pytest_plugin", "pytester", "tests.crosscheck.summary"]
 
@@ -39,14 +38,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def cross_checked(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The recording of every server that the session starts, however it does; at the end, openapi-core judges it."""
-    # A plugin: imported at the top, its assertions could not be rewritten.
-    from tests.crosscheck import summary
-
     recording = tmp_path_factory.mktemp("recording") / "exchanges.jsonl"
     os.environ["BODYDOUBLE_RECORD"] = str(recording)
     yield recording
     del os.environ["BODYDOUBLE_RECORD"]
     if recording.exists():
+        # The one is a plugin, whose assertions could not be rewritten any more; the other takes long to import.
+        from tests.crosscheck import summary
+        from tests.crosscheck.second_opinion import judge
+
         judgement = judge(read_lines(recording))
         summary.note(request.config, judgement)
         assert judgement.judged, "a server ran, but nothing of what it said was judged"

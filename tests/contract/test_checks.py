@@ -17,7 +17,7 @@ from contracts.security import declared_parameters
 from tests.support import specification
 from tests.support.small_server import CREDENTIALS, SmallServer
 
-OPTIONS = Options(seed=3, examples=30, scenarios=5, known={"id": [1, 2]})
+OPTIONS = Options(seed=3, examples=20, scenarios=5, known={"id": [1, 2]})
 CONTRACT = specification.contract()
 
 

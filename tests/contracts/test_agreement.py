@@ -21,7 +21,7 @@ from tests.support.instances import Instances
 
 SEED = 20250310
 # Values for each schema.
-VALUES = 200
+VALUES = 120
 
 
 def ecma_pattern(

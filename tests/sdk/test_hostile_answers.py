@@ -16,7 +16,7 @@ from contracts.pointers import lookup
 
 HEX = "0123456789abcdef0123456789abcdef"
 # Both SDKs do much for each call: fewer answers than by default keep the tests short.
-FEW = {"examples": 10, "changes": 40}
+FEW = {"examples": 6, "changes": 25}
 # Besides three answers of each error case.
 FEWER = {"examples": 3, "changes": 10}
 
