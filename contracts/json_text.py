@@ -11,7 +11,7 @@ import orjson
 from contracts.pointers import pointer
 
 # orjson turns integers beyond 64 bits into the nearest doubles, the first of which are within 64 bits.
-_MAYBE_BEYOND_64_BITS = re.compile(rb"[0-9]{19}")
+_MAYBE_BEYOND_64_BITS = re.compile(rb"[1-9][0-9]{18}")
 _SMALLEST, _LARGEST = -(2**63), 2**64 - 1
 # No vendor nests deeper than a handful; the compiled validators and the writer of JSON give up at 254.
 DEEPEST = 128

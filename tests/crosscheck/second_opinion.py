@@ -66,12 +66,19 @@ class RecordedRequest:
     def __init__(self, exchange: Exchange) -> None:
         sent, self.host_url = exchange.request, HOST
         self.content_type = sent.headers.get("content-type", "application/json").lower()
-        pairs = parse_qsl(sent.query, keep_blank_values=True)
         self.path, self.method, self.body = sent.path, sent.method.lower(), sent.body or None
+        self._pairs: list[tuple[str, str]] | None = None
+        self._sent = sent
         if self.path == "/":
-            pairs += self._form()
-            self.path = _addressed(sent.headers, pairs)
-        self.parameters = RequestParameters(query=ImmutableMultiDict(pairs), header=Headers(list(sent.headers.items())))
+            self._pairs = parse_qsl(sent.query, keep_blank_values=True) + self._form()
+            self.path = _addressed(sent.headers, self._pairs)
+
+    @functools.cached_property
+    def parameters(self) -> RequestParameters:
+        """What is not in the body; made for those that are judged only."""
+        sent = self._sent
+        pairs = parse_qsl(sent.query, keep_blank_values=True) if self._pairs is None else self._pairs
+        return RequestParameters(query=ImmutableMultiDict(pairs), header=Headers(list(sent.headers.items())))
 
     def _form(self) -> list[tuple[str, str]]:
         if self.body is None or not self.content_type.startswith("application/x-www-form-urlencoded"):
