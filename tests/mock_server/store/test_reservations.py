@@ -1,0 +1,46 @@
+"""What is set aside for tasks that will cost something."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mock_server.store import tasks
+from mock_server.vendors import load_vendors
+from tests.support.account import Account
+from tests.support.guiji import Guiji
+from tests.support.in_process import InProcess
+
+MOMENT = 1_741_572_705_000
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[InProcess]:
+    made = InProcess(tmp_path, [load_vendors()["guiji"]])
+    yield made
+    made.close()
+
+
+def test_only_what_succeeds_later_is_set_aside_still(running: InProcess) -> None:
+    guiji = Guiji(Account(running, frozen_at=MOMENT))  # type: ignore[arg-type]
+    ended = guiji.synthesise()
+    guiji.account.act(ended, "finish")
+    guiji.account.act(guiji.synthesise(), "fail", {"reason": "as a test wants it"})
+    guiji.synthesise()
+    with running.services.state.main.write() as connection:
+        waiting = list(tasks.reservations(connection, guiji.account.id, "guiji", guiji.account.now()))
+        assert len(waiting) == 1
+        assert all(amount > 0 for amount in waiting[0].values())
+        assert list(tasks.reservations(connection, guiji.account.id, "softsugar", guiji.account.now())) == []
+
+
+def test_what_is_set_aside_is_found_without_reading_the_tasks_that_cost_nothing(running: InProcess) -> None:
+    asked: list[str] = []
+    with running.services.state.main.write() as connection:
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        driver.set_trace_callback(asked.append)
+        assert list(tasks.reservations(connection, "default", "guiji", MOMENT)) == []
+        driver.set_trace_callback(None)
+        plan = driver.execute(f"EXPLAIN QUERY PLAN {asked[-1]}").fetchall()
+    assert "USING INDEX tasks_uncharged" in str(plan)
