@@ -35,8 +35,7 @@ class Stub:
         self._lock = threading.Lock()
         self._connections: set[socket] = set()
         self._answer = WireResponse(503)
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), _handler(self))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
         self.base_url = f"http://127.0.0.1:{self._server.server_port}"
         self.requests = 0
@@ -103,6 +102,12 @@ class Stub:
         """Forget a connection."""
         with self._lock:
             self._connections.discard(connection)
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    # A client may ask for much at once.
+    request_queue_size = 128
 
 
 def _handler(stub: Stub) -> type[BaseHTTPRequestHandler]:

@@ -48,6 +48,8 @@ def answer(status: int, content: Any = None, headers: dict[str, str] | None = No
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+    # Beyond the usual five, callbacks that come at once would have to knock again after a second, or be thrown out.
+    request_queue_size = 128
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         # Whoever asked may be gone before the answer: killed by a test, for one.

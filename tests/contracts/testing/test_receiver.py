@@ -1,7 +1,11 @@
 """The callback receiver of the plugin and of the tests."""
 
+import socket
+import threading
+from contextlib import ExitStack
+
 from tests.support.http import Http
-from tests.support.receiver import Receiver
+from tests.support.receiver import WAIT, Receiver
 
 
 def test_the_receiver_announces_that_it_closes_the_connection(receiver: Receiver) -> None:
@@ -11,3 +15,15 @@ def test_the_receiver_announces_that_it_closes_the_connection(receiver: Receiver
     assert (reply.status, reply.headers["connection"]) == (200, "close")
     assert receiver.wait_for(1)[0].json == {"id": 1}
     http.close()
+
+
+def test_callbacks_that_come_at_once_are_let_in_at_once(receiver: Receiver) -> None:
+    base, _, _ = receiver.url.rpartition("/")
+    address = ("127.0.0.1", int(base.rpartition(":")[2]))
+    let_in = threading.Event()
+    # The one thread that lets callbacks in is held up by the first of them.
+    receiver._server.verify_request = lambda *_: let_in.wait(WAIT)  # type: ignore[method-assign]
+    with ExitStack() as connections:
+        for _ in range(60):
+            connections.enter_context(socket.create_connection(address, timeout=0.9))
+        let_in.set()
