@@ -23,6 +23,31 @@ settings.load_profile("bodydouble")
 # all the time.
 gc.set_threshold(100_000, 50, 100)
 
+CORES = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep a worker of pytest-xdist, and the servers that it starts, on a core of its own, if each can have one.
+
+    A test and its server take turns. On one core they hand over to each other; on two, each wakes the other's up, and
+    both keep moving: a fifth of all time.
+    """
+    worker = getattr(config, "workerinput", None)
+    if worker is not None and worker["workercount"] == len(CORES):
+        os.sched_setaffinity(0, {sorted(CORES)[int(worker["workerid"].removeprefix("gw"))]})
+
+
+@pytest.fixture
+def all_cores() -> Iterator[None]:
+    """Every core for what a test starts: for processes that are to get in each other's way."""
+    if not CORES:
+        yield
+        return
+    own = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, CORES)
+    yield
+    os.sched_setaffinity(0, own)
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let the longest tests begin first, on both sides of the middle: pytest-xdist gives each worker one side.

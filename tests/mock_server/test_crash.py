@@ -20,6 +20,7 @@ from tests.support.guiji import ACKNOWLEDGEMENT, Guiji
 from tests.support.receiver import WAIT, Receiver, answer
 from tests.support.server import Server
 
+pytestmark = pytest.mark.usefixtures("all_cores")
 Boot = Callable[..., Server]
 
 

@@ -3,10 +3,13 @@
 import stat
 from pathlib import Path
 
+import pytest
+
 from contracts.exchanges import read_lines
 from tests.support.server import Server
 
 
+@pytest.mark.usefixtures("all_cores")
 def test_every_exchange_of_every_worker_is_a_line_to_the_byte(tmp_path: Path) -> None:
     recording = tmp_path / "recording.jsonl"
     server = Server(tmp_path, "--record", str(recording), workers=2)

@@ -201,6 +201,7 @@ def test_a_delivery_of_an_ended_account_comes_to_nothing(guiji: Guiji, receiver:
     assert receiver.received == []
 
 
+@pytest.mark.usefixtures("all_cores")
 def test_two_processes_never_attempt_the_same_delivery(
     guiji: Guiji, receiver: Receiver, running: InProcess, tmp_path: Path
 ) -> None:
