@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import BigInteger, Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import BigInteger, ColumnElement, Connection, bindparam, delete, func, insert, select, update
 
 from mock_server.store.prepared import Prepared
 from mock_server.store.tables import account_now, accounts, attempts, deliveries
@@ -13,17 +13,21 @@ from mock_server.store.tables import account_now, accounts, attempts, deliveries
 PENDING, DELIVERED, FAILED, REFUSED = "pending", "delivered", "failed", "refused"
 
 
-_REAL = bindparam("real", type_=BigInteger)
+def _due(real: int | ColumnElement[int]) -> tuple[ColumnElement[bool], ...]:
+    # With the account's row at hand.
+    return (
+        deliveries.c.state == PENDING,
+        deliveries.c.leased_until_real <= real,
+        deliveries.c.due_at <= account_now(real),
+        accounts.c.advancing_until_real <= real,
+    )
+
+
 # Asked for many times a second by every worker, also by one that has nothing to do.
 _ANY_DUE = Prepared(
     select(deliveries.c.id)
     .join(accounts, accounts.c.id == deliveries.c.account_id)
-    .where(
-        deliveries.c.state == PENDING,
-        deliveries.c.leased_until_real <= _REAL,
-        deliveries.c.due_at <= account_now(_REAL),
-        accounts.c.advancing_until_real <= _REAL,
-    )
+    .where(*_due(bindparam("real", type_=BigInteger)))
     .limit(1)
 )
 
@@ -187,12 +191,7 @@ def claim_due(connection: Connection, real: int, lease: int, limit: int) -> list
     statement = (
         select(*_COLUMNS)
         .join(accounts, accounts.c.id == deliveries.c.account_id)
-        .where(
-            deliveries.c.state == PENDING,
-            deliveries.c.leased_until_real <= real,
-            deliveries.c.due_at <= account_now(real),
-            accounts.c.advancing_until_real <= real,
-        )
+        .where(*_due(real))
         .order_by(deliveries.c.due_at, deliveries.c.id)
         .limit(limit)
         .with_for_update(of=deliveries, skip_locked=True)

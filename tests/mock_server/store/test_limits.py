@@ -14,20 +14,12 @@ from mock_server.housekeeping import Housekeeper
 from mock_server.settings import Settings
 from mock_server.store import database, deliveries, journal, nonces, tables, tasks, tokens
 from mock_server.store.journal import Entry, Journal
-from mock_server.vendors import load_vendors
 from tests.support.account import Account
 from tests.support.guiji import ACKNOWLEDGEMENT, Guiji
 from tests.support.in_process import InProcess
 from tests.support.receiver import Receiver, answer
 
 MOMENT = 1_741_572_705_000
-
-
-@pytest.fixture
-def running(tmp_path: Path) -> Iterator[InProcess]:
-    made = InProcess(tmp_path, [load_vendors()["guiji"]])
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -1,24 +1,11 @@
 """What is set aside for tasks that will cost something."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
 from mock_server.store import tasks
-from mock_server.vendors import load_vendors
 from tests.support.account import Account
 from tests.support.guiji import Guiji
 from tests.support.in_process import InProcess
 
 MOMENT = 1_741_572_705_000
-
-
-@pytest.fixture
-def running(tmp_path: Path) -> Iterator[InProcess]:
-    made = InProcess(tmp_path, [load_vendors()["guiji"]])
-    yield made
-    made.close()
 
 
 def test_only_what_succeeds_later_is_set_aside_still(running: InProcess) -> None:

@@ -1,0 +1,16 @@
+"""A server within the test's process, whose state a test can look at."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mock_server.vendors import load_vendors
+from tests.support.in_process import InProcess
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[InProcess]:
+    made = InProcess(tmp_path, [load_vendors()["guiji"]])
+    yield made
+    made.close()
