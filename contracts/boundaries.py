@@ -15,9 +15,9 @@ from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation.meta import REQUEST_SHAPE_PROBES, CoveragePhaseData, CoverageScenario
 from schemathesis.schemas import BaseSchema
 
-from contracts.checks import AnyCase
-from contracts.contract import Contract, Operation
-from contracts.parameters import Parameter
+from bodydouble.contracts.checks import AnyCase
+from bodydouble.contracts.contract import Contract, Operation
+from bodydouble.contracts.parameters import Parameter
 
 # A field of two types still has four others.
 _FIRST_WRONG_TYPES = 3

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
-from contracts.exchanges import Exchange
-from contracts.json_text import JsonTextError, parse
-from contracts.redaction import REPLACEMENT, Redactor
+from bodydouble.contracts.exchanges import Exchange
+from bodydouble.contracts.json_text import JsonTextError, parse
+from bodydouble.contracts.redaction import REPLACEMENT, Redactor
 
 # Shorter values are too likely to stand in a text by chance.
 SHORTEST_SECRET = 6

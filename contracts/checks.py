@@ -24,14 +24,14 @@ from schemathesis.core.failures import Failure, Severity
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation.meta import REQUEST_SHAPE_PROBES, CoverageScenario, TestPhase, coverage_scenario
 
-from contracts import judgements
-from contracts.contract import Contract, Operation
-from contracts.links import Exchange
-from contracts.messages import WireRequest, WireResponse
-from contracts.outcomes import FORM, classify
-from contracts.paths import match_path
-from contracts.security import SecurityScheme, alternatives
-from contracts.traffic import Traffic
+from bodydouble.contracts import judgements
+from bodydouble.contracts.contract import Contract, Operation
+from bodydouble.contracts.links import Exchange
+from bodydouble.contracts.messages import WireRequest, WireResponse
+from bodydouble.contracts.outcomes import FORM, classify
+from bodydouble.contracts.paths import match_path
+from bodydouble.contracts.security import SecurityScheme, alternatives
+from bodydouble.contracts.traffic import Traffic
 
 # Methods whose answers have no body, or none that a specification describes.
 _BODILESS_METHODS = frozenset({"HEAD", "OPTIONS", "TRACE"})

@@ -7,19 +7,19 @@ from dataclasses import replace
 from schemathesis.core.failures import Failure
 from schemathesis.engine import Status, events
 
-from contracts import checks
-from contracts.contract import Contract, Operation
-from contracts.findings import Finding, Tested
-from contracts.judgements import Broken, kind
-from contracts.known_secrets import Secrets
-from contracts.lifecycle_check import CHECK, Watched
-from contracts.links import Exchange
-from contracts.messages import WireRequest, WireResponse
-from contracts.outcomes import classify
-from contracts.pointers import lookup
-from contracts.printable import printable
-from contracts.reproduction import Reproduction
-from contracts.traffic import BudgetSpent
+from bodydouble.contracts import checks
+from bodydouble.contracts.contract import Contract, Operation
+from bodydouble.contracts.findings import Finding, Tested
+from bodydouble.contracts.judgements import Broken, kind
+from bodydouble.contracts.known_secrets import Secrets
+from bodydouble.contracts.lifecycle_check import CHECK, Watched
+from bodydouble.contracts.links import Exchange
+from bodydouble.contracts.messages import WireRequest, WireResponse
+from bodydouble.contracts.outcomes import classify
+from bodydouble.contracts.pointers import lookup
+from bodydouble.contracts.printable import printable
+from bodydouble.contracts.reproduction import Reproduction
+from bodydouble.contracts.traffic import BudgetSpent
 
 LONGEST_ERROR = 500
 # A body keeps its lines.

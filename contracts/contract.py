@@ -4,16 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from contracts.documents import Document
-from contracts.events import EventFields
-from contracts.json_text import JsonTextError, parse
-from contracts.lifecycles import Lifecycle
-from contracts.messages import WireRequest, WireResponse
-from contracts.parameters import Parameter
-from contracts.paths import match_path
-from contracts.responses import Body, ResponseContract, declared_media_type, response_violations
-from contracts.validators import Validator
-from contracts.violations import Violation
+from bodydouble.contracts.documents import Document
+from bodydouble.contracts.events import EventFields
+from bodydouble.contracts.json_text import JsonTextError, parse
+from bodydouble.contracts.lifecycles import Lifecycle
+from bodydouble.contracts.messages import WireRequest, WireResponse
+from bodydouble.contracts.parameters import Parameter
+from bodydouble.contracts.paths import match_path
+from bodydouble.contracts.responses import Body, ResponseContract, declared_media_type, response_violations
+from bodydouble.contracts.validators import Validator
+from bodydouble.contracts.violations import Violation
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,19 +4,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from contracts.announced import AnnouncedFiles
-from contracts.censorship import Censor, json_inside
-from contracts.contract import Contract, Operation
-from contracts.described import Descriptions
-from contracts.exchanges import Exchange, media_type
-from contracts.json_text import JsonTextError, parse
-from contracts.matching import Match, Matcher
-from contracts.messages import WireResponse
-from contracts.outcomes import FORM, Outcome, classify
-from contracts.pointers import parts, pointer
-from contracts.redaction import REPLACEMENT, Redactor
-from contracts.validators import Validator
-from contracts.violations import Violation, shown
+from bodydouble.contracts.announced import AnnouncedFiles
+from bodydouble.contracts.censorship import Censor, json_inside
+from bodydouble.contracts.contract import Contract, Operation
+from bodydouble.contracts.described import Descriptions
+from bodydouble.contracts.exchanges import Exchange, media_type
+from bodydouble.contracts.json_text import JsonTextError, parse
+from bodydouble.contracts.matching import Match, Matcher
+from bodydouble.contracts.messages import WireResponse
+from bodydouble.contracts.outcomes import FORM, Outcome, classify
+from bodydouble.contracts.pointers import parts, pointer
+from bodydouble.contracts.redaction import REPLACEMENT, Redactor
+from bodydouble.contracts.validators import Validator
+from bodydouble.contracts.violations import Violation, shown
 
 CLIENT, ENDPOINT = "client", "endpoint"
 

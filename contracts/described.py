@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from contracts.documents import Document
-from contracts.json_text import JsonTextError, parse
-from contracts.pointers import parts
-from contracts.validators import Path, Validator, ValidatorFactory
+from bodydouble.contracts.documents import Document
+from bodydouble.contracts.json_text import JsonTextError, parse
+from bodydouble.contracts.pointers import parts
+from bodydouble.contracts.validators import Path, Validator, ValidatorFactory
 
 
 @dataclass(frozen=True, slots=True)

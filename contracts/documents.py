@@ -7,8 +7,8 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import Any
 
-from contracts import parsed_files, pointers
-from contracts.pointers import lookup
+from bodydouble.contracts import parsed_files, pointers
+from bodydouble.contracts.pointers import lookup
 
 
 class SpecificationError(ValueError):
@@ -66,7 +66,7 @@ class Document:
 
 def specifications() -> Traversable:
     """The folder that holds the specifications, in a checkout as in an installed wheel."""
-    return resources.files("specs")
+    return resources.files("bodydouble.specs")
 
 
 def names() -> list[str]:

@@ -25,21 +25,21 @@ from schemathesis.config import (
 from schemathesis.engine import events, from_schema
 from schemathesis.schemas import BaseSchema
 
-from contracts import checks, clock, lifecycle_check
-from contracts.boundaries import EachOnce
-from contracts.collecting import Collector
-from contracts.contract import Contract, Operation
-from contracts.findings import Finding, Report, Tested
-from contracts.gating import gated
-from contracts.generation import Known, RealisticCases, derived_document, encode_inner_documents, own_values
-from contracts.known_secrets import Secrets
-from contracts.links import Exchange, links
-from contracts.messages import WireRequest, WireResponse
-from contracts.minimising import minimised
-from contracts.redaction import Redactor
-from contracts.reproduction import Reproduction
-from contracts.sign_in import SignIn, SignInError
-from contracts.traffic import TIMEOUT, Budget, Pace, Traffic, Unreachable
+from bodydouble.contracts import checks, clock, lifecycle_check
+from bodydouble.contracts.boundaries import EachOnce
+from bodydouble.contracts.collecting import Collector
+from bodydouble.contracts.contract import Contract, Operation
+from bodydouble.contracts.findings import Finding, Report, Tested
+from bodydouble.contracts.gating import gated
+from bodydouble.contracts.generation import Known, RealisticCases, derived_document, encode_inner_documents, own_values
+from bodydouble.contracts.known_secrets import Secrets
+from bodydouble.contracts.links import Exchange, links
+from bodydouble.contracts.messages import WireRequest, WireResponse
+from bodydouble.contracts.minimising import minimised
+from bodydouble.contracts.redaction import Redactor
+from bodydouble.contracts.reproduction import Reproduction
+from bodydouble.contracts.sign_in import SignIn, SignInError
+from bodydouble.contracts.traffic import TIMEOUT, Budget, Pace, Traffic, Unreachable
 
 __all__ = ["CannotRun", "Finding", "Options", "Progress", "Report", "Tested", "run"]
 _PHASES_OF_AN_OPERATION = 3

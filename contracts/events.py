@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from contracts.lifecycles import Lifecycle
-from contracts.pointers import lookup, parts, pointer
+from bodydouble.contracts.lifecycles import Lifecycle
+from bodydouble.contracts.pointers import lookup, parts, pointer
 
 if TYPE_CHECKING:
-    from contracts.contract import Callback, Contract
+    from bodydouble.contracts.contract import Callback, Contract
 
 
 @dataclass(frozen=True, slots=True)

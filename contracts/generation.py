@@ -21,15 +21,15 @@ from schemathesis.generation.meta import CoveragePhaseData
 from schemathesis.generation.value import GeneratedValue
 from schemathesis.schemas import APIOperation, BaseSchema
 
-from contracts.checks import AnyCase
-from contracts.contract import Contract, Operation
-from contracts.documents import Document
-from contracts.links import plain_name
-from contracts.narrowing import Narrowing, breaks_the_contract
-from contracts.parameters import decode_scalar
-from contracts.pointers import lookup
-from contracts.security import signer_parameters
-from contracts.validators import InnerDocument
+from bodydouble.contracts.checks import AnyCase
+from bodydouble.contracts.contract import Contract, Operation
+from bodydouble.contracts.documents import Document
+from bodydouble.contracts.links import plain_name
+from bodydouble.contracts.narrowing import Narrowing, breaks_the_contract
+from bodydouble.contracts.parameters import decode_scalar
+from bodydouble.contracts.pointers import lookup
+from bodydouble.contracts.security import signer_parameters
+from bodydouble.contracts.validators import InnerDocument
 
 JSON = "application/json"
 Known = Mapping[str, Sequence[Any]]
@@ -45,7 +45,7 @@ def derived_document(contract: Contract, *, narrow: bool = False) -> dict[str, A
     are no parameters: whoever signs overwrites them, so nothing could be found out by making them up.
 
     Args:
-        narrow: make the bodies of requests small; see contracts.narrowing.
+        narrow: make the bodies of requests small; see bodydouble.contracts.narrowing.
     """
     document = contract.document
     derived = deepcopy(document.content)

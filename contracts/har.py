@@ -13,12 +13,12 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 import harfile
 
-from contracts.censorship import Censor, compact
-from contracts.contract import Contract
-from contracts.exchanges import Exchange, is_text, media_type
-from contracts.json_text import JsonTextError, parse
-from contracts.messages import WireRequest, WireResponse
-from contracts.redaction import REPLACEMENT, Redactor
+from bodydouble.contracts.censorship import Censor, compact
+from bodydouble.contracts.contract import Contract
+from bodydouble.contracts.exchanges import Exchange, is_text, media_type
+from bodydouble.contracts.json_text import JsonTextError, parse
+from bodydouble.contracts.messages import WireRequest, WireResponse
+from bodydouble.contracts.redaction import REPLACEMENT, Redactor
 
 # Exchanges of one recording; later ones are counted, but not written.
 MOST_ENTRIES = 50_000

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote, quote_plus, unquote_plus
 
-from contracts import shell_text
-from contracts.json_text import JsonTextError, parse
-from contracts.messages import WireRequest, WireResponse
-from contracts.redaction import REPLACEMENT, Redactor
+from bodydouble.contracts import shell_text
+from bodydouble.contracts.json_text import JsonTextError, parse
+from bodydouble.contracts.messages import WireRequest, WireResponse
+from bodydouble.contracts.redaction import REPLACEMENT, Redactor
 
 # Shorter values stand in texts by chance.
 _SHORTEST_SECRET = 6

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 
 import requests
 
-from contracts import clock
-from contracts.contract import Contract, Operation
-from contracts.lifecycles import Edge, Lifecycle
-from contracts.links import Exchange, follow, links
-from contracts.messages import WireRequest
-from contracts.state_reading import Read, Sight, readers, reads, sight
-from contracts.traffic import BudgetSpent
+from bodydouble.contracts import clock
+from bodydouble.contracts.contract import Contract, Operation
+from bodydouble.contracts.lifecycles import Edge, Lifecycle
+from bodydouble.contracts.links import Exchange, follow, links
+from bodydouble.contracts.messages import WireRequest
+from bodydouble.contracts.state_reading import Read, Sight, readers, reads, sight
+from bodydouble.contracts.traffic import BudgetSpent
 
 CHECK = "LifecycleIsKept"
 # How often a state that nothing leads out of by itself is read once more.

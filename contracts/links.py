@@ -8,11 +8,11 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from contracts.contract import Contract, Operation, ParsedRequest
-from contracts.json_text import JsonTextError, parse
-from contracts.messages import WireRequest, WireResponse
-from contracts.outcomes import Outcome, classify
-from contracts.pointers import lookup
+from bodydouble.contracts.contract import Contract, Operation, ParsedRequest
+from bodydouble.contracts.json_text import JsonTextError, parse
+from bodydouble.contracts.messages import WireRequest, WireResponse
+from bodydouble.contracts.outcomes import Outcome, classify
+from bodydouble.contracts.pointers import lookup
 
 _EXPRESSION = re.compile(r"\$(request|response)\.(body|query|path|header)[#.]?(.*)")
 

@@ -4,8 +4,8 @@ import functools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from contracts import documents, vocabulary
-from contracts.contract import (
+from bodydouble.contracts import documents, vocabulary
+from bodydouble.contracts.contract import (
     Callback,
     Contract,
     Delivery,
@@ -15,13 +15,13 @@ from contracts.contract import (
     LifecycleRole,
     Operation,
 )
-from contracts.documents import Document, SpecificationError
-from contracts.events import EventFields
-from contracts.lifecycles import Lifecycle
-from contracts.parameters import Parameter
-from contracts.pointers import lookup, reference
-from contracts.responses import Body, ResponseContract
-from contracts.validators import ValidatorFactory
+from bodydouble.contracts.documents import Document, SpecificationError
+from bodydouble.contracts.events import EventFields
+from bodydouble.contracts.lifecycles import Lifecycle
+from bodydouble.contracts.parameters import Parameter
+from bodydouble.contracts.pointers import lookup, reference
+from bodydouble.contracts.responses import Body, ResponseContract
+from bodydouble.contracts.validators import ValidatorFactory
 
 METHODS = ("get", "put", "post", "delete", "patch")
 Path = tuple[str | int, ...]

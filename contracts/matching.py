@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl
 
-from contracts.contract import Contract, Operation
-from contracts.messages import WireRequest
-from contracts.parameters import Parameter
-from contracts.paths import match_path
+from bodydouble.contracts.contract import Contract, Operation
+from bodydouble.contracts.messages import WireRequest
+from bodydouble.contracts.parameters import Parameter
+from bodydouble.contracts.paths import match_path
 
 FORM = "application/x-www-form-urlencoded"
 

@@ -13,15 +13,15 @@ from urllib.parse import quote
 
 import requests
 
-from contracts.client.shrinking import shrink
-from contracts.contract import Contract, Operation
-from contracts.generation import encode_inner_documents, open_inner_documents
-from contracts.json_text import JsonTextError, parse
-from contracts.judgements import JUDGES, Broken, Judge
-from contracts.links import Exchange
-from contracts.messages import WireRequest
-from contracts.security import alternatives, declared_parameters
-from contracts.traffic import BudgetSpent
+from bodydouble.contracts.client.shrinking import shrink
+from bodydouble.contracts.contract import Contract, Operation
+from bodydouble.contracts.generation import encode_inner_documents, open_inner_documents
+from bodydouble.contracts.json_text import JsonTextError, parse
+from bodydouble.contracts.judgements import JUDGES, Broken, Judge
+from bodydouble.contracts.links import Exchange
+from bodydouble.contracts.messages import WireRequest
+from bodydouble.contracts.security import alternatives, declared_parameters
+from bodydouble.contracts.traffic import BudgetSpent
 
 # Signs and sends a request; the exchange holds it as it was sent.
 Call = Callable[[Operation, WireRequest], Exchange]

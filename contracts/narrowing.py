@@ -12,8 +12,8 @@ from typing import Any
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation.meta import CoveragePhaseData
 
-from contracts.checks import AnyCase
-from contracts.documents import Document
+from bodydouble.contracts.checks import AnyCase
+from bodydouble.contracts.documents import Document
 
 MOST_ITEMS = 2
 _SCHEMAS = "#/components/schemas/"

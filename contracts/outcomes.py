@@ -3,9 +3,9 @@
 import re
 from dataclasses import dataclass
 
-from contracts.contract import Contract, Envelope, ErrorCase, Operation
-from contracts.json_text import JsonTextError, parse
-from contracts.messages import WireResponse
+from bodydouble.contracts.contract import Contract, Envelope, ErrorCase, Operation
+from bodydouble.contracts.json_text import JsonTextError, parse
+from bodydouble.contracts.messages import WireResponse
 
 FIRST_FAILING_STATUS = 400
 # The general conditions that lie in the form of a request, not in who sends it, when, or to what state of things.

@@ -4,10 +4,10 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from contracts.json_text import JsonTextError, parse
-from contracts.pointers import pointer
-from contracts.validators import Validator
-from contracts.violations import Violation
+from bodydouble.contracts.json_text import JsonTextError, parse
+from bodydouble.contracts.pointers import pointer
+from bodydouble.contracts.validators import Validator
+from bodydouble.contracts.violations import Violation
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,4000}")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,300}(\.[0-9]{1,300})?([eE][+-]?[0-9]{1,3})?")

@@ -8,15 +8,15 @@ from typing import Any
 
 import yaml
 
-from contracts.censorship import Censor, compact, json_inside
-from contracts.contract import Contract, Operation
-from contracts.described import Descriptions
-from contracts.exchanges import Exchange
-from contracts.json_text import JsonTextError, parse
-from contracts.matching import Matcher
-from contracts.outcomes import Outcome, classify
-from contracts.redaction import REPLACEMENT, Redactor
-from contracts.validators import Path, Validator
+from bodydouble.contracts.censorship import Censor, compact, json_inside
+from bodydouble.contracts.contract import Contract, Operation
+from bodydouble.contracts.described import Descriptions
+from bodydouble.contracts.exchanges import Exchange
+from bodydouble.contracts.json_text import JsonTextError, parse
+from bodydouble.contracts.matching import Matcher
+from bodydouble.contracts.outcomes import Outcome, classify
+from bodydouble.contracts.redaction import REPLACEMENT, Redactor
+from bodydouble.contracts.validators import Path, Validator
 
 # What is tried in place of a sensitive value, before the schema's own examples.
 PLACEHOLDERS = (REPLACEMENT, "https://redacted.example.com/redacted", "redacted@example.com", "redacted")

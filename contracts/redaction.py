@@ -8,8 +8,8 @@ from urllib.parse import unquote_plus
 
 import orjson
 
-from contracts import pointers
-from contracts.violations import Violation
+from bodydouble.contracts import pointers
+from bodydouble.contracts.violations import Violation
 
 REPLACEMENT = "[redacted]"
 # Whatever a vendor calls its secrets, these headers always hold some.

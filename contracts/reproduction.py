@@ -10,17 +10,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl
 
-from contracts import shell_text
-from contracts.contract import Contract, Operation
-from contracts.curl import curl
-from contracts.json_text import JsonTextError, parse
-from contracts.known_secrets import Secrets
-from contracts.links import plain_name
-from contracts.messages import WireRequest
-from contracts.pointers import lookup
-from contracts.security import SecurityScheme, alternatives
-from contracts.sign_in import example_fields, signature_module, token_operation
-from contracts.signatures import md5_template
+from bodydouble.contracts import shell_text
+from bodydouble.contracts.contract import Contract, Operation
+from bodydouble.contracts.curl import curl
+from bodydouble.contracts.json_text import JsonTextError, parse
+from bodydouble.contracts.known_secrets import Secrets
+from bodydouble.contracts.links import plain_name
+from bodydouble.contracts.messages import WireRequest
+from bodydouble.contracts.pointers import lookup
+from bodydouble.contracts.security import SecurityScheme, alternatives
+from bodydouble.contracts.sign_in import example_fields, signature_module, token_operation
+from bodydouble.contracts.signatures import md5_template
 
 _UNIX_TIMES = {"seconds": "date +%s", "milliseconds": "date +%s000"}
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from contracts.json_text import JsonTextError, parse
-from contracts.messages import WireResponse
-from contracts.parameters import Parameter
-from contracts.validators import Validator
-from contracts.violations import Violation
+from bodydouble.contracts.json_text import JsonTextError, parse
+from bodydouble.contracts.messages import WireResponse
+from bodydouble.contracts.parameters import Parameter
+from bodydouble.contracts.validators import Validator
+from bodydouble.contracts.violations import Violation
 
 
 @dataclass(frozen=True, slots=True)

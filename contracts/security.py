@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote_plus, urlencode
 
-from contracts.contract import Contract, Operation
-from contracts.messages import WireRequest
-from contracts.pointers import lookup
+from bodydouble.contracts.contract import Contract, Operation
+from bodydouble.contracts.messages import WireRequest
+from bodydouble.contracts.pointers import lookup
 
 
 @dataclass(frozen=True, slots=True)

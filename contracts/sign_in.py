@@ -14,15 +14,15 @@ from urllib.parse import urlencode
 
 import urllib3
 
-from contracts import clock
-from contracts.contract import Contract, Operation
-from contracts.json_text import parse
-from contracts.links import plain_name
-from contracts.messages import WireRequest, WireResponse
-from contracts.outcomes import classify
-from contracts.pointers import lookup
-from contracts.security import SecurityScheme, alternatives, declared_parameters
-from contracts.signatures import md5_template
+from bodydouble.contracts import clock
+from bodydouble.contracts.contract import Contract, Operation
+from bodydouble.contracts.json_text import parse
+from bodydouble.contracts.links import plain_name
+from bodydouble.contracts.messages import WireRequest, WireResponse
+from bodydouble.contracts.outcomes import classify
+from bodydouble.contracts.pointers import lookup
+from bodydouble.contracts.security import SecurityScheme, alternatives, declared_parameters
+from bodydouble.contracts.signatures import md5_template
 
 Send = Callable[[WireRequest], WireResponse]
 # Seconds that a token is used for before a new one is asked for: less than any vendor's tokens live.
@@ -196,7 +196,7 @@ def _find(content: Any, name: str) -> str | None:
 def signature_module(scheme: str) -> ModuleType | None:
     """The module of a signature scheme."""
     try:
-        return importlib.import_module(f"contracts.signatures.{scheme.replace('-', '_')}")
+        return importlib.import_module(f"bodydouble.contracts.signatures.{scheme.replace('-', '_')}")
     except ModuleNotFoundError:
         return None
 

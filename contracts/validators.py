@@ -6,10 +6,10 @@ from typing import Any
 
 import jsonschema_rs
 
-from contracts.documents import Document
-from contracts.json_text import JsonTextError, parse
-from contracts.pointers import pointer, reference
-from contracts.violations import Violation
+from bodydouble.contracts.documents import Document
+from bodydouble.contracts.json_text import JsonTextError, parse
+from bodydouble.contracts.pointers import pointer, reference
+from bodydouble.contracts.violations import Violation
 
 Path = tuple[str | int, ...]
 _EACH = "*"

@@ -13,8 +13,8 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent
 sys.path.insert(0, str(ROOT))
 
-from contracts.contract import Contract  # noqa: E402
-from mock_server.vendors import load_vendors  # noqa: E402
+from bodydouble.contracts.contract import Contract  # noqa: E402
+from bodydouble.mock_server.vendors import load_vendors  # noqa: E402
 from tests.contract.test_endpoints import TARGETS  # noqa: E402
 
 PAGE = HERE / "coverage.md"

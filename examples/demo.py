@@ -24,7 +24,7 @@ from typing import Any
 
 from rich.console import Console
 
-from mock_server import media
+from bodydouble.mock_server import media
 
 CONSOLE = Console(highlight=False)
 STARTED = time.perf_counter()
@@ -113,7 +113,7 @@ def running_server() -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "mock_server", "serve", "--port", str(port), "--workers", "1"]
+    command = [sys.executable, "-m", "bodydouble", "serve", "--port", str(port), "--workers", "1"]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
     try:
         while True:

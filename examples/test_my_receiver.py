@@ -6,9 +6,9 @@ import pytest
 from flask import Flask
 from receiver_correct import create_app
 
-from contracts.receiver.results import Verdict
-from contracts.testing.account import Account
-from contracts.testing.receiver_check import CheckReceiver
+from bodydouble.contracts.receiver.results import Verdict
+from bodydouble.contracts.testing.account import Account
+from bodydouble.contracts.testing.receiver_check import CheckReceiver
 
 TENANT, AUTH_KEY = "9185", "EXAMPLE_KEY"
 

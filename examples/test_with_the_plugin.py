@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import urllib3
 
-from contracts.testing.account import Account
-from contracts.testing.receiver import Receiver, answer
+from bodydouble.contracts.testing.account import Account
+from bodydouble.contracts.testing.receiver import Receiver, answer
 
 ACKNOWLEDGEMENT = {"code": "0", "success": True, "message": "Request successful"}
 

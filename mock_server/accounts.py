@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from mock_server.clock import Clock, real_now, utc_text
-from mock_server.engine import identifiers
-from mock_server.store import accounts, deliveries, quotas
-from mock_server.store.accounts import DEFAULT_ACCOUNT, Account
+from bodydouble.mock_server.clock import Clock, real_now, utc_text
+from bodydouble.mock_server.engine import identifiers
+from bodydouble.mock_server.store import accounts, deliveries, quotas
+from bodydouble.mock_server.store.accounts import DEFAULT_ACCOUNT, Account
 
 if TYPE_CHECKING:
-    from mock_server.services import Services
+    from bodydouble.mock_server.services import Services
 
 # Identifiers on the wire count up from somewhere in this range, so that two accounts seldom share one.
 FIRST_NUMBERS = range(100_000, 900_000_000)

@@ -2,16 +2,16 @@
 
 from flask import Flask
 
-from mock_server.application import Application
-from mock_server.control import VENDOR as control
-from mock_server.files import add_file_routes
-from mock_server.pipeline import Pipeline
-from mock_server.recording import Recorder
-from mock_server.routing import add_routes
-from mock_server.services import Services
-from mock_server.settings import Settings
-from mock_server.uploads import add_upload_routes
-from mock_server.vendors import load_vendors
+from bodydouble.mock_server.application import Application
+from bodydouble.mock_server.control import VENDOR as control
+from bodydouble.mock_server.files import add_file_routes
+from bodydouble.mock_server.pipeline import Pipeline
+from bodydouble.mock_server.recording import Recorder
+from bodydouble.mock_server.routing import add_routes
+from bodydouble.mock_server.services import Services
+from bodydouble.mock_server.settings import Settings
+from bodydouble.mock_server.uploads import add_upload_routes
+from bodydouble.mock_server.vendors import load_vendors
 
 
 def load_services(settings: Settings) -> Services:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from flask import current_app, request
 from werkzeug.exceptions import BadRequest
 
-from mock_server.clock import ticks
+from bodydouble.mock_server.clock import ticks
 
 _PART = 65_536
 

@@ -4,8 +4,8 @@ import importlib
 
 import click
 
-# In the order in which --help lists them. Each is a function of its name in mock_server.commands.<name>, which is
-# imported only when it is wanted: the testers bring along what would slow the server's start down.
+# In the order in which --help lists them. Each is a function of its name in a module of its name, which is imported
+# only when it is wanted: the testers bring along what would slow the server's start down.
 COMMANDS = ("serve", "specs", "check", "receiver", "proxy", "examples")
 
 
@@ -18,7 +18,9 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = getattr(importlib.import_module(f"mock_server.commands.{cmd_name}"), cmd_name)
+        command: click.Command = getattr(
+            importlib.import_module(f"bodydouble.mock_server.commands.{cmd_name}"), cmd_name
+        )
         return command
 
 

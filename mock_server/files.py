@@ -13,13 +13,13 @@ import orjson
 from flask import Flask, Response, request
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
-from mock_server import media
-from mock_server.clock import real_now
-from mock_server.engine import identifiers, plans
-from mock_server.services import Services
-from mock_server.store import accounts, tasks
-from mock_server.store.accounts import Account
-from mock_server.store.tasks import Task
+from bodydouble.mock_server import media
+from bodydouble.mock_server.clock import real_now
+from bodydouble.mock_server.engine import identifiers, plans
+from bodydouble.mock_server.services import Services
+from bodydouble.mock_server.store import accounts, tasks
+from bodydouble.mock_server.store.accounts import Account
+from bodydouble.mock_server.store.tasks import Task
 
 PREFIX = "/_files"
 HOUR = 3600 * 1000

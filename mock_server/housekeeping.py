@@ -3,10 +3,10 @@
 import logging
 import threading
 
-from mock_server.clock import real_now
-from mock_server.settings import Settings
-from mock_server.store import accounts, deliveries, nonces, resources, tasks, tokens, uploads
-from mock_server.store.database import Database
+from bodydouble.mock_server.clock import real_now
+from bodydouble.mock_server.settings import Settings
+from bodydouble.mock_server.store import accounts, deliveries, nonces, resources, tasks, tokens, uploads
+from bodydouble.mock_server.store.database import Database
 
 logger = logging.getLogger(__name__)
 

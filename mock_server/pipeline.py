@@ -6,16 +6,16 @@ from dataclasses import replace
 
 import orjson
 
-from contracts.contract import ErrorCase, Operation
-from contracts.messages import WireRequest
-from contracts.redaction import Redactor
-from contracts.violations import Violation
-from mock_server.clock import real_now, ticks
-from mock_server.services import Services
-from mock_server.store import scenarios
-from mock_server.store.accounts import Account
-from mock_server.store.journal import Entry
-from mock_server.vendor import Answer, Handler, OperationRequest, Refusal, Vendor
+from bodydouble.contracts.contract import ErrorCase, Operation
+from bodydouble.contracts.messages import WireRequest
+from bodydouble.contracts.redaction import Redactor
+from bodydouble.contracts.violations import Violation
+from bodydouble.mock_server.clock import real_now, ticks
+from bodydouble.mock_server.services import Services
+from bodydouble.mock_server.store import scenarios
+from bodydouble.mock_server.store.accounts import Account
+from bodydouble.mock_server.store.journal import Entry
+from bodydouble.mock_server.vendor import Answer, Handler, OperationRequest, Refusal, Vendor
 
 logger = logging.getLogger(__name__)
 

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from contracts.exchanges import Exchange, is_text, media_type, to_line
-from contracts.messages import WireResponse
-from mock_server.clock import real_now, ticks
-from mock_server.wire import read_request
+from bodydouble.contracts.exchanges import Exchange, is_text, media_type, to_line
+from bodydouble.contracts.messages import WireResponse
+from bodydouble.mock_server.clock import real_now, ticks
+from bodydouble.mock_server.wire import read_request
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

@@ -13,13 +13,13 @@ from werkzeug.exceptions import (
     RequestEntityTooLarge,
 )
 
-from contracts.contract import Operation
-from contracts.messages import WireRequest
-from mock_server.application import WholeResponse
-from mock_server.bodies import IncompleteBody, request_body
-from mock_server.pipeline import Pipeline
-from mock_server.vendor import Answer
-from mock_server.wire import read_request
+from bodydouble.contracts.contract import Operation
+from bodydouble.contracts.messages import WireRequest
+from bodydouble.mock_server.application import WholeResponse
+from bodydouble.mock_server.bodies import IncompleteBody, request_body
+from bodydouble.mock_server.pipeline import Pipeline
+from bodydouble.mock_server.vendor import Answer
+from bodydouble.mock_server.wire import read_request
 
 CONTROL_PREFIX = "_mock"
 # What can stand in the URL of a result; anything else that a client calls its host is not repeated.

@@ -13,12 +13,12 @@ from typing import Any
 from granian.constants import Interfaces
 from granian.server import Server as Granian
 
-from mock_server import worker
-from mock_server.app import create_app, load_services
-from mock_server.bodies import WAITING, Watch
-from mock_server.clock import ticks
-from mock_server.services import Services
-from mock_server.settings import Settings
+from bodydouble.mock_server import worker
+from bodydouble.mock_server.app import create_app, load_services
+from bodydouble.mock_server.bodies import WAITING, Watch
+from bodydouble.mock_server.clock import ticks
+from bodydouble.mock_server.services import Services
+from bodydouble.mock_server.settings import Settings
 
 logger = logging.getLogger(__name__)
 

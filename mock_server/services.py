@@ -2,19 +2,19 @@
 
 from collections.abc import Mapping
 
-from contracts.redaction import Redactor
-from mock_server.accounts import AccountService
-from mock_server.clocks import ClockService
-from mock_server.delivery.deliverer import Deliverer
-from mock_server.delivery.dispatcher import Dispatcher
-from mock_server.delivery.guard import Guard
-from mock_server.housekeeping import Housekeeper
-from mock_server.settings import Settings
-from mock_server.store.database import State
-from mock_server.store.directory import Directory
-from mock_server.store.journal import Journal
-from mock_server.tasks import TaskService
-from mock_server.vendor import Vendor
+from bodydouble.contracts.redaction import Redactor
+from bodydouble.mock_server.accounts import AccountService
+from bodydouble.mock_server.clocks import ClockService
+from bodydouble.mock_server.delivery.deliverer import Deliverer
+from bodydouble.mock_server.delivery.dispatcher import Dispatcher
+from bodydouble.mock_server.delivery.guard import Guard
+from bodydouble.mock_server.housekeeping import Housekeeper
+from bodydouble.mock_server.settings import Settings
+from bodydouble.mock_server.store.database import State
+from bodydouble.mock_server.store.directory import Directory
+from bodydouble.mock_server.store.journal import Journal
+from bodydouble.mock_server.tasks import TaskService
+from bodydouble.mock_server.vendor import Vendor
 
 
 class Services:

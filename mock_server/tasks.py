@@ -6,15 +6,15 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from contracts.contract import Contract
-from contracts.lifecycles import DEFAULT_OUTCOME, Lifecycle
-from mock_server.engine import identifiers, plans
-from mock_server.engine.plans import Plan, Tempo
-from mock_server.store import deliveries, quotas, scenarios, tasks
-from mock_server.store.accounts import Account, next_number
-from mock_server.store.deliveries import PENDING, Delivery
-from mock_server.store.tasks import Task
-from mock_server.vendor import OperationRequest, Refusal
+from bodydouble.contracts.contract import Contract
+from bodydouble.contracts.lifecycles import DEFAULT_OUTCOME, Lifecycle
+from bodydouble.mock_server.engine import identifiers, plans
+from bodydouble.mock_server.engine.plans import Plan, Tempo
+from bodydouble.mock_server.store import deliveries, quotas, scenarios, tasks
+from bodydouble.mock_server.store.accounts import Account, next_number
+from bodydouble.mock_server.store.deliveries import PENDING, Delivery
+from bodydouble.mock_server.store.tasks import Task
+from bodydouble.mock_server.vendor import OperationRequest, Refusal
 
 # What a scenario may choose besides the outcomes of the lifecycle.
 STUCK, SLOW = "stuck", "slow"

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
-from contracts.contract import Callback, Contract, ErrorCase, Operation
-from contracts.messages import WireRequest
-from contracts.violations import Violation
-from mock_server.store.accounts import Account
-from mock_server.store.tasks import Task
+from bodydouble.contracts.contract import Callback, Contract, ErrorCase, Operation
+from bodydouble.contracts.messages import WireRequest
+from bodydouble.contracts.violations import Violation
+from bodydouble.mock_server.store.accounts import Account
+from bodydouble.mock_server.store.tasks import Task
 
 if TYPE_CHECKING:
-    from mock_server.services import Services
+    from bodydouble.mock_server.services import Services
 
 Json = Any
 

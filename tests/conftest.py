@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from contracts.exchanges import read_lines
-from contracts.testing.account import Account
-from contracts.testing.receiver import Receiver
-from contracts.testing.server import Server
+from bodydouble.contracts.exchanges import read_lines
+from bodydouble.contracts.testing.account import Account
+from bodydouble.contracts.testing.receiver import Receiver
+from bodydouble.contracts.testing.server import Server
 
-pytest_plugins = ["contracts.pytest_plugin", "pytester", "tests.crosscheck.summary"]
+pytest_plugins = ["bodydouble.contracts.pytest_plugin", "pytester", "tests.crosscheck.summary"]
 
 # How long an example takes says more about the machine than about what is tested.
 settings.register_profile("bodydouble", deadline=None, suppress_health_check=[HealthCheck.too_slow])

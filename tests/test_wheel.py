@@ -10,18 +10,18 @@ import pytest
 from hatchling.builders.wheel import WheelBuilder
 
 ROOT = Path(__file__).parents[1]
-SHIPPED = ("contracts", "mock_server", "specs")
+PACKAGE = ROOT / "src" / "bodydouble"
 # Every kind of data: specifications, vocabulary, catalogues, templates of media and of pages.
 PROGRAM = """
 from pathlib import Path
-import contracts, mock_server
-from contracts import documents
-from mock_server import media
-from mock_server.app import load_services
-from mock_server.settings import Settings
+import bodydouble
+from bodydouble.contracts import documents
+from bodydouble.mock_server import media
+from bodydouble.mock_server.app import load_services
+from bodydouble.mock_server.settings import Settings
 
 here = Path.cwd().resolve()
-assert Path(contracts.__file__).is_relative_to(here) and Path(mock_server.__file__).is_relative_to(here)
+assert Path(bodydouble.__file__).is_relative_to(here)
 services = load_services(Settings(state="state.db"))
 assert {*services.vendors, "control"} == set(documents.names())
 assert media.mp4(1000, 1080, 1920)[4:8] == b"ftyp" and media.webm(1000, 1920, 1080)
@@ -37,9 +37,10 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_wheel_holds_every_file_of_its_packages(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
-        held = {name for name in archive.namelist() if name.split("/")[0] in SHIPPED}
-    files = (path for folder in SHIPPED for path in (ROOT / folder).rglob("*") if path.is_file())
-    wanted = {path.relative_to(ROOT).as_posix() for path in files if "__pycache__" not in path.parts}
+        held = {name for name in archive.namelist() if ".dist-info/" not in name}
+    folders = (PACKAGE, *(path for path in PACKAGE.iterdir() if path.is_dir()))
+    files = {path for folder in folders for path in folder.rglob("*") if path.is_file()}
+    wanted = {path.relative_to(PACKAGE.parent).as_posix() for path in files if "__pycache__" not in path.parts}
     assert held == wanted
     assert {Path(name).suffix for name in held} >= {".py", ".yaml", ".json", ".mp4", ".webm", ".jinja", ".typed"}
 
@@ -48,7 +49,7 @@ def test_the_wheel_works_outside_the_checkout(wheel: Path, tmp_path: Path) -> No
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path)
     environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
-    for arguments in (["-c", PROGRAM], ["-m", "mock_server", "specs"]):
+    for arguments in (["-c", PROGRAM], ["-m", "bodydouble", "specs"]):
         ended = subprocess.run(
             [sys.executable, *arguments], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
         )

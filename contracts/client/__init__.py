@@ -4,8 +4,8 @@
 from the schemas; what breaks the client is shrunk to the smallest answer that does.
 """
 
-from contracts.client.decorator import client_contract
-from contracts.client.results import BadRequest, ClientContractError, Failure, Report
-from contracts.client.run import Options, run
+from bodydouble.contracts.client.decorator import client_contract
+from bodydouble.contracts.client.results import BadRequest, ClientContractError, Failure, Report
+from bodydouble.contracts.client.run import Options, run
 
 __all__ = ["BadRequest", "ClientContractError", "Failure", "Options", "Report", "client_contract", "run"]

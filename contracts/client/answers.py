@@ -9,15 +9,15 @@ import schemathesis
 from hypothesis import strategies as st
 from schemathesis.config import SchemathesisConfig
 
-from contracts.client.document import derived_document, encode
-from contracts.client.headers import headers, required_headers
-from contracts.client.unpleasant import CHANGES, changed, plain
-from contracts.contract import Contract, ErrorCase, Operation
-from contracts.json_text import JsonTextError, parse
-from contracts.messages import WireResponse
-from contracts.outcomes import FIRST_FAILING_STATUS, classify
-from contracts.responses import ResponseContract
-from contracts.validators import Validator
+from bodydouble.contracts.client.document import derived_document, encode
+from bodydouble.contracts.client.headers import headers, required_headers
+from bodydouble.contracts.client.unpleasant import CHANGES, changed, plain
+from bodydouble.contracts.contract import Contract, ErrorCase, Operation
+from bodydouble.contracts.json_text import JsonTextError, parse
+from bodydouble.contracts.messages import WireResponse
+from bodydouble.contracts.outcomes import FIRST_FAILING_STATUS, classify
+from bodydouble.contracts.responses import ResponseContract
+from bodydouble.contracts.validators import Validator
 
 SUCCESS, FAILURE = "success", "failure"
 MOST_CHANGES = 2

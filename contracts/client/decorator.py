@@ -5,8 +5,8 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from contracts.client.run import Options, run
-from contracts.loading import load_contract
+from bodydouble.contracts.client.run import Options, run
+from bodydouble.contracts.loading import load_contract
 
 PARAMETER = "base_url"
 

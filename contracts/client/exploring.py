@@ -15,15 +15,15 @@ from typing import Any
 import hypothesis
 from hypothesis.errors import HypothesisException, Unsatisfiable
 
-from contracts.client.answers import SUCCESS, Kind
-from contracts.client.results import Failure
-from contracts.client.shrinking import shrink
-from contracts.client.stub import Stub
-from contracts.client.unpleasant import Path, nodes, replaced, single_changes
-from contracts.contract import Contract
-from contracts.json_text import parse
-from contracts.messages import WireRequest, WireResponse
-from contracts.redaction import Redactor
+from bodydouble.contracts.client.answers import SUCCESS, Kind
+from bodydouble.contracts.client.results import Failure
+from bodydouble.contracts.client.shrinking import shrink
+from bodydouble.contracts.client.stub import Stub
+from bodydouble.contracts.client.unpleasant import Path, nodes, replaced, single_changes
+from bodydouble.contracts.contract import Contract
+from bodydouble.contracts.json_text import parse
+from bodydouble.contracts.messages import WireRequest, WireResponse
+from bodydouble.contracts.redaction import Redactor
 
 # Error cases differ in code and words only.
 ERROR_EXAMPLES = 3

@@ -8,13 +8,13 @@ from typing import Any
 
 import urllib3
 
-from contracts.client.document import JSON
-from contracts.client.headers import required_headers
-from contracts.contract import Contract, Operation
-from contracts.documents import read_yaml
-from contracts.messages import WireRequest, WireResponse
-from contracts.outcomes import classify
-from contracts.pointers import lookup
+from bodydouble.contracts.client.document import JSON
+from bodydouble.contracts.client.headers import required_headers
+from bodydouble.contracts.contract import Contract, Operation
+from bodydouble.contracts.documents import read_yaml
+from bodydouble.contracts.messages import WireRequest, WireResponse
+from bodydouble.contracts.outcomes import classify
+from bodydouble.contracts.pointers import lookup
 
 TIMEOUT = 30.0
 # What belongs to one connection, or is made anew for the next.

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from textwrap import indent
 
-from contracts.messages import WireResponse
-from contracts.printable import printable
-from contracts.violations import Violation
+from bodydouble.contracts.messages import WireResponse
+from bodydouble.contracts.printable import printable
+from bodydouble.contracts.violations import Violation
 
 # A longer body is cut where it is shown; the value keeps all of it.
 LONGEST_SHOWN_BODY = 2000

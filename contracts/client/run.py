@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
-from contracts.client.answers import kinds
-from contracts.client.exploring import Explorer, Options, described_request
-from contracts.client.others import Examples, Forward
-from contracts.client.results import BadRequest, Report
-from contracts.client.stub import Stub
-from contracts.contract import Contract
-from contracts.redaction import Redactor
+from bodydouble.contracts.client.answers import kinds
+from bodydouble.contracts.client.exploring import Explorer, Options, described_request
+from bodydouble.contracts.client.others import Examples, Forward
+from bodydouble.contracts.client.results import BadRequest, Report
+from bodydouble.contracts.client.stub import Stub
+from bodydouble.contracts.contract import Contract
+from bodydouble.contracts.redaction import Redactor
 
 __all__ = ["Options", "run"]
 

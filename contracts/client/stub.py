@@ -7,11 +7,11 @@ from socket import SHUT_RDWR, socket
 from types import TracebackType
 from typing import Any
 
-from contracts.client.results import http_head
-from contracts.contract import Contract, Operation
-from contracts.matching import Matcher
-from contracts.messages import WireRequest, WireResponse
-from contracts.violations import Violation
+from bodydouble.contracts.client.results import http_head
+from bodydouble.contracts.contract import Contract, Operation
+from bodydouble.contracts.matching import Matcher
+from bodydouble.contracts.messages import WireRequest, WireResponse
+from bodydouble.contracts.violations import Violation
 
 Others = Callable[[Operation, WireRequest], WireResponse]
 

@@ -1,5 +1,5 @@
 """Holding a callback receiver to a contract: generated callbacks, rightly and wrongly signed, repeated and reordered.
 
-`run` in `contracts.receiver.run` does it; this package imports hypothesis and schemathesis, so the model part of
-`contracts` never imports it.
+`run` in `bodydouble.contracts.receiver.run` does it; this package imports hypothesis and schemathesis, so the model
+part of `contracts` never imports it.
 """

@@ -5,10 +5,10 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from contracts import clock
-from contracts.receiver.courier import Exchange
-from contracts.receiver.payloads import encode
-from contracts.receiver.session import Broken, Promise, Session, acknowledged
+from bodydouble.contracts import clock
+from bodydouble.contracts.receiver.courier import Exchange
+from bodydouble.contracts.receiver.payloads import encode
+from bodydouble.contracts.receiver.session import Broken, Promise, Session, acknowledged
 
 # Looking for a smaller failing callback must end, also where each takes the receiver until its timeout.
 SHRINKING_TIME = 15.0

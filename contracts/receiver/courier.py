@@ -6,15 +6,15 @@ from typing import Any
 
 import urllib3
 
-from contracts import clock
-from contracts.contract import Callback
-from contracts.messages import WireResponse
-from contracts.receiver.payloads import encode
-from contracts.receiver.results import Step
-from contracts.receiver.shell import curl
-from contracts.receiver.stamps import Stamp
-from contracts.redaction import REPLACEMENT, Redactor
-from contracts.violations import shown
+from bodydouble.contracts import clock
+from bodydouble.contracts.contract import Callback
+from bodydouble.contracts.messages import WireResponse
+from bodydouble.contracts.receiver.payloads import encode
+from bodydouble.contracts.receiver.results import Step
+from bodydouble.contracts.receiver.shell import curl
+from bodydouble.contracts.receiver.stamps import Stamp
+from bodydouble.contracts.redaction import REPLACEMENT, Redactor
+from bodydouble.contracts.violations import shown
 
 HEADERS: Mapping[str, str] = {"Content-Type": "application/json", "User-Agent": "bodydouble"}
 FIRST_REFUSING_STATUS, FIRST_FAILING_STATUS = 400, 500

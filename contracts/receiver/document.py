@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from contracts.contract import Callback, Contract
-from contracts.pointers import lookup
+from bodydouble.contracts.contract import Callback, Contract
+from bodydouble.contracts.pointers import lookup
 
 PATH = "/"
 

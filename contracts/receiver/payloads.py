@@ -9,11 +9,11 @@ from typing import Any
 import schemathesis
 from hypothesis import strategies as st
 
-from contracts.contract import Callback, Contract
-from contracts.events import Announcement, example, leaves, with_values
-from contracts.json_text import JsonTextError, parse
-from contracts.pointers import pointer
-from contracts.receiver.document import PATH, callback_document
+from bodydouble.contracts.contract import Callback, Contract
+from bodydouble.contracts.events import Announcement, example, leaves, with_values
+from bodydouble.contracts.json_text import JsonTextError, parse
+from bodydouble.contracts.pointers import pointer
+from bodydouble.contracts.receiver.document import PATH, callback_document
 
 # What breaks receivers in the field: lengths, scripts, directions, quoting, numbers at the edge of 64 bits, nothing.
 HOSTILE_VALUES: tuple[Any, ...] = (

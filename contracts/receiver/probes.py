@@ -14,7 +14,7 @@ from typing import Any
 
 import urllib3
 
-from contracts.json_text import JsonTextError, parse
+from bodydouble.contracts.json_text import JsonTextError, parse
 
 TIMEOUT = 10.0
 

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from contracts import clock
-from contracts.events import Announcement, announcements
-from contracts.pointers import lookup
-from contracts.receiver.courier import Exchange
-from contracts.receiver.probes import Processed
-from contracts.receiver.session import Broken, NotApplicable, Promise, Session, acknowledged
+from bodydouble.contracts import clock
+from bodydouble.contracts.events import Announcement, announcements
+from bodydouble.contracts.pointers import lookup
+from bodydouble.contracts.receiver.courier import Exchange
+from bodydouble.contracts.receiver.probes import Processed
+from bodydouble.contracts.receiver.session import Broken, NotApplicable, Promise, Session, acknowledged
 
 AT_ONCE = 6
 # Milliseconds between what comes first and what comes later.

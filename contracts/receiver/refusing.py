@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 
-from contracts.receiver.courier import Exchange
-from contracts.receiver.payloads import encode
-from contracts.receiver.session import Broken, NotApplicable, Promise, Session
-from contracts.receiver.stamps import Stamp
-from contracts.signatures.callbacks import covers_body, covers_url
+from bodydouble.contracts.receiver.courier import Exchange
+from bodydouble.contracts.receiver.payloads import encode
+from bodydouble.contracts.receiver.session import Broken, NotApplicable, Promise, Session
+from bodydouble.contracts.receiver.stamps import Stamp
+from bodydouble.contracts.signatures.callbacks import covers_body, covers_url
 
 # As long as a digest in hexadecimal, and never one.
 _ZEROS = {"md5-template": "0" * 32, "mss-a": "0" * 64}

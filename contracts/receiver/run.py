@@ -5,16 +5,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from contracts import clock, vocabulary
-from contracts.contract import Callback, Contract
-from contracts.receiver import acknowledging, processing, refusing
-from contracts.receiver.courier import Courier
-from contracts.receiver.payloads import Payloads
-from contracts.receiver.probes import Probe
-from contracts.receiver.results import Check, Report, Step, Verdict
-from contracts.receiver.session import Broken, NotApplicable, Promise, Session
-from contracts.redaction import Redactor
-from contracts.signatures.callbacks import DEFAULT_WINDOW, required_parts
+from bodydouble.contracts import clock, vocabulary
+from bodydouble.contracts.contract import Callback, Contract
+from bodydouble.contracts.receiver import acknowledging, processing, refusing
+from bodydouble.contracts.receiver.courier import Courier
+from bodydouble.contracts.receiver.payloads import Payloads
+from bodydouble.contracts.receiver.probes import Probe
+from bodydouble.contracts.receiver.results import Check, Report, Step, Verdict
+from bodydouble.contracts.receiver.session import Broken, NotApplicable, Promise, Session
+from bodydouble.contracts.redaction import Redactor
+from bodydouble.contracts.signatures.callbacks import DEFAULT_WINDOW, required_parts
 
 PROMISES: tuple[Promise, ...] = (*acknowledging.PROMISES, *refusing.PROMISES, *processing.PROMISES)
 DEFAULT_EXAMPLES = 50

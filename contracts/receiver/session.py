@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from contracts import clock
-from contracts.contract import Callback, Contract
-from contracts.receiver.courier import Courier, Exchange
-from contracts.receiver.payloads import Payloads
-from contracts.receiver.probes import Probe, Processed
+from bodydouble.contracts import clock
+from bodydouble.contracts.contract import Callback, Contract
+from bodydouble.contracts.receiver.courier import Courier, Exchange
+from bodydouble.contracts.receiver.payloads import Payloads
+from bodydouble.contracts.receiver.probes import Probe, Processed
 
 POLL_INTERVAL = 0.02
 

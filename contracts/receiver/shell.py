@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from contracts.receiver.stamps import Stamp
-from contracts.shell_text import word
-from contracts.signatures import mss_a
-from contracts.signatures.callbacks import covers_body, required_parts
+from bodydouble.contracts.receiver.stamps import Stamp
+from bodydouble.contracts.shell_text import word
+from bodydouble.contracts.signatures import mss_a
+from bodydouble.contracts.signatures.callbacks import covers_body, required_parts
 
 _DATES = {"iso-8601": "+%Y-%m-%dT%H:%M:%SZ", "basic-iso-8601": "+%Y%m%dT%H%M%SZ"}
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from contracts.signatures import callbacks
-from contracts.signatures.callbacks import Signed
+from bodydouble.contracts.signatures import callbacks
+from bodydouble.contracts.signatures.callbacks import Signed
 
 # The parts of whoever forges a signature.
 WRONG_KEY = "not-the-key"

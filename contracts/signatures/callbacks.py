@@ -15,9 +15,9 @@ from urllib.parse import urlencode
 
 import orjson
 
-from contracts.json_text import JsonTextError, parse
-from contracts.messages import WireRequest
-from contracts.signatures import md5_template, mss_a
+from bodydouble.contracts.json_text import JsonTextError, parse
+from bodydouble.contracts.messages import WireRequest
+from bodydouble.contracts.signatures import md5_template, mss_a
 
 # Seconds that a time may be off where the x-signature has no window of its own.
 DEFAULT_WINDOW = 300.0

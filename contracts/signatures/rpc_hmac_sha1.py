@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode
 
-from contracts.messages import WireRequest
-from contracts.signatures.acs3_hmac_sha256 import percent_encoded, signing_now
+from bodydouble.contracts.messages import WireRequest
+from bodydouble.contracts.signatures.acs3_hmac_sha256 import percent_encoded, signing_now
 
 METHOD, VERSION = "HMAC-SHA1", "1.0"
 SIGNATURE_PARAMETER = "Signature"

@@ -5,10 +5,10 @@ from typing import Any, Protocol
 
 import pytest
 
-from contracts.loading import load_contract
-from contracts.receiver.probes import Probe, http_probe
-from contracts.receiver.results import Report
-from contracts.receiver.run import Options, run
+from bodydouble.contracts.loading import load_contract
+from bodydouble.contracts.receiver.probes import Probe, http_probe
+from bodydouble.contracts.receiver.results import Report
+from bodydouble.contracts.receiver.run import Options, run
 
 # The same payloads in every run of a test.
 SEED = 1
@@ -35,7 +35,7 @@ class CheckReceiver(Protocol):
             url: the receiver's.
             keys: the values from which signatures are made, by name.
             probe: tells what the receiver has processed: a function, or a URL.
-            options: further ones of contracts.receiver.run.Options.
+            options: further ones of bodydouble.contracts.receiver.run.Options.
         """
 
 

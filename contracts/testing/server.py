@@ -12,7 +12,7 @@ from typing import Protocol
 
 from urllib3.exceptions import HTTPError
 
-from contracts.testing.http import Http
+from bodydouble.contracts.testing.http import Http
 
 BOOT_TIMEOUT = 30.0
 
@@ -104,7 +104,7 @@ class Server:
         self.port = free_port()
         self.base_url = f"http://127.0.0.1:{self.port}"
         self.log_path = folder / f"server-{self.port}.log"
-        command = [sys.executable, "-m", "mock_server", "serve", "--port", str(self.port), "--workers", str(workers)]
+        command = [sys.executable, "-m", "bodydouble", "serve", "--port", str(self.port), "--workers", str(workers)]
         if "--state" not in arguments:
             command += ["--state", str(folder / f"state-{self.port}.db")]
         # A proxy of the environment would catch even loopback for some clients, and no test wants one.

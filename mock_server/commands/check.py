@@ -11,12 +11,12 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from contracts import documents
-from contracts.loading import load_contract
-from mock_server.commands.value_files import credentials_of, mapping
+from bodydouble.contracts import documents
+from bodydouble.contracts.loading import load_contract
+from bodydouble.mock_server.commands.value_files import credentials_of, mapping
 
 if TYPE_CHECKING:
-    from contracts.findings import Report
+    from bodydouble.contracts.findings import Report
 
 BROKEN = 1
 CANNOT_RUN = 2
@@ -116,8 +116,8 @@ def check(
     """
     # Imported here, so that other commands do without the libraries of the contract tests.
     try:
-        from contracts import endpoint
-        from contracts.reports import write
+        from bodydouble.contracts import endpoint
+        from bodydouble.contracts.reports import write
     except ImportError as error:
         click.echo(f"{error.name} is missing: pip install 'bodydouble[contract-tests]'", err=True)
         sys.exit(CANNOT_RUN)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from contracts import documents
+from bodydouble.contracts import documents
 
 COULD_NOT_RUN = 2
 
@@ -26,9 +26,9 @@ def examples(vendor: str, har: Path, output: Path | None) -> None:
 
     Exit codes: 0 everything that was recorded is valid, 1 some bodies break the contract, 2 could not run.
     """
-    from contracts.har import read_har
-    from contracts.loading import load_contract
-    from contracts.recorded_examples import examples_from
+    from bodydouble.contracts.har import read_har
+    from bodydouble.contracts.loading import load_contract
+    from bodydouble.contracts.recorded_examples import examples_from
 
     try:
         found = examples_from(load_contract(vendor), read_har(har), har.name)

@@ -12,11 +12,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from contracts import documents
-from contracts.documents import SpecificationError
+from bodydouble.contracts import documents
+from bodydouble.contracts.documents import SpecificationError
 
 if TYPE_CHECKING:
-    from contracts.drift import DriftReport
+    from bodydouble.contracts.drift import DriftReport
 
 COULD_NOT_RUN = 2
 STOPPING = (signal.SIGINT, signal.SIGTERM)
@@ -73,8 +73,8 @@ def proxy(
       bodydouble examples guiji traffic.har
     """
     # Imported here, so that --help and mistakes in the arguments are answered at once.
-    from contracts.loading import load_contract
-    from contracts.proxy import Proxy
+    from bodydouble.contracts.loading import load_contract
+    from bodydouble.contracts.proxy import Proxy
 
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
     # Before any thread starts, for threads inherit what is blocked: the signals are to wait for us alone.

@@ -10,12 +10,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from contracts import documents
-from contracts.loading import load_contract
-from mock_server.commands.value_files import credentials_of, mapping
+from bodydouble.contracts import documents
+from bodydouble.contracts.loading import load_contract
+from bodydouble.mock_server.commands.value_files import credentials_of, mapping
 
 if TYPE_CHECKING:
-    from contracts.receiver.results import Report
+    from bodydouble.contracts.receiver.results import Report
 
 CANNOT_RUN = 2
 _COLOURS = {"passed": "green", "failed": "red", "not applicable": "yellow"}
@@ -105,9 +105,9 @@ def receiver(
     """
     # Imported here, so that other commands do without the libraries of the contract tests.
     try:
-        from contracts.receiver import run as testing
-        from contracts.receiver.courier import ReceiverUnreachable
-        from contracts.receiver.probes import ProbeError, http_probe
+        from bodydouble.contracts.receiver import run as testing
+        from bodydouble.contracts.receiver.courier import ReceiverUnreachable
+        from bodydouble.contracts.receiver.probes import ProbeError, http_probe
     except ImportError as error:
         click.echo(f"{error.name} is missing: pip install 'bodydouble[contract-tests]'", err=True)
         sys.exit(CANNOT_RUN)

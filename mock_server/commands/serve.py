@@ -12,9 +12,9 @@ from pathlib import Path
 
 import click
 
-from mock_server.clock import ticks
-from mock_server.settings import DEFAULT_PACE, DEFAULT_PORT, Settings
-from mock_server.worker import usable_cores
+from bodydouble.mock_server.clock import ticks
+from bodydouble.mock_server.settings import DEFAULT_PACE, DEFAULT_PORT, Settings
+from bodydouble.mock_server.worker import usable_cores
 
 MOST_WORKERS = 64
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -168,8 +168,8 @@ def _run(
     # Imported here, so that --help and mistakes in the arguments are answered at once.
     from sqlalchemy.exc import SQLAlchemyError
 
-    from mock_server.server import run, summary
-    from mock_server.services import Services
+    from bodydouble.mock_server.server import run, summary
+    from bodydouble.mock_server.services import Services
 
     def announce(services: Services) -> None:
         signals.require_none()

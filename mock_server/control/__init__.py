@@ -1,8 +1,8 @@
 """The control plane, in the form of one more vendor: same pipeline, own specification."""
 
-from contracts.loading import load_contract
-from mock_server.control import authentication, envelope, operations
-from mock_server.vendor import CallbackEvent, Credentials, Json, Vendor
+from bodydouble.contracts.loading import load_contract
+from bodydouble.mock_server.control import authentication, envelope, operations
+from bodydouble.mock_server.vendor import CallbackEvent, Credentials, Json, Vendor
 
 
 def _no_credentials(account_id: str, seed: int) -> Credentials:

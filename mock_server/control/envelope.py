@@ -1,8 +1,8 @@
 """Plain JSON; errors as `{error, message}` with the HTTP status that fits."""
 
-from contracts.contract import ErrorCase
-from contracts.messages import WireRequest
-from mock_server.vendor import Answer, Json, OperationRequest, Refusal
+from bodydouble.contracts.contract import ErrorCase
+from bodydouble.contracts.messages import WireRequest
+from bodydouble.mock_server.vendor import Answer, Json, OperationRequest, Refusal
 
 _NO_CONTENT = 204
 

@@ -8,19 +8,19 @@ from urllib.parse import urlencode
 import orjson
 from sqlalchemy import Connection
 
-from contracts.contract import Callback
-from contracts.messages import WireResponse
-from contracts.signatures import callbacks
-from mock_server.clock import real_now
-from mock_server.delivery import transport
-from mock_server.delivery.guard import DestinationRefused, Guard
-from mock_server.delivery.transport import Exchange
-from mock_server.engine.retries import next_delay
-from mock_server.store import accounts, deliveries, tasks
-from mock_server.store.accounts import Account
-from mock_server.store.database import Database
-from mock_server.store.deliveries import DELIVERED, FAILED, PENDING, REFUSED, Attempt, Delivery
-from mock_server.vendor import CallbackEvent, Vendor
+from bodydouble.contracts.contract import Callback
+from bodydouble.contracts.messages import WireResponse
+from bodydouble.contracts.signatures import callbacks
+from bodydouble.mock_server.clock import real_now
+from bodydouble.mock_server.delivery import transport
+from bodydouble.mock_server.delivery.guard import DestinationRefused, Guard
+from bodydouble.mock_server.delivery.transport import Exchange
+from bodydouble.mock_server.engine.retries import next_delay
+from bodydouble.mock_server.store import accounts, deliveries, tasks
+from bodydouble.mock_server.store.accounts import Account
+from bodydouble.mock_server.store.database import Database
+from bodydouble.mock_server.store.deliveries import DELIVERED, FAILED, PENDING, REFUSED, Attempt, Delivery
+from bodydouble.mock_server.vendor import CallbackEvent, Vendor
 
 logger = logging.getLogger(__name__)
 

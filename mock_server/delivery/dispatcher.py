@@ -4,11 +4,11 @@ import logging
 import threading
 from queue import SimpleQueue
 
-from mock_server.clock import real_now
-from mock_server.delivery.deliverer import LEASE, Deliverer
-from mock_server.store import deliveries
-from mock_server.store.database import Database
-from mock_server.store.deliveries import Delivery
+from bodydouble.mock_server.clock import real_now
+from bodydouble.mock_server.delivery.deliverer import LEASE, Deliverer
+from bodydouble.mock_server.store import deliveries
+from bodydouble.mock_server.store.database import Database
+from bodydouble.mock_server.store.deliveries import Delivery
 
 logger = logging.getLogger(__name__)
 

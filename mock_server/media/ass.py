@@ -1,7 +1,7 @@
 """Subtitles in an Advanced SubStation Alpha file."""
 
-from .arguments import require_duration
-from .srt import timed_cues
+from bodydouble.mock_server.media.arguments import require_duration
+from bodydouble.mock_server.media.srt import timed_cues
 
 _STYLE_FIELDS = "Name, Fontname, Fontsize, PrimaryColour, OutlineColour, BorderStyle, Outline, Alignment, MarginV"
 _EVENT_FIELDS = "Layer, Start, End, Style, Text"

@@ -3,8 +3,8 @@
 import struct
 from collections.abc import Iterator
 
-from .arguments import require_duration
-from .video_templates import frame_size, template
+from bodydouble.mock_server.media.arguments import require_duration
+from bodydouble.mock_server.media.video_templates import frame_size, template
 
 _CONTAINERS = frozenset({b"moov", b"trak", b"mdia", b"minf", b"stbl"})
 

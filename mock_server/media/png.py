@@ -5,7 +5,7 @@ import hashlib
 import struct
 import zlib
 
-from .arguments import require_size
+from bodydouble.mock_server.media.arguments import require_size
 
 # Four bits per pixel halve the data to compress, and sixteen colours are enough for a gradient.
 _BIT_DEPTH = 4

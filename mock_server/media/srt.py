@@ -6,7 +6,7 @@
 import re
 from itertools import accumulate, pairwise
 
-from .arguments import require_duration
+from bodydouble.mock_server.media.arguments import require_duration
 
 _CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _LONE_SURROGATES = re.compile(r"[\ud800-\udfff]")

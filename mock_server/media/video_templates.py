@@ -3,7 +3,7 @@
 from functools import cache
 from importlib.resources import files
 
-from .arguments import require_size
+from bodydouble.mock_server.media.arguments import require_size
 
 _SIZES = ((720, 1280), (1080, 1920), (1280, 720), (1920, 1080))
 

@@ -3,7 +3,7 @@
 import math
 import struct
 
-from .arguments import require_between
+from bodydouble.mock_server.media.arguments import require_between
 
 _MAXIMUM_DURATION_MS = 3600 * 1000
 _TONE_HERTZ = 400

@@ -4,8 +4,8 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from .arguments import require_duration
-from .video_templates import frame_size, template
+from bodydouble.mock_server.media.arguments import require_duration
+from bodydouble.mock_server.media.video_templates import frame_size, template
 
 _SEGMENT = 0x18538067
 _INFO = 0x1549A966

@@ -7,11 +7,11 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
-from mock_server.clock import Clock
-from mock_server.engine.plans import Tempo
-from mock_server.store.database import mark_accounts_changed
-from mock_server.store.prepared import Prepared
-from mock_server.store.tables import accounts, credentials
+from bodydouble.mock_server.clock import Clock
+from bodydouble.mock_server.engine.plans import Tempo
+from bodydouble.mock_server.store.database import mark_accounts_changed
+from bodydouble.mock_server.store.prepared import Prepared
+from bodydouble.mock_server.store.tables import accounts, credentials
 
 DEFAULT_ACCOUNT = "default"
 

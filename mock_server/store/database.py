@@ -13,8 +13,8 @@ from typing import Any, cast
 from sqlalchemy import Connection, Engine, MetaData, RootTransaction, create_engine, event
 from sqlalchemy.pool import NullPool
 
-from mock_server.store import tables
-from mock_server.store.generation import Generation
+from bodydouble.mock_server.store import tables
+from bodydouble.mock_server.store.generation import Generation
 
 # How long a writer of another process may keep SQLite's lock before an error, in milliseconds.
 BUSY_TIMEOUT = 10_000

@@ -7,8 +7,8 @@ from typing import Any
 import orjson
 from sqlalchemy import BigInteger, ColumnElement, Connection, bindparam, delete, func, insert, select, update
 
-from mock_server.store.prepared import Prepared
-from mock_server.store.tables import account_now, accounts, attempts, deliveries
+from bodydouble.mock_server.store.prepared import Prepared
+from bodydouble.mock_server.store.tables import account_now, accounts, attempts, deliveries
 
 PENDING, DELIVERED, FAILED, REFUSED = "pending", "delivered", "failed", "refused"
 

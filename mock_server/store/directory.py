@@ -1,10 +1,10 @@
 """Looking up who sends a request, which every request does: kept in the process for as long as nothing changes."""
 
-from mock_server.store import accounts, tokens
-from mock_server.store.accounts import Account
-from mock_server.store.database import Database
-from mock_server.store.generation import Kept
-from mock_server.store.tokens import Token
+from bodydouble.mock_server.store import accounts, tokens
+from bodydouble.mock_server.store.accounts import Account
+from bodydouble.mock_server.store.database import Database
+from bodydouble.mock_server.store.generation import Kept
+from bodydouble.mock_server.store.tokens import Token
 
 
 class Directory:

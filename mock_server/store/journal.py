@@ -11,11 +11,11 @@ from typing import Any
 import orjson
 from sqlalchemy import RowMapping, bindparam, delete, func, insert, select
 
-from contracts.redaction import Redactor
-from contracts.violations import Violation, shown
-from mock_server.store.database import Database
-from mock_server.store.prepared import Prepared
-from mock_server.store.tables import journal
+from bodydouble.contracts.redaction import Redactor
+from bodydouble.contracts.violations import Violation, shown
+from bodydouble.mock_server.store.database import Database
+from bodydouble.mock_server.store.prepared import Prepared
+from bodydouble.mock_server.store.tables import journal
 
 logger = logging.getLogger(__name__)
 

@@ -3,7 +3,7 @@
 from sqlalchemy import Connection, delete, insert
 from sqlalchemy.exc import IntegrityError
 
-from mock_server.store.tables import nonces
+from bodydouble.mock_server.store.tables import nonces
 
 
 def use(connection: Connection, vendor: str, key: str, nonce: str, expires_real: int) -> bool:

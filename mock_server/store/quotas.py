@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from mock_server.store.prepared import Prepared
-from mock_server.store.tables import quotas
+from bodydouble.mock_server.store.prepared import Prepared
+from bodydouble.mock_server.store.tables import quotas
 
 _TAKE = Prepared(
     update(quotas)

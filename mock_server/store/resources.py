@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
-from mock_server.store.tables import resources
+from bodydouble.mock_server.store.tables import resources
 
 
 @dataclass(frozen=True, slots=True)

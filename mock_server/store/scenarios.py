@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
-from mock_server.store.database import mark_accounts_changed
-from mock_server.store.tables import accounts, scenarios
+from bodydouble.mock_server.store.database import mark_accounts_changed
+from bodydouble.mock_server.store.tables import accounts, scenarios
 
 
 @dataclass(frozen=True, slots=True)

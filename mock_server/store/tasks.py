@@ -7,10 +7,10 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, bindparam, exists, func, insert, select, update
 
-from mock_server.engine.plans import Plan
-from mock_server.store.deliveries import PENDING
-from mock_server.store.prepared import Prepared
-from mock_server.store.tables import deliveries, tasks
+from bodydouble.mock_server.engine.plans import Plan
+from bodydouble.mock_server.store.deliveries import PENDING
+from bodydouble.mock_server.store.prepared import Prepared
+from bodydouble.mock_server.store.tables import deliveries, tasks
 
 
 @dataclass(frozen=True, slots=True)

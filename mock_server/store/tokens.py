@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
-from mock_server.store import accounts as account_store
-from mock_server.store.accounts import Account
-from mock_server.store.database import mark_accounts_changed
-from mock_server.store.tables import account_now, accounts, tokens
+from bodydouble.mock_server.store import accounts as account_store
+from bodydouble.mock_server.store.accounts import Account
+from bodydouble.mock_server.store.database import mark_accounts_changed
+from bodydouble.mock_server.store.tables import account_now, accounts, tokens
 
 ACCESS, REFRESH = "access", "refresh"
 # An expired token is still told from an unknown one for so long, in milliseconds of the account's clock.

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
-from mock_server.store.tables import uploads
+from bodydouble.mock_server.store.tables import uploads
 
 
 @dataclass(frozen=True, slots=True)

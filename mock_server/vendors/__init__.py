@@ -5,7 +5,7 @@ import importlib
 import pkgutil
 from collections.abc import Mapping
 
-from mock_server.vendor import Vendor
+from bodydouble.mock_server.vendor import Vendor
 
 
 @functools.cache

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from schemathesis.checks import CHECKS
 
-from contracts.endpoint import CannotRun, Options, Report, run
-from contracts.generation import derived_document, encode_inner_documents, own_values, whole
-from contracts.loading import load_contract
-from contracts.security import declared_parameters
+from bodydouble.contracts.endpoint import CannotRun, Options, Report, run
+from bodydouble.contracts.generation import derived_document, encode_inner_documents, own_values, whole
+from bodydouble.contracts.loading import load_contract
+from bodydouble.contracts.security import declared_parameters
 from tests.support import specification
 from tests.support.small_server import CREDENTIALS, SmallServer
 

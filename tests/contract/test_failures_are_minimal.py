@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 import requests
 
-from contracts.endpoint import Options, Report, run
-from contracts.findings import Finding
-from contracts.links import Exchange
-from contracts.messages import WireRequest, WireResponse
-from contracts.minimising import minimised
+from bodydouble.contracts.endpoint import Options, Report, run
+from bodydouble.contracts.findings import Finding
+from bodydouble.contracts.links import Exchange
+from bodydouble.contracts.messages import WireRequest, WireResponse
+from bodydouble.contracts.minimising import minimised
 from tests.support import specification
 from tests.support.small_server import CREDENTIALS, SmallServer
 

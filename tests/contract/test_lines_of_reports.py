@@ -9,18 +9,18 @@ from typing import Any
 
 import pytest
 
-from contracts.contract import Contract
-from contracts.curl import curl
-from contracts.documents import Document
-from contracts.endpoint import Options, run
-from contracts.known_secrets import Secrets
-from contracts.loading import build_contract, load_contract
-from contracts.messages import WireRequest, WireResponse
-from contracts.pointers import lookup
-from contracts.redaction import Redactor
-from contracts.reproduction import Reproduction
-from contracts.shell_text import given, made, word
-from contracts.signatures import sdk_hmac_sha256
+from bodydouble.contracts.contract import Contract
+from bodydouble.contracts.curl import curl
+from bodydouble.contracts.documents import Document
+from bodydouble.contracts.endpoint import Options, run
+from bodydouble.contracts.known_secrets import Secrets
+from bodydouble.contracts.loading import build_contract, load_contract
+from bodydouble.contracts.messages import WireRequest, WireResponse
+from bodydouble.contracts.pointers import lookup
+from bodydouble.contracts.redaction import Redactor
+from bodydouble.contracts.reproduction import Reproduction
+from bodydouble.contracts.shell_text import given, made, word
+from bodydouble.contracts.signatures import sdk_hmac_sha256
 from tests.support import specification
 from tests.support.account import Account
 from tests.support.small_server import CREDENTIALS, TOKEN, SmallServer

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 import requests
 
-from contracts.clock import frozen, ticks
-from contracts.endpoint import Options, Report, run
-from contracts.messages import WireRequest
-from contracts.testing.receiver import Receiver, answer
-from contracts.traffic import Budget, BudgetSpent, Pace, Traffic
+from bodydouble.contracts.clock import frozen, ticks
+from bodydouble.contracts.endpoint import Options, Report, run
+from bodydouble.contracts.messages import WireRequest
+from bodydouble.contracts.testing.receiver import Receiver, answer
+from bodydouble.contracts.traffic import Budget, BudgetSpent, Pace, Traffic
 from tests.support import specification
 from tests.support.small_server import CREDENTIALS, SmallServer
 

@@ -13,10 +13,10 @@ from jsonschema.validators import extend
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-from contracts import documents
-from contracts.loading import load_contract
-from contracts.responses import Body
-from contracts.validators import Validator
+from bodydouble.contracts import documents
+from bodydouble.contracts.loading import load_contract
+from bodydouble.contracts.responses import Body
+from bodydouble.contracts.validators import Validator
 from tests.support.instances import Instances
 
 SEED = 20250310

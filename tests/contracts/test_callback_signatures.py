@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from contracts.loading import load_contract
-from contracts.signatures import callbacks, mss_a
-from contracts.signatures.callbacks import SignatureRefused
+from bodydouble.contracts.loading import load_contract
+from bodydouble.contracts.signatures import callbacks, mss_a
+from bodydouble.contracts.signatures.callbacks import SignatureRefused
 
 KEYS = {"authKey": "EXAMPLE_AUTH_KEY", "tenantId": "9185", "key": "k3y"}
 NOW = 1_725_928_200_000

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from contracts.contract import ParsedRequest
-from contracts.messages import WireRequest, WireResponse
-from contracts.paths import match_path
+from bodydouble.contracts.contract import ParsedRequest
+from bodydouble.contracts.messages import WireRequest, WireResponse
+from bodydouble.contracts.paths import match_path
 from tests.support import specification
 
 CONTRACT = specification.contract()

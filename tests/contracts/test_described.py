@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from contracts.contract import Operation
-from contracts.described import Descriptions
-from contracts.loading import load_contract
-from contracts.pointers import pointer
+from bodydouble.contracts.contract import Operation
+from bodydouble.contracts.described import Descriptions
+from bodydouble.contracts.loading import load_contract
+from bodydouble.contracts.pointers import pointer
 
 
 def undocumented(operation: Operation, instance: Any, vendor: str) -> list[str]:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from contracts import documents
-from contracts.documents import SpecificationError
+from bodydouble.contracts import documents
+from bodydouble.contracts.documents import SpecificationError
 from tests.support import specification
 
 

@@ -9,12 +9,12 @@ from typing import Any
 import jsonschema
 import pytest
 
-import contracts.har
-from contracts.exchanges import Exchange
-from contracts.har import HarWriter, read_har
-from contracts.loading import load_contract
-from contracts.messages import WireRequest, WireResponse
-from contracts.proxy import Proxy
+import bodydouble.contracts.har
+from bodydouble.contracts.exchanges import Exchange
+from bodydouble.contracts.har import HarWriter, read_har
+from bodydouble.contracts.loading import load_contract
+from bodydouble.contracts.messages import WireRequest, WireResponse
+from bodydouble.contracts.proxy import Proxy
 from tests.support.account import Account
 from tests.support.guiji import Guiji
 from tests.support.http import Http
@@ -150,7 +150,7 @@ def test_secrets_are_taken_out_of_paths_messages_signed_urls_and_headers_of_any_
 
 
 def test_long_bodies_are_cut_and_say_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(contracts.har, "LONGEST_BODY", 10)
+    monkeypatch.setattr(bodydouble.contracts.har, "LONGEST_BODY", 10)
     (entry,) = written(tmp_path / "a.har", exchange(WireRequest("POST", "/x", "", JSON, b'"0123456789"'), b'"short"'))
     assert entry["request"]["postData"] == {"mimeType": "application/json", "text": '"012345678', "comment": "cut"}
     assert entry["response"]["content"]["text"] == '"short"'
@@ -160,7 +160,7 @@ def test_long_bodies_are_cut_and_say_so(tmp_path: Path, monkeypatch: pytest.Monk
 def test_a_full_recording_takes_no_more_and_counts_what_it_leaves_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(contracts.har, "MOST_ENTRIES", 2)
+    monkeypatch.setattr(bodydouble.contracts.har, "MOST_ENTRIES", 2)
     writer = HarWriter(tmp_path / "a.har", load_contract("guiji"), "https://vendor.example")
     for _ in range(5):
         writer.add(exchange(WireRequest("GET", "/x", "", {}, b"")))

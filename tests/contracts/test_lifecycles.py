@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from contracts.documents import SpecificationError
-from contracts.lifecycles import Lifecycle
+from bodydouble.contracts.documents import SpecificationError
+from bodydouble.contracts.lifecycles import Lifecycle
 from tests.support import specification
 
 

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from contracts.documents import Document
-from contracts.generation import derived_document
-from contracts.loading import load_contract
-from contracts.narrowing import MOST_ITEMS, Narrowing
+from bodydouble.contracts.documents import Document
+from bodydouble.contracts.generation import derived_document
+from bodydouble.contracts.loading import load_contract
+from bodydouble.contracts.narrowing import MOST_ITEMS, Narrowing
 
 CREATE = "/v1/{project_id}/2d-digital-human-videos"
 

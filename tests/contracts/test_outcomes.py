@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from contracts.loading import load_contract
-from contracts.messages import WireResponse
-from contracts.outcomes import FORM, classify
+from bodydouble.contracts.loading import load_contract
+from bodydouble.contracts.messages import WireResponse
+from bodydouble.contracts.outcomes import FORM, classify
 
 
 def answer(status: int, content: object) -> WireResponse:

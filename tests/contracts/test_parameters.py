@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from contracts.json_text import JsonTextError
-from contracts.parameters import Parameter, decode_scalar
+from bodydouble.contracts.json_text import JsonTextError
+from bodydouble.contracts.parameters import Parameter, decode_scalar
 from tests.support import specification
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts import parsed_files
+from bodydouble.contracts import parsed_files
 
 
 @pytest.fixture

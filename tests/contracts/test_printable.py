@@ -3,10 +3,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.client.results import http_text
-from contracts.messages import WireResponse
-from contracts.printable import printable
-from contracts.violations import LONGEST_SHOWN_VALUE, Violation, shown
+from bodydouble.contracts.client.results import http_text
+from bodydouble.contracts.messages import WireResponse
+from bodydouble.contracts.printable import printable
+from bodydouble.contracts.violations import LONGEST_SHOWN_VALUE, Violation, shown
 
 CLEARS_THE_SCREEN = "\x1b[2J\x9b2J"
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import yaml
 
-from contracts.exchanges import Exchange
-from contracts.loading import load_contract
-from contracts.messages import WireRequest, WireResponse
-from contracts.recorded_examples import RecordedExamples, examples_from
+from bodydouble.contracts.exchanges import Exchange
+from bodydouble.contracts.loading import load_contract
+from bodydouble.contracts.messages import WireRequest, WireResponse
+from bodydouble.contracts.recorded_examples import RecordedExamples, examples_from
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 JSON = {"content-type": "application/json"}

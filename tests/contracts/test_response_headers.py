@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 import urllib3
 
-from contracts import documents
-from contracts.client import Options, run
-from contracts.client.others import Examples
-from contracts.drift import DriftLog
-from contracts.exchanges import Exchange
-from contracts.loading import load_contract
-from contracts.messages import WireRequest, WireResponse
-from contracts.violations import Violation
+from bodydouble.contracts import documents
+from bodydouble.contracts.client import Options, run
+from bodydouble.contracts.client.others import Examples
+from bodydouble.contracts.drift import DriftLog
+from bodydouble.contracts.exchanges import Exchange
+from bodydouble.contracts.loading import load_contract
+from bodydouble.contracts.messages import WireRequest, WireResponse
+from bodydouble.contracts.violations import Violation
 from tests.support import specification
 
 JSON = {"content-type": "application/json"}

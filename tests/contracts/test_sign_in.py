@@ -5,13 +5,13 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from contracts.contract import Contract
-from contracts.loading import load_contract
-from contracts.messages import WireRequest, WireResponse
-from contracts.outcomes import classify
-from contracts.security import SecurityScheme, alternatives
-from contracts.sign_in import SignIn, SignInError, sender
-from contracts.signatures import md5_template, rpc_hmac_sha1
+from bodydouble.contracts.contract import Contract
+from bodydouble.contracts.loading import load_contract
+from bodydouble.contracts.messages import WireRequest, WireResponse
+from bodydouble.contracts.outcomes import classify
+from bodydouble.contracts.security import SecurityScheme, alternatives
+from bodydouble.contracts.sign_in import SignIn, SignInError, sender
+from bodydouble.contracts.signatures import md5_template, rpc_hmac_sha1
 from tests.support import specification
 from tests.support.account import Account
 

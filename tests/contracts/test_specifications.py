@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from contracts import documents, vocabulary
-from contracts.contract import Contract, Operation
-from contracts.loading import load_contract
-from contracts.pointers import lookup, pointer
-from contracts.responses import Body
-from contracts.validators import Validator
+from bodydouble.contracts import documents, vocabulary
+from bodydouble.contracts.contract import Contract, Operation
+from bodydouble.contracts.loading import load_contract
+from bodydouble.contracts.pointers import lookup, pointer
+from bodydouble.contracts.responses import Body
+from bodydouble.contracts.validators import Validator
 
 NAMES = documents.names()
 VENDORS = [name for name in NAMES if name != "control"]

@@ -3,10 +3,10 @@
 import re
 from pathlib import Path
 
-import contracts
-from contracts import clock
-from contracts.messages import WireRequest
-from contracts.signatures import acs3_hmac_sha256, rpc_hmac_sha1, sdk_hmac_sha256
+from bodydouble import contracts
+from bodydouble.contracts import clock
+from bodydouble.contracts.messages import WireRequest
+from bodydouble.contracts.signatures import acs3_hmac_sha256, rpc_hmac_sha1, sdk_hmac_sha256
 
 FOLDER = Path(contracts.__file__).parent
 REQUEST = WireRequest("GET", "/", "", {"host": "a"}, b"")

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from contracts import vocabulary
-from contracts.documents import SpecificationError
-from contracts.pointers import lookup
+from bodydouble.contracts import vocabulary
+from bodydouble.contracts.documents import SpecificationError
+from bodydouble.contracts.pointers import lookup
 from tests.support import specification
 
 

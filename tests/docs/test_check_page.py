@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.settings import DEFAULT_PACE
+from bodydouble.mock_server.settings import DEFAULT_PACE
 from tests.support.server import Server
 
 ROOT = Path(__file__).parents[2]
@@ -28,7 +28,7 @@ def hurried(server: Server) -> Iterator[None]:
 @pytest.mark.usefixtures("hurried")
 def test_the_examples_run_and_find_the_double_clean(server: Server, tmp_path: Path) -> None:
     shim = tmp_path / "bodydouble"
-    shim.write_text(f'#!/bin/sh\nexec {sys.executable} -m mock_server "$@"\n')
+    shim.write_text(f'#!/bin/sh\nexec {sys.executable} -m bodydouble "$@"\n')
     shim.chmod(0o755)
     environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT), "COLUMNS": "160"}
     examples = re.findall(r"^```sh\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)

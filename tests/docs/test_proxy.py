@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from contracts.loading import load_contract
-from contracts.proxy import Proxy
+from bodydouble.contracts.loading import load_contract
+from bodydouble.contracts.proxy import Proxy
 from tests.support.server import Server, free_port
 
 ROOT = Path(__file__).parents[2]
@@ -32,7 +32,7 @@ def test_the_commands_of_the_page_print_what_it_shows(tmp_path: Path) -> None:
             "set -m",
             # By job, for only that reaches all processes of one.
             "trap 'kill %1; wait %1' EXIT",
-            f'bodydouble() {{ "{sys.executable}" -m mock_server "$@"; }}',
+            f'bodydouble() {{ "{sys.executable}" -m bodydouble "$@"; }}',
             *commands,
         ]
     )

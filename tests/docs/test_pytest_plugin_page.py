@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from contracts.testing.account import Account
-from contracts.testing.server import Server
+from bodydouble.contracts.testing.account import Account
+from bodydouble.contracts.testing.server import Server
 from tests.support.guiji import Guiji
 
 ROOT = Path(__file__).parents[2]
@@ -42,7 +42,17 @@ def test_the_example_of_an_own_receiver_passes_in_parallel(
     pytester.makepyfile(
         test_own=OWN_RECEIVER.read_text(), receiver_correct=(OWN_RECEIVER.parent / "receiver_correct.py").read_text()
     )
-    arguments = ("-p", "contracts.pytest_plugin", "-p", "xdist", "-n", "2", "-W", "error", "--strict-markers")
+    arguments = (
+        "-p",
+        "bodydouble.contracts.pytest_plugin",
+        "-p",
+        "xdist",
+        "-n",
+        "2",
+        "-W",
+        "error",
+        "--strict-markers",
+    )
     pytester.runpytest_subprocess(*arguments).assert_outcomes(passed=2)
 
 
@@ -54,7 +64,7 @@ def test_the_example_file_passes_where_warnings_are_errors(
     pytester.makepyfile(test_example=EXAMPLE.read_text())
     arguments = (
         "-p",
-        "contracts.pytest_plugin",
+        "bodydouble.contracts.pytest_plugin",
         "-W",
         "error",
         "--strict-markers",

@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-from mock_server.accounts import DEFAULT_ACCOUNT
-from mock_server.vendors import load_vendors
+from bodydouble.mock_server.accounts import DEFAULT_ACCOUNT
+from bodydouble.mock_server.vendors import load_vendors
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from contracts import vocabulary
-from contracts.receiver.run import PROMISES
+from bodydouble.contracts import vocabulary
+from bodydouble.contracts.receiver.run import PROMISES
 from tests.support.server import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -33,7 +33,7 @@ class Page:
         self.ports = list(ports.values())
         self.blocks = BLOCK.findall(text.replace("findings.json", str(folder / "findings.json")))
         shim = folder / "bodydouble"
-        shim.write_text(f'#!/bin/sh\nexec {sys.executable} -m mock_server "$@"\n')
+        shim.write_text(f'#!/bin/sh\nexec {sys.executable} -m bodydouble "$@"\n')
         shim.chmod(0o755)
         (folder / "python").symlink_to(sys.executable)
         self.environment = {
@@ -117,7 +117,7 @@ def test_the_pytest_example_runs(page: Page, tmp_path: Path) -> None:
             "pytest",
             "-q",
             "-p",
-            "contracts.pytest_plugin",
+            "bodydouble.contracts.pytest_plugin",
             "-p",
             "no:cacheprovider",
             str(tmp_path),

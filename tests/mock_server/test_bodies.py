@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.bodies import Waiting, Watch
+from bodydouble.mock_server.bodies import Waiting, Watch
 from tests.support import raw
 from tests.support.account import Account
 from tests.support.guiji import VIDEOS, Guiji
@@ -23,8 +23,8 @@ JSON = {"Host": "127.0.0.1", "Content-Type": "application/json"}
 # A server whose workers have little patience.
 IMPATIENT = """
 import sys
-from mock_server.server import run
-from mock_server.settings import Settings
+from bodydouble.mock_server.server import run
+from bodydouble.mock_server.settings import Settings
 settings = Settings(state=sys.argv[1], patience=0.2)
 run(settings, "127.0.0.1", int(sys.argv[2]), "warning", lambda services: print("ready", flush=True))
 """

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_server.clock import Clock, from_local_text, local_text, utc_text
+from bodydouble.mock_server.clock import Clock, from_local_text, local_text, utc_text
 
 real_times = st.integers(1_500_000_000_000, 4_000_000_000_000)
 offsets = st.integers(-(10**12), 10**12)

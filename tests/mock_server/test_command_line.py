@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from mock_server.command_line import main
+from bodydouble.mock_server.command_line import main
 from tests.support.http import Http
 from tests.support.server import Server, free_port
 
@@ -21,7 +21,7 @@ from tests.support.server import Server, free_port
 def bodydouble(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the command to its end."""
     return subprocess.run(
-        [sys.executable, "-m", "mock_server", *arguments],
+        [sys.executable, "-m", "bodydouble", *arguments],
         capture_output=True,
         text=True,
         timeout=60,
@@ -162,7 +162,7 @@ def test_the_default_accounts_credentials_are_the_readable_ones(server: Server) 
 
 def test_without_a_state_a_temporary_one_is_used_and_removed(tmp_path: Path) -> None:
     port = free_port()
-    command = [sys.executable, "-m", "mock_server", "serve", "--port", str(port), "--workers", "1"]
+    command = [sys.executable, "-m", "bodydouble", "serve", "--port", str(port), "--workers", "1"]
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, text=True) as process:
         assert process.stdout is not None
@@ -176,7 +176,7 @@ def test_without_a_state_a_temporary_one_is_used_and_removed(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=lambda number: number.name)
 def test_a_server_that_is_ended_while_it_loads_leaves_nothing_behind(tmp_path: Path, number: signal.Signals) -> None:
-    command = [sys.executable, "-m", "mock_server", "serve", "--port", str(free_port())]
+    command = [sys.executable, "-m", "bodydouble", "serve", "--port", str(free_port())]
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment) as process:
         while not list(tmp_path.glob("bodydouble-*")):
@@ -192,8 +192,8 @@ def test_a_server_that_is_ended_while_it_loads_leaves_nothing_behind(tmp_path: P
 
 SWALLOWING = """
 import os, signal, sys
-import mock_server.server as server
-from mock_server.command_line import main
+import bodydouble.mock_server.server as server
+from bodydouble.mock_server.command_line import main
 
 load, number = server.load_services, getattr(signal, sys.argv.pop())
 
@@ -242,7 +242,7 @@ def test_a_server_on_more_than_loopback_wants_its_control_token(tmp_path: Path) 
 
 @pytest.mark.parametrize("given", [{}, {"BODYDOUBLE_CONTROL_TOKEN": ""}], ids=["none", "empty"])
 def test_a_server_on_more_than_loopback_makes_a_control_token_and_prints_it_once(given: dict[str, str]) -> None:
-    command = [sys.executable, "-m", "mock_server", "serve", "--host", "0.0.0.0", "--workers", "1"]
+    command = [sys.executable, "-m", "bodydouble", "serve", "--host", "0.0.0.0", "--workers", "1"]
     environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")} | given
     port = free_port()
     with subprocess.Popen(
@@ -259,8 +259,8 @@ def test_a_server_on_more_than_loopback_makes_a_control_token_and_prints_it_once
 
 def test_serving_imports_nothing_that_only_the_testers_need() -> None:
     program = (
-        "import sys; from mock_server.command_line import main; import click\n"
-        "main.get_command(click.Context(main), 'serve'); import mock_server.server\n"
+        "import sys; from bodydouble.mock_server.command_line import main; import click\n"
+        "main.get_command(click.Context(main), 'serve'); import bodydouble.mock_server.server\n"
         "print(sorted({'schemathesis', 'hypothesis', 'pytest', 'rich', 'jsonschema'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

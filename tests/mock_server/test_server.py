@@ -9,8 +9,8 @@ from tests.support.server import free_port
 # Does something at the moment when everything else is loaded.
 MEANWHILE = """
 import socket, sys
-import mock_server.server as server
-from mock_server.settings import Settings
+import bodydouble.mock_server.server as server
+from bodydouble.mock_server.settings import Settings
 
 state, port = sys.argv[1], int(sys.argv[2])
 load, kept = server.load_services, []

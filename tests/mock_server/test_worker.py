@@ -5,12 +5,12 @@ import os
 import subprocess
 import sys
 
-from mock_server.worker import Cores, usable_cores
+from bodydouble.mock_server.worker import Cores, usable_cores
 
 # Forks as many workers as there are cores, ends the first one, and forks another; each tells the cores that it may use.
 WORKERS = """
 import json, os, sys
-from mock_server.worker import Cores
+from bodydouble.mock_server.worker import Cores
 
 cores = Cores()
 
@@ -52,7 +52,7 @@ def test_a_machine_of_very_many_cores_gets_as_many_workers_as_are_allowed() -> N
 import os
 os.sched_getaffinity = lambda process: set(range(96))
 import click
-from mock_server.commands.serve import serve
+from bodydouble.mock_server.commands.serve import serve
 workers = next(one for one in serve.params if one.name == "workers")
 print(workers.type_cast_value(click.Context(serve), workers.default))
 """

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from contracts.signatures import mss_a
+from bodydouble.contracts.signatures import mss_a
 from tests.support.account import Account
 from tests.support.huawei_metastudio import AVATAR, OWN_PICTURE, READY, VENDOR, VOICE
 from tests.support.huawei_metastudio_sdk import Studio

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from contracts.loading import load_contract
-from contracts.redaction import REPLACEMENT
+from bodydouble.contracts.loading import load_contract
+from bodydouble.contracts.redaction import REPLACEMENT
 from tests.sdk.test_aliyun_avatar_operations import CHECKS
 from tests.support.account import Account
 from tests.support.aliyun_avatar_sdk import Sdk, synchronous

@@ -1,5 +1,5 @@
-"""An account of the server; see contracts.testing.account."""
+"""An account of the server; see bodydouble.contracts.testing.account."""
 
-from contracts.testing.account import Account
+from bodydouble.contracts.testing.account import Account
 
 __all__ = ["Account"]

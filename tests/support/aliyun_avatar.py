@@ -6,8 +6,8 @@ import uuid
 from typing import Any
 from urllib.parse import urlencode
 
-from contracts.messages import WireRequest
-from contracts.signatures import acs3_hmac_sha256, rpc_hmac_sha1
+from bodydouble.contracts.messages import WireRequest
+from bodydouble.contracts.signatures import acs3_hmac_sha256, rpc_hmac_sha1
 from tests.support.account import Account
 from tests.support.http import Reply
 from tests.support.receiver import Receiver

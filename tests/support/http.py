@@ -1,5 +1,5 @@
-"""A plain HTTP client; see contracts.testing.http."""
+"""A plain HTTP client; see bodydouble.contracts.testing.http."""
 
-from contracts.testing.http import TIMEOUT, Http, Reply
+from bodydouble.contracts.testing.http import TIMEOUT, Http, Reply
 
 __all__ = ["TIMEOUT", "Http", "Reply"]

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from contracts.messages import WireRequest
-from contracts.signatures import sdk_hmac_sha256
+from bodydouble.contracts.messages import WireRequest
+from bodydouble.contracts.signatures import sdk_hmac_sha256
 from tests.support.account import Account
 from tests.support.http import Reply
 

@@ -7,13 +7,13 @@ from typing import Any
 
 from flask import Flask
 
-from contracts.contract import Delivery
-from mock_server.app import create_app
-from mock_server.control import VENDOR as CONTROL
-from mock_server.services import Services
-from mock_server.settings import Settings
-from mock_server.vendor import Vendor
-from mock_server.vendors import load_vendors
+from bodydouble.contracts.contract import Delivery
+from bodydouble.mock_server.app import create_app
+from bodydouble.mock_server.control import VENDOR as CONTROL
+from bodydouble.mock_server.services import Services
+from bodydouble.mock_server.settings import Settings
+from bodydouble.mock_server.vendor import Vendor
+from bodydouble.mock_server.vendors import load_vendors
 from tests.support.http import Http, Reply
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from contracts.loading import load_contract
+from bodydouble.contracts.loading import load_contract
 
 
 @dataclass
@@ -36,7 +36,7 @@ class Session:
     def examples(self) -> list[dict[str, Any]]:
         """What `bodydouble examples` makes out of the recording."""
         done = subprocess.run(
-            [sys.executable, "-m", "mock_server", "examples", self.vendor, str(self.har_path)],
+            [sys.executable, "-m", "bodydouble", "examples", self.vendor, str(self.har_path)],
             capture_output=True,
             text=True,
             timeout=60,
@@ -68,7 +68,7 @@ class Session:
 def proxied(vendor: str, upstream: str, folder: Path, *chosen: str) -> Iterator[Session]:
     """Run the command, with further chosen options, while the context lasts."""
     har, report = folder / "traffic.har", folder / "report.json"
-    command = [sys.executable, "-m", "mock_server", "proxy", vendor, "--upstream", upstream, "--port", "0"]
+    command = [sys.executable, "-m", "bodydouble", "proxy", vendor, "--upstream", upstream, "--port", "0"]
     options = ["--har", str(har), "--report", str(report), "--fail-on-drift", "--fail-on-misuse"]
     process = subprocess.Popen(
         [*command, *options, *chosen], stdout=subprocess.PIPE, text=True, env={**os.environ, "COLUMNS": "200"}

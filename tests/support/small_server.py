@@ -6,9 +6,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from contracts.contract import Contract, Operation
-from contracts.messages import WireRequest
-from contracts.signatures import md5_template
+from bodydouble.contracts.contract import Contract, Operation
+from bodydouble.contracts.messages import WireRequest
+from bodydouble.contracts.signatures import md5_template
 
 CREDENTIALS = {"app_id": "me", "secret": "key"}
 TOKEN = "a-good-token"

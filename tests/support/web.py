@@ -1,5 +1,5 @@
-"""A WSGI application on a real socket; see contracts.testing.serving."""
+"""A WSGI application on a real socket; see bodydouble.contracts.testing.serving."""
 
-from contracts.testing.serving import serving
+from bodydouble.contracts.testing.serving import serving
 
 __all__ = ["serving"]

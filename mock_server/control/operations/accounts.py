@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from mock_server.accounts import AccountExistsError
-from mock_server.store import accounts, quotas
-from mock_server.store.accounts import Account
-from mock_server.vendor import Handlers, OperationRequest, Refusal, SettingRefused
+from bodydouble.mock_server.accounts import AccountExistsError
+from bodydouble.mock_server.store import accounts, quotas
+from bodydouble.mock_server.store.accounts import Account
+from bodydouble.mock_server.vendor import Handlers, OperationRequest, Refusal, SettingRefused
 
 handlers = Handlers()
 

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from mock_server.accounts import describe_clock
-from mock_server.clock import real_now
-from mock_server.clocks import ClockError
-from mock_server.control.operations.accounts import account_of
-from mock_server.vendor import Handlers, OperationRequest, Refusal
+from bodydouble.mock_server.accounts import describe_clock
+from bodydouble.mock_server.clock import real_now
+from bodydouble.mock_server.clocks import ClockError
+from bodydouble.mock_server.control.operations.accounts import account_of
+from bodydouble.mock_server.vendor import Handlers, OperationRequest, Refusal
 
 handlers = Handlers()
 

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from contracts.redaction import Redactor
-from mock_server.control.operations.accounts import account_of
-from mock_server.store import deliveries
-from mock_server.store.deliveries import Attempt, Delivery
-from mock_server.vendor import Handlers, OperationRequest, Refusal
+from bodydouble.contracts.redaction import Redactor
+from bodydouble.mock_server.control.operations.accounts import account_of
+from bodydouble.mock_server.store import deliveries
+from bodydouble.mock_server.store.deliveries import Attempt, Delivery
+from bodydouble.mock_server.vendor import Handlers, OperationRequest, Refusal
 
 handlers = Handlers()
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from mock_server.control.operations.accounts import account_of
-from mock_server.vendor import Handlers, OperationRequest
+from bodydouble.mock_server.control.operations.accounts import account_of
+from bodydouble.mock_server.vendor import Handlers, OperationRequest
 
 handlers = Handlers()
 

@@ -3,10 +3,10 @@
 from dataclasses import asdict
 from typing import Any
 
-from mock_server.control.operations.accounts import account_of
-from mock_server.store import scenarios
-from mock_server.tasks import SLOW, STUCK
-from mock_server.vendor import Handlers, OperationRequest, Refusal
+from bodydouble.mock_server.control.operations.accounts import account_of
+from bodydouble.mock_server.store import scenarios
+from bodydouble.mock_server.tasks import SLOW, STUCK
+from bodydouble.mock_server.vendor import Handlers, OperationRequest, Refusal
 
 handlers = Handlers()
 

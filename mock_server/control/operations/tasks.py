@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
-from contracts.lifecycles import DEFAULT_OUTCOME
-from mock_server.control.operations.accounts import account_of
-from mock_server.engine import plans
-from mock_server.engine.plans import Plan, PlanError
-from mock_server.store import tasks
-from mock_server.store.accounts import Account
-from mock_server.store.tasks import Task
-from mock_server.vendor import Handlers, NewTask, OperationRequest, Refusal, TaskRefused
+from bodydouble.contracts.lifecycles import DEFAULT_OUTCOME
+from bodydouble.mock_server.control.operations.accounts import account_of
+from bodydouble.mock_server.engine import plans
+from bodydouble.mock_server.engine.plans import Plan, PlanError
+from bodydouble.mock_server.store import tasks
+from bodydouble.mock_server.store.accounts import Account
+from bodydouble.mock_server.store.tasks import Task
+from bodydouble.mock_server.vendor import Handlers, NewTask, OperationRequest, Refusal, TaskRefused
 
 handlers = Handlers()
 

@@ -1,8 +1,15 @@
 """Alibaba Cloud avatar (2022-01-30): live avatar streams, avatar videos, custom avatars, rendering on the device."""
 
-from contracts.loading import load_contract
-from mock_server.vendor import Vendor
-from mock_server.vendors.aliyun_avatar import authentication, callbacks, catalogue, envelope, operations, wire
+from bodydouble.contracts.loading import load_contract
+from bodydouble.mock_server.vendor import Vendor
+from bodydouble.mock_server.vendors.aliyun_avatar import (
+    authentication,
+    callbacks,
+    catalogue,
+    envelope,
+    operations,
+    wire,
+)
 
 VENDOR = Vendor(
     contract=load_contract("aliyun-avatar"),

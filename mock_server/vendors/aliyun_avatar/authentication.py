@@ -1,16 +1,20 @@
 """Who sends a request: signature version 3 in the header Authorization, or the older one in the query."""
 
-from contracts.documents import read_yaml
-from contracts.loading import load_contract
-from contracts.messages import WireRequest
-from contracts.signatures import acs3_hmac_sha256, rpc_hmac_sha1
-from contracts.signatures.acs3_hmac_sha256 import Authorization, IncompleteSignatureError, UnsupportedAlgorithmError
-from mock_server.clock import from_utc_text
-from mock_server.credentials import credential
-from mock_server.engine import identifiers
-from mock_server.store import nonces
-from mock_server.store.accounts import DEFAULT_ACCOUNT, Account
-from mock_server.vendor import Credentials, OperationRequest, Refusal
+from bodydouble.contracts.documents import read_yaml
+from bodydouble.contracts.loading import load_contract
+from bodydouble.contracts.messages import WireRequest
+from bodydouble.contracts.signatures import acs3_hmac_sha256, rpc_hmac_sha1
+from bodydouble.contracts.signatures.acs3_hmac_sha256 import (
+    Authorization,
+    IncompleteSignatureError,
+    UnsupportedAlgorithmError,
+)
+from bodydouble.mock_server.clock import from_utc_text
+from bodydouble.mock_server.credentials import credential
+from bodydouble.mock_server.engine import identifiers
+from bodydouble.mock_server.store import nonces
+from bodydouble.mock_server.store.accounts import DEFAULT_ACCOUNT, Account
+from bodydouble.mock_server.vendor import Credentials, OperationRequest, Refusal
 
 NAME = "aliyun-avatar"
 # The tenant of the vendor's examples: the default account's own, and open to all, so that examples work for all.

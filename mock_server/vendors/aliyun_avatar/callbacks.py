@@ -5,18 +5,18 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
-from mock_server.engine import identifiers
-from mock_server.store import deliveries
-from mock_server.store.accounts import Account, next_number
-from mock_server.store.deliveries import PENDING, Delivery
-from mock_server.store.tasks import Task
-from mock_server.vendor import CallbackEvent, Json, SettingRefused, check_callback_url
-from mock_server.vendors.aliyun_avatar import records
-from mock_server.vendors.aliyun_avatar.authentication import NAME, tenant_id
-from mock_server.vendors.aliyun_avatar.catalogue import AMOUNTS, AUTH_KEY, CALLBACK_URL
+from bodydouble.mock_server.engine import identifiers
+from bodydouble.mock_server.store import deliveries
+from bodydouble.mock_server.store.accounts import Account, next_number
+from bodydouble.mock_server.store.deliveries import PENDING, Delivery
+from bodydouble.mock_server.store.tasks import Task
+from bodydouble.mock_server.vendor import CallbackEvent, Json, SettingRefused, check_callback_url
+from bodydouble.mock_server.vendors.aliyun_avatar import records
+from bodydouble.mock_server.vendors.aliyun_avatar.authentication import NAME, tenant_id
+from bodydouble.mock_server.vendors.aliyun_avatar.catalogue import AMOUNTS, AUTH_KEY, CALLBACK_URL
 
 if TYPE_CHECKING:
-    from mock_server.services import Services
+    from bodydouble.mock_server.services import Services
 
 VALIDATION = "callbackUrlValidation"
 _EVENT_TYPES = {

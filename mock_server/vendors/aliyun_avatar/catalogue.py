@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from contracts.documents import read_yaml
-from mock_server.files import catalogue_file_url
-from mock_server.store.accounts import Account
-from mock_server.vendors.aliyun_avatar.authentication import NAME, application_ids
+from bodydouble.contracts.documents import read_yaml
+from bodydouble.mock_server.files import catalogue_file_url
+from bodydouble.mock_server.store.accounts import Account
+from bodydouble.mock_server.vendors.aliyun_avatar.authentication import NAME, application_ids
 
 STREAMING, CLIENT = "streaming", "client"
 Size = tuple[int, int]

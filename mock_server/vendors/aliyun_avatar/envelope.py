@@ -5,11 +5,11 @@ import uuid
 from itertools import takewhile
 from typing import Any
 
-from contracts import pointers
-from contracts.contract import ErrorCase
-from contracts.messages import WireRequest
-from mock_server.vendor import Answer, Json, OperationRequest, Refusal
-from mock_server.vendors.aliyun_avatar.wire import VERSION, action
+from bodydouble.contracts import pointers
+from bodydouble.contracts.contract import ErrorCase
+from bodydouble.contracts.messages import WireRequest
+from bodydouble.mock_server.vendor import Answer, Json, OperationRequest, Refusal
+from bodydouble.mock_server.vendors.aliyun_avatar.wire import VERSION, action
 
 # Their answers have the request's id inside Data.
 _STREAM_OPERATIONS = frozenset({"StartInstance", "StopInstance", "SendMessage"})

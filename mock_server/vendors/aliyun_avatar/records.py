@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from contracts.loading import load_contract
-from mock_server.engine import identifiers
-from mock_server.files import task_file_url
-from mock_server.store.accounts import Account
-from mock_server.store.tasks import Task
-from mock_server.vendors.aliyun_avatar.authentication import NAME
+from bodydouble.contracts.loading import load_contract
+from bodydouble.mock_server.engine import identifiers
+from bodydouble.mock_server.files import task_file_url
+from bodydouble.mock_server.store.accounts import Account
+from bodydouble.mock_server.store.tasks import Task
+from bodydouble.mock_server.vendors.aliyun_avatar.authentication import NAME
 
 INSTANCE, VIDEO, AVATAR, MESSAGE, DEVICE, TIMED_RESET = (
     "instance",

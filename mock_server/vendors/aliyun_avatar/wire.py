@@ -3,10 +3,10 @@
 from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode
 
-from contracts.messages import WireRequest
-from contracts.signatures import rpc_hmac_sha1
-from contracts.violations import Violation
-from mock_server.vendor import Refusal
+from bodydouble.contracts.messages import WireRequest
+from bodydouble.contracts.signatures import rpc_hmac_sha1
+from bodydouble.contracts.violations import Violation
+from bodydouble.mock_server.vendor import Refusal
 
 ACTION_HEADER, ACTION_PARAMETER = "x-acs-action", "Action"
 VERSION_HEADER, VERSION_PARAMETER = "x-acs-version", "Version"

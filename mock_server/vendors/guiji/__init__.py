@@ -1,8 +1,8 @@
 """Guiji: avatars and voices cloned from recordings, videos and audio synthesised with them."""
 
-from contracts.loading import load_contract
-from mock_server.vendor import Vendor
-from mock_server.vendors.guiji import authentication, callbacks, catalogue, envelope, operations
+from bodydouble.contracts.loading import load_contract
+from bodydouble.mock_server.vendor import Vendor
+from bodydouble.mock_server.vendors.guiji import authentication, callbacks, catalogue, envelope, operations
 
 VENDOR = Vendor(
     contract=load_contract("guiji"),

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from mock_server.store.tasks import Task
-from mock_server.vendor import CallbackEvent, Json
-from mock_server.vendors.guiji import records
+from bodydouble.mock_server.store.tasks import Task
+from bodydouble.mock_server.vendor import CallbackEvent, Json
+from bodydouble.mock_server.vendors.guiji import records
 
 
 def body(event: CallbackEvent) -> Json:

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from contracts.documents import read_yaml
-from mock_server.files import catalogue_file_url
-from mock_server.vendors.guiji.authentication import NAME
+from bodydouble.contracts.documents import read_yaml
+from bodydouble.mock_server.files import catalogue_file_url
+from bodydouble.mock_server.vendors.guiji.authentication import NAME
 
 _CONTENT: dict[str, Any] = read_yaml(NAME, "catalogue.yaml")
 QUOTAS: dict[str, int] = _CONTENT["benefits"]

@@ -1,8 +1,8 @@
 """`{code, success, message, data}`: a text code, `"0"` for success; application errors come with HTTP 200."""
 
-from contracts.contract import ErrorCase
-from contracts.messages import WireRequest
-from mock_server.vendor import Answer, Json, OperationRequest, Refusal
+from bodydouble.contracts.contract import ErrorCase
+from bodydouble.contracts.messages import WireRequest
+from bodydouble.mock_server.vendor import Answer, Json, OperationRequest, Refusal
 
 
 def success(request: OperationRequest, data: Json) -> Answer:

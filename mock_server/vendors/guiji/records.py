@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from contracts.lifecycles import Lifecycle
-from contracts.loading import load_contract
-from mock_server.clock import local_text
-from mock_server.engine import plans
-from mock_server.engine.plans import Plan
-from mock_server.files import available, task_file_url
-from mock_server.store.accounts import Account
-from mock_server.store.tasks import Task
-from mock_server.vendors.guiji.authentication import NAME
+from bodydouble.contracts.lifecycles import Lifecycle
+from bodydouble.contracts.loading import load_contract
+from bodydouble.mock_server.clock import local_text
+from bodydouble.mock_server.engine import plans
+from bodydouble.mock_server.engine.plans import Plan
+from bodydouble.mock_server.files import available, task_file_url
+from bodydouble.mock_server.store.accounts import Account
+from bodydouble.mock_server.store.tasks import Task
+from bodydouble.mock_server.vendors.guiji.authentication import NAME
 
 TRAINING, VOICE, VIDEO, AUDIO, AUTHORIZATION = "avatarTraining", "voiceClone", "video", "audio", "authorization"
 _LIFECYCLES = load_contract(NAME).lifecycles

@@ -1,8 +1,8 @@
 """Huawei Cloud MetaStudio: videos of clone avatars, and the library of what they are made from."""
 
-from contracts.loading import load_contract
-from mock_server.vendor import Vendor
-from mock_server.vendors.huawei_metastudio import authentication, callbacks, catalogue, envelope, operations
+from bodydouble.contracts.loading import load_contract
+from bodydouble.mock_server.vendor import Vendor
+from bodydouble.mock_server.vendors.huawei_metastudio import authentication, callbacks, catalogue, envelope, operations
 
 VENDOR = Vendor(
     contract=load_contract("huawei-metastudio"),

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from mock_server.vendor import CallbackEvent, Json
-from mock_server.vendors.huawei_metastudio import records
+from bodydouble.mock_server.vendor import CallbackEvent, Json
+from bodydouble.mock_server.vendors.huawei_metastudio import records
 
 SIGNED = "MSS_A"
 _GOOD_ENDS = ("succeed", "generated")

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
-from contracts.documents import read_yaml
-from mock_server.clock import from_rfc3339, utc_text
-from mock_server.engine import identifiers
-from mock_server.files import catalogue_file_url
-from mock_server.speech import speaking_time
-from mock_server.store import resources
-from mock_server.store.accounts import Account
-from mock_server.vendors.huawei_metastudio.authentication import NAME
+from bodydouble.contracts.documents import read_yaml
+from bodydouble.mock_server.clock import from_rfc3339, utc_text
+from bodydouble.mock_server.engine import identifiers
+from bodydouble.mock_server.files import catalogue_file_url
+from bodydouble.mock_server.speech import speaking_time
+from bodydouble.mock_server.store import resources
+from bodydouble.mock_server.store.accounts import Account
+from bodydouble.mock_server.vendors.huawei_metastudio.authentication import NAME
 
 if TYPE_CHECKING:
-    from mock_server.services import Services
+    from bodydouble.mock_server.services import Services
 
 SYSTEM, CUSTOMIZATION = "SYSTEM", "CUSTOMIZATION"
 VIDEO_DRAFT, SYSTEM_TEMPLATE = "VIDEO_DRAFT", "SYSTEM_VIDEO_TEMPLET"

@@ -2,9 +2,9 @@
 
 import secrets
 
-from contracts.contract import ErrorCase
-from contracts.messages import WireRequest
-from mock_server.vendor import Answer, Json, OperationRequest, Refusal
+from bodydouble.contracts.contract import ErrorCase
+from bodydouble.contracts.messages import WireRequest
+from bodydouble.mock_server.vendor import Answer, Json, OperationRequest, Refusal
 
 REQUEST_ID_HEADER = "X-Request-Id"
 GATEWAY = "APIGW."

@@ -3,17 +3,17 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from contracts.lifecycles import DEFAULT_OUTCOME, Lifecycle
-from contracts.loading import load_contract
-from mock_server.clock import utc_text
-from mock_server.engine import identifiers, plans
-from mock_server.files import expiring_file_url
-from mock_server.store.accounts import Account
-from mock_server.store.resources import Resource
-from mock_server.store.tasks import Task
-from mock_server.store.uploads import Upload
-from mock_server.uploads import uploaded_file_url
-from mock_server.vendors.huawei_metastudio.authentication import NAME
+from bodydouble.contracts.lifecycles import DEFAULT_OUTCOME, Lifecycle
+from bodydouble.contracts.loading import load_contract
+from bodydouble.mock_server.clock import utc_text
+from bodydouble.mock_server.engine import identifiers, plans
+from bodydouble.mock_server.files import expiring_file_url
+from bodydouble.mock_server.store.accounts import Account
+from bodydouble.mock_server.store.resources import Resource
+from bodydouble.mock_server.store.tasks import Task
+from bodydouble.mock_server.store.uploads import Upload
+from bodydouble.mock_server.uploads import uploaded_file_url
+from bodydouble.mock_server.vendors.huawei_metastudio.authentication import NAME
 
 VIDEO_JOB, ASSET, FILE, SUBTITLE_JOB = "videoJob", "asset", "file", "subtitleFile"
 _LIFECYCLES = load_contract(NAME).lifecycles

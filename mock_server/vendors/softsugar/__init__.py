@@ -1,8 +1,15 @@
 """SoftSugar: tasks of a 2D digital human platform, its public materials and its bills."""
 
-from contracts.loading import load_contract
-from mock_server.vendor import Vendor
-from mock_server.vendors.softsugar import authentication, callbacks, catalogue, envelope, operations, population
+from bodydouble.contracts.loading import load_contract
+from bodydouble.mock_server.vendor import Vendor
+from bodydouble.mock_server.vendors.softsugar import (
+    authentication,
+    callbacks,
+    catalogue,
+    envelope,
+    operations,
+    population,
+)
 
 VENDOR = Vendor(
     contract=load_contract("softsugar"),

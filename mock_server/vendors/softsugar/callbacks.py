@@ -6,14 +6,14 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from contracts import vocabulary
-from mock_server.services import Services
-from mock_server.store.accounts import Account
-from mock_server.vendor import CallbackEvent, Json, SettingRefused, check_callback_url
-from mock_server.vendors.softsugar import records
-from mock_server.vendors.softsugar.authentication import NAME
-from mock_server.vendors.softsugar.catalogue import AUTH_KEY, CALLBACK_SIGNATURE, CALLBACK_URL
-from mock_server.vendors.softsugar.products import TASK, View
+from bodydouble.contracts import vocabulary
+from bodydouble.mock_server.services import Services
+from bodydouble.mock_server.store.accounts import Account
+from bodydouble.mock_server.vendor import CallbackEvent, Json, SettingRefused, check_callback_url
+from bodydouble.mock_server.vendors.softsugar import records
+from bodydouble.mock_server.vendors.softsugar.authentication import NAME
+from bodydouble.mock_server.vendors.softsugar.catalogue import AUTH_KEY, CALLBACK_SIGNATURE, CALLBACK_URL
+from bodydouble.mock_server.vendors.softsugar.products import TASK, View
 
 _SCHEME = "md5-template"
 _PARTS = ("authKey", "taskId")

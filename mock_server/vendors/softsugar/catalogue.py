@@ -5,12 +5,12 @@ from typing import Any
 
 import orjson
 
-from contracts.documents import read_yaml
-from mock_server.engine import identifiers
-from mock_server.files import catalogue_file_url
-from mock_server.speech import speaking_time
-from mock_server.store.accounts import DEFAULT_ACCOUNT, Account
-from mock_server.vendors.softsugar.authentication import NAME
+from bodydouble.contracts.documents import read_yaml
+from bodydouble.mock_server.engine import identifiers
+from bodydouble.mock_server.files import catalogue_file_url
+from bodydouble.mock_server.speech import speaking_time
+from bodydouble.mock_server.store.accounts import DEFAULT_ACCOUNT, Account
+from bodydouble.mock_server.vendors.softsugar.authentication import NAME
 
 Entry = Mapping[str, Any]
 Material = Callable[[Entry, str], dict[str, Any]]

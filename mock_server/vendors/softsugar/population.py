@@ -6,18 +6,18 @@ from typing import Any
 import jsonschema_rs
 from sqlalchemy import Connection
 
-from contracts.lifecycles import DEFAULT_OUTCOME
-from contracts.pointers import pointer
-from mock_server.engine import plans
-from mock_server.engine.plans import Plan, Step
-from mock_server.services import Services
-from mock_server.store.accounts import Account
-from mock_server.store.tasks import Task
-from mock_server.vendor import NewTask, TaskRefused
-from mock_server.vendors.softsugar import callbacks
-from mock_server.vendors.softsugar.authentication import NAME
-from mock_server.vendors.softsugar.catalogue import TASK_FIELDS, TASKS, owner
-from mock_server.vendors.softsugar.products import (
+from bodydouble.contracts.lifecycles import DEFAULT_OUTCOME
+from bodydouble.contracts.pointers import pointer
+from bodydouble.mock_server.engine import plans
+from bodydouble.mock_server.engine.plans import Plan, Step
+from bodydouble.mock_server.services import Services
+from bodydouble.mock_server.store.accounts import Account
+from bodydouble.mock_server.store.tasks import Task
+from bodydouble.mock_server.vendor import NewTask, TaskRefused
+from bodydouble.mock_server.vendors.softsugar import callbacks
+from bodydouble.mock_server.vendors.softsugar.authentication import NAME
+from bodydouble.mock_server.vendors.softsugar.catalogue import TASK_FIELDS, TASKS, owner
+from bodydouble.mock_server.vendors.softsugar.products import (
     AVATAR,
     AVATAR_UPDATE,
     ERROR,

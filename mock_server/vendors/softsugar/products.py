@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from contracts.lifecycles import Lifecycle
-from contracts.loading import load_contract
-from mock_server.engine import identifiers
-from mock_server.files import task_file_url
-from mock_server.store.accounts import Account
-from mock_server.store.tasks import Task
-from mock_server.vendors.softsugar.authentication import NAME
-from mock_server.vendors.softsugar.catalogue import TENANT
+from bodydouble.contracts.lifecycles import Lifecycle
+from bodydouble.contracts.loading import load_contract
+from bodydouble.mock_server.engine import identifiers
+from bodydouble.mock_server.files import task_file_url
+from bodydouble.mock_server.store.accounts import Account
+from bodydouble.mock_server.store.tasks import Task
+from bodydouble.mock_server.vendors.softsugar.authentication import NAME
+from bodydouble.mock_server.vendors.softsugar.catalogue import TENANT
 
 TASK, PREHEATED_FILE = "task", "preheatedFile"
 LEGACY_VOICE, AVATAR, VIDEO, AVATAR_UPDATE, FACE_SWAP, LIVE, QID_VOICE = 11, 12, 14, 18, 20, 37, 41

@@ -6,13 +6,13 @@ from typing import Any
 
 import orjson
 
-from mock_server.clock import local_text
-from mock_server.engine import identifiers
-from mock_server.store.accounts import Account
-from mock_server.store.tasks import Task
-from mock_server.vendors.softsugar.authentication import NAME
-from mock_server.vendors.softsugar.catalogue import OWNER_PHONE, owner
-from mock_server.vendors.softsugar.products import (
+from bodydouble.mock_server.clock import local_text
+from bodydouble.mock_server.engine import identifiers
+from bodydouble.mock_server.store.accounts import Account
+from bodydouble.mock_server.store.tasks import Task
+from bodydouble.mock_server.vendors.softsugar.authentication import NAME
+from bodydouble.mock_server.vendors.softsugar.catalogue import OWNER_PHONE, owner
+from bodydouble.mock_server.vendors.softsugar.products import (
     AVATAR,
     AVATAR_UPDATE,
     COMPLETED,

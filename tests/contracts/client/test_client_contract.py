@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 import urllib3
 
-from contracts.client import ClientContractError, Options, Report, client_contract, run
-from contracts.client.others import Examples
-from contracts.contract import Contract
-from contracts.loading import load_contract
-from contracts.messages import WireRequest, WireResponse
-from contracts.outcomes import classify
-from contracts.testing.account import Account
+from bodydouble.contracts.client import ClientContractError, Options, Report, client_contract, run
+from bodydouble.contracts.client.others import Examples
+from bodydouble.contracts.contract import Contract
+from bodydouble.contracts.loading import load_contract
+from bodydouble.contracts.messages import WireRequest, WireResponse
+from bodydouble.contracts.outcomes import classify
+from bodydouble.contracts.testing.account import Account
 from tests.support.guiji import Guiji
 
 EXAMPLES = Path(__file__).parents[3] / "examples"

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from contracts import documents
-from contracts.events import announcements, example, reachable
-from contracts.json_text import parse
-from contracts.loading import load_contract
-from contracts.pointers import lookup
-from contracts.receiver.document import PATH, callback_document
-from contracts.receiver.payloads import Payloads, encode
+from bodydouble.contracts import documents
+from bodydouble.contracts.events import announcements, example, reachable
+from bodydouble.contracts.json_text import parse
+from bodydouble.contracts.loading import load_contract
+from bodydouble.contracts.pointers import lookup
+from bodydouble.contracts.receiver.document import PATH, callback_document
+from bodydouble.contracts.receiver.payloads import Payloads, encode
 
 KEYS = {"tenantId": "4711", "authKey": "EXAMPLE", "key": "EXAMPLE"}
 CALLBACKS = [

@@ -2,10 +2,10 @@
 
 import pytest
 
-from contracts.loading import load_contract
-from contracts.receiver.results import Check, Step, Verdict
-from contracts.receiver.shell import curl
-from contracts.receiver.stamps import Stamp
+from bodydouble.contracts.loading import load_contract
+from bodydouble.contracts.receiver.results import Check, Step, Verdict
+from bodydouble.contracts.receiver.shell import curl
+from bodydouble.contracts.receiver.stamps import Stamp
 
 
 @pytest.mark.parametrize("vendor", ["softsugar", "huawei-metastudio"])

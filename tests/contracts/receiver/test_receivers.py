@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 from flask import Flask, abort, request
 
-from contracts import documents
-from contracts.loading import load_contract
-from contracts.receiver.courier import ReceiverUnreachable
-from contracts.receiver.probes import ProbeError, Processed, http_probe, processed
-from contracts.receiver.results import Report, Verdict
-from contracts.receiver.run import CannotTest, Options, run
-from contracts.signatures import callbacks
-from contracts.signatures.callbacks import SignatureRefused
+from bodydouble.contracts import documents
+from bodydouble.contracts.loading import load_contract
+from bodydouble.contracts.receiver.courier import ReceiverUnreachable
+from bodydouble.contracts.receiver.probes import ProbeError, Processed, http_probe, processed
+from bodydouble.contracts.receiver.results import Report, Verdict
+from bodydouble.contracts.receiver.run import CannotTest, Options, run
+from bodydouble.contracts.signatures import callbacks
+from bodydouble.contracts.signatures.callbacks import SignatureRefused
 from examples import receiver_correct, receiver_naive
 from tests.support.server import free_port
 from tests.support.web import serving

@@ -4,9 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from contracts.messages import WireRequest
-from contracts.signatures import acs3_hmac_sha256
-from contracts.signatures.acs3_hmac_sha256 import Authorization, IncompleteSignatureError, UnsupportedAlgorithmError
+from bodydouble.contracts.messages import WireRequest
+from bodydouble.contracts.signatures import acs3_hmac_sha256
+from bodydouble.contracts.signatures.acs3_hmac_sha256 import (
+    Authorization,
+    IncompleteSignatureError,
+    UnsupportedAlgorithmError,
+)
 
 SECRET = "testsk"
 EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from contracts.signatures import callbacks, mss_a
+from bodydouble.contracts.signatures import callbacks, mss_a
 
 NOW = 1_725_928_200_999
 TEMPLATE: dict[str, Any] = {

@@ -2,8 +2,8 @@
 
 import pytest
 
-from contracts.loading import load_contract
-from contracts.signatures import md5_template
+from bodydouble.contracts.loading import load_contract
+from bodydouble.contracts.signatures import md5_template
 
 # The sample of SoftSugar's FAQ (aigc.softsugar.com, help page 12-FAQ).
 PUBLISHED = {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from contracts.signatures import mss_a
+from bodydouble.contracts.signatures import mss_a
 
 STAMP = "66df9308"
 SECONDS = 1725928200

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from contracts.messages import WireRequest
-from contracts.signatures import rpc_hmac_sha1
+from bodydouble.contracts.messages import WireRequest
+from bodydouble.contracts.signatures import rpc_hmac_sha1
 
 SECRET = "testsk"
 QUERY = (

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from contracts.messages import WireRequest
-from contracts.signatures import sdk_hmac_sha256
+from bodydouble.contracts.messages import WireRequest
+from bodydouble.contracts.signatures import sdk_hmac_sha256
 
 AGENT = (
     "huaweicloud-usdk-python/3.0; os/Linux##1_SMP_PREEMPT_DYNAMIC_@0#x86_64 python/3.11.7 impl/CPython; "

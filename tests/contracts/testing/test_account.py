@@ -2,8 +2,8 @@
 
 import pytest
 
-from contracts.testing.account import Account, ControlError, NoDeliveryError
-from contracts.testing.receiver import Receiver, answer
+from bodydouble.contracts.testing.account import Account, ControlError, NoDeliveryError
+from bodydouble.contracts.testing.receiver import Receiver, answer
 from tests.support.guiji import ACKNOWLEDGEMENT, Guiji
 
 

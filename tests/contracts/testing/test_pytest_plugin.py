@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts.testing.server import Server
+from bodydouble.contracts.testing.server import Server
 
 ROOT = Path(__file__).parents[3]
 
@@ -18,7 +18,8 @@ def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytes
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
     pytester.makepyprojecttoml(
-        '[tool.pytest.ini_options]\naddopts = "--strict-markers -p contracts.pytest_plugin"\nfilterwarnings = ["error"]'
+        '[tool.pytest.ini_options]\nfilterwarnings = ["error"]\n'
+        'addopts = "--strict-markers -p bodydouble.contracts.pytest_plugin"'
     )
     return pytester
 
@@ -35,7 +36,7 @@ def test_a_project_that_does_not_use_it_pays_nothing(project: pytest.Pytester) -
         import sys
 
         def test_nothing_is_loaded():
-            heavy = {"schemathesis", "hypothesis", "sqlalchemy", "flask", "urllib3", "contracts.contract"}
+            heavy = {"schemathesis", "hypothesis", "sqlalchemy", "flask", "urllib3", "bodydouble.contracts.contract"}
             assert not heavy.intersection(sys.modules)
         """
     )

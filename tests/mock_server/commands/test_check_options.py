@@ -15,9 +15,9 @@ from xml.etree import ElementTree
 import pytest
 from click.testing import CliRunner, Result
 
-from contracts.clock import frozen
-from contracts.messages import WireRequest
-from mock_server.commands.check import check
+from bodydouble.contracts.clock import frozen
+from bodydouble.contracts.messages import WireRequest
+from bodydouble.mock_server.commands.check import check
 from tests.support import specification
 from tests.support.small_server import CREDENTIALS, SmallServer
 
@@ -49,7 +49,9 @@ class Listening(SmallServer):
 
 @pytest.fixture(autouse=True)
 def _small_contract(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importlib.import_module("mock_server.commands.check"), "load_contract", lambda vendor: CONTRACT)
+    monkeypatch.setattr(
+        importlib.import_module("bodydouble.mock_server.commands.check"), "load_contract", lambda vendor: CONTRACT
+    )
 
 
 @pytest.fixture

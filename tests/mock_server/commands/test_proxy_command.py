@@ -33,14 +33,14 @@ def endpoint() -> Iterator[Receiver]:
 
 def bodydouble(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "mock_server", *arguments], capture_output=True, text=True, timeout=30, check=False
+        [sys.executable, "-m", "bodydouble", *arguments], capture_output=True, text=True, timeout=30, check=False
     )
 
 
 def proxied(endpoint: Receiver, target: str, *options: str, end: int = signal.SIGINT) -> tuple[int, str]:
     """Send a request through the command, and end it; its exit code and what it printed."""
     port, upstream = free_port(), endpoint.url.removesuffix("/callback")
-    command = [sys.executable, "-m", "mock_server", "proxy", "guiji", "--upstream", upstream, "--port", str(port)]
+    command = [sys.executable, "-m", "bodydouble", "proxy", "guiji", "--upstream", upstream, "--port", str(port)]
     process = subprocess.Popen(
         [*command, *options], stdout=subprocess.PIPE, text=True, env={**os.environ, "COLUMNS": "200"}
     )

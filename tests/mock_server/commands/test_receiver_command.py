@@ -15,7 +15,7 @@ KEYS = {"authKey": "EXAMPLE_AUTH_KEY", "tenantId": "9185"}
 
 def bodydouble(*arguments: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "COLUMNS": "160"}
-    command = [sys.executable, "-m", "mock_server", "receiver", *arguments]
+    command = [sys.executable, "-m", "bodydouble", "receiver", *arguments]
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=180, check=False)
 
 

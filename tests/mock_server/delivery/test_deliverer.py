@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from mock_server.clock import Clock
-from mock_server.delivery.dispatcher import Dispatcher
-from mock_server.store import accounts, deliveries
-from mock_server.vendors import load_vendors
+from bodydouble.mock_server.clock import Clock
+from bodydouble.mock_server.delivery.dispatcher import Dispatcher
+from bodydouble.mock_server.store import accounts, deliveries
+from bodydouble.mock_server.vendors import load_vendors
 from tests.support.account import Account
 from tests.support.guiji import ACKNOWLEDGEMENT, Guiji
 from tests.support.in_process import InProcess, InProcessHttp, with_retries

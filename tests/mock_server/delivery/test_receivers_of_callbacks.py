@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mock_server.vendors import load_vendors
+from bodydouble.mock_server.vendors import load_vendors
 from tests.support.account import Account
 from tests.support.guiji import ACKNOWLEDGEMENT, Guiji
 from tests.support.in_process import InProcess, with_retries

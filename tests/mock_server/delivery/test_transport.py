@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from mock_server.delivery import transport
-from mock_server.delivery.guard import Destination
-from mock_server.delivery.transport import LONGEST_ANSWER, Exchange
+from bodydouble.mock_server.delivery import transport
+from bodydouble.mock_server.delivery.guard import Destination
+from bodydouble.mock_server.delivery.transport import LONGEST_ANSWER, Exchange
 
 TIMEOUT = 0.3
 # How much later than its timeout an exchange may end on a busy machine, in milliseconds.

@@ -2,10 +2,10 @@
 
 import pytest
 
-from contracts.lifecycles import Lifecycle
-from contracts.loading import load_contract
-from mock_server.engine import plans
-from mock_server.engine.plans import Plan, PlanError, Step, Tempo
+from bodydouble.contracts.lifecycles import Lifecycle
+from bodydouble.contracts.loading import load_contract
+from bodydouble.mock_server.engine import plans
+from bodydouble.mock_server.engine.plans import Plan, PlanError, Step, Tempo
 
 LIFECYCLES = load_contract("huawei-metastudio").lifecycles
 ASSET, JOB = LIFECYCLES["asset"], LIFECYCLES["videoJob"]

@@ -5,7 +5,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_server.engine import identifiers
+from bodydouble.mock_server.engine import identifiers
 
 parts = st.lists(st.integers() | st.text(st.characters(exclude_categories=["Cs"])), min_size=1, max_size=5)
 

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, precondition, rule
 
-from contracts.lifecycles import Lifecycle
-from contracts.loading import load_contract
-from mock_server.engine import plans
-from mock_server.engine.plans import Plan, PlanError, Step, Tempo
+from bodydouble.contracts.lifecycles import Lifecycle
+from bodydouble.contracts.loading import load_contract
+from bodydouble.mock_server.engine import plans
+from bodydouble.mock_server.engine.plans import Plan, PlanError, Step, Tempo
 
 LIFECYCLES = load_contract("guiji").lifecycles
 TRAINING, VOICE, VIDEO, AUDIO = (LIFECYCLES[name] for name in ("avatarTraining", "voiceClone", "video", "audio"))

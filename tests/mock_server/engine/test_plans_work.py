@@ -2,9 +2,9 @@
 
 import pytest
 
-from contracts.loading import load_contract
-from mock_server.engine import plans
-from mock_server.engine.plans import PlanError, Tempo
+from bodydouble.contracts.loading import load_contract
+from bodydouble.mock_server.engine import plans
+from bodydouble.mock_server.engine.plans import PlanError, Tempo
 
 LIFECYCLES = load_contract("aliyun-avatar").lifecycles
 VIDEO, AVATAR = LIFECYCLES["videoTask"], LIFECYCLES["avatar"]

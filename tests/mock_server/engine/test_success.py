@@ -2,9 +2,9 @@
 
 import pytest
 
-from contracts.lifecycles import Lifecycle
-from mock_server.engine import plans
-from mock_server.engine.plans import Tempo
+from bodydouble.contracts.lifecycles import Lifecycle
+from bodydouble.mock_server.engine import plans
+from bodydouble.mock_server.engine.plans import Tempo
 
 LIFECYCLE = Lifecycle.from_specification(
     "thing",

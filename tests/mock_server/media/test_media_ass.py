@@ -2,7 +2,7 @@
 
 import pytest
 
-from mock_server.media import ass
+from bodydouble.mock_server.media import ass
 
 
 def _dialogue(content: bytes) -> list[str]:

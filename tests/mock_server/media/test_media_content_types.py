@@ -2,7 +2,7 @@
 
 import pytest
 
-from mock_server.media import content_type
+from bodydouble.mock_server.media import content_type
 
 
 @pytest.mark.parametrize(

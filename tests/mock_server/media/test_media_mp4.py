@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mock_server.media import frame_size, mp4
-from mock_server.media.mp4 import with_duration
+from bodydouble.mock_server.media import frame_size, mp4
+from bodydouble.mock_server.media.mp4 import with_duration
 
 PARENTS = ("moov", "trak", "mdia", "minf", "stbl")
 DURATIONS_MS = st.integers(1, 24 * 3600 * 1000)

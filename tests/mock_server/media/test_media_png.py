@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mock_server.media import png
+from bodydouble.mock_server.media import png
 
 
 def read_chunks(file: bytes) -> dict[str, bytes]:

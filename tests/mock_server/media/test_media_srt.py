@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from mock_server.media import srt
+from bodydouble.mock_server.media import srt
 
 TIME_LINE = re.compile(r"(\d\d):([0-5]\d):([0-5]\d),(\d{3}) --> (\d\d):([0-5]\d):([0-5]\d),(\d{3})")
 ANY_TEXT = st.text(st.characters(), max_size=300) | st.text('ab1 .!?。！？，、…;"”)」->\n\r\t\0\u2028', max_size=300)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mock_server.media import wav
+from bodydouble.mock_server.media import wav
 
 
 def read_frames(file: bytes) -> bytes:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mock_server.media import webm
-from mock_server.media.webm import with_duration
+from bodydouble.mock_server.media import webm
+from bodydouble.mock_server.media.webm import with_duration
 
 LEVEL_1_PARENTS = {"1549a966", "1654ae6b", "1254c367", "1f43b675", "1c53bb6b"}
 PARENTS = {"18538067", "ae", "e0", "7373", "67c8", "bb", "b7"} | LEVEL_1_PARENTS

@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from mock_server.media import zip_package
+from bodydouble.mock_server.media import zip_package
 
 
 def test_the_package_contains_the_files_sorted_by_name() -> None:

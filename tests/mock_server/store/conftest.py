@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.vendors import load_vendors
+from bodydouble.mock_server.vendors import load_vendors
 from tests.support.in_process import InProcess
 
 

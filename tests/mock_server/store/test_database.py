@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 
-from mock_server.store import tables
-from mock_server.store.database import Database
+from bodydouble.mock_server.store import tables
+from bodydouble.mock_server.store.database import Database
 
 
 @pytest.fixture

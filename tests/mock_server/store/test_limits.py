@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from contracts.redaction import Redactor
-from mock_server.housekeeping import Housekeeper
-from mock_server.settings import Settings
-from mock_server.store import database, deliveries, journal, nonces, tables, tasks, tokens
-from mock_server.store.journal import Entry, Journal
+from bodydouble.contracts.redaction import Redactor
+from bodydouble.mock_server.housekeeping import Housekeeper
+from bodydouble.mock_server.settings import Settings
+from bodydouble.mock_server.store import database, deliveries, journal, nonces, tables, tasks, tokens
+from bodydouble.mock_server.store.journal import Entry, Journal
 from tests.support.account import Account
 from tests.support.guiji import ACKNOWLEDGEMENT, Guiji
 from tests.support.in_process import InProcess

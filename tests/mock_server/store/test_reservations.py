@@ -1,6 +1,6 @@
 """What is set aside for tasks that will cost something."""
 
-from mock_server.store import tasks
+from bodydouble.mock_server.store import tasks
 from tests.support.account import Account
 from tests.support.guiji import Guiji
 from tests.support.in_process import InProcess

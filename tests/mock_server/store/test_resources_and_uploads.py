@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.store import resources, uploads
+from bodydouble.mock_server.store import resources, uploads
 from tests.support.in_process import InProcess
 
 VENDOR = "huawei-metastudio"

@@ -1,7 +1,15 @@
 """What the operations do, one module for each chapter of the vendor's document."""
 
-from mock_server.vendor import Handler
-from mock_server.vendors.aliyun_avatar.operations import avatars, client, console, dialogue, instances, messages, videos
+from bodydouble.mock_server.vendor import Handler
+from bodydouble.mock_server.vendors.aliyun_avatar.operations import (
+    avatars,
+    client,
+    console,
+    dialogue,
+    instances,
+    messages,
+    videos,
+)
 
 HANDLERS: dict[str, Handler] = {
     **instances.handlers,

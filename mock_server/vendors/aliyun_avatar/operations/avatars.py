@@ -2,16 +2,16 @@
 
 from typing import Any
 
-from mock_server.engine import identifiers
-from mock_server.files import task_file_url
-from mock_server.pages import Page
-from mock_server.store import tasks
-from mock_server.store.tasks import Task
-from mock_server.vendor import Handlers, OperationRequest, Refusal
-from mock_server.vendors.aliyun_avatar import catalogue, records
-from mock_server.vendors.aliyun_avatar.authentication import NAME
-from mock_server.vendors.aliyun_avatar.catalogue import AVATARS, Avatar, Size
-from mock_server.vendors.aliyun_avatar.operations.common import (
+from bodydouble.mock_server.engine import identifiers
+from bodydouble.mock_server.files import task_file_url
+from bodydouble.mock_server.pages import Page
+from bodydouble.mock_server.store import tasks
+from bodydouble.mock_server.store.tasks import Task
+from bodydouble.mock_server.vendor import Handlers, OperationRequest, Refusal
+from bodydouble.mock_server.vendors.aliyun_avatar import catalogue, records
+from bodydouble.mock_server.vendors.aliyun_avatar.authentication import NAME
+from bodydouble.mock_server.vendors.aliyun_avatar.catalogue import AVATARS, Avatar, Size
+from bodydouble.mock_server.vendors.aliyun_avatar.operations.common import (
     callback_url,
     custom_avatar,
     find,

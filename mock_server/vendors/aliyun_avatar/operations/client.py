@@ -3,14 +3,19 @@
 import json
 from typing import Any
 
-from mock_server.engine import identifiers
-from mock_server.store import accounts, tasks
-from mock_server.store.tasks import Task
-from mock_server.vendor import Handlers, OperationRequest, Refusal
-from mock_server.vendors.aliyun_avatar import records
-from mock_server.vendors.aliyun_avatar.authentication import NAME
-from mock_server.vendors.aliyun_avatar.catalogue import LICENSES, License
-from mock_server.vendors.aliyun_avatar.operations.common import find_avatar, needed, require_client, require_tenant
+from bodydouble.mock_server.engine import identifiers
+from bodydouble.mock_server.store import accounts, tasks
+from bodydouble.mock_server.store.tasks import Task
+from bodydouble.mock_server.vendor import Handlers, OperationRequest, Refusal
+from bodydouble.mock_server.vendors.aliyun_avatar import records
+from bodydouble.mock_server.vendors.aliyun_avatar.authentication import NAME
+from bodydouble.mock_server.vendors.aliyun_avatar.catalogue import LICENSES, License
+from bodydouble.mock_server.vendors.aliyun_avatar.operations.common import (
+    find_avatar,
+    needed,
+    require_client,
+    require_tenant,
+)
 
 handlers = Handlers()
 

@@ -3,12 +3,19 @@
 import re
 from typing import Any
 
-from mock_server.store import tasks
-from mock_server.store.tasks import Task
-from mock_server.vendor import OperationRequest, Refusal
-from mock_server.vendors.aliyun_avatar import catalogue, records
-from mock_server.vendors.aliyun_avatar.authentication import EXAMPLE_TENANT, NAME, tenant_id
-from mock_server.vendors.aliyun_avatar.catalogue import AVATARS, CLIENT, SENSITIVE_WORDS, STREAMING, Application, Avatar
+from bodydouble.mock_server.store import tasks
+from bodydouble.mock_server.store.tasks import Task
+from bodydouble.mock_server.vendor import OperationRequest, Refusal
+from bodydouble.mock_server.vendors.aliyun_avatar import catalogue, records
+from bodydouble.mock_server.vendors.aliyun_avatar.authentication import EXAMPLE_TENANT, NAME, tenant_id
+from bodydouble.mock_server.vendors.aliyun_avatar.catalogue import (
+    AVATARS,
+    CLIENT,
+    SENSITIVE_WORDS,
+    STREAMING,
+    Application,
+    Avatar,
+)
 
 _TAG = re.compile(r"<[^<>]*>")
 LONGEST_TEXT = 1000

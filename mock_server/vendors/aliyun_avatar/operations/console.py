@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from contracts.lifecycles import DEFAULT_OUTCOME
-from mock_server.engine.plans import Plan, Step
-from mock_server.store import accounts, tasks
-from mock_server.store.tasks import Task
-from mock_server.vendor import Handlers, OperationRequest, Refusal
-from mock_server.vendors.aliyun_avatar import records
-from mock_server.vendors.aliyun_avatar.authentication import NAME
-from mock_server.vendors.aliyun_avatar.catalogue import CONSOLE
-from mock_server.vendors.aliyun_avatar.operations.common import require_tenant
+from bodydouble.contracts.lifecycles import DEFAULT_OUTCOME
+from bodydouble.mock_server.engine.plans import Plan, Step
+from bodydouble.mock_server.store import accounts, tasks
+from bodydouble.mock_server.store.tasks import Task
+from bodydouble.mock_server.vendor import Handlers, OperationRequest, Refusal
+from bodydouble.mock_server.vendors.aliyun_avatar import records
+from bodydouble.mock_server.vendors.aliyun_avatar.authentication import NAME
+from bodydouble.mock_server.vendors.aliyun_avatar.catalogue import CONSOLE
+from bodydouble.mock_server.vendors.aliyun_avatar.operations.common import require_tenant
 
 handlers = Handlers()
 

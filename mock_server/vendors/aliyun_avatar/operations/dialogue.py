@@ -3,8 +3,8 @@
 import re
 from typing import Any
 
-from mock_server.vendor import Handlers, OperationRequest, Refusal
-from mock_server.vendors.aliyun_avatar.operations.common import find_application, require_tenant
+from bodydouble.mock_server.vendor import Handlers, OperationRequest, Refusal
+from bodydouble.mock_server.vendors.aliyun_avatar.operations.common import find_application, require_tenant
 
 handlers = Handlers()
 

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from mock_server.engine import identifiers
-from mock_server.store import accounts, tasks
-from mock_server.store.tasks import Task
-from mock_server.vendor import Handlers, OperationRequest, Refusal
-from mock_server.vendors.aliyun_avatar import catalogue, records
-from mock_server.vendors.aliyun_avatar.authentication import NAME
-from mock_server.vendors.aliyun_avatar.catalogue import STREAMING
-from mock_server.vendors.aliyun_avatar.operations.common import (
+from bodydouble.mock_server.engine import identifiers
+from bodydouble.mock_server.store import accounts, tasks
+from bodydouble.mock_server.store.tasks import Task
+from bodydouble.mock_server.vendor import Handlers, OperationRequest, Refusal
+from bodydouble.mock_server.vendors.aliyun_avatar import catalogue, records
+from bodydouble.mock_server.vendors.aliyun_avatar.authentication import NAME
+from bodydouble.mock_server.vendors.aliyun_avatar.catalogue import STREAMING
+from bodydouble.mock_server.vendors.aliyun_avatar.operations.common import (
     find,
     find_application,
     needed,

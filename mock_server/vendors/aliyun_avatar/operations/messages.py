@@ -3,19 +3,19 @@
 from typing import Any
 from xml.etree import ElementTree
 
-from mock_server.store import accounts, tasks
-from mock_server.store.tasks import Task
-from mock_server.vendor import Handlers, OperationRequest, Refusal
-from mock_server.vendors.aliyun_avatar import records
-from mock_server.vendors.aliyun_avatar.authentication import NAME
-from mock_server.vendors.aliyun_avatar.operations.common import (
+from bodydouble.mock_server.store import accounts, tasks
+from bodydouble.mock_server.store.tasks import Task
+from bodydouble.mock_server.vendor import Handlers, OperationRequest, Refusal
+from bodydouble.mock_server.vendors.aliyun_avatar import records
+from bodydouble.mock_server.vendors.aliyun_avatar.authentication import NAME
+from bodydouble.mock_server.vendors.aliyun_avatar.operations.common import (
     callback_url,
     require_harmless,
     require_speakable,
     require_tenant,
     spoken,
 )
-from mock_server.vendors.aliyun_avatar.operations.instances import running_instance
+from bodydouble.mock_server.vendors.aliyun_avatar.operations.instances import running_instance
 
 handlers = Handlers()
 

@@ -2,16 +2,16 @@
 
 from typing import Any
 
-from mock_server.engine import identifiers
-from mock_server.pages import Page
-from mock_server.speech import UNKNOWN_RECORDING, speaking_time
-from mock_server.store import accounts, tasks
-from mock_server.store.tasks import Task
-from mock_server.vendor import Handlers, OperationRequest, Refusal
-from mock_server.vendors.aliyun_avatar import catalogue, records
-from mock_server.vendors.aliyun_avatar.authentication import NAME
-from mock_server.vendors.aliyun_avatar.catalogue import VOICES, Application, Avatar, Size
-from mock_server.vendors.aliyun_avatar.operations.common import (
+from bodydouble.mock_server.engine import identifiers
+from bodydouble.mock_server.pages import Page
+from bodydouble.mock_server.speech import UNKNOWN_RECORDING, speaking_time
+from bodydouble.mock_server.store import accounts, tasks
+from bodydouble.mock_server.store.tasks import Task
+from bodydouble.mock_server.vendor import Handlers, OperationRequest, Refusal
+from bodydouble.mock_server.vendors.aliyun_avatar import catalogue, records
+from bodydouble.mock_server.vendors.aliyun_avatar.authentication import NAME
+from bodydouble.mock_server.vendors.aliyun_avatar.catalogue import VOICES, Application, Avatar, Size
+from bodydouble.mock_server.vendors.aliyun_avatar.operations.common import (
     callback_url,
     find,
     find_avatar,

@@ -1,7 +1,7 @@
 """What the operations do, one module for each chapter of the vendor's document."""
 
-from mock_server.vendor import Handler
-from mock_server.vendors.guiji.operations import account, audios, avatars, public, videos, voices
+from bodydouble.mock_server.vendor import Handler
+from bodydouble.mock_server.vendors.guiji.operations import account, audios, avatars, public, videos, voices
 
 HANDLERS: dict[str, Handler] = {
     **account.handlers,

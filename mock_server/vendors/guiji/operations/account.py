@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from contracts.signatures import md5_template
-from mock_server.engine import identifiers
-from mock_server.store import accounts, tokens
-from mock_server.vendor import Handlers, OperationRequest, Refusal
-from mock_server.vendors.guiji.authentication import NAME, TOKEN_LIFE
+from bodydouble.contracts.signatures import md5_template
+from bodydouble.mock_server.engine import identifiers
+from bodydouble.mock_server.store import accounts, tokens
+from bodydouble.mock_server.vendor import Handlers, OperationRequest, Refusal
+from bodydouble.mock_server.vendors.guiji.authentication import NAME, TOKEN_LIFE
 
 handlers = Handlers()
 

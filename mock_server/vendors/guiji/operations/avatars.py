@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from mock_server.store import tasks
-from mock_server.store.tasks import Task
-from mock_server.vendor import Handlers, OperationRequest, Refusal
-from mock_server.vendors.guiji import records
-from mock_server.vendors.guiji.authentication import NAME
-from mock_server.vendors.guiji.catalogue import AVATARS
-from mock_server.vendors.guiji.operations.common import (
+from bodydouble.mock_server.store import tasks
+from bodydouble.mock_server.store.tasks import Task
+from bodydouble.mock_server.vendor import Handlers, OperationRequest, Refusal
+from bodydouble.mock_server.vendors.guiji import records
+from bodydouble.mock_server.vendors.guiji.authentication import NAME
+from bodydouble.mock_server.vendors.guiji.catalogue import AVATARS
+from bodydouble.mock_server.vendors.guiji.operations.common import (
     AVATAR_CONSENT,
     callback_url,
     charge,

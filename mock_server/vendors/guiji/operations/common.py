@@ -4,14 +4,14 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from mock_server.engine import plans
-from mock_server.pages import Page
-from mock_server.store import quotas, tasks
-from mock_server.store.accounts import Account
-from mock_server.store.tasks import Task
-from mock_server.vendor import OperationRequest, Refusal
-from mock_server.vendors.guiji import records
-from mock_server.vendors.guiji.authentication import NAME
+from bodydouble.mock_server.engine import plans
+from bodydouble.mock_server.pages import Page
+from bodydouble.mock_server.store import quotas, tasks
+from bodydouble.mock_server.store.accounts import Account
+from bodydouble.mock_server.store.tasks import Task
+from bodydouble.mock_server.vendor import OperationRequest, Refusal
+from bodydouble.mock_server.vendors.guiji import records
+from bodydouble.mock_server.vendors.guiji.authentication import NAME
 
 Record = Callable[[Account, Task, int], dict[str, Any]]
 

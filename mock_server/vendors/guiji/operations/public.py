@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from mock_server.vendor import Handlers, OperationRequest
-from mock_server.vendors.guiji.catalogue import AVATARS, VOICES
-from mock_server.vendors.guiji.operations.common import page_of
+from bodydouble.mock_server.vendor import Handlers, OperationRequest
+from bodydouble.mock_server.vendors.guiji.catalogue import AVATARS, VOICES
+from bodydouble.mock_server.vendors.guiji.operations.common import page_of
 
 handlers = Handlers()
 

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from mock_server.speech import UNKNOWN_RECORDING, speaking_time
-from mock_server.vendor import Handlers, OperationRequest
-from mock_server.vendors.guiji import records
-from mock_server.vendors.guiji.catalogue import AVATARS
-from mock_server.vendors.guiji.operations.avatars import find_trained
-from mock_server.vendors.guiji.operations.common import callback_url, find, page_of_tasks
-from mock_server.vendors.guiji.operations.voices import require_usable
+from bodydouble.mock_server.speech import UNKNOWN_RECORDING, speaking_time
+from bodydouble.mock_server.vendor import Handlers, OperationRequest
+from bodydouble.mock_server.vendors.guiji import records
+from bodydouble.mock_server.vendors.guiji.catalogue import AVATARS
+from bodydouble.mock_server.vendors.guiji.operations.avatars import find_trained
+from bodydouble.mock_server.vendors.guiji.operations.common import callback_url, find, page_of_tasks
+from bodydouble.mock_server.vendors.guiji.operations.voices import require_usable
 
 handlers = Handlers()
 

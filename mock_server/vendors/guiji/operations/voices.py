@@ -3,13 +3,13 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from mock_server.speech import speaking_time
-from mock_server.store import tasks
-from mock_server.vendor import Handlers, OperationRequest, Refusal
-from mock_server.vendors.guiji import records
-from mock_server.vendors.guiji.authentication import NAME
-from mock_server.vendors.guiji.catalogue import VOICES
-from mock_server.vendors.guiji.operations.common import (
+from bodydouble.mock_server.speech import speaking_time
+from bodydouble.mock_server.store import tasks
+from bodydouble.mock_server.vendor import Handlers, OperationRequest, Refusal
+from bodydouble.mock_server.vendors.guiji import records
+from bodydouble.mock_server.vendors.guiji.authentication import NAME
+from bodydouble.mock_server.vendors.guiji.catalogue import VOICES
+from bodydouble.mock_server.vendors.guiji.operations.common import (
     VOICE_CONSENT,
     callback_url,
     charge,

@@ -1,7 +1,7 @@
 """What the operations do, one module for each chapter of the vendor's reference."""
 
-from mock_server.vendor import Handler
-from mock_server.vendors.huawei_metastudio.operations import assets, files, scripts, subtitles, videos
+from bodydouble.mock_server.vendor import Handler
+from bodydouble.mock_server.vendors.huawei_metastudio.operations import assets, files, scripts, subtitles, videos
 
 HANDLERS: dict[str, Handler] = {
     **videos.handlers,

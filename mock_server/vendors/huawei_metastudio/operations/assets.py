@@ -3,14 +3,14 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from mock_server.store import tasks, uploads
-from mock_server.store.tasks import Task
-from mock_server.vendor import Handlers, OperationRequest, Refusal
-from mock_server.vendors.huawei_metastudio.authentication import NAME
-from mock_server.vendors.huawei_metastudio.catalogue import CUSTOMIZATION, SYSTEM
-from mock_server.vendors.huawei_metastudio.operations import library
-from mock_server.vendors.huawei_metastudio.operations.common import moment, page, within, words
-from mock_server.vendors.huawei_metastudio.operations.library import LibraryAsset
+from bodydouble.mock_server.store import tasks, uploads
+from bodydouble.mock_server.store.tasks import Task
+from bodydouble.mock_server.vendor import Handlers, OperationRequest, Refusal
+from bodydouble.mock_server.vendors.huawei_metastudio.authentication import NAME
+from bodydouble.mock_server.vendors.huawei_metastudio.catalogue import CUSTOMIZATION, SYSTEM
+from bodydouble.mock_server.vendors.huawei_metastudio.operations import library
+from bodydouble.mock_server.vendors.huawei_metastudio.operations.common import moment, page, within, words
+from bodydouble.mock_server.vendors.huawei_metastudio.operations.library import LibraryAsset
 
 handlers = Handlers()
 

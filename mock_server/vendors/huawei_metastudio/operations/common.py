@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
-from contracts.signatures import mss_a
-from mock_server.clock import from_rfc3339
-from mock_server.vendor import OperationRequest, Refusal
-from mock_server.vendors.huawei_metastudio.callbacks import SIGNED
+from bodydouble.contracts.signatures import mss_a
+from bodydouble.mock_server.clock import from_rfc3339
+from bodydouble.mock_server.vendor import OperationRequest, Refusal
+from bodydouble.mock_server.vendors.huawei_metastudio.callbacks import SIGNED
 
 Row = TypeVar("Row")
 

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from mock_server.engine import identifiers
-from mock_server.store import uploads
-from mock_server.uploads import ANY_TYPE, upload_url
-from mock_server.vendor import Handlers, OperationRequest, Refusal
-from mock_server.vendors.huawei_metastudio import records
-from mock_server.vendors.huawei_metastudio.authentication import NAME
-from mock_server.vendors.huawei_metastudio.operations import library
-from mock_server.vendors.huawei_metastudio.operations.assets import CHANGEABLE
+from bodydouble.mock_server.engine import identifiers
+from bodydouble.mock_server.store import uploads
+from bodydouble.mock_server.uploads import ANY_TYPE, upload_url
+from bodydouble.mock_server.vendor import Handlers, OperationRequest, Refusal
+from bodydouble.mock_server.vendors.huawei_metastudio import records
+from bodydouble.mock_server.vendors.huawei_metastudio.authentication import NAME
+from bodydouble.mock_server.vendors.huawei_metastudio.operations import library
+from bodydouble.mock_server.vendors.huawei_metastudio.operations.assets import CHANGEABLE
 
 handlers = Handlers()
 

@@ -8,14 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from contracts.lifecycles import DEFAULT_OUTCOME
-from mock_server.engine.plans import Plan, Step
-from mock_server.store import tasks, uploads
-from mock_server.store.tasks import Task
-from mock_server.vendor import OperationRequest, Refusal
-from mock_server.vendors.huawei_metastudio import records
-from mock_server.vendors.huawei_metastudio.authentication import NAME, project_id
-from mock_server.vendors.huawei_metastudio.catalogue import (
+from bodydouble.contracts.lifecycles import DEFAULT_OUTCOME
+from bodydouble.mock_server.engine.plans import Plan, Step
+from bodydouble.mock_server.store import tasks, uploads
+from bodydouble.mock_server.store.tasks import Task
+from bodydouble.mock_server.vendor import OperationRequest, Refusal
+from bodydouble.mock_server.vendors.huawei_metastudio import records
+from bodydouble.mock_server.vendors.huawei_metastudio.authentication import NAME, project_id
+from bodydouble.mock_server.vendors.huawei_metastudio.catalogue import (
     OWN_ASSETS,
     OWN_FILES,
     RELEASED,

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mock_server.speech import UNKNOWN_RECORDING, speaking_time
-from mock_server.store.resources import Resource
-from mock_server.vendor import OperationRequest, Refusal
-from mock_server.vendors.huawei_metastudio import records
-from mock_server.vendors.huawei_metastudio.operations import library
-from mock_server.vendors.huawei_metastudio.operations.common import check_scenes, spoken
-from mock_server.vendors.huawei_metastudio.operations.library import LibraryAsset
-from mock_server.vendors.huawei_metastudio.operations.scripts import find_script
+from bodydouble.mock_server.speech import UNKNOWN_RECORDING, speaking_time
+from bodydouble.mock_server.store.resources import Resource
+from bodydouble.mock_server.vendor import OperationRequest, Refusal
+from bodydouble.mock_server.vendors.huawei_metastudio import records
+from bodydouble.mock_server.vendors.huawei_metastudio.operations import library
+from bodydouble.mock_server.vendors.huawei_metastudio.operations.common import check_scenes, spoken
+from bodydouble.mock_server.vendors.huawei_metastudio.operations.library import LibraryAsset
+from bodydouble.mock_server.vendors.huawei_metastudio.operations.scripts import find_script
 
 LARGE_SIZES = ((3840, 2160), (2160, 3840))
 # "fewer than 1500 characters of text, or less than 5 minutes of audio" (SDK, model VideoConfig).

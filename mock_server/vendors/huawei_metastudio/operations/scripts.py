@@ -3,25 +3,25 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mock_server.clock import utc_text
-from mock_server.engine import identifiers
-from mock_server.store import resources, tasks, uploads
-from mock_server.store.accounts import next_number
-from mock_server.store.resources import Resource
-from mock_server.store.tasks import Task
-from mock_server.store.uploads import Upload
-from mock_server.uploads import upload_url, uploaded_file_url
-from mock_server.vendor import Handlers, OperationRequest, Refusal
-from mock_server.vendors.huawei_metastudio import records
-from mock_server.vendors.huawei_metastudio.authentication import NAME
-from mock_server.vendors.huawei_metastudio.catalogue import (
+from bodydouble.mock_server.clock import utc_text
+from bodydouble.mock_server.engine import identifiers
+from bodydouble.mock_server.store import resources, tasks, uploads
+from bodydouble.mock_server.store.accounts import next_number
+from bodydouble.mock_server.store.resources import Resource
+from bodydouble.mock_server.store.tasks import Task
+from bodydouble.mock_server.store.uploads import Upload
+from bodydouble.mock_server.uploads import upload_url, uploaded_file_url
+from bodydouble.mock_server.vendor import Handlers, OperationRequest, Refusal
+from bodydouble.mock_server.vendors.huawei_metastudio import records
+from bodydouble.mock_server.vendors.huawei_metastudio.authentication import NAME
+from bodydouble.mock_server.vendors.huawei_metastudio.catalogue import (
     RELEASED,
     SCRIPT,
     SYSTEM_TEMPLATE,
     TEMPLATES,
     VIDEO_DRAFT,
 )
-from mock_server.vendors.huawei_metastudio.operations.common import check_scenes, page
+from bodydouble.mock_server.vendors.huawei_metastudio.operations.common import check_scenes, page
 
 handlers = Handlers()
 

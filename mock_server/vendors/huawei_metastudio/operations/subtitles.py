@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from mock_server.engine import identifiers
-from mock_server.store import tasks
-from mock_server.vendor import Handlers, OperationRequest, Refusal
-from mock_server.vendors.huawei_metastudio import records
-from mock_server.vendors.huawei_metastudio.authentication import NAME
-from mock_server.vendors.huawei_metastudio.operations.common import callback, spoken
-from mock_server.vendors.huawei_metastudio.operations.production import scene_duration
-from mock_server.vendors.huawei_metastudio.operations.scripts import find_script
+from bodydouble.mock_server.engine import identifiers
+from bodydouble.mock_server.store import tasks
+from bodydouble.mock_server.vendor import Handlers, OperationRequest, Refusal
+from bodydouble.mock_server.vendors.huawei_metastudio import records
+from bodydouble.mock_server.vendors.huawei_metastudio.authentication import NAME
+from bodydouble.mock_server.vendors.huawei_metastudio.operations.common import callback, spoken
+from bodydouble.mock_server.vendors.huawei_metastudio.operations.production import scene_duration
+from bodydouble.mock_server.vendors.huawei_metastudio.operations.scripts import find_script
 
 handlers = Handlers()
 

@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
-from mock_server.engine import identifiers
-from mock_server.store import tasks
-from mock_server.store.tasks import Task
-from mock_server.vendor import Handlers, OperationRequest, Refusal
-from mock_server.vendors.huawei_metastudio import records
-from mock_server.vendors.huawei_metastudio.authentication import NAME
-from mock_server.vendors.huawei_metastudio.operations.common import callback, moment, page, within, words
-from mock_server.vendors.huawei_metastudio.operations.production import EXTENSIONS, Production, settle
+from bodydouble.mock_server.engine import identifiers
+from bodydouble.mock_server.store import tasks
+from bodydouble.mock_server.store.tasks import Task
+from bodydouble.mock_server.vendor import Handlers, OperationRequest, Refusal
+from bodydouble.mock_server.vendors.huawei_metastudio import records
+from bodydouble.mock_server.vendors.huawei_metastudio.authentication import NAME
+from bodydouble.mock_server.vendors.huawei_metastudio.operations.common import callback, moment, page, within, words
+from bodydouble.mock_server.vendors.huawei_metastudio.operations.production import EXTENSIONS, Production, settle
 
 handlers = Handlers()
 

@@ -1,7 +1,7 @@
 """What the operations do, one module for each chapter of the specification."""
 
-from mock_server.vendor import Handler
-from mock_server.vendors.softsugar.operations import account, billing, materials, preheating, tasks
+from bodydouble.mock_server.vendor import Handler
+from bodydouble.mock_server.vendors.softsugar.operations import account, billing, materials, preheating, tasks
 
 HANDLERS: dict[str, Handler] = {
     **account.handlers,

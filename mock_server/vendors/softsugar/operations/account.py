@@ -3,13 +3,13 @@
 import base64
 from typing import Any
 
-from contracts.signatures import md5_template
-from mock_server.engine import identifiers
-from mock_server.store import accounts, tokens
-from mock_server.vendor import Handlers, OperationRequest, Refusal
-from mock_server.vendors.softsugar import callbacks
-from mock_server.vendors.softsugar.authentication import NAME, REFRESH_TOKEN_LIFE, TOKEN_LIFE
-from mock_server.vendors.softsugar.catalogue import owner
+from bodydouble.contracts.signatures import md5_template
+from bodydouble.mock_server.engine import identifiers
+from bodydouble.mock_server.store import accounts, tokens
+from bodydouble.mock_server.vendor import Handlers, OperationRequest, Refusal
+from bodydouble.mock_server.vendors.softsugar import callbacks
+from bodydouble.mock_server.vendors.softsugar.authentication import NAME, REFRESH_TOKEN_LIFE, TOKEN_LIFE
+from bodydouble.mock_server.vendors.softsugar.catalogue import owner
 
 handlers = Handlers()
 

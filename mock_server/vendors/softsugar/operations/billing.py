@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from mock_server.clock import CHINA
-from mock_server.vendor import Handlers, OperationRequest, Refusal
-from mock_server.vendors.softsugar import records
-from mock_server.vendors.softsugar.catalogue import SESSION_BILLS, VOICE_BILLS, owner
-from mock_server.vendors.softsugar.operations.common import of_type, page_of, view
-from mock_server.vendors.softsugar.records import BILLING_TYPES, COUNT, MILLISECONDS, SECONDS
+from bodydouble.mock_server.clock import CHINA
+from bodydouble.mock_server.vendor import Handlers, OperationRequest, Refusal
+from bodydouble.mock_server.vendors.softsugar import records
+from bodydouble.mock_server.vendors.softsugar.catalogue import SESSION_BILLS, VOICE_BILLS, owner
+from bodydouble.mock_server.vendors.softsugar.operations.common import of_type, page_of, view
+from bodydouble.mock_server.vendors.softsugar.records import BILLING_TYPES, COUNT, MILLISECONDS, SECONDS
 
 handlers = Handlers()
 

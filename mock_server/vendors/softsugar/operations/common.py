@@ -3,15 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mock_server.pages import Page, in_order
-from mock_server.store import tasks
-from mock_server.store.tasks import Task
-from mock_server.tasks import Choice
-from mock_server.vendor import OperationRequest, Refusal
-from mock_server.vendors.softsugar import callbacks
-from mock_server.vendors.softsugar.authentication import NAME
-from mock_server.vendors.softsugar.population import attributes, task_id
-from mock_server.vendors.softsugar.products import TASK, View, complete
+from bodydouble.mock_server.pages import Page, in_order
+from bodydouble.mock_server.store import tasks
+from bodydouble.mock_server.store.tasks import Task
+from bodydouble.mock_server.tasks import Choice
+from bodydouble.mock_server.vendor import OperationRequest, Refusal
+from bodydouble.mock_server.vendors.softsugar import callbacks
+from bodydouble.mock_server.vendors.softsugar.authentication import NAME
+from bodydouble.mock_server.vendors.softsugar.population import attributes, task_id
+from bodydouble.mock_server.vendors.softsugar.products import TASK, View, complete
 
 _DEFAULT_PAGE, _DEFAULT_SIZE = 1, 10
 

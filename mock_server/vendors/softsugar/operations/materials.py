@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from mock_server.vendor import Handlers, OperationRequest
-from mock_server.vendors.softsugar import catalogue
-from mock_server.vendors.softsugar.operations.common import by_ids, page_of
+from bodydouble.mock_server.vendor import Handlers, OperationRequest
+from bodydouble.mock_server.vendors.softsugar import catalogue
+from bodydouble.mock_server.vendors.softsugar.operations.common import by_ids, page_of
 
 handlers = Handlers()
 

@@ -3,13 +3,13 @@
 from dataclasses import replace
 from typing import Any
 
-from contracts.json_text import parse
-from contracts.lifecycles import DEFAULT_OUTCOME
-from mock_server.tasks import Choice
-from mock_server.vendor import Handlers, OperationRequest
-from mock_server.vendors.softsugar import records
-from mock_server.vendors.softsugar.operations.common import create, of_type, view
-from mock_server.vendors.softsugar.products import (
+from bodydouble.contracts.json_text import parse
+from bodydouble.contracts.lifecycles import DEFAULT_OUTCOME
+from bodydouble.mock_server.tasks import Choice
+from bodydouble.mock_server.vendor import Handlers, OperationRequest
+from bodydouble.mock_server.vendors.softsugar import records
+from bodydouble.mock_server.vendors.softsugar.operations.common import create, of_type, view
+from bodydouble.mock_server.vendors.softsugar.products import (
     COMPLETED,
     FACE_SWAP,
     FILLER_SPEECH,

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from mock_server.store import tasks
-from mock_server.store.tasks import Task
-from mock_server.vendor import Handlers, OperationRequest, Refusal
-from mock_server.vendors.softsugar import records
-from mock_server.vendors.softsugar.authentication import NAME
-from mock_server.vendors.softsugar.catalogue import owner
-from mock_server.vendors.softsugar.operations.common import (
+from bodydouble.mock_server.store import tasks
+from bodydouble.mock_server.store.tasks import Task
+from bodydouble.mock_server.vendor import Handlers, OperationRequest, Refusal
+from bodydouble.mock_server.vendors.softsugar import records
+from bodydouble.mock_server.vendors.softsugar.authentication import NAME
+from bodydouble.mock_server.vendors.softsugar.catalogue import owner
+from bodydouble.mock_server.vendors.softsugar.operations.common import (
     asked_ids,
     find,
     frame,
@@ -19,7 +19,7 @@ from mock_server.vendors.softsugar.operations.common import (
     view,
     wanted_page,
 )
-from mock_server.vendors.softsugar.products import PREHEATING, TASK, TRANSCODING, VIDEO, WAITING
+from bodydouble.mock_server.vendors.softsugar.products import PREHEATING, TASK, TRANSCODING, VIDEO, WAITING
 
 handlers = Handlers()
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from contracts.loading import load_contract
-from contracts.signatures import md5_template
-from mock_server.delivery import transport
-from mock_server.vendors import load_vendors
+from bodydouble.contracts.loading import load_contract
+from bodydouble.contracts.signatures import md5_template
+from bodydouble.mock_server.delivery import transport
+from bodydouble.mock_server.vendors import load_vendors
 from tests.support.account import Account
 from tests.support.aliyun_avatar import AliyunAvatar
 from tests.support.in_process import InProcess, with_retries

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from contracts.signatures import mss_a
+from bodydouble.contracts.signatures import mss_a
 from tests.support.account import Account
 from tests.support.huawei_metastudio import DRAFT, READY, MetaStudio
 from tests.support.receiver import Received, Receiver, answer
