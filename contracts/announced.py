@@ -5,8 +5,8 @@ import threading
 from typing import Any
 from urllib.parse import urlsplit
 
+from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.exchanges import Exchange, media_type
-from bodydouble.contracts.json_text import JsonTextError, parse
 
 # The oldest are forgotten first.
 MOST = 50_000

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
+from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.exchanges import Exchange
-from bodydouble.contracts.json_text import JsonTextError, parse
 from bodydouble.contracts.redaction import REPLACEMENT, Redactor
 
 # Shorter values are too likely to stand in a text by chance.

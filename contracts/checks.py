@@ -26,10 +26,10 @@ from schemathesis.generation.meta import REQUEST_SHAPE_PROBES, CoverageScenario,
 
 from bodydouble.contracts import judgements
 from bodydouble.contracts.contract import Contract, Operation
+from bodydouble.contracts.core.path_template import match_path
+from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.links import Exchange
-from bodydouble.contracts.messages import WireRequest, WireResponse
 from bodydouble.contracts.outcomes import FORM, classify
-from bodydouble.contracts.paths import match_path
 from bodydouble.contracts.security import SecurityScheme, alternatives
 from bodydouble.contracts.traffic import Traffic
 

@@ -9,15 +9,15 @@ from schemathesis.engine import Status, events
 
 from bodydouble.contracts import checks
 from bodydouble.contracts.contract import Contract, Operation
+from bodydouble.contracts.core.json_pointer import lookup
+from bodydouble.contracts.core.printable import printable
+from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.findings import Finding, Tested
 from bodydouble.contracts.judgements import Broken, kind
 from bodydouble.contracts.known_secrets import Secrets
 from bodydouble.contracts.lifecycle_check import CHECK, Watched
 from bodydouble.contracts.links import Exchange
-from bodydouble.contracts.messages import WireRequest, WireResponse
 from bodydouble.contracts.outcomes import classify
-from bodydouble.contracts.pointers import lookup
-from bodydouble.contracts.printable import printable
 from bodydouble.contracts.reproduction import Reproduction
 from bodydouble.contracts.traffic import BudgetSpent
 

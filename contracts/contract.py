@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bodydouble.contracts.core.path_template import match_path
+from bodydouble.contracts.core.strict_json import JsonTextError, parse
+from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.documents import Document
 from bodydouble.contracts.events import EventFields
-from bodydouble.contracts.json_text import JsonTextError, parse
 from bodydouble.contracts.lifecycles import Lifecycle
-from bodydouble.contracts.messages import WireRequest, WireResponse
 from bodydouble.contracts.parameters import Parameter
-from bodydouble.contracts.paths import match_path
 from bodydouble.contracts.responses import Body, ResponseContract, declared_media_type, response_violations
 from bodydouble.contracts.validators import Validator
 from bodydouble.contracts.violations import Violation

@@ -7,13 +7,13 @@ from typing import Any
 from bodydouble.contracts.announced import AnnouncedFiles
 from bodydouble.contracts.censorship import Censor, json_inside
 from bodydouble.contracts.contract import Contract, Operation
+from bodydouble.contracts.core.json_pointer import parts, pointer
+from bodydouble.contracts.core.strict_json import JsonTextError, parse
+from bodydouble.contracts.core.wire import WireResponse
 from bodydouble.contracts.described import Descriptions
 from bodydouble.contracts.exchanges import Exchange, media_type
-from bodydouble.contracts.json_text import JsonTextError, parse
 from bodydouble.contracts.matching import Match, Matcher
-from bodydouble.contracts.messages import WireResponse
 from bodydouble.contracts.outcomes import FORM, Outcome, classify
-from bodydouble.contracts.pointers import parts, pointer
 from bodydouble.contracts.redaction import REPLACEMENT, Redactor
 from bodydouble.contracts.validators import Validator
 from bodydouble.contracts.violations import Violation, shown

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from bodydouble.contracts.core.json_pointer import parts
+from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.documents import Document
-from bodydouble.contracts.json_text import JsonTextError, parse
-from bodydouble.contracts.pointers import parts
 from bodydouble.contracts.validators import Path, Validator, ValidatorFactory
 
 

@@ -7,8 +7,9 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import Any
 
-from bodydouble.contracts import parsed_files, pointers
-from bodydouble.contracts.pointers import lookup
+from bodydouble.contracts import parsed_files
+from bodydouble.contracts.core import json_pointer
+from bodydouble.contracts.core.json_pointer import lookup
 
 
 class SpecificationError(ValueError):
@@ -59,7 +60,7 @@ class Document:
 
     def _dereference(self, node: Any, real: tuple[str | int, ...]) -> tuple[Any, tuple[str | int, ...]]:
         while isinstance(node, dict) and isinstance(node.get("$ref"), str):
-            real = tuple(pointers.parts(node["$ref"]))
+            real = tuple(json_pointer.parts(node["$ref"]))
             node = self.resolve({"$ref": node["$ref"]})
         return node, real
 

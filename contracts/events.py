@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from bodydouble.contracts.core.json_pointer import lookup, parts, pointer
 from bodydouble.contracts.lifecycles import Lifecycle
-from bodydouble.contracts.pointers import lookup, parts, pointer
 
 if TYPE_CHECKING:
     from bodydouble.contracts.contract import Callback, Contract

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from bodydouble.contracts.messages import WireRequest, WireResponse
+from bodydouble.contracts.core.wire import WireRequest, WireResponse
 
 
 @dataclass(frozen=True, slots=True)

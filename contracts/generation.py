@@ -23,11 +23,11 @@ from schemathesis.schemas import APIOperation, BaseSchema
 
 from bodydouble.contracts.checks import AnyCase
 from bodydouble.contracts.contract import Contract, Operation
+from bodydouble.contracts.core.json_pointer import lookup
 from bodydouble.contracts.documents import Document
 from bodydouble.contracts.links import plain_name
 from bodydouble.contracts.narrowing import Narrowing, breaks_the_contract
 from bodydouble.contracts.parameters import decode_scalar
-from bodydouble.contracts.pointers import lookup
 from bodydouble.contracts.security import signer_parameters
 from bodydouble.contracts.validators import InnerDocument
 

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote, quote_plus, unquote_plus
 
-from bodydouble.contracts import shell_text
-from bodydouble.contracts.json_text import JsonTextError, parse
-from bodydouble.contracts.messages import WireRequest, WireResponse
+from bodydouble.contracts.core import shell
+from bodydouble.contracts.core.strict_json import JsonTextError, parse
+from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.redaction import REPLACEMENT, Redactor
 
 # Shorter values stand in texts by chance.
@@ -64,7 +64,7 @@ class Secrets:
 
     def with_holes(self, text: str) -> str:
         """A text with a hole for a shell variable in the place of each known secret."""
-        return self._changed(text, shell_text.given)
+        return self._changed(text, shell.given)
 
     def _changed(self, text: str, put: Callable[[str], str]) -> str:
         for value in sorted((value for value in self._values if value in text), key=len, reverse=True):

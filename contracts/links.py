@@ -9,10 +9,10 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from bodydouble.contracts.contract import Contract, Operation, ParsedRequest
-from bodydouble.contracts.json_text import JsonTextError, parse
-from bodydouble.contracts.messages import WireRequest, WireResponse
+from bodydouble.contracts.core.json_pointer import lookup
+from bodydouble.contracts.core.strict_json import JsonTextError, parse
+from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.outcomes import Outcome, classify
-from bodydouble.contracts.pointers import lookup
 
 _EXPRESSION = re.compile(r"\$(request|response)\.(body|query|path|header)[#.]?(.*)")
 

@@ -15,11 +15,11 @@ from bodydouble.contracts.contract import (
     LifecycleRole,
     Operation,
 )
+from bodydouble.contracts.core.json_pointer import lookup, reference
 from bodydouble.contracts.documents import Document, SpecificationError
 from bodydouble.contracts.events import EventFields
 from bodydouble.contracts.lifecycles import Lifecycle
 from bodydouble.contracts.parameters import Parameter
-from bodydouble.contracts.pointers import lookup, reference
 from bodydouble.contracts.responses import Body, ResponseContract
 from bodydouble.contracts.validators import ValidatorFactory
 

@@ -6,9 +6,9 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from bodydouble.contracts.contract import Contract, Operation
-from bodydouble.contracts.messages import WireRequest
+from bodydouble.contracts.core.path_template import match_path
+from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.parameters import Parameter
-from bodydouble.contracts.paths import match_path
 
 FORM = "application/x-www-form-urlencoded"
 

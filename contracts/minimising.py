@@ -13,13 +13,13 @@ from urllib.parse import quote
 
 import requests
 
-from bodydouble.contracts.client.shrinking import shrink
 from bodydouble.contracts.contract import Contract, Operation
+from bodydouble.contracts.core.json_shrinker import shrink
+from bodydouble.contracts.core.strict_json import JsonTextError, parse
+from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.generation import encode_inner_documents, open_inner_documents
-from bodydouble.contracts.json_text import JsonTextError, parse
 from bodydouble.contracts.judgements import JUDGES, Broken, Judge
 from bodydouble.contracts.links import Exchange
-from bodydouble.contracts.messages import WireRequest
 from bodydouble.contracts.security import alternatives, declared_parameters
 from bodydouble.contracts.traffic import BudgetSpent
 

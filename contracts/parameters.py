@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from bodydouble.contracts.json_text import JsonTextError, parse
-from bodydouble.contracts.pointers import pointer
+from bodydouble.contracts.core.json_pointer import pointer
+from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.validators import Validator
 from bodydouble.contracts.violations import Violation
 

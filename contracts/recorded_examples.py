@@ -10,9 +10,9 @@ import yaml
 
 from bodydouble.contracts.censorship import Censor, compact, json_inside
 from bodydouble.contracts.contract import Contract, Operation
+from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.described import Descriptions
 from bodydouble.contracts.exchanges import Exchange
-from bodydouble.contracts.json_text import JsonTextError, parse
 from bodydouble.contracts.matching import Matcher
 from bodydouble.contracts.outcomes import Outcome, classify
 from bodydouble.contracts.redaction import REPLACEMENT, Redactor

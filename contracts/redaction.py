@@ -8,7 +8,7 @@ from urllib.parse import unquote_plus
 
 import orjson
 
-from bodydouble.contracts import pointers
+from bodydouble.contracts.core import json_pointer
 from bodydouble.contracts.violations import Violation
 
 REPLACEMENT = "[redacted]"
@@ -76,6 +76,6 @@ class Redactor:
         """A violation that does not show a secret value."""
         if violation.missing:
             return violation
-        if any(part.lower() in self._lower for part in pointers.parts(violation.pointer)):
+        if any(part.lower() in self._lower for part in json_pointer.parts(violation.pointer)):
             return replace(violation, got=REPLACEMENT)
         return replace(violation, got=self.value(violation.got))

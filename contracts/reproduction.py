@@ -10,14 +10,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl
 
-from bodydouble.contracts import shell_text
 from bodydouble.contracts.contract import Contract, Operation
-from bodydouble.contracts.curl import curl
-from bodydouble.contracts.json_text import JsonTextError, parse
+from bodydouble.contracts.core import shell
+from bodydouble.contracts.core.curl import curl
+from bodydouble.contracts.core.json_pointer import lookup
+from bodydouble.contracts.core.strict_json import JsonTextError, parse
+from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.known_secrets import Secrets
 from bodydouble.contracts.links import plain_name
-from bodydouble.contracts.messages import WireRequest
-from bodydouble.contracts.pointers import lookup
 from bodydouble.contracts.security import SecurityScheme, alternatives
 from bodydouble.contracts.sign_in import example_fields, signature_module, token_operation
 from bodydouble.contracts.signatures import md5_template
@@ -69,13 +69,13 @@ class Reproduction:
         if scheme.signature is None:
             steps, credential = self._credential(scheme)
             if spoil:
-                steps = [*steps, shell_text.assignment("credential", credential), _spoiling("credential")]
-                credential = shell_text.made("credential")
+                steps = [*steps, shell.assignment("credential", credential), _spoiling("credential")]
+                credential = shell.made("credential")
             return steps, _put(scheme, request, credential)
         module = signature_module(scheme.signature["scheme"])
         recipe = getattr(module, "shell_signature", None)
         if recipe is None:
-            return [], _put(scheme, request, shell_text.given(scheme.parameter))
+            return [], _put(scheme, request, shell.given(scheme.parameter))
         steps, request = recipe(request)
         return [*steps, *([_spoiling("signature")] if spoil else [])], request
 
@@ -83,7 +83,7 @@ class Reproduction:
         static = next((name for name in self.credentials if plain_name(name) == plain_name(scheme.name)), None)
         operation = token_operation(self.contract)
         if static is not None or operation is None:
-            return [], shell_text.given(static or scheme.name)
+            return [], shell.given(static or scheme.name)
         values = {name: str(value) for name, value in example_fields(self.contract, operation).items()}
         steps, values = self._signed_values(operation, values)
         request = WireRequest(operation.method, operation.path, "", {}, b"")
@@ -95,20 +95,20 @@ class Reproduction:
         field = self._field_of(operation, plain_name(scheme.name))
         asked = curl(self.base_url, request, show_headers=False)
         found = f"""{asked} | sed -nE 's/.*"{field}" *: *"([^"]*)".*/\\1/p'"""
-        return [*steps, shell_text.assignment_of_output(scheme.name, found)], shell_text.made(scheme.name)
+        return [*steps, shell.assignment_of_output(scheme.name, found)], shell.made(scheme.name)
 
     def _signed_values(self, operation: Operation, values: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:
         """The commands that sign the fields of a call which is signed by a digest of them, and the fields."""
         signature: Mapping[str, Any] = operation.signature or {}
         timestamp, sign = signature["timestamp"]["name"], signature["signature"]["name"]
-        own = {plain_name(name): shell_text.given(name) for name in self.credentials}
-        parts = _Parts({**own, plain_name(timestamp): shell_text.made("timestamp")})
+        own = {plain_name(name): shell.given(name) for name in self.credentials}
+        parts = _Parts({**own, plain_name(timestamp): shell.made("timestamp")})
         steps = [
-            shell_text.assignment_of_output("timestamp", _UNIX_TIMES[signature["timestamp"]["unit"]]),
-            shell_text.assignment_of_output("sign", shell_text.md5(signature["content"].format_map(parts))),
+            shell.assignment_of_output("timestamp", _UNIX_TIMES[signature["timestamp"]["unit"]]),
+            shell.assignment_of_output("sign", shell.md5(signature["content"].format_map(parts))),
         ]
         filled = {name: parts[name] if plain_name(name) in parts else value for name, value in values.items()}
-        return steps, {**filled, sign: shell_text.made("sign")}
+        return steps, {**filled, sign: shell.made("sign")}
 
     def _signed_by_fields(self, operation: Operation, request: WireRequest) -> tuple[list[str], WireRequest]:
         # Only a request whose signature was good is signed again; a wrong one is what the request is about.
@@ -135,7 +135,7 @@ class Reproduction:
 
     def _is_genuine(self, signature: Mapping[str, Any], sent: Mapping[str, Any]) -> bool:
         known = {plain_name(name): value for name, value in self.credentials.items()}
-        holes = {shell_text.given(name): value for name, value in self.credentials.items()}
+        holes = {shell.given(name): value for name, value in self.credentials.items()}
         own = {plain_name(name): holes.get(str(value), str(value)) for name, value in sent.items()}
         try:
             parts = _Parts({**known, **own})
@@ -177,4 +177,4 @@ def _put(scheme: SecurityScheme, request: WireRequest, credential: str) -> WireR
 
 
 def _spoiling(name: str) -> str:
-    return shell_text.assignment_of_output(name, shell_text.spoiled(name))
+    return shell.assignment_of_output(name, shell.spoiled(name))

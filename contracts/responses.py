@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from bodydouble.contracts.json_text import JsonTextError, parse
-from bodydouble.contracts.messages import WireResponse
+from bodydouble.contracts.core.strict_json import JsonTextError, parse
+from bodydouble.contracts.core.wire import WireResponse
 from bodydouble.contracts.parameters import Parameter
 from bodydouble.contracts.validators import Validator
 from bodydouble.contracts.violations import Violation

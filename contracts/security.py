@@ -6,8 +6,8 @@ from typing import Any
 from urllib.parse import unquote_plus, urlencode
 
 from bodydouble.contracts.contract import Contract, Operation
-from bodydouble.contracts.messages import WireRequest
-from bodydouble.contracts.pointers import lookup
+from bodydouble.contracts.core.json_pointer import lookup
+from bodydouble.contracts.core.wire import WireRequest
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,13 +14,13 @@ from urllib.parse import urlencode
 
 import urllib3
 
-from bodydouble.contracts import clock
 from bodydouble.contracts.contract import Contract, Operation
-from bodydouble.contracts.json_text import parse
+from bodydouble.contracts.core import clock
+from bodydouble.contracts.core.json_pointer import lookup
+from bodydouble.contracts.core.strict_json import parse
+from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.links import plain_name
-from bodydouble.contracts.messages import WireRequest, WireResponse
 from bodydouble.contracts.outcomes import classify
-from bodydouble.contracts.pointers import lookup
 from bodydouble.contracts.security import SecurityScheme, alternatives, declared_parameters
 from bodydouble.contracts.signatures import md5_template
 

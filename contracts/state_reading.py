@@ -10,11 +10,11 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from bodydouble.contracts.contract import Contract, Operation
-from bodydouble.contracts.json_text import JsonTextError, parse
+from bodydouble.contracts.core.json_pointer import lookup
+from bodydouble.contracts.core.strict_json import JsonTextError, parse
+from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.lifecycles import Lifecycle, Shown
 from bodydouble.contracts.links import Exchange, follow, given_out, links, plain_name, request_of
-from bodydouble.contracts.messages import WireRequest, WireResponse
-from bodydouble.contracts.pointers import lookup
 
 _READING = ("get", "list")
 # How the names of fields end that say which task or resource an object is about.

@@ -9,8 +9,8 @@ from unittest import SkipTest
 import requests
 from requests.adapters import HTTPAdapter
 
-from bodydouble.contracts import clock
-from bodydouble.contracts.messages import WireRequest, WireResponse
+from bodydouble.contracts.core import clock
+from bodydouble.contracts.core.wire import WireRequest, WireResponse
 
 TIMEOUT = 30.0
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import jsonschema_rs
 
+from bodydouble.contracts.core.json_pointer import pointer, reference
+from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.documents import Document
-from bodydouble.contracts.json_text import JsonTextError, parse
-from bodydouble.contracts.pointers import pointer, reference
 from bodydouble.contracts.violations import Violation
 
 Path = tuple[str | int, ...]

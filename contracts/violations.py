@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from bodydouble.contracts.printable import printable
+from bodydouble.contracts.core.printable import printable
 
 # Enough to recognise a value in a message without repeating a whole body.
 LONGEST_SHOWN_VALUE = 120

@@ -7,7 +7,7 @@ from dataclasses import replace
 import orjson
 
 from bodydouble.contracts.contract import ErrorCase, Operation
-from bodydouble.contracts.messages import WireRequest
+from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.redaction import Redactor
 from bodydouble.contracts.violations import Violation
 from bodydouble.mock_server.clock import real_now, ticks

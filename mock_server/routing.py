@@ -14,7 +14,7 @@ from werkzeug.exceptions import (
 )
 
 from bodydouble.contracts.contract import Operation
-from bodydouble.contracts.messages import WireRequest
+from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.mock_server.application import WholeResponse
 from bodydouble.mock_server.bodies import IncompleteBody, request_body
 from bodydouble.mock_server.pipeline import Pipeline

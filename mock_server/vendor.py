@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection
 
 from bodydouble.contracts.contract import Callback, Contract, ErrorCase, Operation
-from bodydouble.contracts.messages import WireRequest
+from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.violations import Violation
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.tasks import Task

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from bodydouble.contracts.messages import WireRequest
+from bodydouble.contracts.core.wire import WireRequest
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment

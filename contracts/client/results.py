@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from textwrap import indent
 
-from bodydouble.contracts.messages import WireResponse
-from bodydouble.contracts.printable import printable
+from bodydouble.contracts.core.printable import printable
+from bodydouble.contracts.core.wire import WireResponse
 from bodydouble.contracts.violations import Violation
 
 # A longer body is cut where it is shown; the value keeps all of it.

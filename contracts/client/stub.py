@@ -9,8 +9,8 @@ from typing import Any
 
 from bodydouble.contracts.client.results import http_head
 from bodydouble.contracts.contract import Contract, Operation
+from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.matching import Matcher
-from bodydouble.contracts.messages import WireRequest, WireResponse
 from bodydouble.contracts.violations import Violation
 
 Others = Callable[[Operation, WireRequest], WireResponse]

@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from bodydouble.contracts import clock
+from bodydouble.contracts.core import clock
 from bodydouble.contracts.receiver.courier import Exchange
 from bodydouble.contracts.receiver.payloads import encode
 from bodydouble.contracts.receiver.session import Broken, Promise, Session, acknowledged

@@ -6,9 +6,9 @@ from typing import Any
 
 import urllib3
 
-from bodydouble.contracts import clock
 from bodydouble.contracts.contract import Callback
-from bodydouble.contracts.messages import WireResponse
+from bodydouble.contracts.core import clock
+from bodydouble.contracts.core.wire import WireResponse
 from bodydouble.contracts.receiver.payloads import encode
 from bodydouble.contracts.receiver.results import Step
 from bodydouble.contracts.receiver.shell import curl

@@ -3,7 +3,7 @@
 from typing import Any
 
 from bodydouble.contracts.contract import Callback, Contract
-from bodydouble.contracts.pointers import lookup
+from bodydouble.contracts.core.json_pointer import lookup
 
 PATH = "/"
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import urllib3
 
-from bodydouble.contracts.json_text import JsonTextError, parse
+from bodydouble.contracts.core.strict_json import JsonTextError, parse
 
 TIMEOUT = 10.0
 

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bodydouble.contracts import clock, vocabulary
+from bodydouble.contracts import vocabulary
 from bodydouble.contracts.contract import Callback, Contract
+from bodydouble.contracts.core import clock
 from bodydouble.contracts.receiver import acknowledging, processing, refusing
 from bodydouble.contracts.receiver.courier import Courier
 from bodydouble.contracts.receiver.payloads import Payloads

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
+from bodydouble.contracts.core.shell import word
 from bodydouble.contracts.receiver.stamps import Stamp
-from bodydouble.contracts.shell_text import word
 from bodydouble.contracts.signatures import mss_a
 from bodydouble.contracts.signatures.callbacks import covers_body, required_parts
 

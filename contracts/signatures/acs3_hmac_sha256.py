@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 from urllib.parse import quote
 
-from bodydouble.contracts import clock
-from bodydouble.contracts.messages import WireRequest
-from bodydouble.contracts.shell_text import assignment_of_output, given, has_holes, hmac_sha256, made, sha256
+from bodydouble.contracts.core import clock
+from bodydouble.contracts.core.shell import assignment_of_output, given, has_holes, hmac_sha256, made, sha256
+from bodydouble.contracts.core.wire import WireRequest
 
 ALGORITHM = "ACS3-HMAC-SHA256"
 CONTENT_HASH_HEADER = "x-acs-content-sha256"

@@ -15,8 +15,8 @@ from urllib.parse import urlencode
 
 import orjson
 
-from bodydouble.contracts.json_text import JsonTextError, parse
-from bodydouble.contracts.messages import WireRequest
+from bodydouble.contracts.core.strict_json import JsonTextError, parse
+from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.signatures import md5_template, mss_a
 
 # Seconds that a time may be off where the x-signature has no window of its own.

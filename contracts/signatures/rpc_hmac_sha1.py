@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode
 
-from bodydouble.contracts.messages import WireRequest
+from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.signatures.acs3_hmac_sha256 import percent_encoded, signing_now
 
 METHOD, VERSION = "HMAC-SHA1", "1.0"

@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
-from bodydouble.contracts import clock
-from bodydouble.contracts.messages import WireRequest
-from bodydouble.contracts.shell_text import assignment_of_output, given, has_holes, hmac_sha256, made, sha256
+from bodydouble.contracts.core import clock
+from bodydouble.contracts.core.shell import assignment_of_output, given, has_holes, hmac_sha256, made, sha256
+from bodydouble.contracts.core.wire import WireRequest
 
 ALGORITHM = "SDK-HMAC-SHA256"
 DATE_HEADER = "x-sdk-date"

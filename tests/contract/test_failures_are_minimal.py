@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import requests
 
+from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.endpoint import Options, Report, run
 from bodydouble.contracts.findings import Finding
 from bodydouble.contracts.links import Exchange
-from bodydouble.contracts.messages import WireRequest, WireResponse
 from bodydouble.contracts.minimising import minimised
 from tests.support import specification
 from tests.support.small_server import CREDENTIALS, SmallServer

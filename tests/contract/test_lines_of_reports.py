@@ -10,16 +10,16 @@ from typing import Any
 import pytest
 
 from bodydouble.contracts.contract import Contract
-from bodydouble.contracts.curl import curl
+from bodydouble.contracts.core.curl import curl
+from bodydouble.contracts.core.json_pointer import lookup
+from bodydouble.contracts.core.shell import given, made, word
+from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.documents import Document
 from bodydouble.contracts.endpoint import Options, run
 from bodydouble.contracts.known_secrets import Secrets
 from bodydouble.contracts.loading import build_contract, load_contract
-from bodydouble.contracts.messages import WireRequest, WireResponse
-from bodydouble.contracts.pointers import lookup
 from bodydouble.contracts.redaction import Redactor
 from bodydouble.contracts.reproduction import Reproduction
-from bodydouble.contracts.shell_text import given, made, word
 from bodydouble.contracts.signatures import sdk_hmac_sha256
 from tests.support import specification
 from tests.support.account import Account

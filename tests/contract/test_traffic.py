@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 import requests
 
-from bodydouble.contracts.clock import frozen, ticks
+from bodydouble.contracts.core.clock import frozen, ticks
+from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.endpoint import Options, Report, run
-from bodydouble.contracts.messages import WireRequest
 from bodydouble.contracts.testing.receiver import Receiver, answer
 from bodydouble.contracts.traffic import Budget, BudgetSpent, Pace, Traffic
 from tests.support import specification

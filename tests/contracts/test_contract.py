@@ -5,8 +5,8 @@ import json
 import pytest
 
 from bodydouble.contracts.contract import ParsedRequest
-from bodydouble.contracts.messages import WireRequest, WireResponse
-from bodydouble.contracts.paths import match_path
+from bodydouble.contracts.core.path_template import match_path
+from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from tests.support import specification
 
 CONTRACT = specification.contract()

@@ -3,9 +3,9 @@
 from typing import Any
 
 from bodydouble.contracts.contract import Operation
+from bodydouble.contracts.core.json_pointer import pointer
 from bodydouble.contracts.described import Descriptions
 from bodydouble.contracts.loading import load_contract
-from bodydouble.contracts.pointers import pointer
 
 
 def undocumented(operation: Operation, instance: Any, vendor: str) -> list[str]:

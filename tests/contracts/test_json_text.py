@@ -5,7 +5,7 @@ import json
 import orjson
 import pytest
 
-from bodydouble.contracts.json_text import DEEPEST, JsonTextError, parse
+from bodydouble.contracts.core.strict_json import DEEPEST, JsonTextError, parse
 
 
 @pytest.mark.parametrize(

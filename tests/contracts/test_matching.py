@@ -2,9 +2,9 @@
 
 import pytest
 
+from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.loading import load_contract
 from bodydouble.contracts.matching import FORM, Matcher
-from bodydouble.contracts.messages import WireRequest
 
 
 def matched(vendor: str, method: str, path: str, query: str = "", body: bytes = b"", **headers: str) -> str | None:

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from bodydouble.contracts.core.wire import WireResponse
 from bodydouble.contracts.loading import load_contract
-from bodydouble.contracts.messages import WireResponse
 from bodydouble.contracts.outcomes import FORM, classify
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bodydouble.contracts.json_text import JsonTextError
+from bodydouble.contracts.core.strict_json import JsonTextError
 from bodydouble.contracts.parameters import Parameter, decode_scalar
 from tests.support import specification
 

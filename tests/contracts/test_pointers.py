@@ -2,7 +2,7 @@
 
 import pytest
 
-from bodydouble.contracts.pointers import lookup, parts, pointer, reference
+from bodydouble.contracts.core.json_pointer import lookup, parts, pointer, reference
 
 CONTENT = {"a/b": {"c~d": [10, {"e f": 20}]}, "": 30, "ü": 40}
 

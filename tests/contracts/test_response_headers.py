@@ -10,10 +10,10 @@ import urllib3
 from bodydouble.contracts import documents
 from bodydouble.contracts.client import Options, run
 from bodydouble.contracts.client.others import Examples
+from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.drift import DriftLog
 from bodydouble.contracts.exchanges import Exchange
 from bodydouble.contracts.loading import load_contract
-from bodydouble.contracts.messages import WireRequest, WireResponse
 from bodydouble.contracts.violations import Violation
 from tests.support import specification
 

@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from bodydouble.contracts.shell_text import word
+from bodydouble.contracts.core.shell import word
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from urllib.parse import parse_qs
 import pytest
 
 from bodydouble.contracts.contract import Contract
+from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.loading import load_contract
-from bodydouble.contracts.messages import WireRequest, WireResponse
 from bodydouble.contracts.outcomes import classify
 from bodydouble.contracts.security import SecurityScheme, alternatives
 from bodydouble.contracts.sign_in import SignIn, SignInError, sender

@@ -10,8 +10,8 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from bodydouble.contracts import documents, vocabulary
 from bodydouble.contracts.contract import Contract, Operation
+from bodydouble.contracts.core.json_pointer import lookup, pointer
 from bodydouble.contracts.loading import load_contract
-from bodydouble.contracts.pointers import lookup, pointer
 from bodydouble.contracts.responses import Body
 from bodydouble.contracts.validators import Validator
 

@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 from bodydouble import contracts
-from bodydouble.contracts import clock
-from bodydouble.contracts.messages import WireRequest
+from bodydouble.contracts.core import clock
+from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.signatures import acs3_hmac_sha256, rpc_hmac_sha1, sdk_hmac_sha256
 
 FOLDER = Path(contracts.__file__).parent

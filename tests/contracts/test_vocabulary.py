@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from bodydouble.contracts import vocabulary
+from bodydouble.contracts.core.json_pointer import lookup
 from bodydouble.contracts.documents import SpecificationError
-from bodydouble.contracts.pointers import lookup
 from tests.support import specification
 
 

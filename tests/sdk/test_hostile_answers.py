@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from bodydouble.contracts.client import Options, run
+from bodydouble.contracts.core.json_pointer import lookup
 from bodydouble.contracts.loading import load_contract
-from bodydouble.contracts.pointers import lookup
 
 HEX = "0123456789abcdef0123456789abcdef"
 # Both SDKs do much for each call: fewer answers than by default keep the tests short.

@@ -6,7 +6,7 @@ import uuid
 from typing import Any
 from urllib.parse import urlencode
 
-from bodydouble.contracts.messages import WireRequest
+from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.signatures import acs3_hmac_sha256, rpc_hmac_sha1
 from tests.support.account import Account
 from tests.support.http import Reply

@@ -5,9 +5,9 @@ import uuid
 from itertools import takewhile
 from typing import Any
 
-from bodydouble.contracts import pointers
 from bodydouble.contracts.contract import ErrorCase
-from bodydouble.contracts.messages import WireRequest
+from bodydouble.contracts.core import json_pointer
+from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.mock_server.vendor import Answer, Json, OperationRequest, Refusal
 from bodydouble.mock_server.vendors.aliyun_avatar.wire import VERSION, action
 
@@ -40,7 +40,7 @@ def _service_body(operation: str, code: str, message: str, data: Json) -> dict[s
 
 def _parameter(pointer: str) -> str:
     # Keys that the caller invented stand in the message only.
-    return ".".join(takewhile(_PLAIN.fullmatch, pointers.parts(pointer)))
+    return ".".join(takewhile(_PLAIN.fullmatch, json_pointer.parts(pointer)))
 
 
 def success(request: OperationRequest, data: Json) -> Answer:

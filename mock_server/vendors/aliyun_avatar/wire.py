@@ -3,7 +3,7 @@
 from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode
 
-from bodydouble.contracts.messages import WireRequest
+from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.signatures import rpc_hmac_sha1
 from bodydouble.contracts.violations import Violation
 from bodydouble.mock_server.vendor import Refusal

@@ -3,7 +3,7 @@
 import secrets
 
 from bodydouble.contracts.contract import ErrorCase
-from bodydouble.contracts.messages import WireRequest
+from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.mock_server.vendor import Answer, Json, OperationRequest, Refusal
 
 REQUEST_ID_HEADER = "X-Request-Id"

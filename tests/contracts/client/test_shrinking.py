@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bodydouble.contracts.client.shrinking import shrink
+from bodydouble.contracts.core.json_shrinker import shrink
 
 
 @pytest.mark.parametrize("text", ["\x88\x1eM" + 18 * "*", "\U0001f469" * 21, "abc" * 9])

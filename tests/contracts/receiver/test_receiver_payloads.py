@@ -7,10 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from bodydouble.contracts import documents
+from bodydouble.contracts.core.json_pointer import lookup
+from bodydouble.contracts.core.strict_json import parse
 from bodydouble.contracts.events import announcements, example, reachable
-from bodydouble.contracts.json_text import parse
 from bodydouble.contracts.loading import load_contract
-from bodydouble.contracts.pointers import lookup
 from bodydouble.contracts.receiver.document import PATH, callback_document
 from bodydouble.contracts.receiver.payloads import Payloads, encode
 

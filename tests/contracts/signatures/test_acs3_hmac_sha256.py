@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bodydouble.contracts.messages import WireRequest
+from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.signatures import acs3_hmac_sha256
 from bodydouble.contracts.signatures.acs3_hmac_sha256 import (
     Authorization,

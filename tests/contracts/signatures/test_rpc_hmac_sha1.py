@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bodydouble.contracts.messages import WireRequest
+from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.signatures import rpc_hmac_sha1
 
 SECRET = "testsk"

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from bodydouble.contracts.messages import WireRequest
+from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.signatures import sdk_hmac_sha256
 
 AGENT = (

@@ -15,8 +15,8 @@ from xml.etree import ElementTree
 import pytest
 from click.testing import CliRunner, Result
 
-from bodydouble.contracts.clock import frozen
-from bodydouble.contracts.messages import WireRequest
+from bodydouble.contracts.core.clock import frozen
+from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.mock_server.commands.check import check
 from tests.support import specification
 from tests.support.small_server import CREDENTIALS, SmallServer

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from bodydouble.contracts.contract import Operation
+from bodydouble.contracts.core.json_pointer import lookup
 from bodydouble.contracts.loading import load_contract
-from bodydouble.contracts.pointers import lookup
 from tests.support.account import Account
 from tests.support.huawei_metastudio import DRAFT, FIRST_FILE, OWN_PICTURE, VENDOR, MetaStudio
 

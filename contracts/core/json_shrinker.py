@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from bodydouble.contracts.client.unpleasant import GONE, nodes, replaced
+from bodydouble.contracts.core.json_mutations import GONE, nodes, replaced
 
 MOST_TRIALS = 500
 # Longer texts are halved first.

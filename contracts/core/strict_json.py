@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from bodydouble.contracts.pointers import pointer
+from bodydouble.contracts.core.json_pointer import pointer
 
 # orjson turns integers beyond 64 bits into the nearest doubles, the first of which are within 64 bits.
 _MAYBE_BEYOND_64_BITS = re.compile(rb"[1-9][0-9]{18}")

@@ -1,7 +1,7 @@
 """A request as a bash line that sends it again, signed anew; what is secret in it comes from shell variables."""
 
-from bodydouble.contracts.messages import WireRequest
-from bodydouble.contracts.shell_text import has_holes, raw_bytes, word
+from bodydouble.contracts.core.shell import has_holes, raw_bytes, word
+from bodydouble.contracts.core.wire import WireRequest
 
 # What curl writes by itself, and what only says which library has sent the request.
 _LEFT_OUT = frozenset({"host", "content-length", "connection", "accept-encoding", "user-agent"})
