@@ -16,8 +16,8 @@ from schemathesis.generation.meta import REQUEST_SHAPE_PROBES, CoveragePhaseData
 from schemathesis.schemas import BaseSchema
 
 from bodydouble.contracts.checks import AnyCase
-from bodydouble.contracts.contract import Contract, Operation
-from bodydouble.contracts.parameters import Parameter
+from bodydouble.contracts.model.contract import Contract, Operation
+from bodydouble.contracts.model.parameters import Parameter
 
 # A field of two types still has four others.
 _FIRST_WRONG_TYPES = 3

@@ -25,12 +25,12 @@ from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation.meta import REQUEST_SHAPE_PROBES, CoverageScenario, TestPhase, coverage_scenario
 
 from bodydouble.contracts import judgements
-from bodydouble.contracts.contract import Contract, Operation
 from bodydouble.contracts.core.path_template import match_path
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
-from bodydouble.contracts.links import Exchange
-from bodydouble.contracts.outcomes import FORM, classify
-from bodydouble.contracts.security import SecurityScheme, alternatives
+from bodydouble.contracts.model.contract import Contract, Operation
+from bodydouble.contracts.model.links import Exchange
+from bodydouble.contracts.model.response_classifier import FORM, classify
+from bodydouble.contracts.model.security import SecurityScheme, alternatives
 from bodydouble.contracts.traffic import Traffic
 
 # Methods whose answers have no body, or none that a specification describes.

@@ -8,7 +8,6 @@ from schemathesis.core.failures import Failure
 from schemathesis.engine import Status, events
 
 from bodydouble.contracts import checks
-from bodydouble.contracts.contract import Contract, Operation
 from bodydouble.contracts.core.json_pointer import lookup
 from bodydouble.contracts.core.printable import printable
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
@@ -16,8 +15,9 @@ from bodydouble.contracts.findings import Finding, Tested
 from bodydouble.contracts.judgements import Broken, kind
 from bodydouble.contracts.known_secrets import Secrets
 from bodydouble.contracts.lifecycle_check import CHECK, Watched
-from bodydouble.contracts.links import Exchange
-from bodydouble.contracts.outcomes import classify
+from bodydouble.contracts.model.contract import Contract, Operation
+from bodydouble.contracts.model.links import Exchange
+from bodydouble.contracts.model.response_classifier import classify
 from bodydouble.contracts.reproduction import Reproduction
 from bodydouble.contracts.traffic import BudgetSpent
 

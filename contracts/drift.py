@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from bodydouble.contracts.contract import Contract
 from bodydouble.contracts.departures import CLIENT, ENDPOINT, Detector, Row
 from bodydouble.contracts.exchanges import Exchange
+from bodydouble.contracts.model.contract import Contract
 
 # More distinct rows than this are counted, but not kept.
 MOST_ROWS = 2_000

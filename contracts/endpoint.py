@@ -28,15 +28,15 @@ from schemathesis.schemas import BaseSchema
 from bodydouble.contracts import checks, lifecycle_check
 from bodydouble.contracts.boundaries import EachOnce
 from bodydouble.contracts.collecting import Collector
-from bodydouble.contracts.contract import Contract, Operation
 from bodydouble.contracts.core import clock
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.findings import Finding, Report, Tested
 from bodydouble.contracts.gating import gated
 from bodydouble.contracts.generation import Known, RealisticCases, derived_document, encode_inner_documents, own_values
 from bodydouble.contracts.known_secrets import Secrets
-from bodydouble.contracts.links import Exchange, links
 from bodydouble.contracts.minimising import minimised
+from bodydouble.contracts.model.contract import Contract, Operation
+from bodydouble.contracts.model.links import Exchange, links
 from bodydouble.contracts.redaction import Redactor
 from bodydouble.contracts.reproduction import Reproduction
 from bodydouble.contracts.sign_in import SignIn, SignInError

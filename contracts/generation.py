@@ -22,14 +22,14 @@ from schemathesis.generation.value import GeneratedValue
 from schemathesis.schemas import APIOperation, BaseSchema
 
 from bodydouble.contracts.checks import AnyCase
-from bodydouble.contracts.contract import Contract, Operation
 from bodydouble.contracts.core.json_pointer import lookup
-from bodydouble.contracts.documents import Document
-from bodydouble.contracts.links import plain_name
+from bodydouble.contracts.model.contract import Contract, Operation
+from bodydouble.contracts.model.documents import Document
+from bodydouble.contracts.model.links import plain_name
+from bodydouble.contracts.model.parameters import decode_scalar
+from bodydouble.contracts.model.security import signer_parameters
+from bodydouble.contracts.model.validators import InnerDocument
 from bodydouble.contracts.narrowing import Narrowing, breaks_the_contract
-from bodydouble.contracts.parameters import decode_scalar
-from bodydouble.contracts.security import signer_parameters
-from bodydouble.contracts.validators import InnerDocument
 
 JSON = "application/json"
 Known = Mapping[str, Sequence[Any]]

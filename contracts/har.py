@@ -14,10 +14,10 @@ from urllib.parse import parse_qsl, quote, urlsplit
 import harfile
 
 from bodydouble.contracts.censorship import Censor, compact
-from bodydouble.contracts.contract import Contract
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.exchanges import Exchange, is_text, media_type
+from bodydouble.contracts.model.contract import Contract
 from bodydouble.contracts.redaction import REPLACEMENT, Redactor
 
 # Exchanges of one recording; later ones are counted, but not written.

@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bodydouble.contracts.links import Exchange
-from bodydouble.contracts.outcomes import FORM
+from bodydouble.contracts.model.links import Exchange
+from bodydouble.contracts.model.response_classifier import FORM
 
 FIRST_SERVER_ERROR = 500
 # Findings whose messages differ only in these are of one kind.

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 
 import requests
 
-from bodydouble.contracts.contract import Contract, Operation
 from bodydouble.contracts.core import clock
 from bodydouble.contracts.core.wire import WireRequest
-from bodydouble.contracts.lifecycles import Edge, Lifecycle
-from bodydouble.contracts.links import Exchange, follow, links
+from bodydouble.contracts.model.contract import Contract, Operation
+from bodydouble.contracts.model.lifecycle import Edge, Lifecycle
+from bodydouble.contracts.model.links import Exchange, follow, links
 from bodydouble.contracts.state_reading import Read, Sight, readers, reads, sight
 from bodydouble.contracts.traffic import BudgetSpent
 

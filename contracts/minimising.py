@@ -13,14 +13,14 @@ from urllib.parse import quote
 
 import requests
 
-from bodydouble.contracts.contract import Contract, Operation
 from bodydouble.contracts.core.json_shrinker import shrink
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.generation import encode_inner_documents, open_inner_documents
 from bodydouble.contracts.judgements import JUDGES, Broken, Judge
-from bodydouble.contracts.links import Exchange
-from bodydouble.contracts.security import alternatives, declared_parameters
+from bodydouble.contracts.model.contract import Contract, Operation
+from bodydouble.contracts.model.links import Exchange
+from bodydouble.contracts.model.security import alternatives, declared_parameters
 from bodydouble.contracts.traffic import BudgetSpent
 
 # Signs and sends a request; the exchange holds it as it was sent.

@@ -13,7 +13,7 @@ from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation.meta import CoveragePhaseData
 
 from bodydouble.contracts.checks import AnyCase
-from bodydouble.contracts.documents import Document
+from bodydouble.contracts.model.documents import Document
 
 MOST_ITEMS = 2
 _SCHEMAS = "#/components/schemas/"

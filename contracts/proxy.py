@@ -21,13 +21,13 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wsgi import get_input_stream
 
-from bodydouble.contracts.contract import Contract
 from bodydouble.contracts.core import clock
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.drift import DriftLog, DriftReport
 from bodydouble.contracts.exchanges import Exchange, is_text, media_type
 from bodydouble.contracts.forwarding import Upstream, UpstreamAnswer, UpstreamError
 from bodydouble.contracts.har import HarWriter
+from bodydouble.contracts.model.contract import Contract
 from bodydouble.contracts.redaction import Redactor
 
 if TYPE_CHECKING:

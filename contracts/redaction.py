@@ -9,7 +9,7 @@ from urllib.parse import unquote_plus
 import orjson
 
 from bodydouble.contracts.core import json_pointer
-from bodydouble.contracts.violations import Violation
+from bodydouble.contracts.model.violation import Violation
 
 REPLACEMENT = "[redacted]"
 # Whatever a vendor calls its secrets, these headers always hold some.

@@ -14,14 +14,14 @@ from urllib.parse import urlencode
 
 import urllib3
 
-from bodydouble.contracts.contract import Contract, Operation
 from bodydouble.contracts.core import clock
 from bodydouble.contracts.core.json_pointer import lookup
 from bodydouble.contracts.core.strict_json import parse
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
-from bodydouble.contracts.links import plain_name
-from bodydouble.contracts.outcomes import classify
-from bodydouble.contracts.security import SecurityScheme, alternatives, declared_parameters
+from bodydouble.contracts.model.contract import Contract, Operation
+from bodydouble.contracts.model.links import plain_name
+from bodydouble.contracts.model.response_classifier import classify
+from bodydouble.contracts.model.security import SecurityScheme, alternatives, declared_parameters
 from bodydouble.contracts.signatures import md5_template
 
 Send = Callable[[WireRequest], WireResponse]

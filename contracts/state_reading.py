@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
-from bodydouble.contracts.contract import Contract, Operation
 from bodydouble.contracts.core.json_pointer import lookup
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
-from bodydouble.contracts.lifecycles import Lifecycle, Shown
-from bodydouble.contracts.links import Exchange, follow, given_out, links, plain_name, request_of
+from bodydouble.contracts.model.contract import Contract, Operation
+from bodydouble.contracts.model.lifecycle import Lifecycle, Shown
+from bodydouble.contracts.model.links import Exchange, follow, given_out, links, plain_name, request_of
 
 _READING = ("get", "list")
 # How the names of fields end that say which task or resource an object is about.

@@ -13,7 +13,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent
 sys.path.insert(0, str(ROOT))
 
-from bodydouble.contracts.contract import Contract  # noqa: E402
+from bodydouble.contracts.model.contract import Contract  # noqa: E402
 from bodydouble.mock_server.vendors import load_vendors  # noqa: E402
 from tests.contract.test_endpoints import TARGETS  # noqa: E402
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import orjson
 
-from bodydouble.contracts.contract import ErrorCase, Operation
 from bodydouble.contracts.core.wire import WireRequest
+from bodydouble.contracts.model.contract import ErrorCase, Operation
+from bodydouble.contracts.model.violation import Violation
 from bodydouble.contracts.redaction import Redactor
-from bodydouble.contracts.violations import Violation
 from bodydouble.mock_server.clock import real_now, ticks
 from bodydouble.mock_server.services import Services
 from bodydouble.mock_server.store import scenarios

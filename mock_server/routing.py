@@ -13,8 +13,8 @@ from werkzeug.exceptions import (
     RequestEntityTooLarge,
 )
 
-from bodydouble.contracts.contract import Operation
 from bodydouble.contracts.core.wire import WireRequest
+from bodydouble.contracts.model.contract import Operation
 from bodydouble.mock_server.application import WholeResponse
 from bodydouble.mock_server.bodies import IncompleteBody, request_body
 from bodydouble.mock_server.pipeline import Pipeline

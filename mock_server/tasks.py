@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from bodydouble.contracts.contract import Contract
-from bodydouble.contracts.lifecycles import DEFAULT_OUTCOME, Lifecycle
+from bodydouble.contracts.model.contract import Contract
+from bodydouble.contracts.model.lifecycle import DEFAULT_OUTCOME, Lifecycle
 from bodydouble.mock_server.engine import identifiers, plans
 from bodydouble.mock_server.engine.plans import Plan, Tempo
 from bodydouble.mock_server.store import deliveries, quotas, scenarios, tasks

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
-from bodydouble.contracts.contract import Callback, Contract, ErrorCase, Operation
 from bodydouble.contracts.core.wire import WireRequest
-from bodydouble.contracts.violations import Violation
+from bodydouble.contracts.model.contract import Callback, Contract, ErrorCase, Operation
+from bodydouble.contracts.model.violation import Violation
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.tasks import Task
 

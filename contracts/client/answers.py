@@ -11,13 +11,13 @@ from schemathesis.config import SchemathesisConfig
 
 from bodydouble.contracts.client.document import derived_document, encode
 from bodydouble.contracts.client.headers import headers, required_headers
-from bodydouble.contracts.contract import Contract, ErrorCase, Operation
 from bodydouble.contracts.core.json_mutations import CHANGES, changed, plain
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.core.wire import WireResponse
-from bodydouble.contracts.outcomes import FIRST_FAILING_STATUS, classify
-from bodydouble.contracts.responses import ResponseContract
-from bodydouble.contracts.validators import Validator
+from bodydouble.contracts.model.contract import Contract, ErrorCase, Operation
+from bodydouble.contracts.model.response_classifier import FIRST_FAILING_STATUS, classify
+from bodydouble.contracts.model.responses import ResponseContract
+from bodydouble.contracts.model.validators import Validator
 
 SUCCESS, FAILURE = "success", "failure"
 MOST_CHANGES = 2

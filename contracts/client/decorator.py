@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bodydouble.contracts.client.run import Options, run
-from bodydouble.contracts.loading import load_contract
+from bodydouble.contracts.model.loader import load_contract
 
 PARAMETER = "base_url"
 

@@ -7,8 +7,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from bodydouble.contracts.contract import Contract
-from bodydouble.contracts.validators import Validator
+from bodydouble.contracts.model.contract import Contract
+from bodydouble.contracts.model.validators import Validator
 
 JSON = "application/json"
 _EACH = "*"

@@ -18,11 +18,11 @@ from hypothesis.errors import HypothesisException, Unsatisfiable
 from bodydouble.contracts.client.answers import SUCCESS, Kind
 from bodydouble.contracts.client.results import Failure
 from bodydouble.contracts.client.stub import Stub
-from bodydouble.contracts.contract import Contract
 from bodydouble.contracts.core.json_mutations import Path, nodes, replaced, single_changes
 from bodydouble.contracts.core.json_shrinker import shrink
 from bodydouble.contracts.core.strict_json import parse
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
+from bodydouble.contracts.model.contract import Contract
 from bodydouble.contracts.redaction import Redactor
 
 # Error cases differ in code and words only.

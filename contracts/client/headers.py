@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from hypothesis import strategies as st
 
 from bodydouble.contracts.client.document import JSON
-from bodydouble.contracts.parameters import Parameter
-from bodydouble.contracts.responses import ResponseContract
+from bodydouble.contracts.model.parameters import Parameter
+from bodydouble.contracts.model.responses import ResponseContract
 
 # Of these, a header takes those that its schema allows.
 UNPLEASANT_TEXTS = ("0", "-1", "NaN", "x", "'\"\\<b>%s", "x" * 128, "x" * 2000)

@@ -10,11 +10,11 @@ import urllib3
 
 from bodydouble.contracts.client.document import JSON
 from bodydouble.contracts.client.headers import required_headers
-from bodydouble.contracts.contract import Contract, Operation
 from bodydouble.contracts.core.json_pointer import lookup
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
-from bodydouble.contracts.documents import read_yaml
-from bodydouble.contracts.outcomes import classify
+from bodydouble.contracts.model.contract import Contract, Operation
+from bodydouble.contracts.model.documents import read_yaml
+from bodydouble.contracts.model.response_classifier import classify
 
 TIMEOUT = 30.0
 # What belongs to one connection, or is made anew for the next.

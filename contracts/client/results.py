@@ -7,7 +7,7 @@ from textwrap import indent
 
 from bodydouble.contracts.core.printable import printable
 from bodydouble.contracts.core.wire import WireResponse
-from bodydouble.contracts.violations import Violation
+from bodydouble.contracts.model.violation import Violation
 
 # A longer body is cut where it is shown; the value keeps all of it.
 LONGEST_SHOWN_BODY = 2000

@@ -8,7 +8,7 @@ from bodydouble.contracts.client.exploring import Explorer, Options, described_r
 from bodydouble.contracts.client.others import Examples, Forward
 from bodydouble.contracts.client.results import BadRequest, Report
 from bodydouble.contracts.client.stub import Stub
-from bodydouble.contracts.contract import Contract
+from bodydouble.contracts.model.contract import Contract
 from bodydouble.contracts.redaction import Redactor
 
 __all__ = ["Options", "run"]

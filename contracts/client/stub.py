@@ -8,10 +8,10 @@ from types import TracebackType
 from typing import Any
 
 from bodydouble.contracts.client.results import http_head
-from bodydouble.contracts.contract import Contract, Operation
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
-from bodydouble.contracts.matching import Matcher
-from bodydouble.contracts.violations import Violation
+from bodydouble.contracts.model.contract import Contract, Operation
+from bodydouble.contracts.model.operation_matcher import Matcher
+from bodydouble.contracts.model.violation import Violation
 
 Others = Callable[[Operation, WireRequest], WireResponse]
 

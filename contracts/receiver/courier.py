@@ -6,15 +6,15 @@ from typing import Any
 
 import urllib3
 
-from bodydouble.contracts.contract import Callback
 from bodydouble.contracts.core import clock
 from bodydouble.contracts.core.wire import WireResponse
+from bodydouble.contracts.model.contract import Callback
+from bodydouble.contracts.model.violation import shown
 from bodydouble.contracts.receiver.payloads import encode
 from bodydouble.contracts.receiver.results import Step
 from bodydouble.contracts.receiver.shell import curl
 from bodydouble.contracts.receiver.stamps import Stamp
 from bodydouble.contracts.redaction import REPLACEMENT, Redactor
-from bodydouble.contracts.violations import shown
 
 HEADERS: Mapping[str, str] = {"Content-Type": "application/json", "User-Agent": "bodydouble"}
 FIRST_REFUSING_STATUS, FIRST_FAILING_STATUS = 400, 500

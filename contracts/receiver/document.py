@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from bodydouble.contracts.contract import Callback, Contract
 from bodydouble.contracts.core.json_pointer import lookup
+from bodydouble.contracts.model.contract import Callback, Contract
 
 PATH = "/"
 

@@ -9,10 +9,10 @@ from typing import Any
 import schemathesis
 from hypothesis import strategies as st
 
-from bodydouble.contracts.contract import Callback, Contract
 from bodydouble.contracts.core.json_pointer import pointer
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
-from bodydouble.contracts.events import Announcement, example, leaves, with_values
+from bodydouble.contracts.model.contract import Callback, Contract
+from bodydouble.contracts.model.event_fields import Announcement, example, leaves, with_values
 from bodydouble.contracts.receiver.document import PATH, callback_document
 
 # What breaks receivers in the field: lengths, scripts, directions, quoting, numbers at the edge of 64 bits, nothing.

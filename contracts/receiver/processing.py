@@ -11,7 +11,7 @@ from typing import Any
 
 from bodydouble.contracts.core import clock
 from bodydouble.contracts.core.json_pointer import lookup
-from bodydouble.contracts.events import Announcement, announcements
+from bodydouble.contracts.model.event_fields import Announcement, announcements
 from bodydouble.contracts.receiver.courier import Exchange
 from bodydouble.contracts.receiver.probes import Processed
 from bodydouble.contracts.receiver.session import Broken, NotApplicable, Promise, Session, acknowledged

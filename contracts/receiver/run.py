@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bodydouble.contracts import vocabulary
-from bodydouble.contracts.contract import Callback, Contract
 from bodydouble.contracts.core import clock
+from bodydouble.contracts.model import extensions
+from bodydouble.contracts.model.contract import Callback, Contract
 from bodydouble.contracts.receiver import acknowledging, processing, refusing
 from bodydouble.contracts.receiver.courier import Courier
 from bodydouble.contracts.receiver.payloads import Payloads
@@ -79,7 +79,7 @@ def _callback(contract: Contract, callback_id: str, options: Options) -> Callbac
         )
     if options.signature is None:
         return callback
-    objections = vocabulary.objections("x-signature", options.signature)
+    objections = extensions.objections("x-signature", options.signature)
     if objections:
         raise CannotTest(f"the signature is not an x-signature: {'; '.join(objections)}")
     return replace(callback, delivery=replace(callback.delivery, signature=options.signature))

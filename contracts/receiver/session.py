@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bodydouble.contracts.contract import Callback, Contract
 from bodydouble.contracts.core import clock
+from bodydouble.contracts.model.contract import Callback, Contract
 from bodydouble.contracts.receiver.courier import Courier, Exchange
 from bodydouble.contracts.receiver.payloads import Payloads
 from bodydouble.contracts.receiver.probes import Probe, Processed

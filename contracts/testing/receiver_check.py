@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 import pytest
 
-from bodydouble.contracts.loading import load_contract
+from bodydouble.contracts.model.loader import load_contract
 from bodydouble.contracts.receiver.probes import Probe, http_probe
 from bodydouble.contracts.receiver.results import Report
 from bodydouble.contracts.receiver.run import Options, run

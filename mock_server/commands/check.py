@@ -11,8 +11,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from bodydouble.contracts import documents
-from bodydouble.contracts.loading import load_contract
+from bodydouble.contracts.model import documents
+from bodydouble.contracts.model.loader import load_contract
 from bodydouble.mock_server.commands.value_files import credentials_of, mapping
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from bodydouble.contracts import documents
+from bodydouble.contracts.model import documents
 
 COULD_NOT_RUN = 2
 
@@ -27,7 +27,7 @@ def examples(vendor: str, har: Path, output: Path | None) -> None:
     Exit codes: 0 everything that was recorded is valid, 1 some bodies break the contract, 2 could not run.
     """
     from bodydouble.contracts.har import read_har
-    from bodydouble.contracts.loading import load_contract
+    from bodydouble.contracts.model.loader import load_contract
     from bodydouble.contracts.recorded_examples import examples_from
 
     try:

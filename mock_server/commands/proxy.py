@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from bodydouble.contracts import documents
-from bodydouble.contracts.documents import SpecificationError
+from bodydouble.contracts.model import documents
+from bodydouble.contracts.model.documents import SpecificationError
 
 if TYPE_CHECKING:
     from bodydouble.contracts.drift import DriftReport
@@ -73,7 +73,7 @@ def proxy(
       bodydouble examples guiji traffic.har
     """
     # Imported here, so that --help and mistakes in the arguments are answered at once.
-    from bodydouble.contracts.loading import load_contract
+    from bodydouble.contracts.model.loader import load_contract
     from bodydouble.contracts.proxy import Proxy
 
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")

@@ -7,9 +7,9 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from bodydouble.contracts import documents
-from bodydouble.contracts.documents import SpecificationError
-from bodydouble.contracts.loading import load_contract
+from bodydouble.contracts.model import documents
+from bodydouble.contracts.model.documents import SpecificationError
+from bodydouble.contracts.model.loader import load_contract
 
 
 @click.command()

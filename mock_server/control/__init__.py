@@ -1,6 +1,6 @@
 """The control plane, in the form of one more vendor: same pipeline, own specification."""
 
-from bodydouble.contracts.loading import load_contract
+from bodydouble.contracts.model.loader import load_contract
 from bodydouble.mock_server.control import authentication, envelope, operations
 from bodydouble.mock_server.vendor import CallbackEvent, Credentials, Json, Vendor
 

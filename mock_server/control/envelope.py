@@ -1,7 +1,7 @@
 """Plain JSON; errors as `{error, message}` with the HTTP status that fits."""
 
-from bodydouble.contracts.contract import ErrorCase
 from bodydouble.contracts.core.wire import WireRequest
+from bodydouble.contracts.model.contract import ErrorCase
 from bodydouble.mock_server.vendor import Answer, Json, OperationRequest, Refusal
 
 _NO_CONTENT = 204

@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 import orjson
 from sqlalchemy import Connection
 
-from bodydouble.contracts.contract import Callback
 from bodydouble.contracts.core.wire import WireResponse
+from bodydouble.contracts.model.contract import Callback
 from bodydouble.contracts.signatures import callbacks
 from bodydouble.mock_server.clock import real_now
 from bodydouble.mock_server.delivery import transport

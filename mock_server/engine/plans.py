@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bodydouble.contracts.lifecycles import DEFAULT_OUTCOME, Edge, Lifecycle
+from bodydouble.contracts.model.lifecycle import DEFAULT_OUTCOME, Edge, Lifecycle
 
 MILLISECONDS = 1000
 # A lifecycle's timed edges may form a cycle only through an operation; the bound is a guard against a bad document.

@@ -11,8 +11,8 @@ from typing import Any
 import orjson
 from sqlalchemy import RowMapping, bindparam, delete, func, insert, select
 
+from bodydouble.contracts.model.violation import Violation, shown
 from bodydouble.contracts.redaction import Redactor
-from bodydouble.contracts.violations import Violation, shown
 from bodydouble.mock_server.store.database import Database
 from bodydouble.mock_server.store.prepared import Prepared
 from bodydouble.mock_server.store.tables import journal

@@ -12,8 +12,8 @@ from schemathesis.checks import CHECKS
 
 from bodydouble.contracts.endpoint import CannotRun, Options, Report, run
 from bodydouble.contracts.generation import derived_document, encode_inner_documents, own_values, whole
-from bodydouble.contracts.loading import load_contract
-from bodydouble.contracts.security import declared_parameters
+from bodydouble.contracts.model.loader import load_contract
+from bodydouble.contracts.model.security import declared_parameters
 from tests.support import specification
 from tests.support.small_server import CREDENTIALS, SmallServer
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from bodydouble.contracts.endpoint import Options, run
-from bodydouble.contracts.loading import load_contract
+from bodydouble.contracts.model.loader import load_contract
 from tests.support.account import Account
 from tests.support.known_values import (
     aliyun_values,

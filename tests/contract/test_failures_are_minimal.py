@@ -11,8 +11,8 @@ import requests
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.endpoint import Options, Report, run
 from bodydouble.contracts.findings import Finding
-from bodydouble.contracts.links import Exchange
 from bodydouble.contracts.minimising import minimised
+from bodydouble.contracts.model.links import Exchange
 from tests.support import specification
 from tests.support.small_server import CREDENTIALS, SmallServer
 

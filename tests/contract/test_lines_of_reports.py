@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from bodydouble.contracts.contract import Contract
 from bodydouble.contracts.core.curl import curl
 from bodydouble.contracts.core.json_pointer import lookup
 from bodydouble.contracts.core.shell import given, made, word
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
-from bodydouble.contracts.documents import Document
 from bodydouble.contracts.endpoint import Options, run
 from bodydouble.contracts.known_secrets import Secrets
-from bodydouble.contracts.loading import build_contract, load_contract
+from bodydouble.contracts.model.contract import Contract
+from bodydouble.contracts.model.documents import Document
+from bodydouble.contracts.model.loader import build_contract, load_contract
 from bodydouble.contracts.redaction import Redactor
 from bodydouble.contracts.reproduction import Reproduction
 from bodydouble.contracts.signatures import sdk_hmac_sha256

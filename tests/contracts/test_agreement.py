@@ -13,10 +13,10 @@ from jsonschema.validators import extend
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-from bodydouble.contracts import documents
-from bodydouble.contracts.loading import load_contract
-from bodydouble.contracts.responses import Body
-from bodydouble.contracts.validators import Validator
+from bodydouble.contracts.model import documents
+from bodydouble.contracts.model.loader import load_contract
+from bodydouble.contracts.model.responses import Body
+from bodydouble.contracts.model.validators import Validator
 from tests.support.instances import Instances
 
 SEED = 20250310

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bodydouble.contracts.loading import load_contract
+from bodydouble.contracts.model.loader import load_contract
 from bodydouble.contracts.signatures import callbacks, mss_a
 from bodydouble.contracts.signatures.callbacks import SignatureRefused
 

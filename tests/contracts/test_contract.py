@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from bodydouble.contracts.contract import ParsedRequest
 from bodydouble.contracts.core.path_template import match_path
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
+from bodydouble.contracts.model.contract import ParsedRequest
 from tests.support import specification
 
 CONTRACT = specification.contract()

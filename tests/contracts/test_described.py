@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from bodydouble.contracts.contract import Operation
 from bodydouble.contracts.core.json_pointer import pointer
-from bodydouble.contracts.described import Descriptions
-from bodydouble.contracts.loading import load_contract
+from bodydouble.contracts.model.contract import Operation
+from bodydouble.contracts.model.loader import load_contract
+from bodydouble.contracts.model.schema_walk import Descriptions
 
 
 def undocumented(operation: Operation, instance: Any, vendor: str) -> list[str]:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bodydouble.contracts import documents
-from bodydouble.contracts.documents import SpecificationError
+from bodydouble.contracts.model import documents
+from bodydouble.contracts.model.documents import SpecificationError
 from tests.support import specification
 
 

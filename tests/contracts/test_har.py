@@ -13,7 +13,7 @@ import bodydouble.contracts.har
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.exchanges import Exchange
 from bodydouble.contracts.har import HarWriter, read_har
-from bodydouble.contracts.loading import load_contract
+from bodydouble.contracts.model.loader import load_contract
 from bodydouble.contracts.proxy import Proxy
 from tests.support.account import Account
 from tests.support.guiji import Guiji

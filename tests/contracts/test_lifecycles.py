@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from bodydouble.contracts.documents import SpecificationError
-from bodydouble.contracts.lifecycles import Lifecycle
+from bodydouble.contracts.model.documents import SpecificationError
+from bodydouble.contracts.model.lifecycle import Lifecycle
 from tests.support import specification
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bodydouble.contracts.documents import SpecificationError
+from bodydouble.contracts.model.documents import SpecificationError
 from tests.support import specification
 
 

@@ -3,8 +3,8 @@
 import pytest
 
 from bodydouble.contracts.core.wire import WireRequest
-from bodydouble.contracts.loading import load_contract
-from bodydouble.contracts.matching import FORM, Matcher
+from bodydouble.contracts.model.loader import load_contract
+from bodydouble.contracts.model.operation_matcher import FORM, Matcher
 
 
 def matched(vendor: str, method: str, path: str, query: str = "", body: bytes = b"", **headers: str) -> str | None:

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from bodydouble.contracts.core.wire import WireResponse
-from bodydouble.contracts.loading import load_contract
-from bodydouble.contracts.outcomes import FORM, classify
+from bodydouble.contracts.model.loader import load_contract
+from bodydouble.contracts.model.response_classifier import FORM, classify
 
 
 def answer(status: int, content: object) -> WireResponse:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bodydouble.contracts.core.strict_json import JsonTextError
-from bodydouble.contracts.parameters import Parameter, decode_scalar
+from bodydouble.contracts.model.parameters import Parameter, decode_scalar
 from tests.support import specification
 
 

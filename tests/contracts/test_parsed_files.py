@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bodydouble.contracts import parsed_files
+from bodydouble.contracts.model import yaml_cache
 
 
 @pytest.fixture
@@ -15,27 +15,27 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_what_was_parsed_is_kept_and_read_again(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     raw = b"a: [1, 2025-03-10, 'x']"
-    first = parsed_files.read(raw)
+    first = yaml_cache.read(raw)
     assert first == {"a": [1, "2025-03-10", "x"]}
     assert len(list(cache.iterdir())) == 1
-    monkeypatch.setattr(parsed_files, "_parse", lambda raw: pytest.fail("it was parsed a second time"))
-    assert parsed_files.read(raw) == first
+    monkeypatch.setattr(yaml_cache, "_parse", lambda raw: pytest.fail("it was parsed a second time"))
+    assert yaml_cache.read(raw) == first
 
 
 def test_a_changed_file_is_parsed_anew(cache: Path) -> None:
-    assert parsed_files.read(b"a: 1") == {"a": 1}
-    assert parsed_files.read(b"a: 2") == {"a": 2}
+    assert yaml_cache.read(b"a: 1") == {"a": 1}
+    assert yaml_cache.read(b"a: 2") == {"a": 2}
 
 
 def test_keys_that_are_not_texts_stay_what_they_are(cache: Path) -> None:
-    assert [parsed_files.read(b"{1: a}") for _ in range(2)] == [{1: "a"}, {1: "a"}]
+    assert [yaml_cache.read(b"{1: a}") for _ in range(2)] == [{1: "a"}, {1: "a"}]
 
 
 def test_what_is_kept_and_broken_is_parsed_anew(cache: Path) -> None:
-    assert parsed_files.read(b"a: 1") == {"a": 1}
+    assert yaml_cache.read(b"a: 1") == {"a": 1}
     for file in cache.iterdir():
         file.write_bytes(b"{")
-    assert parsed_files.read(b"a: 1") == {"a": 1}
+    assert yaml_cache.read(b"a: 1") == {"a": 1}
 
 
 def test_without_a_place_to_keep_anything_it_is_parsed_every_time(
@@ -43,4 +43,4 @@ def test_without_a_place_to_keep_anything_it_is_parsed_every_time(
 ) -> None:
     (tmp_path / "file").write_bytes(b"")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    assert parsed_files.read(b"a: 1") == {"a": 1}
+    assert yaml_cache.read(b"a: 1") == {"a": 1}

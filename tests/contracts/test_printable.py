@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from bodydouble.contracts.client.results import http_text
 from bodydouble.contracts.core.printable import printable
 from bodydouble.contracts.core.wire import WireResponse
-from bodydouble.contracts.violations import LONGEST_SHOWN_VALUE, Violation, shown
+from bodydouble.contracts.model.violation import LONGEST_SHOWN_VALUE, Violation, shown
 
 CLEARS_THE_SCREEN = "\x1b[2J\x9b2J"
 

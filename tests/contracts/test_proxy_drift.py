@@ -10,7 +10,7 @@ import pytest
 
 import bodydouble.contracts.drift
 from bodydouble.contracts.departures import Row
-from bodydouble.contracts.loading import load_contract
+from bodydouble.contracts.model.loader import load_contract
 from bodydouble.contracts.proxy import Proxy
 from tests.support.account import Account
 from tests.support.guiji import Guiji

@@ -11,7 +11,7 @@ import pytest
 import urllib3
 
 import bodydouble.contracts.proxy
-from bodydouble.contracts.loading import load_contract
+from bodydouble.contracts.model.loader import load_contract
 from bodydouble.contracts.proxy import Proxy
 from tests.support.http import Http
 from tests.support.receiver import Receiver, answer

@@ -8,7 +8,7 @@ import yaml
 
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.exchanges import Exchange
-from bodydouble.contracts.loading import load_contract
+from bodydouble.contracts.model.loader import load_contract
 from bodydouble.contracts.recorded_examples import RecordedExamples, examples_from
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)

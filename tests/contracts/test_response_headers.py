@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 import urllib3
 
-from bodydouble.contracts import documents
 from bodydouble.contracts.client import Options, run
 from bodydouble.contracts.client.others import Examples
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.drift import DriftLog
 from bodydouble.contracts.exchanges import Exchange
-from bodydouble.contracts.loading import load_contract
-from bodydouble.contracts.violations import Violation
+from bodydouble.contracts.model import documents
+from bodydouble.contracts.model.loader import load_contract
+from bodydouble.contracts.model.violation import Violation
 from tests.support import specification
 
 JSON = {"content-type": "application/json"}

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from bodydouble.contracts import documents, vocabulary
-from bodydouble.contracts.contract import Contract, Operation
 from bodydouble.contracts.core.json_pointer import lookup, pointer
-from bodydouble.contracts.loading import load_contract
-from bodydouble.contracts.responses import Body
-from bodydouble.contracts.validators import Validator
+from bodydouble.contracts.model import documents, extensions
+from bodydouble.contracts.model.contract import Contract, Operation
+from bodydouble.contracts.model.loader import load_contract
+from bodydouble.contracts.model.responses import Body
+from bodydouble.contracts.model.validators import Validator
 
 NAMES = documents.names()
 VENDORS = [name for name in NAMES if name != "control"]
@@ -64,7 +64,7 @@ def test_it_is_json_as_well_as_yaml(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_its_extensions_are_in_the_vocabulary(name: str) -> None:
-    vocabulary.check(documents.load(name))
+    extensions.check(documents.load(name))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -138,7 +138,7 @@ def test_what_a_lifecycle_names_exists_and_its_operations_play_in_it(name: str) 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_general_condition_has_one_error_case(name: str) -> None:
     answered = Counter(condition for case in load_contract(name).errors.values() for condition in case.answers)
-    assert answered == Counter(dict.fromkeys(vocabulary.conditions(), 1))
+    assert answered == Counter(dict.fromkeys(extensions.conditions(), 1))
 
 
 @pytest.mark.parametrize("name", NAMES)

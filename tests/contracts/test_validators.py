@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from bodydouble.contracts.documents import Document
-from bodydouble.contracts.validators import Validator, ValidatorFactory
-from bodydouble.contracts.violations import Violation
+from bodydouble.contracts.model.documents import Document
+from bodydouble.contracts.model.validators import Validator, ValidatorFactory
+from bodydouble.contracts.model.violation import Violation
 
 
 def carrier(schema: dict[str, Any]) -> dict[str, Any]:

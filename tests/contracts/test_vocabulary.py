@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from bodydouble.contracts import vocabulary
 from bodydouble.contracts.core.json_pointer import lookup
-from bodydouble.contracts.documents import SpecificationError
+from bodydouble.contracts.model import extensions
+from bodydouble.contracts.model.documents import SpecificationError
 from tests.support import specification
 
 
@@ -17,7 +17,7 @@ def changed(where: str, key: str, value: Any) -> dict[str, Any]:
 
 
 def test_the_vocabulary_in_its_place_is_accepted() -> None:
-    vocabulary.check(specification.document())
+    extensions.check(specification.document())
 
 
 @pytest.mark.parametrize(
@@ -50,15 +50,15 @@ def test_the_vocabulary_in_its_place_is_accepted() -> None:
 )
 def test_anything_else_is_refused_with_its_place(where: str, key: str, value: Any, words: str) -> None:
     with pytest.raises(SpecificationError) as refusal:
-        vocabulary.check(specification.document(changed(where, key, value)))
+        extensions.check(specification.document(changed(where, key, value)))
     assert words in str(refusal.value)
 
 
 def test_a_vendors_own_property_may_begin_like_an_extension() -> None:
     properties = "/components/schemas/NewThing/properties"
-    vocabulary.check(specification.document(changed(properties, "x-vendor", {"type": "string"})))
+    extensions.check(specification.document(changed(properties, "x-vendor", {"type": "string"})))
 
 
 def test_data_in_examples_may_hold_any_name() -> None:
     body = "/paths/~1things/post/requestBody/content/application~1json"
-    vocabulary.check(specification.document(changed(body, "example", {"x-anything": 1})))
+    extensions.check(specification.document(changed(body, "example", {"x-anything": 1})))

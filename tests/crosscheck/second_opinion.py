@@ -1,7 +1,7 @@
 """A second opinion on traffic: openapi-core reads the specifications and judges exchanges, not this project.
 
-Of this project only the wire types, the recording's format and `bodydouble.contracts.outcomes` are used: the latter to
-know which requests the double accepted, for an envelope says so, and openapi-core does not read envelopes.
+Of this project only the wire types, the recording's format and the classifier of responses are used: the latter to know
+which requests the server accepted, for an envelope says so, and openapi-core does not read envelopes.
 """
 
 import functools
@@ -18,10 +18,10 @@ from openapi_core.exceptions import OpenAPIError
 from openapi_core.templating.paths.exceptions import PathError
 from werkzeug.datastructures import Headers, ImmutableMultiDict
 
-from bodydouble.contracts import documents
 from bodydouble.contracts.exchanges import Exchange
-from bodydouble.contracts.loading import load_contract
-from bodydouble.contracts.outcomes import classify
+from bodydouble.contracts.model import documents
+from bodydouble.contracts.model.loader import load_contract
+from bodydouble.contracts.model.response_classifier import classify
 
 HOST = "http://double"
 # Of each operation, content type of the request, HTTP status and code in the envelope, so many exchanges are judged:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bodydouble.contracts.loading import load_contract
+from bodydouble.contracts.model.loader import load_contract
 from bodydouble.contracts.proxy import Proxy
 from tests.support.server import Server, free_port
 

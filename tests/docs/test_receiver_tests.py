@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bodydouble.contracts import vocabulary
+from bodydouble.contracts.model import extensions
 from bodydouble.contracts.receiver.run import PROMISES
 from tests.support.server import free_port
 
@@ -135,4 +135,4 @@ def test_the_pytest_example_runs(page: Page, tmp_path: Path) -> None:
 def test_the_page_describes_every_check_and_a_usable_signature(page: Page) -> None:
     assert re.findall(r"^\| `([a-z-]+)` \|", PAGE, re.MULTILINE) == [promise.name for promise in PROMISES]
     (signature,) = page.of("yaml")
-    assert vocabulary.objections("x-signature", yaml.safe_load(signature)) == []
+    assert extensions.objections("x-signature", yaml.safe_load(signature)) == []

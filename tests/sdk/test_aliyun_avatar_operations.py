@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bodydouble.contracts.loading import load_contract
+from bodydouble.contracts.model.loader import load_contract
 from tests.support.account import Account
 from tests.support.aliyun_avatar import APP, AVATAR_2D, AVATAR_3D, LICENSE, SWITCHED_OFF, SWITCHED_ON
 from tests.support.aliyun_avatar_sdk import Call, Sdk, asynchronous, synchronous

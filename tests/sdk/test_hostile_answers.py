@@ -12,7 +12,7 @@ import pytest
 
 from bodydouble.contracts.client import Options, run
 from bodydouble.contracts.core.json_pointer import lookup
-from bodydouble.contracts.loading import load_contract
+from bodydouble.contracts.model.loader import load_contract
 
 HEX = "0123456789abcdef0123456789abcdef"
 # Both SDKs do much for each call: fewer answers than by default keep the tests short.

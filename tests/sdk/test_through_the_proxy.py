@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bodydouble.contracts.loading import load_contract
+from bodydouble.contracts.model.loader import load_contract
 from bodydouble.contracts.redaction import REPLACEMENT
 from tests.sdk.test_aliyun_avatar_operations import CHECKS
 from tests.support.account import Account

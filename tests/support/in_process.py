@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Flask
 
-from bodydouble.contracts.contract import Delivery
+from bodydouble.contracts.model.contract import Delivery
 from bodydouble.mock_server.app import create_app
 from bodydouble.mock_server.control import VENDOR as CONTROL
 from bodydouble.mock_server.services import Services

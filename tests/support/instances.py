@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
-from bodydouble.contracts.documents import Document
+from bodydouble.contracts.model.documents import Document
 
 _TEXTS = (
     *(

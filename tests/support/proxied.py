@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from bodydouble.contracts.loading import load_contract
+from bodydouble.contracts.model.loader import load_contract
 
 
 @dataclass

@@ -6,8 +6,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from bodydouble.contracts.contract import Contract, Operation
 from bodydouble.contracts.core.wire import WireRequest
+from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.signatures import md5_template
 
 CREDENTIALS = {"app_id": "me", "secret": "key"}

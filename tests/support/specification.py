@@ -3,10 +3,10 @@
 from copy import deepcopy
 from typing import Any
 
-from bodydouble.contracts.contract import Contract
-from bodydouble.contracts.documents import Document
-from bodydouble.contracts.loading import build_contract
-from bodydouble.contracts.vocabulary import conditions
+from bodydouble.contracts.model.contract import Contract
+from bodydouble.contracts.model.documents import Document
+from bodydouble.contracts.model.extensions import conditions
+from bodydouble.contracts.model.loader import build_contract
 
 _STATUS = {"unknown-path": 404, "wrong-method": 405, "body-too-large": 413, "unsupported-media-type": 415}
 _FAILURE = {

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from bodydouble.contracts.lifecycles import DEFAULT_OUTCOME
+from bodydouble.contracts.model.lifecycle import DEFAULT_OUTCOME
 from bodydouble.mock_server.control.operations.accounts import account_of
 from bodydouble.mock_server.engine import plans
 from bodydouble.mock_server.engine.plans import Plan, PlanError

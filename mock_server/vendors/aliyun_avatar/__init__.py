@@ -1,6 +1,6 @@
 """Alibaba Cloud avatar (2022-01-30): live avatar streams, avatar videos, custom avatars, rendering on the device."""
 
-from bodydouble.contracts.loading import load_contract
+from bodydouble.contracts.model.loader import load_contract
 from bodydouble.mock_server.vendor import Vendor
 from bodydouble.mock_server.vendors.aliyun_avatar import (
     authentication,

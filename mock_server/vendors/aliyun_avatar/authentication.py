@@ -1,8 +1,8 @@
 """Who sends a request: signature version 3 in the header Authorization, or the older one in the query."""
 
 from bodydouble.contracts.core.wire import WireRequest
-from bodydouble.contracts.documents import read_yaml
-from bodydouble.contracts.loading import load_contract
+from bodydouble.contracts.model.documents import read_yaml
+from bodydouble.contracts.model.loader import load_contract
 from bodydouble.contracts.signatures import acs3_hmac_sha256, rpc_hmac_sha1
 from bodydouble.contracts.signatures.acs3_hmac_sha256 import (
     Authorization,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bodydouble.contracts.documents import read_yaml
+from bodydouble.contracts.model.documents import read_yaml
 from bodydouble.mock_server.files import catalogue_file_url
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.vendors.aliyun_avatar.authentication import NAME, application_ids

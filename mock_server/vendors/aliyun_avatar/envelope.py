@@ -5,9 +5,9 @@ import uuid
 from itertools import takewhile
 from typing import Any
 
-from bodydouble.contracts.contract import ErrorCase
 from bodydouble.contracts.core import json_pointer
 from bodydouble.contracts.core.wire import WireRequest
+from bodydouble.contracts.model.contract import ErrorCase
 from bodydouble.mock_server.vendor import Answer, Json, OperationRequest, Refusal
 from bodydouble.mock_server.vendors.aliyun_avatar.wire import VERSION, action
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bodydouble.contracts.loading import load_contract
+from bodydouble.contracts.model.loader import load_contract
 from bodydouble.mock_server.engine import identifiers
 from bodydouble.mock_server.files import task_file_url
 from bodydouble.mock_server.store.accounts import Account

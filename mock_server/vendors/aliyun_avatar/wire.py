@@ -4,8 +4,8 @@ from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode
 
 from bodydouble.contracts.core.wire import WireRequest
+from bodydouble.contracts.model.violation import Violation
 from bodydouble.contracts.signatures import rpc_hmac_sha1
-from bodydouble.contracts.violations import Violation
 from bodydouble.mock_server.vendor import Refusal
 
 ACTION_HEADER, ACTION_PARAMETER = "x-acs-action", "Action"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from bodydouble.contracts.documents import read_yaml
+from bodydouble.contracts.model.documents import read_yaml
 from bodydouble.mock_server.files import catalogue_file_url
 from bodydouble.mock_server.vendors.guiji.authentication import NAME
 

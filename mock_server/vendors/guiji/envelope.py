@@ -1,7 +1,7 @@
 """`{code, success, message, data}`: a text code, `"0"` for success; application errors come with HTTP 200."""
 
-from bodydouble.contracts.contract import ErrorCase
 from bodydouble.contracts.core.wire import WireRequest
+from bodydouble.contracts.model.contract import ErrorCase
 from bodydouble.mock_server.vendor import Answer, Json, OperationRequest, Refusal
 
 

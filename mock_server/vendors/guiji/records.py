@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from bodydouble.contracts.lifecycles import Lifecycle
-from bodydouble.contracts.loading import load_contract
+from bodydouble.contracts.model.lifecycle import Lifecycle
+from bodydouble.contracts.model.loader import load_contract
 from bodydouble.mock_server.clock import local_text
 from bodydouble.mock_server.engine import plans
 from bodydouble.mock_server.engine.plans import Plan

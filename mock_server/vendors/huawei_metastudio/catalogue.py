@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
-from bodydouble.contracts.documents import read_yaml
+from bodydouble.contracts.model.documents import read_yaml
 from bodydouble.mock_server.clock import from_rfc3339, utc_text
 from bodydouble.mock_server.engine import identifiers
 from bodydouble.mock_server.files import catalogue_file_url

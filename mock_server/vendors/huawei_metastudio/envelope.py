@@ -2,8 +2,8 @@
 
 import secrets
 
-from bodydouble.contracts.contract import ErrorCase
 from bodydouble.contracts.core.wire import WireRequest
+from bodydouble.contracts.model.contract import ErrorCase
 from bodydouble.mock_server.vendor import Answer, Json, OperationRequest, Refusal
 
 REQUEST_ID_HEADER = "X-Request-Id"

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from bodydouble.contracts.lifecycles import DEFAULT_OUTCOME, Lifecycle
-from bodydouble.contracts.loading import load_contract
+from bodydouble.contracts.model.lifecycle import DEFAULT_OUTCOME, Lifecycle
+from bodydouble.contracts.model.loader import load_contract
 from bodydouble.mock_server.clock import utc_text
 from bodydouble.mock_server.engine import identifiers, plans
 from bodydouble.mock_server.files import expiring_file_url

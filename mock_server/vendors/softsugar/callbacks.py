@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from bodydouble.contracts import vocabulary
+from bodydouble.contracts.model import extensions
 from bodydouble.mock_server.services import Services
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.vendor import CallbackEvent, Json, SettingRefused, check_callback_url
@@ -59,7 +59,7 @@ def check_settings(services: Services, settings: Mapping[str, Any]) -> None:
 
 def _check_signature(wanted: Mapping[str, Any]) -> None:
     where = f"/{CALLBACK_SIGNATURE}"
-    for problem in vocabulary.objections("x-signature", wanted):
+    for problem in extensions.objections("x-signature", wanted):
         raise SettingRefused(f"{where}{problem}")
     if wanted["scheme"] != _SCHEME:
         raise SettingRefused(f"{where}/scheme: callbacks are signed by {_SCHEME}")

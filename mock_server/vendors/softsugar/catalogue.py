@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from bodydouble.contracts.documents import read_yaml
+from bodydouble.contracts.model.documents import read_yaml
 from bodydouble.mock_server.engine import identifiers
 from bodydouble.mock_server.files import catalogue_file_url
 from bodydouble.mock_server.speech import speaking_time

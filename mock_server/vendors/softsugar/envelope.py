@@ -1,7 +1,7 @@
 """`{code, message, data}`: code 0 for success; failures of the service come with HTTP 200 too."""
 
-from bodydouble.contracts.contract import ErrorCase
 from bodydouble.contracts.core.wire import WireRequest
+from bodydouble.contracts.model.contract import ErrorCase
 from bodydouble.mock_server.vendor import Answer, Json, OperationRequest, Refusal
 
 # Seconds after which a throttled call may be made again.

@@ -7,7 +7,7 @@ import jsonschema_rs
 from sqlalchemy import Connection
 
 from bodydouble.contracts.core.json_pointer import pointer
-from bodydouble.contracts.lifecycles import DEFAULT_OUTCOME
+from bodydouble.contracts.model.lifecycle import DEFAULT_OUTCOME
 from bodydouble.mock_server.engine import plans
 from bodydouble.mock_server.engine.plans import Plan, Step
 from bodydouble.mock_server.services import Services

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from bodydouble.contracts.lifecycles import Lifecycle
-from bodydouble.contracts.loading import load_contract
+from bodydouble.contracts.model.lifecycle import Lifecycle
+from bodydouble.contracts.model.loader import load_contract
 from bodydouble.mock_server.engine import identifiers
 from bodydouble.mock_server.files import task_file_url
 from bodydouble.mock_server.store.accounts import Account

@@ -12,10 +12,10 @@ import urllib3
 
 from bodydouble.contracts.client import ClientContractError, Options, Report, client_contract, run
 from bodydouble.contracts.client.others import Examples
-from bodydouble.contracts.contract import Contract
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
-from bodydouble.contracts.loading import load_contract
-from bodydouble.contracts.outcomes import classify
+from bodydouble.contracts.model.contract import Contract
+from bodydouble.contracts.model.loader import load_contract
+from bodydouble.contracts.model.response_classifier import classify
 from bodydouble.contracts.testing.account import Account
 from tests.support.guiji import Guiji
 

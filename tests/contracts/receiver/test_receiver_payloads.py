@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from bodydouble.contracts import documents
 from bodydouble.contracts.core.json_pointer import lookup
 from bodydouble.contracts.core.strict_json import parse
-from bodydouble.contracts.events import announcements, example, reachable
-from bodydouble.contracts.loading import load_contract
+from bodydouble.contracts.model import documents
+from bodydouble.contracts.model.event_fields import announcements, example, reachable
+from bodydouble.contracts.model.loader import load_contract
 from bodydouble.contracts.receiver.document import PATH, callback_document
 from bodydouble.contracts.receiver.payloads import Payloads, encode
 

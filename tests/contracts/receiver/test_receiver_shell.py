@@ -2,7 +2,7 @@
 
 import pytest
 
-from bodydouble.contracts.loading import load_contract
+from bodydouble.contracts.model.loader import load_contract
 from bodydouble.contracts.receiver.results import Check, Step, Verdict
 from bodydouble.contracts.receiver.shell import curl
 from bodydouble.contracts.receiver.stamps import Stamp

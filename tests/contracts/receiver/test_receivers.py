@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from flask import Flask, abort, request
 
-from bodydouble.contracts import documents
-from bodydouble.contracts.loading import load_contract
+from bodydouble.contracts.model import documents
+from bodydouble.contracts.model.loader import load_contract
 from bodydouble.contracts.receiver.courier import ReceiverUnreachable
 from bodydouble.contracts.receiver.probes import ProbeError, Processed, http_probe, processed
 from bodydouble.contracts.receiver.results import Report, Verdict

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bodydouble.contracts.loading import load_contract
+from bodydouble.contracts.model.loader import load_contract
 from bodydouble.contracts.signatures import md5_template
 
 # The sample of SoftSugar's FAQ (aigc.softsugar.com, help page 12-FAQ).

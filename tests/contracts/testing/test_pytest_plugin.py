@@ -36,7 +36,7 @@ def test_a_project_that_does_not_use_it_pays_nothing(project: pytest.Pytester) -
         import sys
 
         def test_nothing_is_loaded():
-            heavy = {"schemathesis", "hypothesis", "sqlalchemy", "flask", "urllib3", "bodydouble.contracts.contract"}
+            heavy = {"schemathesis", "hypothesis", "sqlalchemy", "flask", "urllib3", "bodydouble.contracts.model"}
             assert not heavy.intersection(sys.modules)
         """
     )

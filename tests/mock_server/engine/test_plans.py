@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, precondition, rule
 
-from bodydouble.contracts.lifecycles import Lifecycle
-from bodydouble.contracts.loading import load_contract
+from bodydouble.contracts.model.lifecycle import Lifecycle
+from bodydouble.contracts.model.loader import load_contract
 from bodydouble.mock_server.engine import plans
 from bodydouble.mock_server.engine.plans import Plan, PlanError, Step, Tempo
 

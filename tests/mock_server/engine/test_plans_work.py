@@ -2,7 +2,7 @@
 
 import pytest
 
-from bodydouble.contracts.loading import load_contract
+from bodydouble.contracts.model.loader import load_contract
 from bodydouble.mock_server.engine import plans
 from bodydouble.mock_server.engine.plans import PlanError, Tempo
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bodydouble.contracts.lifecycles import Lifecycle
+from bodydouble.contracts.model.lifecycle import Lifecycle
 from bodydouble.mock_server.engine import plans
 from bodydouble.mock_server.engine.plans import Tempo
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bodydouble.contracts.lifecycles import DEFAULT_OUTCOME
+from bodydouble.contracts.model.lifecycle import DEFAULT_OUTCOME
 from bodydouble.mock_server.engine.plans import Plan, Step
 from bodydouble.mock_server.store import accounts, tasks
 from bodydouble.mock_server.store.tasks import Task

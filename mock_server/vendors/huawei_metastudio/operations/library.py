@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bodydouble.contracts.lifecycles import DEFAULT_OUTCOME
+from bodydouble.contracts.model.lifecycle import DEFAULT_OUTCOME
 from bodydouble.mock_server.engine.plans import Plan, Step
 from bodydouble.mock_server.store import tasks, uploads
 from bodydouble.mock_server.store.tasks import Task

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from bodydouble.contracts.core.strict_json import parse
-from bodydouble.contracts.lifecycles import DEFAULT_OUTCOME
+from bodydouble.contracts.model.lifecycle import DEFAULT_OUTCOME
 from bodydouble.mock_server.tasks import Choice
 from bodydouble.mock_server.vendor import Handlers, OperationRequest
 from bodydouble.mock_server.vendors.softsugar import records

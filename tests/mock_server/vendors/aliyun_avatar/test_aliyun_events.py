@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bodydouble.contracts.loading import load_contract
+from bodydouble.contracts.model.loader import load_contract
 from bodydouble.contracts.signatures import md5_template
 from bodydouble.mock_server.delivery import transport
 from bodydouble.mock_server.vendors import load_vendors

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bodydouble.contracts.loading import load_contract
+from bodydouble.contracts.model.loader import load_contract
 from tests.support.account import Account
 from tests.support.guiji import ACKNOWLEDGEMENT, MOMENT, Guiji
 from tests.support.receiver import Receiver, answer

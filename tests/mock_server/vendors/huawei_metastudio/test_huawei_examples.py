@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from bodydouble.contracts.contract import Operation
 from bodydouble.contracts.core.json_pointer import lookup
-from bodydouble.contracts.loading import load_contract
+from bodydouble.contracts.model.contract import Operation
+from bodydouble.contracts.model.loader import load_contract
 from tests.support.account import Account
 from tests.support.huawei_metastudio import DRAFT, FIRST_FILE, OWN_PICTURE, VENDOR, MetaStudio
 

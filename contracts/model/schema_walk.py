@@ -6,8 +6,8 @@ from typing import Any
 
 from bodydouble.contracts.core.json_pointer import parts
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
-from bodydouble.contracts.documents import Document
-from bodydouble.contracts.validators import Path, Validator, ValidatorFactory
+from bodydouble.contracts.model.documents import Document
+from bodydouble.contracts.model.validators import Path, Validator, ValidatorFactory
 
 
 @dataclass(frozen=True, slots=True)

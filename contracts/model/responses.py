@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.core.wire import WireResponse
-from bodydouble.contracts.parameters import Parameter
-from bodydouble.contracts.validators import Validator
-from bodydouble.contracts.violations import Violation
+from bodydouble.contracts.model.parameters import Parameter
+from bodydouble.contracts.model.validators import Validator
+from bodydouble.contracts.model.violation import Violation
 
 
 @dataclass(frozen=True, slots=True)

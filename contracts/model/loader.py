@@ -4,8 +4,9 @@ import functools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bodydouble.contracts import documents, vocabulary
-from bodydouble.contracts.contract import (
+from bodydouble.contracts.core.json_pointer import lookup, reference
+from bodydouble.contracts.model import documents, extensions
+from bodydouble.contracts.model.contract import (
     Callback,
     Contract,
     Delivery,
@@ -15,13 +16,12 @@ from bodydouble.contracts.contract import (
     LifecycleRole,
     Operation,
 )
-from bodydouble.contracts.core.json_pointer import lookup, reference
-from bodydouble.contracts.documents import Document, SpecificationError
-from bodydouble.contracts.events import EventFields
-from bodydouble.contracts.lifecycles import Lifecycle
-from bodydouble.contracts.parameters import Parameter
-from bodydouble.contracts.responses import Body, ResponseContract
-from bodydouble.contracts.validators import ValidatorFactory
+from bodydouble.contracts.model.documents import Document, SpecificationError
+from bodydouble.contracts.model.event_fields import EventFields
+from bodydouble.contracts.model.lifecycle import Lifecycle
+from bodydouble.contracts.model.parameters import Parameter
+from bodydouble.contracts.model.responses import Body, ResponseContract
+from bodydouble.contracts.model.validators import ValidatorFactory
 
 METHODS = ("get", "put", "post", "delete", "patch")
 Path = tuple[str | int, ...]
@@ -57,7 +57,7 @@ class _Builder:
         }
 
     def build(self) -> Contract:
-        vocabulary.check(self.document)
+        extensions.check(self.document)
         content = self.document.content
         operations: dict[str, Operation] = {}
         callbacks: dict[str, Callback] = {}
@@ -230,7 +230,7 @@ class _Builder:
                 if condition in answers:
                     raise SpecificationError(f"{self.document.name}: two error cases answer {condition}")
                 answers[condition] = case
-        missing = vocabulary.conditions() - set(answers)
+        missing = extensions.conditions() - set(answers)
         if missing:
             raise SpecificationError(f"{self.document.name}: no error case answers {', '.join(sorted(missing))}")
         return answers

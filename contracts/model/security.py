@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote_plus, urlencode
 
-from bodydouble.contracts.contract import Contract, Operation
 from bodydouble.contracts.core.json_pointer import lookup
 from bodydouble.contracts.core.wire import WireRequest
+from bodydouble.contracts.model.contract import Contract, Operation
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from bodydouble.contracts.core.json_pointer import lookup, parts, pointer
-from bodydouble.contracts.lifecycles import Lifecycle
+from bodydouble.contracts.model.lifecycle import Lifecycle
 
 if TYPE_CHECKING:
-    from bodydouble.contracts.contract import Callback, Contract
+    from bodydouble.contracts.model.contract import Callback, Contract
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bodydouble.contracts.documents import SpecificationError
+from bodydouble.contracts.model.documents import SpecificationError
 
 DEFAULT_OUTCOME = "success"
 _BY_DEFAULT = (None, DEFAULT_OUTCOME)

@@ -6,8 +6,8 @@ from typing import Any
 
 from bodydouble.contracts.core.json_pointer import pointer
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
-from bodydouble.contracts.validators import Validator
-from bodydouble.contracts.violations import Violation
+from bodydouble.contracts.model.validators import Validator
+from bodydouble.contracts.model.violation import Violation
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,4000}")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,300}(\.[0-9]{1,300})?([eE][+-]?[0-9]{1,3})?")

@@ -7,7 +7,7 @@ from typing import Any
 import jsonschema_rs
 
 from bodydouble.contracts.core.json_pointer import pointer
-from bodydouble.contracts.documents import Document, SpecificationError, specifications, walk
+from bodydouble.contracts.model.documents import Document, SpecificationError, specifications, walk
 
 # Below these keys stands data, in which x- names would be the vendor's own.
 _DATA_KEYS = frozenset({"example", "examples", "default", "value", "const", "enum"})

@@ -3,9 +3,9 @@
 import re
 from dataclasses import dataclass
 
-from bodydouble.contracts.contract import Contract, Envelope, ErrorCase, Operation
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.core.wire import WireResponse
+from bodydouble.contracts.model.contract import Contract, Envelope, ErrorCase, Operation
 
 FIRST_FAILING_STATUS = 400
 # The general conditions that lie in the form of a request, not in who sends it, when, or to what state of things.

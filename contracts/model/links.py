@@ -8,11 +8,11 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from bodydouble.contracts.contract import Contract, Operation, ParsedRequest
 from bodydouble.contracts.core.json_pointer import lookup
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
-from bodydouble.contracts.outcomes import Outcome, classify
+from bodydouble.contracts.model.contract import Contract, Operation, ParsedRequest
+from bodydouble.contracts.model.response_classifier import Outcome, classify
 
 _EXPRESSION = re.compile(r"\$(request|response)\.(body|query|path|header)[#.]?(.*)")
 

@@ -7,9 +7,9 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import Any
 
-from bodydouble.contracts import parsed_files
 from bodydouble.contracts.core import json_pointer
 from bodydouble.contracts.core.json_pointer import lookup
+from bodydouble.contracts.model import yaml_cache
 
 
 class SpecificationError(ValueError):
@@ -77,7 +77,7 @@ def names() -> list[str]:
 
 def read_yaml(*path: str) -> Any:
     """The content of one YAML file below specs/."""
-    return parsed_files.read(specifications().joinpath("/".join(path)).read_bytes())
+    return yaml_cache.read(specifications().joinpath("/".join(path)).read_bytes())
 
 
 @functools.cache

@@ -7,13 +7,13 @@ from typing import Any
 from bodydouble.contracts.core.path_template import match_path
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
-from bodydouble.contracts.documents import Document
-from bodydouble.contracts.events import EventFields
-from bodydouble.contracts.lifecycles import Lifecycle
-from bodydouble.contracts.parameters import Parameter
-from bodydouble.contracts.responses import Body, ResponseContract, declared_media_type, response_violations
-from bodydouble.contracts.validators import Validator
-from bodydouble.contracts.violations import Violation
+from bodydouble.contracts.model.documents import Document
+from bodydouble.contracts.model.event_fields import EventFields
+from bodydouble.contracts.model.lifecycle import Lifecycle
+from bodydouble.contracts.model.parameters import Parameter
+from bodydouble.contracts.model.responses import Body, ResponseContract, declared_media_type, response_violations
+from bodydouble.contracts.model.validators import Validator
+from bodydouble.contracts.model.violation import Violation
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl
 
-from bodydouble.contracts.contract import Contract, Operation
 from bodydouble.contracts.core.path_template import match_path
 from bodydouble.contracts.core.wire import WireRequest
-from bodydouble.contracts.parameters import Parameter
+from bodydouble.contracts.model.contract import Contract, Operation
+from bodydouble.contracts.model.parameters import Parameter
 
 FORM = "application/x-www-form-urlencoded"
 

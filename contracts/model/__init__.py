@@ -1,0 +1,1 @@
+"""One vendor's contract as frozen values. Imports neither Flask, SQLAlchemy, schemathesis, requests nor urllib3."""
