@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
-from bodydouble.contracts.exchanges import Exchange, media_type
+from bodydouble.contracts.redaction.recorded_exchange import Exchange, media_type
 
 # The oldest are forgotten first.
 MOST = 50_000

@@ -13,11 +13,11 @@ from bodydouble.contracts.core.printable import printable
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.findings import Finding, Tested
 from bodydouble.contracts.judgements import Broken, kind
-from bodydouble.contracts.known_secrets import Secrets
 from bodydouble.contracts.lifecycle_check import CHECK, Watched
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.links import Exchange
 from bodydouble.contracts.model.response_classifier import classify
+from bodydouble.contracts.redaction.known_values import Secrets
 from bodydouble.contracts.reproduction import Reproduction
 from bodydouble.contracts.traffic import BudgetSpent
 

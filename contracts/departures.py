@@ -5,18 +5,18 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bodydouble.contracts.announced import AnnouncedFiles
-from bodydouble.contracts.censorship import Censor, json_inside
 from bodydouble.contracts.core.json_pointer import parts, pointer
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.core.wire import WireResponse
-from bodydouble.contracts.exchanges import Exchange, media_type
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.operation_matcher import Match, Matcher
 from bodydouble.contracts.model.response_classifier import FORM, Outcome, classify
 from bodydouble.contracts.model.schema_walk import Descriptions
 from bodydouble.contracts.model.validators import Validator
 from bodydouble.contracts.model.violation import Violation, shown
-from bodydouble.contracts.redaction import REPLACEMENT, Redactor
+from bodydouble.contracts.redaction.exchange import Censor, json_inside
+from bodydouble.contracts.redaction.fields import REPLACEMENT, Redactor
+from bodydouble.contracts.redaction.recorded_exchange import Exchange, media_type
 
 CLIENT, ENDPOINT = "client", "endpoint"
 

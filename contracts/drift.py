@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from bodydouble.contracts.departures import CLIENT, ENDPOINT, Detector, Row
-from bodydouble.contracts.exchanges import Exchange
 from bodydouble.contracts.model.contract import Contract
+from bodydouble.contracts.redaction.recorded_exchange import Exchange
 
 # More distinct rows than this are counted, but not kept.
 MOST_ROWS = 2_000

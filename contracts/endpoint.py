@@ -33,11 +33,11 @@ from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.findings import Finding, Report, Tested
 from bodydouble.contracts.gating import gated
 from bodydouble.contracts.generation import Known, RealisticCases, derived_document, encode_inner_documents, own_values
-from bodydouble.contracts.known_secrets import Secrets
 from bodydouble.contracts.minimising import minimised
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.links import Exchange, links
-from bodydouble.contracts.redaction import Redactor
+from bodydouble.contracts.redaction.fields import Redactor
+from bodydouble.contracts.redaction.known_values import Secrets
 from bodydouble.contracts.reproduction import Reproduction
 from bodydouble.contracts.sign_in import SignIn, SignInError
 from bodydouble.contracts.traffic import TIMEOUT, Budget, Pace, Traffic, Unreachable

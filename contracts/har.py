@@ -13,12 +13,12 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 import harfile
 
-from bodydouble.contracts.censorship import Censor, compact
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
-from bodydouble.contracts.exchanges import Exchange, is_text, media_type
 from bodydouble.contracts.model.contract import Contract
-from bodydouble.contracts.redaction import REPLACEMENT, Redactor
+from bodydouble.contracts.redaction.exchange import Censor, compact
+from bodydouble.contracts.redaction.fields import REPLACEMENT, Redactor
+from bodydouble.contracts.redaction.recorded_exchange import Exchange, is_text, media_type
 
 # Exchanges of one recording; later ones are counted, but not written.
 MOST_ENTRIES = 50_000

@@ -8,15 +8,15 @@ from typing import Any
 
 import yaml
 
-from bodydouble.contracts.censorship import Censor, compact, json_inside
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
-from bodydouble.contracts.exchanges import Exchange
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.operation_matcher import Matcher
 from bodydouble.contracts.model.response_classifier import Outcome, classify
 from bodydouble.contracts.model.schema_walk import Descriptions
 from bodydouble.contracts.model.validators import Path, Validator
-from bodydouble.contracts.redaction import REPLACEMENT, Redactor
+from bodydouble.contracts.redaction.exchange import Censor, compact, json_inside
+from bodydouble.contracts.redaction.fields import REPLACEMENT, Redactor
+from bodydouble.contracts.redaction.recorded_exchange import Exchange
 
 # What is tried in place of a sensitive value, before the schema's own examples.
 PLACEHOLDERS = (REPLACEMENT, "https://redacted.example.com/redacted", "redacted@example.com", "redacted")

@@ -9,7 +9,7 @@ import orjson
 from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.model.contract import ErrorCase, Operation
 from bodydouble.contracts.model.violation import Violation
-from bodydouble.contracts.redaction import Redactor
+from bodydouble.contracts.redaction.fields import Redactor
 from bodydouble.mock_server.clock import real_now, ticks
 from bodydouble.mock_server.services import Services
 from bodydouble.mock_server.store import scenarios

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from bodydouble.contracts.core.wire import WireResponse
-from bodydouble.contracts.exchanges import Exchange, is_text, media_type, to_line
+from bodydouble.contracts.redaction.recorded_exchange import Exchange, is_text, media_type, to_line
 from bodydouble.mock_server.clock import real_now, ticks
 from bodydouble.mock_server.wire import read_request
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bodydouble.contracts.redaction import Redactor
+from bodydouble.contracts.redaction.fields import Redactor
 from bodydouble.mock_server.accounts import AccountService
 from bodydouble.mock_server.clocks import ClockService
 from bodydouble.mock_server.delivery.deliverer import Deliverer

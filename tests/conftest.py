@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from bodydouble.contracts.exchanges import read_lines
+from bodydouble.contracts.redaction.recorded_exchange import read_lines
 from bodydouble.contracts.testing.account import Account
 from bodydouble.contracts.testing.receiver import Receiver
 from bodydouble.contracts.testing.server import Server

@@ -23,7 +23,7 @@ from bodydouble.contracts.core.json_shrinker import shrink
 from bodydouble.contracts.core.strict_json import parse
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.model.contract import Contract
-from bodydouble.contracts.redaction import Redactor
+from bodydouble.contracts.redaction.fields import Redactor
 
 # Error cases differ in code and words only.
 ERROR_EXAMPLES = 3

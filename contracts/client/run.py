@@ -9,7 +9,7 @@ from bodydouble.contracts.client.others import Examples, Forward
 from bodydouble.contracts.client.results import BadRequest, Report
 from bodydouble.contracts.client.stub import Stub
 from bodydouble.contracts.model.contract import Contract
-from bodydouble.contracts.redaction import Redactor
+from bodydouble.contracts.redaction.fields import Redactor
 
 __all__ = ["Options", "run"]
 

@@ -14,7 +14,7 @@ from bodydouble.contracts.receiver.payloads import encode
 from bodydouble.contracts.receiver.results import Step
 from bodydouble.contracts.receiver.shell import curl
 from bodydouble.contracts.receiver.stamps import Stamp
-from bodydouble.contracts.redaction import REPLACEMENT, Redactor
+from bodydouble.contracts.redaction.fields import REPLACEMENT, Redactor
 
 HEADERS: Mapping[str, str] = {"Content-Type": "application/json", "User-Agent": "bodydouble"}
 FIRST_REFUSING_STATUS, FIRST_FAILING_STATUS = 400, 500

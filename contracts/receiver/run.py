@@ -14,7 +14,7 @@ from bodydouble.contracts.receiver.payloads import Payloads
 from bodydouble.contracts.receiver.probes import Probe
 from bodydouble.contracts.receiver.results import Check, Report, Step, Verdict
 from bodydouble.contracts.receiver.session import Broken, NotApplicable, Promise, Session
-from bodydouble.contracts.redaction import Redactor
+from bodydouble.contracts.redaction.fields import Redactor
 from bodydouble.contracts.signatures.callbacks import DEFAULT_WINDOW, required_parts
 
 PROMISES: tuple[Promise, ...] = (*acknowledging.PROMISES, *refusing.PROMISES, *processing.PROMISES)

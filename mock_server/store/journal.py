@@ -12,7 +12,7 @@ import orjson
 from sqlalchemy import RowMapping, bindparam, delete, func, insert, select
 
 from bodydouble.contracts.model.violation import Violation, shown
-from bodydouble.contracts.redaction import Redactor
+from bodydouble.contracts.redaction.fields import Redactor
 from bodydouble.mock_server.store.database import Database
 from bodydouble.mock_server.store.prepared import Prepared
 from bodydouble.mock_server.store.tables import journal

@@ -11,10 +11,10 @@ import pytest
 
 import bodydouble.contracts.har
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
-from bodydouble.contracts.exchanges import Exchange
 from bodydouble.contracts.har import HarWriter, read_har
 from bodydouble.contracts.model.loader import load_contract
 from bodydouble.contracts.proxy import Proxy
+from bodydouble.contracts.redaction.recorded_exchange import Exchange
 from tests.support.account import Account
 from tests.support.guiji import Guiji
 from tests.support.http import Http

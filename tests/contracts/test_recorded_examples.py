@@ -7,9 +7,9 @@ from typing import Any
 import yaml
 
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
-from bodydouble.contracts.exchanges import Exchange
 from bodydouble.contracts.model.loader import load_contract
 from bodydouble.contracts.recorded_examples import RecordedExamples, examples_from
+from bodydouble.contracts.redaction.recorded_exchange import Exchange
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 JSON = {"content-type": "application/json"}

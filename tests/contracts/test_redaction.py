@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from bodydouble.contracts.redaction import REPLACEMENT, Redactor
+from bodydouble.contracts.redaction.fields import REPLACEMENT, Redactor
 
 REDACTOR = Redactor(["access_token", "secret", "authorizeText", "idNumber"])
 KEPT = "keep me"

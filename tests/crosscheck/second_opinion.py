@@ -18,10 +18,10 @@ from openapi_core.exceptions import OpenAPIError
 from openapi_core.templating.paths.exceptions import PathError
 from werkzeug.datastructures import Headers, ImmutableMultiDict
 
-from bodydouble.contracts.exchanges import Exchange
 from bodydouble.contracts.model import documents
 from bodydouble.contracts.model.loader import load_contract
 from bodydouble.contracts.model.response_classifier import classify
+from bodydouble.contracts.redaction.recorded_exchange import Exchange
 
 HOST = "http://double"
 # Of each operation, content type of the request, HTTP status and code in the envelope, so many exchanges are judged:

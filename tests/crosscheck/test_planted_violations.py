@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bodydouble.contracts.exchanges import Exchange, read_lines
+from bodydouble.contracts.redaction.recorded_exchange import Exchange, read_lines
 from tests.crosscheck.second_opinion import judge
 from tests.support.account import Account
 from tests.support.aliyun_avatar import AliyunAvatar

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
-from bodydouble.contracts.exchanges import Exchange
+from bodydouble.contracts.redaction.recorded_exchange import Exchange
 from tests.crosscheck.second_opinion import SAMPLES, Judgement, judge
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bodydouble.contracts.exchanges import read_lines
+from bodydouble.contracts.redaction.recorded_exchange import read_lines
 from tests.support.server import Server
 
 

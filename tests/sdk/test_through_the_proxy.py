@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bodydouble.contracts.model.loader import load_contract
-from bodydouble.contracts.redaction import REPLACEMENT
+from bodydouble.contracts.redaction.fields import REPLACEMENT
 from tests.sdk.test_aliyun_avatar_operations import CHECKS
 from tests.support.account import Account
 from tests.support.aliyun_avatar_sdk import Sdk, synchronous

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bodydouble.contracts.redaction import Redactor
+from bodydouble.contracts.redaction.fields import Redactor
 from bodydouble.mock_server.control.operations.accounts import account_of
 from bodydouble.mock_server.store import deliveries
 from bodydouble.mock_server.store.deliveries import Attempt, Delivery

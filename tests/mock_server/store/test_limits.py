@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from bodydouble.contracts.redaction import Redactor
+from bodydouble.contracts.redaction.fields import Redactor
 from bodydouble.mock_server.housekeeping import Housekeeper
 from bodydouble.mock_server.settings import Settings
 from bodydouble.mock_server.store import database, deliveries, journal, nonces, tables, tasks, tokens

@@ -8,7 +8,7 @@ from urllib.parse import quote, quote_plus, unquote_plus
 from bodydouble.contracts.core import shell
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
-from bodydouble.contracts.redaction import REPLACEMENT, Redactor
+from bodydouble.contracts.redaction.fields import REPLACEMENT, Redactor
 
 # Shorter values stand in texts by chance.
 _SHORTEST_SECRET = 6

@@ -12,8 +12,8 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
-from bodydouble.contracts.exchanges import Exchange
-from bodydouble.contracts.redaction import REPLACEMENT, Redactor
+from bodydouble.contracts.redaction.fields import REPLACEMENT, Redactor
+from bodydouble.contracts.redaction.recorded_exchange import Exchange
 
 # Shorter values are too likely to stand in a text by chance.
 SHORTEST_SECRET = 6

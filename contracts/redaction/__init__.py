@@ -1,0 +1,1 @@
+"""Takes secrets out of what is logged, recorded or reported."""
