@@ -16,7 +16,7 @@ from bodydouble.contracts.model.loader import load_contract
 from bodydouble.mock_server.commands.value_files import credentials_of, mapping
 
 if TYPE_CHECKING:
-    from bodydouble.contracts.findings import Report
+    from bodydouble.contracts.endpoint.report import Report
 
 BROKEN = 1
 CANNOT_RUN = 2
@@ -116,12 +116,12 @@ def check(
     """
     # Imported here, so that other commands do without the libraries of the contract tests.
     try:
-        from bodydouble.contracts import endpoint
-        from bodydouble.contracts.reports import write
+        from bodydouble.contracts.endpoint import run
+        from bodydouble.contracts.endpoint.reports import write
     except ImportError as error:
         click.echo(f"{error.name} is missing: pip install 'bodydouble[contract-tests]'", err=True)
         sys.exit(CANNOT_RUN)
-    options = endpoint.Options(
+    options = run.Options(
         seed=random.SystemRandom().randrange(2**31) if seed is None else seed,
         examples=examples,
         operations=frozenset(operations),
@@ -144,15 +144,15 @@ def check(
     )
     task = bar.add_task("", total=None, phase="starting", numbers="")
 
-    def show(progress: endpoint.Progress) -> None:
+    def show(progress: run.Progress) -> None:
         numbers = f"{progress.requests} requests, {progress.metered} of {metered} metered, {progress.findings} broken"
         bar.update(task, completed=progress.done, total=progress.steps, phase=progress.phase, numbers=numbers)
 
     try:
         with bar:
-            report = endpoint.run(load_contract(vendor), url, credentials_of(vendor, credentials), options, show)
+            report = run.run(load_contract(vendor), url, credentials_of(vendor, credentials), options, show)
         write(report, junit=junit, json=json_file, html=html)
-    except (endpoint.CannotRun, OSError) as error:
+    except (run.CannotRun, OSError) as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(CANNOT_RUN)
     _show(report)

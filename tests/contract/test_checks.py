@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from schemathesis.checks import CHECKS
 
-from bodydouble.contracts.endpoint import CannotRun, Options, Report, run
-from bodydouble.contracts.generation import derived_document, encode_inner_documents, own_values, whole
+from bodydouble.contracts.endpoint.case_generation import derived_document, encode_inner_documents, own_values, whole
+from bodydouble.contracts.endpoint.run import CannotRun, Options, Report, run
 from bodydouble.contracts.model.loader import load_contract
 from bodydouble.contracts.model.security import declared_parameters
 from tests.support import specification

@@ -11,15 +11,15 @@ import pytest
 from bodydouble.contracts.core.clock import frozen
 from bodydouble.contracts.core.json_pointer import lookup
 from bodydouble.contracts.core.wire import WireRequest
-from bodydouble.contracts.generation import own_values
-from bodydouble.contracts.lifecycle_check import READS_AFTER_THE_END, Call, Watched, watch, watchable
+from bodydouble.contracts.endpoint.case_generation import own_values
+from bodydouble.contracts.endpoint.lifecycle_watch import READS_AFTER_THE_END, Call, Watched, watch, watchable
+from bodydouble.contracts.endpoint.request_signer import SignIn, sender
 from bodydouble.contracts.model.contract import Operation
 from bodydouble.contracts.model.lifecycle import Lifecycle, State
 from bodydouble.contracts.model.links import Exchange, request_of
 from bodydouble.contracts.model.loader import load_contract
 from bodydouble.contracts.model.response_classifier import classify
 from bodydouble.contracts.model.security import declared_parameters
-from bodydouble.contracts.sign_in import SignIn, sender
 from tests.support.account import Account
 
 VENDORS = ("aliyun-avatar", "guiji", "huawei-metastudio", "softsugar")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from bodydouble.contracts.endpoint import Options, run
+from bodydouble.contracts.endpoint.run import Options, run
 from bodydouble.contracts.model.loader import load_contract
 from tests.support.account import Account
 from tests.support.known_values import (

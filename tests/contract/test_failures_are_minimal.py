@@ -9,9 +9,9 @@ import pytest
 import requests
 
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
-from bodydouble.contracts.endpoint import Options, Report, run
-from bodydouble.contracts.findings import Finding
-from bodydouble.contracts.minimising import minimised
+from bodydouble.contracts.endpoint.report import Finding
+from bodydouble.contracts.endpoint.request_shrinker import minimised
+from bodydouble.contracts.endpoint.run import Options, Report, run
 from bodydouble.contracts.model.links import Exchange
 from tests.support import specification
 from tests.support.small_server import CREDENTIALS, SmallServer

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, reject, seed, settings
 from hypothesis import strategies as st
 from hypothesis.errors import Unsatisfiable
 
-from bodydouble.contracts.generation import RealisticCases
+from bodydouble.contracts.endpoint.case_generation import RealisticCases
 from tests.support import specification
 
 Hook = Callable[[Any, st.SearchStrategy[Any]], st.SearchStrategy[Any]]

@@ -13,13 +13,13 @@ from bodydouble.contracts.core.curl import curl
 from bodydouble.contracts.core.json_pointer import lookup
 from bodydouble.contracts.core.shell import given, made, word
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
-from bodydouble.contracts.endpoint import Options, run
+from bodydouble.contracts.endpoint.reproduction import Reproduction
+from bodydouble.contracts.endpoint.run import Options, run
 from bodydouble.contracts.model.contract import Contract
 from bodydouble.contracts.model.documents import Document
 from bodydouble.contracts.model.loader import build_contract, load_contract
 from bodydouble.contracts.redaction.fields import Redactor
 from bodydouble.contracts.redaction.known_values import Secrets
-from bodydouble.contracts.reproduction import Reproduction
 from bodydouble.contracts.signatures import sdk_hmac_sha256
 from tests.support import specification
 from tests.support.account import Account

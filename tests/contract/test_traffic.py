@@ -15,9 +15,9 @@ import requests
 
 from bodydouble.contracts.core.clock import frozen, ticks
 from bodydouble.contracts.core.wire import WireRequest
-from bodydouble.contracts.endpoint import Options, Report, run
+from bodydouble.contracts.endpoint.run import Options, Report, run
+from bodydouble.contracts.endpoint.transport import Budget, BudgetSpent, Pace, Traffic
 from bodydouble.contracts.testing.receiver import Receiver, answer
-from bodydouble.contracts.traffic import Budget, BudgetSpent, Pace, Traffic
 from tests.support import specification
 from tests.support.small_server import CREDENTIALS, SmallServer
 

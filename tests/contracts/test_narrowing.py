@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from bodydouble.contracts.generation import derived_document
+from bodydouble.contracts.endpoint.case_generation import derived_document
+from bodydouble.contracts.endpoint.small_bodies import MOST_ITEMS, Narrowing
 from bodydouble.contracts.model.documents import Document
 from bodydouble.contracts.model.loader import load_contract
-from bodydouble.contracts.narrowing import MOST_ITEMS, Narrowing
 
 CREATE = "/v1/{project_id}/2d-digital-human-videos"
 

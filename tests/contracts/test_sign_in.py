@@ -6,11 +6,11 @@ from urllib.parse import parse_qs
 import pytest
 
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
+from bodydouble.contracts.endpoint.request_signer import SignIn, SignInError, sender
 from bodydouble.contracts.model.contract import Contract
 from bodydouble.contracts.model.loader import load_contract
 from bodydouble.contracts.model.response_classifier import classify
 from bodydouble.contracts.model.security import SecurityScheme, alternatives
-from bodydouble.contracts.sign_in import SignIn, SignInError, sender
 from bodydouble.contracts.signatures import md5_template, rpc_hmac_sha1
 from tests.support import specification
 from tests.support.account import Account

@@ -15,7 +15,7 @@ from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation.meta import REQUEST_SHAPE_PROBES, CoveragePhaseData, CoverageScenario
 from schemathesis.schemas import BaseSchema
 
-from bodydouble.contracts.checks import AnyCase
+from bodydouble.contracts.endpoint.checks import AnyCase
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.parameters import Parameter
 

@@ -24,14 +24,14 @@ from schemathesis.core.failures import Failure, Severity
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation.meta import REQUEST_SHAPE_PROBES, CoverageScenario, TestPhase, coverage_scenario
 
-from bodydouble.contracts import judgements
 from bodydouble.contracts.core.path_template import match_path
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
+from bodydouble.contracts.endpoint import rules
+from bodydouble.contracts.endpoint.transport import Traffic
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.links import Exchange
 from bodydouble.contracts.model.response_classifier import FORM, classify
 from bodydouble.contracts.model.security import SecurityScheme, alternatives
-from bodydouble.contracts.traffic import Traffic
 
 # Methods whose answers have no body, or none that a specification describes.
 _BODILESS_METHODS = frozenset({"HEAD", "OPTIONS", "TRACE"})
@@ -110,7 +110,7 @@ class ContractCheck(ABC):
             ContractFailure: a promise is broken.
         """
 
-    def _require(self, case: AnyCase, response: Response, judge: judgements.Judge) -> None:
+    def _require(self, case: AnyCase, response: Response, judge: rules.Judge) -> None:
         broken = judge(self.exchange(case, response))
         if broken is not None:
             raise ContractFailure(case, self, broken.message)
@@ -127,7 +127,7 @@ class AnswersConform(ContractCheck):
         """Judge an answer."""
         if response.request.method in _BODILESS_METHODS or self.exchange(case, response).parsed is None:
             return
-        self._require(case, response, judgements.answer_conforms)
+        self._require(case, response, rules.answer_conforms)
 
 
 class NeverBreaksDown(ContractCheck):
@@ -138,7 +138,7 @@ class NeverBreaksDown(ContractCheck):
 
     def after_response(self, ctx: CheckContext, response: Response, case: AnyCase) -> None:
         """Judge an answer."""
-        self._require(case, response, judgements.does_not_break_down)
+        self._require(case, response, rules.does_not_break_down)
 
 
 class RejectsInvalidRequests(ContractCheck):
@@ -152,7 +152,7 @@ class RejectsInvalidRequests(ContractCheck):
         """Judge an answer."""
         if coverage_scenario(case) in REQUEST_SHAPE_PROBES:
             return
-        self._require(case, response, judgements.invalid_is_refused)
+        self._require(case, response, rules.invalid_is_refused)
         outcome = self.exchange(case, response).outcome
         if not _adds_parameters_only(case):
             negative_data_rejection(ctx, _with_status(response, 400 if outcome.failed else 200), case)
@@ -178,7 +178,7 @@ class AcceptsValidRequests(ContractCheck):
         )
         if sent is None:
             return
-        self._require(case, response, judgements.valid_is_accepted)
+        self._require(case, response, rules.valid_is_accepted)
         if meant_valid and sent.violations:
             # Two readers of one schema disagree: one of them would refuse what the other one allows.
             broken = "\n".join(map(str, sent.violations))

@@ -21,15 +21,15 @@ from schemathesis.generation.meta import CoveragePhaseData
 from schemathesis.generation.value import GeneratedValue
 from schemathesis.schemas import APIOperation, BaseSchema
 
-from bodydouble.contracts.checks import AnyCase
 from bodydouble.contracts.core.json_pointer import lookup
+from bodydouble.contracts.endpoint.checks import AnyCase
+from bodydouble.contracts.endpoint.small_bodies import Narrowing, breaks_the_contract
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.documents import Document
 from bodydouble.contracts.model.links import plain_name
 from bodydouble.contracts.model.parameters import decode_scalar
 from bodydouble.contracts.model.security import signer_parameters
 from bodydouble.contracts.model.validators import InnerDocument
-from bodydouble.contracts.narrowing import Narrowing, breaks_the_contract
 
 JSON = "application/json"
 Known = Mapping[str, Sequence[Any]]
@@ -45,7 +45,7 @@ def derived_document(contract: Contract, *, narrow: bool = False) -> dict[str, A
     are no parameters: whoever signs overwrites them, so nothing could be found out by making them up.
 
     Args:
-        narrow: make the bodies of requests small; see bodydouble.contracts.narrowing.
+        narrow: make the bodies of requests small; see bodydouble.contracts.endpoint.small_bodies.
     """
     document = contract.document
     derived = deepcopy(document.content)

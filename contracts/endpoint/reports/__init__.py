@@ -3,9 +3,9 @@
 import json as json_format
 from pathlib import Path
 
-from bodydouble.contracts.findings import Report
-from bodydouble.contracts.reports.html import page
-from bodydouble.contracts.reports.junit import junit_xml
+from bodydouble.contracts.endpoint.report import Report
+from bodydouble.contracts.endpoint.reports.html import page
+from bodydouble.contracts.endpoint.reports.junit import junit_xml
 
 
 def write(report: Report, junit: Path | None = None, json: Path | None = None, html: Path | None = None) -> None:

@@ -5,7 +5,7 @@ from importlib.resources import files
 
 from jinja2 import Environment, StrictUndefined
 
-from bodydouble.contracts.findings import Report, Tested
+from bodydouble.contracts.endpoint.report import Report, Tested
 
 # A page should show what matters of an answer; the curl line gets the rest.
 LONGEST_EXCERPT = 2000
@@ -17,7 +17,9 @@ def page(report: Report) -> str:
     """The page."""
     template = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    ).from_string(files("bodydouble.contracts.reports").joinpath("page.html.jinja").read_text(encoding="utf-8"))
+    ).from_string(
+        files("bodydouble.contracts.endpoint.reports").joinpath("page.html.jinja").read_text(encoding="utf-8")
+    )
     verdicts = {name: report.verdict(name) for name in report.operations}
     return template.render(
         report=report,

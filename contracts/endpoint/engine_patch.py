@@ -12,8 +12,8 @@ from schemathesis import Response
 from schemathesis.config import ProjectConfig
 from schemathesis.transport.requests import REQUESTS_TRANSPORT
 
-from bodydouble.contracts.checks import AnyCase
-from bodydouble.contracts.traffic import Traffic
+from bodydouble.contracts.endpoint.checks import AnyCase
+from bodydouble.contracts.endpoint.transport import Traffic
 
 
 @contextmanager

@@ -7,19 +7,19 @@ from dataclasses import replace
 from schemathesis.core.failures import Failure
 from schemathesis.engine import Status, events
 
-from bodydouble.contracts import checks
 from bodydouble.contracts.core.json_pointer import lookup
 from bodydouble.contracts.core.printable import printable
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
-from bodydouble.contracts.findings import Finding, Tested
-from bodydouble.contracts.judgements import Broken, kind
-from bodydouble.contracts.lifecycle_check import CHECK, Watched
+from bodydouble.contracts.endpoint import checks
+from bodydouble.contracts.endpoint.lifecycle_watch import CHECK, Watched
+from bodydouble.contracts.endpoint.report import Finding, Tested
+from bodydouble.contracts.endpoint.reproduction import Reproduction
+from bodydouble.contracts.endpoint.rules import Broken, kind
+from bodydouble.contracts.endpoint.transport import BudgetSpent
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.links import Exchange
 from bodydouble.contracts.model.response_classifier import classify
 from bodydouble.contracts.redaction.known_values import Secrets
-from bodydouble.contracts.reproduction import Reproduction
-from bodydouble.contracts.traffic import BudgetSpent
 
 LONGEST_ERROR = 500
 # A body keeps its lines.

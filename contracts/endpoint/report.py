@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from bodydouble.contracts.lifecycle_check import Watched
+from bodydouble.contracts.endpoint.lifecycle_watch import Watched
 
 
 @dataclass(frozen=True, slots=True)

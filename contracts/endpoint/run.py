@@ -25,22 +25,28 @@ from schemathesis.config import (
 from schemathesis.engine import events, from_schema
 from schemathesis.schemas import BaseSchema
 
-from bodydouble.contracts import checks, lifecycle_check
-from bodydouble.contracts.boundaries import EachOnce
-from bodydouble.contracts.collecting import Collector
 from bodydouble.contracts.core import clock
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
-from bodydouble.contracts.findings import Finding, Report, Tested
-from bodydouble.contracts.gating import gated
-from bodydouble.contracts.generation import Known, RealisticCases, derived_document, encode_inner_documents, own_values
-from bodydouble.contracts.minimising import minimised
+from bodydouble.contracts.endpoint import checks, lifecycle_watch
+from bodydouble.contracts.endpoint.case_generation import (
+    Known,
+    RealisticCases,
+    derived_document,
+    encode_inner_documents,
+    own_values,
+)
+from bodydouble.contracts.endpoint.coverage_filter import EachOnce
+from bodydouble.contracts.endpoint.engine_patch import gated
+from bodydouble.contracts.endpoint.event_collector import Collector
+from bodydouble.contracts.endpoint.report import Finding, Report, Tested
+from bodydouble.contracts.endpoint.reproduction import Reproduction
+from bodydouble.contracts.endpoint.request_shrinker import minimised
+from bodydouble.contracts.endpoint.request_signer import SignIn, SignInError
+from bodydouble.contracts.endpoint.transport import TIMEOUT, Budget, Pace, Traffic, Unreachable
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.links import Exchange, links
 from bodydouble.contracts.redaction.fields import Redactor
 from bodydouble.contracts.redaction.known_values import Secrets
-from bodydouble.contracts.reproduction import Reproduction
-from bodydouble.contracts.sign_in import SignIn, SignInError
-from bodydouble.contracts.traffic import TIMEOUT, Budget, Pace, Traffic, Unreachable
 
 __all__ = ["CannotRun", "Finding", "Options", "Progress", "Report", "Tested", "run"]
 _PHASES_OF_AN_OPERATION = 3
@@ -187,7 +193,7 @@ class _Run:
     def _shares(self) -> dict[str, int]:
         # Every operation that costs gets its part, and something stays to see what becomes of what was created.
         limit = self._options.metered or 0
-        creates = [name for name in self._metered if lifecycle_check.watchable(self._operation(name), self._contract)]
+        creates = [name for name in self._metered if lifecycle_watch.watchable(self._operation(name), self._contract)]
         kept = min(len(creates), limit // 4) if self._options.poll else 0
         share, rest = divmod(limit - kept, max(1, len(self._metered)))
         return {name: share + (index < rest) for index, name in enumerate(self._metered)}
@@ -238,9 +244,9 @@ class _Run:
             if isinstance(event, events.ScenarioFinished):
                 self._tell(event.phase.value.lower(), event.label or "")
 
-    def _watch(self) -> tuple[lifecycle_check.Watched, ...]:
+    def _watch(self) -> tuple[lifecycle_watch.Watched, ...]:
         skipped = {name for name, tested in self._collector.tested().items() if not tested.total}
-        watched = lifecycle_check.watch(
+        watched = lifecycle_watch.watch(
             self._contract,
             [self._operation(name) for name in self._wanted],
             self._collector.created,

@@ -16,12 +16,12 @@ import requests
 from bodydouble.contracts.core.json_shrinker import shrink
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.core.wire import WireRequest
-from bodydouble.contracts.generation import encode_inner_documents, open_inner_documents
-from bodydouble.contracts.judgements import JUDGES, Broken, Judge
+from bodydouble.contracts.endpoint.case_generation import encode_inner_documents, open_inner_documents
+from bodydouble.contracts.endpoint.rules import JUDGES, Broken, Judge
+from bodydouble.contracts.endpoint.transport import BudgetSpent
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.links import Exchange
 from bodydouble.contracts.model.security import alternatives, declared_parameters
-from bodydouble.contracts.traffic import BudgetSpent
 
 # Signs and sends a request; the exchange holds it as it was sent.
 Call = Callable[[Operation, WireRequest], Exchange]

@@ -15,11 +15,11 @@ from bodydouble.contracts.core.curl import curl
 from bodydouble.contracts.core.json_pointer import lookup
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.core.wire import WireRequest
+from bodydouble.contracts.endpoint.request_signer import example_fields, signature_module, token_operation
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.links import plain_name
 from bodydouble.contracts.model.security import SecurityScheme, alternatives
 from bodydouble.contracts.redaction.known_values import Secrets
-from bodydouble.contracts.sign_in import example_fields, signature_module, token_operation
 from bodydouble.contracts.signatures import md5_template
 
 _UNIX_TIMES = {"seconds": "date +%s", "milliseconds": "date +%s000"}

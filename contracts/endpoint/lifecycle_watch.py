@@ -12,11 +12,11 @@ import requests
 
 from bodydouble.contracts.core import clock
 from bodydouble.contracts.core.wire import WireRequest
+from bodydouble.contracts.endpoint.state_reader import Read, Sight, readers, reads, sight
+from bodydouble.contracts.endpoint.transport import BudgetSpent
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.lifecycle import Edge, Lifecycle
 from bodydouble.contracts.model.links import Exchange, follow, links
-from bodydouble.contracts.state_reading import Read, Sight, readers, reads, sight
-from bodydouble.contracts.traffic import BudgetSpent
 
 CHECK = "LifecycleIsKept"
 # How often a state that nothing leads out of by itself is read once more.

@@ -12,7 +12,7 @@ from typing import Any
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation.meta import CoveragePhaseData
 
-from bodydouble.contracts.checks import AnyCase
+from bodydouble.contracts.endpoint.checks import AnyCase
 from bodydouble.contracts.model.documents import Document
 
 MOST_ITEMS = 2

@@ -1,0 +1,1 @@
+"""The endpoint tester (`bodydouble check`): schemathesis, with a contract's own rules."""
