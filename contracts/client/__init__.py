@@ -5,7 +5,7 @@ from the schemas; what breaks the client is shrunk to the smallest answer that d
 """
 
 from bodydouble.contracts.client.decorator import client_contract
-from bodydouble.contracts.client.results import BadRequest, ClientContractError, Failure, Report
+from bodydouble.contracts.client.report import BadRequest, ClientContractError, Failure, Report
 from bodydouble.contracts.client.run import Options, run
 
 __all__ = ["BadRequest", "ClientContractError", "Failure", "Options", "Report", "client_contract", "run"]

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from bodydouble.contracts.client.answers import kinds
-from bodydouble.contracts.client.exploring import Explorer, Options, described_request
-from bodydouble.contracts.client.others import Examples, Forward
-from bodydouble.contracts.client.results import BadRequest, Report
-from bodydouble.contracts.client.stub import Stub
+from bodydouble.contracts.client.explorer import Explorer, Options, described_request
+from bodydouble.contracts.client.other_operations import Examples, Forward
+from bodydouble.contracts.client.report import BadRequest, Report
+from bodydouble.contracts.client.response_generation import kinds
+from bodydouble.contracts.client.stub_server import Stub
 from bodydouble.contracts.model.contract import Contract
 from bodydouble.contracts.redaction.fields import Redactor
 

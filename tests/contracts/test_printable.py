@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bodydouble.contracts.client.results import http_text
+from bodydouble.contracts.client.report import http_text
 from bodydouble.contracts.core.printable import printable
 from bodydouble.contracts.core.wire import WireResponse
 from bodydouble.contracts.model.violation import LONGEST_SHOWN_VALUE, Violation, shown

@@ -8,7 +8,7 @@ import pytest
 import urllib3
 
 from bodydouble.contracts.client import Options, run
-from bodydouble.contracts.client.others import Examples
+from bodydouble.contracts.client.other_operations import Examples
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.drift import DriftLog
 from bodydouble.contracts.model import documents

@@ -11,7 +11,7 @@ import pytest
 import urllib3
 
 from bodydouble.contracts.client import ClientContractError, Options, Report, client_contract, run
-from bodydouble.contracts.client.others import Examples
+from bodydouble.contracts.client.other_operations import Examples
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.model.contract import Contract
 from bodydouble.contracts.model.loader import load_contract

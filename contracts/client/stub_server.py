@@ -7,7 +7,7 @@ from socket import SHUT_RDWR, socket
 from types import TracebackType
 from typing import Any
 
-from bodydouble.contracts.client.results import http_head
+from bodydouble.contracts.client.report import http_head
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.operation_matcher import Matcher

@@ -9,8 +9,8 @@ import schemathesis
 from hypothesis import strategies as st
 from schemathesis.config import SchemathesisConfig
 
-from bodydouble.contracts.client.document import derived_document, encode
-from bodydouble.contracts.client.headers import headers, required_headers
+from bodydouble.contracts.client.derived_document import derived_document, encode
+from bodydouble.contracts.client.hostile_headers import headers, required_headers
 from bodydouble.contracts.core.json_mutations import CHANGES, changed, plain
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.core.wire import WireResponse

@@ -8,8 +8,8 @@ from typing import Any
 
 import urllib3
 
-from bodydouble.contracts.client.document import JSON
-from bodydouble.contracts.client.headers import required_headers
+from bodydouble.contracts.client.derived_document import JSON
+from bodydouble.contracts.client.hostile_headers import required_headers
 from bodydouble.contracts.core.json_pointer import lookup
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.model.contract import Contract, Operation
