@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from receiver_correct import create_app
 
-from bodydouble.contracts.receiver.results import Verdict
+from bodydouble.contracts.receiver.report import Verdict
 from bodydouble.contracts.testing.account import Account
 from bodydouble.contracts.testing.receiver_check import CheckReceiver
 

@@ -13,7 +13,7 @@ from bodydouble.contracts.core.json_pointer import pointer
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.model.contract import Callback, Contract
 from bodydouble.contracts.model.event_fields import Announcement, example, leaves, with_values
-from bodydouble.contracts.receiver.document import PATH, callback_document
+from bodydouble.contracts.receiver.derived_document import PATH, callback_document
 
 # What breaks receivers in the field: lengths, scripts, directions, quoting, numbers at the edge of 64 bits, nothing.
 HOSTILE_VALUES: tuple[Any, ...] = (

@@ -8,16 +8,16 @@ from typing import Any
 from bodydouble.contracts.core import clock
 from bodydouble.contracts.model import extensions
 from bodydouble.contracts.model.contract import Callback, Contract
-from bodydouble.contracts.receiver import acknowledging, processing, refusing
-from bodydouble.contracts.receiver.courier import Courier
+from bodydouble.contracts.receiver import acknowledgement_rules, forgery_rules, idempotency_rules
+from bodydouble.contracts.receiver.context import Broken, NotApplicable, Promise, Session
 from bodydouble.contracts.receiver.payloads import Payloads
-from bodydouble.contracts.receiver.probes import Probe
-from bodydouble.contracts.receiver.results import Check, Report, Step, Verdict
-from bodydouble.contracts.receiver.session import Broken, NotApplicable, Promise, Session
+from bodydouble.contracts.receiver.probe import Probe
+from bodydouble.contracts.receiver.report import Check, Report, Step, Verdict
+from bodydouble.contracts.receiver.sender import Courier
 from bodydouble.contracts.redaction.fields import Redactor
 from bodydouble.contracts.signatures.callbacks import DEFAULT_WINDOW, required_parts
 
-PROMISES: tuple[Promise, ...] = (*acknowledging.PROMISES, *refusing.PROMISES, *processing.PROMISES)
+PROMISES: tuple[Promise, ...] = (*acknowledgement_rules.PROMISES, *forgery_rules.PROMISES, *idempotency_rules.PROMISES)
 DEFAULT_EXAMPLES = 50
 DEFAULT_SETTLE = 5.0
 

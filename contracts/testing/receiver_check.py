@@ -6,8 +6,8 @@ from typing import Any, Protocol
 import pytest
 
 from bodydouble.contracts.model.loader import load_contract
-from bodydouble.contracts.receiver.probes import Probe, http_probe
-from bodydouble.contracts.receiver.results import Report
+from bodydouble.contracts.receiver.probe import Probe, http_probe
+from bodydouble.contracts.receiver.report import Report
 from bodydouble.contracts.receiver.run import Options, run
 
 # The same payloads in every run of a test.

@@ -15,7 +15,7 @@ from bodydouble.contracts.model.loader import load_contract
 from bodydouble.mock_server.commands.value_files import credentials_of, mapping
 
 if TYPE_CHECKING:
-    from bodydouble.contracts.receiver.results import Report
+    from bodydouble.contracts.receiver.report import Report
 
 CANNOT_RUN = 2
 _COLOURS = {"passed": "green", "failed": "red", "not applicable": "yellow"}
@@ -106,8 +106,8 @@ def receiver(
     # Imported here, so that other commands do without the libraries of the contract tests.
     try:
         from bodydouble.contracts.receiver import run as testing
-        from bodydouble.contracts.receiver.courier import ReceiverUnreachable
-        from bodydouble.contracts.receiver.probes import ProbeError, http_probe
+        from bodydouble.contracts.receiver.probe import ProbeError, http_probe
+        from bodydouble.contracts.receiver.sender import ReceiverUnreachable
     except ImportError as error:
         click.echo(f"{error.name} is missing: pip install 'bodydouble[contract-tests]'", err=True)
         sys.exit(CANNOT_RUN)

@@ -11,7 +11,7 @@ from bodydouble.contracts.core.strict_json import parse
 from bodydouble.contracts.model import documents
 from bodydouble.contracts.model.event_fields import announcements, example, reachable
 from bodydouble.contracts.model.loader import load_contract
-from bodydouble.contracts.receiver.document import PATH, callback_document
+from bodydouble.contracts.receiver.derived_document import PATH, callback_document
 from bodydouble.contracts.receiver.payloads import Payloads, encode
 
 KEYS = {"tenantId": "4711", "authKey": "EXAMPLE", "key": "EXAMPLE"}

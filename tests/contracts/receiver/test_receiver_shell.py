@@ -3,9 +3,9 @@
 import pytest
 
 from bodydouble.contracts.model.loader import load_contract
-from bodydouble.contracts.receiver.results import Check, Step, Verdict
-from bodydouble.contracts.receiver.shell import curl
-from bodydouble.contracts.receiver.stamps import Stamp
+from bodydouble.contracts.receiver.curl import curl
+from bodydouble.contracts.receiver.report import Check, Step, Verdict
+from bodydouble.contracts.receiver.signature_variants import Stamp
 
 
 @pytest.mark.parametrize("vendor", ["softsugar", "huawei-metastudio"])

@@ -13,10 +13,10 @@ from flask import Flask, abort, request
 
 from bodydouble.contracts.model import documents
 from bodydouble.contracts.model.loader import load_contract
-from bodydouble.contracts.receiver.courier import ReceiverUnreachable
-from bodydouble.contracts.receiver.probes import ProbeError, Processed, http_probe, processed
-from bodydouble.contracts.receiver.results import Report, Verdict
+from bodydouble.contracts.receiver.probe import ProbeError, Processed, http_probe, processed
+from bodydouble.contracts.receiver.report import Report, Verdict
 from bodydouble.contracts.receiver.run import CannotTest, Options, run
+from bodydouble.contracts.receiver.sender import ReceiverUnreachable
 from bodydouble.contracts.signatures import callbacks
 from bodydouble.contracts.signatures.callbacks import SignatureRefused
 from examples import receiver_correct, receiver_naive

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from bodydouble.contracts.core.shell import word
-from bodydouble.contracts.receiver.stamps import Stamp
+from bodydouble.contracts.receiver.signature_variants import Stamp
 from bodydouble.contracts.signatures import mss_a
 from bodydouble.contracts.signatures.callbacks import covers_body, required_parts
 

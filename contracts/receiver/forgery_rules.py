@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from bodydouble.contracts.receiver.courier import Exchange
+from bodydouble.contracts.receiver.context import Broken, NotApplicable, Promise, Session
 from bodydouble.contracts.receiver.payloads import encode
-from bodydouble.contracts.receiver.session import Broken, NotApplicable, Promise, Session
-from bodydouble.contracts.receiver.stamps import Stamp
+from bodydouble.contracts.receiver.sender import Exchange
+from bodydouble.contracts.receiver.signature_variants import Stamp
 from bodydouble.contracts.signatures.callbacks import covers_body, covers_url
 
 # As long as a digest in hexadecimal, and never one.

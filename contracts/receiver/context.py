@@ -6,9 +6,9 @@ from typing import Any
 
 from bodydouble.contracts.core import clock
 from bodydouble.contracts.model.contract import Callback, Contract
-from bodydouble.contracts.receiver.courier import Courier, Exchange
 from bodydouble.contracts.receiver.payloads import Payloads
-from bodydouble.contracts.receiver.probes import Probe, Processed
+from bodydouble.contracts.receiver.probe import Probe, Processed
+from bodydouble.contracts.receiver.sender import Courier, Exchange
 
 POLL_INTERVAL = 0.02
 

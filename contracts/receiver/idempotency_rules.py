@@ -12,9 +12,9 @@ from typing import Any
 from bodydouble.contracts.core import clock
 from bodydouble.contracts.core.json_pointer import lookup
 from bodydouble.contracts.model.event_fields import Announcement, announcements
-from bodydouble.contracts.receiver.courier import Exchange
-from bodydouble.contracts.receiver.probes import Processed
-from bodydouble.contracts.receiver.session import Broken, NotApplicable, Promise, Session, acknowledged
+from bodydouble.contracts.receiver.context import Broken, NotApplicable, Promise, Session, acknowledged
+from bodydouble.contracts.receiver.probe import Processed
+from bodydouble.contracts.receiver.sender import Exchange
 
 AT_ONCE = 6
 # Milliseconds between what comes first and what comes later.

@@ -10,10 +10,10 @@ from bodydouble.contracts.core import clock
 from bodydouble.contracts.core.wire import WireResponse
 from bodydouble.contracts.model.contract import Callback
 from bodydouble.contracts.model.violation import shown
+from bodydouble.contracts.receiver.curl import curl
 from bodydouble.contracts.receiver.payloads import encode
-from bodydouble.contracts.receiver.results import Step
-from bodydouble.contracts.receiver.shell import curl
-from bodydouble.contracts.receiver.stamps import Stamp
+from bodydouble.contracts.receiver.report import Step
+from bodydouble.contracts.receiver.signature_variants import Stamp
 from bodydouble.contracts.redaction.fields import REPLACEMENT, Redactor
 
 HEADERS: Mapping[str, str] = {"Content-Type": "application/json", "User-Agent": "bodydouble"}

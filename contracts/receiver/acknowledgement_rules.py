@@ -6,9 +6,9 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from bodydouble.contracts.core import clock
-from bodydouble.contracts.receiver.courier import Exchange
+from bodydouble.contracts.receiver.context import Broken, Promise, Session, acknowledged
 from bodydouble.contracts.receiver.payloads import encode
-from bodydouble.contracts.receiver.session import Broken, Promise, Session, acknowledged
+from bodydouble.contracts.receiver.sender import Exchange
 
 # Looking for a smaller failing callback must end, also where each takes the receiver until its timeout.
 SHRINKING_TIME = 15.0
