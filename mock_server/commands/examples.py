@@ -26,9 +26,9 @@ def examples(vendor: str, har: Path, output: Path | None) -> None:
 
     Exit codes: 0 everything that was recorded is valid, 1 some bodies break the contract, 2 could not run.
     """
-    from bodydouble.contracts.har import read_har
     from bodydouble.contracts.model.loader import load_contract
-    from bodydouble.contracts.recorded_examples import examples_from
+    from bodydouble.contracts.proxy.examples_from_har import examples_from
+    from bodydouble.contracts.proxy.har import read_har
 
     try:
         found = examples_from(load_contract(vendor), read_har(har), har.name)

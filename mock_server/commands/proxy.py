@@ -16,7 +16,7 @@ from bodydouble.contracts.model import documents
 from bodydouble.contracts.model.documents import SpecificationError
 
 if TYPE_CHECKING:
-    from bodydouble.contracts.drift import DriftReport
+    from bodydouble.contracts.proxy.drift_report import DriftReport
 
 COULD_NOT_RUN = 2
 STOPPING = (signal.SIGINT, signal.SIGTERM)
@@ -74,7 +74,7 @@ def proxy(
     """
     # Imported here, so that --help and mistakes in the arguments are answered at once.
     from bodydouble.contracts.model.loader import load_contract
-    from bodydouble.contracts.proxy import Proxy
+    from bodydouble.contracts.proxy.server import Proxy
 
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
     # Before any thread starts, for threads inherit what is blocked: the signals are to wait for us alone.

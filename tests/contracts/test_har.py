@@ -9,11 +9,11 @@ from typing import Any
 import jsonschema
 import pytest
 
-import bodydouble.contracts.har
+import bodydouble.contracts.proxy.har
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
-from bodydouble.contracts.har import HarWriter, read_har
 from bodydouble.contracts.model.loader import load_contract
-from bodydouble.contracts.proxy import Proxy
+from bodydouble.contracts.proxy.har import HarWriter, read_har
+from bodydouble.contracts.proxy.server import Proxy
 from bodydouble.contracts.redaction.recorded_exchange import Exchange
 from tests.support.account import Account
 from tests.support.guiji import Guiji
@@ -150,7 +150,7 @@ def test_secrets_are_taken_out_of_paths_messages_signed_urls_and_headers_of_any_
 
 
 def test_long_bodies_are_cut_and_say_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bodydouble.contracts.har, "LONGEST_BODY", 10)
+    monkeypatch.setattr(bodydouble.contracts.proxy.har, "LONGEST_BODY", 10)
     (entry,) = written(tmp_path / "a.har", exchange(WireRequest("POST", "/x", "", JSON, b'"0123456789"'), b'"short"'))
     assert entry["request"]["postData"] == {"mimeType": "application/json", "text": '"012345678', "comment": "cut"}
     assert entry["response"]["content"]["text"] == '"short"'
@@ -160,7 +160,7 @@ def test_long_bodies_are_cut_and_say_so(tmp_path: Path, monkeypatch: pytest.Monk
 def test_a_full_recording_takes_no_more_and_counts_what_it_leaves_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bodydouble.contracts.har, "MOST_ENTRIES", 2)
+    monkeypatch.setattr(bodydouble.contracts.proxy.har, "MOST_ENTRIES", 2)
     writer = HarWriter(tmp_path / "a.har", load_contract("guiji"), "https://vendor.example")
     for _ in range(5):
         writer.add(exchange(WireRequest("GET", "/x", "", {}, b"")))

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-import bodydouble.contracts.drift
-from bodydouble.contracts.departures import Row
+import bodydouble.contracts.proxy.drift_report
 from bodydouble.contracts.model.loader import load_contract
-from bodydouble.contracts.proxy import Proxy
+from bodydouble.contracts.proxy.drift_detector import Row
+from bodydouble.contracts.proxy.server import Proxy
 from tests.support.account import Account
 from tests.support.guiji import Guiji
 from tests.support.http import Http, Reply
@@ -228,7 +228,7 @@ def test_the_findings_can_be_asked_for_while_it_runs(drifting: Drifting) -> None
 
 
 def test_the_rows_are_bounded(drifting: Drifting, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bodydouble.contracts.drift, "MOST_ROWS", 3)
+    monkeypatch.setattr(bodydouble.contracts.proxy.drift_report, "MOST_ROWS", 3)
     for number in range(5):
         drifting.http.get(f"/openapi/{number}")
     found = drifting.proxy.report()

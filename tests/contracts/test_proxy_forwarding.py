@@ -10,9 +10,9 @@ from http.server import BaseHTTPRequestHandler
 import pytest
 import urllib3
 
-import bodydouble.contracts.proxy
+import bodydouble.contracts.proxy.server
 from bodydouble.contracts.model.loader import load_contract
-from bodydouble.contracts.proxy import Proxy
+from bodydouble.contracts.proxy.server import Proxy
 from tests.support.http import Http
 from tests.support.receiver import Receiver, answer
 from tests.support.server import Server, free_port
@@ -193,7 +193,7 @@ def test_an_answer_that_breaks_off_breaks_off_for_the_client_too(endpoint: Recei
 
 
 def test_a_request_that_is_too_long_to_check_is_refused(endpoint: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bodydouble.contracts.proxy, "LARGEST_REQUEST", 10)
+    monkeypatch.setattr(bodydouble.contracts.proxy.server, "LARGEST_REQUEST", 10)
     with proxied(endpoint) as proxy:
         http = Http(proxy.base_url)
         assert http.post("/openapi/x", {"a": "longer than ten bytes"}).status == 413
@@ -205,7 +205,7 @@ def test_a_request_that_is_too_long_to_check_is_refused(endpoint: Receiver, monk
 def test_what_is_binary_or_too_long_to_check_passes_through_unchecked(
     endpoint: Receiver, monkeypatch: pytest.MonkeyPatch, media: str
 ) -> None:
-    monkeypatch.setattr(bodydouble.contracts.proxy, "LARGEST_ANSWER", 1000)
+    monkeypatch.setattr(bodydouble.contracts.proxy.server, "LARGEST_ANSWER", 1000)
     body = b'{"code": 1}' + b" " * 200_000
     endpoint.behaviour = sending(body, media)
     with proxied(endpoint) as proxy:

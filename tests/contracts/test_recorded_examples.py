@@ -8,7 +8,7 @@ import yaml
 
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.model.loader import load_contract
-from bodydouble.contracts.recorded_examples import RecordedExamples, examples_from
+from bodydouble.contracts.proxy.examples_from_har import RecordedExamples, examples_from
 from bodydouble.contracts.redaction.recorded_exchange import Exchange
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)

@@ -10,10 +10,10 @@ import urllib3
 from bodydouble.contracts.client import Options, run
 from bodydouble.contracts.client.other_operations import Examples
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
-from bodydouble.contracts.drift import DriftLog
 from bodydouble.contracts.model import documents
 from bodydouble.contracts.model.loader import load_contract
 from bodydouble.contracts.model.violation import Violation
+from bodydouble.contracts.proxy.drift_report import DriftLog
 from bodydouble.contracts.redaction.recorded_exchange import Exchange
 from tests.support import specification
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bodydouble.contracts.model.loader import load_contract
-from bodydouble.contracts.proxy import Proxy
+from bodydouble.contracts.proxy.server import Proxy
 from tests.support.server import Server, free_port
 
 ROOT = Path(__file__).parents[2]

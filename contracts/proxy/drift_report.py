@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from bodydouble.contracts.departures import CLIENT, ENDPOINT, Detector, Row
 from bodydouble.contracts.model.contract import Contract
+from bodydouble.contracts.proxy.drift_detector import CLIENT, ENDPOINT, Detector, Row
 from bodydouble.contracts.redaction.recorded_exchange import Exchange
 
 # More distinct rows than this are counted, but not kept.

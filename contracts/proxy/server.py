@@ -23,10 +23,10 @@ from werkzeug.wsgi import get_input_stream
 
 from bodydouble.contracts.core import clock
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
-from bodydouble.contracts.drift import DriftLog, DriftReport
-from bodydouble.contracts.forwarding import Upstream, UpstreamAnswer, UpstreamError
-from bodydouble.contracts.har import HarWriter
 from bodydouble.contracts.model.contract import Contract
+from bodydouble.contracts.proxy.drift_report import DriftLog, DriftReport
+from bodydouble.contracts.proxy.har import HarWriter
+from bodydouble.contracts.proxy.upstream import Upstream, UpstreamAnswer, UpstreamError
 from bodydouble.contracts.redaction.fields import Redactor
 from bodydouble.contracts.redaction.recorded_exchange import Exchange, is_text, media_type
 

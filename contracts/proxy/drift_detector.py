@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bodydouble.contracts.announced import AnnouncedFiles
 from bodydouble.contracts.core.json_pointer import parts, pointer
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.core.wire import WireResponse
@@ -14,6 +13,7 @@ from bodydouble.contracts.model.response_classifier import FORM, Outcome, classi
 from bodydouble.contracts.model.schema_walk import Descriptions
 from bodydouble.contracts.model.validators import Validator
 from bodydouble.contracts.model.violation import Violation, shown
+from bodydouble.contracts.proxy.issued_urls import AnnouncedFiles
 from bodydouble.contracts.redaction.exchange import Censor, json_inside
 from bodydouble.contracts.redaction.fields import REPLACEMENT, Redactor
 from bodydouble.contracts.redaction.recorded_exchange import Exchange, media_type

@@ -1,0 +1,1 @@
+"""The proxy (`bodydouble proxy`): stands between a client and an endpoint, and reports drift from the contract."""
