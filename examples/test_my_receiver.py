@@ -7,8 +7,8 @@ from flask import Flask
 from receiver_correct import create_app
 
 from bodydouble.contracts.receiver.report import Verdict
-from bodydouble.contracts.testing.account import Account
-from bodydouble.contracts.testing.receiver_check import CheckReceiver
+from bodydouble.mock_server.testing.account import Account
+from bodydouble.mock_server.testing.receiver_check import CheckReceiver
 
 TENANT, AUTH_KEY = "9185", "EXAMPLE_KEY"
 

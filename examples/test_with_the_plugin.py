@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import urllib3
 
-from bodydouble.contracts.testing.account import Account
-from bodydouble.contracts.testing.receiver import Receiver, answer
+from bodydouble.mock_server.testing.account import Account
+from bodydouble.mock_server.testing.receiver import Receiver, answer
 
 ACKNOWLEDGEMENT = {"code": "0", "success": True, "message": "Request successful"}
 

@@ -17,7 +17,7 @@ from bodydouble.contracts.core.clock import frozen, ticks
 from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.endpoint.run import Options, Report, run
 from bodydouble.contracts.endpoint.transport import Budget, BudgetSpent, Pace, Traffic
-from bodydouble.contracts.testing.receiver import Receiver, answer
+from bodydouble.mock_server.testing.receiver import Receiver, answer
 from tests.support import specification
 from tests.support.small_server import CREDENTIALS, SmallServer
 

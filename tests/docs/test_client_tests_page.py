@@ -35,7 +35,8 @@ def test_the_decorated_example_is_part_of_a_file_that_passes(
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.setenv("PYTHONPATH", f"{ROOT}:{EXAMPLES}")
     pytester.makepyfile(test_example=code)
-    pytester.runpytest_subprocess("-p", "bodydouble.contracts.pytest_plugin", "-W", "error").assert_outcomes(passed=1)
+    plugin = "bodydouble.mock_server.testing.pytest_plugin"
+    pytester.runpytest_subprocess("-p", plugin, "-W", "error").assert_outcomes(passed=1)
 
 
 @pytest.mark.usefixtures("among_the_examples")

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bodydouble.contracts.testing.account import Account
-from bodydouble.contracts.testing.server import Server
+from bodydouble.mock_server.testing.account import Account
+from bodydouble.mock_server.testing.server import Server
 from tests.support.guiji import Guiji
 
 ROOT = Path(__file__).parents[2]
@@ -44,7 +44,7 @@ def test_the_example_of_an_own_receiver_passes_in_parallel(
     )
     arguments = (
         "-p",
-        "bodydouble.contracts.pytest_plugin",
+        "bodydouble.mock_server.testing.pytest_plugin",
         "-p",
         "xdist",
         "-n",
@@ -64,7 +64,7 @@ def test_the_example_file_passes_where_warnings_are_errors(
     pytester.makepyfile(test_example=EXAMPLE.read_text())
     arguments = (
         "-p",
-        "bodydouble.contracts.pytest_plugin",
+        "bodydouble.mock_server.testing.pytest_plugin",
         "-W",
         "error",
         "--strict-markers",

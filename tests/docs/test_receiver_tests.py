@@ -117,7 +117,7 @@ def test_the_pytest_example_runs(page: Page, tmp_path: Path) -> None:
             "pytest",
             "-q",
             "-p",
-            "bodydouble.contracts.pytest_plugin",
+            "bodydouble.mock_server.testing.pytest_plugin",
             "-p",
             "no:cacheprovider",
             str(tmp_path),

@@ -1,5 +1,5 @@
-"""An account of the server; see bodydouble.contracts.testing.account."""
+"""An account of the server; see bodydouble.mock_server.testing.account."""
 
-from bodydouble.contracts.testing.account import Account
+from bodydouble.mock_server.testing.account import Account
 
 __all__ = ["Account"]

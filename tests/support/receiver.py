@@ -1,5 +1,5 @@
-"""A callback receiver whose behaviour can be switched; see bodydouble.contracts.testing.receiver."""
+"""A callback receiver whose behaviour can be switched; see bodydouble.mock_server.testing.receiver."""
 
-from bodydouble.contracts.testing.receiver import WAIT, Behaviour, Received, Receiver, answer
+from bodydouble.mock_server.testing.receiver import WAIT, Behaviour, Received, Receiver, answer
 
 __all__ = ["WAIT", "Behaviour", "Received", "Receiver", "answer"]

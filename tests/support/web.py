@@ -1,5 +1,5 @@
-"""A WSGI application on a real socket; see bodydouble.contracts.testing.serving."""
+"""A WSGI application on a real socket; see bodydouble.mock_server.testing.serving."""
 
-from bodydouble.contracts.testing.serving import serving
+from bodydouble.mock_server.testing.serving import serving
 
 __all__ = ["serving"]

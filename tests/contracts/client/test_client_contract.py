@@ -16,7 +16,7 @@ from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.model.contract import Contract
 from bodydouble.contracts.model.loader import load_contract
 from bodydouble.contracts.model.response_classifier import classify
-from bodydouble.contracts.testing.account import Account
+from bodydouble.mock_server.testing.account import Account
 from tests.support.guiji import Guiji
 
 EXAMPLES = Path(__file__).parents[3] / "examples"

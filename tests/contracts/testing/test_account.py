@@ -2,8 +2,8 @@
 
 import pytest
 
-from bodydouble.contracts.testing.account import Account, ControlError, NoDeliveryError
-from bodydouble.contracts.testing.receiver import Receiver, answer
+from bodydouble.mock_server.testing.account import Account, ControlError, NoDeliveryError
+from bodydouble.mock_server.testing.receiver import Receiver, answer
 from tests.support.guiji import ACKNOWLEDGEMENT, Guiji
 
 

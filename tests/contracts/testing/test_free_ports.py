@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from bodydouble.contracts.testing.server import free_port
+from bodydouble.mock_server.testing.server import free_port
 
 
 def test_a_port_that_was_given_out_is_kept_for_who_asks_for_it_by_number() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bodydouble.contracts.testing.server import Server
+from bodydouble.mock_server.testing.server import Server
 
 ROOT = Path(__file__).parents[3]
 
@@ -19,7 +19,7 @@ def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytes
     monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
     pytester.makepyprojecttoml(
         '[tool.pytest.ini_options]\nfilterwarnings = ["error"]\n'
-        'addopts = "--strict-markers -p bodydouble.contracts.pytest_plugin"'
+        'addopts = "--strict-markers -p bodydouble.mock_server.testing.pytest_plugin"'
     )
     return pytester
 

@@ -13,7 +13,7 @@ from tests.support.account import Account
 from tests.support.guiji import Guiji
 
 if TYPE_CHECKING:
-    from bodydouble.contracts.testing.receiver_check import CheckReceiver
+    from bodydouble.mock_server.testing.receiver_check import CheckReceiver
 
 Serve = Callable[[Flask], str]
 
@@ -72,4 +72,5 @@ def test_several_applications_are_served_at_once_and_no_longer_than_the_test(
                 raise AssertionError("still there")
         """
     )
-    pytester.runpytest_subprocess("-p", "bodydouble.contracts.pytest_plugin", "-W", "error").assert_outcomes(passed=2)
+    plugin = "bodydouble.mock_server.testing.pytest_plugin"
+    pytester.runpytest_subprocess("-p", plugin, "-W", "error").assert_outcomes(passed=2)

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from bodydouble.contracts.testing import conformance
-from bodydouble.contracts.testing.http import Reply
-from bodydouble.contracts.testing.server import Double
+from bodydouble.mock_server.testing import conformance
+from bodydouble.mock_server.testing.http import Reply
+from bodydouble.mock_server.testing.server import Double
 
 PENDING, FROZEN = "pending", "frozen"
 # The journal in which requests stand that no account could be found for.

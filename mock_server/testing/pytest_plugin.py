@@ -13,10 +13,10 @@ import pytest
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-    from bodydouble.contracts.testing.account import Account
-    from bodydouble.contracts.testing.receiver import Receiver
-    from bodydouble.contracts.testing.receiver_check import CheckReceiver
-    from bodydouble.contracts.testing.server import RunningServer, Server
+    from bodydouble.mock_server.testing.account import Account
+    from bodydouble.mock_server.testing.receiver import Receiver
+    from bodydouble.mock_server.testing.receiver_check import CheckReceiver
+    from bodydouble.mock_server.testing.server import RunningServer, Server
 
 MARKER = "bodydouble"
 
@@ -51,7 +51,7 @@ def bodydouble_server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> "Iterator[Server | RunningServer]":
     """The running server that all tests of a session share: `base_url`, `http`."""
-    from bodydouble.contracts.testing.server import RunningServer, Server
+    from bodydouble.mock_server.testing.server import RunningServer, Server
 
     url = request.config.getoption("--bodydouble-url")
     server: Server | RunningServer
@@ -66,7 +66,7 @@ def bodydouble_server(
 @pytest.fixture
 def bodydouble(request: pytest.FixtureRequest, bodydouble_server: "Server | RunningServer") -> "Iterator[Account]":
     """A fresh account for the test; its clock stands still, so that nothing happens unless the test says so."""
-    from bodydouble.contracts.testing.account import Account
+    from bodydouble.mock_server.testing.account import Account
 
     chosen: dict[str, Any] = {}
     for marker in request.node.iter_markers(MARKER):
@@ -82,7 +82,7 @@ def bodydouble(request: pytest.FixtureRequest, bodydouble_server: "Server | Runn
 @pytest.fixture
 def bodydouble_receiver() -> "Iterator[Receiver]":
     """A callback receiver on this machine; answers 200 without a body until its `behaviour` is set."""
-    from bodydouble.contracts.testing.receiver import Receiver, answer
+    from bodydouble.mock_server.testing.receiver import Receiver, answer
 
     receiver = Receiver(answer(200))
     yield receiver
@@ -92,7 +92,7 @@ def bodydouble_receiver() -> "Iterator[Receiver]":
 @pytest.fixture
 def bodydouble_serve() -> "Iterator[Callable[[WSGIApplication], str]]":
     """Serves a WSGI application (your own receiver) on a free port until the test ends; gives its base URL."""
-    from bodydouble.contracts.testing.serving import serving
+    from bodydouble.mock_server.testing.serving import serving
 
     with ExitStack() as running:
         yield lambda application: running.enter_context(serving(application))
@@ -101,6 +101,6 @@ def bodydouble_serve() -> "Iterator[Callable[[WSGIApplication], str]]":
 @pytest.fixture
 def bodydouble_check_receiver() -> "CheckReceiver":
     """Holds a receiver to a callback of a contract; the failure lists every broken promise with a line to repeat it."""
-    from bodydouble.contracts.testing.receiver_check import check_receiver
+    from bodydouble.mock_server.testing.receiver_check import check_receiver
 
     return check_receiver

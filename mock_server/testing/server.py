@@ -12,7 +12,7 @@ from typing import Protocol
 
 from urllib3.exceptions import HTTPError
 
-from bodydouble.contracts.testing.http import Http
+from bodydouble.mock_server.testing.http import Http
 
 BOOT_TIMEOUT = 30.0
 
