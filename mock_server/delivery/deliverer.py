@@ -15,7 +15,7 @@ from bodydouble.mock_server.clock import real_now
 from bodydouble.mock_server.delivery import transport
 from bodydouble.mock_server.delivery.guard import DestinationRefused, Guard
 from bodydouble.mock_server.delivery.transport import Exchange
-from bodydouble.mock_server.engine.retries import next_delay
+from bodydouble.mock_server.engine.retry_delay import next_delay
 from bodydouble.mock_server.store import accounts, deliveries, tasks
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.database import Database

@@ -1,6 +1,6 @@
 """Pages of lists, and the order of their rows."""
 
-from bodydouble.mock_server.pages import Page, in_order
+from bodydouble.mock_server.engine.pagination import Page, in_order
 
 
 def test_pages_partition_a_list() -> None:

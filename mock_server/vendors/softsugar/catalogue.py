@@ -7,8 +7,8 @@ import orjson
 
 from bodydouble.contracts.model.documents import read_yaml
 from bodydouble.mock_server.engine import identifiers
+from bodydouble.mock_server.engine.speech_duration import speaking_time
 from bodydouble.mock_server.files import catalogue_file_url
-from bodydouble.mock_server.speech import speaking_time
 from bodydouble.mock_server.store.accounts import DEFAULT_ACCOUNT, Account
 from bodydouble.mock_server.vendors.softsugar.authentication import NAME
 

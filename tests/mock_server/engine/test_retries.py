@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bodydouble.mock_server.engine.retries import next_delay
+from bodydouble.mock_server.engine.retry_delay import next_delay
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@
 from typing import Any
 
 from bodydouble.mock_server.engine import identifiers
+from bodydouble.mock_server.engine.pagination import Page
 from bodydouble.mock_server.files import task_file_url
-from bodydouble.mock_server.pages import Page
 from bodydouble.mock_server.store import tasks
 from bodydouble.mock_server.store.tasks import Task
 from bodydouble.mock_server.vendor import Handlers, OperationRequest, Refusal

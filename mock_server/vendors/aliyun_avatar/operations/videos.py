@@ -3,8 +3,8 @@
 from typing import Any
 
 from bodydouble.mock_server.engine import identifiers
-from bodydouble.mock_server.pages import Page
-from bodydouble.mock_server.speech import UNKNOWN_RECORDING, speaking_time
+from bodydouble.mock_server.engine.pagination import Page
+from bodydouble.mock_server.engine.speech_duration import UNKNOWN_RECORDING, speaking_time
 from bodydouble.mock_server.store import accounts, tasks
 from bodydouble.mock_server.store.tasks import Task
 from bodydouble.mock_server.vendor import Handlers, OperationRequest, Refusal

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from bodydouble.mock_server.engine import plans
-from bodydouble.mock_server.pages import Page
+from bodydouble.mock_server.engine.pagination import Page
 from bodydouble.mock_server.store import quotas, tasks
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.tasks import Task

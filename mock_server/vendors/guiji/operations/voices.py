@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from bodydouble.mock_server.speech import speaking_time
+from bodydouble.mock_server.engine.speech_duration import speaking_time
 from bodydouble.mock_server.store import tasks
 from bodydouble.mock_server.vendor import Handlers, OperationRequest, Refusal
 from bodydouble.mock_server.vendors.guiji import records

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bodydouble.mock_server.speech import UNKNOWN_RECORDING, speaking_time
+from bodydouble.mock_server.engine.speech_duration import UNKNOWN_RECORDING, speaking_time
 from bodydouble.mock_server.store.resources import Resource
 from bodydouble.mock_server.vendor import OperationRequest, Refusal
 from bodydouble.mock_server.vendors.huawei_metastudio import records

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bodydouble.mock_server.pages import Page, in_order
+from bodydouble.mock_server.engine.pagination import Page, in_order
 from bodydouble.mock_server.store import tasks
 from bodydouble.mock_server.store.tasks import Task
 from bodydouble.mock_server.tasks import Choice
