@@ -10,8 +10,8 @@ from bodydouble.mock_server.delivery.dispatcher import Dispatcher
 from bodydouble.mock_server.delivery.guard import Guard
 from bodydouble.mock_server.housekeeping import Housekeeper
 from bodydouble.mock_server.settings import Settings
+from bodydouble.mock_server.store.credential_cache import Directory
 from bodydouble.mock_server.store.database import State
-from bodydouble.mock_server.store.directory import Directory
 from bodydouble.mock_server.store.journal import Journal
 from bodydouble.mock_server.tasks import TaskService
 from bodydouble.mock_server.vendor import Vendor

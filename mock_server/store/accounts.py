@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from bodydouble.mock_server.clock import Clock
 from bodydouble.mock_server.engine.plans import Tempo
 from bodydouble.mock_server.store.database import mark_accounts_changed
-from bodydouble.mock_server.store.prepared import Prepared
+from bodydouble.mock_server.store.prepared_statement import Prepared
 from bodydouble.mock_server.store.tables import accounts, credentials
 
 DEFAULT_ACCOUNT = "default"

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, MetaData, RootTransaction, create_eng
 from sqlalchemy.pool import NullPool
 
 from bodydouble.mock_server.store import tables
-from bodydouble.mock_server.store.generation import Generation
+from bodydouble.mock_server.store.cache_version import Generation
 
 # How long a writer of another process may keep SQLite's lock before an error, in milliseconds.
 BUSY_TIMEOUT = 10_000

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 from sqlalchemy import BigInteger, ColumnElement, Connection, bindparam, delete, func, insert, select, update
 
-from bodydouble.mock_server.store.prepared import Prepared
+from bodydouble.mock_server.store.prepared_statement import Prepared
 from bodydouble.mock_server.store.tables import account_now, accounts, attempts, deliveries
 
 PENDING, DELIVERED, FAILED, REFUSED = "pending", "delivered", "failed", "refused"

@@ -14,7 +14,7 @@ from sqlalchemy import RowMapping, bindparam, delete, func, insert, select
 from bodydouble.contracts.model.violation import Violation, shown
 from bodydouble.contracts.redaction.fields import Redactor
 from bodydouble.mock_server.store.database import Database
-from bodydouble.mock_server.store.prepared import Prepared
+from bodydouble.mock_server.store.prepared_statement import Prepared
 from bodydouble.mock_server.store.tables import journal
 
 logger = logging.getLogger(__name__)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from bodydouble.mock_server.store.prepared import Prepared
+from bodydouble.mock_server.store.prepared_statement import Prepared
 from bodydouble.mock_server.store.tables import quotas
 
 _TAKE = Prepared(

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, exists, func, insert, select, upda
 
 from bodydouble.mock_server.engine.plans import Plan
 from bodydouble.mock_server.store.deliveries import PENDING
-from bodydouble.mock_server.store.prepared import Prepared
+from bodydouble.mock_server.store.prepared_statement import Prepared
 from bodydouble.mock_server.store.tables import deliveries, tasks
 
 

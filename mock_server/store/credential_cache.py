@@ -2,8 +2,8 @@
 
 from bodydouble.mock_server.store import accounts, tokens
 from bodydouble.mock_server.store.accounts import Account
+from bodydouble.mock_server.store.cache_version import Kept
 from bodydouble.mock_server.store.database import Database
-from bodydouble.mock_server.store.generation import Kept
 from bodydouble.mock_server.store.tokens import Token
 
 
