@@ -15,7 +15,7 @@ from bodydouble.mock_server.services import Services
 from bodydouble.mock_server.store import scenarios
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.journal import Entry
-from bodydouble.mock_server.vendor import Answer, Handler, OperationRequest, Refusal, Vendor
+from bodydouble.mock_server.vendor_api.vendor import Answer, Handler, OperationRequest, Refusal, Vendor
 
 logger = logging.getLogger(__name__)
 

@@ -18,7 +18,7 @@ from bodydouble.contracts.model.contract import Operation
 from bodydouble.mock_server.application import WholeResponse
 from bodydouble.mock_server.bodies import IncompleteBody, request_body
 from bodydouble.mock_server.pipeline import Pipeline
-from bodydouble.mock_server.vendor import Answer
+from bodydouble.mock_server.vendor_api.vendor import Answer
 from bodydouble.mock_server.wire import read_request
 
 CONTROL_PREFIX = "_mock"

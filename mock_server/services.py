@@ -14,7 +14,7 @@ from bodydouble.mock_server.store.credential_cache import Directory
 from bodydouble.mock_server.store.database import State
 from bodydouble.mock_server.store.journal import Journal
 from bodydouble.mock_server.tasks import TaskService
-from bodydouble.mock_server.vendor import Vendor
+from bodydouble.mock_server.vendor_api.vendor import Vendor
 
 
 class Services:

@@ -14,7 +14,7 @@ from bodydouble.mock_server.store import deliveries, quotas, scenarios, tasks
 from bodydouble.mock_server.store.accounts import Account, next_number
 from bodydouble.mock_server.store.deliveries import PENDING, Delivery
 from bodydouble.mock_server.store.tasks import Task
-from bodydouble.mock_server.vendor import OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.vendor import OperationRequest, Refusal
 
 # What a scenario may choose besides the outcomes of the lifecycle.
 STUCK, SLOW = "stuck", "slow"

@@ -2,7 +2,7 @@
 
 from bodydouble.contracts.model.loader import load_contract
 from bodydouble.mock_server.control import authentication, envelope, operations
-from bodydouble.mock_server.vendor import CallbackEvent, Credentials, Json, Vendor
+from bodydouble.mock_server.vendor_api.vendor import CallbackEvent, Credentials, Json, Vendor
 
 
 def _no_credentials(account_id: str, seed: int) -> Credentials:

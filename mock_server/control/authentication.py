@@ -2,7 +2,7 @@
 
 import hmac
 
-from bodydouble.mock_server.vendor import OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.vendor import OperationRequest, Refusal
 
 SCHEME = "Bearer "
 

@@ -2,7 +2,7 @@
 
 from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.model.contract import ErrorCase
-from bodydouble.mock_server.vendor import Answer, Json, OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.vendor import Answer, Json, OperationRequest, Refusal
 
 _NO_CONTENT = 204
 

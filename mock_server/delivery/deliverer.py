@@ -20,7 +20,7 @@ from bodydouble.mock_server.store import accounts, deliveries, tasks
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.database import Database
 from bodydouble.mock_server.store.deliveries import DELIVERED, FAILED, PENDING, REFUSED, Attempt, Delivery
-from bodydouble.mock_server.vendor import CallbackEvent, Vendor
+from bodydouble.mock_server.vendor_api.vendor import CallbackEvent, Vendor
 
 logger = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ import importlib
 import pkgutil
 from collections.abc import Mapping
 
-from bodydouble.mock_server.vendor import Vendor
+from bodydouble.mock_server.vendor_api.vendor import Vendor
 
 
 @functools.cache

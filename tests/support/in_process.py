@@ -12,7 +12,7 @@ from bodydouble.mock_server.app import create_app
 from bodydouble.mock_server.control import VENDOR as CONTROL
 from bodydouble.mock_server.services import Services
 from bodydouble.mock_server.settings import Settings
-from bodydouble.mock_server.vendor import Vendor
+from bodydouble.mock_server.vendor_api.vendor import Vendor
 from bodydouble.mock_server.vendors import load_vendors
 from tests.support.http import Http, Reply
 

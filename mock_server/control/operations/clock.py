@@ -6,7 +6,7 @@ from bodydouble.mock_server.accounts import describe_clock
 from bodydouble.mock_server.clock import real_now
 from bodydouble.mock_server.clocks import ClockError
 from bodydouble.mock_server.control.operations.accounts import account_of
-from bodydouble.mock_server.vendor import Handlers, OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.vendor import Handlers, OperationRequest, Refusal
 
 handlers = Handlers()
 

@@ -6,7 +6,7 @@ from bodydouble.contracts.redaction.fields import Redactor
 from bodydouble.mock_server.control.operations.accounts import account_of
 from bodydouble.mock_server.store import deliveries
 from bodydouble.mock_server.store.deliveries import Attempt, Delivery
-from bodydouble.mock_server.vendor import Handlers, OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.vendor import Handlers, OperationRequest, Refusal
 
 handlers = Handlers()
 

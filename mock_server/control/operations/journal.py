@@ -3,7 +3,7 @@
 from typing import Any
 
 from bodydouble.mock_server.control.operations.accounts import account_of
-from bodydouble.mock_server.vendor import Handlers, OperationRequest
+from bodydouble.mock_server.vendor_api.vendor import Handlers, OperationRequest
 
 handlers = Handlers()
 

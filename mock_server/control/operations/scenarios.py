@@ -6,7 +6,7 @@ from typing import Any
 from bodydouble.mock_server.control.operations.accounts import account_of
 from bodydouble.mock_server.store import scenarios
 from bodydouble.mock_server.tasks import SLOW, STUCK
-from bodydouble.mock_server.vendor import Handlers, OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.vendor import Handlers, OperationRequest, Refusal
 
 handlers = Handlers()
 

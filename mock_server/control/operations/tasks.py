@@ -10,7 +10,7 @@ from bodydouble.mock_server.engine.plans import Plan, PlanError
 from bodydouble.mock_server.store import tasks
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.tasks import Task
-from bodydouble.mock_server.vendor import Handlers, NewTask, OperationRequest, Refusal, TaskRefused
+from bodydouble.mock_server.vendor_api.vendor import Handlers, NewTask, OperationRequest, Refusal, TaskRefused
 
 handlers = Handlers()
 

@@ -6,7 +6,7 @@ from bodydouble.mock_server.control.operations.accounts import account_of
 from bodydouble.mock_server.engine import identifiers
 from bodydouble.mock_server.store import tokens
 from bodydouble.mock_server.store.accounts import next_number
-from bodydouble.mock_server.vendor import Handlers, OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.vendor import Handlers, OperationRequest, Refusal
 
 handlers = Handlers()
 

@@ -1,7 +1,7 @@
 """Alibaba Cloud avatar (2022-01-30): live avatar streams, avatar videos, custom avatars, rendering on the device."""
 
 from bodydouble.contracts.model.loader import load_contract
-from bodydouble.mock_server.vendor import Vendor
+from bodydouble.mock_server.vendor_api.vendor import Vendor
 from bodydouble.mock_server.vendors.aliyun_avatar import (
     authentication,
     callbacks,

@@ -10,11 +10,11 @@ from bodydouble.contracts.signatures.acs3_hmac_sha256 import (
     UnsupportedAlgorithmError,
 )
 from bodydouble.mock_server.clock import from_utc_text
-from bodydouble.mock_server.credentials import credential
 from bodydouble.mock_server.engine import identifiers
 from bodydouble.mock_server.store import nonces
 from bodydouble.mock_server.store.accounts import DEFAULT_ACCOUNT, Account
-from bodydouble.mock_server.vendor import Credentials, OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.credentials import credential
+from bodydouble.mock_server.vendor_api.vendor import Credentials, OperationRequest, Refusal
 
 NAME = "aliyun-avatar"
 # The tenant of the vendor's examples: the default account's own, and open to all, so that examples work for all.

@@ -10,7 +10,7 @@ from bodydouble.mock_server.store import deliveries
 from bodydouble.mock_server.store.accounts import Account, next_number
 from bodydouble.mock_server.store.deliveries import PENDING, Delivery
 from bodydouble.mock_server.store.tasks import Task
-from bodydouble.mock_server.vendor import CallbackEvent, Json, SettingRefused, check_callback_url
+from bodydouble.mock_server.vendor_api.vendor import CallbackEvent, Json, SettingRefused, check_callback_url
 from bodydouble.mock_server.vendors.aliyun_avatar import records
 from bodydouble.mock_server.vendors.aliyun_avatar.authentication import NAME, tenant_id
 from bodydouble.mock_server.vendors.aliyun_avatar.catalogue import AMOUNTS, AUTH_KEY, CALLBACK_URL

@@ -8,7 +8,7 @@ from typing import Any
 from bodydouble.contracts.core import json_pointer
 from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.model.contract import ErrorCase
-from bodydouble.mock_server.vendor import Answer, Json, OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.vendor import Answer, Json, OperationRequest, Refusal
 from bodydouble.mock_server.vendors.aliyun_avatar.wire import VERSION, action
 
 # Their answers have the request's id inside Data.

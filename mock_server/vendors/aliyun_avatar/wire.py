@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlencode
 from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.model.violation import Violation
 from bodydouble.contracts.signatures import rpc_hmac_sha1
-from bodydouble.mock_server.vendor import Refusal
+from bodydouble.mock_server.vendor_api.vendor import Refusal
 
 ACTION_HEADER, ACTION_PARAMETER = "x-acs-action", "Action"
 VERSION_HEADER, VERSION_PARAMETER = "x-acs-version", "Version"

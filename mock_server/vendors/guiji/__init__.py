@@ -1,7 +1,7 @@
 """Guiji: avatars and voices cloned from recordings, videos and audio synthesised with them."""
 
 from bodydouble.contracts.model.loader import load_contract
-from bodydouble.mock_server.vendor import Vendor
+from bodydouble.mock_server.vendor_api.vendor import Vendor
 from bodydouble.mock_server.vendors.guiji import authentication, callbacks, catalogue, envelope, operations
 
 VENDOR = Vendor(

@@ -1,8 +1,8 @@
 """Who sends a request: the `access_token` in the query, issued for a signed application id."""
 
-from bodydouble.mock_server.credentials import credential, token_account
 from bodydouble.mock_server.store.accounts import Account
-from bodydouble.mock_server.vendor import Credentials, OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.credentials import credential, token_account
+from bodydouble.mock_server.vendor_api.vendor import Credentials, OperationRequest, Refusal
 
 NAME = "guiji"
 TOKEN_PARAMETER = "access_token"

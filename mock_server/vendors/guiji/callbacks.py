@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bodydouble.mock_server.store.tasks import Task
-from bodydouble.mock_server.vendor import CallbackEvent, Json
+from bodydouble.mock_server.vendor_api.vendor import CallbackEvent, Json
 from bodydouble.mock_server.vendors.guiji import records
 
 

@@ -1,7 +1,7 @@
 """Huawei Cloud MetaStudio: videos of clone avatars, and the library of what they are made from."""
 
 from bodydouble.contracts.model.loader import load_contract
-from bodydouble.mock_server.vendor import Vendor
+from bodydouble.mock_server.vendor_api.vendor import Vendor
 from bodydouble.mock_server.vendors.huawei_metastudio import authentication, callbacks, catalogue, envelope, operations
 
 VENDOR = Vendor(

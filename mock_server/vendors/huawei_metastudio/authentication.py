@@ -4,9 +4,9 @@ from urllib.parse import unquote
 
 from bodydouble.contracts.signatures import sdk_hmac_sha256
 from bodydouble.mock_server.clock import from_basic_text
-from bodydouble.mock_server.credentials import credential, token_account
 from bodydouble.mock_server.store.accounts import Account
-from bodydouble.mock_server.vendor import Credentials, OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.credentials import credential, token_account
+from bodydouble.mock_server.vendor_api.vendor import Credentials, OperationRequest, Refusal
 
 NAME = "huawei-metastudio"
 TOKEN_HEADER = "x-auth-token"

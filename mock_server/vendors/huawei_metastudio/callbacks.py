@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bodydouble.mock_server.vendor import CallbackEvent, Json
+from bodydouble.mock_server.vendor_api.vendor import CallbackEvent, Json
 from bodydouble.mock_server.vendors.huawei_metastudio import records
 
 SIGNED = "MSS_A"

@@ -4,7 +4,7 @@ import secrets
 
 from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.model.contract import ErrorCase
-from bodydouble.mock_server.vendor import Answer, Json, OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.vendor import Answer, Json, OperationRequest, Refusal
 
 REQUEST_ID_HEADER = "X-Request-Id"
 GATEWAY = "APIGW."

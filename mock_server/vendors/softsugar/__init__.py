@@ -1,7 +1,7 @@
 """SoftSugar: tasks of a 2D digital human platform, its public materials and its bills."""
 
 from bodydouble.contracts.model.loader import load_contract
-from bodydouble.mock_server.vendor import Vendor
+from bodydouble.mock_server.vendor_api.vendor import Vendor
 from bodydouble.mock_server.vendors.softsugar import (
     authentication,
     callbacks,

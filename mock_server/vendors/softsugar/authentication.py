@@ -1,9 +1,9 @@
 """Who sends a request: the token in `Authorization: Bearer`, issued for a signed application id."""
 
-from bodydouble.mock_server.credentials import credential, token_account
 from bodydouble.mock_server.store import tokens
 from bodydouble.mock_server.store.accounts import Account
-from bodydouble.mock_server.vendor import Credentials, OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.credentials import credential, token_account
+from bodydouble.mock_server.vendor_api.vendor import Credentials, OperationRequest, Refusal
 
 NAME = "softsugar"
 SCHEME = "Bearer "

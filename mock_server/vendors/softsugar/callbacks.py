@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from bodydouble.contracts.model import extensions
 from bodydouble.mock_server.services import Services
 from bodydouble.mock_server.store.accounts import Account
-from bodydouble.mock_server.vendor import CallbackEvent, Json, SettingRefused, check_callback_url
+from bodydouble.mock_server.vendor_api.vendor import CallbackEvent, Json, SettingRefused, check_callback_url
 from bodydouble.mock_server.vendors.softsugar import records
 from bodydouble.mock_server.vendors.softsugar.authentication import NAME
 from bodydouble.mock_server.vendors.softsugar.catalogue import AUTH_KEY, CALLBACK_SIGNATURE, CALLBACK_URL

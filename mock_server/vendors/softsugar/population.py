@@ -13,7 +13,7 @@ from bodydouble.mock_server.engine.plans import Plan, Step
 from bodydouble.mock_server.services import Services
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.tasks import Task
-from bodydouble.mock_server.vendor import NewTask, TaskRefused
+from bodydouble.mock_server.vendor_api.vendor import NewTask, TaskRefused
 from bodydouble.mock_server.vendors.softsugar import callbacks
 from bodydouble.mock_server.vendors.softsugar.authentication import NAME
 from bodydouble.mock_server.vendors.softsugar.catalogue import TASK_FIELDS, TASKS, owner

@@ -7,7 +7,7 @@ from types import ModuleType
 import pytest
 
 from bodydouble.mock_server import vendors
-from bodydouble.mock_server.vendor import Vendor
+from bodydouble.mock_server.vendor_api.vendor import Vendor
 
 PACKAGES = [module.name for module in pkgutil.iter_modules(vendors.__path__)]
 # What a vendor provides, and where it is: attribute, module, name in the module.

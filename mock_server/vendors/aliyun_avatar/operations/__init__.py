@@ -1,6 +1,6 @@
 """What the operations do, one module for each chapter of the vendor's document."""
 
-from bodydouble.mock_server.vendor import Handler
+from bodydouble.mock_server.vendor_api.vendor import Handler
 from bodydouble.mock_server.vendors.aliyun_avatar.operations import (
     avatars,
     client,

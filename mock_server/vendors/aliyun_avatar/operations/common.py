@@ -5,7 +5,7 @@ from typing import Any
 
 from bodydouble.mock_server.store import tasks
 from bodydouble.mock_server.store.tasks import Task
-from bodydouble.mock_server.vendor import OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.vendor import OperationRequest, Refusal
 from bodydouble.mock_server.vendors.aliyun_avatar import catalogue, records
 from bodydouble.mock_server.vendors.aliyun_avatar.authentication import EXAMPLE_TENANT, NAME, tenant_id
 from bodydouble.mock_server.vendors.aliyun_avatar.catalogue import (

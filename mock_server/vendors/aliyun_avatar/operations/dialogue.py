@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from bodydouble.mock_server.vendor import Handlers, OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.vendor import Handlers, OperationRequest, Refusal
 from bodydouble.mock_server.vendors.aliyun_avatar.operations.common import find_application, require_tenant
 
 handlers = Handlers()

@@ -5,7 +5,7 @@ from typing import Any
 from bodydouble.contracts.signatures import md5_template
 from bodydouble.mock_server.engine import identifiers
 from bodydouble.mock_server.store import accounts, tokens
-from bodydouble.mock_server.vendor import Handlers, OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.vendor import Handlers, OperationRequest, Refusal
 from bodydouble.mock_server.vendors.guiji.authentication import NAME, TOKEN_LIFE
 
 handlers = Handlers()

@@ -3,7 +3,7 @@
 from typing import Any
 
 from bodydouble.mock_server.engine.speech_duration import speaking_time
-from bodydouble.mock_server.vendor import Handlers, OperationRequest
+from bodydouble.mock_server.vendor_api.vendor import Handlers, OperationRequest
 from bodydouble.mock_server.vendors.guiji import records
 from bodydouble.mock_server.vendors.guiji.operations.common import callback_url, charge, find, page_of_tasks
 from bodydouble.mock_server.vendors.guiji.operations.voices import require_usable

@@ -9,7 +9,7 @@ from bodydouble.mock_server.engine.pagination import Page
 from bodydouble.mock_server.store import quotas, tasks
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.tasks import Task
-from bodydouble.mock_server.vendor import OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.vendor import OperationRequest, Refusal
 from bodydouble.mock_server.vendors.guiji import records
 from bodydouble.mock_server.vendors.guiji.authentication import NAME
 

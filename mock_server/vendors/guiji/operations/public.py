@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bodydouble.mock_server.vendor import Handlers, OperationRequest
+from bodydouble.mock_server.vendor_api.vendor import Handlers, OperationRequest
 from bodydouble.mock_server.vendors.guiji.catalogue import AVATARS, VOICES
 from bodydouble.mock_server.vendors.guiji.operations.common import page_of
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from bodydouble.mock_server.engine.speech_duration import UNKNOWN_RECORDING, speaking_time
-from bodydouble.mock_server.vendor import Handlers, OperationRequest
+from bodydouble.mock_server.vendor_api.vendor import Handlers, OperationRequest
 from bodydouble.mock_server.vendors.guiji import records
 from bodydouble.mock_server.vendors.guiji.catalogue import AVATARS
 from bodydouble.mock_server.vendors.guiji.operations.avatars import find_trained

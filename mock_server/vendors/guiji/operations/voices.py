@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from bodydouble.mock_server.engine.speech_duration import speaking_time
 from bodydouble.mock_server.store import tasks
-from bodydouble.mock_server.vendor import Handlers, OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.vendor import Handlers, OperationRequest, Refusal
 from bodydouble.mock_server.vendors.guiji import records
 from bodydouble.mock_server.vendors.guiji.authentication import NAME
 from bodydouble.mock_server.vendors.guiji.catalogue import VOICES

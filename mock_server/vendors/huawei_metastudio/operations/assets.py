@@ -5,7 +5,7 @@ from typing import Any
 
 from bodydouble.mock_server.store import tasks, uploads
 from bodydouble.mock_server.store.tasks import Task
-from bodydouble.mock_server.vendor import Handlers, OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.vendor import Handlers, OperationRequest, Refusal
 from bodydouble.mock_server.vendors.huawei_metastudio.authentication import NAME
 from bodydouble.mock_server.vendors.huawei_metastudio.catalogue import CUSTOMIZATION, SYSTEM
 from bodydouble.mock_server.vendors.huawei_metastudio.operations import library

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from bodydouble.contracts.signatures import mss_a
 from bodydouble.mock_server.clock import from_rfc3339
-from bodydouble.mock_server.vendor import OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.vendor import OperationRequest, Refusal
 from bodydouble.mock_server.vendors.huawei_metastudio.callbacks import SIGNED
 
 Row = TypeVar("Row")

@@ -12,7 +12,7 @@ from bodydouble.contracts.model.lifecycle import DEFAULT_OUTCOME
 from bodydouble.mock_server.engine.plans import Plan, Step
 from bodydouble.mock_server.store import tasks, uploads
 from bodydouble.mock_server.store.tasks import Task
-from bodydouble.mock_server.vendor import OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.vendor import OperationRequest, Refusal
 from bodydouble.mock_server.vendors.huawei_metastudio import records
 from bodydouble.mock_server.vendors.huawei_metastudio.authentication import NAME, project_id
 from bodydouble.mock_server.vendors.huawei_metastudio.catalogue import (

@@ -6,7 +6,7 @@ from typing import Any
 
 from bodydouble.mock_server.engine.speech_duration import UNKNOWN_RECORDING, speaking_time
 from bodydouble.mock_server.store.resources import Resource
-from bodydouble.mock_server.vendor import OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.vendor import OperationRequest, Refusal
 from bodydouble.mock_server.vendors.huawei_metastudio import records
 from bodydouble.mock_server.vendors.huawei_metastudio.operations import library
 from bodydouble.mock_server.vendors.huawei_metastudio.operations.common import check_scenes, spoken

@@ -4,7 +4,7 @@ from typing import Any
 
 from bodydouble.mock_server.engine import identifiers
 from bodydouble.mock_server.store import tasks
-from bodydouble.mock_server.vendor import Handlers, OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.vendor import Handlers, OperationRequest, Refusal
 from bodydouble.mock_server.vendors.huawei_metastudio import records
 from bodydouble.mock_server.vendors.huawei_metastudio.authentication import NAME
 from bodydouble.mock_server.vendors.huawei_metastudio.operations.common import callback, spoken

@@ -6,7 +6,7 @@ from typing import Any
 from bodydouble.contracts.signatures import md5_template
 from bodydouble.mock_server.engine import identifiers
 from bodydouble.mock_server.store import accounts, tokens
-from bodydouble.mock_server.vendor import Handlers, OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.vendor import Handlers, OperationRequest, Refusal
 from bodydouble.mock_server.vendors.softsugar import callbacks
 from bodydouble.mock_server.vendors.softsugar.authentication import NAME, REFRESH_TOKEN_LIFE, TOKEN_LIFE
 from bodydouble.mock_server.vendors.softsugar.catalogue import owner

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bodydouble.mock_server.clock import CHINA
-from bodydouble.mock_server.vendor import Handlers, OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.vendor import Handlers, OperationRequest, Refusal
 from bodydouble.mock_server.vendors.softsugar import records
 from bodydouble.mock_server.vendors.softsugar.catalogue import SESSION_BILLS, VOICE_BILLS, owner
 from bodydouble.mock_server.vendors.softsugar.operations.common import of_type, page_of, view

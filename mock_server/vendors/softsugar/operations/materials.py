@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bodydouble.mock_server.vendor import Handlers, OperationRequest
+from bodydouble.mock_server.vendor_api.vendor import Handlers, OperationRequest
 from bodydouble.mock_server.vendors.softsugar import catalogue
 from bodydouble.mock_server.vendors.softsugar.operations.common import by_ids, page_of
 

@@ -3,7 +3,7 @@
 from bodydouble.mock_server.engine import identifiers
 from bodydouble.mock_server.store.accounts import DEFAULT_ACCOUNT, Account
 from bodydouble.mock_server.store.tokens import ACCESS
-from bodydouble.mock_server.vendor import OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.vendor import OperationRequest, Refusal
 
 
 def credential(account_id: str, seed: int, vendor: str, name: str, length: int = 32) -> str:
