@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bodydouble.mock_server.clock import Clock, real_now
-from bodydouble.mock_server.delivery.deliverer import Deliverer
+from bodydouble.mock_server.delivery.attempt import Deliverer
 from bodydouble.mock_server.store import accounts, deliveries, tasks
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.database import Database

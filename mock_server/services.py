@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from bodydouble.contracts.redaction.fields import Redactor
 from bodydouble.mock_server.accounts import AccountService
 from bodydouble.mock_server.clocks import ClockService
-from bodydouble.mock_server.delivery.deliverer import Deliverer
+from bodydouble.mock_server.delivery.attempt import Deliverer
+from bodydouble.mock_server.delivery.destination_policy import Guard
 from bodydouble.mock_server.delivery.dispatcher import Dispatcher
-from bodydouble.mock_server.delivery.guard import Guard
 from bodydouble.mock_server.housekeeping import Housekeeper
 from bodydouble.mock_server.settings import Settings
 from bodydouble.mock_server.store.credential_cache import Directory

@@ -5,7 +5,7 @@ import threading
 from queue import SimpleQueue
 
 from bodydouble.mock_server.clock import real_now
-from bodydouble.mock_server.delivery.deliverer import LEASE, Deliverer
+from bodydouble.mock_server.delivery.attempt import LEASE, Deliverer
 from bodydouble.mock_server.store import deliveries
 from bodydouble.mock_server.store.database import Database
 from bodydouble.mock_server.store.deliveries import Delivery

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bodydouble.mock_server.delivery.guard import DestinationRefused, Guard
+from bodydouble.mock_server.delivery.destination_policy import DestinationRefused, Guard
 
 LOOPBACK = [
     "http://127.0.0.1",

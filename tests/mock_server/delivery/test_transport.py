@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from bodydouble.mock_server.delivery import transport
-from bodydouble.mock_server.delivery.guard import Destination
-from bodydouble.mock_server.delivery.transport import LONGEST_ANSWER, Exchange
+from bodydouble.mock_server.delivery import http
+from bodydouble.mock_server.delivery.destination_policy import Destination
+from bodydouble.mock_server.delivery.http import LONGEST_ANSWER, Exchange
 
 TIMEOUT = 0.3
 # How much later than its timeout an exchange may end on a busy machine, in milliseconds.
@@ -58,7 +58,7 @@ def send() -> Iterator[Send]:
         listener = Listener(act)
         listeners.append(listener)
         destination = Destination("http", ("127.0.0.1",), listener.port, "127.0.0.1", "127.0.0.1", "/")
-        return transport.send(destination, "POST", "/path?q=1", {"Host": "host.example"}, b"{}", TIMEOUT)
+        return http.send(destination, "POST", "/path?q=1", {"Host": "host.example"}, b"{}", TIMEOUT)
 
     yield exchange
     for listener in listeners:
@@ -99,7 +99,7 @@ def test_a_whole_answer_is_returned(send: Send) -> None:
 def test_the_request_is_what_was_asked_for() -> None:
     listener = Listener(answering(b"HTTP/1.1 204 None\r\n\r\n"))
     destination = Destination("http", ("127.0.0.1",), listener.port, "127.0.0.1", "127.0.0.1", "/")
-    transport.send(destination, "PUT", "/p?q=1", {"Host": "host.example", "X-Signature": "s"}, b'{"a":1}', TIMEOUT)
+    http.send(destination, "PUT", "/p?q=1", {"Host": "host.example", "X-Signature": "s"}, b'{"a":1}', TIMEOUT)
     listener.close()
     head, _, body = listener.request.partition(b"\r\n\r\n")
     assert head.startswith(b"PUT /p?q=1 HTTP/1.1\r\n")
@@ -124,7 +124,7 @@ def test_a_refused_connection_is_a_connection_failure() -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
     destination = Destination("http", ("127.0.0.1",), port, "127.0.0.1", "127.0.0.1", "/")
-    exchange = transport.send(destination, "POST", "/", {}, b"{}", TIMEOUT)
+    exchange = http.send(destination, "POST", "/", {}, b"{}", TIMEOUT)
     assert (exchange.status, exchange.failure) == (None, "connection")
     assert "refused" in (exchange.error or "")
 
@@ -133,7 +133,7 @@ def test_a_refused_connection_is_a_connection_failure() -> None:
 def test_a_receiver_is_found_at_whichever_of_its_addresses_it_listens(first: str) -> None:
     listener = Listener(answering(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"))
     destination = Destination("http", (first, "127.0.0.1"), listener.port, "localhost", "localhost", "/")
-    exchange = transport.send(destination, "POST", "/", {}, b"{}", TIMEOUT)
+    exchange = http.send(destination, "POST", "/", {}, b"{}", TIMEOUT)
     listener.close()
     assert (exchange.status, exchange.failure) == (200, None)
 
@@ -198,7 +198,7 @@ def test_a_receiver_that_answers_too_slowly_times_out_wherever_it_is(send: Send,
 def test_a_header_that_cannot_be_sent_is_a_connection_failure_and_nothing_worse(name: str, value: str) -> None:
     listener = Listener(lambda connection: None)
     destination = Destination("http", ("127.0.0.1",), listener.port, "127.0.0.1", "127.0.0.1", "/")
-    exchange = transport.send(destination, "POST", "/", {name: value}, b"{}", TIMEOUT)
+    exchange = http.send(destination, "POST", "/", {name: value}, b"{}", TIMEOUT)
     listener.close()
     assert exchange.failure == "connection"
 
@@ -206,7 +206,7 @@ def test_a_header_that_cannot_be_sent_is_a_connection_failure_and_nothing_worse(
 def test_a_receiver_that_does_not_speak_tls_is_a_connection_failure(send: Send) -> None:
     listener = Listener(answering(b"HTTP/1.1 400 Bad Request\r\n\r\n"))
     destination = Destination("https", ("127.0.0.1",), listener.port, "127.0.0.1", "127.0.0.1", "/")
-    exchange = transport.send(destination, "POST", "/", {}, b"{}", TIMEOUT)
+    exchange = http.send(destination, "POST", "/", {}, b"{}", TIMEOUT)
     listener.close()
     assert (exchange.status, exchange.failure) == (None, "connection")
     assert "SSL" in (exchange.error or "")

@@ -10,7 +10,7 @@ import pytest
 
 from bodydouble.contracts.model.loader import load_contract
 from bodydouble.contracts.signatures import md5_template
-from bodydouble.mock_server.delivery import transport
+from bodydouble.mock_server.delivery import http
 from bodydouble.mock_server.vendors import load_vendors
 from tests.support.account import Account
 from tests.support.aliyun_avatar import AliyunAvatar
@@ -148,13 +148,13 @@ def test_an_event_is_sent_with_the_3_seconds_of_its_contract(
     tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given: list[float] = []
-    send = transport.send
+    send = http.send
 
-    def noting(*arguments: Any) -> transport.Exchange:
+    def noting(*arguments: Any) -> http.Exchange:
         given.append(arguments[-1])
         return send(*arguments)
 
-    monkeypatch.setattr(transport, "send", noting)
+    monkeypatch.setattr(http, "send", noting)
     running = InProcess(tmp_path)
     account = Account(running, frozen_at=MOMENT)  # type: ignore[arg-type]
     listening(account, receiver)

@@ -12,7 +12,7 @@ from urllib3.exceptions import HTTPError, NewConnectionError
 from urllib3.response import BaseHTTPResponse
 
 from bodydouble.mock_server.clock import ticks
-from bodydouble.mock_server.delivery.guard import Destination
+from bodydouble.mock_server.delivery.destination_policy import Destination
 
 # What is kept of an answer, in bytes; a receiver has nothing longer to say.
 LONGEST_ANSWER = 20_000

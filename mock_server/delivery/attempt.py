@@ -12,9 +12,9 @@ from bodydouble.contracts.core.wire import WireResponse
 from bodydouble.contracts.model.contract import Callback
 from bodydouble.contracts.signatures import callbacks
 from bodydouble.mock_server.clock import real_now
-from bodydouble.mock_server.delivery import transport
-from bodydouble.mock_server.delivery.guard import DestinationRefused, Guard
-from bodydouble.mock_server.delivery.transport import Exchange
+from bodydouble.mock_server.delivery import http
+from bodydouble.mock_server.delivery.destination_policy import DestinationRefused, Guard
+from bodydouble.mock_server.delivery.http import Exchange
 from bodydouble.mock_server.engine.retry_delay import next_delay
 from bodydouble.mock_server.store import accounts, deliveries, tasks
 from bodydouble.mock_server.store.accounts import Account
@@ -129,7 +129,7 @@ class Deliverer:
             return None, str(refusal)
         headers["Host"] = destination.authority
         timeout = callback.delivery.timeout
-        return transport.send(destination, callback.method, destination.target, headers, body, timeout), None
+        return http.send(destination, callback.method, destination.target, headers, body, timeout), None
 
     def _judge(
         self,
