@@ -15,8 +15,8 @@ from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
 from bodydouble.mock_server import media
 from bodydouble.mock_server.clock import real_now
+from bodydouble.mock_server.composition import Services
 from bodydouble.mock_server.engine import identifiers, plans
-from bodydouble.mock_server.services import Services
 from bodydouble.mock_server.store import accounts, tasks
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.tasks import Task

@@ -11,7 +11,7 @@ from bodydouble.contracts.model.contract import ErrorCase, Operation
 from bodydouble.contracts.model.violation import Violation
 from bodydouble.contracts.redaction.fields import Redactor
 from bodydouble.mock_server.clock import real_now, ticks
-from bodydouble.mock_server.services import Services
+from bodydouble.mock_server.composition import Services
 from bodydouble.mock_server.store import scenarios
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.journal import Entry

@@ -17,7 +17,7 @@ from bodydouble.mock_server import worker
 from bodydouble.mock_server.app import create_app, load_services
 from bodydouble.mock_server.bodies import WAITING, Watch
 from bodydouble.mock_server.clock import ticks
-from bodydouble.mock_server.services import Services
+from bodydouble.mock_server.composition import Services
 from bodydouble.mock_server.settings import Settings
 
 logger = logging.getLogger(__name__)

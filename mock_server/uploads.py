@@ -15,8 +15,8 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from bodydouble.mock_server.bodies import IncompleteBody, request_body
 from bodydouble.mock_server.clock import real_now
+from bodydouble.mock_server.composition import Services
 from bodydouble.mock_server.engine import identifiers
-from bodydouble.mock_server.services import Services
 from bodydouble.mock_server.store import accounts, uploads
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.uploads import Upload

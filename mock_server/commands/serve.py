@@ -168,8 +168,8 @@ def _run(
     # Imported here, so that --help and mistakes in the arguments are answered at once.
     from sqlalchemy.exc import SQLAlchemyError
 
+    from bodydouble.mock_server.composition import Services
     from bodydouble.mock_server.server import run, summary
-    from bodydouble.mock_server.services import Services
 
     def announce(services: Services) -> None:
         signals.require_none()

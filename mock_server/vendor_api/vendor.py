@@ -13,7 +13,7 @@ from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.tasks import Task
 
 if TYPE_CHECKING:
-    from bodydouble.mock_server.services import Services
+    from bodydouble.mock_server.composition import Services
 
 Json = Any
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bodydouble.mock_server.accounts import AccountExistsError
+from bodydouble.mock_server.services.accounts import AccountExistsError
 from bodydouble.mock_server.store import accounts, quotas
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.vendor_api.vendor import Handlers, OperationRequest, Refusal, SettingRefused

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from bodydouble.mock_server.accounts import describe_clock
 from bodydouble.mock_server.clock import real_now
-from bodydouble.mock_server.clocks import ClockError
 from bodydouble.mock_server.control.operations.accounts import account_of
+from bodydouble.mock_server.services.accounts import describe_clock
+from bodydouble.mock_server.services.clocks import ClockError
 from bodydouble.mock_server.vendor_api.vendor import Handlers, OperationRequest, Refusal
 
 handlers = Handlers()

@@ -4,8 +4,8 @@ from dataclasses import asdict
 from typing import Any
 
 from bodydouble.mock_server.control.operations.accounts import account_of
+from bodydouble.mock_server.services.tasks import SLOW, STUCK
 from bodydouble.mock_server.store import scenarios
-from bodydouble.mock_server.tasks import SLOW, STUCK
 from bodydouble.mock_server.vendor_api.vendor import Handlers, OperationRequest, Refusal
 
 handlers = Handlers()

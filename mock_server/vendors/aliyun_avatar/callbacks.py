@@ -16,7 +16,7 @@ from bodydouble.mock_server.vendors.aliyun_avatar.authentication import NAME, te
 from bodydouble.mock_server.vendors.aliyun_avatar.catalogue import AMOUNTS, AUTH_KEY, CALLBACK_URL
 
 if TYPE_CHECKING:
-    from bodydouble.mock_server.services import Services
+    from bodydouble.mock_server.composition import Services
 
 VALIDATION = "callbackUrlValidation"
 _EVENT_TYPES = {

@@ -16,7 +16,7 @@ from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.vendors.huawei_metastudio.authentication import NAME
 
 if TYPE_CHECKING:
-    from bodydouble.mock_server.services import Services
+    from bodydouble.mock_server.composition import Services
 
 SYSTEM, CUSTOMIZATION = "SYSTEM", "CUSTOMIZATION"
 VIDEO_DRAFT, SYSTEM_TEMPLATE = "VIDEO_DRAFT", "SYSTEM_VIDEO_TEMPLET"

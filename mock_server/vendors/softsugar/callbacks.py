@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from bodydouble.contracts.model import extensions
-from bodydouble.mock_server.services import Services
+from bodydouble.mock_server.composition import Services
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.vendor_api.vendor import CallbackEvent, Json, SettingRefused, check_callback_url
 from bodydouble.mock_server.vendors.softsugar import records

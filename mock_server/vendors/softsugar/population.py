@@ -8,9 +8,9 @@ from sqlalchemy import Connection
 
 from bodydouble.contracts.core.json_pointer import pointer
 from bodydouble.contracts.model.lifecycle import DEFAULT_OUTCOME
+from bodydouble.mock_server.composition import Services
 from bodydouble.mock_server.engine import plans
 from bodydouble.mock_server.engine.plans import Plan, Step
-from bodydouble.mock_server.services import Services
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.tasks import Task
 from bodydouble.mock_server.vendor_api.vendor import NewTask, TaskRefused

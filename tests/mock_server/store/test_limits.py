@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event
 
 from bodydouble.contracts.redaction.fields import Redactor
-from bodydouble.mock_server.housekeeping import Housekeeper
+from bodydouble.mock_server.services.retention import Housekeeper
 from bodydouble.mock_server.settings import Settings
 from bodydouble.mock_server.store import database, deliveries, journal, nonces, tables, tasks, tokens
 from bodydouble.mock_server.store.journal import Entry, Journal

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bodydouble.mock_server.engine.pagination import Page, in_order
+from bodydouble.mock_server.services.tasks import Choice
 from bodydouble.mock_server.store import tasks
 from bodydouble.mock_server.store.tasks import Task
-from bodydouble.mock_server.tasks import Choice
 from bodydouble.mock_server.vendor_api.vendor import OperationRequest, Refusal
 from bodydouble.mock_server.vendors.softsugar import callbacks
 from bodydouble.mock_server.vendors.softsugar.authentication import NAME

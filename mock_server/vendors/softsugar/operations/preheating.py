@@ -5,7 +5,7 @@ from typing import Any
 
 from bodydouble.contracts.core.strict_json import parse
 from bodydouble.contracts.model.lifecycle import DEFAULT_OUTCOME
-from bodydouble.mock_server.tasks import Choice
+from bodydouble.mock_server.services.tasks import Choice
 from bodydouble.mock_server.vendor_api.vendor import Handlers, OperationRequest
 from bodydouble.mock_server.vendors.softsugar import records
 from bodydouble.mock_server.vendors.softsugar.operations.common import create, of_type, view

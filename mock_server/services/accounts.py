@@ -14,7 +14,7 @@ from bodydouble.mock_server.store import accounts, deliveries, quotas
 from bodydouble.mock_server.store.accounts import DEFAULT_ACCOUNT, Account
 
 if TYPE_CHECKING:
-    from bodydouble.mock_server.services import Services
+    from bodydouble.mock_server.composition import Services
 
 # Identifiers on the wire count up from somewhere in this range, so that two accounts seldom share one.
 FIRST_NUMBERS = range(100_000, 900_000_000)

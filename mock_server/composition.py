@@ -3,17 +3,17 @@
 from collections.abc import Mapping
 
 from bodydouble.contracts.redaction.fields import Redactor
-from bodydouble.mock_server.accounts import AccountService
-from bodydouble.mock_server.clocks import ClockService
 from bodydouble.mock_server.delivery.attempt import Deliverer
 from bodydouble.mock_server.delivery.destination_policy import Guard
 from bodydouble.mock_server.delivery.dispatcher import Dispatcher
-from bodydouble.mock_server.housekeeping import Housekeeper
+from bodydouble.mock_server.services.accounts import AccountService
+from bodydouble.mock_server.services.clocks import ClockService
+from bodydouble.mock_server.services.retention import Housekeeper
+from bodydouble.mock_server.services.tasks import TaskService
 from bodydouble.mock_server.settings import Settings
 from bodydouble.mock_server.store.credential_cache import Directory
 from bodydouble.mock_server.store.database import State
 from bodydouble.mock_server.store.journal import Journal
-from bodydouble.mock_server.tasks import TaskService
 from bodydouble.mock_server.vendor_api.vendor import Vendor
 
 

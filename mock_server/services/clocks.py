@@ -5,11 +5,11 @@ from typing import Any
 
 from bodydouble.mock_server.clock import Clock, real_now
 from bodydouble.mock_server.delivery.attempt import Deliverer
+from bodydouble.mock_server.services.tasks import TaskService
 from bodydouble.mock_server.store import accounts, deliveries, tasks
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.database import Database
 from bodydouble.mock_server.store.deliveries import Attempt, Delivery
-from bodydouble.mock_server.tasks import TaskService
 
 # While it advances, an account's deliveries are kept from the workers for so long, in milliseconds of real time;
 # renewed with every delivery, and longer than any single one takes.
