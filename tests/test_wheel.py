@@ -17,7 +17,7 @@ from pathlib import Path
 import bodydouble
 from bodydouble.contracts import documents
 from bodydouble.mock_server import media
-from bodydouble.mock_server.app import load_services
+from bodydouble.mock_server.web.app import load_services
 from bodydouble.mock_server.settings import Settings
 
 here = Path.cwd().resolve()

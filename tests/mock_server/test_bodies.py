@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bodydouble.mock_server.bodies import Waiting, Watch
+from bodydouble.mock_server.web.request_body import Waiting, Watch
 from tests.support import raw
 from tests.support.account import Account
 from tests.support.guiji import VIDEOS, Guiji

@@ -8,12 +8,12 @@ from typing import Any
 from flask import Flask
 
 from bodydouble.contracts.model.contract import Delivery
-from bodydouble.mock_server.app import create_app
 from bodydouble.mock_server.composition import Services
 from bodydouble.mock_server.control import VENDOR as CONTROL
 from bodydouble.mock_server.settings import Settings
 from bodydouble.mock_server.vendor_api.vendor import Vendor
 from bodydouble.mock_server.vendors import load_vendors
+from bodydouble.mock_server.web.app import create_app
 from tests.support.http import Http, Reply
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from bodydouble.contracts.model.documents import read_yaml
-from bodydouble.mock_server.files import catalogue_file_url
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.vendors.aliyun_avatar.authentication import NAME, application_ids
+from bodydouble.mock_server.web.file_routes import catalogue_file_url
 
 STREAMING, CLIENT = "streaming", "client"
 Size = tuple[int, int]

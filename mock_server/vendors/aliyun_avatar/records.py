@@ -4,10 +4,10 @@ from typing import Any
 
 from bodydouble.contracts.model.loader import load_contract
 from bodydouble.mock_server.engine import identifiers
-from bodydouble.mock_server.files import task_file_url
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.tasks import Task
 from bodydouble.mock_server.vendors.aliyun_avatar.authentication import NAME
+from bodydouble.mock_server.web.file_routes import task_file_url
 
 INSTANCE, VIDEO, AVATAR, MESSAGE, DEVICE, TIMED_RESET = (
     "instance",

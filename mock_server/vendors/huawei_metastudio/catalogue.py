@@ -10,10 +10,10 @@ from bodydouble.contracts.model.documents import read_yaml
 from bodydouble.mock_server.clock import from_rfc3339, utc_text
 from bodydouble.mock_server.engine import identifiers
 from bodydouble.mock_server.engine.speech_duration import speaking_time
-from bodydouble.mock_server.files import catalogue_file_url
 from bodydouble.mock_server.store import resources
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.vendors.huawei_metastudio.authentication import NAME
+from bodydouble.mock_server.web.file_routes import catalogue_file_url
 
 if TYPE_CHECKING:
     from bodydouble.mock_server.composition import Services

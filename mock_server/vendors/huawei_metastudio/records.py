@@ -7,13 +7,13 @@ from bodydouble.contracts.model.lifecycle import DEFAULT_OUTCOME, Lifecycle
 from bodydouble.contracts.model.loader import load_contract
 from bodydouble.mock_server.clock import utc_text
 from bodydouble.mock_server.engine import identifiers, plans
-from bodydouble.mock_server.files import expiring_file_url
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.resources import Resource
 from bodydouble.mock_server.store.tasks import Task
 from bodydouble.mock_server.store.uploads import Upload
-from bodydouble.mock_server.uploads import uploaded_file_url
 from bodydouble.mock_server.vendors.huawei_metastudio.authentication import NAME
+from bodydouble.mock_server.web.file_routes import expiring_file_url
+from bodydouble.mock_server.web.upload_routes import uploaded_file_url
 
 VIDEO_JOB, ASSET, FILE, SUBTITLE_JOB = "videoJob", "asset", "file", "subtitleFile"
 _LIFECYCLES = load_contract(NAME).lifecycles

@@ -8,9 +8,9 @@ import orjson
 from bodydouble.contracts.model.documents import read_yaml
 from bodydouble.mock_server.engine import identifiers
 from bodydouble.mock_server.engine.speech_duration import speaking_time
-from bodydouble.mock_server.files import catalogue_file_url
 from bodydouble.mock_server.store.accounts import DEFAULT_ACCOUNT, Account
 from bodydouble.mock_server.vendors.softsugar.authentication import NAME
+from bodydouble.mock_server.web.file_routes import catalogue_file_url
 
 Entry = Mapping[str, Any]
 Material = Callable[[Entry, str], dict[str, Any]]

@@ -9,11 +9,11 @@ from typing import Any
 from bodydouble.contracts.model.lifecycle import Lifecycle
 from bodydouble.contracts.model.loader import load_contract
 from bodydouble.mock_server.engine import identifiers
-from bodydouble.mock_server.files import task_file_url
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.tasks import Task
 from bodydouble.mock_server.vendors.softsugar.authentication import NAME
 from bodydouble.mock_server.vendors.softsugar.catalogue import TENANT
+from bodydouble.mock_server.web.file_routes import task_file_url
 
 TASK, PREHEATED_FILE = "task", "preheatedFile"
 LEGACY_VOICE, AVATAR, VIDEO, AVATAR_UPDATE, FACE_SWAP, LIVE, QID_VOICE = 11, 12, 14, 18, 20, 37, 41

@@ -4,7 +4,6 @@ from typing import Any
 
 from bodydouble.mock_server.engine import identifiers
 from bodydouble.mock_server.engine.pagination import Page
-from bodydouble.mock_server.files import task_file_url
 from bodydouble.mock_server.store import tasks
 from bodydouble.mock_server.store.tasks import Task
 from bodydouble.mock_server.vendor_api.vendor import Handlers, OperationRequest, Refusal
@@ -18,6 +17,7 @@ from bodydouble.mock_server.vendors.aliyun_avatar.operations.common import (
     require_tenant,
     setting,
 )
+from bodydouble.mock_server.web.file_routes import task_file_url
 
 handlers = Handlers()
 

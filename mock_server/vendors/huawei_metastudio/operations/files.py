@@ -4,12 +4,12 @@ from typing import Any
 
 from bodydouble.mock_server.engine import identifiers
 from bodydouble.mock_server.store import uploads
-from bodydouble.mock_server.uploads import ANY_TYPE, upload_url
 from bodydouble.mock_server.vendor_api.vendor import Handlers, OperationRequest, Refusal
 from bodydouble.mock_server.vendors.huawei_metastudio import records
 from bodydouble.mock_server.vendors.huawei_metastudio.authentication import NAME
 from bodydouble.mock_server.vendors.huawei_metastudio.operations import library
 from bodydouble.mock_server.vendors.huawei_metastudio.operations.assets import CHANGEABLE
+from bodydouble.mock_server.web.upload_routes import ANY_TYPE, upload_url
 
 handlers = Handlers()
 

@@ -10,7 +10,6 @@ from bodydouble.mock_server.store.accounts import next_number
 from bodydouble.mock_server.store.resources import Resource
 from bodydouble.mock_server.store.tasks import Task
 from bodydouble.mock_server.store.uploads import Upload
-from bodydouble.mock_server.uploads import upload_url, uploaded_file_url
 from bodydouble.mock_server.vendor_api.vendor import Handlers, OperationRequest, Refusal
 from bodydouble.mock_server.vendors.huawei_metastudio import records
 from bodydouble.mock_server.vendors.huawei_metastudio.authentication import NAME
@@ -22,6 +21,7 @@ from bodydouble.mock_server.vendors.huawei_metastudio.catalogue import (
     VIDEO_DRAFT,
 )
 from bodydouble.mock_server.vendors.huawei_metastudio.operations.common import check_scenes, page
+from bodydouble.mock_server.web.upload_routes import upload_url, uploaded_file_url
 
 handlers = Handlers()
 

@@ -13,13 +13,13 @@ from collections.abc import Mapping
 from flask import Flask, Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from bodydouble.mock_server.bodies import IncompleteBody, request_body
 from bodydouble.mock_server.clock import real_now
 from bodydouble.mock_server.composition import Services
 from bodydouble.mock_server.engine import identifiers
 from bodydouble.mock_server.store import accounts, uploads
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.uploads import Upload
+from bodydouble.mock_server.web.request_body import IncompleteBody, request_body
 
 PREFIX = "/_files/uploads"
 ANY_TYPE = "application/octet-stream"

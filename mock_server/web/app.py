@@ -2,16 +2,16 @@
 
 from flask import Flask
 
-from bodydouble.mock_server.application import Application
 from bodydouble.mock_server.composition import Services
 from bodydouble.mock_server.control import VENDOR as control
-from bodydouble.mock_server.files import add_file_routes
-from bodydouble.mock_server.pipeline import Pipeline
-from bodydouble.mock_server.recording import Recorder
-from bodydouble.mock_server.routing import add_routes
 from bodydouble.mock_server.settings import Settings
-from bodydouble.mock_server.uploads import add_upload_routes
 from bodydouble.mock_server.vendors import load_vendors
+from bodydouble.mock_server.web.exchange_recorder import Recorder
+from bodydouble.mock_server.web.file_routes import add_file_routes
+from bodydouble.mock_server.web.flask_app import Application
+from bodydouble.mock_server.web.pipeline import Pipeline
+from bodydouble.mock_server.web.routing import add_routes
+from bodydouble.mock_server.web.upload_routes import add_upload_routes
 
 
 def load_services(settings: Settings) -> Services:

@@ -15,11 +15,11 @@ from werkzeug.exceptions import (
 
 from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.model.contract import Operation
-from bodydouble.mock_server.application import WholeResponse
-from bodydouble.mock_server.bodies import IncompleteBody, request_body
-from bodydouble.mock_server.pipeline import Pipeline
 from bodydouble.mock_server.vendor_api.vendor import Answer
-from bodydouble.mock_server.wire import read_request
+from bodydouble.mock_server.web.flask_app import WholeResponse
+from bodydouble.mock_server.web.pipeline import Pipeline
+from bodydouble.mock_server.web.request_body import IncompleteBody, request_body
+from bodydouble.mock_server.web.wsgi import read_request
 
 CONTROL_PREFIX = "_mock"
 # What can stand in the URL of a result; anything else that a client calls its host is not repeated.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bodydouble.contracts.core.wire import WireResponse
 from bodydouble.contracts.redaction.recorded_exchange import Exchange, is_text, media_type, to_line
 from bodydouble.mock_server.clock import real_now, ticks
-from bodydouble.mock_server.wire import read_request
+from bodydouble.mock_server.web.wsgi import read_request
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
