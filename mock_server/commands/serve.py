@@ -13,8 +13,8 @@ from pathlib import Path
 import click
 
 from bodydouble.mock_server.clock import ticks
+from bodydouble.mock_server.process.worker import usable_cores
 from bodydouble.mock_server.settings import DEFAULT_PACE, DEFAULT_PORT, Settings
-from bodydouble.mock_server.worker import usable_cores
 
 MOST_WORKERS = 64
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -169,7 +169,7 @@ def _run(
     from sqlalchemy.exc import SQLAlchemyError
 
     from bodydouble.mock_server.composition import Services
-    from bodydouble.mock_server.server import run, summary
+    from bodydouble.mock_server.process.server import run, summary
 
     def announce(services: Services) -> None:
         signals.require_none()

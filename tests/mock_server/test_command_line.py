@@ -192,7 +192,7 @@ def test_a_server_that_is_ended_while_it_loads_leaves_nothing_behind(tmp_path: P
 
 SWALLOWING = """
 import os, signal, sys
-import bodydouble.mock_server.server as server
+import bodydouble.mock_server.process.server as server
 from bodydouble.mock_server.command_line import main
 
 load, number = server.load_services, getattr(signal, sys.argv.pop())
@@ -260,7 +260,7 @@ def test_a_server_on_more_than_loopback_makes_a_control_token_and_prints_it_once
 def test_serving_imports_nothing_that_only_the_testers_need() -> None:
     program = (
         "import sys; from bodydouble.mock_server.command_line import main; import click\n"
-        "main.get_command(click.Context(main), 'serve'); import bodydouble.mock_server.server\n"
+        "main.get_command(click.Context(main), 'serve'); import bodydouble.mock_server.process.server\n"
         "print(sorted({'schemathesis', 'hypothesis', 'pytest', 'rich', 'jsonschema'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

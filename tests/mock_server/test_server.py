@@ -9,7 +9,7 @@ from tests.support.server import free_port
 # Does something at the moment when everything else is loaded.
 MEANWHILE = """
 import socket, sys
-import bodydouble.mock_server.server as server
+import bodydouble.mock_server.process.server as server
 from bodydouble.mock_server.settings import Settings
 
 state, port = sys.argv[1], int(sys.argv[2])

@@ -5,12 +5,12 @@ import os
 import subprocess
 import sys
 
-from bodydouble.mock_server.worker import Cores, usable_cores
+from bodydouble.mock_server.process.worker import Cores, usable_cores
 
 # Forks as many workers as there are cores, ends the first one, and forks another; each tells the cores that it may use.
 WORKERS = """
 import json, os, sys
-from bodydouble.mock_server.worker import Cores
+from bodydouble.mock_server.process.worker import Cores
 
 cores = Cores()
 

@@ -13,9 +13,9 @@ from typing import Any
 from granian.constants import Interfaces
 from granian.server import Server as Granian
 
-from bodydouble.mock_server import worker
 from bodydouble.mock_server.clock import ticks
 from bodydouble.mock_server.composition import Services
+from bodydouble.mock_server.process import worker
 from bodydouble.mock_server.settings import Settings
 from bodydouble.mock_server.web.app import create_app, load_services
 from bodydouble.mock_server.web.request_body import WAITING, Watch
