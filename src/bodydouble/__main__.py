@@ -1,5 +1,5 @@
 """`python -m bodydouble` is the command `bodydouble`."""
 
-from bodydouble.mock_server.command_line import main
+from bodydouble.mock_server.cli.main import main
 
 main(prog_name="bodydouble")

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from bodydouble.mock_server.command_line import main
+from bodydouble.mock_server.cli.main import main
 from tests.support.http import Http
 from tests.support.server import Server, free_port
 
@@ -193,7 +193,7 @@ def test_a_server_that_is_ended_while_it_loads_leaves_nothing_behind(tmp_path: P
 SWALLOWING = """
 import os, signal, sys
 import bodydouble.mock_server.process.server as server
-from bodydouble.mock_server.command_line import main
+from bodydouble.mock_server.cli.main import main
 
 load, number = server.load_services, getattr(signal, sys.argv.pop())
 
@@ -259,7 +259,7 @@ def test_a_server_on_more_than_loopback_makes_a_control_token_and_prints_it_once
 
 def test_serving_imports_nothing_that_only_the_testers_need() -> None:
     program = (
-        "import sys; from bodydouble.mock_server.command_line import main; import click\n"
+        "import sys; from bodydouble.mock_server.cli.main import main; import click\n"
         "main.get_command(click.Context(main), 'serve'); import bodydouble.mock_server.process.server\n"
         "print(sorted({'schemathesis', 'hypothesis', 'pytest', 'rich', 'jsonschema'} & set(sys.modules)))"
     )

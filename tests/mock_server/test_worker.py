@@ -52,7 +52,7 @@ def test_a_machine_of_very_many_cores_gets_as_many_workers_as_are_allowed() -> N
 import os
 os.sched_getaffinity = lambda process: set(range(96))
 import click
-from bodydouble.mock_server.commands.serve import serve
+from bodydouble.mock_server.cli.serve import serve
 workers = next(one for one in serve.params if one.name == "workers")
 print(workers.type_cast_value(click.Context(serve), workers.default))
 """

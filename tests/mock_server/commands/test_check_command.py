@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 from click.testing import CliRunner, Result
 
-from bodydouble.mock_server.commands.check import check
+from bodydouble.mock_server.cli.check import check
 from tests.support import specification
 from tests.support.account import Account
 from tests.support.server import Server, free_port
@@ -50,7 +50,7 @@ def test_operations_that_little_could_be_told_about_come_with_what_would_help(se
 
 def test_a_broken_endpoint_is_reported_without_its_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(CREDENTIALS, "secret", SECRET)
-    module = importlib.import_module("bodydouble.mock_server.commands.check")
+    module = importlib.import_module("bodydouble.mock_server.cli.check")
     monkeypatch.setattr(module, "load_contract", lambda vendor: CONTRACT)
     credentials = tmp_path / "credentials.yaml"
     credentials.write_text(f"app_id: me\nsecret: {SECRET}\n")

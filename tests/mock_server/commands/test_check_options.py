@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 
 from bodydouble.contracts.core.clock import frozen
 from bodydouble.contracts.core.wire import WireRequest
-from bodydouble.mock_server.commands.check import check
+from bodydouble.mock_server.cli.check import check
 from tests.support import specification
 from tests.support.small_server import CREDENTIALS, SmallServer
 
@@ -50,7 +50,7 @@ class Listening(SmallServer):
 @pytest.fixture(autouse=True)
 def _small_contract(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        importlib.import_module("bodydouble.mock_server.commands.check"), "load_contract", lambda vendor: CONTRACT
+        importlib.import_module("bodydouble.mock_server.cli.check"), "load_contract", lambda vendor: CONTRACT
     )
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from bodydouble.mock_server.commands.check import check
-from bodydouble.mock_server.commands.receiver import receiver
-from bodydouble.mock_server.commands.value_files import credentials_of
+from bodydouble.mock_server.cli.check import check
+from bodydouble.mock_server.cli.receiver import receiver
+from bodydouble.mock_server.cli.value_files import credentials_of
 
 KEYS = {"app_id": "me", "secret": "s"}
 

@@ -18,9 +18,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = getattr(
-            importlib.import_module(f"bodydouble.mock_server.commands.{cmd_name}"), cmd_name
-        )
+        command: click.Command = getattr(importlib.import_module(f"bodydouble.mock_server.cli.{cmd_name}"), cmd_name)
         return command
 
 

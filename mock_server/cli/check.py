@@ -13,7 +13,7 @@ from rich.table import Table
 
 from bodydouble.contracts.model import documents
 from bodydouble.contracts.model.loader import load_contract
-from bodydouble.mock_server.commands.value_files import credentials_of, mapping
+from bodydouble.mock_server.cli.value_files import credentials_of, mapping
 
 if TYPE_CHECKING:
     from bodydouble.contracts.endpoint.report import Report
