@@ -15,7 +15,7 @@ sys.path.insert(0, str(ROOT))
 
 from bodydouble.contracts.model.contract import Contract  # noqa: E402
 from bodydouble.mock_server.vendors import load_vendors  # noqa: E402
-from tests.contract.test_endpoints import TARGETS  # noqa: E402
+from tests.integration.test_endpoints import TARGETS  # noqa: E402
 
 PAGE = HERE / "coverage.md"
 TESTS = ROOT / "tests"
