@@ -13,12 +13,12 @@ from datetime import UTC, datetime, timedelta, timezone
 CHINA = timezone(timedelta(hours=8), "UTC+8")
 
 
-def real_now() -> int:
+def wall_ms() -> int:
     """Epoch milliseconds of the real clock."""
     return time.time_ns() // 1_000_000
 
 
-def ticks() -> float:
+def monotonic() -> float:
     """Seconds on a clock that only measures durations."""
     return time.perf_counter()
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bodydouble.contracts.redaction.fields import Redactor
+from bodydouble.contracts.redaction.fields import FieldRedactor
 from bodydouble.mock_server.delivery.attempt import Deliverer
 from bodydouble.mock_server.delivery.destination_policy import Guard
 from bodydouble.mock_server.delivery.dispatcher import Dispatcher
@@ -33,7 +33,8 @@ class Services:
         self.state = State(settings.state, lasting=settings.lasting)
         self.directory = Directory(self.state.main)
         self.redactors = {
-            name: Redactor(vendor.contract.sensitive) for name, vendor in {**vendors, control.name: control}.items()
+            name: FieldRedactor(vendor.contract.sensitive)
+            for name, vendor in {**vendors, control.name: control}.items()
         }
         self.journal = Journal(self.state.journal, self.redactors)
         self.tasks = TaskService({name: vendor.contract for name, vendor in vendors.items()})

@@ -15,7 +15,7 @@ PACKAGE = ROOT / "src" / "bodydouble"
 PROGRAM = """
 from pathlib import Path
 import bodydouble
-from bodydouble.contracts import documents
+from bodydouble.contracts.model import documents
 from bodydouble.mock_server import media
 from bodydouble.mock_server.web.app import load_services
 from bodydouble.mock_server.settings import Settings

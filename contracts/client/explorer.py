@@ -23,7 +23,7 @@ from bodydouble.contracts.core.json_shrinker import shrink
 from bodydouble.contracts.core.strict_json import parse
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.model.contract import Contract
-from bodydouble.contracts.redaction.fields import Redactor
+from bodydouble.contracts.redaction.fields import FieldRedactor
 
 # Error cases differ in code and words only.
 ERROR_EXAMPLES = 3
@@ -105,7 +105,7 @@ class Explorer:
         self._stub = stub
         self._call = call
         self._options = options
-        self._redactor = Redactor(contract.sensitive)
+        self._redactor = FieldRedactor(contract.sensitive)
         self.answers: Counter[str] = Counter()
         self.called = False
         self.failures: dict[Place, Failure] = {}
@@ -212,7 +212,7 @@ def _described(error: Exception) -> str:
     return f"{name}:{frame.lineno}, in {frame.name}: {linecache.getline(frame.filename, frame.lineno or 0).strip()}"
 
 
-def described_request(request: WireRequest, redactor: Redactor) -> str:
+def described_request(request: WireRequest, redactor: FieldRedactor) -> str:
     """Method and URL of a request, without secrets."""
     query = redactor.query(request.query)
     return f"{request.method} {request.path}" + (f"?{query}" if query else "")

@@ -9,7 +9,7 @@ from bodydouble.contracts.client.report import BadRequest, Report
 from bodydouble.contracts.client.response_generation import kinds
 from bodydouble.contracts.client.stub_server import Stub
 from bodydouble.contracts.model.contract import Contract
-from bodydouble.contracts.redaction.fields import Redactor
+from bodydouble.contracts.redaction.fields import FieldRedactor
 
 __all__ = ["Options", "run"]
 
@@ -48,7 +48,7 @@ def run(contract: Contract, operation_id: str, call: Callable[[str], object], op
 
 
 def _bad_requests(contract: Contract, stub: Stub) -> tuple[BadRequest, ...]:
-    redactor = Redactor(contract.sensitive)
+    redactor = FieldRedactor(contract.sensitive)
     found: dict[Any, BadRequest] = {}
     for operation, request, violation in stub.bad_requests:
         name = operation.id if operation is not None else None

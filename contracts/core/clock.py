@@ -17,7 +17,7 @@ class Clock:
     """
 
     now: Callable[[], float]
-    ticks: Callable[[], float]
+    monotonic: Callable[[], float]
     sleep: Callable[[float], None]
 
 
@@ -35,9 +35,9 @@ def now_in_milliseconds() -> int:
     return int(_current.now() * 1000)
 
 
-def ticks() -> float:
+def monotonic() -> float:
     """Seconds on a clock that only measures durations."""
-    return _current.ticks()
+    return _current.monotonic()
 
 
 def sleep(seconds: float) -> None:

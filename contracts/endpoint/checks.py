@@ -29,7 +29,7 @@ from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.endpoint import rules
 from bodydouble.contracts.endpoint.transport import Traffic
 from bodydouble.contracts.model.contract import Contract, Operation
-from bodydouble.contracts.model.links import Exchange
+from bodydouble.contracts.model.links import OperationExchange
 from bodydouble.contracts.model.response_classifier import FORM, classify
 from bodydouble.contracts.model.security import SecurityScheme, alternatives
 
@@ -80,14 +80,14 @@ class Reader:
 
     def __init__(self, contract: Contract) -> None:
         self.contract = contract
-        self._last: tuple[Response, Exchange] | None = None
+        self._last: tuple[Response, OperationExchange] | None = None
 
-    def exchange(self, case: AnyCase, response: Response) -> Exchange:
+    def exchange(self, case: AnyCase, response: Response) -> OperationExchange:
         """A case and its answer, as they were on the wire."""
         if self._last is None or self._last[0] is not response:
             operation = self.contract.operations[case.operation.definition.raw["operationId"]]
             request = wire_request(response.request)
-            self._last = response, Exchange(self.contract, operation, request, wire_response(response))
+            self._last = response, OperationExchange(self.contract, operation, request, wire_response(response))
         return self._last[1]
 
 
@@ -222,7 +222,7 @@ class RefusesOtherMethods(ContractCheck):
                     case, self, f"{method} is refused without the header Allow that names {unnamed[0]}"
                 )
 
-    def _falls_to_a_template(self, exchange: Exchange) -> bool:
+    def _falls_to_a_template(self, exchange: OperationExchange) -> bool:
         # A server may take the last part of a static path for the variable of a template that has the method.
         wire = exchange.request
         method = "GET" if wire.method == "HEAD" else wire.method

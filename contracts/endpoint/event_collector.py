@@ -17,9 +17,9 @@ from bodydouble.contracts.endpoint.reproduction import Reproduction
 from bodydouble.contracts.endpoint.rules import Broken, kind
 from bodydouble.contracts.endpoint.transport import BudgetSpent
 from bodydouble.contracts.model.contract import Contract, Operation
-from bodydouble.contracts.model.links import Exchange
+from bodydouble.contracts.model.links import OperationExchange
 from bodydouble.contracts.model.response_classifier import classify
-from bodydouble.contracts.redaction.known_values import Secrets
+from bodydouble.contracts.redaction.known_values import KnownSecrets
 
 LONGEST_ERROR = 500
 # A body keeps its lines.
@@ -48,13 +48,13 @@ class Collector:
     def __init__(self, contract: Contract, wanted: list[str], reproduction: Reproduction) -> None:
         self._contract = contract
         self._reproduction = reproduction
-        self._secrets: Secrets = reproduction.secrets
+        self._secrets: KnownSecrets = reproduction.secrets
         self._cases: dict[str, Counter[str]] = {name: Counter() for name in wanted}
         self._outcomes: dict[str, Counter[str]] = {name: Counter() for name in wanted}
         self.findings: dict[tuple[str, str, str], Finding] = {}
-        self._shown: dict[tuple[str, str, str], Exchange] = {}
+        self._shown: dict[tuple[str, str, str], OperationExchange] = {}
         self.errors: list[str] = []
-        self.created: dict[str, Exchange] = {}
+        self.created: dict[str, OperationExchange] = {}
 
     def take(self, event: events.EngineEvent) -> None:
         """Take one event in."""
@@ -79,7 +79,7 @@ class Collector:
             message = f"{watched.broken.message}; created by {watched.operation}, seen: {seen}"
             self._found(CHECK, "lifecycle", message, exchange, f"#/x-lifecycles/{watched.lifecycle}")
 
-    def minimise(self, smaller: Callable[[str, Exchange], tuple[Exchange, Broken] | None]) -> None:
+    def minimise(self, smaller: Callable[[str, OperationExchange], tuple[OperationExchange, Broken] | None]) -> None:
         """Put the smallest exchange that breaks the same promise in the place of each finding's own.
 
         Args:
@@ -100,7 +100,7 @@ class Collector:
             name: Tested(dict(cases), dict(self._outcomes[name].most_common())) for name, cases in self._cases.items()
         }
 
-    def count(self, exchange: Exchange, phase: str) -> None:
+    def count(self, exchange: OperationExchange, phase: str) -> None:
         """Count an answered request."""
         name = exchange.operation.id
         self._cases.setdefault(name, Counter())[phase] += 1
@@ -120,7 +120,7 @@ class Collector:
                 continue
             raw = event.recorder.cases[case_id].value.operation.definition.raw
             operation = self._contract.operations[raw["operationId"]]
-            exchange = Exchange(
+            exchange = OperationExchange(
                 self._contract,
                 operation,
                 checks.wire_request(interaction.response.request),
@@ -132,16 +132,16 @@ class Collector:
                 if node.status is Status.FAILURE and node.failure_info is not None:
                     self._take_failure(node.name, phase, node.failure_info.failure, exchange)
 
-    def _take_failure(self, check: str, phase: str, failure: Failure, exchange: Exchange) -> None:
+    def _take_failure(self, check: str, phase: str, failure: Failure, exchange: OperationExchange) -> None:
         probe = failure.probe if isinstance(failure, checks.ContractFailure) else None
         if probe is None:
             self._found(check, phase, failure.message, exchange, "")
             return
         # The check has sent a request of its own, and it is that which broke the promise.
-        shown = Exchange(self._contract, exchange.operation, probe.request, probe.response)
+        shown = OperationExchange(self._contract, exchange.operation, probe.request, probe.response)
         self._keep(self._finding(check, phase, failure.message, shown, "", probe.spoiled))
 
-    def _remember_created(self, exchange: Exchange) -> None:
+    def _remember_created(self, exchange: OperationExchange) -> None:
         role = exchange.operation.role
         if role is None or role.role != "create" or exchange.request.method != exchange.operation.method:
             return
@@ -149,7 +149,7 @@ class Collector:
         if exchange.operation.id not in self.created and not exchange.outcome.failed:
             self.created[exchange.operation.id] = exchange
 
-    def _found(self, check: str, phase: str, message: str, exchange: Exchange, pointer: str) -> None:
+    def _found(self, check: str, phase: str, message: str, exchange: OperationExchange, pointer: str) -> None:
         finding = self._finding(check, phase, message, exchange, pointer)
         if self._keep(finding):
             self._shown[_key(finding)] = exchange
@@ -163,7 +163,7 @@ class Collector:
         return shown
 
     def _finding(
-        self, check: str, phase: str, message: str, exchange: Exchange, pointer: str, spoiled: str = ""
+        self, check: str, phase: str, message: str, exchange: OperationExchange, pointer: str, spoiled: str = ""
     ) -> Finding:
         request, answer = exchange.request, exchange.response
         text = self._secrets.text

@@ -16,7 +16,7 @@ from bodydouble.contracts.endpoint.state_reader import Read, Sight, readers, rea
 from bodydouble.contracts.endpoint.transport import BudgetSpent
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.lifecycle import Edge, Lifecycle
-from bodydouble.contracts.model.links import Exchange, follow, links
+from bodydouble.contracts.model.links import OperationExchange, follow, links
 
 CHECK = "LifecycleIsKept"
 # How often a state that nothing leads out of by itself is read once more.
@@ -24,7 +24,7 @@ READS_AFTER_THE_END = 3
 # What may be asked of a task so that it ends.
 _ENDING = ("cancel", "confirm")
 # Signs and sends a request; the exchange holds it as it was sent.
-Call = Callable[[Operation, WireRequest], Exchange]
+Call = Callable[[Operation, WireRequest], OperationExchange]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Broken:
     """A change of state that the lifecycle does not know, with the read that showed it."""
 
     message: str
-    exchange: Exchange
+    exchange: OperationExchange
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Watched:
 
 @dataclass(slots=True)
 class _Watch:
-    created: Exchange
+    created: OperationExchange
     lifecycle: Lifecycle
     fresh: bool
     ways: list[Read]
@@ -107,7 +107,7 @@ class _Watch:
 def watch(
     contract: Contract,
     operations: Iterable[Operation],
-    created: Mapping[str, Exchange],
+    created: Mapping[str, OperationExchange],
     call: Call,
     seconds: float,
     interval: float,
@@ -121,7 +121,7 @@ def watch(
         seconds: how long in all.
         interval: seconds between two reads of the same task.
     """
-    started = clock.ticks()
+    started = clock.monotonic()
     entries: list[_Watch | Watched] = []
     for operation in operations:
         if operation.role is not None and operation.role.role == "create":
@@ -130,10 +130,10 @@ def watch(
     while any(not one.over for one in watches):
         for one in watches:
             if not one.over:
-                _read(one, call, clock.ticks() - started)
+                _read(one, call, clock.monotonic() - started)
             if one.reads_at_rest == READS_AFTER_THE_END and not one.ended and not one.asked and not one.broken:
                 _end(contract, one, call)
-        if clock.ticks() - started + interval > seconds:
+        if clock.monotonic() - started + interval > seconds:
             break
         if any(not one.over for one in watches):
             clock.sleep(interval)
@@ -147,7 +147,7 @@ def watchable(operation: Operation, contract: Contract) -> bool:
 
 
 def _entry(
-    contract: Contract, operation: Operation, lifecycle: Lifecycle, created: Exchange | None, call: Call
+    contract: Contract, operation: Operation, lifecycle: Lifecycle, created: OperationExchange | None, call: Call
 ) -> _Watch | Watched:
     note = ""
     if not readers(contract, lifecycle):
@@ -163,7 +163,7 @@ def _entry(
     return Watched(operation.id, lifecycle.name, "", (), 0, ended=False, note=note)
 
 
-def _repeated(exchange: Exchange, call: Call) -> Exchange:
+def _repeated(exchange: OperationExchange, call: Call) -> OperationExchange:
     try:
         again = call(exchange.operation, exchange.request)
     except (BudgetSpent, requests.RequestException):
@@ -200,7 +200,7 @@ def _read(one: _Watch, call: Call, seconds: float) -> None:
     _take(one, found, seconds, exchange)
 
 
-def _take(one: _Watch, found: Sight, seconds: float, exchange: Exchange) -> None:
+def _take(one: _Watch, found: Sight, seconds: float, exchange: OperationExchange) -> None:
     lifecycle = one.lifecycle
     # Whoever made the request that is watched may have done more to its task before.
     before = one.possible or frozenset({lifecycle.initial})

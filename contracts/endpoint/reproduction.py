@@ -19,7 +19,7 @@ from bodydouble.contracts.endpoint.request_signer import example_fields, signatu
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.links import plain_name
 from bodydouble.contracts.model.security import SecurityScheme, alternatives
-from bodydouble.contracts.redaction.known_values import Secrets
+from bodydouble.contracts.redaction.known_values import KnownSecrets
 from bodydouble.contracts.signatures import md5_template
 
 _UNIX_TIMES = {"seconds": "date +%s", "milliseconds": "date +%s000"}
@@ -38,7 +38,7 @@ class Reproduction:
     contract: Contract
     base_url: str
     credentials: Mapping[str, str]
-    secrets: Secrets
+    secrets: KnownSecrets
 
     def line(self, operation: Operation, request: WireRequest, spoiled: str = "") -> str:
         """The line for a request to an operation.

@@ -20,11 +20,11 @@ from bodydouble.contracts.endpoint.case_generation import encode_inner_documents
 from bodydouble.contracts.endpoint.rules import JUDGES, Broken, Judge
 from bodydouble.contracts.endpoint.transport import BudgetSpent
 from bodydouble.contracts.model.contract import Contract, Operation
-from bodydouble.contracts.model.links import Exchange
+from bodydouble.contracts.model.links import OperationExchange
 from bodydouble.contracts.model.security import alternatives, declared_parameters
 
 # Signs and sends a request; the exchange holds it as it was sent.
-Call = Callable[[Operation, WireRequest], Exchange]
+Call = Callable[[Operation, WireRequest], OperationExchange]
 # The endpoint may have gone.
 MOST_FAILED_SENDS = 3
 _SAFE = ""
@@ -34,7 +34,9 @@ class _Enough(Exception):
     """No further request may be sent."""
 
 
-def minimised(check: str, exchange: Exchange, call: Call, most: int) -> tuple[Exchange, Broken] | None:
+def minimised(
+    check: str, exchange: OperationExchange, call: Call, most: int
+) -> tuple[OperationExchange, Broken] | None:
     """The smallest exchange found that breaks the same promise, and how; None if nothing smaller does.
 
     Args:
@@ -53,13 +55,13 @@ def minimised(check: str, exchange: Exchange, call: Call, most: int) -> tuple[Ex
 
 
 class _Trials:
-    def __init__(self, exchange: Exchange, judge: Judge, before: Broken, call: Call, most: int) -> None:
+    def __init__(self, exchange: OperationExchange, judge: Judge, before: Broken, call: Call, most: int) -> None:
         self._exchange, self._judge = exchange, judge
         self._before, self._call, self._left = before, call, most
         self._known: dict[str, bool] = {}
         self._failed_sends = 0
         self.document = _document(exchange)
-        self.best: tuple[Exchange, Broken] | None = None
+        self.best: tuple[OperationExchange, Broken] | None = None
 
     def still(self, document: Any) -> bool:
         """Whether a smaller request breaks the promise for no other reasons than the first one."""
@@ -87,7 +89,7 @@ class _Trials:
         return True
 
 
-def _document(exchange: Exchange) -> dict[str, Any]:
+def _document(exchange: OperationExchange) -> dict[str, Any]:
     contract, operation, request = exchange.contract, exchange.operation, exchange.request
     schemes = [scheme for combination in alternatives(contract, operation) for scheme in combination]
     of_schemes = {(scheme.location, scheme.parameter.lower()) for scheme in schemes}
@@ -127,7 +129,7 @@ def _value(text: str) -> Any:
         return text
 
 
-def _request(exchange: Exchange, document: Any) -> WireRequest | None:
+def _request(exchange: OperationExchange, document: Any) -> WireRequest | None:
     """The request that a document stands for; None for one that is of no use."""
     operation, first = exchange.operation, exchange.request
     if not isinstance(document, dict) or not all(

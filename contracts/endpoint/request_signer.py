@@ -123,8 +123,8 @@ class SignIn:
 
     def _token(self, scheme: SecurityScheme) -> str:
         token = self._tokens.get(scheme.name)
-        if token is None or token.until < clock.ticks():
-            token = self._tokens[scheme.name] = _Token(self._ask_for_token(scheme), clock.ticks() + TOKEN_USE)
+        if token is None or token.until < clock.monotonic():
+            token = self._tokens[scheme.name] = _Token(self._ask_for_token(scheme), clock.monotonic() + TOKEN_USE)
         return token.value
 
     def _ask_for_token(self, scheme: SecurityScheme) -> str:

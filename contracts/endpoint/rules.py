@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bodydouble.contracts.model.links import Exchange
+from bodydouble.contracts.model.links import OperationExchange
 from bodydouble.contracts.model.response_classifier import FORM
 
 FIRST_SERVER_ERROR = 500
@@ -36,7 +36,7 @@ def kind(message: str) -> str:
     return _VALUES.sub("*", _GOT.sub("got *, expected", message))
 
 
-def answer_conforms(exchange: Exchange) -> Broken | None:
+def answer_conforms(exchange: OperationExchange) -> Broken | None:
     """Every answer keeps its schema, and every failure is a listed error case."""
     broken = tuple(map(str, exchange.operation.response_violations(exchange.response)))
     if broken:
@@ -48,7 +48,7 @@ def answer_conforms(exchange: Exchange) -> Broken | None:
     return None
 
 
-def does_not_break_down(exchange: Exchange) -> Broken | None:
+def does_not_break_down(exchange: OperationExchange) -> Broken | None:
     """No request is answered with the error case for faults of the service itself."""
     outcome = exchange.outcome
     if not outcome.answers("internal-error"):
@@ -56,7 +56,7 @@ def does_not_break_down(exchange: Exchange) -> Broken | None:
     return Broken(f"answered {outcome.name} ({outcome.message})", (outcome.name,))
 
 
-def invalid_is_refused(exchange: Exchange) -> Broken | None:
+def invalid_is_refused(exchange: OperationExchange) -> Broken | None:
     """A request that breaks the contract is refused."""
     sent = exchange.parsed
     if sent is None or not sent.violations or exchange.outcome.failed:
@@ -65,7 +65,7 @@ def invalid_is_refused(exchange: Exchange) -> Broken | None:
     return Broken("accepted, although the request breaks the contract:\n" + "\n".join(broken), broken)
 
 
-def valid_is_accepted(exchange: Exchange) -> Broken | None:
+def valid_is_accepted(exchange: OperationExchange) -> Broken | None:
     """A request that keeps the contract is not refused for its form."""
     sent, outcome = exchange.parsed, exchange.outcome
     if sent is None or sent.violations or not outcome.answers(*FORM):
@@ -74,12 +74,12 @@ def valid_is_accepted(exchange: Exchange) -> Broken | None:
     return Broken(message, (f"{outcome.name} ({outcome.message})",))
 
 
-def _no_server_error(exchange: Exchange) -> Broken | None:
+def _no_server_error(exchange: OperationExchange) -> Broken | None:
     status = exchange.response.status
     return Broken(f"HTTP {status}", (f"HTTP {status}",)) if status >= FIRST_SERVER_ERROR else None
 
 
-Judge = Callable[[Exchange], Broken | None]
+Judge = Callable[[OperationExchange], Broken | None]
 # By the name of the check that finds it, those of the test engine included.
 JUDGES: dict[str, Judge] = {
     "AnswersConform": answer_conforms,

@@ -44,9 +44,9 @@ from bodydouble.contracts.endpoint.request_shrinker import minimised
 from bodydouble.contracts.endpoint.request_signer import SignIn, SignInError
 from bodydouble.contracts.endpoint.transport import TIMEOUT, Budget, Pace, Traffic, Unreachable
 from bodydouble.contracts.model.contract import Contract, Operation
-from bodydouble.contracts.model.links import Exchange, links
-from bodydouble.contracts.redaction.fields import Redactor
-from bodydouble.contracts.redaction.known_values import Secrets
+from bodydouble.contracts.model.links import OperationExchange, links
+from bodydouble.contracts.redaction.fields import FieldRedactor
+from bodydouble.contracts.redaction.known_values import KnownSecrets
 
 __all__ = ["CannotRun", "Finding", "Options", "Progress", "Report", "Tested", "run"]
 _PHASES_OF_AN_OPERATION = 3
@@ -147,7 +147,7 @@ class _Run:
         self._free = [name for name in self._wanted if name not in self._metered]
         self._budget = Budget(options.metered, self._shares())
         self._traffic = Traffic(base_url, self._budget, Pace(options.rate), options.timeout)
-        self._secrets = Secrets(credentials, Redactor(contract.sensitive))
+        self._secrets = KnownSecrets(credentials, FieldRedactor(contract.sensitive))
         self._secrets.remember_fields(
             [{name.rpartition(".")[2]: one} for name, values in options.known.items() for one in values]
         )
@@ -159,7 +159,7 @@ class _Run:
         self._tried: set[str] = set()
 
     def report(self) -> Report:
-        started, began = clock.ticks(), datetime.fromtimestamp(clock.now(), UTC)
+        started, began = clock.monotonic(), datetime.fromtimestamp(clock.now(), UTC)
         self._require_access()
         with checks.registered(), gated(self._traffic):
             for names, stateful in self._rounds():
@@ -175,7 +175,7 @@ class _Run:
             self._collector.tested(),
             tuple(self._collector.findings.values()),
             tuple(self._collector.errors),
-            clock.ticks() - started,
+            clock.monotonic() - started,
             self._traffic.base_url,
             began.isoformat(timespec="seconds"),
             self._traffic.requests,
@@ -260,12 +260,12 @@ class _Run:
         call = self._caller("shrinking")
         self._collector.minimise(lambda check, exchange: minimised(check, exchange, call, self._options.shrink))
 
-    def _caller(self, phase: str) -> Callable[[Operation, WireRequest], Exchange]:
+    def _caller(self, phase: str) -> Callable[[Operation, WireRequest], OperationExchange]:
         host = urlsplit(self._traffic.base_url).netloc
 
-        def call(operation: Operation, request: WireRequest) -> Exchange:
+        def call(operation: Operation, request: WireRequest) -> OperationExchange:
             signed = self._sign_in.sign(operation, replace(request, headers={**request.headers, "host": host}))
-            exchange = Exchange(self._contract, operation, signed, self._traffic.send(signed, operation.id))
+            exchange = OperationExchange(self._contract, operation, signed, self._traffic.send(signed, operation.id))
             self._collector.count(exchange, phase)
             self._tell(phase, operation.id)
             return exchange

@@ -14,7 +14,7 @@ from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.lifecycle import Lifecycle, Shown
-from bodydouble.contracts.model.links import Exchange, follow, given_out, links, plain_name, request_of
+from bodydouble.contracts.model.links import OperationExchange, follow, given_out, links, plain_name, request_of
 
 _READING = ("get", "list")
 # How the names of fields end that say which task or resource an object is about.
@@ -65,7 +65,7 @@ def readers(contract: Contract, lifecycle: Lifecycle) -> tuple[Operation, ...]:
     return (*named, *(operation for operation in of_role if operation not in named))
 
 
-def reads(contract: Contract, created: Exchange) -> Iterator[Read]:
+def reads(contract: Contract, created: OperationExchange) -> Iterator[Read]:
     """The requests that show the state of what was created, the best first."""
     role = created.operation.role
     if role is None:
@@ -131,7 +131,9 @@ def _holder(lifecycle: Lifecycle, read: Read, content: Any) -> dict[str, Any] | 
     return next(iter(own or ([] if listed else holders)), None)
 
 
-def _by_names(contract: Contract, operation: Operation, created: Exchange) -> tuple[WireRequest | None, frozenset[str]]:
+def _by_names(
+    contract: Contract, operation: Operation, created: OperationExchange
+) -> tuple[WireRequest | None, frozenset[str]]:
     """The request of a read that no link leads to: its fields take what the create gave out, or was asked, of the
     same names.
     """

@@ -35,7 +35,7 @@ class Pace:
 
     def __init__(self, rate: float | None) -> None:
         self._interval = 0.0 if rate is None else 1 / rate
-        self._next = clock.ticks()
+        self._next = clock.monotonic()
         self._lock = threading.Lock()
 
     def wait(self) -> None:
@@ -43,7 +43,7 @@ class Pace:
         if not self._interval:
             return
         with self._lock:
-            now = clock.ticks()
+            now = clock.monotonic()
             slot = max(now, self._next)
             self._next = slot + self._interval
         if slot > now:

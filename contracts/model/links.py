@@ -12,13 +12,13 @@ from bodydouble.contracts.core.json_pointer import lookup
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.model.contract import Contract, Operation, ParsedRequest
-from bodydouble.contracts.model.response_classifier import Outcome, classify
+from bodydouble.contracts.model.response_classifier import ResponseClass, classify
 
 _EXPRESSION = re.compile(r"\$(request|response)\.(body|query|path|header)[#.]?(.*)")
 
 
 @dataclass(frozen=True)
-class Exchange:
+class OperationExchange:
     """A call of an operation that has been answered; read once, however many look at it."""
 
     contract: Contract
@@ -35,7 +35,7 @@ class Exchange:
         return self.operation.parse(self.request, values)
 
     @cached_property
-    def outcome(self) -> Outcome:
+    def outcome(self) -> ResponseClass:
         """What the answer amounts to."""
         return classify(self.contract, self.response)
 
@@ -67,7 +67,7 @@ def links(contract: Contract, operation: Operation) -> tuple[Link, ...]:
     return tuple(found)
 
 
-def follow(contract: Contract, link: Link, exchange: Exchange) -> WireRequest | None:
+def follow(contract: Contract, link: Link, exchange: OperationExchange) -> WireRequest | None:
     """The request that a link leads to; None if the answer does not hold what it needs."""
     target = contract.operations[link.target]
     try:
@@ -80,7 +80,7 @@ def follow(contract: Contract, link: Link, exchange: Exchange) -> WireRequest | 
         return None
 
 
-def given_out(link: Link, exchange: Exchange) -> frozenset[str]:
+def given_out(link: Link, exchange: OperationExchange) -> frozenset[str]:
     """The values of an answer that a link hands on: they say what was created."""
     found: set[str] = set()
     for value in (*link.parameters.values(), *_leaves(link.body)):
@@ -159,7 +159,7 @@ def _leaves(value: Any) -> Iterator[Any]:
         yield value
 
 
-def _evaluated(value: Any, exchange: Exchange) -> Any:
+def _evaluated(value: Any, exchange: OperationExchange) -> Any:
     if isinstance(value, dict):
         return {name: _evaluated(item, exchange) for name, item in value.items()}
     if isinstance(value, list):

@@ -15,7 +15,7 @@ FORM = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ResponseClass:
     """What an answer amounts to.
 
     Attributes:
@@ -45,7 +45,7 @@ class Outcome:
         return bool(self.cases) and all(case.answers.intersection(conditions) for case in self.cases)
 
 
-def classify(contract: Contract, response: WireResponse, operation: Operation | None = None) -> Outcome:
+def classify(contract: Contract, response: WireResponse, operation: Operation | None = None) -> ResponseClass:
     """Tell what an answer amounts to.
 
     Args:
@@ -56,10 +56,10 @@ def classify(contract: Contract, response: WireResponse, operation: Operation | 
         bool(contract.envelope.success) and code not in contract.envelope.success
     )
     if not failed:
-        return Outcome(response.status, code, message, failed=False)
+        return ResponseClass(response.status, code, message, failed=False)
     cases = _cases(contract, response.status, code, message)
     listed = tuple(case for case in cases if operation is not None and case in operation.errors)
-    return Outcome(response.status, code, message, failed=True, cases=listed or cases)
+    return ResponseClass(response.status, code, message, failed=True, cases=listed or cases)
 
 
 def _code_and_message(envelope: Envelope, body: bytes) -> tuple[int | str | None, str]:

@@ -9,14 +9,14 @@ from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.core.wire import WireResponse
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.operation_matcher import Match, Matcher
-from bodydouble.contracts.model.response_classifier import FORM, Outcome, classify
+from bodydouble.contracts.model.response_classifier import FORM, ResponseClass, classify
 from bodydouble.contracts.model.schema_walk import Descriptions
 from bodydouble.contracts.model.validators import Validator
 from bodydouble.contracts.model.violation import Violation, shown
 from bodydouble.contracts.proxy.issued_urls import AnnouncedFiles
-from bodydouble.contracts.redaction.exchange import Censor, json_inside
-from bodydouble.contracts.redaction.fields import REPLACEMENT, Redactor
-from bodydouble.contracts.redaction.recorded_exchange import Exchange, media_type
+from bodydouble.contracts.redaction.exchange import ExchangeRedactor, json_inside
+from bodydouble.contracts.redaction.fields import REPLACEMENT, FieldRedactor
+from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange, media_type
 
 CLIENT, ENDPOINT = "client", "endpoint"
 
@@ -65,17 +65,17 @@ class Detector:
         self._contract = contract
         self._matcher = Matcher(contract)
         self._descriptions = Descriptions(contract.document)
-        self._redactor = Redactor(contract.sensitive)
+        self._redactor = FieldRedactor(contract.sensitive)
         self._credentials = _credential_parameters(contract)
         self._files = AnnouncedFiles()
 
-    def match(self, exchange: Exchange) -> Match:
+    def match(self, exchange: RecordedExchange) -> Match:
         """The operation of an exchange."""
         return self._matcher.match(exchange.request)
 
-    def rows(self, exchange: Exchange, match: Match) -> Iterator[Row]:
+    def rows(self, exchange: RecordedExchange, match: Match) -> Iterator[Row]:
         """The departures of an exchange, each with a count of one."""
-        censor = Censor(self._redactor, exchange)
+        censor = ExchangeRedactor(self._redactor, exchange)
         for by, direction, violation in self._departures(exchange, match):
             yield Row(
                 operation=match.operation.id
@@ -93,7 +93,7 @@ class Detector:
                 first=exchange.started.isoformat(timespec="seconds"),
             )
 
-    def _sample(self, violation: Violation, censor: Censor) -> str:
+    def _sample(self, violation: Violation, censor: ExchangeRedactor) -> str:
         if violation.missing:
             return "nothing"
         names = [part for part in parts(violation.pointer) if part != "*" and not part.isdigit()]
@@ -101,7 +101,7 @@ class Detector:
             return REPLACEMENT
         return shown(censor.value(violation.got))
 
-    def _departures(self, exchange: Exchange, match: Match) -> Iterator[tuple[str, str, Violation]]:
+    def _departures(self, exchange: RecordedExchange, match: Match) -> Iterator[tuple[str, str, Violation]]:
         response, operation = exchange.response, match.operation
         if exchange.failure:
             rule = "unreachable" if response is None else "broken-off"
@@ -121,7 +121,7 @@ class Detector:
             got = f"{outcome.code}: {outcome.message}" if outcome.code is not None else f"HTTP {outcome.status}"
             yield ENDPOINT, "response", Violation("body", "", "undocumented-error", got, "an error case of x-errors")
 
-    def _unknown_operation(self, exchange: Exchange, match: Match) -> Iterator[tuple[str, str, Violation]]:
+    def _unknown_operation(self, exchange: RecordedExchange, match: Match) -> Iterator[tuple[str, str, Violation]]:
         got = f"{exchange.request.method} {exchange.request.path}"
         expected = ", ".join(match.allowed) or "a path of the contract"
         response = exchange.response
@@ -131,7 +131,7 @@ class Detector:
         yield by, "request", Violation("path", "", "undocumented-operation", got, expected)
 
     def _request_departures(
-        self, match: Match, operation: Operation, outcome: Outcome | None
+        self, match: Match, operation: Operation, outcome: ResponseClass | None
     ) -> Iterator[tuple[str, str, Violation]]:
         parsed = operation.parse(match.request, match.path_values)
         broken = [

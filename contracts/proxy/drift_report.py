@@ -7,7 +7,7 @@ from typing import Any
 
 from bodydouble.contracts.model.contract import Contract
 from bodydouble.contracts.proxy.drift_detector import CLIENT, ENDPOINT, Detector, Row
-from bodydouble.contracts.redaction.recorded_exchange import Exchange
+from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange
 
 # More distinct rows than this are counted, but not kept.
 MOST_ROWS = 2_000
@@ -66,7 +66,7 @@ class DriftLog:
         self._operations: dict[str, int] = {}
         self._exchanges = self._validated = self._dropped = 0
 
-    def add(self, exchange: Exchange) -> None:
+    def add(self, exchange: RecordedExchange) -> None:
         """Take an exchange in."""
         match = self._detector.match(exchange)
         rows = list(self._detector.rows(exchange, match))

@@ -11,12 +11,12 @@ import yaml
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.operation_matcher import Matcher
-from bodydouble.contracts.model.response_classifier import Outcome, classify
+from bodydouble.contracts.model.response_classifier import ResponseClass, classify
 from bodydouble.contracts.model.schema_walk import Descriptions
 from bodydouble.contracts.model.validators import Path, Validator
-from bodydouble.contracts.redaction.exchange import Censor, compact, json_inside
-from bodydouble.contracts.redaction.fields import REPLACEMENT, Redactor
-from bodydouble.contracts.redaction.recorded_exchange import Exchange
+from bodydouble.contracts.redaction.exchange import ExchangeRedactor, compact, json_inside
+from bodydouble.contracts.redaction.fields import REPLACEMENT, FieldRedactor
+from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange
 
 # What is tried in place of a sensitive value, before the schema's own examples.
 PLACEHOLDERS = (REPLACEMENT, "https://redacted.example.com/redacted", "redacted@example.com", "redacted")
@@ -73,7 +73,7 @@ class _Unredactable(ValueError):
     pass
 
 
-def examples_from(contract: Contract, exchanges: Iterable[Exchange], source: str) -> RecordedExamples:
+def examples_from(contract: Contract, exchanges: Iterable[RecordedExchange], source: str) -> RecordedExamples:
     """Turn a recording into examples.
 
     Args:
@@ -91,7 +91,7 @@ class _Collector:
         self._contract, self._source = contract, source
         self._matcher = Matcher(contract)
         self._redaction = _ValidRedaction(contract)
-        self._redactor = Redactor(contract.sensitive)
+        self._redactor = FieldRedactor(contract.sensitive)
         self._shapes: set[str] = set()
         self._ids: dict[str, int] = {}
         self._examples: list[Example] = []
@@ -104,14 +104,14 @@ class _Collector:
             tuple(self._examples), self._repeated, tuple(self._invalid), tuple(self._unredactable), self._unusable
         )
 
-    def take(self, exchange: Exchange) -> None:
+    def take(self, exchange: RecordedExchange) -> None:
         operation = self._matcher.match(exchange.request).operation
         response = exchange.response
         if operation is None or response is None or not exchange.whole:
             self._unusable += 1
             return
         outcome = classify(self._contract, response)
-        censor = Censor(self._redactor, exchange)
+        censor = ExchangeRedactor(self._redactor, exchange)
         # What a failing request holds is an example of nothing.
         if operation.request_body is not None and operation.request_body.json is not None and not outcome.failed:
             self._add(operation, "request", operation.request_body.json, exchange.request.body, outcome, censor)
@@ -127,8 +127,8 @@ class _Collector:
         part: str,
         validator: Validator,
         body: bytes,
-        outcome: Outcome,
-        censor: Censor,
+        outcome: ResponseClass,
+        censor: ExchangeRedactor,
     ) -> None:
         if not body:
             return
@@ -155,7 +155,7 @@ class _Collector:
         name = self._id(operation, part, outcome)
         self._examples.append(Example(name, self._source, operation.id, part, status, value))
 
-    def _id(self, operation: Operation, part: str, outcome: Outcome) -> str:
+    def _id(self, operation: Operation, part: str, outcome: ResponseClass) -> str:
         failure = f"-{_words(outcome.name)}" if part == "response" and outcome.failed else ""
         stem = f"{_words(operation.id)}{failure}-{part}"
         self._ids[stem] = self._ids.get(stem, 0) + 1
@@ -182,10 +182,10 @@ class _ValidRedaction:
     """Replaces sensitive values by placeholders that their schemas allow, so that what was valid stays valid."""
 
     def __init__(self, contract: Contract) -> None:
-        self._redactor = Redactor(contract.sensitive)
+        self._redactor = FieldRedactor(contract.sensitive)
         self._descriptions = Descriptions(contract.document)
 
-    def apply(self, validator: Validator, instance: Any, censor: Censor) -> Any:
+    def apply(self, validator: Validator, instance: Any, censor: ExchangeRedactor) -> Any:
         """An instance without secrets.
 
         Args:
@@ -202,13 +202,13 @@ class _ValidRedaction:
                 chosen[described.path] = _placeholder(described.value, described.schemas, described.path)
         return self._rebuilt(instance, (), chosen, censor)
 
-    def _field(self, name: str, value: Any, at: Path, chosen: dict[Path, Any], censor: Censor) -> Any:
+    def _field(self, name: str, value: Any, at: Path, chosen: dict[Path, Any], censor: ExchangeRedactor) -> Any:
         # Below an object whose fields nobody describes, a sensitive name is all that there is to go by.
         if at not in chosen and name in self._redactor.names and value is not None:
             return REPLACEMENT
         return self._rebuilt(value, at, chosen, censor)
 
-    def _rebuilt(self, value: Any, at: Path, chosen: dict[Path, Any], censor: Censor) -> Any:
+    def _rebuilt(self, value: Any, at: Path, chosen: dict[Path, Any], censor: ExchangeRedactor) -> Any:
         if at in chosen:
             return chosen[at]
         if isinstance(value, dict):

@@ -16,9 +16,9 @@ import harfile
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.model.contract import Contract
-from bodydouble.contracts.redaction.exchange import Censor, compact
-from bodydouble.contracts.redaction.fields import REPLACEMENT, Redactor
-from bodydouble.contracts.redaction.recorded_exchange import Exchange, is_text, media_type
+from bodydouble.contracts.redaction.exchange import ExchangeRedactor, compact
+from bodydouble.contracts.redaction.fields import REPLACEMENT, FieldRedactor
+from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange, is_text, media_type
 
 # Exchanges of one recording; later ones are counted, but not written.
 MOST_ENTRIES = 50_000
@@ -43,7 +43,7 @@ class HarWriter:
     """
 
     def __init__(self, path: Path, contract: Contract, base_url: str) -> None:
-        self._redactor = Redactor(contract.sensitive)
+        self._redactor = FieldRedactor(contract.sensitive)
         self._base_url = base_url
         self._lock = threading.Lock()
         self._entries = 0
@@ -55,9 +55,9 @@ class HarWriter:
             comment=f"contract {contract.vendor}; secrets and personal data are redacted",
         )
 
-    def add(self, exchange: Exchange) -> None:
+    def add(self, exchange: RecordedExchange) -> None:
         """Write an exchange, unless the recording is full."""
-        censor = Censor(self._redactor, exchange)
+        censor = ExchangeRedactor(self._redactor, exchange)
         request, response = self._request(exchange.request, censor), self._response(exchange, censor)
         milliseconds = round(exchange.duration * 1000, 3)
         with self._lock:
@@ -81,7 +81,7 @@ class HarWriter:
                 self._har.close()
                 self._file.close()
 
-    def _request(self, request: WireRequest, censor: Censor) -> harfile.Request:
+    def _request(self, request: WireRequest, censor: ExchangeRedactor) -> harfile.Request:
         query = censor.query(request.query)
         target = censor.text(request.path) + (f"?{query}" if query else "")
         post = None
@@ -99,7 +99,7 @@ class HarWriter:
             bodySize=len(request.body),
         )
 
-    def _response(self, exchange: Exchange, censor: Censor) -> harfile.Response:
+    def _response(self, exchange: RecordedExchange, censor: ExchangeRedactor) -> harfile.Response:
         response = exchange.response or WireResponse(0)
         media = media_type(response.headers)
         text, comment = _text(response.body, media, censor) if exchange.whole else ("", CUT)
@@ -121,11 +121,11 @@ class HarWriter:
         )
 
 
-def _headers(headers: Mapping[str, str], censor: Censor) -> list[harfile.Record]:
+def _headers(headers: Mapping[str, str], censor: ExchangeRedactor) -> list[harfile.Record]:
     return [harfile.Record(name, value) for name, value in censor.headers(headers).items()]
 
 
-def _text(body: bytes, media: str, censor: Censor) -> tuple[str, str | None]:
+def _text(body: bytes, media: str, censor: ExchangeRedactor) -> tuple[str, str | None]:
     if not is_text(media):
         return "", CUT
     try:
@@ -149,7 +149,7 @@ def _reason(status: int) -> str:
         return ""
 
 
-def read_har(path: Path) -> Iterator[Exchange]:
+def read_har(path: Path) -> Iterator[RecordedExchange]:
     """The exchanges of an archive that have an answer, whoever wrote it.
 
     Raises:
@@ -164,14 +164,14 @@ def read_har(path: Path) -> Iterator[Exchange]:
         raise ValueError(f"{path} is not an HTTP archive: {error!r}") from error
 
 
-def _exchange(entry: dict[str, Any]) -> Exchange:
+def _exchange(entry: dict[str, Any]) -> RecordedExchange:
     sent, received = entry["request"], entry["response"]
     url = urlsplit(sent["url"])
     post, content = sent.get("postData") or {}, received["content"]
     body = str(content.get("text") or "").encode()
     if content.get("encoding") == "base64":
         body = base64.b64decode(body)
-    return Exchange(
+    return RecordedExchange(
         WireRequest(
             sent["method"], url.path or "/", url.query, _named(sent["headers"]), (post.get("text") or "").encode()
         ),

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
-from bodydouble.contracts.redaction.recorded_exchange import Exchange, media_type
+from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange, media_type
 
 # The oldest are forgotten first.
 MOST = 50_000
@@ -20,7 +20,7 @@ class AnnouncedFiles:
         self._lock = threading.Lock()
         self._paths: dict[str, None] = {}
 
-    def note(self, exchange: Exchange) -> None:
+    def note(self, exchange: RecordedExchange) -> None:
         """Take in what an answer gives out."""
         response, host = exchange.response, exchange.request.headers.get("host", "")
         if response is None or not exchange.whole or media_type(response.headers) not in ("application/json", ""):

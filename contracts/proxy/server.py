@@ -27,8 +27,8 @@ from bodydouble.contracts.model.contract import Contract
 from bodydouble.contracts.proxy.drift_report import DriftLog, DriftReport
 from bodydouble.contracts.proxy.har import HarWriter
 from bodydouble.contracts.proxy.upstream import Upstream, UpstreamAnswer, UpstreamError
-from bodydouble.contracts.redaction.fields import Redactor
-from bodydouble.contracts.redaction.recorded_exchange import Exchange, is_text, media_type
+from bodydouble.contracts.redaction.fields import FieldRedactor
+from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange, is_text, media_type
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -57,7 +57,7 @@ class ProxyApplication:
     """
 
     def __init__(self, contract: Contract, upstream: Upstream, har: HarWriter | None = None) -> None:
-        self.log = DriftLog(contract, Redactor(contract.sensitive).query(upstream.base_url))
+        self.log = DriftLog(contract, FieldRedactor(contract.sensitive).query(upstream.base_url))
         self._upstream, self._har = upstream, har
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
@@ -65,7 +65,7 @@ class ProxyApplication:
         target = str(environ.get("REQUEST_URI") or environ["PATH_INFO"])
         if target.startswith(RESERVED):
             return self._own(environ, target.partition("?")[0], start_response)
-        started, ticks = datetime.fromtimestamp(clock.now(), UTC), clock.ticks()
+        started, monotonic = datetime.fromtimestamp(clock.now(), UTC), clock.monotonic()
         headers = _headers(environ)
         try:
             body = get_input_stream(environ, max_content_length=LARGEST_REQUEST).read()
@@ -77,10 +77,10 @@ class ProxyApplication:
         try:
             answer = self._upstream.send(request.method, target, headers, body)
         except UpstreamError as error:
-            self.take(Exchange(request, None, started, clock.ticks() - ticks, failure=str(error)))
+            self.take(RecordedExchange(request, None, started, clock.monotonic() - monotonic, failure=str(error)))
             return self._unreachable(start_response, error)
         start_response(f"{answer.status} {answer.reason or '-'}", list(answer.headers))
-        return _Relay(self, request, answer, started, ticks)
+        return _Relay(self, request, answer, started, monotonic)
 
     def _unreachable(self, start_response: "StartResponse", error: UpstreamError) -> Iterable[bytes]:
         status = "504 Gateway Timeout" if error.timed_out else "502 Bad Gateway"
@@ -93,7 +93,7 @@ class ProxyApplication:
         message = f"the proxy answers GET {RESERVED}drift and forwards what is not below {RESERVED}"
         return _json(start_response, "404 Not Found", {"error": "notFound", "message": message})
 
-    def take(self, exchange: Exchange) -> None:
+    def take(self, exchange: RecordedExchange) -> None:
         """Examine and record an exchange."""
         # A mistake here must not cost the client its answer.
         try:
@@ -108,10 +108,10 @@ class _Relay:
     """Passes an answer's body on as it comes; keeps what can be checked, and hands it in at the end."""
 
     def __init__(
-        self, proxy: ProxyApplication, request: WireRequest, answer: UpstreamAnswer, started: datetime, ticks: float
+        self, proxy: ProxyApplication, request: WireRequest, answer: UpstreamAnswer, started: datetime, monotonic: float
     ) -> None:
         self._proxy, self._request, self._answer = proxy, request, answer
-        self._started, self._ticks = started, ticks
+        self._started, self._ticks = started, monotonic
         self._headers = _by_name(list(answer.headers))
         self._keeping = is_text(media_type(self._headers)) and request.method != "HEAD"
         self._kept: list[bytes] = []
@@ -152,11 +152,11 @@ class _Relay:
         self._handed_in = True
         body = _decoded(b"".join(self._kept), self._headers.get("content-encoding", "")) if self._keeping else None
         self._proxy.take(
-            Exchange(
+            RecordedExchange(
                 self._request,
                 WireResponse(self._answer.status, self._headers, body or b""),
                 self._started,
-                clock.ticks() - self._ticks,
+                clock.monotonic() - self._ticks,
                 whole=ended and body is not None,
                 size=self._size,
                 failure=failure,

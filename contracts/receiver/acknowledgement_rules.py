@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from bodydouble.contracts.core import clock
 from bodydouble.contracts.receiver.context import Broken, Promise, Session, acknowledged
 from bodydouble.contracts.receiver.payloads import encode
-from bodydouble.contracts.receiver.sender import Exchange
+from bodydouble.contracts.receiver.sender import CallbackExchange
 
 # Looking for a smaller failing callback must end, also where each takes the receiver until its timeout.
 SHRINKING_TIME = 15.0
@@ -19,20 +19,20 @@ class _Unacknowledged(Exception):
 
 
 def _hold(session: Session, title: str, payloads: st.SearchStrategy[Any]) -> str:
-    seen: dict[bytes, Exchange] = {}
-    failed: list[Exchange] = []
+    seen: dict[bytes, CallbackExchange] = {}
+    failed: list[CallbackExchange] = []
     deadline = float("inf")
 
     def holds(payload: Any) -> None:
         nonlocal deadline
         body = encode(payload)
         if body not in seen:
-            if clock.ticks() > deadline:
+            if clock.monotonic() > deadline:
                 return
             # Each payload is judged once: a receiver may answer a repetition in another way.
             seen[body] = session.courier.send(session.callback, payload, title)
         if not seen[body].acknowledged:
-            deadline = min(deadline, clock.ticks() + SHRINKING_TIME)
+            deadline = min(deadline, clock.monotonic() + SHRINKING_TIME)
             failed.append(seen[body])
             raise _Unacknowledged
 

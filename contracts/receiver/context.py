@@ -8,7 +8,7 @@ from bodydouble.contracts.core import clock
 from bodydouble.contracts.model.contract import Callback, Contract
 from bodydouble.contracts.receiver.payloads import Payloads
 from bodydouble.contracts.receiver.probe import Probe, Processed
-from bodydouble.contracts.receiver.sender import Courier, Exchange
+from bodydouble.contracts.receiver.sender import CallbackExchange, Courier
 
 POLL_INTERVAL = 0.02
 
@@ -16,7 +16,7 @@ POLL_INTERVAL = 0.02
 class Broken(Exception):
     """A receiver does not keep a promise; the message says how, the exchanges show it."""
 
-    def __init__(self, why: str, *exchanges: Exchange) -> None:
+    def __init__(self, why: str, *exchanges: CallbackExchange) -> None:
         super().__init__(why)
         self.exchanges = exchanges
 
@@ -71,8 +71,8 @@ class Session:
 
     def wait(self, until: Callable[[Processed], bool]) -> Processed:
         """Ask the probe until something is so, or until the receiver has had time enough; its last answer."""
-        probe, deadline = self.probed(), clock.ticks() + self.settle
-        while not until(found := probe()) and clock.ticks() < deadline:
+        probe, deadline = self.probed(), clock.monotonic() + self.settle
+        while not until(found := probe()) and clock.monotonic() < deadline:
             clock.sleep(POLL_INTERVAL)
         return found
 
@@ -94,7 +94,7 @@ class Promise:
     test: Callable[[Session], str]
 
 
-def acknowledged(exchange: Exchange) -> Exchange:
+def acknowledged(exchange: CallbackExchange) -> CallbackExchange:
     """An exchange that must have been acknowledged.
 
     Raises:

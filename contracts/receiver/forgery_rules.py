@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from bodydouble.contracts.receiver.context import Broken, NotApplicable, Promise, Session
 from bodydouble.contracts.receiver.payloads import encode
-from bodydouble.contracts.receiver.sender import Exchange
+from bodydouble.contracts.receiver.sender import CallbackExchange
 from bodydouble.contracts.receiver.signature_variants import Stamp
 from bodydouble.contracts.signatures.callbacks import covers_body, covers_url
 
@@ -37,7 +37,7 @@ def _refused(session: Session, title: str, stamp: Stamp) -> None:
         raise Broken(f"after {title}, the genuine one is not acknowledged: {genuine.problem}", forged, genuine)
 
 
-def _breakdown(exchange: Exchange) -> str:
+def _breakdown(exchange: CallbackExchange) -> str:
     return exchange.problem if exchange.answer is None else f"answered {exchange.answer.status}"
 
 

@@ -14,7 +14,7 @@ from bodydouble.contracts.core.json_pointer import lookup
 from bodydouble.contracts.model.event_fields import Announcement, announcements
 from bodydouble.contracts.receiver.context import Broken, NotApplicable, Promise, Session, acknowledged
 from bodydouble.contracts.receiver.probe import Processed
-from bodydouble.contracts.receiver.sender import Exchange
+from bodydouble.contracts.receiver.sender import CallbackExchange
 
 AT_ONCE = 6
 # Milliseconds between what comes first and what comes later.
@@ -57,7 +57,7 @@ def _unrepeatable(session: Session) -> Any:
     raise NotApplicable("a task may enter each state again, and nothing in the payload tells that from a duplicate")
 
 
-def _once(session: Session, exchanges: list[Exchange], before: Processed) -> None:
+def _once(session: Session, exchanges: list[CallbackExchange], before: Processed) -> None:
     for exchange in exchanges:
         acknowledged(exchange)
     effects = _settled(session, before, 2).count - before.count - 1
@@ -153,7 +153,7 @@ def _task(payload: Any, announcement: Announcement) -> Any:
     return lookup(payload, announcement.callback.event.task)
 
 
-def _state_after(session: Session, task: str, before: Processed, expected: int, sent: list[Exchange]) -> Any:
+def _state_after(session: Session, task: str, before: Processed, expected: int, sent: list[CallbackExchange]) -> Any:
     found = _settled(session, before, expected)
     if task not in found.tasks:
         raise Broken(f"the probe does not show the task {task}", *sent)

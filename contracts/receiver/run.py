@@ -14,7 +14,7 @@ from bodydouble.contracts.receiver.payloads import Payloads
 from bodydouble.contracts.receiver.probe import Probe
 from bodydouble.contracts.receiver.report import Check, Report, Step, Verdict
 from bodydouble.contracts.receiver.sender import Courier
-from bodydouble.contracts.redaction.fields import Redactor
+from bodydouble.contracts.redaction.fields import FieldRedactor
 from bodydouble.contracts.signatures.callbacks import DEFAULT_WINDOW, required_parts
 
 PROMISES: tuple[Promise, ...] = (*acknowledgement_rules.PROMISES, *forgery_rules.PROMISES, *idempotency_rules.PROMISES)
@@ -64,10 +64,10 @@ def run(
         ProbeError: the probe gives no usable answer.
     """
     options = options or Options({})
-    started = clock.ticks()
+    started = clock.monotonic()
     session = _session(contract, _callback(contract, callback_id, options), url, probe, options)
     checks = tuple(_check(session, promise) for promise in PROMISES)
-    seconds = round(clock.ticks() - started, 3)
+    seconds = round(clock.monotonic() - started, 3)
     return Report(contract.vendor, callback_id, session.courier.clean(url), session.seed, checks, seconds)
 
 
@@ -91,7 +91,7 @@ def _session(contract: Contract, callback: Callback, url: str, probe: Probe | No
     own = signature.get("window") if signature is not None else None
     seed = options.seed if options.seed is not None else random.SystemRandom().randrange(2**32)
     public = frozenset(callback.event.account.values())
-    courier = Courier(url, keys, signature, Redactor(contract.sensitive), public)
+    courier = Courier(url, keys, signature, FieldRedactor(contract.sensitive), public)
     return Session(
         contract=contract,
         callback=callback,

@@ -14,7 +14,7 @@ from bodydouble.contracts.receiver.curl import curl
 from bodydouble.contracts.receiver.payloads import encode
 from bodydouble.contracts.receiver.report import Step
 from bodydouble.contracts.receiver.signature_variants import Stamp
-from bodydouble.contracts.redaction.fields import REPLACEMENT, Redactor
+from bodydouble.contracts.redaction.fields import REPLACEMENT, FieldRedactor
 
 HEADERS: Mapping[str, str] = {"Content-Type": "application/json", "User-Agent": "bodydouble"}
 FIRST_REFUSING_STATUS, FIRST_FAILING_STATUS = 400, 500
@@ -26,7 +26,7 @@ class ReceiverUnreachable(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
+class CallbackExchange:
     """One callback and what came of it.
 
     Attributes:
@@ -69,7 +69,7 @@ class Courier:
         url: str,
         keys: Mapping[str, str],
         signature: Mapping[str, Any] | None,
-        redactor: Redactor,
+        redactor: FieldRedactor,
         public: frozenset[str],
     ) -> None:
         self.url, self.keys, self.signature = url, keys, signature
@@ -78,7 +78,7 @@ class Courier:
         self._secrets = sorted((value for name, value in keys.items() if value and name not in public), key=len)[::-1]
         self._pool = urllib3.PoolManager(retries=False, maxsize=16)
 
-    def send(self, callback: Callback, payload: Any, title: str, stamp: Stamp = GENUINE) -> Exchange:
+    def send(self, callback: Callback, payload: Any, title: str, stamp: Stamp = GENUINE) -> CallbackExchange:
         """Send a callback; rightly signed unless the stamp says otherwise.
 
         Raises:
@@ -91,7 +91,7 @@ class Courier:
             url, body = added.url(url), added.content(body)
             headers.update(added.headers)
         url += stamp.query_after(url)
-        exchange = Exchange(title, callback, payload, stamp, None, "")
+        exchange = CallbackExchange(title, callback, payload, stamp, None, "")
         timeout = callback.delivery.timeout
         try:
             answer = self._pool.request(
@@ -109,7 +109,7 @@ class Courier:
         violations = callback.acknowledgement_violations(response)
         return replace(exchange, answer=response, problem=self.clean("; ".join(map(str, violations))))
 
-    def step(self, exchange: Exchange) -> Step:
+    def step(self, exchange: CallbackExchange) -> Step:
         """What a report shows of an exchange."""
         line = curl(
             exchange.callback.method, self.url, HEADERS, encode(exchange.payload), self.signature, exchange.stamp

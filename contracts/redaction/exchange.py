@@ -12,13 +12,13 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
-from bodydouble.contracts.redaction.fields import REPLACEMENT, Redactor
-from bodydouble.contracts.redaction.recorded_exchange import Exchange
+from bodydouble.contracts.redaction.fields import REPLACEMENT, FieldRedactor
+from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange
 
 # Shorter values are too likely to stand in a text by chance.
 SHORTEST_SECRET = 6
 # Parameters of URLs that are signed in advance.
-_SIGNED_URL = Redactor(
+_SIGNED_URL = FieldRedactor(
     (
         *("Signature", "AccessKeyId", "OSSAccessKeyId", "security-token", "x-oss-signature", "x-oss-credential"),
         *("X-Amz-Signature", "X-Amz-Credential", "X-Amz-Security-Token"),
@@ -26,7 +26,7 @@ _SIGNED_URL = Redactor(
 )
 
 
-class Censor:
+class ExchangeRedactor:
     """Redacts one exchange.
 
     Args:
@@ -34,7 +34,7 @@ class Censor:
         exchange: whose secrets are to be found nowhere.
     """
 
-    def __init__(self, redactor: Redactor, exchange: Exchange) -> None:
+    def __init__(self, redactor: FieldRedactor, exchange: RecordedExchange) -> None:
         self._redactor = redactor
         # Longer ones first: one secret may begin like another.
         self._secrets = sorted(_secrets(redactor, exchange), key=len, reverse=True)
@@ -71,7 +71,7 @@ class Censor:
         return text
 
 
-def _secrets(redactor: Redactor, exchange: Exchange) -> frozenset[str]:
+def _secrets(redactor: FieldRedactor, exchange: RecordedExchange) -> frozenset[str]:
     found = {
         *_in_headers(redactor, exchange.request.headers),
         *_in_query(redactor, exchange.request.query),
@@ -82,7 +82,7 @@ def _secrets(redactor: Redactor, exchange: Exchange) -> frozenset[str]:
     return frozenset(one for one in found if len(one) >= SHORTEST_SECRET and one != REPLACEMENT)
 
 
-def _in_headers(redactor: Redactor, headers: Mapping[str, str]) -> Iterator[str]:
+def _in_headers(redactor: FieldRedactor, headers: Mapping[str, str]) -> Iterator[str]:
     for name, shown in redactor.headers(headers).items():
         if shown == REPLACEMENT:
             # `Bearer abc` is a scheme and a secret; `X Credential=a, Signature=b` has its secrets behind `=`.
@@ -90,20 +90,20 @@ def _in_headers(redactor: Redactor, headers: Mapping[str, str]) -> Iterator[str]
             yield headers[name]
 
 
-def _in_query(redactor: Redactor, query: str) -> Iterator[str]:
+def _in_query(redactor: FieldRedactor, query: str) -> Iterator[str]:
     for name, value in parse_qsl(query, errors="surrogateescape"):
         if redactor.headers({name: value})[name] == REPLACEMENT:
             yield value
 
 
-def _in_body(redactor: Redactor, body: bytes) -> Iterator[str]:
+def _in_body(redactor: FieldRedactor, body: bytes) -> Iterator[str]:
     try:
         yield from _in_value(redactor, parse(body), sensitive=False)
     except JsonTextError:
         return
 
 
-def _in_value(redactor: Redactor, value: Any, *, sensitive: bool) -> Iterator[str]:
+def _in_value(redactor: FieldRedactor, value: Any, *, sensitive: bool) -> Iterator[str]:
     if isinstance(value, dict):
         for name, item in value.items():
             yield from _in_value(redactor, item, sensitive=sensitive or name in redactor.names)

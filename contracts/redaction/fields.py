@@ -17,7 +17,7 @@ _ALWAYS = ("authorization", "cookie", "set-cookie", "proxy-authorization")
 _PARAMETER = re.compile(r"(?P<before>^|[&?])(?P<name>[^=&?#\s\"]+)=[^&#\s\"]*")
 
 
-class Redactor:
+class FieldRedactor:
     """Replaces the values of sensitive fields in queries, headers and JSON texts, also in JSON inside JSON strings.
 
     Args:

@@ -8,13 +8,13 @@ from urllib.parse import quote, quote_plus, unquote_plus
 from bodydouble.contracts.core import shell
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
-from bodydouble.contracts.redaction.fields import REPLACEMENT, Redactor
+from bodydouble.contracts.redaction.fields import REPLACEMENT, FieldRedactor
 
 # Shorter values stand in texts by chance.
 _SHORTEST_SECRET = 6
 
 
-class Secrets:
+class KnownSecrets:
     """Takes secret values out of texts, wherever they stand: credentials, tokens, what answers gave out.
 
     Args:
@@ -22,7 +22,7 @@ class Secrets:
         redactor: knows the fields that hold secrets.
     """
 
-    def __init__(self, credentials: Mapping[str, str], redactor: Redactor) -> None:
+    def __init__(self, credentials: Mapping[str, str], redactor: FieldRedactor) -> None:
         self.redactor = redactor
         self._values: dict[str, str] = {}
         for name, value in sorted(credentials.items(), key=lambda entry: -len(entry[1])):

@@ -12,7 +12,7 @@ from bodydouble.contracts.core.wire import WireRequest, WireResponse
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
+class RecordedExchange:
     """One request and what came back.
 
     Attributes:
@@ -48,7 +48,7 @@ def is_text(media: str) -> bool:
     )
 
 
-def to_line(exchange: Exchange) -> bytes:
+def to_line(exchange: RecordedExchange) -> bytes:
     """Write an exchange that has an answer as a line of JSON; bodies in base64, so that they survive to the byte.
 
     Raises:
@@ -78,7 +78,7 @@ def to_line(exchange: Exchange) -> bytes:
     return json.dumps(content).encode() + b"\n"
 
 
-def read_lines(path: Path) -> Iterator[Exchange]:
+def read_lines(path: Path) -> Iterator[RecordedExchange]:
     """The exchanges of a file of such lines.
 
     Raises:
@@ -90,10 +90,10 @@ def read_lines(path: Path) -> Iterator[Exchange]:
             yield _from_line(line)
 
 
-def _from_line(line: bytes) -> Exchange:
+def _from_line(line: bytes) -> RecordedExchange:
     content = json.loads(line)
     request, response = content["request"], content["response"]
-    return Exchange(
+    return RecordedExchange(
         WireRequest(
             request["method"],
             request["path"],

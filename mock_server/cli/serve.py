@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from bodydouble.mock_server.clock import ticks
+from bodydouble.mock_server.clock import monotonic
 from bodydouble.mock_server.process.worker import usable_cores
 from bodydouble.mock_server.settings import DEFAULT_PACE, DEFAULT_PORT, Settings
 
@@ -135,7 +135,7 @@ def serve(
       curl http://127.0.0.1:8080/_mock/health
       curl http://127.0.0.1:8080/_mock/accounts/default
     """
-    started = ticks()
+    started = monotonic()
     signals = _EndWhileLoading()
     logging.basicConfig(level=log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
     # An empty one, as of a variable that was meant to be filled, must not open the control plane.

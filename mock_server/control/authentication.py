@@ -2,7 +2,7 @@
 
 import hmac
 
-from bodydouble.mock_server.vendor_api.vendor import OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.vendor import ApiError, OperationRequest
 
 SCHEME = "Bearer "
 
@@ -11,7 +11,7 @@ def authenticate(request: OperationRequest) -> None:
     """Hold a request to the control token, if the server has one.
 
     Raises:
-        Refusal: unauthorized.
+        ApiError: unauthorized.
     """
     expected = request.services.settings.control_token
     if expected is None:
@@ -20,4 +20,4 @@ def authenticate(request: OperationRequest) -> None:
     if not given.startswith(SCHEME) or not hmac.compare_digest(
         given.removeprefix(SCHEME).encode("utf-8", "surrogateescape"), expected.encode()
     ):
-        raise Refusal("unauthorized", "header Authorization: Bearer <the control token>")
+        raise ApiError("unauthorized", "header Authorization: Bearer <the control token>")

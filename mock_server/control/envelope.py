@@ -2,17 +2,17 @@
 
 from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.model.contract import ErrorCase
-from bodydouble.mock_server.vendor_api.vendor import Answer, Json, OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.vendor import ApiError, Json, OperationRequest, Response
 
 _NO_CONTENT = 204
 
 
-def success(request: OperationRequest, data: Json) -> Answer:
+def success(request: OperationRequest, data: Json) -> Response:
     """Answer with the status that the specification has for a success."""
     status = next(int(status) for status in request.operation.responses if status.startswith("2"))
-    return Answer(status, None if status == _NO_CONTENT else data)
+    return Response(status, None if status == _NO_CONTENT else data)
 
 
-def failure(case: ErrorCase, refusal: Refusal, wire: WireRequest) -> Answer:
+def failure(case: ErrorCase, refusal: ApiError, wire: WireRequest) -> Response:
     """Answer with an error case."""
-    return Answer(case.status, {"error": case.name, "message": refusal.explain(case.message)})
+    return Response(case.status, {"error": case.name, "message": refusal.explain(case.message)})

@@ -11,10 +11,10 @@ from sqlalchemy import Connection
 from bodydouble.contracts.core.wire import WireResponse
 from bodydouble.contracts.model.contract import Callback
 from bodydouble.contracts.signatures import callbacks
-from bodydouble.mock_server.clock import real_now
+from bodydouble.mock_server.clock import wall_ms
 from bodydouble.mock_server.delivery import http
 from bodydouble.mock_server.delivery.destination_policy import DestinationRefused, Guard
-from bodydouble.mock_server.delivery.http import Exchange
+from bodydouble.mock_server.delivery.http import HttpExchange
 from bodydouble.mock_server.engine.retry_delay import next_delay
 from bodydouble.mock_server.store import accounts, deliveries, tasks
 from bodydouble.mock_server.store.accounts import Account
@@ -64,7 +64,7 @@ class Deliverer:
         callback = vendor.contract.callbacks[delivery.callback]
         event = self._event(delivery, callback, account)
         body = delivery.body if delivery.body is not None else self._build(vendor, event)
-        now = account.clock.now(real_now())
+        now = account.clock.now(wall_ms())
         url, headers, sent = self._sign(vendor, event, delivery.url, body, now)
         exchange, refusal = self._send(callback, url, headers, sent)
         attempt = self._judge(callback, trigger, now, url, headers, sent, exchange, refusal)
@@ -84,7 +84,7 @@ class Deliverer:
     def resend(self, delivery: Delivery) -> bool:
         """Make one attempt for an operator; False when one is under way."""
         if delivery.state == PENDING:
-            real = real_now()
+            real = wall_ms()
             with self._database.write() as connection:
                 if not deliveries.lease(connection, delivery.id, real, real + LEASE):
                     return False
@@ -122,7 +122,7 @@ class Deliverer:
 
     def _send(
         self, callback: Callback, url: str, headers: dict[str, str], body: bytes
-    ) -> tuple[Exchange | None, str | None]:
+    ) -> tuple[HttpExchange | None, str | None]:
         try:
             destination = self._guard.resolve(url)
         except DestinationRefused as refusal:
@@ -139,7 +139,7 @@ class Deliverer:
         url: str,
         headers: Mapping[str, str],
         body: bytes,
-        exchange: Exchange | None,
+        exchange: HttpExchange | None,
         refusal: str | None,
     ) -> Attempt:
         attempt = Attempt(0, trigger, now, url, headers, body, None, None, 0.0, REFUSED, refusal, None)

@@ -4,7 +4,7 @@ import logging
 import threading
 from queue import SimpleQueue
 
-from bodydouble.mock_server.clock import real_now
+from bodydouble.mock_server.clock import wall_ms
 from bodydouble.mock_server.delivery.attempt import LEASE, Deliverer
 from bodydouble.mock_server.store import deliveries
 from bodydouble.mock_server.store.database import Database
@@ -58,7 +58,7 @@ class Dispatcher:
         self._database.close()
 
     def _dispatch(self) -> None:
-        real = real_now()
+        real = wall_ms()
         if not deliveries.any_due(self._database.read(), real):
             return
         free = self._take_free()

@@ -11,7 +11,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, NewConnectionError
 from urllib3.response import BaseHTTPResponse
 
-from bodydouble.mock_server.clock import ticks
+from bodydouble.mock_server.clock import monotonic
 from bodydouble.mock_server.delivery.destination_policy import Destination
 
 # What is kept of an answer, in bytes; a receiver has nothing longer to say.
@@ -19,7 +19,7 @@ LONGEST_ANSWER = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
+class HttpExchange:
     """What came of sending one request.
 
     Attributes:
@@ -41,14 +41,14 @@ class Exchange:
 
 def send(
     destination: Destination, method: str, target: str, headers: Mapping[str, str], body: bytes, timeout: float
-) -> Exchange:
+) -> HttpExchange:
     """Send a request and read its answer.
 
     Args:
         target: path and query, which a signature may have extended.
         timeout: seconds for the whole exchange, however slowly the receiver answers.
     """
-    started = ticks()
+    started = monotonic()
     status, answered, received = None, {}, b""
     failure = error = None
     with _Deadline(timeout) as deadline:
@@ -69,8 +69,8 @@ def send(
                 failure, error = "timeout", f"no whole answer within {timeout:g} s"
             else:
                 failure, error = "connection", f"{type(problem).__name__}: {problem}"
-    duration = round((ticks() - started) * 1000, 3)
-    return Exchange(status, answered, received[:LONGEST_ANSWER], duration, failure, error)
+    duration = round((monotonic() - started) * 1000, 3)
+    return HttpExchange(status, answered, received[:LONGEST_ANSWER], duration, failure, error)
 
 
 def _connect(destination: Destination, timeout: float, deadline: "_Deadline") -> HTTPConnection:

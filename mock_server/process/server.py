@@ -13,7 +13,7 @@ from typing import Any
 from granian.constants import Interfaces
 from granian.server import Server as Granian
 
-from bodydouble.mock_server.clock import ticks
+from bodydouble.mock_server.clock import monotonic
 from bodydouble.mock_server.composition import Services
 from bodydouble.mock_server.process import worker
 from bodydouble.mock_server.settings import Settings
@@ -123,5 +123,5 @@ def summary(services: Services, host: str, port: int, started: float) -> str:
     return (
         f"bodydouble on http://{shown_host}:{port}: {len(contracts)} vendors ({', '.join(sorted(services.vendors))}), "
         f"{operations} operations, {callbacks} callbacks, {validators} validators, pace {services.settings.pace:g}, "
-        f"booted in {ticks() - started:.2f} s"
+        f"booted in {monotonic() - started:.2f} s"
     )

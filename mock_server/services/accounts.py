@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from bodydouble.mock_server.clock import Clock, real_now, utc_text
+from bodydouble.mock_server.clock import Clock, utc_text, wall_ms
 from bodydouble.mock_server.engine import identifiers
 from bodydouble.mock_server.store import accounts, deliveries, quotas
 from bodydouble.mock_server.store.accounts import DEFAULT_ACCOUNT, Account
@@ -86,7 +86,7 @@ class AccountService:
         pace: float,
         settings: Mapping[str, Mapping[str, Any]],
     ) -> Account:
-        real = real_now()
+        real = wall_ms()
         span = len(FIRST_NUMBERS)
         chosen = {
             name: {**vendor.settings, **settings.get(name, {})} for name, vendor in self._services.vendors.items()
@@ -145,7 +145,7 @@ class AccountService:
 
     def describe(self, connection: Connection, account: Account, base_url: str) -> dict[str, Any]:
         """What the control plane shows of an account."""
-        real = real_now()
+        real = wall_ms()
         now = account.clock.now(real)
         made = accounts.credentials_of(connection, account.id)
         return {

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from bodydouble.mock_server.clock import Clock, real_now
+from bodydouble.mock_server.clock import Clock, wall_ms
 from bodydouble.mock_server.delivery.attempt import Deliverer
 from bodydouble.mock_server.services.tasks import TaskService
 from bodydouble.mock_server.store import accounts, deliveries, tasks
@@ -56,14 +56,14 @@ class ClockService:
         with self._database.write() as connection:
             # Another process may have moved it meanwhile, and it never goes back.
             current = accounts.get(connection, account.id) or account
-            real = real_now()
+            real = wall_ms()
             clock = current.clock.freeze(real + NOTICE) if frozen else current.clock.run(real)
             accounts.set_clock(connection, account.id, clock)
         return clock
 
     def advance(self, account: Account, milliseconds: int) -> list[dict[str, Any]]:
         """Move an account's clock forward by some time; like `advance_to`."""
-        start = account.clock.now(real_now())
+        start = account.clock.now(wall_ms())
         return self._move(account, start, start + milliseconds)
 
     def advance_to(self, account: Account, until: int) -> list[dict[str, Any]]:
@@ -80,7 +80,7 @@ class ClockService:
         Raises:
             ClockError: the time is in the past.
         """
-        start = account.clock.now(real_now())
+        start = account.clock.now(wall_ms())
         if until < start:
             raise ClockError(f"the account's clock shows {start}, and it only goes forward")
         return self._move(account, start, until)
@@ -116,7 +116,7 @@ class ClockService:
             with self._database.write() as connection:
                 current = accounts.get(connection, account.id)
                 if current is not None:
-                    real = real_now()
+                    real = wall_ms()
                     moment = max(until, current.clock.now(real))
                     accounts.set_clock(connection, account.id, current.clock.at(moment, real))
                 deliveries.set_advancing(connection, account.id, 0)
@@ -125,7 +125,7 @@ class ClockService:
     def _next(self, account: Account, until: int) -> Delivery | None:
         # The clock stands at the moment at which the delivery is due while it is attempted.
         with self._database.write() as connection:
-            real = real_now()
+            real = wall_ms()
             deliveries.set_advancing(connection, account.id, real + ADVANCING_LEASE)
             delivery = deliveries.first_due(connection, account.id, until, real)
             while delivery is not None and not deliveries.lease(connection, delivery.id, real, real + ADVANCING_LEASE):

@@ -3,7 +3,7 @@
 import logging
 import threading
 
-from bodydouble.mock_server.clock import real_now
+from bodydouble.mock_server.clock import wall_ms
 from bodydouble.mock_server.settings import Settings
 from bodydouble.mock_server.store import accounts, deliveries, nonces, resources, tasks, tokens, uploads
 from bodydouble.mock_server.store.database import Database
@@ -49,7 +49,7 @@ class Housekeeper:
 
     def tidy(self) -> None:
         """Drop what is beyond the limits."""
-        real, settings = real_now(), self._settings
+        real, settings = wall_ms(), self._settings
         # Found out by reading: most accounts have nothing to drop, and a write for each would hold up everybody else.
         connection = self._database.read()
         found = tasks.with_more_than(connection, settings.kept_tasks)

@@ -14,7 +14,7 @@ from bodydouble.mock_server.store import deliveries, quotas, scenarios, tasks
 from bodydouble.mock_server.store.accounts import Account, next_number
 from bodydouble.mock_server.store.deliveries import PENDING, Delivery
 from bodydouble.mock_server.store.tasks import Task
-from bodydouble.mock_server.vendor_api.vendor import OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.vendor import ApiError, OperationRequest
 
 # What a scenario may choose besides the outcomes of the lifecycle.
 STUCK, SLOW = "stuck", "slow"
@@ -276,7 +276,7 @@ class TaskService:
                 target,
             )
         except plans.PlanError as error:
-            raise Refusal(refusal, str(error)) from error
+            raise ApiError(refusal, str(error)) from error
         request.cause = task.id
         return self.change(request.connection, request.account, request.now, task, plan)
 
@@ -358,7 +358,7 @@ class TaskService:
     ) -> None:
         for name, amount in reserved.items():
             if not quotas.take(connection, account_id, vendor, name, amount):
-                raise Refusal(case, f"{name}: {amount} needed, less than that left")
+                raise ApiError(case, f"{name}: {amount} needed, less than that left")
 
     def _settle_reservation(self, connection: Connection, task: Task, lifecycle: Lifecycle, plan: Plan) -> int | None:
         # Returns when the new plan costs what is set aside.

@@ -12,7 +12,7 @@ import orjson
 from sqlalchemy import RowMapping, bindparam, delete, func, insert, select
 
 from bodydouble.contracts.model.violation import Violation, shown
-from bodydouble.contracts.redaction.fields import Redactor
+from bodydouble.contracts.redaction.fields import FieldRedactor
 from bodydouble.mock_server.store.database import Database
 from bodydouble.mock_server.store.prepared_statement import Prepared
 from bodydouble.mock_server.store.tables import journal
@@ -78,7 +78,7 @@ class Journal:
         redactors: by vendor.
     """
 
-    def __init__(self, database: Database, redactors: Mapping[str, Redactor]) -> None:
+    def __init__(self, database: Database, redactors: Mapping[str, FieldRedactor]) -> None:
         self._database = database
         self._redactors = redactors
         self._waiting: deque[Entry] = deque()
@@ -215,7 +215,7 @@ class Journal:
             connection.execute(delete(journal).where(journal.c.account_id == account_id))
 
 
-def _text(body: bytes, redactor: Redactor) -> str:
+def _text(body: bytes, redactor: FieldRedactor) -> str:
     # Cut last: a secret that is cut through would not be recognised.
     text = redactor.text(body.decode("utf-8", "backslashreplace"))[:LONGEST_BODY]
     # Not every database can hold the character, and no JSON text contains it.

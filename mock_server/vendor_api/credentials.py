@@ -3,7 +3,7 @@
 from bodydouble.mock_server.engine import identifiers
 from bodydouble.mock_server.store.accounts import DEFAULT_ACCOUNT, Account
 from bodydouble.mock_server.store.tokens import ACCESS
-from bodydouble.mock_server.vendor_api.vendor import OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.vendor import ApiError, OperationRequest
 
 
 def credential(account_id: str, seed: int, vendor: str, name: str, length: int = 32) -> str:
@@ -29,13 +29,13 @@ def token_account(
         purpose: what the token must be for.
 
     Raises:
-        Refusal: of the case `invalid` or `expired`.
+        ApiError: of the case `invalid` or `expired`.
     """
     token = request.services.directory.token(text)
     if token is None or token.vendor != request.vendor:
-        raise Refusal(invalid, f"{where}: not a token that was issued here")
+        raise ApiError(invalid, f"{where}: not a token that was issued here")
     if token.purpose != purpose:
-        raise Refusal(invalid, f"{where}: the {purpose} token is needed, not the {token.purpose} token")
+        raise ApiError(invalid, f"{where}: the {purpose} token is needed, not the {token.purpose} token")
     if token.expires_at <= token.account.clock.now(request.real):
-        raise Refusal(expired, f"{where}: ask for a new one")
+        raise ApiError(expired, f"{where}: ask for a new one")
     return token.account

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Json = Any
 
 
-class Refusal(Exception):
+class ApiError(Exception):
     """A request is answered with an error case.
 
     Args:
@@ -64,7 +64,7 @@ class TaskRefused(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """What goes back: a JSON body (None for an empty one), or bytes of a media type of their own."""
 
     status: int
@@ -124,7 +124,7 @@ class Handler:
     """What an operation does.
 
     Attributes:
-        act: from the request to the data of a success; raises Refusal.
+        act: from the request to the data of a success; raises ApiError.
         writes: whether it needs a transaction.
     """
 
@@ -219,7 +219,7 @@ class Vendor:
     Attributes:
         contract: what it keeps to.
         handlers: for every operation of the contract.
-        authenticate: who sends the request (None where there are no accounts); raises Refusal. Not called for public
+        authenticate: who sends the request (None where there are no accounts); raises ApiError. Not called for public
             operations.
         success: wraps the data of a success.
         failure: wraps an error case: case, detail and extra of the refusal, and the request's operation if known.
@@ -246,8 +246,8 @@ class Vendor:
     contract: Contract
     handlers: Mapping[str, Handler]
     authenticate: Callable[[OperationRequest], Account | None]
-    success: Callable[[OperationRequest, Json], Answer]
-    failure: Callable[[ErrorCase, Refusal, "WireRequest"], Answer]
+    success: Callable[[OperationRequest, Json], Response]
+    failure: Callable[[ErrorCase, ApiError, "WireRequest"], Response]
     new_credentials: Callable[[str, int], Credentials]
     callback_body: Callable[[CallbackEvent], Json]
     quotas: Mapping[str, int] = field(default_factory=dict)

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from bodydouble.contracts.core.wire import WireResponse
-from bodydouble.contracts.redaction.recorded_exchange import Exchange, is_text, media_type, to_line
-from bodydouble.mock_server.clock import real_now, ticks
+from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange, is_text, media_type, to_line
+from bodydouble.mock_server.clock import monotonic, wall_ms
 from bodydouble.mock_server.web.wsgi import read_request
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Recorder:
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer a request with what the other application answers."""
-        started = (real_now(), ticks())
+        started = (wall_ms(), monotonic())
         received = _Tee(environ["wsgi.input"])
         environ["wsgi.input"] = received
         answered: list[tuple[int, dict[str, str]]] = []
@@ -44,7 +44,7 @@ class Recorder:
         chunks = self._application(environ, start)
         return _Answer(self, chunks, environ, received, answered, started)
 
-    def write(self, exchange: Exchange) -> None:
+    def write(self, exchange: RecordedExchange) -> None:
         """Append an exchange."""
         # One write for each line: appends of several processes do not mix.
         os.write(self._file, to_line(exchange))
@@ -92,11 +92,11 @@ class _Answer:
             close()
         status, headers = self._answered[-1]
         self._recorder.write(
-            Exchange(
+            RecordedExchange(
                 read_request(self._environ, bytes(self._received.read_so_far)),
                 WireResponse(status, headers, b"".join(self._body)),
                 datetime.fromtimestamp(self._started[0] / 1000, UTC),
-                ticks() - self._started[1],
+                monotonic() - self._started[1],
                 whole=len(b"".join(self._body)) == self._size and self._environ["REQUEST_METHOD"] != "HEAD",
                 size=self._size,
             )

@@ -14,7 +14,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
 from bodydouble.mock_server import media
-from bodydouble.mock_server.clock import real_now
+from bodydouble.mock_server.clock import wall_ms
 from bodydouble.mock_server.composition import Services
 from bodydouble.mock_server.engine import identifiers, plans
 from bodydouble.mock_server.store import accounts, tasks
@@ -84,7 +84,7 @@ def add_file_routes(app: Flask, services: Services) -> None:
         expected = _code(account, task, name, expires)
         if specification is None or not hmac.compare_digest(code.encode(), expected.encode()):
             return _refusal(404, "there is no such file")
-        now = account.clock.now(real_now())
+        now = account.clock.now(wall_ms())
         success = plans.succeeds_at(task.plan, services.tasks.lifecycle(task.vendor, task.kind))
         if success is None or now < success:
             return _refusal(404, "the task has not made it yet")

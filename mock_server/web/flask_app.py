@@ -46,7 +46,7 @@ class Application(Flask):
         )
 
 
-class WholeResponse(Response):
+class BufferedResponse(Response):
     """A response whose body is there as a whole, and is given to the server as a list.
 
     A server sends a list at once, where it asks an iterator for one chunk after the other.

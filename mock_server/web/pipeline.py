@@ -9,13 +9,13 @@ import orjson
 from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.model.contract import ErrorCase, Operation
 from bodydouble.contracts.model.violation import Violation
-from bodydouble.contracts.redaction.fields import Redactor
-from bodydouble.mock_server.clock import real_now, ticks
+from bodydouble.contracts.redaction.fields import FieldRedactor
+from bodydouble.mock_server.clock import monotonic, wall_ms
 from bodydouble.mock_server.composition import Services
 from bodydouble.mock_server.store import scenarios
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.journal import Entry
-from bodydouble.mock_server.vendor_api.vendor import Answer, Handler, OperationRequest, Refusal, Vendor
+from bodydouble.mock_server.vendor_api.vendor import ApiError, Handler, OperationRequest, Response, Vendor
 
 logger = logging.getLogger(__name__)
 
@@ -35,13 +35,13 @@ class Pipeline:
         self.vendor = vendor
         self.keys = frozenset(operation.routing for operation in vendor.contract.operations.values())
         self._services = services
-        self._redactor = Redactor(vendor.contract.sensitive)
+        self._redactor = FieldRedactor(vendor.contract.sensitive)
 
     def handle(
         self, operation: Operation, wire: WireRequest, path_values: Mapping[str, str], base_url: str
-    ) -> tuple[Answer, bytes]:
+    ) -> tuple[Response, bytes]:
         """Take a routed request through all stages."""
-        started, real = ticks(), real_now()
+        started, real = monotonic(), wall_ms()
         request = OperationRequest(
             self.vendor.name,
             operation,
@@ -56,12 +56,12 @@ class Pipeline:
         entry.operation = operation.id
         try:
             answer = self._act(request, path_values)
-        except Refusal as refusal:
+        except ApiError as refusal:
             answer = self._refuse(refusal, wire, entry)
         except Exception as error:
             logger.exception("%s %s failed", self.vendor.name, operation.id)
             case = self.vendor.contract.conditions["internal-error"]
-            answer = self._refuse(Refusal(case, type(error).__name__), wire, entry)
+            answer = self._refuse(ApiError(case, type(error).__name__), wire, entry)
         entry.task_id = request.cause
         if request.known_account is not None:
             entry.account_id, entry.at = request.known_account.id, request.now
@@ -69,14 +69,14 @@ class Pipeline:
 
     def refuse(
         self, condition: str, detail: str, wire: WireRequest, headers: Mapping[str, str]
-    ) -> tuple[Answer, bytes]:
+    ) -> tuple[Response, bytes]:
         """Answer a request for which there is no operation, or which cannot be read."""
-        started = ticks()
-        entry = self._entry(wire, real_now())
-        answer = self._refuse(Refusal(self.vendor.contract.conditions[condition], detail), wire, entry)
+        started = monotonic()
+        entry = self._entry(wire, wall_ms())
+        answer = self._refuse(ApiError(self.vendor.contract.conditions[condition], detail), wire, entry)
         return self._finish(None, replace(answer, headers={**answer.headers, **headers}), entry, started)
 
-    def _act(self, request: OperationRequest, path_values: Mapping[str, str]) -> Answer:
+    def _act(self, request: OperationRequest, path_values: Mapping[str, str]) -> Response:
         operation = request.operation
         if not operation.public:
             account = self.vendor.authenticate(request)
@@ -88,7 +88,7 @@ class Pipeline:
         if parsed.condition is not None:
             violations = tuple(map(self._redactor.violation, parsed.violations))
             detail = "; ".join(map(str, violations[:5]))
-            raise Refusal(self.vendor.contract.conditions[parsed.condition], detail, violations)
+            raise ApiError(self.vendor.contract.conditions[parsed.condition], detail, violations)
         request.path, request.query, request.headers = parsed.path, parsed.query, parsed.headers
         request.body = parsed.body
         handler = self.vendor.handlers[operation.id]
@@ -107,26 +107,26 @@ class Pipeline:
         with self._services.state.main.write() as connection:
             scenario = scenarios.take(connection, account.id, self.vendor.name, request.operation.id, error=True)
         if scenario is not None and scenario.error is not None:
-            raise Refusal(scenario.error, scenario.reason or "chosen by a scenario")
+            raise ApiError(scenario.error, scenario.reason or "chosen by a scenario")
 
-    def _refuse(self, refusal: Refusal, wire: WireRequest, entry: Entry) -> Answer:
+    def _refuse(self, refusal: ApiError, wire: WireRequest, entry: Entry) -> Response:
         case = refusal.case if isinstance(refusal.case, ErrorCase) else self.vendor.contract.errors[refusal.case]
         entry.error, entry.violations = case.name, refusal.violations
         return self.vendor.failure(case, refusal, wire)
 
     def _finish(
-        self, operation: Operation | None, answer: Answer, entry: Entry, started: float
-    ) -> tuple[Answer, bytes]:
+        self, operation: Operation | None, answer: Response, entry: Entry, started: float
+    ) -> tuple[Response, bytes]:
         encoded = orjson.dumps(answer.body) if answer.body is not None else b""
         body = encoded if answer.raw is None else answer.raw
         if operation is not None:
             self._check_ourselves(operation, answer, entry)
         entry.status, entry.response_body = answer.status, body if answer.raw is None else b""
-        entry.duration = round((ticks() - started) * 1000, 3)
+        entry.duration = round((monotonic() - started) * 1000, 3)
         self._services.journal.add(entry)
         return answer, body
 
-    def _check_ourselves(self, operation: Operation, answer: Answer, entry: Entry) -> None:
+    def _check_ourselves(self, operation: Operation, answer: Response, entry: Entry) -> None:
         contract = operation.response(answer.status)
         broken: tuple[Violation, ...] = ()
         if contract is None:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from flask import current_app, request
 from werkzeug.exceptions import BadRequest
 
-from bodydouble.mock_server.clock import ticks
+from bodydouble.mock_server.clock import monotonic
 
 _PART = 65_536
 
@@ -29,7 +29,7 @@ class Waiting:
     def read(self, part: Callable[[], bytes]) -> bytes:
         """Read a part, and be known to wait meanwhile."""
         thread = threading.get_ident()
-        self._since[thread] = ticks()
+        self._since[thread] = monotonic()
         try:
             return part()
         finally:
@@ -70,7 +70,7 @@ class Watch:
 
     def _run(self) -> None:
         while not self._stop.wait(self._patience / 10):
-            if self._waiting.longer_than(self._patience, ticks()) >= self._threads:
+            if self._waiting.longer_than(self._patience, monotonic()) >= self._threads:
                 self._held_up()
 
 

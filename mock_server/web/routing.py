@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from flask import Flask, Response, request
+from flask import Flask, request
+from flask import Response as FlaskResponse
 from werkzeug.exceptions import (
     HTTPException,
     InternalServerError,
@@ -15,8 +16,8 @@ from werkzeug.exceptions import (
 
 from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.model.contract import Operation
-from bodydouble.mock_server.vendor_api.vendor import Answer
-from bodydouble.mock_server.web.flask_app import WholeResponse
+from bodydouble.mock_server.vendor_api.vendor import Response
+from bodydouble.mock_server.web.flask_app import BufferedResponse
 from bodydouble.mock_server.web.pipeline import Pipeline
 from bodydouble.mock_server.web.request_body import IncompleteBody, request_body
 from bodydouble.mock_server.web.wsgi import read_request
@@ -63,9 +64,9 @@ def _base_url(wire: WireRequest) -> str:
     return f"{environ['wsgi.url_scheme']}://{host}"
 
 
-def flask_response(answer: Answer, body: bytes) -> Response:
+def flask_response(answer: Response, body: bytes) -> FlaskResponse:
     """The Flask response of an answer."""
-    return WholeResponse(body, answer.status, answer.content_type, answer.headers)
+    return BufferedResponse(body, answer.status, answer.content_type, answer.headers)
 
 
 def add_routes(app: Flask, pipelines: Iterable[Pipeline]) -> None:
@@ -97,7 +98,7 @@ class _View:
     def __init__(self, route: _Route) -> None:
         self._route = route
 
-    def __call__(self, **path_values: str) -> Response:
+    def __call__(self, **path_values: str) -> FlaskResponse:
         wire = wire_request()
         operation, allowed = self._route.find(wire)
         if operation is None or _has_surplus_slash(wire):
@@ -110,7 +111,7 @@ def _has_surplus_slash(wire: WireRequest) -> bool:
     return wire.path.startswith("//")
 
 
-def _refuse_method_or_path(pipeline: Pipeline, wire: WireRequest, allowed: list[str]) -> tuple[Answer, bytes]:
+def _refuse_method_or_path(pipeline: Pipeline, wire: WireRequest, allowed: list[str]) -> tuple[Response, bytes]:
     detail = f"{wire.method} {wire.path}"
     if not allowed or _has_surplus_slash(wire):
         return pipeline.refuse("unknown-path", detail, wire, {})
@@ -136,7 +137,7 @@ def _add_error_handlers(app: Flask, prefixes: Mapping[str, Pipeline]) -> None:
 
     @app.errorhandler(NotFound)
     @app.errorhandler(MethodNotAllowed)
-    def not_routed(error: HTTPException) -> Response:
+    def not_routed(error: HTTPException) -> FlaskResponse:
         allowed = sorted(set(getattr(error, "valid_methods", None) or ()) - {"HEAD"})
         try:
             # The body is of no interest, but left unread it would cost the client its connection.
@@ -148,23 +149,23 @@ def _add_error_handlers(app: Flask, prefixes: Mapping[str, Pipeline]) -> None:
         return flask_response(*_refuse_method_or_path(pipeline_and_wire()[0], wire, allowed))
 
     @app.errorhandler(RequestEntityTooLarge)
-    def body_too_large(error: RequestEntityTooLarge) -> Response:
+    def body_too_large(error: RequestEntityTooLarge) -> FlaskResponse:
         pipeline, wire = pipeline_and_wire()
         limit = f"more than {app.config['MAX_CONTENT_LENGTH']} bytes"
         return flask_response(*pipeline.refuse("body-too-large", limit, wire, {"Connection": "close"}))
 
     @app.errorhandler(IncompleteBody)
-    def body_incomplete(error: IncompleteBody) -> Response:
+    def body_incomplete(error: IncompleteBody) -> FlaskResponse:
         pipeline, wire = pipeline_and_wire()
         detail = error.description or error.name
         return flask_response(*pipeline.refuse("malformed-body", detail, wire, {"Connection": "close"}))
 
     @app.errorhandler(HTTPException)
-    def unreadable(error: HTTPException) -> Response:
+    def unreadable(error: HTTPException) -> FlaskResponse:
         pipeline, wire = pipeline_and_wire()
         return flask_response(*pipeline.refuse("malformed-body", error.description or error.name, wire, {}))
 
     @app.errorhandler(InternalServerError)
-    def failed(error: InternalServerError) -> Response:
+    def failed(error: InternalServerError) -> FlaskResponse:
         pipeline, wire = pipeline_and_wire()
         return flask_response(*pipeline.refuse("internal-error", type(error.original_exception).__name__, wire, {}))

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from flask import Flask, Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from bodydouble.mock_server.clock import real_now
+from bodydouble.mock_server.clock import wall_ms
 from bodydouble.mock_server.composition import Services
 from bodydouble.mock_server.engine import identifiers
 from bodydouble.mock_server.store import accounts, uploads
@@ -70,7 +70,7 @@ def add_upload_routes(app: Flask, services: Services) -> None:
         if found is None:
             return _text(404, "there is no such upload")
         account, upload = found
-        if account.clock.now(real_now()) >= upload.expires_at:
+        if account.clock.now(wall_ms()) >= upload.expires_at:
             return _text(403, "the upload URL has expired")
         objection = _objection(upload, content)
         if objection is not None:
@@ -85,7 +85,7 @@ def add_upload_routes(app: Flask, services: Services) -> None:
         if found is None:
             return _text(404, "there is no such file")
         account, upload = found
-        if account.clock.now(real_now()) >= int(expires):
+        if account.clock.now(wall_ms()) >= int(expires):
             return _text(410, "the URL has expired")
         content = uploads.content(services.state.main.read(), upload.id)
         if content is None:

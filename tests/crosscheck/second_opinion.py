@@ -21,7 +21,7 @@ from werkzeug.datastructures import Headers, ImmutableMultiDict
 from bodydouble.contracts.model import documents
 from bodydouble.contracts.model.loader import load_contract
 from bodydouble.contracts.model.response_classifier import classify
-from bodydouble.contracts.redaction.recorded_exchange import Exchange
+from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange
 
 HOST = "http://double"
 # Of each operation, content type of the request, HTTP status and code in the envelope, so many exchanges are judged:
@@ -63,7 +63,7 @@ class Judgement:
 class RecordedRequest:
     """An exchange's request in the form that openapi-core wants."""
 
-    def __init__(self, exchange: Exchange) -> None:
+    def __init__(self, exchange: RecordedExchange) -> None:
         sent, self.host_url = exchange.request, HOST
         self.content_type = sent.headers.get("content-type", "application/json").lower()
         self.path, self.method, self.body = sent.path, sent.method.lower(), sent.body or None
@@ -96,7 +96,7 @@ def _addressed(headers: Mapping[str, str], pairs: list[tuple[str, str]]) -> str:
 class RecordedResponse:
     """An exchange's answer in the form that openapi-core wants."""
 
-    def __init__(self, exchange: Exchange) -> None:
+    def __init__(self, exchange: RecordedExchange) -> None:
         assert exchange.response is not None
         self.status_code = exchange.response.status
         self.headers = Headers(list(exchange.response.headers.items()))
@@ -142,7 +142,7 @@ class Judge:
         return cls(V31RequestValidator(specification), V31ResponseValidator(specification))
 
 
-def judge(exchanges: Iterable[Exchange]) -> Judgement:
+def judge(exchanges: Iterable[RecordedExchange]) -> Judgement:
     """Hold exchanges to the specifications: every sampled answer, and every request that was accepted."""
     seen: Counter[tuple[Any, ...]] = Counter()
     judged: Counter[str] = Counter()
@@ -182,7 +182,7 @@ def _operation(method: str, path: str) -> tuple[str, str] | None:
     return vendor, (found.operation / "operationId").read_str()
 
 
-def _unknown_but_accepted(request: RecordedRequest, exchange: Exchange) -> Iterator[Disagreement]:
+def _unknown_but_accepted(request: RecordedRequest, exchange: RecordedExchange) -> Iterator[Disagreement]:
     vendor = _vendor(request.path)
     if vendor is None or exchange.response is None or not exchange.whole:
         return
@@ -205,7 +205,7 @@ def _vendors() -> dict[str, str]:
     }
 
 
-def _disagreements(vendor: str, exchange: Exchange, *, accepted: bool) -> Iterator[Disagreement]:
+def _disagreements(vendor: str, exchange: RecordedExchange, *, accepted: bool) -> Iterator[Disagreement]:
     judge_ = Judge.of(vendor)
     request, response = RecordedRequest(exchange), RecordedResponse(exchange)
     words = f"{exchange.request.method} {exchange.request.path} ({response.status_code})"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bodydouble.contracts.redaction.recorded_exchange import Exchange, read_lines
+from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange, read_lines
 from tests.crosscheck.second_opinion import judge
 from tests.support.account import Account
 from tests.support.aliyun_avatar import AliyunAvatar
@@ -42,7 +42,7 @@ def huawei(account: Account) -> str:
 VENDORS = {"guiji": guiji, "softsugar": softsugar, "aliyun-avatar": aliyun, "huawei-metastudio": huawei}
 
 
-def recorded(recording: Path, mark: str) -> list[Exchange]:
+def recorded(recording: Path, mark: str) -> list[RecordedExchange]:
     """The exchanges of the session that somebody with this credential has had."""
     return [
         exchange
@@ -51,18 +51,18 @@ def recorded(recording: Path, mark: str) -> list[Exchange]:
     ]
 
 
-def _headers(exchange: Exchange) -> list[str]:
+def _headers(exchange: RecordedExchange) -> list[str]:
     return list(exchange.request.headers.values())
 
 
-def without_first_field(exchange: Exchange) -> Exchange:
+def without_first_field(exchange: RecordedExchange) -> RecordedExchange:
     assert exchange.response is not None
     content = json.loads(exchange.response.body)
     del content[next(iter(content))]
     return replace(exchange, response=replace(exchange.response, body=json.dumps(content).encode()))
 
 
-def without_headers(exchange: Exchange) -> Exchange:
+def without_headers(exchange: RecordedExchange) -> RecordedExchange:
     assert exchange.response is not None
     kept = {name: text for name, text in exchange.response.headers.items() if name == "content-type"}
     return replace(exchange, response=replace(exchange.response, headers=kept))

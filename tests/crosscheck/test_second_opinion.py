@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
-from bodydouble.contracts.redaction.recorded_exchange import Exchange
+from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange
 from tests.crosscheck.second_opinion import SAMPLES, Judgement, judge
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -26,7 +26,9 @@ AVATARS = {
 }
 
 
-def exchange(body: Any = None, answered: Any = None, status: int = 200, query: str = "access_token=t") -> Exchange:
+def exchange(
+    body: Any = None, answered: Any = None, status: int = 200, query: str = "access_token=t"
+) -> RecordedExchange:
     request = WireRequest(
         "POST",
         "/openapi/robot/v2/fastPublicPageList",
@@ -35,7 +37,7 @@ def exchange(body: Any = None, answered: Any = None, status: int = 200, query: s
         json.dumps({"page": 1, "size": 10} if body is None else body).encode(),
     )
     content = json.dumps(AVATARS if answered is None else answered).encode()
-    return Exchange(request, WireResponse(status, JSON, content), AT, 0.1)
+    return RecordedExchange(request, WireResponse(status, JSON, content), AT, 0.1)
 
 
 def reasons(judgement: Judgement) -> list[tuple[str, str]]:
@@ -81,7 +83,7 @@ def test_operations_at_one_address_are_told_apart_by_header_and_by_parameter() -
     answered = WireResponse(200, JSON, json.dumps({"Success": "yes", "Code": "0"}).encode())
     by_header = WireRequest("POST", "/", "Text=x&Signature=s", {"x-acs-action": "StartInstance"}, b"")
     by_parameter = replace(by_header, query="Text=x&Signature=s&Action=StopInstance", headers={})
-    found = judge([Exchange(request, answered, AT, 0.1) for request in (by_header, by_parameter)])
+    found = judge([RecordedExchange(request, answered, AT, 0.1) for request in (by_header, by_parameter)])
     assert found.judged == {"aliyun-avatar": 2}
     assert len([one for one in found.disagreements if one.message == "response"]) == 2
 
@@ -90,7 +92,7 @@ def disagreements_about_a_form(query: str) -> list[str]:
     answered = WireResponse(200, JSON, json.dumps({"Success": "yes", "Code": "0"}).encode())
     form = {"x-acs-action": "SendText", "content-type": "application/x-www-form-urlencoded"}
     request = WireRequest("POST", "/", query, form, b"TenantId=1&SessionId=s&Text=t&UniqueCode=u&Signature=x")
-    return [one.message for one in judge([Exchange(request, answered, AT, 0.1)]).disagreements]
+    return [one.message for one in judge([RecordedExchange(request, answered, AT, 0.1)]).disagreements]
 
 
 def test_what_the_prose_of_a_specification_allows_is_no_disagreement() -> None:
@@ -104,7 +106,7 @@ def test_a_parameter_that_contradicts_the_header_must_not_be_accepted() -> None:
 def test_an_operation_may_be_called_by_its_alternative_methods() -> None:
     answered = WireResponse(200, JSON, json.dumps({"Success": "yes", "Code": "0"}).encode())
     request = WireRequest("GET", "/", "TenantId=1&Code=c&Signature=s", {"x-acs-action": "QueryAvatar"}, b"")
-    found = judge([Exchange(request, answered, AT, 0.1)])
+    found = judge([RecordedExchange(request, answered, AT, 0.1)])
     assert found.judged == {"aliyun-avatar": 1}
     assert [one.message for one in found.disagreements] == ["response"]
 

@@ -5,7 +5,7 @@ from typing import Any
 from bodydouble.mock_server.services.accounts import AccountExistsError
 from bodydouble.mock_server.store import accounts, quotas
 from bodydouble.mock_server.store.accounts import Account
-from bodydouble.mock_server.vendor_api.vendor import Handlers, OperationRequest, Refusal, SettingRefused
+from bodydouble.mock_server.vendor_api.vendor import ApiError, Handlers, OperationRequest, SettingRefused
 
 handlers = Handlers()
 
@@ -14,12 +14,12 @@ def account_of(request: OperationRequest) -> Account:
     """The account that the path names.
 
     Raises:
-        Refusal: accountNotFound.
+        ApiError: accountNotFound.
     """
     account_id = request.path["accountId"]
     account = accounts.get(request.connection, account_id)
     if account is None:
-        raise Refusal("accountNotFound", account_id)
+        raise ApiError("accountNotFound", account_id)
     return account
 
 
@@ -59,7 +59,7 @@ def create_account(request: OperationRequest) -> dict[str, Any]:
             settings=known_settings(request, wanted.get("settings", {})),
         )
     except AccountExistsError as error:
-        raise Refusal("accountExists", str(error)) from error
+        raise ApiError("accountExists", str(error)) from error
     return _describe(request, account)
 
 
@@ -99,7 +99,7 @@ def set_quota(request: OperationRequest) -> dict[str, Any]:
     """Change a quota's total."""
     account, vendor, quota = account_of(request), request.path["vendor"], request.path["quota"]
     if not quotas.set_total(request.connection, account.id, vendor, quota, int(request.body["total"])):
-        raise Refusal("quotaNotFound", f"{vendor} {quota}")
+        raise ApiError("quotaNotFound", f"{vendor} {quota}")
     return _describe(request, account)
 
 
@@ -107,22 +107,22 @@ def known_settings(request: OperationRequest, settings: dict[str, dict[str, Any]
     """Settings, held to what the vendors have.
 
     Raises:
-        Refusal: settingUnusable, if there is no such vendor or setting, or it is of another type.
+        ApiError: settingUnusable, if there is no such vendor or setting, or it is of another type.
     """
     for name, chosen in settings.items():
         vendor = request.services.vendors.get(name)
         if vendor is None:
-            raise Refusal("settingUnusable", f"/settings/{name}: there is no such vendor")
+            raise ApiError("settingUnusable", f"/settings/{name}: there is no such vendor")
         for setting, value in chosen.items():
             if setting not in vendor.settings:
                 known = ", ".join(vendor.settings) or "none"
-                raise Refusal("settingUnusable", f"/settings/{name}/{setting}: unknown; {name} has {known}")
+                raise ApiError("settingUnusable", f"/settings/{name}/{setting}: unknown; {name} has {known}")
             # For Python, true is an integer, too.
             wanted = type(vendor.settings[setting])
             if type(value) is not wanted:
-                raise Refusal("settingUnusable", f"/settings/{name}/{setting}: must be of type {wanted.__name__}")
+                raise ApiError("settingUnusable", f"/settings/{name}/{setting}: must be of type {wanted.__name__}")
         try:
             vendor.check_settings(request.services, chosen)
         except SettingRefused as error:
-            raise Refusal("settingUnusable", f"/settings/{name}{error}") from error
+            raise ApiError("settingUnusable", f"/settings/{name}{error}") from error
     return settings

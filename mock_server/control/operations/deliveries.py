@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from bodydouble.contracts.redaction.fields import Redactor
+from bodydouble.contracts.redaction.fields import FieldRedactor
 from bodydouble.mock_server.control.operations.accounts import account_of
 from bodydouble.mock_server.store import deliveries
 from bodydouble.mock_server.store.deliveries import Attempt, Delivery
-from bodydouble.mock_server.vendor_api.vendor import Handlers, OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.vendor import ApiError, Handlers, OperationRequest
 
 handlers = Handlers()
 
@@ -33,7 +33,7 @@ def _describe(request: OperationRequest, found: list[Delivery]) -> list[dict[str
     return described
 
 
-def _attempt(attempt: Attempt, redactor: Redactor) -> dict[str, Any]:
+def _attempt(attempt: Attempt, redactor: FieldRedactor) -> dict[str, Any]:
     return {
         "number": attempt.number,
         "trigger": attempt.trigger,
@@ -54,7 +54,7 @@ def _delivery_of(request: OperationRequest) -> Delivery:
     account = account_of(request)
     delivery = deliveries.get(request.connection, request.path["deliveryId"])
     if delivery is None or delivery.account_id != account.id:
-        raise Refusal("deliveryNotFound", request.path["deliveryId"])
+        raise ApiError("deliveryNotFound", request.path["deliveryId"])
     return delivery
 
 
@@ -83,7 +83,7 @@ def resend_delivery(request: OperationRequest) -> dict[str, Any]:
     """Make one more attempt now."""
     account, delivery = account_of(request), _delivery_of(request)
     if delivery.created_at > account.clock.now(request.real):
-        raise Refusal("deliveryUnsendable", "what it announces has not happened yet")
+        raise ApiError("deliveryUnsendable", "what it announces has not happened yet")
     if not request.services.deliverer.resend(delivery):
-        raise Refusal("deliveryUnsendable", "an attempt is under way")
+        raise ApiError("deliveryUnsendable", "an attempt is under way")
     return _describe(request, [_delivery_of(request)])[0]

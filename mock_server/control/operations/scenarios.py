@@ -6,7 +6,7 @@ from typing import Any
 from bodydouble.mock_server.control.operations.accounts import account_of
 from bodydouble.mock_server.services.tasks import SLOW, STUCK
 from bodydouble.mock_server.store import scenarios
-from bodydouble.mock_server.vendor_api.vendor import Handlers, OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.vendor import ApiError, Handlers, OperationRequest
 
 handlers = Handlers()
 
@@ -39,24 +39,24 @@ def add_scenario(request: OperationRequest) -> dict[str, Any]:
 def _check(request: OperationRequest, wanted: dict[str, Any]) -> None:
     vendor = request.services.vendors.get(wanted["vendor"])
     if vendor is None:
-        raise Refusal("scenarioUnusable", f"/vendor: there is no vendor {wanted['vendor']}")
+        raise ApiError("scenarioUnusable", f"/vendor: there is no vendor {wanted['vendor']}")
     operation = vendor.contract.operations.get(wanted["operation"])
     if operation is None:
-        raise Refusal("scenarioUnusable", f"/operation: {vendor.name} has no operation {wanted['operation']}")
+        raise ApiError("scenarioUnusable", f"/operation: {vendor.name} has no operation {wanted['operation']}")
     error = wanted.get("error")
     if error is not None:
         if error not in vendor.contract.errors:
-            raise Refusal("scenarioUnusable", f"/error: {vendor.name} has no error case {error}")
+            raise ApiError("scenarioUnusable", f"/error: {vendor.name} has no error case {error}")
         if operation.response(vendor.contract.errors[error].status) is None:
-            raise Refusal("scenarioUnusable", f"/error: {operation.id} has no answer of the status of {error}")
+            raise ApiError("scenarioUnusable", f"/error: {operation.id} has no answer of the status of {error}")
         if operation.public:
-            raise Refusal("scenarioUnusable", f"/operation: {operation.id} is called without an account")
+            raise ApiError("scenarioUnusable", f"/operation: {operation.id} is called without an account")
         return
     lifecycle = operation.role.lifecycle if operation.role is not None else None
     outcomes = {*lifecycle.outcomes, STUCK, SLOW} if lifecycle is not None else set()
     if wanted["outcome"] not in outcomes:
         known = ", ".join(sorted(outcomes)) or "none: it makes no task"
-        raise Refusal("scenarioUnusable", f"/outcome: {operation.id} has {known}")
+        raise ApiError("scenarioUnusable", f"/outcome: {operation.id} has {known}")
 
 
 @handlers.writes("clearScenarios")
@@ -70,4 +70,4 @@ def remove_scenario(request: OperationRequest) -> None:
     """Forget a scenario."""
     scenario_id = request.path["scenarioId"]
     if not scenarios.remove(request.connection, account_of(request).id, scenario_id):
-        raise Refusal("scenarioNotFound", str(scenario_id))
+        raise ApiError("scenarioNotFound", str(scenario_id))

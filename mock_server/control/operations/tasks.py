@@ -10,7 +10,7 @@ from bodydouble.mock_server.engine.plans import Plan, PlanError
 from bodydouble.mock_server.store import tasks
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.tasks import Task
-from bodydouble.mock_server.vendor_api.vendor import Handlers, NewTask, OperationRequest, Refusal, TaskRefused
+from bodydouble.mock_server.vendor_api.vendor import ApiError, Handlers, NewTask, OperationRequest, TaskRefused
 
 handlers = Handlers()
 
@@ -42,11 +42,11 @@ def task_of(request: OperationRequest, account: Account, task_id: int) -> Task:
     """A task of an account.
 
     Raises:
-        Refusal: taskNotFound.
+        ApiError: taskNotFound.
     """
     task = tasks.by_id(request.connection, task_id)
     if task is None or task.account_id != account.id or task.deleted_at is not None:
-        raise Refusal("taskNotFound", str(task_id))
+        raise ApiError("taskNotFound", str(task_id))
     return task
 
 
@@ -79,15 +79,15 @@ def add_tasks(request: OperationRequest) -> dict[str, Any]:
     account, wanted = account_of(request), request.body
     vendor = request.services.vendors.get(wanted["vendor"])
     if vendor is None:
-        raise Refusal("taskUnaddable", f"/vendor: there is no vendor {wanted['vendor']}")
+        raise ApiError("taskUnaddable", f"/vendor: there is no vendor {wanted['vendor']}")
     if vendor.add_task is None:
-        raise Refusal("taskUnaddable", f"/vendor: every task of {vendor.name} is made by an operation of its own")
+        raise ApiError("taskUnaddable", f"/vendor: every task of {vendor.name} is made by an operation of its own")
     lifecycle = vendor.contract.lifecycles.get(wanted["kind"])
     if lifecycle is None:
-        raise Refusal("taskUnaddable", f"/kind: {vendor.name} has {', '.join(vendor.contract.lifecycles)}")
+        raise ApiError("taskUnaddable", f"/kind: {vendor.name} has {', '.join(vendor.contract.lifecycles)}")
     outcome = wanted.get("outcome", DEFAULT_OUTCOME)
     if outcome not in lifecycle.outcomes:
-        raise Refusal("taskUnaddable", f"/outcome: {lifecycle.name} has {', '.join(sorted(lifecycle.outcomes))}")
+        raise ApiError("taskUnaddable", f"/outcome: {lifecycle.name} has {', '.join(sorted(lifecycle.outcomes))}")
     new = NewTask(lifecycle.name, wanted.get("name", ""), outcome, wanted.get("reason"), wanted.get("fields", {}))
     now = account.clock.now(request.real)
     try:
@@ -96,7 +96,7 @@ def add_tasks(request: OperationRequest) -> dict[str, Any]:
             for _ in range(int(wanted.get("count", 1)))
         ]
     except TaskRefused as error:
-        raise Refusal("taskUnaddable", f"/fields{error}") from error
+        raise ApiError("taskUnaddable", f"/fields{error}") from error
     request.cause = made[-1].id
     return {"tasks": [_describe(request, task, now) for task in made]}
 
@@ -108,7 +108,7 @@ def _change(request: OperationRequest, replan: Callable[[Task, Account, int], Pl
     try:
         plan = replan(task, account, now)
     except PlanError as error:
-        raise Refusal("taskUnchangeable", str(error)) from error
+        raise ApiError("taskUnchangeable", str(error)) from error
     return _describe(request, request.services.tasks.change(request.connection, account, now, task, plan), now)
 
 

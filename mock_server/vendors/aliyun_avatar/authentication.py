@@ -14,7 +14,7 @@ from bodydouble.mock_server.engine import identifiers
 from bodydouble.mock_server.store import nonces
 from bodydouble.mock_server.store.accounts import DEFAULT_ACCOUNT, Account
 from bodydouble.mock_server.vendor_api.credentials import credential
-from bodydouble.mock_server.vendor_api.vendor import Credentials, OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.vendor import ApiError, Credentials, OperationRequest
 
 NAME = "aliyun-avatar"
 # The tenant of the vendor's examples: the default account's own, and open to all, so that examples work for all.
@@ -40,7 +40,7 @@ def authenticate(request: OperationRequest) -> Account:
     """Find the account whose secret signed the request.
 
     Raises:
-        Refusal: incompleteSignature, invalidSignatureMethod, invalidAccessKeyIdNotFound, signatureDoesNotMatch,
+        ApiError: incompleteSignature, invalidSignatureMethod, invalidAccessKeyIdNotFound, signatureDoesNotMatch,
             invalidTimeStampFormat, invalidTimeStampExpired or signatureNonceUsed.
     """
     wire = request.wire
@@ -49,7 +49,7 @@ def authenticate(request: OperationRequest) -> Account:
     parameters = dict(rpc_hmac_sha1.parameters(wire))
     if any(name in parameters for name in _RPC_PARAMETERS):
         return _authenticate_rpc(request, parameters)
-    raise Refusal("incompleteSignature", "header Authorization: required, but missing (or a Signature in the query)")
+    raise ApiError("incompleteSignature", "header Authorization: required, but missing (or a Signature in the query)")
 
 
 def _authenticate_acs3(request: OperationRequest, text: str) -> Account:
@@ -57,19 +57,19 @@ def _authenticate_acs3(request: OperationRequest, text: str) -> Account:
     try:
         authorization = Authorization.from_text(text)
     except UnsupportedAlgorithmError as error:
-        raise Refusal("invalidSignatureMethod", f"header Authorization: {error}") from error
+        raise ApiError("invalidSignatureMethod", f"header Authorization: {error}") from error
     except IncompleteSignatureError as error:
-        raise Refusal("incompleteSignature", f"header Authorization: {error}") from error
+        raise ApiError("incompleteSignature", f"header Authorization: {error}") from error
     for name in acs3_hmac_sha256.REQUIRED_HEADERS:
         if not wire.headers.get(name):
-            raise Refusal("incompleteSignature", f"header {name}: required, but missing")
+            raise ApiError("incompleteSignature", f"header {name}: required, but missing")
     account, secret = _account(request, authorization.credential, "header Authorization: Credential")
     actual = acs3_hmac_sha256.content_hash(wire.body)
     if wire.headers[acs3_hmac_sha256.CONTENT_HASH_HEADER] != actual:
         detail = f"header {acs3_hmac_sha256.CONTENT_HASH_HEADER}: the hash of the body is {actual}"
-        raise Refusal("signatureDoesNotMatch", detail)
+        raise ApiError("signatureDoesNotMatch", detail)
     if not acs3_hmac_sha256.verify(wire, authorization, secret):
-        raise Refusal("signatureDoesNotMatch", _acs3_explanation(wire, authorization))
+        raise ApiError("signatureDoesNotMatch", _acs3_explanation(wire, authorization))
     _use_once(
         request,
         authorization.credential,
@@ -90,15 +90,15 @@ def _acs3_explanation(wire: WireRequest, authorization: Authorization) -> str:
 def _authenticate_rpc(request: OperationRequest, parameters: dict[str, str]) -> Account:
     for name in _RPC_PARAMETERS:
         if not parameters.get(name):
-            raise Refusal("incompleteSignature", f"query parameter {name}: required, but missing")
+            raise ApiError("incompleteSignature", f"query parameter {name}: required, but missing")
     if parameters["SignatureMethod"] != rpc_hmac_sha1.METHOD:
-        raise Refusal("invalidSignatureMethod", f"query parameter SignatureMethod: must be {rpc_hmac_sha1.METHOD}")
+        raise ApiError("invalidSignatureMethod", f"query parameter SignatureMethod: must be {rpc_hmac_sha1.METHOD}")
     if parameters["SignatureVersion"] != rpc_hmac_sha1.VERSION:
-        raise Refusal("incompleteSignature", f"query parameter SignatureVersion: must be {rpc_hmac_sha1.VERSION}")
+        raise ApiError("incompleteSignature", f"query parameter SignatureVersion: must be {rpc_hmac_sha1.VERSION}")
     account, secret = _account(request, parameters["AccessKeyId"], "query parameter AccessKeyId")
     if not rpc_hmac_sha1.verify(request.wire, secret):
         expected = rpc_hmac_sha1.string_to_sign(request.wire.method, rpc_hmac_sha1.parameters(request.wire))
-        raise Refusal("signatureDoesNotMatch", f"server string to sign is: {expected}")
+        raise ApiError("signatureDoesNotMatch", f"server string to sign is: {expected}")
     _use_once(
         request,
         parameters["AccessKeyId"],
@@ -111,7 +111,7 @@ def _authenticate_rpc(request: OperationRequest, parameters: dict[str, str]) -> 
 def _account(request: OperationRequest, key: str, where: str) -> tuple[Account, str]:
     found = request.services.directory.by_key(NAME, key) if _is_plain(key) else None
     if found is None:
-        raise Refusal("invalidAccessKeyIdNotFound", f"{where}: no account has this access key")
+        raise ApiError("invalidAccessKeyIdNotFound", f"{where}: no account has this access key")
     account, credentials = found
     return account, credentials["access_key_secret"]
 
@@ -124,16 +124,16 @@ def _use_once(request: OperationRequest, key: str, date: tuple[str, str], nonce:
     try:
         moment = from_utc_text(date[1])
     except ValueError as error:
-        raise Refusal("invalidTimeStampFormat", f"{date[0]}: must look like 2022-01-30T08:00:00Z") from error
+        raise ApiError("invalidTimeStampFormat", f"{date[0]}: must look like 2022-01-30T08:00:00Z") from error
     if abs(moment - request.real) > WINDOW:
-        raise Refusal("invalidTimeStampExpired", f"{date[0]}: more than {WINDOW // 1000} s from now")
+        raise ApiError("invalidTimeStampExpired", f"{date[0]}: more than {WINDOW // 1000} s from now")
     if not _is_plain(nonce[1]) or len(nonce[1]) > _LONGEST_NONCE:
-        raise Refusal("incompleteSignature", f"{nonce[0]}: at most {_LONGEST_NONCE} printable ASCII characters")
+        raise ApiError("incompleteSignature", f"{nonce[0]}: at most {_LONGEST_NONCE} printable ASCII characters")
     with request.services.state.main.write() as connection:
         # When the date itself has expired, the nonce may be forgotten.
         unused = nonces.use(connection, NAME, key, nonce[1], moment + WINDOW)
     if not unused:
-        raise Refusal("signatureNonceUsed", f"{nonce[0]}: {nonce[1]}")
+        raise ApiError("signatureNonceUsed", f"{nonce[0]}: {nonce[1]}")
 
 
 def tenant_id(account_id: str, seed: int) -> int:

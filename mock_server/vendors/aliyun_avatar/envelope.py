@@ -8,7 +8,7 @@ from typing import Any
 from bodydouble.contracts.core import json_pointer
 from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.model.contract import ErrorCase
-from bodydouble.mock_server.vendor_api.vendor import Answer, Json, OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.vendor import ApiError, Json, OperationRequest, Response
 from bodydouble.mock_server.vendors.aliyun_avatar.wire import VERSION, action
 
 # Their answers have the request's id inside Data.
@@ -43,16 +43,16 @@ def _parameter(pointer: str) -> str:
     return ".".join(takewhile(_PLAIN.fullmatch, json_pointer.parts(pointer)))
 
 
-def success(request: OperationRequest, data: Json) -> Answer:
+def success(request: OperationRequest, data: Json) -> Response:
     """Wrap the data of a success."""
-    return Answer(200, _service_body(request.operation.id, "0", "operation success.", data))
+    return Response(200, _service_body(request.operation.id, "0", "operation success.", data))
 
 
-def failure(case: ErrorCase, refusal: Refusal, wire: WireRequest) -> Answer:
+def failure(case: ErrorCase, refusal: ApiError, wire: WireRequest) -> Response:
     """Wrap an error case; the vendor's words come first, then what exactly is wrong."""
     detail = refusal.detail
     if case.status == 200:
-        return Answer(200, _service_body(action(wire), str(case.code), refusal.explain(case.message), None))
+        return Response(200, _service_body(action(wire), str(case.code), refusal.explain(case.message), None))
     code, message = str(case.code), case.message
     if case.name in _NAMED_PARAMETER and refusal.violations:
         name = _parameter(refusal.violations[0].pointer)
@@ -65,4 +65,4 @@ def failure(case: ErrorCase, refusal: Refusal, wire: WireRequest) -> Answer:
         "Code": code,
         "Message": f"{message} {detail}" if detail else message,
     }
-    return Answer(case.status, body, {"x-acs-retry-after": str(RETRY_AFTER)} if case.name in _THROTTLING else {})
+    return Response(case.status, body, {"x-acs-retry-after": str(RETRY_AFTER)} if case.name in _THROTTLING else {})

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlencode
 from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.model.violation import Violation
 from bodydouble.contracts.signatures import rpc_hmac_sha1
-from bodydouble.mock_server.vendor_api.vendor import Refusal
+from bodydouble.mock_server.vendor_api.vendor import ApiError
 
 ACTION_HEADER, ACTION_PARAMETER = "x-acs-action", "Action"
 VERSION_HEADER, VERSION_PARAMETER = "x-acs-version", "Version"
@@ -36,14 +36,14 @@ def normalise(request: WireRequest) -> WireRequest:
     """Bring all parameters into the query.
 
     Raises:
-        Refusal: unsupportedMediaType or malformedBody.
+        ApiError: unsupportedMediaType or malformedBody.
     """
     if not request.body:
         return request
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != rpc_hmac_sha1.FORM:
         violation = Violation("body", "", "media-type", media_type, rpc_hmac_sha1.FORM)
-        raise Refusal("unsupportedMediaType", str(violation), (violation,))
+        raise ApiError("unsupportedMediaType", str(violation), (violation,))
     return replace(request, query=urlencode(request.query_pairs + _form(request.body)), body=b"")
 
 
@@ -52,4 +52,4 @@ def _form(body: bytes) -> list[tuple[str, str]]:
         return parse_qsl(body.decode("ascii"), keep_blank_values=True, strict_parsing=True, errors="strict")
     except ValueError as error:
         violation = Violation("body", "", "form", body[:200].decode("utf-8", "backslashreplace"), "a form in UTF-8")
-        raise Refusal("malformedBody", str(violation), (violation,)) from error
+        raise ApiError("malformedBody", str(violation), (violation,)) from error

@@ -2,7 +2,7 @@
 
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.vendor_api.credentials import credential, token_account
-from bodydouble.mock_server.vendor_api.vendor import Credentials, OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.vendor import ApiError, Credentials, OperationRequest
 
 NAME = "guiji"
 TOKEN_PARAMETER = "access_token"
@@ -14,11 +14,11 @@ def authenticate(request: OperationRequest) -> Account:
     """Find the account of the request's token.
 
     Raises:
-        Refusal: accessTokenInvalid or accessTokenExpired.
+        ApiError: accessTokenInvalid or accessTokenExpired.
     """
     text = next((value for name, value in request.wire.query_pairs if name == TOKEN_PARAMETER), "")
     if not text:
-        raise Refusal("accessTokenInvalid", f"query parameter {TOKEN_PARAMETER}: required, but missing")
+        raise ApiError("accessTokenInvalid", f"query parameter {TOKEN_PARAMETER}: required, but missing")
     where = f"query parameter {TOKEN_PARAMETER}"
     return token_account(request, text, where, invalid="accessTokenInvalid", expired="accessTokenExpired")
 

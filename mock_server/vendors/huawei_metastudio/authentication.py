@@ -6,7 +6,7 @@ from bodydouble.contracts.signatures import sdk_hmac_sha256
 from bodydouble.mock_server.clock import from_basic_text
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.vendor_api.credentials import credential, token_account
-from bodydouble.mock_server.vendor_api.vendor import Credentials, OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.vendor import ApiError, Credentials, OperationRequest
 
 NAME = "huawei-metastudio"
 TOKEN_HEADER = "x-auth-token"
@@ -21,7 +21,7 @@ def authenticate(request: OperationRequest) -> Account:
     """Find the account of a request, by token if there is one, and hold its project to the account's.
 
     Raises:
-        Refusal: unauthorized, tokenInvalid, tokenExpired, signatureMismatch, accessKeyUnknown, signatureExpired or
+        ApiError: unauthorized, tokenInvalid, tokenExpired, signatureMismatch, accessKeyUnknown, signatureExpired or
             projectMismatch.
     """
     headers = request.wire.headers
@@ -31,7 +31,7 @@ def authenticate(request: OperationRequest) -> Account:
     elif headers.get("authorization"):
         account = _by_signature(request, headers["authorization"])
     else:
-        raise Refusal("unauthorized", "neither header X-Auth-Token nor header Authorization")
+        raise ApiError("unauthorized", "neither header X-Auth-Token nor header Authorization")
     _require_project(request, account)
     return account
 
@@ -40,18 +40,18 @@ def _by_signature(request: OperationRequest, text: str) -> Account:
     try:
         authorization = sdk_hmac_sha256.parse(text)
     except ValueError as error:
-        raise Refusal("signatureMismatch", f"header Authorization: {error}") from error
+        raise ApiError("signatureMismatch", f"header Authorization: {error}") from error
     found = request.services.directory.by_key(NAME, authorization.access)
     if found is None:
-        raise Refusal("accessKeyUnknown", "header Authorization: no account has this access key")
+        raise ApiError("accessKeyUnknown", "header Authorization: no account has this access key")
     for name in ALWAYS_SIGNED:
         if name not in authorization.signed_headers:
-            raise Refusal("signatureMismatch", f"header Authorization: SignedHeaders must name {name}")
+            raise ApiError("signatureMismatch", f"header Authorization: SignedHeaders must name {name}")
     account, credentials = found
     _require_fresh(request)
     if not sdk_hmac_sha256.verify(request.wire, authorization, credentials["secret_key"]):
         signed = sdk_hmac_sha256.canonical_request(request.wire, authorization.signed_headers)
-        raise Refusal("signatureMismatch", f"header Authorization: the server's canonical request is {signed!r}")
+        raise ApiError("signatureMismatch", f"header Authorization: the server's canonical request is {signed!r}")
     return account
 
 
@@ -60,18 +60,18 @@ def _require_fresh(request: OperationRequest) -> None:
     try:
         moment = from_basic_text(text)
     except ValueError as error:
-        raise Refusal("signatureExpired", "header X-Sdk-Date: expected a time as YYYYMMDDTHHMMSSZ") from error
+        raise ApiError("signatureExpired", "header X-Sdk-Date: expected a time as YYYYMMDDTHHMMSSZ") from error
     if abs(request.real - moment) > WINDOW:
-        raise Refusal("signatureExpired", f"header X-Sdk-Date: {text} is more than {WINDOW // 60_000} minutes off")
+        raise ApiError("signatureExpired", f"header X-Sdk-Date: {text} is more than {WINDOW // 60_000} minutes off")
 
 
 def _require_project(request: OperationRequest, account: Account) -> None:
     own = project_id(account.id, account.seed)
     in_path = unquote(request.wire.path.split("/")[2])
     if in_path != own:
-        raise Refusal("projectMismatch", "path parameter project_id: not the project of the credentials")
+        raise ApiError("projectMismatch", "path parameter project_id: not the project of the credentials")
     if request.wire.headers.get(PROJECT_HEADER, own) != own:
-        raise Refusal("projectMismatch", "header X-Project-Id: not the project of the credentials")
+        raise ApiError("projectMismatch", "header X-Project-Id: not the project of the credentials")
 
 
 def project_id(account_id: str, seed: int) -> str:

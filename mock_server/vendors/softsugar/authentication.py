@@ -3,7 +3,7 @@
 from bodydouble.mock_server.store import tokens
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.vendor_api.credentials import credential, token_account
-from bodydouble.mock_server.vendor_api.vendor import Credentials, OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.vendor import ApiError, Credentials, OperationRequest
 
 NAME = "softsugar"
 SCHEME = "Bearer "
@@ -18,12 +18,12 @@ def authenticate(request: OperationRequest) -> Account:
     """Find the account of the request's token: an access token, or for refreshToken a refresh token.
 
     Raises:
-        Refusal: tokenMissing, tokenInvalid or tokenExpired.
+        ApiError: tokenMissing, tokenInvalid or tokenExpired.
     """
     header = request.wire.headers.get("authorization", "")
     text = header.removeprefix(SCHEME).strip()
     if not header.startswith(SCHEME) or not text:
-        raise Refusal("tokenMissing", "header Authorization: required, in the form Bearer <token>")
+        raise ApiError("tokenMissing", "header Authorization: required, in the form Bearer <token>")
     purpose = tokens.REFRESH if request.operation.id == REFRESH_OPERATION else tokens.ACCESS
     return token_account(
         request, text, "header Authorization", invalid="tokenInvalid", expired="tokenExpired", purpose=purpose

@@ -2,19 +2,19 @@
 
 from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.model.contract import ErrorCase
-from bodydouble.mock_server.vendor_api.vendor import Answer, Json, OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.vendor import ApiError, Json, OperationRequest, Response
 
 # Seconds after which a throttled call may be made again.
 RETRY_AFTER = 1
 
 
-def success(request: OperationRequest, data: Json) -> Answer:
+def success(request: OperationRequest, data: Json) -> Response:
     """Wrap the data of a success."""
-    return Answer(200, {"code": 0, "message": "success", "data": data})
+    return Response(200, {"code": 0, "message": "success", "data": data})
 
 
-def failure(case: ErrorCase, refusal: Refusal, wire: WireRequest) -> Answer:
+def failure(case: ErrorCase, refusal: ApiError, wire: WireRequest) -> Response:
     """Wrap an error case; its words come first, then what exactly is wrong."""
     headers = {"Retry-After": str(RETRY_AFTER)} if "throttled" in case.answers else {}
     body = {"code": case.code, "message": refusal.explain(case.message), "data": None}
-    return Answer(case.status, body, headers)
+    return Response(case.status, body, headers)

@@ -16,7 +16,7 @@ from bodydouble.contracts.endpoint.lifecycle_watch import READS_AFTER_THE_END, C
 from bodydouble.contracts.endpoint.request_signer import SignIn, sender
 from bodydouble.contracts.model.contract import Operation
 from bodydouble.contracts.model.lifecycle import Lifecycle, State
-from bodydouble.contracts.model.links import Exchange, request_of
+from bodydouble.contracts.model.links import OperationExchange, request_of
 from bodydouble.contracts.model.loader import load_contract
 from bodydouble.contracts.model.response_classifier import classify
 from bodydouble.contracts.model.security import declared_parameters
@@ -49,12 +49,12 @@ class Endpoint:
         self._known = {name: values[0] for name, values in own_values(self.contract, credentials).items()}
         self._credentials = credentials
 
-    def call(self, operation: Operation, request: WireRequest) -> Exchange:
+    def call(self, operation: Operation, request: WireRequest) -> OperationExchange:
         named = replace(request, headers={**request.headers, "host": self._host})
         signed = self._sign_in.sign(operation, named)
-        return Exchange(self.contract, operation, signed, self._send(signed))
+        return OperationExchange(self.contract, operation, signed, self._send(signed))
 
-    def create(self, name: str) -> Exchange:
+    def create(self, name: str) -> OperationExchange:
         operation = self.contract.operations[name]
         node = lookup(self.contract.document.content, operation.pointer)
         body = None
@@ -124,7 +124,7 @@ class WrongEndpoint:
         self._reads = 0
         self._listed: list[Any] = []
 
-    def call(self, operation: Operation, request: WireRequest) -> Exchange:
+    def call(self, operation: Operation, request: WireRequest) -> OperationExchange:
         exchange = self._endpoint.call(operation, request)
         shown = next((one for one in self._lifecycle.shown if one.by == operation.id), None)
         reading = operation.role is not None and operation.role.role in ("get", "list")

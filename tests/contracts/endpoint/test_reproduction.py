@@ -18,8 +18,8 @@ from bodydouble.contracts.endpoint.run import Options, run
 from bodydouble.contracts.model.contract import Contract
 from bodydouble.contracts.model.documents import Document
 from bodydouble.contracts.model.loader import build_contract, load_contract
-from bodydouble.contracts.redaction.fields import Redactor
-from bodydouble.contracts.redaction.known_values import Secrets
+from bodydouble.contracts.redaction.fields import FieldRedactor
+from bodydouble.contracts.redaction.known_values import KnownSecrets
 from bodydouble.contracts.signatures import sdk_hmac_sha256
 from tests.support import specification
 from tests.support.account import Account
@@ -80,7 +80,7 @@ def test_a_line_signs_anew_and_shows_the_same_broken_promise(account: Account, v
 
 def test_a_line_without_its_credentials_says_which_it_needs(account: Account) -> None:
     contract = demanding("huawei-metastudio", "ListAssets")
-    secrets = Secrets({}, Redactor(()))
+    secrets = KnownSecrets({}, FieldRedactor(()))
     credentials = {"access_key": "an-access-key", "secret_key": "a-secret-key"}
     request = sdk_hmac_sha256.sign_request(
         WireRequest("GET", "/v1/p/digital-assets", "", {"host": "127.0.0.1:9"}, b""), credentials
@@ -148,7 +148,7 @@ def test_a_text_with_holes_becomes_one_word_of_bash() -> None:
 
 
 def test_known_secrets_are_taken_out_wherever_they_stand_and_however_they_are_written() -> None:
-    secrets = Secrets({"key": "se/cret+value"}, Redactor({"token"}))
+    secrets = KnownSecrets({"key": "se/cret+value"}, FieldRedactor({"token"}))
     asked = WireRequest("POST", "/", "", {}, b'{"token": "my-own-token"}')
     secrets.remember_answer(
         asked, WireResponse(200, {}, b'{"token": "answered-token", "again": {"token": "my-own-token"}}')

@@ -12,7 +12,7 @@ from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.endpoint.report import Finding
 from bodydouble.contracts.endpoint.request_shrinker import minimised
 from bodydouble.contracts.endpoint.run import Options, Report, run
-from bodydouble.contracts.model.links import Exchange
+from bodydouble.contracts.model.links import OperationExchange
 from tests.support import specification
 from tests.support.small_server import CREDENTIALS, SmallServer
 
@@ -80,23 +80,23 @@ def test_shrinking_stops_at_its_cap_and_at_the_budget() -> None:
     assert {one.check for one in metered.findings} == {"AnswersConform", "response_schema_conformance"}
 
 
-def broken_exchange(body: dict[str, Any]) -> Exchange:
+def broken_exchange(body: dict[str, Any]) -> OperationExchange:
     case = CONTRACT.errors["internalError"]
     answer = WireResponse(
         200, {"content-type": "application/json"}, json.dumps({"code": case.code, "message": "x"}).encode()
     )
     request = WireRequest("POST", "/things", "", {"content-type": "application/json"}, json.dumps(body).encode())
-    return Exchange(CONTRACT, CREATE, request, answer)
+    return OperationExchange(CONTRACT, CREATE, request, answer)
 
 
 def test_json_inside_strings_is_taken_apart_too() -> None:
     body = {"name": "Ann", "script": json.dumps({"lines": [{"text": "Hello, world"}, {"text": "boom"}]})}
     first = broken_exchange(body)
 
-    def call(operation: Any, request: WireRequest) -> Exchange:
+    def call(operation: Any, request: WireRequest) -> OperationExchange:
         if b"boom" in request.body:
-            return Exchange(CONTRACT, operation, request, first.response)
-        return Exchange(CONTRACT, operation, request, WireResponse(200, {}, b'{"code": 0, "data": {"id": 1}}'))
+            return OperationExchange(CONTRACT, operation, request, first.response)
+        return OperationExchange(CONTRACT, operation, request, WireResponse(200, {}, b'{"code": 0, "data": {"id": 1}}'))
 
     found = minimised("NeverBreaksDown", first, call, 300)
     assert found is not None
@@ -107,7 +107,7 @@ def test_json_inside_strings_is_taken_apart_too() -> None:
 def test_an_endpoint_that_has_gone_ends_the_shrinking() -> None:
     sent = []
 
-    def call(operation: Any, request: WireRequest) -> Exchange:
+    def call(operation: Any, request: WireRequest) -> OperationExchange:
         sent.append(request)
         raise requests.ConnectionError
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import requests
 
-from bodydouble.contracts.core.clock import frozen, ticks
+from bodydouble.contracts.core.clock import frozen, monotonic
 from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.endpoint.run import Options, Report, run
 from bodydouble.contracts.endpoint.transport import Budget, BudgetSpent, Pace, Traffic
@@ -43,7 +43,7 @@ class CountingServer(SmallServer):
     def answer(self, handler: BaseHTTPRequestHandler, wire: WireRequest) -> None:
         with self.lock:
             self.arrived[wire.path] += 1
-            self.times.append(ticks())
+            self.times.append(monotonic())
         super().answer(handler, wire)
 
     def _handle(self, operation: str, query: Any, path: Any, body: Any) -> Any:

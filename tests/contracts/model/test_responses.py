@@ -14,7 +14,7 @@ from bodydouble.contracts.model import documents
 from bodydouble.contracts.model.loader import load_contract
 from bodydouble.contracts.model.violation import Violation
 from bodydouble.contracts.proxy.drift_report import DriftLog
-from bodydouble.contracts.redaction.recorded_exchange import Exchange
+from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange
 from tests.support import specification
 
 JSON = {"content-type": "application/json"}
@@ -93,11 +93,11 @@ def test_a_header_that_an_endpoint_leaves_out_is_drift(headers: dict[str, str], 
     request = WireRequest("GET", "/v1/p/digital-assets/a", "", {"host": "h"}, b"")
     good = Examples(contract)(contract.operations["ShowAsset"], request)
     log = DriftLog(contract, "http://h")
-    log.add(Exchange(request, good, datetime(2026, 1, 1, tzinfo=UTC), 0.1, whole))
+    log.add(RecordedExchange(request, good, datetime(2026, 1, 1, tzinfo=UTC), 0.1, whole))
     assert (log.report().operations, log.report().drift) == ({"ShowAsset": 1}, ())
     kept = {name: text for name, text in good.headers.items() if name != "x-request-id"}
     bad = WireResponse(good.status, {**kept, **headers}, good.body)
-    log.add(Exchange(request, bad, datetime(2026, 1, 1, tzinfo=UTC), 0.1, whole))
+    log.add(RecordedExchange(request, bad, datetime(2026, 1, 1, tzinfo=UTC), 0.1, whole))
     (row,) = log.report().drift
     assert (row.part, row.pointer, row.rule, row.direction) == ("header", "/X-Request-Id", rule, "response")
 

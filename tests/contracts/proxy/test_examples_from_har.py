@@ -9,7 +9,7 @@ import yaml
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.model.loader import load_contract
 from bodydouble.contracts.proxy.examples_from_har import RecordedExamples, examples_from
-from bodydouble.contracts.redaction.recorded_exchange import Exchange
+from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 JSON = {"content-type": "application/json"}
@@ -23,7 +23,7 @@ TRAINING = {
 DONE = {"code": "0", "message": "Request successful", "success": True, "data": {"trainingId": 7}}
 
 
-def training(asked: Any = None, answered: Any = None, status: int = 200, **chosen: Any) -> Exchange:
+def training(asked: Any = None, answered: Any = None, status: int = 200, **chosen: Any) -> RecordedExchange:
     request = WireRequest(
         "POST",
         "/openapi/video/v3/create/training",
@@ -32,10 +32,10 @@ def training(asked: Any = None, answered: Any = None, status: int = 200, **chose
         json.dumps(TRAINING if asked is None else asked).encode(),
     )
     content = json.dumps(DONE if answered is None else answered).encode()
-    return Exchange(request, WireResponse(status, JSON, content), AT, 0.1, **chosen)
+    return RecordedExchange(request, WireResponse(status, JSON, content), AT, 0.1, **chosen)
 
 
-def found(*exchanges: Exchange, vendor: str = "guiji") -> RecordedExamples:
+def found(*exchanges: RecordedExchange, vendor: str = "guiji") -> RecordedExamples:
     return examples_from(load_contract(vendor), exchanges, "traffic.har")
 
 
@@ -78,7 +78,7 @@ def test_a_secret_of_the_exchange_stands_in_no_other_field() -> None:
 
 def test_secrets_inside_json_strings_and_unknown_fields_are_replaced() -> None:
     request = {"materialName": "a", "url": "https://a.example/b.png", "param": json.dumps({"x": {"email": "a@b.c"}})}
-    exchange = Exchange(
+    exchange = RecordedExchange(
         WireRequest(
             "POST", "/api/2dvh/v1/material/voice/content/repository/create", "", JSON, json.dumps(request).encode()
         ),
@@ -113,6 +113,6 @@ def test_what_breaks_the_contract_is_named_and_no_example() -> None:
 
 
 def test_what_was_cut_or_belongs_to_no_operation_is_counted() -> None:
-    elsewhere = Exchange(WireRequest("GET", "/elsewhere", "", {}, b""), WireResponse(200), AT, 0.1)
+    elsewhere = RecordedExchange(WireRequest("GET", "/elsewhere", "", {}, b""), WireResponse(200), AT, 0.1)
     result = found(elsewhere, training(whole=False))
     assert (result.examples, result.unusable) == ((), 2)

@@ -14,7 +14,7 @@ from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.model.loader import load_contract
 from bodydouble.contracts.proxy.har import HarWriter, read_har
 from bodydouble.contracts.proxy.server import Proxy
-from bodydouble.contracts.redaction.recorded_exchange import Exchange
+from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange
 from tests.support.account import Account
 from tests.support.guiji import Guiji
 from tests.support.http import Http
@@ -88,7 +88,7 @@ AT = datetime(2026, 1, 1, tzinfo=UTC)
 JSON = {"content-type": "application/json"}
 
 
-def written(path: Path, *exchanges: Exchange, vendor: str = "guiji") -> Any:
+def written(path: Path, *exchanges: RecordedExchange, vendor: str = "guiji") -> Any:
     writer = HarWriter(path, load_contract(vendor), "https://vendor.example")
     for exchange in exchanges:
         writer.add(exchange)
@@ -98,8 +98,8 @@ def written(path: Path, *exchanges: Exchange, vendor: str = "guiji") -> Any:
     return content["log"]["entries"]
 
 
-def exchange(request: WireRequest, answered: bytes = b"{}", **chosen: Any) -> Exchange:
-    return Exchange(request, WireResponse(200, JSON, answered), AT, 0.5, size=len(answered), **chosen)
+def exchange(request: WireRequest, answered: bytes = b"{}", **chosen: Any) -> RecordedExchange:
+    return RecordedExchange(request, WireResponse(200, JSON, answered), AT, 0.5, size=len(answered), **chosen)
 
 
 def test_a_whole_story_is_recorded_validly_and_without_its_secrets(
@@ -170,7 +170,7 @@ def test_a_full_recording_takes_no_more_and_counts_what_it_leaves_out(
 
 
 def test_an_exchange_without_an_answer_is_recorded_but_not_read_back(tmp_path: Path) -> None:
-    lost = Exchange(WireRequest("GET", "/x", "", {}, b""), None, AT, 1.0, failure="refused")
+    lost = RecordedExchange(WireRequest("GET", "/x", "", {}, b""), None, AT, 1.0, failure="refused")
     (entry,) = written(tmp_path / "a.har", lost)
     assert (entry["response"]["status"], entry["response"]["comment"]) == (0, "refused")
     assert list(read_har(tmp_path / "a.har")) == []

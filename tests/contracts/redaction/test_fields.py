@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from bodydouble.contracts.redaction.fields import REPLACEMENT, Redactor
+from bodydouble.contracts.redaction.fields import REPLACEMENT, FieldRedactor
 
-REDACTOR = Redactor(["access_token", "secret", "authorizeText", "idNumber"])
+REDACTOR = FieldRedactor(["access_token", "secret", "authorizeText", "idNumber"])
 KEPT = "keep me"
 
 
@@ -65,5 +65,5 @@ def test_what_is_not_json_stays() -> None:
 
 
 def test_no_names_no_change() -> None:
-    assert Redactor([]).text('{"secret": "s"}') == '{"secret": "s"}'
-    assert Redactor([]).query("secret=s") == "secret=s"
+    assert FieldRedactor([]).text('{"secret": "s"}') == '{"secret": "s"}'
+    assert FieldRedactor([]).query("secret=s") == "secret=s"

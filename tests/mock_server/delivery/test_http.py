@@ -10,7 +10,7 @@ import pytest
 
 from bodydouble.mock_server.delivery import http
 from bodydouble.mock_server.delivery.destination_policy import Destination
-from bodydouble.mock_server.delivery.http import LONGEST_ANSWER, Exchange
+from bodydouble.mock_server.delivery.http import LONGEST_ANSWER, HttpExchange
 
 TIMEOUT = 0.3
 # How much later than its timeout an exchange may end on a busy machine, in milliseconds.
@@ -46,7 +46,7 @@ class Listener:
         assert not self._thread.is_alive()
 
 
-Send = Callable[[Callable[[socket.socket], None]], Exchange]
+Send = Callable[[Callable[[socket.socket], None]], HttpExchange]
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def send() -> Iterator[Send]:
     """Send a request to a listener that acts."""
     listeners = []
 
-    def exchange(act: Callable[[socket.socket], None]) -> Exchange:
+    def exchange(act: Callable[[socket.socket], None]) -> HttpExchange:
         listener = Listener(act)
         listeners.append(listener)
         destination = Destination("http", ("127.0.0.1",), listener.port, "127.0.0.1", "127.0.0.1", "/")
@@ -84,7 +84,7 @@ def dripping(beginning: bytes, drop: bytes) -> Callable[[socket.socket], None]:
     return act
 
 
-def assert_timed_out(exchange: Exchange) -> None:
+def assert_timed_out(exchange: HttpExchange) -> None:
     assert exchange.failure == "timeout", exchange
     assert exchange.error == "no whole answer within 0.3 s"
     assert TIMEOUT * 1000 - 20 <= exchange.duration < TIMEOUT * 1000 + TOLERANCE

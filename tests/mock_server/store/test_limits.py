@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from bodydouble.contracts.redaction.fields import Redactor
+from bodydouble.contracts.redaction.fields import FieldRedactor
 from bodydouble.mock_server.services.retention import Housekeeper
 from bodydouble.mock_server.settings import Settings
 from bodydouble.mock_server.store import database, deliveries, journal, nonces, tables, tasks, tokens
@@ -161,7 +161,7 @@ def test_an_expired_token_is_remembered_for_a_week_and_then_unknown(guiji: Guiji
 def kept_journal(tmp_path: Path) -> Iterator[Journal]:
     storage = database.Database(f"sqlite:///{tmp_path}/journal.db", tables.journal_metadata)
     storage.create_tables()
-    yield Journal(storage, {"guiji": Redactor(["secret"])})
+    yield Journal(storage, {"guiji": FieldRedactor(["secret"])})
     storage.close()
 
 

@@ -6,7 +6,7 @@ from bodydouble.mock_server.engine import identifiers
 from bodydouble.mock_server.engine.pagination import Page
 from bodydouble.mock_server.store import tasks
 from bodydouble.mock_server.store.tasks import Task
-from bodydouble.mock_server.vendor_api.vendor import Handlers, OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.vendor import ApiError, Handlers, OperationRequest
 from bodydouble.mock_server.vendors.aliyun_avatar import catalogue, records
 from bodydouble.mock_server.vendors.aliyun_avatar.authentication import NAME
 from bodydouble.mock_server.vendors.aliyun_avatar.catalogue import AVATARS, Avatar, Size
@@ -68,7 +68,7 @@ def update_2d_avatar(request: OperationRequest) -> dict[str, Any]:
     task = _find_custom(request)
     status = records.make_status(task.state(request.now))
     if status == _MAKING:
-        raise Refusal("avatarInProduction", f"Code: {task.key} is being made")
+        raise ApiError("avatarInProduction", f"Code: {task.key} is being made")
     name = request.query.get("Name", task.name)
     attributes = {**task.attributes, **_given(request)}
     url = callback_url(request, "Callback")
@@ -106,7 +106,7 @@ def _find_custom(request: OperationRequest) -> Task:
     require_tenant(request)
     code = request.query["Code"]
     if code in AVATARS:
-        raise Refusal("avatarOfficial", f"Code: {code} is an official avatar")
+        raise ApiError("avatarOfficial", f"Code: {code} is an official avatar")
     return find(request, records.AVATAR, code, "avatarNotFound", "Code")
 
 

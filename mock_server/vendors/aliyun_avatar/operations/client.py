@@ -6,7 +6,7 @@ from typing import Any
 from bodydouble.mock_server.engine import identifiers
 from bodydouble.mock_server.store import accounts, tasks
 from bodydouble.mock_server.store.tasks import Task
-from bodydouble.mock_server.vendor_api.vendor import Handlers, OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.vendor import ApiError, Handlers, OperationRequest
 from bodydouble.mock_server.vendors.aliyun_avatar import records
 from bodydouble.mock_server.vendors.aliyun_avatar.authentication import NAME
 from bodydouble.mock_server.vendors.aliyun_avatar.catalogue import LICENSES, License
@@ -40,7 +40,7 @@ def client_auth(request: OperationRequest) -> None:
     if task is not None and _is_bound(task, request):
         return
     if bound >= license_.devices:
-        raise Refusal("licenseInvalid", f"License: {bound} devices are bound, {license_.devices} may")
+        raise ApiError("licenseInvalid", f"License: {bound} devices are bound, {license_.devices} may")
     if task is not None:
         request.services.tasks.operate(request, task, refusal="licenseInvalid")
         return
@@ -60,7 +60,7 @@ def client_unbind_device(request: OperationRequest) -> None:
     device = needed(request, "DeviceId")
     task = tasks.get(request.connection, request.account.id, NAME, records.DEVICE, device)
     if task is None:
-        raise Refusal("deviceNotBound", f"DeviceId: {device} is not bound")
+        raise ApiError("deviceNotBound", f"DeviceId: {device} is not bound")
     request.services.tasks.operate(request, task, refusal="deviceNotBound")
 
 
@@ -76,7 +76,7 @@ def render_3d_avatar(request: OperationRequest) -> dict[str, Any]:
     require_client(request)
     avatar = find_avatar(request, request.query["Code"], "Code")
     if avatar.model != "3d":
-        raise Refusal("avatarUnsuitable", f"Code: {avatar.code} is a 2D avatar")
+        raise ApiError("avatarUnsuitable", f"Code: {avatar.code} is a 2D avatar")
     width, height = avatar.resolution
     content = {"code": avatar.code, "name": avatar.name, "width": width, "height": height}
     return {"RenderData": json.dumps(content, ensure_ascii=False, separators=(",", ":"))}
@@ -86,7 +86,7 @@ def _license(request: OperationRequest) -> License:
     application = require_client(request)
     found = LICENSES.get(request.query["License"])
     if found is None or found.app_id != application.app_id:
-        raise Refusal("licenseInvalid", f"License: not one of {application.app_id}")
+        raise ApiError("licenseInvalid", f"License: not one of {application.app_id}")
     return found
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from bodydouble.mock_server.store import tasks
 from bodydouble.mock_server.store.tasks import Task
-from bodydouble.mock_server.vendor_api.vendor import OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.vendor import ApiError, OperationRequest
 from bodydouble.mock_server.vendors.aliyun_avatar import catalogue, records
 from bodydouble.mock_server.vendors.aliyun_avatar.authentication import EXAMPLE_TENANT, NAME, tenant_id
 from bodydouble.mock_server.vendors.aliyun_avatar.catalogue import (
@@ -31,11 +31,11 @@ def needed(request: OperationRequest, name: str) -> Any:
     """A parameter that the contract does not mark as required, but without which there is nothing to do.
 
     Raises:
-        Refusal: parameterEmpty.
+        ApiError: parameterEmpty.
     """
     value = request.query.get(name)
     if value is None:
-        raise Refusal("parameterEmpty", f"{name}: required, but missing")
+        raise ApiError("parameterEmpty", f"{name}: required, but missing")
     return value
 
 
@@ -43,12 +43,12 @@ def require_tenant(request: OperationRequest) -> int:
     """The tenant that the call is for.
 
     Raises:
-        Refusal: parameterEmpty or noAccess.
+        ApiError: parameterEmpty or noAccess.
     """
     tenant = int(needed(request, "TenantId"))
     own = tenant_id(request.account.id, request.account.seed)
     if tenant not in (own, EXAMPLE_TENANT):
-        raise Refusal("noAccess", f"TenantId: {tenant} is not a tenant of this account; {own} is")
+        raise ApiError("noAccess", f"TenantId: {tenant} is not a tenant of this account; {own} is")
     return tenant
 
 
@@ -59,14 +59,14 @@ def find_application(request: OperationRequest, app_id: str, service: str | None
         service: what it must have been bought for.
 
     Raises:
-        Refusal: noAccess, notStreamingInstance or appIdInvalid.
+        ApiError: noAccess, notStreamingInstance or appIdInvalid.
     """
     found = catalogue.application(request.account, app_id)
     if found is None:
-        raise Refusal("noAccess", f"AppId: this account has no application {app_id}")
+        raise ApiError("noAccess", f"AppId: this account has no application {app_id}")
     if service is not None and service not in found.services:
         case = "notStreamingInstance" if service == STREAMING else "appIdInvalid"
-        raise Refusal(case, f"AppId: bought for {', '.join(sorted(found.services))}, not for {service}")
+        raise ApiError(case, f"AppId: bought for {', '.join(sorted(found.services))}, not for {service}")
     return found
 
 
@@ -74,7 +74,7 @@ def require_application(request: OperationRequest, service: str | None = None) -
     """The application of `App`, after the tenant was checked.
 
     Raises:
-        Refusal: as of require_tenant and find_application.
+        ApiError: as of require_tenant and find_application.
     """
     require_tenant(request)
     return find_application(request, request.query["App"]["AppId"], service)
@@ -84,7 +84,7 @@ def require_client(request: OperationRequest) -> Application:
     """The application of `AppId`, which must be one for rendering on devices, after the tenant was checked.
 
     Raises:
-        Refusal: as of require_tenant and find_application.
+        ApiError: as of require_tenant and find_application.
     """
     require_tenant(request)
     return find_application(request, request.query["AppId"], CLIENT)
@@ -99,7 +99,7 @@ def find(request: OperationRequest, kind: str, key: str, refusal: str, field: st
     """
     task = tasks.get(request.connection, request.account.id, NAME, kind, key)
     if task is None:
-        raise Refusal(refusal, f"{field}: this account has no {kind} {key}")
+        raise ApiError(refusal, f"{field}: this account has no {kind} {key}")
     return task
 
 
@@ -110,15 +110,15 @@ def callback_url(request: OperationRequest, switch: str) -> str | None:
         switch: the parameter that asks.
 
     Raises:
-        Refusal: authKeyMissing or callbackUrlMissing.
+        ApiError: authKeyMissing or callbackUrlMissing.
     """
     if not request.query.get(switch, False):
         return None
     if not setting(request, catalogue.AUTH_KEY):
-        raise Refusal("authKeyMissing", f"{switch}: the setting auth_key is empty")
+        raise ApiError("authKeyMissing", f"{switch}: the setting auth_key is empty")
     url: str = setting(request, catalogue.CALLBACK_URL)
     if not url:
-        raise Refusal("callbackUrlMissing", f"{switch}: the setting callback_url is empty")
+        raise ApiError("callbackUrlMissing", f"{switch}: the setting callback_url is empty")
     return url
 
 
@@ -131,11 +131,11 @@ def require_speakable(text: str, field: str) -> str:
     """A text without its tags, which must be short enough and harmless.
 
     Raises:
-        Refusal: parameterIllegal or sensitiveText.
+        ApiError: parameterIllegal or sensitiveText.
     """
     plain = spoken(text)
     if len(plain) > LONGEST_TEXT:
-        raise Refusal("parameterIllegal", f"{field}: at most {LONGEST_TEXT} characters without tags, not {len(plain)}")
+        raise ApiError("parameterIllegal", f"{field}: at most {LONGEST_TEXT} characters without tags, not {len(plain)}")
     require_harmless(plain, field)
     return plain
 
@@ -144,11 +144,11 @@ def require_harmless(text: str, field: str) -> None:
     """Hold a text to not saying what must not be spoken.
 
     Raises:
-        Refusal: sensitiveText.
+        ApiError: sensitiveText.
     """
     for word in SENSITIVE_WORDS:
         if word in text:
-            raise Refusal("sensitiveText", f"{field}: {word}")
+            raise ApiError("sensitiveText", f"{field}: {word}")
 
 
 def custom_avatar(task: Task) -> Avatar:
@@ -172,7 +172,7 @@ def find_avatar(request: OperationRequest, code: str, field: str) -> Avatar:
     """An avatar that can be used: official, or custom and trained.
 
     Raises:
-        Refusal: avatarNotFound or avatarUnsuitable.
+        ApiError: avatarNotFound or avatarUnsuitable.
     """
     official = AVATARS.get(code)
     if official is not None:
@@ -180,5 +180,5 @@ def find_avatar(request: OperationRequest, code: str, field: str) -> Avatar:
     task = find(request, records.AVATAR, code, "avatarNotFound", field)
     state = task.state(request.now)
     if state != "success":
-        raise Refusal("avatarUnsuitable", f"{field}: the avatar is not ready, but in the state {state}")
+        raise ApiError("avatarUnsuitable", f"{field}: the avatar is not ready, but in the state {state}")
     return custom_avatar(task)

@@ -6,7 +6,7 @@ from bodydouble.contracts.model.lifecycle import DEFAULT_OUTCOME
 from bodydouble.mock_server.engine.plans import Plan, Step
 from bodydouble.mock_server.store import accounts, tasks
 from bodydouble.mock_server.store.tasks import Task
-from bodydouble.mock_server.vendor_api.vendor import Handlers, OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.vendor import ApiError, Handlers, OperationRequest
 from bodydouble.mock_server.vendors.aliyun_avatar import records
 from bodydouble.mock_server.vendors.aliyun_avatar.authentication import NAME
 from bodydouble.mock_server.vendors.aliyun_avatar.catalogue import CONSOLE
@@ -18,7 +18,7 @@ handlers = Handlers()
 def _instance_id(request: OperationRequest) -> str:
     instance_id: str = request.query["InstanceId"]
     if instance_id not in CONSOLE:
-        raise Refusal("timedResetNotFound", f"InstanceId: this account has no timed-reset instance {instance_id}")
+        raise ApiError("timedResetNotFound", f"InstanceId: this account has no timed-reset instance {instance_id}")
     return instance_id
 
 

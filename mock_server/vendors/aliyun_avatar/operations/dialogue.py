@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from bodydouble.mock_server.vendor_api.vendor import Handlers, OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.vendor import ApiError, Handlers, OperationRequest
 from bodydouble.mock_server.vendors.aliyun_avatar.operations.common import find_application, require_tenant
 
 handlers = Handlers()
@@ -26,7 +26,7 @@ def duplex_decision(request: OperationRequest) -> dict[str, Any]:
     find_application(request, request.query["AppId"])
     kind, keywords = request.query.get("InterruptType", _SEMANTIC), request.query.get("CustomKeywords", [])
     if kind == _WORDS and not keywords:
-        raise Refusal("parameterEmpty", "CustomKeywords: required with InterruptType 1, but missing")
+        raise ApiError("parameterEmpty", "CustomKeywords: required with InterruptType 1, but missing")
     at_end = request.query["CallTime"] == _END_OF_SENTENCE
     if request.query["DialogStatus"].startswith("USER"):
         return {"ActionType": "UNDERTAKE", "OutputText": _BRIDGE} if at_end else {"ActionType": "NO_ACTION"}

@@ -5,7 +5,7 @@ from typing import Any
 from bodydouble.mock_server.engine import identifiers
 from bodydouble.mock_server.store import accounts, tasks
 from bodydouble.mock_server.store.tasks import Task
-from bodydouble.mock_server.vendor_api.vendor import Handlers, OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.vendor import ApiError, Handlers, OperationRequest
 from bodydouble.mock_server.vendors.aliyun_avatar import catalogue, records
 from bodydouble.mock_server.vendors.aliyun_avatar.authentication import NAME
 from bodydouble.mock_server.vendors.aliyun_avatar.catalogue import STREAMING
@@ -30,7 +30,7 @@ def start_instance(request: OperationRequest) -> dict[str, Any]:
     require_tenant(request)
     app_id = needed(request, "App").get("AppId")
     if app_id is None:
-        raise Refusal("parameterEmpty", "App.AppId: required, but missing")
+        raise ApiError("parameterEmpty", "App.AppId: required, but missing")
     find_application(request, app_id, STREAMING)
     own_channel = _has_own_channel(request)
     accounts.lock(request.connection, request.account.id)
@@ -41,7 +41,7 @@ def start_instance(request: OperationRequest) -> dict[str, Any]:
             return records.instance(request.account, task)
     most = setting(request, catalogue.CONCURRENCY)
     if len(running) >= most:
-        raise Refusal("noIdleResource", f"App: {len(running)} instances of {app_id} run, {most} were bought")
+        raise ApiError("noIdleResource", f"App: {len(running)} instances of {app_id} run, {most} were bought")
     task = request.services.tasks.create(
         request,
         records.INSTANCE,
@@ -58,7 +58,7 @@ def _has_own_channel(request: OperationRequest) -> bool:
     if channel.get("Type") != "RTMP":
         return False
     if not channel.get("ReqConfig", {}).get("url"):
-        raise Refusal("parameterEmpty", "Channel.ReqConfig.url: required with Channel.Type RTMP, but missing")
+        raise ApiError("parameterEmpty", "Channel.ReqConfig.url: required with Channel.Type RTMP, but missing")
     return True
 
 
@@ -81,7 +81,7 @@ def running_instance(request: OperationRequest) -> Task:
     """The instance of SessionId.
 
     Raises:
-        Refusal: parameterEmpty, or sessionInvalid if it never ran or is stopped.
+        ApiError: parameterEmpty, or sessionInvalid if it never ran or is stopped.
     """
     return find(request, records.INSTANCE, needed(request, "SessionId"), "sessionInvalid", "SessionId")
 

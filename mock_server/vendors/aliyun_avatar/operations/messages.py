@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 from bodydouble.mock_server.store import accounts, tasks
 from bodydouble.mock_server.store.tasks import Task
-from bodydouble.mock_server.vendor_api.vendor import Handlers, OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.vendor import ApiError, Handlers, OperationRequest
 from bodydouble.mock_server.vendors.aliyun_avatar import records
 from bodydouble.mock_server.vendors.aliyun_avatar.authentication import NAME
 from bodydouble.mock_server.vendors.aliyun_avatar.operations.common import (
@@ -45,7 +45,7 @@ def send_command(request: OperationRequest) -> dict[str, Any]:
     """Obey a command. Only INTERRUPT is supported so far, and it causes no events."""
     session = _session(request)
     if request.query["Code"] != "INTERRUPT":
-        raise Refusal("commandUnsupported", f"Code: {request.query['Code']} is not supported yet")
+        raise ApiError("commandUnsupported", f"Code: {request.query['Code']} is not supported yet")
     callback_url(request, "Feedback")
     _record(request, session, request.query["UniqueCode"], "UniqueCode", None)
     return {"SessionId": session.key, "UniqueCode": request.query["UniqueCode"]}
@@ -61,13 +61,13 @@ def send_message(request: OperationRequest) -> dict[str, Any]:
         _check_speech(text)
     elif vaml is not None:
         if "Vaml" not in vaml:
-            raise Refusal("parameterEmpty", "VAMLRequest.Vaml: required, but missing")
+            raise ApiError("parameterEmpty", "VAMLRequest.Vaml: required, but missing")
         code = _vaml_code(vaml["Vaml"], "VAMLRequest.Vaml")
     else:
-        raise Refusal("parameterEmpty", "TextRequest or VAMLRequest: one is required, but both are missing")
+        raise ApiError("parameterEmpty", "TextRequest or VAMLRequest: one is required, but both are missing")
     url = callback_url(request, "Feedback")
     if url is not None and not code:
-        raise Refusal("uniqueCodeMissing", "TextRequest.Id: required with Feedback, but missing")
+        raise ApiError("uniqueCodeMissing", "TextRequest.Id: required with Feedback, but missing")
     _record(request, session, code, "TextRequest.Id", url)
     return {"SessionId": session.key}
 
@@ -81,21 +81,21 @@ def _check_speech(text: dict[str, Any]) -> None:
     if text.get("CommandType", "START") != "START":
         return
     if "SpeechText" not in text:
-        raise Refusal("parameterEmpty", "TextRequest.SpeechText: required to START, but missing")
+        raise ApiError("parameterEmpty", "TextRequest.SpeechText: required to START, but missing")
     require_speakable(text["SpeechText"], "TextRequest.SpeechText")
 
 
 def _vaml_code(document: str, field: str) -> str:
     # The grammar is not public; what is asked for is one element. Declarations could make it grow without bound.
     if "<!" in document:
-        raise Refusal("parameterIllegal", f"{field}: an element without declarations is expected")
+        raise ApiError("parameterIllegal", f"{field}: an element without declarations is expected")
     try:
         code = ElementTree.fromstring(document).get("uniqueCode", "")
     except (ElementTree.ParseError, ValueError) as error:
-        raise Refusal("parameterIllegal", f"{field}: cannot be read: {error}") from error
+        raise ApiError("parameterIllegal", f"{field}: cannot be read: {error}") from error
     require_harmless(spoken(document), field)
     if len(code) > LONGEST_CODE:
-        raise Refusal("parameterIllegal", f"{field}: uniqueCode: at most {LONGEST_CODE} characters")
+        raise ApiError("parameterIllegal", f"{field}: uniqueCode: at most {LONGEST_CODE} characters")
     return code
 
 
@@ -103,7 +103,7 @@ def _record(request: OperationRequest, session: Task, code: str, field: str, url
     accounts.lock(request.connection, request.account.id)
     # A code that the caller gave and one that is made for a message without any cannot meet.
     if code and tasks.get(request.connection, request.account.id, NAME, records.MESSAGE, _key(session, code)):
-        raise Refusal("uniqueCodeUsed", f"{field}: {code} was sent to this instance before")
+        raise ApiError("uniqueCodeUsed", f"{field}: {code} was sent to this instance before")
     return request.services.tasks.create(
         request,
         records.MESSAGE,

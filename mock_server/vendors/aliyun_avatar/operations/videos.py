@@ -7,7 +7,7 @@ from bodydouble.mock_server.engine.pagination import Page
 from bodydouble.mock_server.engine.speech_duration import UNKNOWN_RECORDING, speaking_time
 from bodydouble.mock_server.store import accounts, tasks
 from bodydouble.mock_server.store.tasks import Task
-from bodydouble.mock_server.vendor_api.vendor import Handlers, OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.vendor import ApiError, Handlers, OperationRequest
 from bodydouble.mock_server.vendors.aliyun_avatar import catalogue, records
 from bodydouble.mock_server.vendors.aliyun_avatar.authentication import NAME
 from bodydouble.mock_server.vendors.aliyun_avatar.catalogue import VOICES, Application, Avatar, Size
@@ -75,7 +75,7 @@ def _submit_recording(request: OperationRequest, model: str) -> dict[str, Any]:
     application = require_application(request, f"video{model}")
     avatar = _avatar(request, application, model)
     if not avatar.audio_driven:
-        raise Refusal("avatarUnsuitable", f"AvatarInfo.Code: {avatar.code} cannot speak recordings")
+        raise ApiError("avatarUnsuitable", f"AvatarInfo.Code: {avatar.code} cannot speak recordings")
     return _submit(request, application, avatar, request.query.get("VideoInfo", {}), UNKNOWN_RECORDING, None)
 
 
@@ -87,7 +87,7 @@ def _submit_text(request: OperationRequest, model: str) -> dict[str, Any]:
     speech = request.query.get("AudioInfo", {})
     voice = speech.get("Voice")
     if voice is not None and voice not in VOICES:
-        raise Refusal("voiceNotFound", f"AudioInfo.Voice: there is no voice {voice}")
+        raise ApiError("voiceNotFound", f"AudioInfo.Voice: there is no voice {voice}")
     duration = _spoken_at(speaking_time(text), speech.get("SpeechRate", 0))
     return _submit(request, application, avatar, request.query.get("VideoInfo", {}), duration, text)
 
@@ -96,7 +96,7 @@ def _avatar(request: OperationRequest, application: Application, model: str) -> 
     code = request.query.get("AvatarInfo", {}).get("Code") or application.avatars[model]
     avatar = find_avatar(request, code, "AvatarInfo.Code")
     if avatar.model != model:
-        raise Refusal("avatarUnsuitable", f"AvatarInfo.Code: {code} is a {avatar.model} avatar")
+        raise ApiError("avatarUnsuitable", f"AvatarInfo.Code: {code} is a {avatar.model} avatar")
     return avatar
 
 
@@ -116,7 +116,7 @@ def _submit(
     size = _frame_size(avatar, video_info.get("Resolution"))
     transparent = video_info.get("IsAlpha", False)
     if transparent and not avatar.alpha:
-        raise Refusal("avatarUnsuitable", f"VideoInfo.IsAlpha: {avatar.code} cannot be transparent")
+        raise ApiError("avatarUnsuitable", f"VideoInfo.IsAlpha: {avatar.code} cannot be transparent")
     url = callback_url(request, "Callback")
     _require_free_place(request)
     shown, files = _results(size, duration, text, video_info.get("AlphaFormat", _WEBM) if transparent else None)
@@ -151,7 +151,7 @@ def _frame_size(avatar: Avatar, resolution: int | None) -> Size:
     size = _SIZES[resolution]
     if size not in avatar.offline:
         known = ", ".join(f"{width}x{height}" for width, height in avatar.offline)
-        raise Refusal("avatarUnsuitable", f"VideoInfo.Resolution: {avatar.code} has {known}")
+        raise ApiError("avatarUnsuitable", f"VideoInfo.Resolution: {avatar.code} has {known}")
     return size
 
 
@@ -161,7 +161,7 @@ def _require_free_place(request: OperationRequest) -> None:
     unsettled = tasks.unsettled(request.connection, request.account.id, request.now)
     active = sum(task.kind == records.VIDEO and task.state(request.now) in _ACTIVE for task in unsettled)
     if active >= most:
-        raise Refusal("concurrentVideosExceeded", f"{active} videos wait or are being made, {most} may")
+        raise ApiError("concurrentVideosExceeded", f"{active} videos wait or are being made, {most} may")
 
 
 def _results(
@@ -185,7 +185,7 @@ def _find_task(request: OperationRequest) -> Task:
     key = request.query["TaskUuid"]
     task = find(request, records.VIDEO, key, "taskNotFound", "TaskUuid")
     if task.attributes["app_id"] != application.app_id:
-        raise Refusal("taskNotFound", f"TaskUuid: {key} is a task of another application")
+        raise ApiError("taskNotFound", f"TaskUuid: {key} is a task of another application")
     return task
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from bodydouble.contracts.signatures import md5_template
 from bodydouble.mock_server.engine import identifiers
 from bodydouble.mock_server.store import accounts, tokens
-from bodydouble.mock_server.vendor_api.vendor import Handlers, OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.vendor import ApiError, Handlers, OperationRequest
 from bodydouble.mock_server.vendors.guiji.authentication import NAME, TOKEN_LIFE
 
 handlers = Handlers()
@@ -18,14 +18,14 @@ def get_access_token(request: OperationRequest) -> dict[str, Any]:
     found = accounts.by_key(request.connection, NAME, app_id)
     signature = request.operation.signature
     if found is None or signature is None:
-        raise Refusal("signatureInvalid", "query parameter appId: no account has it")
+        raise ApiError("signatureInvalid", "query parameter appId: no account has it")
     account, credentials = found
     parts = {"appId": app_id, "timestamp": timestamp, "secret": credentials["secret"]}
     if not md5_template.verify(signature["content"], parts, request.query["sign"]):
         signed = signature["content"].format_map({**parts, "secret": "<secret>"})
-        raise Refusal("signatureInvalid", f"query parameter sign: must be the md5 of {signed}")
+        raise ApiError("signatureInvalid", f"query parameter sign: must be the md5 of {signed}")
     if abs(int(timestamp) - request.real) > signature["window"] * 1000:
-        raise Refusal("signatureInvalid", f"query parameter timestamp: more than {signature['window']} s from now")
+        raise ApiError("signatureInvalid", f"query parameter timestamp: more than {signature['window']} s from now")
     request.enter(account)
     number = accounts.next_number(request.connection, account.id)
     token = identifiers.seeded_uuid(account.seed, account.id, NAME, "token", number)

@@ -4,7 +4,7 @@ from typing import Any
 
 from bodydouble.mock_server.store import tasks
 from bodydouble.mock_server.store.tasks import Task
-from bodydouble.mock_server.vendor_api.vendor import Handlers, OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.vendor import ApiError, Handlers, OperationRequest
 from bodydouble.mock_server.vendors.guiji import records
 from bodydouble.mock_server.vendors.guiji.authentication import NAME
 from bodydouble.mock_server.vendors.guiji.catalogue import AVATARS
@@ -76,11 +76,11 @@ def find_trained(request: OperationRequest, scene: int, field: str) -> Task:
     """The training that made a scene.
 
     Raises:
-        Refusal: resourceNotFound, if the account has none or it has not succeeded.
+        ApiError: resourceNotFound, if the account has none or it has not succeeded.
     """
     task = tasks.get(request.connection, request.account.id, NAME, records.TRAINING, str(-scene))
     if task is None or not records.succeeded(task, request.now):
-        raise Refusal(
+        raise ApiError(
             "resourceNotFound", f"{field}: neither a public avatar nor a trained one of this account: {scene}"
         )
     return task

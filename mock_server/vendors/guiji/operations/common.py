@@ -9,7 +9,7 @@ from bodydouble.mock_server.engine.pagination import Page
 from bodydouble.mock_server.store import quotas, tasks
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.tasks import Task
-from bodydouble.mock_server.vendor_api.vendor import OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.vendor import ApiError, OperationRequest
 from bodydouble.mock_server.vendors.guiji import records
 from bodydouble.mock_server.vendors.guiji.authentication import NAME
 
@@ -45,11 +45,11 @@ def find(request: OperationRequest, kind: str, key: str | int, field: str) -> Ta
     """A task of the account.
 
     Raises:
-        Refusal: resourceNotFound, naming the field that the key came from.
+        ApiError: resourceNotFound, naming the field that the key came from.
     """
     task = tasks.get(request.connection, request.account.id, NAME, kind, str(key))
     if task is None:
-        raise Refusal("resourceNotFound", f"{field}: this account has no {kind} {key}")
+        raise ApiError("resourceNotFound", f"{field}: this account has no {kind} {key}")
     return task
 
 
@@ -57,23 +57,23 @@ def charge(request: OperationRequest, quota: str, amount: int) -> None:
     """Use some of a quota.
 
     Raises:
-        Refusal: insufficientBalance.
+        ApiError: insufficientBalance.
     """
     if not quotas.take(request.connection, request.account.id, NAME, quota, amount):
-        raise Refusal("insufficientBalance", f"{quota}: {amount} needed, less than that left")
+        raise ApiError("insufficientBalance", f"{quota}: {amount} needed, less than that left")
 
 
 def callback_url(request: OperationRequest) -> str | None:
     """Where the result shall be sent.
 
     Raises:
-        Refusal: callbackUrlRefused, if the operator does not allow its host.
+        ApiError: callbackUrlRefused, if the operator does not allow its host.
     """
     url: str | None = request.body.get("callbackUrl")
     if url is not None:
         objection = request.services.guard.objection(url)
         if objection is not None:
-            raise Refusal("callbackUrlRefused", f"/callbackUrl: {objection}")
+            raise ApiError("callbackUrlRefused", f"/callbackUrl: {objection}")
     return url
 
 

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from bodydouble.mock_server.engine.speech_duration import speaking_time
 from bodydouble.mock_server.store import tasks
-from bodydouble.mock_server.vendor_api.vendor import Handlers, OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.vendor import ApiError, Handlers, OperationRequest
 from bodydouble.mock_server.vendors.guiji import records
 from bodydouble.mock_server.vendors.guiji.authentication import NAME
 from bodydouble.mock_server.vendors.guiji.catalogue import VOICES
@@ -84,25 +84,25 @@ def require_usable(request: OperationRequest, speaker: str, field: str) -> None:
     """Hold a voice that shall speak to being a public one or a trained, unexpired clone of the account.
 
     Raises:
-        Refusal: resourceNotFound or voiceUnavailable.
+        ApiError: resourceNotFound or voiceUnavailable.
     """
     if speaker in VOICES:
         return
     task = tasks.get(request.connection, request.account.id, NAME, records.VOICE, speaker)
     if task is None:
-        raise Refusal("resourceNotFound", f"{field}: neither a public voice nor a clone of this account: {speaker}")
+        raise ApiError("resourceNotFound", f"{field}: neither a public voice nor a clone of this account: {speaker}")
     state = task.state(request.now)
     if state != "success":
-        raise Refusal("voiceUnavailable", f"{field}: the voice is {state}")
+        raise ApiError("voiceUnavailable", f"{field}: the voice is {state}")
 
 
 def _require_wav(url: str) -> None:
     try:
         name = urlsplit(url).path.rpartition("/")[2]
     except ValueError as error:
-        raise Refusal("audioUrlInvalid", f"/audioUrl: not a usable URL: {error}") from error
+        raise ApiError("audioUrlInvalid", f"/audioUrl: not a usable URL: {error}") from error
     if "." in name and not name.lower().endswith(".wav"):
-        raise Refusal("audioUrlInvalid", f"/audioUrl: WAV format only, not {name.rpartition('.')[2]}")
+        raise ApiError("audioUrlInvalid", f"/audioUrl: WAV format only, not {name.rpartition('.')[2]}")
 
 
 def _expires_between(expiry: str | None, start: str | None, end: str | None) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 
 from bodydouble.mock_server.store import tasks, uploads
 from bodydouble.mock_server.store.tasks import Task
-from bodydouble.mock_server.vendor_api.vendor import Handlers, OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.vendor import ApiError, Handlers, OperationRequest
 from bodydouble.mock_server.vendors.huawei_metastudio.authentication import NAME
 from bodydouble.mock_server.vendors.huawei_metastudio.catalogue import CUSTOMIZATION, SYSTEM
 from bodydouble.mock_server.vendors.huawei_metastudio.operations import library
@@ -186,9 +186,9 @@ def update_asset(request: OperationRequest) -> dict[str, Any]:
     content = task.attributes["content"]
     kind = wanted.get("asset_type", content["asset_type"])
     if kind in MODELS and kind != content["asset_type"]:
-        raise Refusal("assetTypeReserved", f"/asset_type: users cannot make assets of type {kind}")
+        raise ApiError("assetTypeReserved", f"/asset_type: users cannot make assets of type {kind}")
     if task.state(request.now) not in CHANGEABLE:
-        raise Refusal("assetNotChangeable", f"path parameter asset_id: the asset is {task.state(request.now)}")
+        raise ApiError("assetNotChangeable", f"path parameter asset_id: the asset is {task.state(request.now)}")
     task = library.stored(request, task)
     content = {**content, **{name: wanted[name] for name in CONTENT_FIELDS if name in wanted}}
     attributes = {**task.attributes, "content": content, "updated_at": request.now}
@@ -229,5 +229,5 @@ def restore_asset(request: OperationRequest) -> None:
     """Take an asset out of the recycle bin."""
     task = library.find_own(request, request.path["asset_id"], "path parameter asset_id")
     if task.state(request.now) != "deleting":
-        raise Refusal("assetNotRestorable", f"path parameter asset_id: the asset is {task.state(request.now)}")
+        raise ApiError("assetNotRestorable", f"path parameter asset_id: the asset is {task.state(request.now)}")
     request.services.tasks.operate(request, library.stored(request, task), refusal="assetNotRestorable")

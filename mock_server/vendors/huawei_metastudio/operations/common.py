@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from bodydouble.contracts.signatures import mss_a
 from bodydouble.mock_server.clock import from_rfc3339
-from bodydouble.mock_server.vendor_api.vendor import OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.vendor import ApiError, OperationRequest
 from bodydouble.mock_server.vendors.huawei_metastudio.callbacks import SIGNED
 
 Row = TypeVar("Row")
@@ -29,7 +29,7 @@ def moment(request: OperationRequest, name: str) -> int | None:
     """The time of a query parameter in epoch milliseconds, if it is given.
 
     Raises:
-        Refusal: timeUnknown, if no calendar has it.
+        ApiError: timeUnknown, if no calendar has it.
     """
     text = request.query.get(name)
     if text is None:
@@ -37,7 +37,7 @@ def moment(request: OperationRequest, name: str) -> int | None:
     try:
         return from_rfc3339(text)
     except (ValueError, OverflowError) as error:
-        raise Refusal("timeUnknown", f"query parameter {name}: expected a time (RFC 3339), got {text}") from error
+        raise ApiError("timeUnknown", f"query parameter {name}: expected a time (RFC 3339), got {text}") from error
 
 
 def within(created_at: int, since: int | None, until: int | None) -> bool:
@@ -60,16 +60,16 @@ def check_scenes(scenes: Iterable[Mapping[str, Any]]) -> None:
     """Hold scenes to what a schema cannot say.
 
     Raises:
-        Refusal: ruleBroken, if two have the same number or a text is too long.
+        ApiError: ruleBroken, if two have the same number or a text is too long.
     """
     numbers = Counter(scene["sequence_no"] for scene in scenes if "sequence_no" in scene)
     for index, scene in enumerate(scenes):
         if numbers[scene.get("sequence_no")] > 1:
-            raise Refusal("ruleBroken", f"/shoot_scripts/{index}/sequence_no: {scene['sequence_no']} is not unique")
+            raise ApiError("ruleBroken", f"/shoot_scripts/{index}/sequence_no: {scene['sequence_no']} is not unique")
         text = scene["shoot_script"].get("text_config", {}).get("text", "")
         length = len(spoken(text))
         if length > LONGEST_TEXT:
-            raise Refusal(
+            raise ApiError(
                 "ruleBroken",
                 f"/shoot_scripts/{index}/shoot_script/text_config/text: {length} characters without tags, "
                 f"at most {LONGEST_TEXT} are allowed",
@@ -80,7 +80,7 @@ def callback(request: OperationRequest) -> tuple[str | None, dict[str, Any]]:
     """Where the end of a job shall be reported, and what the report's signature needs.
 
     Raises:
-        Refusal: callbackUrlRefused, if the operator does not allow the host; ruleBroken, if a URL that is to be signed
+        ApiError: callbackUrlRefused, if the operator does not allow the host; ruleBroken, if a URL that is to be signed
             is signed already.
     """
     config = request.body.get("callback_config")
@@ -89,13 +89,13 @@ def callback(request: OperationRequest) -> tuple[str | None, dict[str, Any]]:
     url: str = config["callback_url"]
     objection = request.services.guard.objection(url)
     if objection is not None:
-        raise Refusal("callbackUrlRefused", f"/callback_config/callback_url: {objection}")
+        raise ApiError("callbackUrlRefused", f"/callback_config/callback_url: {objection}")
     if config.get("auth_type") != SIGNED:
         return url, {}
     names = {name for name, _ in parse_qsl(urlsplit(url).query, keep_blank_values=True)}
     for name in (mss_a.SECRET, mss_a.TIME_STAMP):
         if name in names:
-            raise Refusal(
+            raise ApiError(
                 "ruleBroken",
                 f"/callback_config/callback_url: has a query parameter {name}, which {SIGNED} is to add",
             )

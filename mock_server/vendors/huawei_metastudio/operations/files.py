@@ -4,7 +4,7 @@ from typing import Any
 
 from bodydouble.mock_server.engine import identifiers
 from bodydouble.mock_server.store import uploads
-from bodydouble.mock_server.vendor_api.vendor import Handlers, OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.vendor import ApiError, Handlers, OperationRequest
 from bodydouble.mock_server.vendors.huawei_metastudio import records
 from bodydouble.mock_server.vendors.huawei_metastudio.authentication import NAME
 from bodydouble.mock_server.vendors.huawei_metastudio.operations import library
@@ -33,7 +33,7 @@ def create_file(request: OperationRequest) -> dict[str, Any]:
     wanted, account = request.body, request.account
     asset = library.find_own(request, wanted["asset_id"], "/asset_id")
     if asset.state(request.now) not in ("creating", *CHANGEABLE):
-        raise Refusal("assetNotChangeable", f"/asset_id: the asset is {asset.state(request.now)}")
+        raise ApiError("assetNotChangeable", f"/asset_id: the asset is {asset.state(request.now)}")
     task = request.services.tasks.create(
         request,
         records.FILE,
@@ -59,12 +59,12 @@ def confirm_file_upload(request: OperationRequest) -> None:
     """Note how an upload ended; one that succeeded must have happened."""
     task = library.find_file(request, request.path["file_id"])
     if task.state(request.now) != "creating":
-        raise Refusal("fileNotPending", f"path parameter file_id: the file is {records.code(task, request.now)}")
+        raise ApiError("fileNotPending", f"path parameter file_id: the file is {records.code(task, request.now)}")
     task = library.stored(request, task)
     upload = uploads.get(request.connection, request.account.id, NAME, task.key)
     target = TARGETS[request.body["state"]]
     if target == "created" and (upload is None or upload.stored_size is None):
-        raise Refusal("fileNotUploaded", "/state: CREATED, but nothing was put to the upload URL")
+        raise ApiError("fileNotUploaded", "/state: CREATED, but nothing was put to the upload URL")
     request.services.tasks.operate(request, task, refusal="fileNotPending", target=target)
     if target != "created" and upload is not None:
         uploads.remove(request.connection, upload.id)

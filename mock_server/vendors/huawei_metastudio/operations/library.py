@@ -12,7 +12,7 @@ from bodydouble.contracts.model.lifecycle import DEFAULT_OUTCOME
 from bodydouble.mock_server.engine.plans import Plan, Step
 from bodydouble.mock_server.store import tasks, uploads
 from bodydouble.mock_server.store.tasks import Task
-from bodydouble.mock_server.vendor_api.vendor import OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.vendor import ApiError, OperationRequest
 from bodydouble.mock_server.vendors.huawei_metastudio import records
 from bodydouble.mock_server.vendors.huawei_metastudio.authentication import NAME, project_id
 from bodydouble.mock_server.vendors.huawei_metastudio.catalogue import (
@@ -98,7 +98,7 @@ def find(request: OperationRequest, asset_id: str, field: str) -> LibraryAsset:
     """An asset that the account can see.
 
     Raises:
-        Refusal: assetNotFound, naming the field that the id came from.
+        ApiError: assetNotFound, naming the field that the id came from.
     """
     if asset_id in SYSTEM_ASSETS:
         return _system(SYSTEM_ASSETS[asset_id])
@@ -106,7 +106,7 @@ def find(request: OperationRequest, asset_id: str, field: str) -> LibraryAsset:
     if task is None and asset_id in OWN_ASSETS:
         task = _first_asset(request, OWN_ASSETS[asset_id])
     if task is None:
-        raise Refusal("assetNotFound", f"{field}: neither the platform nor this project has {asset_id}")
+        raise ApiError("assetNotFound", f"{field}: neither the platform nor this project has {asset_id}")
     return _own(request, task)
 
 
@@ -114,11 +114,11 @@ def find_own(request: OperationRequest, asset_id: str, field: str) -> Task:
     """An asset that the account may change.
 
     Raises:
-        Refusal: assetNotFound or assetReadOnly.
+        ApiError: assetNotFound or assetReadOnly.
     """
     task = find(request, asset_id, field).task
     if task is None:
-        raise Refusal("assetReadOnly", f"{field}: {asset_id} comes with the platform")
+        raise ApiError("assetReadOnly", f"{field}: {asset_id} comes with the platform")
     return task
 
 
@@ -126,13 +126,13 @@ def require(request: OperationRequest, asset_id: str, kind: str, field: str) -> 
     """An asset of a kind that is in use.
 
     Raises:
-        Refusal: assetNotFound or assetUnusable.
+        ApiError: assetNotFound or assetUnusable.
     """
     asset = find(request, asset_id, field)
     if asset.content["asset_type"] != kind:
-        raise Refusal("assetUnusable", f"{field}: must be of type {kind}, not {asset.content['asset_type']}")
+        raise ApiError("assetUnusable", f"{field}: must be of type {kind}, not {asset.content['asset_type']}")
     if asset.state != "actived":
-        raise Refusal("assetUnusable", f"{field}: must be ACTIVED, not {asset.code}")
+        raise ApiError("assetUnusable", f"{field}: must be ACTIVED, not {asset.code}")
     return asset
 
 
@@ -171,13 +171,13 @@ def find_file(request: OperationRequest, file_id: str) -> Task:
     """A file that the account has announced.
 
     Raises:
-        Refusal: fileNotFound.
+        ApiError: fileNotFound.
     """
     task = tasks.get(request.connection, request.account.id, NAME, records.FILE, file_id)
     if task is None and file_id in OWN_FILES:
         task = _first_file(request, OWN_FILES[file_id])
     if task is None:
-        raise Refusal("fileNotFound", f"path parameter file_id: this project has no file {file_id}")
+        raise ApiError("fileNotFound", f"path parameter file_id: this project has no file {file_id}")
     return task
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from bodydouble.mock_server.engine.speech_duration import UNKNOWN_RECORDING, speaking_time
 from bodydouble.mock_server.store.resources import Resource
-from bodydouble.mock_server.vendor_api.vendor import OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.vendor import ApiError, OperationRequest
 from bodydouble.mock_server.vendors.huawei_metastudio import records
 from bodydouble.mock_server.vendors.huawei_metastudio.operations import library
 from bodydouble.mock_server.vendors.huawei_metastudio.operations.common import check_scenes, spoken
@@ -49,7 +49,7 @@ def settle(request: OperationRequest) -> Production:
     """Put a request over its script, and check the outcome.
 
     Raises:
-        Refusal: scriptNotFound, videoIncomplete, ruleBroken, assetNotFound or assetUnusable.
+        ApiError: scriptNotFound, videoIncomplete, ruleBroken, assetNotFound or assetUnusable.
     """
     script_id = request.body.get("script_id")
     script = find_script(request, script_id, "/script_id") if script_id is not None else None
@@ -58,7 +58,7 @@ def settle(request: OperationRequest) -> Production:
     fields = {name: given[name] for name in records.PRODUCTION_FIELDS if name in given}
     for name in ("model_asset_id", "video_config", "shoot_scripts"):
         if name not in fields:
-            raise Refusal("videoIncomplete", f"/{name}: required, because neither request nor script has it")
+            raise ApiError("videoIncomplete", f"/{name}: required, because neither request nor script has it")
     _check_script(fields)
     model = library.require(request, fields["model_asset_id"], "HUMAN_MODEL_2D", "/model_asset_id")
     _check_format(fields, model)
@@ -69,16 +69,16 @@ def settle(request: OperationRequest) -> Production:
 def _check_script(fields: Mapping[str, Any]) -> None:
     scenes = fields["shoot_scripts"]
     if not scenes:
-        raise Refusal("videoIncomplete", "/shoot_scripts: at least one scene is needed")
+        raise ApiError("videoIncomplete", "/shoot_scripts: at least one scene is needed")
     check_scenes(scenes)
     for index, scene in enumerate(scenes):
         if _is_audio(scene):
             continue
         if "text_config" not in scene["shoot_script"]:
             where = f"/shoot_scripts/{index}/shoot_script/text_config"
-            raise Refusal("videoIncomplete", f"{where}: required, because the scene is driven by text")
+            raise ApiError("videoIncomplete", f"{where}: required, because the scene is driven by text")
         if "voice_config" not in fields:
-            raise Refusal("videoIncomplete", f"/voice_config: required, because scene {index} is driven by text")
+            raise ApiError("videoIncomplete", f"/voice_config: required, because scene {index} is driven by text")
 
 
 def _check_format(fields: Mapping[str, Any], model: LibraryAsset) -> None:
@@ -86,22 +86,22 @@ def _check_format(fields: Mapping[str, Any], model: LibraryAsset) -> None:
     size = (video["width"], video["height"])
     meta = model.content["asset_extra_meta"]["human_model_2d_meta"]
     if size in LARGE_SIZES and meta["model_resolution"] != "4K":
-        raise Refusal("assetUnusable", f"/model_asset_id: a video of {size[0]} x {size[1]} needs an avatar of 4K")
+        raise ApiError("assetUnusable", f"/model_asset_id: a video of {size[0]} x {size[1]} needs an avatar of 4K")
     resolution = model.entry.resolution if model.entry is not None else None
     canvas = LANDSCAPE_CANVAS if size[0] > size[1] else PORTRAIT_CANVAS
     for index, scene in enumerate(scenes):
         script, where = scene["shoot_script"], f"/shoot_scripts/{index}/shoot_script"
         _check_backgrounds(script, canvas, where)
         if video["codec"] == "VP8" and size != resolution and not script.get("layer_config"):
-            raise Refusal(
+            raise ApiError(
                 "ruleBroken",
                 f"{where}/layer_config: required, because codec is VP8 and the avatar's size is not the video's",
             )
         if video["codec"] == "QTRLE":
             if len(spoken(_text(scene))) >= QTRLE_TEXT:
-                raise Refusal("ruleBroken", f"{where}/text_config/text: QTRLE takes fewer than {QTRLE_TEXT}")
+                raise ApiError("ruleBroken", f"{where}/text_config/text: QTRLE takes fewer than {QTRLE_TEXT}")
             if script.get("audio_duration", 0) >= QTRLE_SECONDS:
-                raise Refusal("ruleBroken", f"{where}/audio_duration: QTRLE takes less than {QTRLE_SECONDS} s")
+                raise ApiError("ruleBroken", f"{where}/audio_duration: QTRLE takes less than {QTRLE_SECONDS} s")
 
 
 def _check_backgrounds(script: Mapping[str, Any], canvas: tuple[int, int], where: str) -> None:
@@ -111,7 +111,7 @@ def _check_backgrounds(script: Mapping[str, Any], canvas: tuple[int, int], where
             continue
         reach = (picture["dx"] + picture["width"], picture["dy"] + picture["height"])
         if reach[0] < canvas[0] or reach[1] < canvas[1]:
-            raise Refusal(
+            raise ApiError(
                 "ruleBroken",
                 f"{where}/background_config/{place}/background_image_config: reaches to {reach[0]} x {reach[1]}, "
                 f"but must cover the canvas of {canvas[0]} x {canvas[1]}",

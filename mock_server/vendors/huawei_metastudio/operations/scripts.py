@@ -10,7 +10,7 @@ from bodydouble.mock_server.store.accounts import next_number
 from bodydouble.mock_server.store.resources import Resource
 from bodydouble.mock_server.store.tasks import Task
 from bodydouble.mock_server.store.uploads import Upload
-from bodydouble.mock_server.vendor_api.vendor import Handlers, OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.vendor import ApiError, Handlers, OperationRequest
 from bodydouble.mock_server.vendors.huawei_metastudio import records
 from bodydouble.mock_server.vendors.huawei_metastudio.authentication import NAME
 from bodydouble.mock_server.vendors.huawei_metastudio.catalogue import (
@@ -51,13 +51,13 @@ def find_script(request: OperationRequest, script_id: str, field: str) -> Resour
     """A script of the account's, or a template.
 
     Raises:
-        Refusal: scriptNotFound, naming the field that the id came from.
+        ApiError: scriptNotFound, naming the field that the id came from.
     """
     if script_id in TEMPLATES:
         return _template(script_id)
     script = resources.get(request.connection, request.account.id, NAME, SCRIPT, script_id)
     if script is None:
-        raise Refusal("scriptNotFound", f"{field}: this project has no script {script_id}")
+        raise ApiError("scriptNotFound", f"{field}: this project has no script {script_id}")
     return script
 
 
@@ -72,7 +72,7 @@ def _of_path(request: OperationRequest) -> Resource:
 def _own(request: OperationRequest) -> Resource:
     script = _of_path(request)
     if script.id == _TEMPLATE_ROW:
-        raise Refusal("scriptReadOnly", f"path parameter script_id: {script.key} is a template of the platform")
+        raise ApiError("scriptReadOnly", f"path parameter script_id: {script.key} is a template of the platform")
     return script
 
 

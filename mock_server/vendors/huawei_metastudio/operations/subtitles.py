@@ -4,7 +4,7 @@ from typing import Any
 
 from bodydouble.mock_server.engine import identifiers
 from bodydouble.mock_server.store import tasks
-from bodydouble.mock_server.vendor_api.vendor import Handlers, OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.vendor import ApiError, Handlers, OperationRequest
 from bodydouble.mock_server.vendors.huawei_metastudio import records
 from bodydouble.mock_server.vendors.huawei_metastudio.authentication import NAME
 from bodydouble.mock_server.vendors.huawei_metastudio.operations.common import callback, spoken
@@ -24,7 +24,7 @@ def create_subtitle_file(request: OperationRequest) -> dict[str, Any]:
         detail = (
             "/script_id: the script has no scene" if only is None else f"/sequence_no: the script has no scene {only}"
         )
-        raise Refusal("scriptWithoutScene", detail)
+        raise ApiError("scriptWithoutScene", detail)
     speed = script.content.get("voice_config", {}).get("speed", 100)
     files = {
         records.subtitle_name(number): {
@@ -52,5 +52,5 @@ def show_subtitle_file(request: OperationRequest) -> dict[str, Any]:
     job_id = request.path["job_id"]
     task = tasks.get(request.connection, request.account.id, NAME, records.SUBTITLE_JOB, job_id)
     if task is None:
-        raise Refusal("subtitleJobNotFound", f"path parameter job_id: this project has no subtitle job {job_id}")
+        raise ApiError("subtitleJobNotFound", f"path parameter job_id: this project has no subtitle job {job_id}")
     return records.subtitle_job(request.account, task, request.now, request.base_url)

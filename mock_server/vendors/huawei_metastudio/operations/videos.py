@@ -6,7 +6,7 @@ from typing import Any
 from bodydouble.mock_server.engine import identifiers
 from bodydouble.mock_server.store import tasks
 from bodydouble.mock_server.store.tasks import Task
-from bodydouble.mock_server.vendor_api.vendor import Handlers, OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.vendor import ApiError, Handlers, OperationRequest
 from bodydouble.mock_server.vendors.huawei_metastudio import records
 from bodydouble.mock_server.vendors.huawei_metastudio.authentication import NAME
 from bodydouble.mock_server.vendors.huawei_metastudio.operations.common import callback, moment, page, within, words
@@ -113,7 +113,7 @@ def _find(request: OperationRequest) -> Task:
     job_id = request.path["job_id"]
     job = tasks.get(request.connection, request.account.id, NAME, records.VIDEO_JOB, job_id)
     if job is None:
-        raise Refusal("jobNotFound", f"path parameter job_id: this project has no video job {job_id}")
+        raise ApiError("jobNotFound", f"path parameter job_id: this project has no video job {job_id}")
     return job
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from bodydouble.contracts.signatures import md5_template
 from bodydouble.mock_server.engine import identifiers
 from bodydouble.mock_server.store import accounts, tokens
-from bodydouble.mock_server.vendor_api.vendor import Handlers, OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.vendor import ApiError, Handlers, OperationRequest
 from bodydouble.mock_server.vendors.softsugar import callbacks
 from bodydouble.mock_server.vendors.softsugar.authentication import NAME, REFRESH_TOKEN_LIFE, TOKEN_LIFE
 from bodydouble.mock_server.vendors.softsugar.catalogue import owner
@@ -21,12 +21,12 @@ def create_token(request: OperationRequest) -> dict[str, Any]:
     found = accounts.by_key(request.connection, NAME, app_id)
     signature = request.operation.signature
     if found is None or signature is None:
-        raise Refusal("signInvalid", "/appId: no account has it")
+        raise ApiError("signInvalid", "/appId: no account has it")
     account, credentials = found
     parts = {"appId": app_id, "timestamp": timestamp, "appKey": credentials["app_key"]}
     if not md5_template.verify(signature["content"], parts, request.body["sign"]):
         signed = signature["content"].format_map({**parts, "appKey": "<appKey>"})
-        raise Refusal("signInvalid", f"/sign: must be the md5 of {signed}")
+        raise ApiError("signInvalid", f"/sign: must be the md5 of {signed}")
     request.enter(account)
     user = {
         "id": owner(account),
@@ -42,7 +42,7 @@ def refresh_token(request: OperationRequest) -> dict[str, Any]:
     """Issue new tokens for a refresh token, which stays good until it expires."""
     found = accounts.by_key(request.connection, NAME, request.body["appId"])
     if found is None or found[0].id != request.account.id:
-        raise Refusal("tokenInvalid", "/appId: the refresh token was issued to another")
+        raise ApiError("tokenInvalid", "/appId: the refresh token was issued to another")
     return _issue(request)
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bodydouble.mock_server.clock import CHINA
-from bodydouble.mock_server.vendor_api.vendor import Handlers, OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.vendor import ApiError, Handlers, OperationRequest
 from bodydouble.mock_server.vendors.softsugar import records
 from bodydouble.mock_server.vendors.softsugar.catalogue import SESSION_BILLS, VOICE_BILLS, owner
 from bodydouble.mock_server.vendors.softsugar.operations.common import of_type, page_of, view
@@ -30,7 +30,7 @@ def list_bills(request: OperationRequest) -> dict[str, Any]:
     # Times of this form sort as text, which also keeps days that no calendar has from being an error.
     rows = [row for row in rows if wanted["billStartTime"] <= row["billingTime"] <= wanted["billEndTime"]]
     if len(rows) > MOST_RECORDS:
-        raise Refusal(
+        raise ApiError(
             "billingRangeTooLarge", f"/billStartTime, /billEndTime: {len(rows)} records, at most {MOST_RECORDS} allowed"
         )
     rows.sort(key=lambda row: (row["billingTime"], row["id"]), reverse=True)

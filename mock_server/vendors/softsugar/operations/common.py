@@ -7,7 +7,7 @@ from bodydouble.mock_server.engine.pagination import Page, in_order
 from bodydouble.mock_server.services.tasks import Choice
 from bodydouble.mock_server.store import tasks
 from bodydouble.mock_server.store.tasks import Task
-from bodydouble.mock_server.vendor_api.vendor import OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.vendor import ApiError, OperationRequest
 from bodydouble.mock_server.vendors.softsugar import callbacks
 from bodydouble.mock_server.vendors.softsugar.authentication import NAME
 from bodydouble.mock_server.vendors.softsugar.population import attributes, task_id
@@ -67,11 +67,11 @@ def find(request: OperationRequest, number: int, field: str) -> Task:
     """A task of the account.
 
     Raises:
-        Refusal: taskNotFound, naming the field that the id came from.
+        ApiError: taskNotFound, naming the field that the id came from.
     """
     task = tasks.get(request.connection, request.account.id, NAME, TASK, str(number))
     if task is None:
-        raise Refusal("taskNotFound", f"{field}: this account has no task {number}")
+        raise ApiError("taskNotFound", f"{field}: this account has no task {number}")
     return task
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from bodydouble.mock_server.store import tasks
 from bodydouble.mock_server.store.tasks import Task
-from bodydouble.mock_server.vendor_api.vendor import Handlers, OperationRequest, Refusal
+from bodydouble.mock_server.vendor_api.vendor import ApiError, Handlers, OperationRequest
 from bodydouble.mock_server.vendors.softsugar import records
 from bodydouble.mock_server.vendors.softsugar.authentication import NAME
 from bodydouble.mock_server.vendors.softsugar.catalogue import owner
@@ -110,7 +110,7 @@ def restart_task(request: OperationRequest) -> int:
 def _require_steerable(task: Task, case: str) -> None:
     algo_type = task.attributes["fields"]["algoType"]
     if algo_type in _UNSTEERABLE:
-        raise Refusal(case, f"{_ID}: tasks of type {algo_type} are neither cancelled nor restarted")
+        raise ApiError(case, f"{_ID}: tasks of type {algo_type} are neither cancelled nor restarted")
 
 
 @handlers.writes("deleteTask")
@@ -128,7 +128,7 @@ def delete_task_by_path(request: OperationRequest) -> None:
 def _delete(request: OperationRequest, number: int, field: str) -> None:
     task = find(request, number, field)
     if not view(request, task).ended:
-        raise Refusal("taskNotDeletable", f"{field}: the task is {task.state(request.now)}")
+        raise ApiError("taskNotDeletable", f"{field}: the task is {task.state(request.now)}")
     request.services.tasks.delete(request, task)
 
 
@@ -138,5 +138,5 @@ def get_task_phases(request: OperationRequest) -> list[dict[str, Any]]:
     task = find(request, request.query["id"], _ID)
     seen = view(request, task)
     if seen.algo_type != VIDEO:
-        raise Refusal("phaseCostUnavailable", f"{_ID}: the task is of type {seen.algo_type}, not {VIDEO}")
+        raise ApiError("phaseCostUnavailable", f"{_ID}: the task is of type {seen.algo_type}, not {VIDEO}")
     return records.phases(seen)

@@ -150,7 +150,7 @@ def test_an_event_is_sent_with_the_3_seconds_of_its_contract(
     given: list[float] = []
     send = http.send
 
-    def noting(*arguments: Any) -> http.Exchange:
+    def noting(*arguments: Any) -> http.HttpExchange:
         given.append(arguments[-1])
         return send(*arguments)
 
