@@ -24,7 +24,7 @@ from typing import Any
 
 from rich.console import Console
 
-from bodydouble.mock_server import media
+from bodydouble.testing import mp4, wav
 
 CONSOLE = Console(highlight=False)
 STARTED = time.perf_counter()
@@ -50,9 +50,9 @@ class Receiver(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         if self.path.endswith(".wav"):
-            self._answer(media.wav(12_000), "audio/wav")
+            self._answer(wav(12_000), "audio/wav")
         else:
-            self._answer(media.mp4(60_000), "video/mp4")
+            self._answer(mp4(60_000), "video/mp4")
 
     def _answer(self, body: bytes, content_type: str) -> None:
         self.send_response(200)

@@ -2,7 +2,7 @@
 
 from careful_client import Guiji, GuijiError
 
-from bodydouble.contracts.client import client_contract
+from bodydouble.client import client_contract
 
 
 @client_contract("guiji", "getVideo", allowed=(GuijiError,))

@@ -6,9 +6,8 @@ import pytest
 from flask import Flask
 from receiver_correct import create_app
 
-from bodydouble.contracts.receiver.report import Verdict
-from bodydouble.mock_server.testing.account import Account
-from bodydouble.mock_server.testing.receiver_check import CheckReceiver
+from bodydouble.receiver import Verdict
+from bodydouble.testing import Account, CheckReceiver
 
 TENANT, AUTH_KEY = "9185", "EXAMPLE_KEY"
 

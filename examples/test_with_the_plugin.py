@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 import urllib3
 
-from bodydouble.mock_server.testing.account import Account
-from bodydouble.mock_server.testing.receiver import Receiver, answer
+from bodydouble.testing import Account, Receiver, respond
 
 ACKNOWLEDGEMENT = {"code": "0", "success": True, "message": "Request successful"}
 
@@ -47,7 +46,7 @@ def studio(bodydouble: Account) -> Studio:
 
 
 def test_a_video_is_announced(studio: Studio, bodydouble: Account, bodydouble_receiver: Receiver) -> None:
-    bodydouble_receiver.behaviour = answer(200, ACKNOWLEDGEMENT)
+    bodydouble_receiver.behaviour = respond(200, ACKNOWLEDGEMENT)
     video_id = studio.submit("Hello there.", callbackUrl=bodydouble_receiver.url)
 
     delivery = bodydouble.wait_for_delivery("guiji", "videoResult")

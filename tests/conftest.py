@@ -13,7 +13,7 @@ from bodydouble.mock_server.testing.account import Account
 from bodydouble.mock_server.testing.receiver import Receiver
 from bodydouble.mock_server.testing.server import Server
 
-pytest_plugins = ["bodydouble.mock_server.testing.pytest_plugin", "pytester", "tests.crosscheck.summary"]
+pytest_plugins = ["bodydouble.pytest_plugin", "pytester", "tests.crosscheck.summary"]
 
 # How long an example takes says more about the machine than about what is tested.
 settings.register_profile("bodydouble", deadline=None, suppress_health_check=[HealthCheck.too_slow])

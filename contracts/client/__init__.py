@@ -5,7 +5,7 @@ from the schemas; what breaks the client is shrunk to the smallest answer that d
 """
 
 from bodydouble.contracts.client.decorator import client_contract
-from bodydouble.contracts.client.report import BadRequest, ClientContractError, Failure, Report
-from bodydouble.contracts.client.run import Options, run
+from bodydouble.contracts.client.report import BadRequest, ClientContractError, ClientReport, Failure
+from bodydouble.contracts.client.run import ClientOptions, run
 
-__all__ = ["BadRequest", "ClientContractError", "Failure", "Options", "Report", "client_contract", "run"]
+__all__ = ["BadRequest", "ClientContractError", "ClientOptions", "ClientReport", "Failure", "client_contract", "run"]

@@ -5,7 +5,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from bodydouble.contracts.client.run import Options, run
+from bodydouble.contracts.client.run import ClientOptions, run
 from bodydouble.contracts.model.loader import load_contract
 
 PARAMETER = "base_url"
@@ -35,7 +35,7 @@ def client_contract(
         ClientContractError: when the test runs: the client broke on an answer, or its requests broke the contract.
         TypeError: the function does not take `base_url`.
     """
-    options = Options(allowed, examples=examples, changes=changes, seed=seed, forward=forward)
+    options = ClientOptions(allowed, examples=examples, changes=changes, seed=seed, forward=forward)
 
     def decorate(function: Callable[..., object]) -> Callable[..., None]:
         signature = inspect.signature(function)

@@ -39,7 +39,7 @@ class EndlessRequestsError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class ClientOptions:
     """How a client is tested.
 
     Attributes:
@@ -101,7 +101,7 @@ class _Trial:
 class Explorer:
     """Goes through kinds of answers, and keeps each way of breaking with the smallest answer that leads to it."""
 
-    def __init__(self, contract: Contract, stub: Stub, call: Callable[[str], object], options: Options) -> None:
+    def __init__(self, contract: Contract, stub: Stub, call: Callable[[str], object], options: ClientOptions) -> None:
         self._stub = stub
         self._call = call
         self._options = options

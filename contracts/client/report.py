@@ -77,7 +77,7 @@ class BadRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class ClientReport:
     """What a run has done.
 
     Attributes:

@@ -3,18 +3,20 @@
 from collections.abc import Callable
 from typing import Any
 
-from bodydouble.contracts.client.explorer import Explorer, Options, described_request
+from bodydouble.contracts.client.explorer import ClientOptions, Explorer, described_request
 from bodydouble.contracts.client.other_operations import Examples, Forward
-from bodydouble.contracts.client.report import BadRequest, Report
+from bodydouble.contracts.client.report import BadRequest, ClientReport
 from bodydouble.contracts.client.response_generation import kinds
 from bodydouble.contracts.client.stub_server import Stub
 from bodydouble.contracts.model.contract import Contract
 from bodydouble.contracts.redaction.fields import FieldRedactor
 
-__all__ = ["Options", "run"]
+__all__ = ["ClientOptions", "run"]
 
 
-def run(contract: Contract, operation_id: str, call: Callable[[str], object], options: Options | None = None) -> Report:
+def run(
+    contract: Contract, operation_id: str, call: Callable[[str], object], options: ClientOptions | None = None
+) -> ClientReport:
     """Test a client.
 
     Calls it again and again; each time the operation under test gives another answer that its contract allows.
@@ -27,7 +29,7 @@ def run(contract: Contract, operation_id: str, call: Callable[[str], object], op
     Raises:
         KeyError: the contract has no such operation.
     """
-    options = options or Options()
+    options = options or ClientOptions()
     operation = contract.operations[operation_id]
     forward = Forward(options.forward) if options.forward else None
     with Stub(contract, operation, forward or Examples(contract), options.most_requests) as stub:
@@ -36,7 +38,7 @@ def run(contract: Contract, operation_id: str, call: Callable[[str], object], op
             explorer.explore(kind)
     if forward is not None:
         forward.close()
-    return Report(
+    return ClientReport(
         contract.vendor,
         operation_id,
         options.seed,

@@ -13,7 +13,7 @@ from bodydouble.contracts.model.response_classifier import FORM, ResponseClass, 
 from bodydouble.contracts.model.schema_walk import Descriptions
 from bodydouble.contracts.model.validators import Validator
 from bodydouble.contracts.model.violation import Violation, shown
-from bodydouble.contracts.proxy.issued_urls import AnnouncedFiles
+from bodydouble.contracts.proxy.issued_urls import IssuedUrls
 from bodydouble.contracts.redaction.exchange import ExchangeRedactor, json_inside
 from bodydouble.contracts.redaction.fields import REPLACEMENT, FieldRedactor
 from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange, media_type
@@ -22,7 +22,7 @@ CLIENT, ENDPOINT = "client", "endpoint"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class DriftEntry:
     """One way in which traffic departs from the contract.
 
     Attributes:
@@ -54,7 +54,7 @@ class Row:
     first: str
 
 
-class Detector:
+class DriftDetector:
     """Finds the departures of single exchanges.
 
     Args:
@@ -67,17 +67,17 @@ class Detector:
         self._descriptions = Descriptions(contract.document)
         self._redactor = FieldRedactor(contract.sensitive)
         self._credentials = _credential_parameters(contract)
-        self._files = AnnouncedFiles()
+        self._files = IssuedUrls()
 
     def match(self, exchange: RecordedExchange) -> Match:
         """The operation of an exchange."""
         return self._matcher.match(exchange.request)
 
-    def rows(self, exchange: RecordedExchange, match: Match) -> Iterator[Row]:
+    def rows(self, exchange: RecordedExchange, match: Match) -> Iterator[DriftEntry]:
         """The departures of an exchange, each with a count of one."""
         censor = ExchangeRedactor(self._redactor, exchange)
         for by, direction, violation in self._departures(exchange, match):
-            yield Row(
+            yield DriftEntry(
                 operation=match.operation.id
                 if match.operation
                 else f"{exchange.request.method} {exchange.request.path}",

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from bodydouble.contracts.model.contract import Contract
-from bodydouble.contracts.proxy.drift_detector import CLIENT, ENDPOINT, Detector, Row
+from bodydouble.contracts.proxy.drift_detector import CLIENT, ENDPOINT, DriftDetector, DriftEntry
 from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange
 
 # More distinct rows than this are counted, but not kept.
@@ -32,16 +32,16 @@ class DriftReport:
     exchanges: int
     validated: int
     operations: Mapping[str, int]
-    rows: tuple[Row, ...]
+    rows: tuple[DriftEntry, ...]
     rows_dropped: int
 
     @property
-    def drift(self) -> tuple[Row, ...]:
+    def drift(self) -> tuple[DriftEntry, ...]:
         """What the endpoint does that the contract does not say."""
         return tuple(row for row in self.rows if row.by == ENDPOINT)
 
     @property
-    def misuse(self) -> tuple[Row, ...]:
+    def misuse(self) -> tuple[DriftEntry, ...]:
         """What the client does that the contract forbids."""
         return tuple(row for row in self.rows if row.by == CLIENT)
 
@@ -60,9 +60,9 @@ class DriftLog:
 
     def __init__(self, contract: Contract, upstream: str) -> None:
         self._contract, self._upstream = contract, upstream
-        self._detector = Detector(contract)
+        self._detector = DriftDetector(contract)
         self._lock = threading.Lock()
-        self._rows: dict[tuple[Any, ...], Row] = {}
+        self._rows: dict[tuple[Any, ...], DriftEntry] = {}
         self._operations: dict[str, int] = {}
         self._exchanges = self._validated = self._dropped = 0
 
@@ -78,7 +78,7 @@ class DriftLog:
             for row in rows:
                 self._count(row)
 
-    def _count(self, row: Row) -> None:
+    def _count(self, row: DriftEntry) -> None:
         status = row.status if row.rule in ("undocumented-status", "undocumented-error") else None
         detail = row.sample if row.rule == "undocumented-error" else ""
         key = (row.operation, row.by, row.direction, status, row.part, row.pointer, row.rule, detail)

@@ -13,7 +13,7 @@ MOST = 50_000
 _URL = re.compile(r"https?://[^\s\"'<>\\]+")
 
 
-class AnnouncedFiles:
+class IssuedUrls:
     """Remembers the paths below its own address that an endpoint's answers name; may be used by many threads."""
 
     def __init__(self) -> None:

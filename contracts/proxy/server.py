@@ -26,7 +26,7 @@ from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.model.contract import Contract
 from bodydouble.contracts.proxy.drift_report import DriftLog, DriftReport
 from bodydouble.contracts.proxy.har import HarWriter
-from bodydouble.contracts.proxy.upstream import Upstream, UpstreamAnswer, UpstreamError
+from bodydouble.contracts.proxy.upstream import Upstream, UpstreamError, UpstreamResponse
 from bodydouble.contracts.redaction.fields import FieldRedactor
 from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange, is_text, media_type
 
@@ -108,7 +108,12 @@ class _Relay:
     """Passes an answer's body on as it comes; keeps what can be checked, and hands it in at the end."""
 
     def __init__(
-        self, proxy: ProxyApplication, request: WireRequest, answer: UpstreamAnswer, started: datetime, monotonic: float
+        self,
+        proxy: ProxyApplication,
+        request: WireRequest,
+        answer: UpstreamResponse,
+        started: datetime,
+        monotonic: float,
     ) -> None:
         self._proxy, self._request, self._answer = proxy, request, answer
         self._started, self._ticks = started, monotonic

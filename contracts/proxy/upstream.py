@@ -53,7 +53,7 @@ class _TlsPool(urllib3.HTTPSConnectionPool):
 
 
 @dataclass(frozen=True, slots=True)
-class UpstreamAnswer:
+class UpstreamResponse:
     """An answer whose body is still to be read.
 
     Attributes:
@@ -112,7 +112,7 @@ class Upstream:
         else:
             self._pool = _PlainPool(parts.hostname, parts.port, **settings)
 
-    def send(self, method: str, target: str, headers: list[tuple[str, str]], body: bytes) -> UpstreamAnswer:
+    def send(self, method: str, target: str, headers: list[tuple[str, str]], body: bytes) -> UpstreamResponse:
         """Send a request.
 
         Args:
@@ -139,7 +139,7 @@ class Upstream:
             raise UpstreamError(str(error), timed_out=timed_out) from error
         bound = HOP_BY_HOP | _options([response.headers.get("connection", "")])
         received = tuple((name, value) for name, value in response.headers.items() if name.lower() not in bound)
-        return UpstreamAnswer(response.status, response.reason or "", received, response)
+        return UpstreamResponse(response.status, response.reason or "", received, response)
 
     def _end_to_end(self, headers: list[tuple[str, str]]) -> urllib3.HTTPHeaderDict:
         bound = HOP_BY_HOP | _options(value for name, value in headers if name.lower() == "connection")

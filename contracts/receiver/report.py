@@ -60,7 +60,7 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class ReceiverReport:
     """What a run has done.
 
     Attributes:

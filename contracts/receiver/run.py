@@ -12,7 +12,7 @@ from bodydouble.contracts.receiver import acknowledgement_rules, forgery_rules, 
 from bodydouble.contracts.receiver.context import Broken, NotApplicable, Promise, Session
 from bodydouble.contracts.receiver.payloads import Payloads
 from bodydouble.contracts.receiver.probe import Probe
-from bodydouble.contracts.receiver.report import Check, Report, Step, Verdict
+from bodydouble.contracts.receiver.report import Check, ReceiverReport, Step, Verdict
 from bodydouble.contracts.receiver.sender import Courier
 from bodydouble.contracts.redaction.fields import FieldRedactor
 from bodydouble.contracts.signatures.callbacks import DEFAULT_WINDOW, required_parts
@@ -27,7 +27,7 @@ class CannotTest(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class ReceiverOptions:
     """How a receiver is tested.
 
     Attributes:
@@ -49,8 +49,8 @@ class Options:
 
 
 def run(
-    contract: Contract, callback_id: str, url: str, probe: Probe | None = None, options: Options | None = None
-) -> Report:
+    contract: Contract, callback_id: str, url: str, probe: Probe | None = None, options: ReceiverOptions | None = None
+) -> ReceiverReport:
     """Hold a receiver to a callback of a contract.
 
     Args:
@@ -63,15 +63,15 @@ def run(
         ReceiverUnreachable: nobody listens at the URL.
         ProbeError: the probe gives no usable answer.
     """
-    options = options or Options({})
+    options = options or ReceiverOptions({})
     started = clock.monotonic()
     session = _session(contract, _callback(contract, callback_id, options), url, probe, options)
     checks = tuple(_check(session, promise) for promise in PROMISES)
     seconds = round(clock.monotonic() - started, 3)
-    return Report(contract.vendor, callback_id, session.courier.clean(url), session.seed, checks, seconds)
+    return ReceiverReport(contract.vendor, callback_id, session.courier.clean(url), session.seed, checks, seconds)
 
 
-def _callback(contract: Contract, callback_id: str, options: Options) -> Callback:
+def _callback(contract: Contract, callback_id: str, options: ReceiverOptions) -> Callback:
     callback = contract.callbacks.get(callback_id)
     if callback is None:
         raise CannotTest(
@@ -85,7 +85,9 @@ def _callback(contract: Contract, callback_id: str, options: Options) -> Callbac
     return replace(callback, delivery=replace(callback.delivery, signature=options.signature))
 
 
-def _session(contract: Contract, callback: Callback, url: str, probe: Probe | None, options: Options) -> Session:
+def _session(
+    contract: Contract, callback: Callback, url: str, probe: Probe | None, options: ReceiverOptions
+) -> Session:
     keys = _named(callback, options.keys)
     signature, unsigned_because = _signature(contract, callback, keys, options.signature is not None)
     own = signature.get("window") if signature is not None else None

@@ -15,7 +15,7 @@ from bodydouble.contracts.model.loader import load_contract
 from bodydouble.mock_server.cli.value_files import credentials_of, mapping
 
 if TYPE_CHECKING:
-    from bodydouble.contracts.receiver.report import Report
+    from bodydouble.contracts.receiver.report import ReceiverReport
 
 CANNOT_RUN = 2
 _COLOURS = {"passed": "green", "failed": "red", "not applicable": "yellow"}
@@ -111,7 +111,7 @@ def receiver(
     except ImportError as error:
         click.echo(f"{error.name} is missing: pip install 'bodydouble[contract-tests]'", err=True)
         sys.exit(CANNOT_RUN)
-    options = testing.Options(
+    options = testing.ReceiverOptions(
         {**credentials_of(vendor, credentials), **keys}, signature, window, examples, settle, seed
     )
     try:
@@ -127,7 +127,7 @@ def receiver(
     sys.exit(1 if found.failures else 0)
 
 
-def _show(report: "Report") -> None:
+def _show(report: "ReceiverReport") -> None:
     console = Console()
     table = Table("check", "verdict", "callbacks", "why", title=f"{report.vendor} {report.callback} at {report.url}")
     for check in report.checks:

@@ -3,8 +3,8 @@
 from typing import Any
 
 from bodydouble.mock_server.testing import conformance
-from bodydouble.mock_server.testing.http import Reply
-from bodydouble.mock_server.testing.server import Double
+from bodydouble.mock_server.testing.http import HttpResponse
+from bodydouble.mock_server.testing.server import ServerHandle
 
 PENDING, FROZEN = "pending", "frozen"
 # The journal in which requests stand that no account could be found for.
@@ -33,7 +33,7 @@ class Account:
         ControlError: the server makes no such account.
     """
 
-    def __init__(self, server: Double, **chosen: Any) -> None:
+    def __init__(self, server: ServerHandle, **chosen: Any) -> None:
         self.server = server
         self.http = server.http
         self.base_url = server.base_url
@@ -54,7 +54,7 @@ class Account:
         found: dict[str, str] = self.description["vendors"][vendor]["credentials"]
         return found
 
-    def control(self, method: str, path: str, json_body: Any = ..., **arguments: Any) -> Reply:
+    def control(self, method: str, path: str, json_body: Any = ..., **arguments: Any) -> HttpResponse:
         """Send a request to the control plane; `path` is below the account's."""
         headers = {**self.server.control_headers, **arguments.pop("headers", {})}
         return self.http.request(method, self.path + path, json_body=json_body, headers=headers, **arguments)
@@ -265,7 +265,7 @@ class Account:
         entries = self.journal(violations="true", limit=MOST, **chosen)
         if self.server.exclusive:
             entries = self._anonymous(after=self._first_anonymous, limit=MOST, **chosen) + entries
-        conformance.require(entries)
+        conformance.require_conformance(entries)
 
     def _anonymous(self, **query: Any) -> list[dict[str, Any]]:
         answer = self.http.get(ANONYMOUS, query=query, headers=self.server.control_headers)

@@ -7,7 +7,7 @@ _CONTROL_PREFIX = "/_mock"
 _COLUMNS = ("field", "got", "expected")
 
 
-def require(entries: Sequence[Mapping[str, Any]]) -> None:
+def require_conformance(entries: Sequence[Mapping[str, Any]]) -> None:
     """Require that the requests of some journal entries kept the contract.
 
     Raises:

@@ -11,7 +11,7 @@ TIMEOUT = 20.0
 
 
 @dataclass(frozen=True)
-class Reply:
+class HttpResponse:
     """An answer; header names in lower case."""
 
     status: int
@@ -24,7 +24,7 @@ class Reply:
         return json.loads(self.body)
 
 
-class Http:
+class HttpClient:
     """Requests to one server.
 
     Args:
@@ -46,7 +46,7 @@ class Http:
         json_body: Any = ...,
         body: bytes | None = None,
         headers: dict[str, str] | None = None,
-    ) -> Reply:
+    ) -> HttpResponse:
         """Send a request; redirects are not followed.
 
         Args:
@@ -63,24 +63,24 @@ class Http:
             sent.setdefault("Content-Type", "application/json")
         return self.exchange(method, url, sent, body)
 
-    def exchange(self, method: str, url: str, headers: dict[str, str], body: bytes | None) -> Reply:
+    def exchange(self, method: str, url: str, headers: dict[str, str], body: bytes | None) -> HttpResponse:
         """Send what is put together, and read the answer."""
         answer = self._pool.request(method, url, body=body, headers=headers, redirect=False)
-        return Reply(answer.status, {name.lower(): value for name, value in answer.headers.items()}, answer.data)
+        return HttpResponse(answer.status, {name.lower(): value for name, value in answer.headers.items()}, answer.data)
 
-    def get(self, path: str, **arguments: Any) -> Reply:
+    def get(self, path: str, **arguments: Any) -> HttpResponse:
         """Send a GET request."""
         return self.request("GET", path, **arguments)
 
-    def post(self, path: str, json_body: Any = ..., **arguments: Any) -> Reply:
+    def post(self, path: str, json_body: Any = ..., **arguments: Any) -> HttpResponse:
         """Send a POST request."""
         return self.request("POST", path, json_body=json_body, **arguments)
 
-    def put(self, path: str, json_body: Any = ..., **arguments: Any) -> Reply:
+    def put(self, path: str, json_body: Any = ..., **arguments: Any) -> HttpResponse:
         """Send a PUT request."""
         return self.request("PUT", path, json_body=json_body, **arguments)
 
-    def delete(self, path: str, **arguments: Any) -> Reply:
+    def delete(self, path: str, **arguments: Any) -> HttpResponse:
         """Send a DELETE request."""
         return self.request("DELETE", path, **arguments)
 

@@ -82,9 +82,9 @@ def bodydouble(request: pytest.FixtureRequest, bodydouble_server: "Server | Runn
 @pytest.fixture
 def bodydouble_receiver() -> "Iterator[Receiver]":
     """A callback receiver on this machine; answers 200 without a body until its `behaviour` is set."""
-    from bodydouble.mock_server.testing.receiver import Receiver, answer
+    from bodydouble.mock_server.testing.receiver import Receiver, respond
 
-    receiver = Receiver(answer(200))
+    receiver = Receiver(respond(200))
     yield receiver
     receiver.close()
 

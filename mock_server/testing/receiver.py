@@ -12,7 +12,7 @@ WAIT = 20.0
 
 
 @dataclass(frozen=True)
-class Received:
+class ReceivedCallback:
     """One callback as it came; header names in lower case."""
 
     method: str
@@ -29,7 +29,7 @@ class Received:
 Behaviour = Callable[[BaseHTTPRequestHandler], None]
 
 
-def answer(status: int, content: Any = None, headers: dict[str, str] | None = None) -> Behaviour:
+def respond(status: int, content: Any = None, headers: dict[str, str] | None = None) -> Behaviour:
     """Answer with a status, and JSON if there is content."""
 
     def act(handler: BaseHTTPRequestHandler) -> None:
@@ -66,7 +66,7 @@ class Receiver:
 
     def __init__(self, behaviour: Behaviour) -> None:
         self.behaviour = behaviour
-        self.received: list[Received] = []
+        self.received: list[ReceivedCallback] = []
         self._arrived = threading.Condition()
         receiver = self
 
@@ -76,7 +76,7 @@ class Receiver:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                receiver._take(Received(self.command, self.path, headers, body))
+                receiver._take(ReceivedCallback(self.command, self.path, headers, body))
                 self.close_connection = True
                 receiver.behaviour(self)
 
@@ -95,12 +95,12 @@ class Receiver:
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
         self._thread.start()
 
-    def _take(self, received: Received) -> None:
+    def _take(self, received: ReceivedCallback) -> None:
         with self._arrived:
             self.received.append(received)
             self._arrived.notify_all()
 
-    def wait_for(self, count: int) -> list[Received]:
+    def wait_for(self, count: int) -> list[ReceivedCallback]:
         """Wait until so many callbacks have come; all that have."""
         with self._arrived:
             assert self._arrived.wait_for(lambda: len(self.received) >= count, WAIT), self.received

@@ -7,8 +7,8 @@ import pytest
 
 from bodydouble.contracts.model.loader import load_contract
 from bodydouble.contracts.receiver.probe import Probe, http_probe
-from bodydouble.contracts.receiver.report import Report
-from bodydouble.contracts.receiver.run import Options, run
+from bodydouble.contracts.receiver.report import ReceiverReport
+from bodydouble.contracts.receiver.run import ReceiverOptions, run
 
 # The same payloads in every run of a test.
 SEED = 1
@@ -26,7 +26,7 @@ class CheckReceiver(Protocol):
         keys: Mapping[str, str] | None = None,
         probe: Probe | str | None = None,
         **options: Any,
-    ) -> Report:
+    ) -> ReceiverReport:
         """Fail the test if the receiver breaks a promise, with a line to repeat each failure; else the report.
 
         Args:
@@ -47,11 +47,11 @@ def check_receiver(
     keys: Mapping[str, str] | None = None,
     probe: Probe | str | None = None,
     **options: Any,
-) -> Report:
+) -> ReceiverReport:
     """Hold a receiver to a callback; see CheckReceiver."""
     __tracebackhide__ = True
     asked = http_probe(probe) if isinstance(probe, str) else probe
-    report = run(load_contract(vendor), callback, url, asked, Options(keys or {}, **{"seed": SEED, **options}))
+    report = run(load_contract(vendor), callback, url, asked, ReceiverOptions(keys or {}, **{"seed": SEED, **options}))
     if report.failures:
         pytest.fail(str(report), pytrace=False)
     return report

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from urllib3.exceptions import HTTPError
 
-from bodydouble.mock_server.testing.http import Http
+from bodydouble.mock_server.testing.http import HttpClient
 
 BOOT_TIMEOUT = 30.0
 
@@ -37,7 +37,7 @@ def free_port() -> int:
     return port
 
 
-class Double(Protocol):
+class ServerHandle(Protocol):
     """A running server, as accounts need it.
 
     Attributes:
@@ -48,7 +48,7 @@ class Double(Protocol):
     """
 
     base_url: str
-    http: Http
+    http: HttpClient
     control_headers: Mapping[str, str]
     exclusive: bool
 
@@ -65,7 +65,7 @@ class RunningServer:
 
     def __init__(self, base_url: str, control_token: str | None = None) -> None:
         self.base_url = base_url.rstrip("/")
-        self.http = Http(self.base_url)
+        self.http = HttpClient(self.base_url)
         self.control_headers: Mapping[str, str] = {"Authorization": f"Bearer {control_token}"} if control_token else {}
 
     def stop(self) -> None:
@@ -114,7 +114,7 @@ class Server:
             self.process = subprocess.Popen(
                 [*command, *arguments], stdout=log, stderr=log, env=environment, start_new_session=True
             )
-        self.http = Http(self.base_url, dict(self.control_headers))
+        self.http = HttpClient(self.base_url, dict(self.control_headers))
         started = time.monotonic()
         self._wait_until_ready()
         self.slowness = max(1.0, time.monotonic() - started)

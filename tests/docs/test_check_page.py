@@ -30,7 +30,12 @@ def test_the_examples_run_and_find_the_double_clean(server: Server, tmp_path: Pa
     shim = tmp_path / "bodydouble"
     shim.write_text(f'#!/bin/sh\nexec {sys.executable} -m bodydouble "$@"\n')
     shim.chmod(0o755)
-    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT), "COLUMNS": "160"}
+    environment = {
+        **os.environ,
+        "PATH": f"{tmp_path}:{os.environ['PATH']}",
+        "PYTHONPATH": str(ROOT / "src"),
+        "COLUMNS": "160",
+    }
     examples = re.findall(r"^```sh\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
     assert len(examples) == 2
     for example in examples:

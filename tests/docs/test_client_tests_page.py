@@ -33,9 +33,9 @@ def test_the_decorated_example_is_part_of_a_file_that_passes(
     code = (EXAMPLES / "test_clients_under_hostile_answers.py").read_text()
     assert _blocks("python")[0].strip() in code
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    monkeypatch.setenv("PYTHONPATH", f"{ROOT}:{EXAMPLES}")
+    monkeypatch.setenv("PYTHONPATH", f"{ROOT / 'src'}:{EXAMPLES}")
     pytester.makepyfile(test_example=code)
-    plugin = "bodydouble.mock_server.testing.pytest_plugin"
+    plugin = "bodydouble.pytest_plugin"
     pytester.runpytest_subprocess("-p", plugin, "-W", "error").assert_outcomes(passed=1)
 
 

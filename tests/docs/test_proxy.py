@@ -36,7 +36,7 @@ def test_the_commands_of_the_page_print_what_it_shows(tmp_path: Path) -> None:
             *commands,
         ]
     )
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "160", "no_proxy": "*"}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "COLUMNS": "160", "no_proxy": "*"}
     done = subprocess.run(
         ["bash", "-c", script],
         cwd=tmp_path,

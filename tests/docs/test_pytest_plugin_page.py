@@ -37,14 +37,14 @@ def test_the_example_of_an_own_receiver_passes_in_parallel(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setenv("PYTHONPATH", str(ROOT / "src"))
     monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
     pytester.makepyfile(
         test_own=OWN_RECEIVER.read_text(), receiver_correct=(OWN_RECEIVER.parent / "receiver_correct.py").read_text()
     )
     arguments = (
         "-p",
-        "bodydouble.mock_server.testing.pytest_plugin",
+        "bodydouble.pytest_plugin",
         "-p",
         "xdist",
         "-n",
@@ -60,11 +60,11 @@ def test_the_example_file_passes_where_warnings_are_errors(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, server: Server
 ) -> None:
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setenv("PYTHONPATH", str(ROOT / "src"))
     pytester.makepyfile(test_example=EXAMPLE.read_text())
     arguments = (
         "-p",
-        "bodydouble.mock_server.testing.pytest_plugin",
+        "bodydouble.pytest_plugin",
         "-W",
         "error",
         "--strict-markers",

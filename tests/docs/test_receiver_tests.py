@@ -39,7 +39,7 @@ class Page:
         self.environment = {
             **os.environ,
             "PATH": f"{folder}:{Path(sys.executable).parent}:{os.environ['PATH']}",
-            "PYTHONPATH": str(ROOT),
+            "PYTHONPATH": str(ROOT / "src"),
         }
 
     def of(self, language: str, note: str = "") -> list[str]:
@@ -117,13 +117,13 @@ def test_the_pytest_example_runs(page: Page, tmp_path: Path) -> None:
             "pytest",
             "-q",
             "-p",
-            "bodydouble.mock_server.testing.pytest_plugin",
+            "bodydouble.pytest_plugin",
             "-p",
             "no:cacheprovider",
             str(tmp_path),
         ],
         cwd=tmp_path,
-        env=page.environment,
+        env={**page.environment, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
         text=True,
         timeout=180,

@@ -17,7 +17,7 @@ from urllib3.exceptions import HTTPError
 
 from tests.support.account import Account
 from tests.support.guiji import ACKNOWLEDGEMENT, Guiji
-from tests.support.receiver import WAIT, Receiver, answer
+from tests.support.receiver import WAIT, Receiver, respond
 from tests.support.server import Server
 
 pytestmark = pytest.mark.usefixtures("all_cores")
@@ -54,7 +54,7 @@ class Hanging:
 
     def __call__(self, handler: BaseHTTPRequestHandler) -> None:
         self.released.wait(WAIT)
-        answer(200, ACKNOWLEDGEMENT)(handler)
+        respond(200, ACKNOWLEDGEMENT)(handler)
 
 
 def test_a_server_killed_between_a_transition_and_its_delivery_delivers_when_it_is_back(
@@ -71,7 +71,7 @@ def test_a_server_killed_between_a_transition_and_its_delivery_delivers_when_it_
     receiver.wait_for(1)
 
     first.kill()
-    receiver.behaviour = answer(200, ACKNOWLEDGEMENT)
+    receiver.behaviour = respond(200, ACKNOWLEDGEMENT)
     follow(account, boot())
 
     assert len(receiver.wait_for(2)) == 2, "at least once"
@@ -83,7 +83,7 @@ def test_a_server_killed_between_a_transition_and_its_delivery_delivers_when_it_
 def test_a_callback_that_falls_due_while_no_server_runs_is_delivered_by_the_next_one(
     boot: Boot, receiver: Receiver
 ) -> None:
-    receiver.behaviour = answer(200, ACKNOWLEDGEMENT)
+    receiver.behaviour = respond(200, ACKNOWLEDGEMENT)
     first = boot()
     account = Account(first, pace=60)
     guiji = Guiji(account)
@@ -146,7 +146,7 @@ def test_ctrl_c_ends_a_server_within_two_seconds_whatever_hangs(boot: Boot, rece
     last = guiji.speak()
 
     elapsed = first.interrupt()
-    receiver.behaviour = answer(200, ACKNOWLEDGEMENT)
+    receiver.behaviour = respond(200, ACKNOWLEDGEMENT)
     count = len(receiver.received)
     follow(account, boot())
 
@@ -192,7 +192,7 @@ def test_a_server_under_nohup_outlives_its_terminal(boot: Boot) -> None:
 
 
 def test_what_one_worker_does_the_other_knows(boot: Boot, receiver: Receiver) -> None:
-    receiver.behaviour = answer(200, ACKNOWLEDGEMENT)
+    receiver.behaviour = respond(200, ACKNOWLEDGEMENT)
     server = boot(workers=2)
     account = Account(server)
     account.freeze()
@@ -246,7 +246,7 @@ def test_a_thousand_creates_at_once_have_a_thousand_ids_and_use_just_their_quota
 
 
 def test_two_workers_deliver_every_callback_once(boot: Boot, receiver: Receiver) -> None:
-    receiver.behaviour = answer(200, ACKNOWLEDGEMENT)
+    receiver.behaviour = respond(200, ACKNOWLEDGEMENT)
     server = boot(workers=2)
     account = Account(server, pace=100)
     guiji = Guiji(account)

@@ -4,7 +4,7 @@ from examples import receiver_correct
 from tests.support.account import Account
 from tests.support.aliyun_avatar import AliyunAvatar
 from tests.support.guiji import Guiji
-from tests.support.http import Http
+from tests.support.http import HttpClient
 from tests.support.web import serving
 
 
@@ -15,7 +15,7 @@ def test_a_receiver_that_passes_takes_what_the_double_delivers(account: Account)
         account.scenario("guiji", "createVideo", outcome="failed", reason="no face found", times=1)
         failed = guiji.synthesise(callbackUrl=f"{base}/guiji")
         happened = account.advance(10)
-        probe = Http(base).get("/processed").json
+        probe = HttpClient(base).get("/processed").json
     assert [one["outcome"] for one in happened if one["type"] == "delivery"] == ["delivered", "delivered"]
     assert probe == {"processed": 2, "tasks": {str(done): "success", str(failed): "fail"}}
 
@@ -28,7 +28,7 @@ def test_its_signatures_are_what_the_receiver_expects(account: Account) -> None:
         task = client.submit(Callback="True")
         account.advance(5)
         assert {one["state"] for one in account.deliveries()} == {"delivered"}
-        assert Http(base).get("/processed").json["tasks"][task] == 3
+        assert HttpClient(base).get("/processed").json["tasks"][task] == 3
         account.settings("aliyun-avatar", auth_key="OtherAuthkey")
         client.submit(Callback="True")
         account.advance(5)

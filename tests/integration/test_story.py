@@ -2,13 +2,13 @@
 
 from tests.support.account import Account
 from tests.support.guiji import ACKNOWLEDGEMENT, Guiji
-from tests.support.receiver import Receiver, answer
+from tests.support.receiver import Receiver, respond
 
 
 def test_a_cloned_avatar_and_voice_make_a_video_that_is_announced_and_can_be_downloaded(
     account: Account, receiver: Receiver
 ) -> None:
-    receiver.behaviour = answer(200, ACKNOWLEDGEMENT)
+    receiver.behaviour = respond(200, ACKNOWLEDGEMENT)
     guiji = Guiji(account)
     training_id, speaker_id = guiji.train(callbackUrl=receiver.url), guiji.clone(callbackUrl=receiver.url)
     account.advance(10)

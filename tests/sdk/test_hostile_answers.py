@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bodydouble.contracts.client import Options, run
+from bodydouble.contracts.client import ClientOptions, run
 from bodydouble.contracts.core.json_pointer import lookup
 from bodydouble.contracts.model.loader import load_contract
 
@@ -87,7 +87,7 @@ def test_alibabas_sdk_stands_answers_of_every_shape(avatars: Avatars, operation:
     def call(base_url: str) -> None:
         avatars.any(operation, base_url).to_map()
 
-    report = run(avatars.contract, operation, call, Options(allowed=(avatars.error,), **FEWER))
+    report = run(avatars.contract, operation, call, ClientOptions(allowed=(avatars.error,), **FEWER))
     assert report.passed, report
 
 
@@ -96,7 +96,7 @@ def test_alibabas_sdk_stands_every_answer_and_keeps_the_contract(avatars: Avatar
     def call(base_url: str) -> None:
         getattr(avatars, method)(base_url).to_map()
 
-    report = run(avatars.contract, operation, call, Options(allowed=(avatars.error,), **FEW))
+    report = run(avatars.contract, operation, call, ClientOptions(allowed=(avatars.error,), **FEW))
     assert report.passed, report
 
 
@@ -104,7 +104,7 @@ def test_alibabas_sdk_takes_an_error_inside_http_200_for_a_result(avatars: Avata
     def call(base_url: str) -> None:
         assert avatars.task(base_url).success, "a refusal was returned"
 
-    report = run(avatars.contract, "GetVideoTaskInfo", call, Options(allowed=(avatars.error,), **FEW))
+    report = run(avatars.contract, "GetVideoTaskInfo", call, ClientOptions(allowed=(avatars.error,), **FEW))
     assert [failure.error.splitlines()[0] for failure in report.failures] == ["AssertionError: a refusal was returned"]
     assert report.failures[0].answer.status == 200
     assert json.loads(report.failures[0].answer.body)["Success"] is False
@@ -170,7 +170,7 @@ def test_huaweis_sdk_stands_answers_of_every_shape(studio: Studio, operation: st
         answer.to_json_object()
         assert answer.status_code == 200
 
-    report = run(studio.contract, operation, call, Options(allowed=(studio.error,), **FEWER))
+    report = run(studio.contract, operation, call, ClientOptions(allowed=(studio.error,), **FEWER))
     assert report.passed, report
 
 
@@ -181,7 +181,7 @@ def test_huaweis_sdk_stands_every_answer_and_keeps_the_contract(studio: Studio, 
         assert answer.to_json_object() is not None
         assert str(answer)
 
-    report = run(studio.contract, operation, call, Options(allowed=(studio.error,), **FEW))
+    report = run(studio.contract, operation, call, ClientOptions(allowed=(studio.error,), **FEW))
     assert report.passed, report
 
 
@@ -196,7 +196,7 @@ def test_huaweis_sdk_shows_the_whole_body_for_an_error_without_words(studio: Stu
     def call(base_url: str) -> None:
         assert not message(base_url).startswith("{"), "the body stands in for the message"
 
-    report = run(studio.contract, "Show2DDigitalHumanVideo", call, Options(**FEW))
+    report = run(studio.contract, "Show2DDigitalHumanVideo", call, ClientOptions(**FEW))
     assert [failure.error.splitlines()[0] for failure in report.failures] == [
         "AssertionError: the body stands in for the message"
     ]

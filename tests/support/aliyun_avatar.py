@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.signatures import acs3_hmac_sha256, rpc_hmac_sha1
 from tests.support.account import Account
-from tests.support.http import Reply
+from tests.support.http import HttpResponse
 from tests.support.receiver import Receiver
 
 VERSION = "2022-01-30"
@@ -76,13 +76,13 @@ class AliyunAvatar:
             nonce=nonce or uuid.uuid4().hex,
         )
 
-    def deliver(self, request: WireRequest) -> Reply:
+    def deliver(self, request: WireRequest) -> HttpResponse:
         """Send a request as it is."""
         path = f"{request.path}?{request.query}" if request.query else request.path
         headers = dict(request.headers)
         return self.account.http.request(request.method, path, body=request.body or None, headers=headers)
 
-    def send(self, action: str, parameters: dict[str, Any], **form: Any) -> Reply:
+    def send(self, action: str, parameters: dict[str, Any], **form: Any) -> HttpResponse:
         """Sign and send a request."""
         return self.deliver(self.sign(self.request(action, parameters, **form)))
 
@@ -106,7 +106,7 @@ class AliyunAvatar:
         assert content["Success"] is False, content
         return content["Code"], content["Message"]
 
-    def rejected(self, reply: Reply) -> tuple[int, str, str]:
+    def rejected(self, reply: HttpResponse) -> tuple[int, str, str]:
         """Hold an answer to being one of the gateway's errors; status, code and message."""
         content = reply.json
         assert set(content) == {"RequestId", "HostId", "Code", "Message"}

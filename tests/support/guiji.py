@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 from tests.support.account import Account
-from tests.support.http import Reply
+from tests.support.http import HttpResponse
 
 AVATAR_CONSENT = "I am Ann Example. I consent Example Ltd clone my avatar for the synthesis of video."
 VOICE_CONSENT = "I am Ann Example. I consent Example Ltd clone my voice for the synthesis of audio."
@@ -27,7 +27,7 @@ class Guiji:
         self.account = account
         self.token: str = self.sign_in().json["data"]["access_token"]
 
-    def sign_in(self, **changed: str) -> Reply:
+    def sign_in(self, **changed: str) -> HttpResponse:
         """Ask for a token; `changed` replaces query parameters after signing."""
         credentials = self.account.credentials("guiji")
         timestamp = str(time.time_ns() // 1_000_000)
@@ -45,7 +45,7 @@ class Guiji:
         self.account.advance(seconds)
         self.token = self.sign_in().json["data"]["access_token"]
 
-    def send(self, method: str, path: str, json_body: Any = ..., **arguments: Any) -> Reply:
+    def send(self, method: str, path: str, json_body: Any = ..., **arguments: Any) -> HttpResponse:
         """Send a request with the token."""
         query = {"access_token": self.token, **arguments.pop("query", {})}
         return self.account.http.request(method, path, query=query, json_body=json_body, **arguments)

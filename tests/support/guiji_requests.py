@@ -13,7 +13,7 @@ from tests.support.guiji import (
     VOICES,
     Guiji,
 )
-from tests.support.http import Reply
+from tests.support.http import HttpResponse
 
 TRAIN = "/openapi/video/v3/create/training"
 CLONE = "/openapi/speaker/v3/clone"
@@ -40,7 +40,7 @@ JSON = {"Content-Type": "application/json"}
 MISSING_OR_INVALID = "40015"
 
 
-def refusal(reply: Reply, code: str, status: int = 200) -> str:
+def refusal(reply: HttpResponse, code: str, status: int = 200) -> str:
     """Hold an answer to being a failure in the vendor's envelope; its message."""
     assert reply.status == status, reply.body
     assert reply.headers["content-type"] == "application/json"

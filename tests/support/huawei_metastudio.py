@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.signatures import sdk_hmac_sha256
 from tests.support.account import Account
-from tests.support.http import Reply
+from tests.support.http import HttpResponse
 
 VENDOR = "huawei-metastudio"
 AVATAR, LARGE_AVATAR = "0c7798664ee7178b3dba3bbef57c32e7", "ed80545cf035d5cd33db3d90cc944654"
@@ -140,7 +140,7 @@ class MetaStudio:
         body: bytes | None = None,
         headers: dict[str, str] | None = None,
         **signing: Any,
-    ) -> Reply:
+    ) -> HttpResponse:
         """Send a signed request; `path` is below the project."""
         raw = json.dumps(json_body).encode() if json_body is not ... else body or b""
         whole = self.path(path)
@@ -171,7 +171,7 @@ class MetaStudio:
     def job(self, job_id: str, **query: Any) -> dict[str, Any]:
         return self.data("GET", f"/2d-digital-human-videos/{job_id}", query=query)  # type: ignore[no-any-return]
 
-    def cancel(self, job_id: str) -> Reply:
+    def cancel(self, job_id: str) -> HttpResponse:
         return self.send("POST", f"/2d-digital-human-videos/{job_id}/cancel")
 
     def jobs(self, **query: Any) -> list[str]:
@@ -224,7 +224,7 @@ class MetaStudio:
         return self.data("GET", f"/digital-human-video-scripts/{script_id}")  # type: ignore[no-any-return]
 
 
-def refusal(answer: Reply) -> tuple[int, str, str]:
+def refusal(answer: HttpResponse) -> tuple[int, str, str]:
     """Status, code and message of an answer in the vendor's envelope of errors."""
     content = answer.json
     assert set(content) <= {"error_code", "error_msg", "request_id"}, content

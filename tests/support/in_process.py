@@ -14,7 +14,7 @@ from bodydouble.mock_server.settings import Settings
 from bodydouble.mock_server.vendor_api.vendor import Vendor
 from bodydouble.mock_server.vendors import load_vendors
 from bodydouble.mock_server.web.app import create_app
-from tests.support.http import Http, Reply
+from tests.support.http import HttpClient, HttpResponse
 
 
 def with_retries(vendor: Vendor, *seconds: float, timeout: float = 5.0) -> Vendor:
@@ -40,7 +40,7 @@ class InProcess:
         self.services = Services(Settings(**{"state": str(folder / "state.db"), **settings}), chosen, CONTROL)
         self.services.prepare()
         self.app = create_app(self.services)
-        self.http: Http = InProcessHttp(self.app)
+        self.http: HttpClient = InProcessHttp(self.app)
         self.base_url = self.http.base_url
         self.control_headers: Mapping[str, str] = {}
         self.exclusive = True
@@ -49,14 +49,14 @@ class InProcess:
         self.services.state.close()
 
 
-class InProcessHttp(Http):
+class InProcessHttp(HttpClient):
     """Requests of one thread to an application."""
 
     def __init__(self, app: Flask) -> None:
         super().__init__("http://localhost")
         self._client = app.test_client()
 
-    def exchange(self, method: str, url: str, headers: dict[str, str], body: bytes | None) -> Reply:
+    def exchange(self, method: str, url: str, headers: dict[str, str], body: bytes | None) -> HttpResponse:
         path, _, query = url.removeprefix(self.base_url).partition("?")
         answer = self._client.open(path, method=method, query_string=query, data=body, headers=headers)
-        return Reply(answer.status_code, {name.lower(): value for name, value in answer.headers}, answer.data)
+        return HttpResponse(answer.status_code, {name.lower(): value for name, value in answer.headers}, answer.data)

@@ -3,11 +3,11 @@
 import http.client
 import socket
 
-from tests.support.http import TIMEOUT, Reply
+from tests.support.http import TIMEOUT, HttpResponse
 from tests.support.server import Server
 
 
-def exchange(server: Server, request: bytes, *more: bytes, ends: bool = False) -> Reply:
+def exchange(server: Server, request: bytes, *more: bytes, ends: bool = False) -> HttpResponse:
     """Send bytes on a connection of their own, and read the answer.
 
     Args:
@@ -24,7 +24,7 @@ def exchange(server: Server, request: bytes, *more: bytes, ends: bool = False) -
         response = http.client.HTTPResponse(connection)
         response.begin()
         headers = {name.lower(): value for name, value in response.getheaders()}
-        return Reply(response.status, headers, response.read())
+        return HttpResponse(response.status, headers, response.read())
 
 
 def request(method: str, target: str, headers: dict[str, str], body: bytes = b"") -> bytes:

@@ -1,5 +1,5 @@
 """A callback receiver whose behaviour can be switched; see bodydouble.mock_server.testing.receiver."""
 
-from bodydouble.mock_server.testing.receiver import WAIT, Behaviour, Received, Receiver, answer
+from bodydouble.mock_server.testing.receiver import WAIT, Behaviour, ReceivedCallback, Receiver, respond
 
-__all__ = ["WAIT", "Behaviour", "Received", "Receiver", "answer"]
+__all__ = ["WAIT", "Behaviour", "ReceivedCallback", "Receiver", "respond"]

@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from tests.support.account import Account
-from tests.support.http import Reply
+from tests.support.http import HttpResponse
 
 VENDOR = "softsugar"
 ROOT = "/api/2dvh/v1"
@@ -24,7 +24,7 @@ class SoftSugar:
         self.token: str = self.grant["accessToken"]
         self.owner: int = self.grant["user"]["id"]
 
-    def sign_in(self, timestamp: str | int | None = None, **changed: Any) -> Reply:
+    def sign_in(self, timestamp: str | int | None = None, **changed: Any) -> HttpResponse:
         """Ask for a token; `changed` replaces fields after signing."""
         credentials = self.account.credentials(VENDOR)
         timestamp = str(int(time.time())) if timestamp is None else timestamp
@@ -37,13 +37,13 @@ class SoftSugar:
         }
         return self.account.http.post("/api/uc/v1/access/api/token", {**body, **changed})
 
-    def refresh(self, token: str | None = None, **changed: Any) -> Reply:
+    def refresh(self, token: str | None = None, **changed: Any) -> HttpResponse:
         """Ask for a new token with a refresh token."""
         body = {"appId": self.account.credentials(VENDOR)["app_id"], "grantType": "refreshToken", **changed}
         headers = {"Authorization": f"Bearer {token or self.grant['refreshToken']}"}
         return self.account.http.post("/api/uc/v1/access/api/token/refresh", body, headers=headers)
 
-    def send(self, method: str, path: str, json_body: Any = ..., **arguments: Any) -> Reply:
+    def send(self, method: str, path: str, json_body: Any = ..., **arguments: Any) -> HttpResponse:
         """Send a request with the token."""
         headers = {"Authorization": f"Bearer {self.token}", **arguments.pop("headers", {})}
         return self.account.http.request(method, path, json_body=json_body, headers=headers, **arguments)
@@ -72,7 +72,7 @@ class SoftSugar:
         }
         return int(self.data("POST", f"{ROOT}/material/face/swap/create", body))
 
-    def preheat_content(self, param: Any, **changed: Any) -> Reply:
+    def preheat_content(self, param: Any, **changed: Any) -> HttpResponse:
         """Submit a library of phrases, of which `param` is the inner document (or a text of its own)."""
         text = param if isinstance(param, str) else json.dumps(param)
         body = {"materialName": "Phrases", "param": text, **changed}
@@ -125,13 +125,13 @@ class SoftSugar:
         body = {"algoType": algo_type, **wanted}
         return self.data("POST", f"{ROOT}/task/listWithQueue", body)  # type: ignore[no-any-return]
 
-    def cancel(self, task_id: int) -> Reply:
+    def cancel(self, task_id: int) -> HttpResponse:
         return self.send("GET", f"{ROOT}/task/cancel", query={"id": task_id})
 
-    def restart(self, task_id: int) -> Reply:
+    def restart(self, task_id: int) -> HttpResponse:
         return self.send("GET", f"{ROOT}/task/restart", query={"id": task_id})
 
-    def delete(self, task_id: int) -> Reply:
+    def delete(self, task_id: int) -> HttpResponse:
         return self.send("DELETE", f"{ROOT}/task/del", query={"id": task_id})
 
     def phases(self, task_id: int) -> list[dict[str, Any]]:

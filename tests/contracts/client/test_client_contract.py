@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import urllib3
 
-from bodydouble.contracts.client import ClientContractError, Options, Report, client_contract, run
+from bodydouble.contracts.client import ClientContractError, ClientOptions, ClientReport, client_contract, run
 from bodydouble.contracts.client.other_operations import Examples
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.model.contract import Contract
@@ -43,7 +43,7 @@ def test_the_three_mistakes_of_the_fragile_client_are_found_each_with_the_smalle
     contract: Contract, clients: Any
 ) -> None:
     fragile, _ = clients
-    options = Options(allowed=(fragile.GuijiError,))
+    options = ClientOptions(allowed=(fragile.GuijiError,))
     report = run(contract, "getVideo", lambda base_url: fragile.Guiji(base_url, "app", "secret").video(-291), options)
     found = {failure.place.partition("video: ")[2]: failure for failure in report.failures}
     data = {place: json.loads(failure.answer.body)["data"] for place, failure in found.items()}
@@ -69,7 +69,7 @@ def test_the_three_mistakes_of_the_fragile_client_are_found_each_with_the_smalle
 
 def test_the_careful_client_passes_and_has_met_every_documented_case(contract: Contract, clients: Any) -> None:
     _, careful = clients
-    options = Options(allowed=(careful.GuijiError,))
+    options = ClientOptions(allowed=(careful.GuijiError,))
     report = run(contract, "getVideo", lambda base_url: careful.Guiji(base_url, "app", "secret").video(-291), options)
     assert report.passed, report
     operation = contract.operations["getVideo"]
@@ -84,8 +84,8 @@ def _get_video(base_url: str, query: str = "?access_token=t") -> Any:
     return answer.json()
 
 
-def _run(contract: Contract, call: Callable[[str], object], **options: Any) -> Report:
-    return run(contract, "getVideo", call, Options(**{"examples": 10, "changes": 40, **options}))
+def _run(contract: Contract, call: Callable[[str], object], **options: Any) -> ClientReport:
+    return run(contract, "getVideo", call, ClientOptions(**{"examples": 10, "changes": 40, **options}))
 
 
 def test_a_report_shows_the_answer_as_the_wire_sees_it(contract: Contract) -> None:
@@ -219,7 +219,7 @@ def test_json_inside_strings_is_made_from_its_own_schema() -> None:
         for inner in validator.inner:
             texts.extend(text for _, text in inner.strings(answer.json()))
 
-    report = run(softsugar, operation.id, call, Options(examples=10, changes=10))
+    report = run(softsugar, operation.id, call, ClientOptions(examples=10, changes=10))
     assert report.failures == ()
     assert any(text for text in texts)
 

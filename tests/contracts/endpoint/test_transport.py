@@ -17,7 +17,7 @@ from bodydouble.contracts.core.clock import frozen, monotonic
 from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.endpoint.run import Options, Report, run
 from bodydouble.contracts.endpoint.transport import Budget, BudgetSpent, Pace, Traffic
-from bodydouble.mock_server.testing.receiver import Receiver, answer
+from bodydouble.mock_server.testing.receiver import Receiver, respond
 from tests.support import specification
 from tests.support.small_server import CREDENTIALS, SmallServer
 
@@ -152,7 +152,7 @@ def test_every_request_goes_through_the_proxy_that_the_environment_names_and_tak
 ) -> None:
     netrc = tmp_path / "netrc"
     netrc.write_text("machine endpoint.invalid login someone password secret\n")
-    proxy = Receiver(answer(200, {}))
+    proxy = Receiver(respond(200, {}))
     for name in ("no_proxy", "NO_PROXY", "HTTP_PROXY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("http_proxy", proxy.url.removesuffix("/callback"))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import urllib3
 
-from bodydouble.contracts.client import Options, run
+from bodydouble.contracts.client import ClientOptions, run
 from bodydouble.contracts.client.other_operations import Examples
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.model import documents
@@ -140,7 +140,7 @@ def test_a_client_that_trips_over_a_header_is_found_with_the_smallest_answer() -
         assert len(answer.headers["X-Request-Id"]) <= 64, "an id of more than 64 characters"
 
     contract = load_contract("huawei-metastudio")
-    report = run(contract, "ShowAsset", call, Options(examples=20, changes=10))
+    report = run(contract, "ShowAsset", call, ClientOptions(examples=20, changes=10))
     (failure,) = report.failures
     assert failure.error.startswith("AssertionError: an id of more than 64 characters")
     assert failure.answer.headers["X-Request-Id"] == "x" * 128
@@ -158,7 +158,7 @@ def test_a_client_is_given_optional_headers_now_and_then_and_a_wait_of_the_examp
 
     # Three answers of each error case are few; which they are depends on the seed, and on what else is imported.
     for seed in range(50):
-        run(load_contract("softsugar"), "deleteTask", call, Options(examples=1, changes=0, seed=seed))
+        run(load_contract("softsugar"), "deleteTask", call, ClientOptions(examples=1, changes=0, seed=seed))
         if len(seen) == 3:
             break
     assert seen == {"other", None, "1"}

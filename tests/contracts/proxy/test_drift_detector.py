@@ -10,12 +10,12 @@ import pytest
 
 import bodydouble.contracts.proxy.drift_report
 from bodydouble.contracts.model.loader import load_contract
-from bodydouble.contracts.proxy.drift_detector import Row
+from bodydouble.contracts.proxy.drift_detector import DriftEntry
 from bodydouble.contracts.proxy.server import Proxy
 from tests.support.account import Account
 from tests.support.guiji import Guiji
-from tests.support.http import Http, Reply
-from tests.support.receiver import Receiver, answer
+from tests.support.http import HttpClient, HttpResponse
+from tests.support.receiver import Receiver, respond
 from tests.support.server import Server
 
 AVATARS = {
@@ -40,20 +40,20 @@ class Drifting:
     """An endpoint that answers what it is told, behind a proxy."""
 
     def __init__(self) -> None:
-        self.endpoint = Receiver(answer(200, AVATARS))
+        self.endpoint = Receiver(respond(200, AVATARS))
         self.proxy = Proxy(load_contract("guiji"), self.endpoint.url.removesuffix("/callback")).__enter__()
-        self.http = Http(self.proxy.base_url)
+        self.http = HttpClient(self.proxy.base_url)
 
     def answers(self, content: Any, status: int = 200) -> None:
-        self.endpoint.behaviour = answer(status, content)
+        self.endpoint.behaviour = respond(status, content)
 
-    def ask(self, times: int = 1, query: dict[str, str] | None = None, **body: Any) -> Reply:
+    def ask(self, times: int = 1, query: dict[str, str] | None = None, **body: Any) -> HttpResponse:
         for _ in range(times):
             asked = {"access_token": TOKEN, **(query or {})}
             reply = self.http.post(PATH, {"page": 1, "size": 10, **body}, query=asked)
         return reply
 
-    def only_row(self) -> Row:
+    def only_row(self) -> DriftEntry:
         (row,) = self.proxy.report().rows
         return row
 
@@ -77,13 +77,13 @@ def changed(**records: Any) -> dict[str, Any]:
     return content
 
 
-def place(row: Row) -> tuple[str, str, str, str, str]:
+def place(row: DriftEntry) -> tuple[str, str, str, str, str]:
     return row.operation, row.by, row.direction, row.pointer, row.rule
 
 
 def test_a_faithful_endpoint_shows_no_drift(account: Account, server: Server) -> None:
     with Proxy(load_contract("guiji"), server.base_url) as proxy:
-        account.http = Http(proxy.base_url)
+        account.http = HttpClient(proxy.base_url)
         guiji = Guiji(account)
         training, speaker = guiji.train(), guiji.clone()
         video, audio = guiji.synthesise(), guiji.speak()
@@ -111,13 +111,13 @@ def test_a_value_of_another_type_is_a_row(drifting: Drifting) -> None:
 
 
 def test_an_unlisted_member_of_an_enumeration_is_a_row(account: Account, server: Server) -> None:
-    account.http = Http(server.base_url)
+    account.http = HttpClient(server.base_url)
     guiji = Guiji(account)
     content = guiji.send("GET", f"/openapi/video/v2/get/{guiji.synthesise()}").json
     content["data"]["synthesisStatus"] = 99
-    endpoint = Receiver(answer(200, content))
+    endpoint = Receiver(respond(200, content))
     with Proxy(load_contract("guiji"), endpoint.url.removesuffix("/callback")) as proxy:
-        Http(proxy.base_url).get("/openapi/video/v2/get/1", query={"access_token": "t"})
+        HttpClient(proxy.base_url).get("/openapi/video/v2/get/1", query={"access_token": "t"})
         (row,) = proxy.report().rows
     endpoint.close()
     assert (row.pointer, row.rule, row.sample) == ("/data/synthesisStatus", "enum", "99")

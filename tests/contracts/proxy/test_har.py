@@ -17,7 +17,7 @@ from bodydouble.contracts.proxy.server import Proxy
 from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange
 from tests.support.account import Account
 from tests.support.guiji import Guiji
-from tests.support.http import Http
+from tests.support.http import HttpClient
 from tests.support.server import Server
 
 NAMED = {
@@ -107,14 +107,14 @@ def test_a_whole_story_is_recorded_validly_and_without_its_secrets(
 ) -> None:
     path = tmp_path / "story.har"
     with Proxy(load_contract("guiji"), server.base_url, har=path) as proxy:
-        account.http = Http(proxy.base_url)
+        account.http = HttpClient(proxy.base_url)
         guiji = Guiji(account)
         guiji.training(guiji.train())
         guiji.sign_in(sign="f" * 32)
         video = guiji.synthesise()
         account.http = server.http
         account.advance(60)
-        account.http = Http(proxy.base_url)
+        account.http = HttpClient(proxy.base_url)
         account.http.get(guiji.video(video)["videoUrl"].replace(server.base_url, proxy.base_url))
     text = path.read_text()
     jsonschema.validate(json.loads(text), HAR)

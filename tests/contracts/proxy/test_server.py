@@ -13,8 +13,8 @@ import urllib3
 import bodydouble.contracts.proxy.server
 from bodydouble.contracts.model.loader import load_contract
 from bodydouble.contracts.proxy.server import Proxy
-from tests.support.http import Http
-from tests.support.receiver import Receiver, answer
+from tests.support.http import HttpClient
+from tests.support.receiver import Receiver, respond
 from tests.support.server import Server, free_port
 
 OK = {"code": "0", "success": True, "message": "Request successful", "data": None}
@@ -22,7 +22,7 @@ OK = {"code": "0", "success": True, "message": "Request successful", "data": Non
 
 @pytest.fixture
 def endpoint() -> Iterator[Receiver]:
-    running = Receiver(answer(200, OK))
+    running = Receiver(respond(200, OK))
     yield running
     running.close()
 
@@ -50,7 +50,7 @@ def test_target_host_headers_and_body_reach_the_endpoint_to_the_byte(endpoint: R
 
     def behaviour(handler: BaseHTTPRequestHandler) -> None:
         seen.append(handler.headers.items())
-        answer(200, OK)(handler)
+        respond(200, OK)(handler)
 
     endpoint.behaviour = behaviour
     with proxied(endpoint) as proxy:
@@ -74,19 +74,19 @@ def test_target_host_headers_and_body_reach_the_endpoint_to_the_byte(endpoint: R
 
 def test_the_endpoint_may_be_given_its_own_host_instead(endpoint: Receiver) -> None:
     with proxied(endpoint, keep_host=False) as proxy:
-        Http(proxy.base_url).get("/openapi/user/v2/get")
+        HttpClient(proxy.base_url).get("/openapi/user/v2/get")
     assert endpoint.received[0].headers["host"] == base_url(endpoint).removeprefix("http://")
 
 
 def test_a_path_of_the_upstream_stands_in_front_of_every_path(endpoint: Receiver) -> None:
     with Proxy(load_contract("guiji"), base_url(endpoint) + "/gateway/") as proxy:
-        Http(proxy.base_url).get("/openapi/user/v2/get?a=1")
+        HttpClient(proxy.base_url).get("/openapi/user/v2/get?a=1")
     assert endpoint.received[0].path == "/gateway/openapi/user/v2/get?a=1"
 
 
 def test_headers_that_belong_to_one_connection_stay_on_it(endpoint: Receiver) -> None:
     headers = {"Connection": "close, X-Private", "X-Private": "1", "Keep-Alive": "5", "X-Public": "1"}
-    endpoint.behaviour = answer(200, OK, headers)
+    endpoint.behaviour = respond(200, OK, headers)
     with proxied(endpoint) as proxy:
         reply = send_raw(
             proxy,
@@ -157,7 +157,7 @@ def test_an_answer_is_passed_on_while_it_is_still_coming(endpoint: Receiver) -> 
 def test_an_endpoint_that_is_down_is_a_502_with_words_and_a_row() -> None:
     upstream = f"http://127.0.0.1:{free_port()}"
     with Proxy(load_contract("guiji"), upstream) as proxy:
-        reply = Http(proxy.base_url).get("/openapi/user/v2/get")
+        reply = HttpClient(proxy.base_url).get("/openapi/user/v2/get")
         (row,) = proxy.report().drift
     assert reply.status == 502
     assert reply.json["error"] == "upstreamUnreachable"
@@ -173,7 +173,7 @@ def test_an_endpoint_that_is_silent_too_long_is_a_504(endpoint: Receiver) -> Non
 
     endpoint.behaviour = behaviour
     with proxied(endpoint, timeout=0.1) as proxy:
-        assert Http(proxy.base_url).get("/openapi/user/v2/get").status == 504
+        assert HttpClient(proxy.base_url).get("/openapi/user/v2/get").status == 504
         done.set()
 
 
@@ -188,14 +188,14 @@ def test_an_answer_that_breaks_off_breaks_off_for_the_client_too(endpoint: Recei
     endpoint.behaviour = behaviour
     with proxied(endpoint) as proxy:
         with pytest.raises(urllib3.exceptions.ProtocolError):
-            Http(proxy.base_url).get("/openapi/user/v2/get")
+            HttpClient(proxy.base_url).get("/openapi/user/v2/get")
         assert [row.rule for row in proxy.report().drift] == ["broken-off"]
 
 
 def test_a_request_that_is_too_long_to_check_is_refused(endpoint: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bodydouble.contracts.proxy.server, "LARGEST_REQUEST", 10)
     with proxied(endpoint) as proxy:
-        http = Http(proxy.base_url)
+        http = HttpClient(proxy.base_url)
         assert http.post("/openapi/x", {"a": "longer than ten bytes"}).status == 413
         assert http.post("/openapi/x", {}).status == 200
     assert len(endpoint.received) == 1
@@ -209,7 +209,7 @@ def test_what_is_binary_or_too_long_to_check_passes_through_unchecked(
     body = b'{"code": 1}' + b" " * 200_000
     endpoint.behaviour = sending(body, media)
     with proxied(endpoint) as proxy:
-        assert Http(proxy.base_url).get("/openapi/user/v2/get").body == body
+        assert HttpClient(proxy.base_url).get("/openapi/user/v2/get").body == body
         found = proxy.report()
     assert (found.exchanges, found.validated, found.drift) == (1, 0, ())
 
@@ -227,7 +227,7 @@ def sending(body: bytes, media: str) -> Callable[[BaseHTTPRequestHandler], None]
 
 def test_many_clients_are_served_at_once(server: Server) -> None:
     with Proxy(load_contract("control"), server.base_url) as proxy:
-        http = Http(proxy.base_url)
+        http = HttpClient(proxy.base_url)
         statuses: list[int] = []
         threads = [
             threading.Thread(target=lambda: statuses.append(http.get("/_mock/health").status)) for _ in range(20)

@@ -14,8 +14,8 @@ from flask import Flask, abort, request
 from bodydouble.contracts.model import documents
 from bodydouble.contracts.model.loader import load_contract
 from bodydouble.contracts.receiver.probe import ProbeError, Processed, http_probe, processed
-from bodydouble.contracts.receiver.report import Report, Verdict
-from bodydouble.contracts.receiver.run import CannotTest, Options, run
+from bodydouble.contracts.receiver.report import ReceiverReport, Verdict
+from bodydouble.contracts.receiver.run import CannotTest, ReceiverOptions, run
 from bodydouble.contracts.receiver.sender import ReceiverUnreachable
 from bodydouble.contracts.signatures import callbacks
 from bodydouble.contracts.signatures.callbacks import SignatureRefused
@@ -53,9 +53,9 @@ def test_every_callback_of_every_vendor_is_held_to_something() -> None:
     )
 
 
-def run_against(app: Flask, vendor: str, callback: str, **chosen: Any) -> Report:
+def run_against(app: Flask, vendor: str, callback: str, **chosen: Any) -> ReceiverReport:
     with serving(app) as base:
-        options = Options(KEYS, **{"examples": 15, "seed": 1, "settle": 2.0, **chosen})
+        options = ReceiverOptions(KEYS, **{"examples": 15, "seed": 1, "settle": 2.0, **chosen})
         return run(load_contract(vendor), callback, f"{base}/{vendor}", http_probe(f"{base}/processed"), options)
 
 
@@ -129,7 +129,7 @@ def test_a_receiver_that_forgets_the_body_of_a_signature_is_found_out(covered: b
         return {"code": "0", "success": True, "message": "Request successful"}
 
     with serving(app) as base:
-        options = Options(KEYS, signature=COVERING, examples=5, seed=1)
+        options = ReceiverOptions(KEYS, signature=COVERING, examples=5, seed=1)
         report = run(load_contract("guiji"), "videoResult", f"{base}/guiji", None, options)
     expected = PASSED if covered else FAILED
     assert report.verdicts["refuses-changed-body"] is expected, str(report)
@@ -140,7 +140,9 @@ def test_a_receiver_that_refuses_everything_has_not_refused_a_forgery() -> None:
     app = Flask("refuses")
     app.post("/<vendor>")(lambda vendor: ("", 403))
     with serving(app) as base:
-        report = run(load_contract("softsugar"), "taskCompleted", f"{base}/softsugar", None, Options(KEYS, seed=1))
+        report = run(
+            load_contract("softsugar"), "taskCompleted", f"{base}/softsugar", None, ReceiverOptions(KEYS, seed=1)
+        )
     assert report.verdicts["refuses-wrong-signature"] is FAILED
     assert "the genuine one is not acknowledged" in str(report)
 
@@ -160,7 +162,11 @@ def test_a_receiver_that_never_answers_in_time_is_found_soon() -> None:
         hasty = replace(callback, delivery=replace(callback.delivery, timeout=0.1))
         try:
             report = run(
-                replace(contract, callbacks={"taskCompleted": hasty}), "taskCompleted", base + "/", None, Options({})
+                replace(contract, callbacks={"taskCompleted": hasty}),
+                "taskCompleted",
+                base + "/",
+                None,
+                ReceiverOptions({}),
             )
         finally:
             released.set()
@@ -180,7 +186,7 @@ def naive() -> Iterator[str]:
 )
 def test_the_curl_lines_of_a_report_do_the_same_again(naive: str, vendor: str, callback: str) -> None:
     """The forgeries that the naive receiver takes are forgeries for the correct one, and the rest is genuine."""
-    options = Options(KEYS, examples=5, seed=1)
+    options = ReceiverOptions(KEYS, examples=5, seed=1)
     report = run(load_contract(vendor), callback, f"{naive}/{vendor}", http_probe(f"{naive}/processed"), options)
     with serving(receiver_correct.create_app(KEYS)) as correct:
         for check in report.failures:
@@ -202,21 +208,29 @@ def shell_status(line: str) -> int:
 
 def test_a_receiver_that_is_not_there_cannot_be_tested() -> None:
     with pytest.raises(ReceiverUnreachable, match="nobody answers"):
-        run(load_contract("guiji"), "videoResult", f"http://127.0.0.1:{free_port()}/", None, Options({}))
+        run(load_contract("guiji"), "videoResult", f"http://127.0.0.1:{free_port()}/", None, ReceiverOptions({}))
 
 
 def test_a_missing_key_an_unknown_callback_and_a_wrong_signature_are_told_before_anything_is_sent() -> None:
     with pytest.raises(CannotTest, match="missing keys: authKey, tenantId"):
-        run(load_contract("aliyun-avatar"), "videoTaskFinished", "http://127.0.0.1:1/", None, Options({}))
+        run(load_contract("aliyun-avatar"), "videoTaskFinished", "http://127.0.0.1:1/", None, ReceiverOptions({}))
     with pytest.raises(CannotTest, match="there are: audioResult"):
-        run(load_contract("guiji"), "nothing", "http://127.0.0.1:1/", None, Options({}))
+        run(load_contract("guiji"), "nothing", "http://127.0.0.1:1/", None, ReceiverOptions({}))
     with pytest.raises(CannotTest, match="not an x-signature"):
-        run(load_contract("guiji"), "videoResult", "http://127.0.0.1:1/", None, Options({}, signature={"scheme": "x"}))
+        run(
+            load_contract("guiji"),
+            "videoResult",
+            "http://127.0.0.1:1/",
+            None,
+            ReceiverOptions({}, signature={"scheme": "x"}),
+        )
 
 
 def test_where_an_account_may_have_no_key_callbacks_are_unsigned_without_one() -> None:
     with serving(receiver_naive.create_app({})) as base:
-        report = run(load_contract("softsugar"), "taskCompleted", f"{base}/softsugar", None, Options({}, seed=1))
+        report = run(
+            load_contract("softsugar"), "taskCompleted", f"{base}/softsugar", None, ReceiverOptions({}, seed=1)
+        )
     assert report.verdicts["refuses-wrong-signature"] is NOT_APPLICABLE
     assert "only for accounts with a key" in next(check.why for check in report.checks if "wrong" in check.name)
 
@@ -228,7 +242,7 @@ def test_a_probe_may_be_a_function_and_must_keep_its_form() -> None:
         return processed(app.test_client().get("/processed").get_json())
 
     with serving(app) as base:
-        options = Options({**KEYS, "auth_key": KEYS["authKey"]}, examples=5, seed=1)
+        options = ReceiverOptions({**KEYS, "auth_key": KEYS["authKey"]}, examples=5, seed=1)
         report = run(load_contract("softsugar"), "taskCompleted", f"{base}/softsugar", probe, options)
         assert report.failures == (), str(report)
         with pytest.raises(ProbeError, match="must answer"):

@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from bodydouble.mock_server.cli.main import main
-from tests.support.http import Http
+from tests.support.http import HttpClient
 from tests.support.server import Server, free_port
 
 
@@ -221,7 +221,7 @@ def test_a_signal_that_a_library_swallows_while_it_is_loaded_ends_the_server_all
 def test_a_server_on_more_than_loopback_wants_its_control_token(tmp_path: Path) -> None:
     server = Server(tmp_path, "--host", "0.0.0.0", "--control-token", "the-token", token="the-token")
     try:
-        stranger = Http(server.base_url)
+        stranger = HttpClient(server.base_url)
         for headers in (
             {},
             {"Authorization": "Bearer wrong"},

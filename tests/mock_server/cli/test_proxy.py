@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.http import Http
-from tests.support.receiver import Receiver, answer
+from tests.support.http import HttpClient
+from tests.support.receiver import Receiver, respond
 from tests.support.server import free_port
 
 DRIFTING = {
@@ -26,7 +26,7 @@ SIGNED = "/openapi/oauth/token?grant_type=sign&appId=id&timestamp=1741572705000&
 
 @pytest.fixture
 def endpoint() -> Iterator[Receiver]:
-    running = Receiver(answer(200, DRIFTING))
+    running = Receiver(respond(200, DRIFTING))
     yield running
     running.close()
 
@@ -47,7 +47,7 @@ def proxied(endpoint: Receiver, target: str, *options: str, end: int = signal.SI
     assert process.stdout is not None
     first = process.stdout.readline()
     assert f"http://127.0.0.1:{port} -> {upstream}" in first
-    Http(f"http://127.0.0.1:{port}").get(target)
+    HttpClient(f"http://127.0.0.1:{port}").get(target)
     process.send_signal(end)
     rest, _ = process.communicate(timeout=20)
     return process.returncode, first + rest
@@ -100,12 +100,12 @@ def test_a_port_in_use_ends_with_2() -> None:
 
 def test_examples_go_to_standard_output_and_drift_makes_the_exit_code_1(endpoint: Receiver, tmp_path: Path) -> None:
     har = tmp_path / "traffic.har"
-    endpoint.behaviour = answer(200, {**DRIFTING, "data": {"access_token": "secret-of-the-endpoint"}})
+    endpoint.behaviour = respond(200, {**DRIFTING, "data": {"access_token": "secret-of-the-endpoint"}})
     proxied(endpoint, SIGNED, "--har", str(har))
     done = bodydouble("examples", "guiji", str(har))
     assert (done.returncode, done.stdout) == (1, "")
     assert "left out: getAccessToken response: /data/expires_in: required" in done.stderr
-    endpoint.behaviour = answer(200, DRIFTING)
+    endpoint.behaviour = respond(200, DRIFTING)
     proxied(endpoint, SIGNED, "--har", str(har))
     done = bodydouble("examples", "guiji", str(har))
     assert done.returncode == 0

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.account import Account
 from tests.support.guiji import ACKNOWLEDGEMENT, AVATAR_CONSENT, Guiji
-from tests.support.receiver import Receiver, answer
+from tests.support.receiver import Receiver, respond
 
 LIST = "/openapi/video/v2/pageList"
 SPEAK = "/openapi/speaker/v3/fastTts"
@@ -119,7 +119,7 @@ def test_a_ended_accounts_journal_is_gone(guiji: Guiji) -> None:
 
 def test_no_secret_and_nothing_personal_is_in_the_journal(guiji: Guiji, receiver: Receiver) -> None:
     account = guiji.account
-    receiver.behaviour = answer(200, ACKNOWLEDGEMENT)
+    receiver.behaviour = respond(200, ACKNOWLEDGEMENT)
     secret = account.credentials("guiji")["secret"]
     name = "Zbigniew Quellenhof"
     consent = AVATAR_CONSENT.replace("Ann Example", name)
@@ -152,11 +152,11 @@ def test_deliveries_are_listed_in_the_order_in_which_they_are_due_and_can_be_fil
     guiji: Guiji, receiver: Receiver
 ) -> None:
     account = guiji.account
-    receiver.behaviour = answer(200, ACKNOWLEDGEMENT)
+    receiver.behaviour = respond(200, ACKNOWLEDGEMENT)
     late, early = guiji.synthesise(callbackUrl=receiver.url), guiji.speak(callbackUrl=receiver.url)
     assert [one["callback"] for one in account.deliveries()] == ["audioResult", "videoResult"]
     account.advance(1)
-    receiver.behaviour = answer(500)
+    receiver.behaviour = respond(500)
     account.advance(9)
     rows = [account.task(one)["id"] for one in (early, late)]
     assert [(one["task"], one["state"]) for one in account.deliveries()] == [
@@ -180,7 +180,7 @@ def test_a_delivery_that_does_not_exist_is_told(account: Account) -> None:
 
 
 def test_a_delivered_callback_can_be_sent_again(guiji: Guiji, receiver: Receiver) -> None:
-    receiver.behaviour = answer(200, ACKNOWLEDGEMENT)
+    receiver.behaviour = respond(200, ACKNOWLEDGEMENT)
     guiji.speak(callbackUrl=receiver.url)
     guiji.account.advance(1)
     (delivery,) = guiji.account.deliveries()

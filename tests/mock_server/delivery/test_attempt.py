@@ -14,7 +14,7 @@ from bodydouble.mock_server.vendors import load_vendors
 from tests.support.account import Account
 from tests.support.guiji import ACKNOWLEDGEMENT, Guiji
 from tests.support.in_process import InProcess, InProcessHttp, with_retries
-from tests.support.receiver import Receiver, answer
+from tests.support.receiver import Receiver, respond
 
 MOMENT = 1_741_572_705_000
 AUDIO = 1000
@@ -48,7 +48,7 @@ def at(account: Account) -> list[int]:
 
 
 def test_a_failed_delivery_is_repeated_by_the_schedule_and_then_given_up(guiji: Guiji, receiver: Receiver) -> None:
-    receiver.behaviour = answer(500)
+    receiver.behaviour = respond(500)
     guiji.speak(callbackUrl=receiver.url)
     guiji.account.advance(1)
     delivery = the_delivery(guiji.account)
@@ -70,7 +70,7 @@ def test_a_failed_delivery_is_repeated_by_the_schedule_and_then_given_up(guiji: 
 
 
 def test_every_attempt_sends_the_same_bytes(guiji: Guiji, receiver: Receiver) -> None:
-    receiver.behaviour = answer(500)
+    receiver.behaviour = respond(500)
     guiji.speak(callbackUrl=receiver.url)
     guiji.account.advance(2)
     guiji.account.act(guiji.account.tasks(vendor="guiji")[0]["key"], "hold")
@@ -80,11 +80,11 @@ def test_every_attempt_sends_the_same_bytes(guiji: Guiji, receiver: Receiver) ->
 
 
 def test_a_repeated_delivery_that_succeeds_ends_the_schedule(guiji: Guiji, receiver: Receiver) -> None:
-    receiver.behaviour = answer(500)
+    receiver.behaviour = respond(500)
     training = guiji.train(callbackUrl=receiver.url)
     guiji.account.advance(10)
     assert guiji.training(training)["callbackStatus"] == 0, "it is not given up yet"
-    receiver.behaviour = answer(200, ACKNOWLEDGEMENT)
+    receiver.behaviour = respond(200, ACKNOWLEDGEMENT)
     guiji.account.advance(1000)
     assert [attempt["outcome"] for attempt in the_delivery(guiji.account)["attempts"]] == [
         "not-acknowledged",
@@ -111,7 +111,7 @@ def resend(account: Account) -> Any:
 
 
 def test_sending_again_makes_one_attempt_and_leaves_the_schedule_alone(guiji: Guiji, receiver: Receiver) -> None:
-    receiver.behaviour = answer(500)
+    receiver.behaviour = respond(500)
     guiji.speak(callbackUrl=receiver.url)
     guiji.account.advance(1)
     for number in (2, 3):
@@ -134,16 +134,16 @@ def test_sending_again_makes_one_attempt_and_leaves_the_schedule_alone(guiji: Gu
 
 
 def test_sending_a_given_up_delivery_again_can_still_succeed(guiji: Guiji, receiver: Receiver) -> None:
-    receiver.behaviour = answer(500)
+    receiver.behaviour = respond(500)
     training = guiji.train(callbackUrl=receiver.url)
     guiji.account.advance(10_000)
     guiji.token = guiji.sign_in().json["data"]["access_token"]
     assert guiji.training(training)["callbackStatus"] == 2
     assert resend(guiji.account).json["state"] == "failed"
-    receiver.behaviour = answer(200, ACKNOWLEDGEMENT)
+    receiver.behaviour = respond(200, ACKNOWLEDGEMENT)
     assert resend(guiji.account).json["state"] == "delivered"
     assert guiji.training(training)["callbackStatus"] == 1
-    receiver.behaviour = answer(500)
+    receiver.behaviour = respond(500)
     assert resend(guiji.account).json["state"] == "delivered", "what was delivered stays delivered"
     assert guiji.training(training)["callbackStatus"] == 1
 
@@ -158,7 +158,7 @@ def test_what_has_not_happened_cannot_be_sent_again(guiji: Guiji, receiver: Rece
 
 
 def test_what_is_being_attempted_cannot_be_sent_again(guiji: Guiji, receiver: Receiver, running: InProcess) -> None:
-    receiver.behaviour = answer(500)
+    receiver.behaviour = respond(500)
     guiji.speak(callbackUrl=receiver.url)
     guiji.account.advance(1)
     with running.services.state.main.write() as connection:
@@ -177,7 +177,7 @@ def test_an_account_may_end_while_its_callback_is_under_way(
     def end_the_account(handler: Any) -> None:
         operator = InProcessHttp(running.app)
         operator.delete(account.path) if verb == "delete" else operator.post(f"{account.path}/reset")
-        answer(200, ACKNOWLEDGEMENT)(handler)
+        respond(200, ACKNOWLEDGEMENT)(handler)
 
     receiver.behaviour = end_the_account
     guiji.speak(callbackUrl=receiver.url)
@@ -205,7 +205,7 @@ def test_a_delivery_of_an_ended_account_comes_to_nothing(guiji: Guiji, receiver:
 def test_two_processes_never_attempt_the_same_delivery(
     guiji: Guiji, receiver: Receiver, running: InProcess, tmp_path: Path
 ) -> None:
-    receiver.behaviour = answer(200, ACKNOWLEDGEMENT)
+    receiver.behaviour = respond(200, ACKNOWLEDGEMENT)
     for _ in range(40):
         guiji.account.act(guiji.speak(callbackUrl=receiver.url), "finish")
     other = InProcess(tmp_path, [with_retries(load_vendors()["guiji"], 10)])

@@ -12,7 +12,7 @@ from bodydouble.mock_server.vendors import load_vendors
 from tests.support.account import Account
 from tests.support.guiji import ACKNOWLEDGEMENT, Guiji
 from tests.support.in_process import InProcess, with_retries
-from tests.support.receiver import WAIT, Behaviour, Receiver, answer
+from tests.support.receiver import WAIT, Behaviour, Receiver, respond
 from tests.support.server import free_port
 
 
@@ -41,12 +41,12 @@ def deliver(guiji: Guiji, url: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("behaviour", "outcome", "status"),
     [
-        (answer(500), "not-acknowledged", 500),
-        (answer(404, {"detail": "no such page"}), "not-acknowledged", 404),
-        (answer(201, ACKNOWLEDGEMENT), "not-acknowledged", 201),
-        (answer(200, {"ok": True}), "not-acknowledged", 200),
-        (answer(200), "not-acknowledged", 200),
-        (answer(204), "not-acknowledged", 204),
+        (respond(500), "not-acknowledged", 500),
+        (respond(404, {"detail": "no such page"}), "not-acknowledged", 404),
+        (respond(201, ACKNOWLEDGEMENT), "not-acknowledged", 201),
+        (respond(200, {"ok": True}), "not-acknowledged", 200),
+        (respond(200), "not-acknowledged", 200),
+        (respond(204), "not-acknowledged", 204),
         (endless, "too-large", 200),
     ],
     ids=["500", "404", "201", "other words", "empty", "204", "endless"],
@@ -62,7 +62,7 @@ def test_an_answer_that_is_no_acknowledgement_is_a_failed_attempt(
 
 
 def test_an_attempt_is_recorded_with_all_that_was_sent_and_answered(account: Account, receiver: Receiver) -> None:
-    receiver.behaviour = answer(400, {"complaint": "no"})
+    receiver.behaviour = respond(400, {"complaint": "no"})
     attempt = deliver(Guiji(account), receiver.url)
     received = receiver.received[0]
     assert attempt["url"] == receiver.url
@@ -76,8 +76,8 @@ def test_an_attempt_is_recorded_with_all_that_was_sent_and_answered(account: Acc
 
 
 def test_a_redirect_is_not_followed(account: Account, receiver: Receiver) -> None:
-    other = Receiver(answer(200, ACKNOWLEDGEMENT))
-    receiver.behaviour = answer(307, ACKNOWLEDGEMENT, {"Location": other.url})
+    other = Receiver(respond(200, ACKNOWLEDGEMENT))
+    receiver.behaviour = respond(307, ACKNOWLEDGEMENT, {"Location": other.url})
     attempt = deliver(Guiji(account), receiver.url)
     other.close()
     assert (attempt["outcome"], attempt["status"]) == ("redirect", 307)
@@ -106,7 +106,7 @@ def test_receivers_that_hang_hold_up_no_request(account: Account, receiver: Rece
 
     def hang(handler: BaseHTTPRequestHandler) -> None:
         released.wait(WAIT)
-        answer(200, ACKNOWLEDGEMENT)(handler)
+        respond(200, ACKNOWLEDGEMENT)(handler)
 
     receiver.behaviour = hang
     guiji = Guiji(account)
@@ -133,7 +133,7 @@ def wait_until(reached: Any) -> None:
 
 
 def test_callbacks_come_by_themselves_when_the_clock_runs(server: Any, receiver: Receiver) -> None:
-    receiver.behaviour = answer(200, ACKNOWLEDGEMENT)
+    receiver.behaviour = respond(200, ACKNOWLEDGEMENT)
     account = Account(server, pace=1000)
     guiji = Guiji(account)
     audio = guiji.speak(callbackUrl=receiver.url)
@@ -143,7 +143,7 @@ def test_callbacks_come_by_themselves_when_the_clock_runs(server: Any, receiver:
 
 
 def test_nothing_comes_by_itself_when_the_clock_stands(account: Account, receiver: Receiver) -> None:
-    receiver.behaviour = answer(200, ACKNOWLEDGEMENT)
+    receiver.behaviour = respond(200, ACKNOWLEDGEMENT)
     guiji = Guiji(account)
     audio = guiji.speak(callbackUrl=receiver.url)
     account.advance(0.999)
@@ -154,7 +154,7 @@ def test_nothing_comes_by_itself_when_the_clock_stands(account: Account, receive
 
 
 def test_a_callback_goes_to_an_address_in_any_writing(account: Account, receiver: Receiver) -> None:
-    receiver.behaviour = answer(200, ACKNOWLEDGEMENT)
+    receiver.behaviour = respond(200, ACKNOWLEDGEMENT)
     guiji = Guiji(account)
     guiji.speak(callbackUrl=f"{receiver.url}/回调?name=é&x=%2F")
     account.advance(1)

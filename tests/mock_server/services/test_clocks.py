@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.account import Account
 from tests.support.guiji import ACKNOWLEDGEMENT, MOMENT, TRAININGS, Guiji
-from tests.support.receiver import WAIT, Receiver, answer
+from tests.support.receiver import WAIT, Receiver, respond
 from tests.support.server import Server
 
 
@@ -20,7 +20,7 @@ def guiji(server: Server) -> Guiji:
 
 @pytest.fixture(autouse=True)
 def acknowledged(receiver: Receiver) -> None:
-    receiver.behaviour = answer(200, ACKNOWLEDGEMENT)
+    receiver.behaviour = respond(200, ACKNOWLEDGEMENT)
 
 
 def create_all(guiji: Guiji, receiver: Receiver) -> None:
@@ -70,7 +70,7 @@ def test_the_clock_stands_at_the_due_time_while_a_receiver_asks_back(guiji: Guij
     def ask_back(handler: BaseHTTPRequestHandler) -> None:
         statuses = [record["status"] for record in guiji.page(TRAININGS)["records"]]
         seen.append((guiji.account.now() - MOMENT, statuses[0]))
-        answer(200, ACKNOWLEDGEMENT)(handler)
+        respond(200, ACKNOWLEDGEMENT)(handler)
 
     receiver.behaviour = ask_back
     create_all(guiji, receiver)
@@ -84,7 +84,7 @@ def test_what_a_receiver_begins_is_carried_out_in_the_same_advance(guiji: Guiji,
     def begin_another(handler: BaseHTTPRequestHandler) -> None:
         if len(receiver.received) < 4:
             guiji.speak(callbackUrl=receiver.url)
-        answer(200, ACKNOWLEDGEMENT)(handler)
+        respond(200, ACKNOWLEDGEMENT)(handler)
 
     receiver.behaviour = begin_another
     guiji.speak(callbackUrl=receiver.url)
@@ -100,7 +100,7 @@ def test_a_receiver_may_even_move_the_clock_itself(guiji: Guiji, receiver: Recei
     def advance(handler: BaseHTTPRequestHandler) -> None:
         if handler.path.endswith("/1"):
             inner.append(guiji.account.advance(3.5))
-        answer(200, ACKNOWLEDGEMENT)(handler)
+        respond(200, ACKNOWLEDGEMENT)(handler)
 
     receiver.behaviour = advance
     create_all(guiji, receiver)
@@ -117,7 +117,7 @@ def test_an_advance_does_not_wait_for_a_delivery_that_a_worker_has_begun(guiji: 
     def hang(handler: BaseHTTPRequestHandler) -> None:
         if handler.path.endswith("/begun"):
             released.wait(WAIT)
-        answer(200, ACKNOWLEDGEMENT)(handler)
+        respond(200, ACKNOWLEDGEMENT)(handler)
 
     receiver.behaviour = hang
     guiji.account.act(guiji.speak(callbackUrl=f"{receiver.url}/begun"), "finish")
@@ -208,7 +208,7 @@ def test_what_is_shown_after_an_advance_is_never_before_the_time_that_was_asked_
 
     def answer_late(handler: BaseHTTPRequestHandler) -> None:
         released.wait(0.2)
-        answer(200, ACKNOWLEDGEMENT)(handler)
+        respond(200, ACKNOWLEDGEMENT)(handler)
 
     receiver.behaviour = answer_late
     Guiji(account).speak(callbackUrl=receiver.url)

@@ -17,7 +17,7 @@ from bodydouble.mock_server.store.journal import Entry, Journal
 from tests.support.account import Account
 from tests.support.guiji import ACKNOWLEDGEMENT, Guiji
 from tests.support.in_process import InProcess
-from tests.support.receiver import Receiver, answer
+from tests.support.receiver import Receiver, respond
 
 MOMENT = 1_741_572_705_000
 
@@ -54,7 +54,7 @@ def test_a_task_under_way_is_kept_however_old(guiji: Guiji, running: InProcess) 
 
 
 def test_a_task_whose_callback_is_pending_is_kept(guiji: Guiji, running: InProcess, receiver: Receiver) -> None:
-    receiver.behaviour = answer(200, ACKNOWLEDGEMENT)
+    receiver.behaviour = respond(200, ACKNOWLEDGEMENT)
     first = guiji.speak(callbackUrl=receiver.url)
     guiji.account.act(first, "finish")
     second = guiji.speak()
@@ -86,7 +86,7 @@ def forget_deliveries(running: InProcess, keep: int) -> int:
 def test_the_deliveries_that_ended_first_are_dropped_whatever_the_accounts_clocks_show(
     guiji: Guiji, running: InProcess, receiver: Receiver
 ) -> None:
-    receiver.behaviour = answer(200, ACKNOWLEDGEMENT)
+    receiver.behaviour = respond(200, ACKNOWLEDGEMENT)
     future = Guiji(Account(running, frozen_at=MOMENT + 10**12))  # type: ignore[arg-type]
     for client in (future, guiji, guiji, guiji):
         client.speak(callbackUrl=receiver.url)
@@ -104,7 +104,7 @@ def test_the_deliveries_that_ended_first_are_dropped_whatever_the_accounts_clock
 def test_deliveries_of_one_moment_are_dropped_no_more_than_needed(
     guiji: Guiji, running: InProcess, receiver: Receiver
 ) -> None:
-    receiver.behaviour = answer(200, ACKNOWLEDGEMENT)
+    receiver.behaviour = respond(200, ACKNOWLEDGEMENT)
     for _ in range(5):
         guiji.speak(callbackUrl=receiver.url)
     guiji.account.advance(1)
@@ -115,7 +115,7 @@ def test_deliveries_of_one_moment_are_dropped_no_more_than_needed(
 def test_housekeeping_drops_what_is_beyond_the_limits_of_the_settings(
     guiji: Guiji, running: InProcess, receiver: Receiver
 ) -> None:
-    receiver.behaviour = answer(200, ACKNOWLEDGEMENT)
+    receiver.behaviour = respond(200, ACKNOWLEDGEMENT)
     for _ in range(4):
         guiji.speak(callbackUrl=receiver.url)
     guiji.account.advance(10)

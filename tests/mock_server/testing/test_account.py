@@ -3,12 +3,12 @@
 import pytest
 
 from bodydouble.mock_server.testing.account import Account, ControlError, NoDeliveryError
-from bodydouble.mock_server.testing.receiver import Receiver, answer
+from bodydouble.mock_server.testing.receiver import Receiver, respond
 from tests.support.guiji import ACKNOWLEDGEMENT, Guiji
 
 
 def test_waiting_advances_the_clock_to_the_delivery_and_not_beyond(account: Account, receiver: Receiver) -> None:
-    receiver.behaviour = answer(200, ACKNOWLEDGEMENT)
+    receiver.behaviour = respond(200, ACKNOWLEDGEMENT)
     video_id = Guiji(account).synthesise(callbackUrl=receiver.url)
     delivery = account.wait_for_delivery("guiji", "videoResult", video_id)
     assert delivery["state"] == "delivered"
@@ -19,7 +19,7 @@ def test_waiting_advances_the_clock_to_the_delivery_and_not_beyond(account: Acco
 def test_every_delivery_is_given_out_once_in_the_order_in_which_they_are_due(
     account: Account, receiver: Receiver
 ) -> None:
-    receiver.behaviour = answer(200, ACKNOWLEDGEMENT)
+    receiver.behaviour = respond(200, ACKNOWLEDGEMENT)
     guiji = Guiji(account)
     guiji.train(callbackUrl=receiver.url)
     guiji.synthesise(callbackUrl=receiver.url)
@@ -31,14 +31,14 @@ def test_every_delivery_is_given_out_once_in_the_order_in_which_they_are_due(
 
 
 def test_a_refused_delivery_is_given_out_when_it_is_given_up(account: Account, receiver: Receiver) -> None:
-    receiver.behaviour = answer(500)
+    receiver.behaviour = respond(500)
     Guiji(account).synthesise(callbackUrl=receiver.url)
     delivery = account.wait_for_delivery()
     assert (delivery["state"], delivery["attempts"][-1]["status"]) == ("failed", 500)
 
 
 def test_a_running_clock_runs_on_after_waiting(account: Account, receiver: Receiver) -> None:
-    receiver.behaviour = answer(200, ACKNOWLEDGEMENT)
+    receiver.behaviour = respond(200, ACKNOWLEDGEMENT)
     account.run()
     Guiji(account).synthesise(callbackUrl=receiver.url)
     assert account.wait_for_delivery()["state"] == "delivered"

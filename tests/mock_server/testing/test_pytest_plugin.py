@@ -15,11 +15,11 @@ ROOT = Path(__file__).parents[3]
 def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     """An empty project of somebody who has the plugin installed, and treats warnings as errors."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setenv("PYTHONPATH", str(ROOT / "src"))
     monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
     pytester.makepyprojecttoml(
         '[tool.pytest.ini_options]\nfilterwarnings = ["error"]\n'
-        'addopts = "--strict-markers -p bodydouble.mock_server.testing.pytest_plugin"'
+        'addopts = "--strict-markers -p bodydouble.pytest_plugin"'
     )
     return pytester
 

@@ -4,13 +4,13 @@ import socket
 import threading
 from contextlib import ExitStack
 
-from tests.support.http import Http
+from tests.support.http import HttpClient
 from tests.support.receiver import WAIT, Receiver
 
 
 def test_the_receiver_announces_that_it_closes_the_connection(receiver: Receiver) -> None:
     base, _, path = receiver.url.rpartition("/")
-    http = Http(base)
+    http = HttpClient(base)
     reply = http.post(f"/{path}", {"id": 1})
     assert (reply.status, reply.headers["connection"]) == (200, "close")
     assert receiver.wait_for(1)[0].json == {"id": 1}

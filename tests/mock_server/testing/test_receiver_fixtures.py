@@ -46,7 +46,7 @@ def test_several_applications_are_served_at_once_and_no_longer_than_the_test(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[3]))
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[3] / "src"))
     pytester.makepyfile(
         """
         import urllib3
@@ -72,5 +72,5 @@ def test_several_applications_are_served_at_once_and_no_longer_than_the_test(
                 raise AssertionError("still there")
         """
     )
-    plugin = "bodydouble.mock_server.testing.pytest_plugin"
+    plugin = "bodydouble.pytest_plugin"
     pytester.runpytest_subprocess("-p", plugin, "-W", "error").assert_outcomes(passed=2)

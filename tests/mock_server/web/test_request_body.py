@@ -15,7 +15,7 @@ from bodydouble.mock_server.web.request_body import Waiting, Watch
 from tests.support import raw
 from tests.support.account import Account
 from tests.support.guiji import VIDEOS, Guiji
-from tests.support.http import Reply
+from tests.support.http import HttpResponse
 from tests.support.receiver import WAIT
 from tests.support.server import Server, free_port
 
@@ -30,7 +30,7 @@ run(settings, "127.0.0.1", int(sys.argv[2]), "warning", lambda services: print("
 """
 
 
-def cut_off(server: Server, method: str, path: str, headers: dict[str, str], body: bytes, length: int) -> Reply:
+def cut_off(server: Server, method: str, path: str, headers: dict[str, str], body: bytes, length: int) -> HttpResponse:
     """Announce so many bytes, send fewer, and send no more."""
     request = raw.request(method, path, {**headers, "Content-Length": str(length)}, body)
     return raw.exchange(server, request, ends=True)

@@ -8,7 +8,7 @@ import pytest
 from tests.support import raw
 from tests.support.account import Account
 from tests.support.guiji import Guiji
-from tests.support.http import Reply
+from tests.support.http import HttpResponse
 from tests.support.server import Server
 
 LIST = "/openapi/video/v2/pageList"
@@ -21,7 +21,9 @@ def guiji(account: Account) -> Guiji:
     return Guiji(account)
 
 
-def send(guiji: Guiji, method: str, path: str, headers: dict[str, str], body: bytes = b"", *more: bytes) -> Reply:
+def send(
+    guiji: Guiji, method: str, path: str, headers: dict[str, str], body: bytes = b"", *more: bytes
+) -> HttpResponse:
     request = raw.request(method, f"{path}?access_token={guiji.token}", headers, body)
     return raw.exchange(guiji.account.server, request, *more)
 

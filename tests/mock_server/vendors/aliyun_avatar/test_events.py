@@ -15,7 +15,7 @@ from bodydouble.mock_server.vendors import load_vendors
 from tests.support.account import Account
 from tests.support.aliyun_avatar import AliyunAvatar
 from tests.support.in_process import InProcess, with_retries
-from tests.support.receiver import Receiver, answer
+from tests.support.receiver import Receiver, respond
 
 KEY = "BodydoubleAuthKy"
 MOMENT = 1_741_572_705_000
@@ -93,7 +93,7 @@ def test_a_failed_delivery_is_repeated_after_half_a_second_and_after_a_second(
     account: Account, receiver: Receiver
 ) -> None:
     client = listening(account, receiver)
-    receiver.behaviour = answer(500)
+    receiver.behaviour = respond(500)
     account.scenario("aliyun-avatar", "Create2dAvatar", outcome="failure", times=1)
     client.create_avatar(Callback="true")
     attempts = [one for one in account.advance(60) if one["type"] == "delivery"]
@@ -113,7 +113,7 @@ def test_a_failed_delivery_is_repeated_after_half_a_second_and_after_a_second(
 @pytest.mark.parametrize("status", [201, 204, 302, 404, 500])
 def test_anything_but_200_counts_as_failed(account: Account, receiver: Receiver, status: int) -> None:
     client = listening(account, receiver)
-    receiver.behaviour = answer(status, headers={"Location": "/other"})
+    receiver.behaviour = respond(status, headers={"Location": "/other"})
     client.create_avatar(Callback="true")
     account.advance(60)
     assert len(receiver.received) == 4
@@ -123,7 +123,7 @@ def test_anything_but_200_counts_as_failed(account: Account, receiver: Receiver,
 @pytest.mark.parametrize("content", [None, {"anything": 1}, "text", []])
 def test_the_body_of_the_receivers_answer_is_not_read(account: Account, receiver: Receiver, content: Any) -> None:
     client = listening(account, receiver)
-    receiver.behaviour = answer(200, content)
+    receiver.behaviour = respond(200, content)
     client.create_avatar(Callback="true")
     account.advance(60)
     assert account.deliveries()[-1]["state"] == "delivered"

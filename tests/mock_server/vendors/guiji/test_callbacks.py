@@ -9,7 +9,7 @@ import pytest
 from bodydouble.contracts.model.loader import load_contract
 from tests.support.account import Account
 from tests.support.guiji import ACKNOWLEDGEMENT, MOMENT, Guiji
-from tests.support.receiver import Receiver, answer
+from tests.support.receiver import Receiver, respond
 from tests.support.server import Server
 
 Create = Callable[..., Any]
@@ -29,7 +29,7 @@ def guiji(server: Server) -> Guiji:
 
 @pytest.fixture(autouse=True)
 def acknowledged(receiver: Receiver) -> None:
-    receiver.behaviour = answer(200, ACKNOWLEDGEMENT)
+    receiver.behaviour = respond(200, ACKNOWLEDGEMENT)
 
 
 def test_a_trained_avatar_is_announced(guiji: Guiji, receiver: Receiver) -> None:
@@ -178,7 +178,7 @@ def test_a_task_is_announced_once_at_its_end_to_the_address_of_its_request(
 def test_a_receiver_acknowledges_with_three_fields(
     guiji: Guiji, receiver: Receiver, content: Any, outcome: str
 ) -> None:
-    receiver.behaviour = answer(200, content)
+    receiver.behaviour = respond(200, content)
     training = guiji.train(callbackUrl=receiver.url)
     guiji.account.advance(6)
     assert guiji.account.deliveries()[0]["attempts"][0]["outcome"] == outcome
@@ -188,7 +188,7 @@ def test_a_receiver_acknowledges_with_three_fields(
 def test_the_fate_of_the_callback_shows_in_the_training_and_changes_nothing_else(
     guiji: Guiji, receiver: Receiver
 ) -> None:
-    receiver.behaviour = answer(500)
+    receiver.behaviour = respond(500)
     training, silent = guiji.train(callbackUrl=receiver.url), guiji.train()
     guiji.account.advance(5.999)
     assert guiji.training(training)["callbackStatus"] == 0
@@ -201,7 +201,7 @@ def test_the_fate_of_the_callback_shows_in_the_training_and_changes_nothing_else
 def test_a_failed_callback_is_not_repeated(
     guiji: Guiji, receiver: Receiver, create: Create, operation: str, callback: str
 ) -> None:
-    receiver.behaviour = answer(503)
+    receiver.behaviour = respond(503)
     create(guiji, callbackUrl=receiver.url)
     guiji.account.advance(24 * 3600)
     assert len(receiver.received) == 1

@@ -5,7 +5,7 @@ import hashlib
 import pytest
 
 from tests.support.account import Account
-from tests.support.http import Reply
+from tests.support.http import HttpResponse
 from tests.support.huawei_metastudio import DAY, DRAFT, OWN_PICTURE, VENDOR, MetaStudio, refusal, video_request
 from tests.support.server import Server
 
@@ -25,7 +25,7 @@ def issue(account: Account, seconds: int = DAY, vendor: str = VENDOR) -> str:
     return str(answer.json["token"])
 
 
-def with_token(studio: MetaStudio, token: str, **headers: str) -> Reply:
+def with_token(studio: MetaStudio, token: str, **headers: str) -> HttpResponse:
     return studio.account.http.get(studio.path(LIST), headers={"X-Auth-Token": token, **headers})
 
 

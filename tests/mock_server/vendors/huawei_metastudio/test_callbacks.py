@@ -7,7 +7,7 @@ import pytest
 from bodydouble.contracts.signatures import mss_a
 from tests.support.account import Account
 from tests.support.huawei_metastudio import DRAFT, READY, MetaStudio
-from tests.support.receiver import Received, Receiver, answer
+from tests.support.receiver import ReceivedCallback, Receiver, respond
 
 KEY = "example-callback-key"
 
@@ -17,7 +17,7 @@ def studio(account: Account) -> MetaStudio:
     return MetaStudio(account)
 
 
-def url_of(receiver: Receiver, received: Received) -> str:
+def url_of(receiver: Receiver, received: ReceivedCallback) -> str:
     """The URL at which a callback came."""
     return receiver.url.removesuffix("/callback") + received.path
 
@@ -74,7 +74,7 @@ def test_a_cancelled_job_is_not_reported(studio: MetaStudio, receiver: Receiver)
 
 
 def test_a_failed_delivery_comes_again_with_a_fresh_signature(studio: MetaStudio, receiver: Receiver) -> None:
-    receiver.behaviour = answer(500)
+    receiver.behaviour = respond(500)
     studio.create(callback_config={"callback_url": receiver.url, "auth_type": "MSS_A", "key": KEY})
     happened = [one for one in studio.account.advance(READY + 100) if one["type"] == "delivery"]
     assert len(happened) == 4
@@ -87,7 +87,7 @@ def test_a_failed_delivery_comes_again_with_a_fresh_signature(studio: MetaStudio
 
 @pytest.mark.parametrize("status", [200, 201, 204])
 def test_any_2xx_acknowledges(studio: MetaStudio, receiver: Receiver, status: int) -> None:
-    receiver.behaviour = answer(status)
+    receiver.behaviour = respond(status)
     studio.create(callback_config={"callback_url": receiver.url})
     studio.account.advance(READY + 100)
     assert len(receiver.received) == 1

@@ -8,7 +8,7 @@ import pytest
 
 from tests.support import raw
 from tests.support.account import Account
-from tests.support.http import Reply
+from tests.support.http import HttpResponse
 from tests.support.huawei_metastudio import (
     AVATAR,
     DAY,
@@ -36,7 +36,7 @@ def announce(studio: MetaStudio, **changed: Any) -> tuple[str, str]:
     return answer["file_id"], answer["upload_url"]
 
 
-def put(studio: MetaStudio, url: str, body: bytes = CONTENT, **headers: str) -> Reply:
+def put(studio: MetaStudio, url: str, body: bytes = CONTENT, **headers: str) -> HttpResponse:
     sent = {**PUT_HEADERS, **{name.replace("_", "-"): value for name, value in headers.items()}}
     return studio.account.http.put(url, body=body, headers={name: value for name, value in sent.items() if value})
 

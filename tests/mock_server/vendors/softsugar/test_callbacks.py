@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.support.account import Account
-from tests.support.receiver import Receiver, answer
+from tests.support.receiver import Receiver, respond
 from tests.support.softsugar import WHOLE_TASK, SoftSugar
 
 KEY = "auth-key-of-the-account"
@@ -95,7 +95,7 @@ def test_a_url_that_is_changed_or_taken_away_redirects_what_is_still_to_come(
 
 
 def test_a_failed_delivery_is_not_tried_again(softsugar: SoftSugar, receiver: Receiver) -> None:
-    receiver.behaviour = answer(500)
+    receiver.behaviour = respond(500)
     softsugar.swap_face()
     softsugar.account.advance(WHOLE_TASK)
     softsugar.account.advance(3600)
@@ -105,7 +105,7 @@ def test_a_failed_delivery_is_not_tried_again(softsugar: SoftSugar, receiver: Re
 
 @pytest.mark.parametrize("status", [200, 202, 204])
 def test_any_success_acknowledges(softsugar: SoftSugar, receiver: Receiver, status: int) -> None:
-    receiver.behaviour = answer(status)
+    receiver.behaviour = respond(status)
     softsugar.swap_face()
     softsugar.account.advance(WHOLE_TASK)
     assert softsugar.account.deliveries()[0]["state"] == "delivered"
