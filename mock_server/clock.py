@@ -1,16 +1,13 @@
-"""The only place that reads the real clock, and the accounts' clocks that are made from it.
+"""The only place that reads the real clock, and the clock of an account as a value.
 
 All times are integers: epoch milliseconds. An account's clock either runs with real time, at some distance from it, or
-is frozen. Tasks, tokens, validities, retries and every time shown in an answer follow the account's clock. Only the
-freshness of request signatures is judged on real time, because the client that signed has a real clock.
+is frozen. Tasks, tokens, validities, retries and every time shown in a response follow the account's clock. Only the
+freshness of a request's signature is checked on real time, because the client that signed it has a real clock.
 """
 
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
-
-# Every one of these vendors writes local times of China.
-CHINA = timezone(timedelta(hours=8), "UTC+8")
+from datetime import UTC, datetime
 
 
 def wall_ms() -> int:
@@ -35,42 +32,28 @@ class Clock:
     offset: int = 0
     frozen_at: int | None = None
 
-    def now(self, real: int) -> int:
-        """The account's time at a real time."""
-        return real + self.offset if self.frozen_at is None else self.frozen_at
+    def now(self, wall_ms: int) -> int:
+        """The account's time when the real clock shows `wall_ms`."""
+        return wall_ms + self.offset if self.frozen_at is None else self.frozen_at
 
-    def freeze(self, real: int) -> "Clock":
+    def freeze(self, wall_ms: int) -> "Clock":
         """Stop at the present time."""
-        return Clock(self.offset, self.now(real))
+        return Clock(self.offset, self.now(wall_ms))
 
-    def run(self, real: int) -> "Clock":
-        """Go on from the present time."""
-        return Clock(self.now(real) - real, None)
+    def run(self, wall_ms: int) -> "Clock":
+        """Continue from the present time."""
+        return Clock(self.now(wall_ms) - wall_ms, None)
 
-    def at(self, moment: int, real: int) -> "Clock":
+    def at(self, timestamp_ms: int, wall_ms: int) -> "Clock":
         """Show another time, running or frozen as before."""
-        return Clock(self.offset, moment) if self.frozen_at is not None else Clock(moment - real, None)
-
-
-def local_text(moment: int) -> str:
-    """A time as `yyyy-MM-dd HH:mm:ss` in China's zone."""
-    return datetime.fromtimestamp(moment / 1000, CHINA).isoformat(" ", "seconds")[: len("yyyy-MM-dd HH:mm:ss")]
-
-
-def from_local_text(text: str) -> int:
-    """The time that a `yyyy-MM-dd HH:mm:ss` in China's zone means.
-
-    Raises:
-        ValueError: it is not of that form, or no such time exists.
-    """
-    return round(datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=CHINA).timestamp() * 1000)
+        return Clock(self.offset, timestamp_ms) if self.frozen_at is not None else Clock(timestamp_ms - wall_ms, None)
 
 
 def from_utc_text(text: str) -> int:
     """The time that a `yyyy-MM-ddTHH:mm:ssZ` means.
 
     Raises:
-        ValueError: it is not of that form, or no such time exists.
+        ValueError: the text has another form, or no such time exists.
     """
     return round(datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp() * 1000)
 
@@ -79,21 +62,21 @@ def from_basic_text(text: str) -> int:
     """The time that a `yyyyMMddTHHmmssZ` means.
 
     Raises:
-        ValueError: it is not of that form, or no such time exists.
+        ValueError: the text has another form, or no such time exists.
     """
     return round(datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).timestamp() * 1000)
 
 
 def from_rfc3339(text: str) -> int:
-    """The time that an RFC 3339 text means; without a zone it is taken for UTC.
+    """The time that an RFC 3339 text means; a text without a zone means UTC.
 
     Raises:
-        ValueError: it is not of that form, or no such time exists.
+        ValueError: the text has another form, or no such time exists.
     """
-    moment = datetime.fromisoformat(text)
-    return round((moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+    parsed = datetime.fromisoformat(text)
+    return round((parsed if parsed.tzinfo is not None else parsed.replace(tzinfo=UTC)).timestamp() * 1000)
 
 
-def utc_text(moment: int) -> str:
+def utc_text(timestamp_ms: int) -> str:
     """A time as `yyyy-MM-ddTHH:mm:ssZ`."""
-    return datetime.fromtimestamp(moment / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.fromtimestamp(timestamp_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

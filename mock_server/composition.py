@@ -8,10 +8,10 @@ from bodydouble.mock_server.delivery.destination_policy import Guard
 from bodydouble.mock_server.delivery.dispatcher import Dispatcher
 from bodydouble.mock_server.services.accounts import AccountService
 from bodydouble.mock_server.services.clocks import ClockService
-from bodydouble.mock_server.services.retention import Housekeeper
+from bodydouble.mock_server.services.retention import RetentionService
 from bodydouble.mock_server.services.tasks import TaskService
 from bodydouble.mock_server.settings import Settings
-from bodydouble.mock_server.store.credential_cache import Directory
+from bodydouble.mock_server.store.credential_cache import CredentialCache
 from bodydouble.mock_server.store.database import State
 from bodydouble.mock_server.store.journal import Journal
 from bodydouble.mock_server.vendor_api.vendor import Vendor
@@ -30,8 +30,8 @@ class Services:
         self.settings = settings
         self.vendors = vendors
         self.control = control
-        self.state = State(settings.state, lasting=settings.lasting)
-        self.directory = Directory(self.state.main)
+        self.state = State(settings.state, durable=settings.durable)
+        self.credential_cache = CredentialCache(self.state.main)
         self.redactors = {
             name: FieldRedactor(vendor.contract.sensitive)
             for name, vendor in {**vendors, control.name: control}.items()
@@ -43,7 +43,7 @@ class Services:
         self.deliverer = Deliverer(self.state.main, vendors, self.guard)
         self.clocks = ClockService(self.state.main, self.tasks, self.deliverer)
         self.dispatcher = Dispatcher(self.state.main, self.deliverer)
-        self.housekeeper = Housekeeper(self.state.main, settings)
+        self.retention = RetentionService(self.state.main, settings)
 
     def prepare(self) -> None:
         """Make the tables and the default account, and take over what a predecessor left. Once, before serving."""
@@ -54,13 +54,13 @@ class Services:
         """Start the background threads of this process."""
         self.journal.start()
         self.dispatcher.start()
-        self.housekeeper.start()
+        self.retention.start()
 
     def stop(self) -> None:
         """End the background threads; attempts under way are waited for, up to their timeout."""
         # First what must not be lost: whoever ends this process may not wait for what hangs.
         self.journal.flush()
-        self.housekeeper.stop()
+        self.retention.stop()
         self.dispatcher.stop()
         self.journal.stop()
         self.state.close()

@@ -1,4 +1,4 @@
-"""How a server is run: what its command line sets."""
+"""The settings of a server: pace, limits, hosts."""
 
 from dataclasses import dataclass, field
 
@@ -12,18 +12,19 @@ class Settings:
 
     Attributes:
         state: path of the state's file, or an SQLAlchemy URL.
-        lasting: whether the state is kept when the server ends; then it survives a power cut, too.
+        durable: whether the state survives the end of the server, and a power cut.
         pace: how many times faster than the vendors tasks run, for accounts that do not say otherwise.
-        callback_hosts: hosts, besides loopback, to which callbacks may go: names, addresses or networks.
+        callback_hosts: hosts, in addition to loopback, to which callbacks may go: names, addresses or networks.
         control_token: what a request to the control plane must carry; None on loopback.
         workers: how many processes share the state.
-        largest_body: bytes of a request's body.
-        largest_upload: bytes of an uploaded file.
-        kept_uploads: bytes of uploaded files that the server keeps; older ones are dropped.
-        kept_resources: resources without a lifecycle that an account keeps; older ones are dropped.
-        kept_tasks: settled tasks that an account keeps; older ones are dropped.
-        kept_deliveries: ended deliveries that the server keeps.
-        patience: seconds for which the threads of a worker may all wait for the rest of bodies before it is replaced.
+        max_body_bytes: the limit of a request's body.
+        max_upload_bytes: the limit of one uploaded file.
+        max_stored_upload_bytes: the limit of all uploaded files together; the oldest are dropped.
+        max_resources_per_account: the limit of resources without a lifecycle; the oldest are dropped.
+        max_tasks_per_account: the limit of settled tasks; the oldest are dropped.
+        max_ended_deliveries: the limit of ended deliveries in the server; the oldest are dropped.
+        body_stall_timeout: seconds for which all threads of a worker may wait for the rest of request bodies before
+            the worker is replaced.
         record: file to which every exchange is appended, or None.
     """
 
@@ -32,12 +33,12 @@ class Settings:
     callback_hosts: tuple[str, ...] = field(default=())
     control_token: str | None = None
     workers: int = 1
-    largest_body: int = 2 * 1024 * 1024
-    lasting: bool = True
-    largest_upload: int = 16 * 1024 * 1024
-    kept_uploads: int = 256 * 1024 * 1024
-    kept_resources: int = 10_000
-    kept_tasks: int = 100_000
-    kept_deliveries: int = 50_000
-    patience: float = 10.0
+    max_body_bytes: int = 2 * 1024 * 1024
+    durable: bool = True
+    max_upload_bytes: int = 16 * 1024 * 1024
+    max_stored_upload_bytes: int = 256 * 1024 * 1024
+    max_resources_per_account: int = 10_000
+    max_tasks_per_account: int = 100_000
+    max_ended_deliveries: int = 50_000
+    body_stall_timeout: float = 10.0
     record: str | None = None

@@ -5,7 +5,7 @@ import importlib
 import click
 
 # In the order in which --help lists them. Each is a function of its name in a module of its name, which is imported
-# only when it is wanted: the testers bring along what would slow the server's start down.
+# only when it is needed: the testers import what would slow the start of the server.
 COMMANDS = ("serve", "specs", "check", "receiver", "proxy", "examples")
 
 
@@ -25,8 +25,8 @@ class _Commands(click.Group):
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="bodydouble")
 def main() -> None:
-    """A local double of digital-human clouds: SoftSugar, Guiji, Alibaba Cloud avatar, Huawei MetaStudio.
+    """A local mock server for digital-human clouds: SoftSugar, Guiji, Alibaba Cloud avatar, Huawei MetaStudio.
 
-    Point a vendor's own SDK, or any HTTP client, at the double instead of the vendor: signatures are checked, tasks go
+    Point a vendor's own SDK, or any HTTP client, at it instead of the vendor: signatures are checked, tasks go
     through their states on a clock that you control, callbacks arrive signed and retried, results can be downloaded.
     """

@@ -16,7 +16,7 @@ from bodydouble.mock_server.clock import monotonic
 from bodydouble.mock_server.process.worker import usable_cores
 from bodydouble.mock_server.settings import DEFAULT_PACE, DEFAULT_PORT, Settings
 
-MOST_WORKERS = 64
+MAX_WORKERS = 64
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -30,37 +30,37 @@ def _is_loopback(host: str) -> bool:
 
 
 class _EndWhileLoading:
-    """Ends the process in an orderly way when a signal comes before the server looks after signals itself."""
+    """Ends the process in an orderly way when a signal comes before the server handles signals itself."""
 
     def __init__(self) -> None:
-        self._came: list[int] = []
-        # Whoever runs it in the background may want to have SIGINT or SIGHUP ignored.
+        self._received: list[int] = []
+        # A process in the background may have been started with SIGINT or SIGHUP ignored, which is left so.
         ends = {
             signal.SIGINT: signal.default_int_handler,
             signal.SIGTERM: signal.SIG_DFL,
             signal.SIGHUP: signal.SIG_DFL,
         }
-        for number, usual in ends.items():
-            if signal.getsignal(number) is usual:
+        for number, default in ends.items():
+            if signal.getsignal(number) is default:
                 signal.signal(number, self._end)
 
     def _end(self, number: int, _: object) -> None:
-        self._came.append(number)
+        self._received.append(number)
         raise SystemExit(128 + number)
 
     def require_none(self) -> None:
         """End now if a signal has come: libraries that are being loaded may have swallowed its exception."""
-        if self._came:
-            raise SystemExit(128 + self._came[0])
+        if self._received:
+            raise SystemExit(128 + self._received[0])
 
 
 @contextmanager
 def _temporary_folder() -> Iterator[str]:
-    # A signal between the making of the folder and the taking note of it would leave it behind.
-    waiting = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
-    signal.pthread_sigmask(signal.SIG_BLOCK, waiting)
+    # A signal between the creation of the folder and the entry of the block would leave the folder behind.
+    blocked = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+    signal.pthread_sigmask(signal.SIG_BLOCK, blocked)
     with tempfile.TemporaryDirectory(prefix="bodydouble-") as folder:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, waiting)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, blocked)
         yield folder
 
 
@@ -75,10 +75,10 @@ def _temporary_folder() -> Iterator[str]:
 )
 @click.option(
     "--workers",
-    default=min(MOST_WORKERS, usable_cores()),
+    default=min(MAX_WORKERS, usable_cores()),
     show_default="one for each core",
-    type=click.IntRange(1, MOST_WORKERS),
-    help="Processes that answer requests; they share the state.",
+    type=click.IntRange(1, MAX_WORKERS),
+    help="Processes that serve requests; they share the state.",
 )
 @click.option(
     "--state",
@@ -97,18 +97,18 @@ def _temporary_folder() -> Iterator[str]:
     "callback_hosts",
     multiple=True,
     metavar="HOST",
-    help="Host, address or network (10.0.0.0/8) to which callbacks may go besides loopback. May be repeated.",
+    help="Host, address or network (10.0.0.0/8) to which callbacks may go, in addition to loopback. May be repeated.",
 )
 @click.option(
     "--control-token",
     envvar="BODYDOUBLE_CONTROL_TOKEN",
-    help="Token that requests to the control plane must carry. Made and printed when listening on more than loopback.",
+    help="Token that requests to the control plane must carry. By default random, and printed, beyond loopback.",
 )
 @click.option(
     "--record",
     metavar="FILE",
     envvar="BODYDOUBLE_RECORD",
-    help="Append every request and answer to FILE as a line of JSON, unredacted. For tests with made-up data only.",
+    help="Append every request and response to FILE as a line of JSON, unredacted. For tests with made-up data only.",
 )
 @click.option(
     "--log-level",
@@ -138,20 +138,20 @@ def serve(
     started = monotonic()
     signals = _EndWhileLoading()
     logging.basicConfig(level=log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
-    # An empty one, as of a variable that was meant to be filled, must not open the control plane.
+    # An empty token, as from an environment variable without a value, must not open the control plane.
     control_token = control_token or None
-    made_token = secrets.token_urlsafe(24) if control_token is None and not _is_loopback(host) else None
+    generated_token = secrets.token_urlsafe(24) if control_token is None and not _is_loopback(host) else None
     with _temporary_folder() as folder:
         settings = Settings(
             state=state or str(Path(folder) / "state.db"),
-            lasting=state is not None,
+            durable=state is not None,
             pace=pace,
             callback_hosts=callback_hosts,
-            control_token=control_token or made_token,
+            control_token=control_token or generated_token,
             workers=workers,
             record=record,
         )
-        _run(settings, host, port, log_level, started, made_token, signals)
+        _run(settings, host, port, log_level, started, generated_token, signals)
 
 
 def _run(
@@ -160,25 +160,25 @@ def _run(
     port: int,
     log_level: str,
     started: float,
-    made_token: str | None,
+    generated_token: str | None,
     signals: _EndWhileLoading,
 ) -> None:
-    # Nothing of what is loaded from here on is garbage; looking for some takes a fifteenth of the start.
+    # Nothing that is loaded from here on is garbage; collecting takes a fifteenth of the start.
     gc.disable()
-    # Imported here, so that --help and mistakes in the arguments are answered at once.
+    # Imported here, so that --help and mistakes in the arguments are reported at once.
     from sqlalchemy.exc import SQLAlchemyError
 
     from bodydouble.mock_server.composition import Services
     from bodydouble.mock_server.process.server import run, summary
 
-    def announce(services: Services) -> None:
+    def on_ready(services: Services) -> None:
         signals.require_none()
-        if made_token is not None:
-            click.echo(f"control token: {made_token}")
+        if generated_token is not None:
+            click.echo(f"control token: {generated_token}")
         click.echo(summary(services, host, port, started))
 
     try:
-        run(settings, host, port, log_level, announce)
+        run(settings, host, port, log_level, on_ready)
     except (SQLAlchemyError, ImportError) as error:
         reason = str(error).splitlines()[0]
         raise click.ClickException(f"the state cannot be used: {reason}") from error

@@ -22,18 +22,18 @@ from bodydouble.mock_server.web.request_body import WAITING, Watch
 
 logger = logging.getLogger(__name__)
 
-# Threads of a worker that run the application. More than one, so that a callback's receiver can ask the double
-# something while an advance of the clock waits for the receiver; few, because they share one interpreter lock.
+# Threads of a worker that run the application. More than one, so that a callback's receiver can send the
+# server a request while an advance of the clock waits for the receiver; few, because they share one interpreter lock.
 BLOCKING_THREADS = 2
 # Seconds that a worker has to end after Ctrl-C.
 GRACE = 1
 
 
-def run(settings: Settings, host: str, port: int, log_level: str, announce: Callable[[Services], None]) -> None:
+def run(settings: Settings, host: str, port: int, log_level: str, on_ready: Callable[[Services], None]) -> None:
     """Serve until interrupted.
 
     Args:
-        announce: called once, when everything is loaded and just before requests are taken.
+        on_ready: called once, when everything is loaded and just before the server accepts requests.
 
     Raises:
         OSError: the address cannot be listened on.
@@ -42,24 +42,24 @@ def run(settings: Settings, host: str, port: int, log_level: str, announce: Call
         sqlalchemy.exc.SQLAlchemyError: the state cannot be used.
     """
     address = _free_address(host, port)
-    # Specifications are parsed and compiled once, here; a forked worker has them without any work of its own.
+    # Specifications are parsed and compiled once, here; a forked worker inherits them.
     multiprocessing.set_start_method("fork", force=True)
     services = load_services(settings)
     services.prepare()
     services.state.close()
 
     app = create_app(services)
-    # What is there now stays for good: looking through it again and again would cost time, and memory after the fork.
+    # All objects so far stay for good: collecting over them again and again would cost time, and memory after the fork.
     gc.freeze()
     gc.enable()
-    parent = worker.Parent()
+    parent = worker.ParentProcess()
     cores = worker.Cores()
     # Under nohup, a terminal that closes means nothing.
     ends_with_terminal = signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN
     stopping = worker.STOPPING | {signal.SIGHUP} if ends_with_terminal else worker.STOPPING
 
-    def held_up() -> None:
-        logger.warning("every thread of a worker waits for the rest of a body; the worker is replaced")
+    def replace_worker() -> None:
+        logger.warning("every thread of a worker waits for the rest of a request body; the worker is replaced")
         services.journal.flush()
         # An orderly end would wait for them, too.
         os._exit(1)
@@ -67,9 +67,9 @@ def run(settings: Settings, host: str, port: int, log_level: str, announce: Call
     def load_in_worker() -> Any:
         worker.prepare(parent, stopping)
         if settings.workers == len(cores):
-            cores.take()
+            cores.claim()
         services.start()
-        Watch(WAITING, BLOCKING_THREADS, settings.patience, held_up).start()
+        Watch(WAITING, BLOCKING_THREADS, settings.body_stall_timeout, replace_worker).start()
         # Forked workers end without running exit handlers, but run these.
         multiprocessing.util.Finalize(services, services.stop, exitpriority=10)
         return app
@@ -88,25 +88,25 @@ def run(settings: Settings, host: str, port: int, log_level: str, announce: Call
     )
 
     def started() -> None:
-        # Another server that has begun to listen meanwhile would share the port with this one unnoticed.
+        # Another server that has started to listen in the meantime would share the port with this one unnoticed.
         _free_address(host, port)
-        # Granian would take the end of the terminal for the wish to start all workers anew, and serve on without one.
+        # Granian would restart all workers when the terminal closes, and serve on without a terminal.
         signal.signal(signal.SIGHUP, signal.getsignal(signal.SIGTERM) if ends_with_terminal else signal.SIG_IGN)
         # From now on a signal ends the server in an orderly way, which is what a reader of the line may send at once.
-        announce(services)
+        on_ready(services)
 
     server.on_startup(started)
     server.serve(target_loader=load_in_worker, wrap_loader=False)
 
 
 def _free_address(host: str, port: int) -> str:
-    # Granian takes addresses only, and would complain of a used one after everything has been loaded and announced.
+    # Granian takes addresses only, and would complain of a used one after everything has been loaded.
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-        family, _, _, _, address = min(found, key=lambda one: one[0] != socket.AF_INET)
+        addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, _, _, _, address = min(addresses, key=lambda candidate: candidate[0] != socket.AF_INET)
         with socket.socket(family, socket.SOCK_STREAM) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            # Without listening: whoever waits for the server to be ready would be let in, and thrown out at once.
+            # Without listening: a client that waits for the server would be connected, and disconnected at once.
             probe.bind(address)
     except OSError as error:
         raise OSError(f"cannot listen on {host}, port {port}: {error.strerror}") from error

@@ -1,4 +1,4 @@
-"""What a worker process needs besides serving: a request's environment of its own, and an orderly end."""
+"""What a worker process needs in addition to serving: a clean environment for requests, and an orderly end."""
 
 import mmap
 import multiprocessing
@@ -8,7 +8,7 @@ import threading
 import time
 
 STOPPING = frozenset({signal.SIGINT, signal.SIGTERM})
-# What a request's environment has besides headers, and what stands for an absent value must not come from elsewhere.
+# The variables of a WSGI environment that are not headers; an absent one must not be read from the process.
 _REQUEST_VARIABLES = ("CONTENT_TYPE", "CONTENT_LENGTH", "RAW_URI", "REQUEST_URI")
 _PID_SIZE = 8
 
@@ -23,23 +23,23 @@ def _affinity() -> list[int]:
     return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
 
 
-class Parent:
-    """Lets workers notice the end of the process that forked them, however it ends."""
+class ParentProcess:
+    """The process that forked the workers: a pipe lets them notice its end, however it ends."""
 
     def __init__(self) -> None:
         self._reading, self._writing = os.pipe()
 
-    def wait_for_end(self) -> None:
-        """Wait until the parent is gone. For a worker."""
+    def wait_for_exit(self) -> None:
+        """Wait until the parent process has ended. Called in a worker."""
         os.read(self._reading, 1)
 
-    def leave(self) -> None:
-        """Give up this process's end of the pipe, which a worker has from its parent."""
+    def close_writing_end(self) -> None:
+        """Close the writing end of the pipe, which a worker inherits from its parent."""
         os.close(self._writing)
 
 
 class Cores:
-    """The processor's cores, of which each worker may take one for itself.
+    """The processor's cores, of which each worker can claim one.
 
     The threads of a worker share one interpreter, so that they never need two cores at once; on one of their own they
     hand it to each other at a fraction of the cost. Worth it only when there are as many workers as cores: then none is
@@ -48,25 +48,25 @@ class Cores:
 
     def __init__(self) -> None:
         self._cores = _affinity()
-        # Shared by all processes that are forked from this one: who has which core.
+        # Shared by all processes that are forked from this one: which process owns which core.
         self._owners = mmap.mmap(-1, _PID_SIZE * max(1, len(self._cores)))
         self._lock = multiprocessing.Lock()
 
     def __len__(self) -> int:
         return len(self._cores)
 
-    def take(self) -> None:
-        """Run the calling thread, and those that it starts from now on, on a core that no living worker has."""
+    def claim(self) -> None:
+        """Run the calling thread, and those that it starts from now on, on a core that no living worker owns."""
         with self._lock:
             for index, core in enumerate(self._cores):
                 place = slice(index * _PID_SIZE, (index + 1) * _PID_SIZE)
-                if not _lives(int.from_bytes(self._owners[place])):
+                if not _is_alive(int.from_bytes(self._owners[place])):
                     self._owners[place] = os.getpid().to_bytes(_PID_SIZE)
                     os.sched_setaffinity(0, {core})
                     return
 
 
-def _lives(process: int) -> bool:
+def _is_alive(process: int) -> bool:
     if not process:
         return False
     try:
@@ -76,18 +76,18 @@ def _lives(process: int) -> bool:
     return True
 
 
-def prepare(parent: Parent, stopping: frozenset[signal.Signals]) -> None:
-    """Make a forked process fit to be a worker. In its main thread, before it starts others.
+def prepare(parent: ParentProcess, stopping: frozenset[signal.Signals]) -> None:
+    """Prepare a forked process to be a worker. Called in its main thread, before it starts others.
 
     Args:
         stopping: the signals that end it.
     """
     _hide_environment()
-    parent.leave()
+    parent.close_writing_end()
     signal.pthread_sigmask(signal.SIG_BLOCK, stopping)
     inherited = signal.getsignal(signal.SIGTERM)
     threading.Thread(target=_stop_once, args=(inherited, stopping), name="signals", daemon=True).start()
-    threading.Thread(target=_follow, args=(parent,), name="parent", daemon=True).start()
+    threading.Thread(target=_end_with_parent, args=(parent,), name="parent", daemon=True).start()
 
 
 def _hide_environment() -> None:
@@ -107,6 +107,6 @@ def _stop_once(inherited: object, stopping: frozenset[signal.Signals]) -> None:
         handler(signal.SIGTERM, None)
 
 
-def _follow(parent: Parent) -> None:
-    parent.wait_for_end()
+def _end_with_parent(parent: ParentProcess) -> None:
+    parent.wait_for_exit()
     os.kill(os.getpid(), signal.SIGTERM)

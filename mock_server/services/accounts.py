@@ -99,7 +99,7 @@ class AccountService:
             pace=pace,
             first_number=FIRST_NUMBERS.start + identifiers.number(span, seed, account_id, "first number"),
             settings=chosen,
-            real=real,
+            wall_ms=real,
         )
         account = Account(account_id, seed, clock, pace, chosen, 0, clock.now(real))
         for name, vendor in self._services.vendors.items():

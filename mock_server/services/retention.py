@@ -1,4 +1,4 @@
-"""Keeping the state bounded: what is old and ended is dropped."""
+"""Retention: keeps the state bounded by dropping what is old and ended."""
 
 import logging
 import threading
@@ -13,12 +13,12 @@ logger = logging.getLogger(__name__)
 INTERVAL = 20.0
 
 
-class Housekeeper:
-    """Drops old tasks, deliveries, tokens and nonces now and then.
+class RetentionService:
+    """Drops old tasks, deliveries, tokens, nonces and uploads from time to time.
 
     Args:
         database: the state.
-        settings: how much is kept.
+        settings: the limits.
     """
 
     def __init__(self, database: Database, settings: Settings) -> None:
@@ -30,7 +30,7 @@ class Housekeeper:
     def start(self) -> None:
         """Begin."""
         self._stop.clear()
-        self._thread = threading.Thread(target=self._run, name="housekeeper", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="retention", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
@@ -42,28 +42,28 @@ class Housekeeper:
     def _run(self) -> None:
         while not self._stop.wait(INTERVAL):
             try:
-                self.tidy()
+                self.apply()
             except Exception:
-                logger.exception("housekeeping failed")
+                logger.exception("dropping old records failed")
         self._database.close()
 
-    def tidy(self) -> None:
-        """Drop what is beyond the limits."""
-        real, settings = wall_ms(), self._settings
-        # Found out by reading: most accounts have nothing to drop, and a write for each would hold up everybody else.
+    def apply(self) -> None:
+        """Drop everything beyond the limits."""
+        now_ms, settings = wall_ms(), self._settings
+        # By reading first: most accounts have nothing to drop, and a write for each would delay all others.
         connection = self._database.read()
-        found = tasks.with_more_than(connection, settings.kept_tasks)
-        found |= resources.with_more_than(connection, settings.kept_resources)
-        found |= tokens.with_expired(connection, real)
-        for account_id in found:
+        account_ids = tasks.with_more_than(connection, settings.max_tasks_per_account)
+        account_ids |= resources.with_more_than(connection, settings.max_resources_per_account)
+        account_ids |= tokens.with_expired(connection, now_ms)
+        for account_id in account_ids:
             with self._database.write() as connection:
                 account = accounts.get(connection, account_id)
                 if account is not None:
-                    now = account.clock.now(real)
-                    tasks.forget_oldest(connection, account_id, settings.kept_tasks, now)
+                    now = account.clock.now(now_ms)
+                    tasks.forget_oldest(connection, account_id, settings.max_tasks_per_account, now)
                     tokens.forget_expired(connection, account_id, now)
-                    resources.forget_oldest(connection, account_id, settings.kept_resources)
+                    resources.forget_oldest(connection, account_id, settings.max_resources_per_account)
         with self._database.write() as connection:
-            deliveries.forget_oldest(connection, settings.kept_deliveries)
-            nonces.forget_expired(connection, real)
-            uploads.forget_oldest(connection, settings.kept_uploads)
+            deliveries.forget_oldest(connection, settings.max_ended_deliveries)
+            nonces.forget_expired(connection, now_ms)
+            uploads.forget_oldest(connection, settings.max_stored_upload_bytes)

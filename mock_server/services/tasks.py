@@ -337,7 +337,7 @@ class TaskService:
         planned = Choice(outcome, reason, account.tempo)
         if not account.scenario_count:
             return planned
-        scenario = scenarios.take(
+        scenario = scenarios.consume(
             request.connection,
             account.id,
             request.vendor,
@@ -357,7 +357,7 @@ class TaskService:
         self, connection: Connection, account_id: str, vendor: str, reserved: Mapping[str, int], case: str
     ) -> None:
         for name, amount in reserved.items():
-            if not quotas.take(connection, account_id, vendor, name, amount):
+            if not quotas.reserve(connection, account_id, vendor, name, amount):
                 raise ApiError(case, f"{name}: {amount} needed, less than that left")
 
     def _settle_reservation(self, connection: Connection, task: Task, lifecycle: Lifecycle, plan: Plan) -> int | None:

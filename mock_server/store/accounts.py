@@ -21,11 +21,11 @@ class Account:
     """One account.
 
     Attributes:
-        seed: what its identifiers and arbitrary values are made from.
+        seed: from which its identifiers and arbitrary values are derived.
         pace: how many times faster than the vendors its tasks run.
         settings: by vendor, what a person would set in the vendor's console (callback URL, keys, switches).
-        scenario_count: how many scenarios wait; 0 spares the look-up.
-        created_at: when it was made, epoch milliseconds on its own clock.
+        scenario_count: how many scenarios it has; 0 saves the look-up.
+        created_at: when it was created, epoch milliseconds on its own clock.
     """
 
     id: str
@@ -95,7 +95,7 @@ def create(
     pace: float,
     first_number: int,
     settings: Mapping[str, Mapping[str, Any]],
-    real: int,
+    wall_ms: int,
 ) -> None:
     """Record a new account.
 
@@ -106,8 +106,8 @@ def create(
         insert(accounts).values(
             id=account_id,
             seed=seed,
-            created_real=real,
-            created_at=clock.now(real),
+            created_real=wall_ms,
+            created_at=clock.now(wall_ms),
             clock_offset=clock.offset,
             clock_frozen_at=clock.frozen_at,
             pace=pace,
@@ -118,7 +118,7 @@ def create(
 
 
 def remove(connection: Connection, account_id: str) -> bool:
-    """Delete an account with all that belongs to it; whether there was one."""
+    """Delete an account with everything that belongs to it; whether it existed."""
     mark_accounts_changed(connection)
     return bool(connection.execute(delete(accounts).where(accounts.c.id == account_id)).rowcount)
 
@@ -134,7 +134,7 @@ def set_clock(connection: Connection, account_id: str, clock: Clock) -> None:
 
 
 def set_pace(connection: Connection, account_id: str, pace: float) -> None:
-    """Record an account's pace; it counts for plans that are made from now on."""
+    """Record an account's pace, for plans that are created from now on."""
     mark_accounts_changed(connection)
     connection.execute(update(accounts).where(accounts.c.id == account_id).values(pace=pace))
 
@@ -148,12 +148,12 @@ def set_settings(connection: Connection, account_id: str, settings: Mapping[str,
 
 
 def lock(connection: Connection, account_id: str) -> None:
-    """Keep other writers of an account waiting, so that what is counted now stays true until this transaction ends."""
+    """Block other writers of an account, so that a count of now stays true until this transaction ends."""
     connection.execute(select(accounts.c.id).where(accounts.c.id == account_id).with_for_update())
 
 
 def next_number(connection: Connection, account_id: str) -> int:
-    """A number that the account has not had yet, from which wire identifiers are made."""
+    """A number that is new in the account, from which wire identifiers are derived."""
     return int(_NEXT_NUMBER.scalar(connection, {"account": account_id}))
 
 

@@ -1,8 +1,8 @@
-"""A number that all processes on one state share, and that grows whenever an account changes.
+"""The version of everything that processes cache of accounts: a number that all processes on one state share.
 
-It lets a process keep accounts that it has read: an entry is good as long as the number is the one that was there
-before the entry was read. With a database server there may be other machines, which share no memory: then there is no
-such number and nothing is kept.
+Every change of an account increments it. A cached value is valid as long as the version is the one from before the
+value was read. With a database server there may be other machines, which share no memory: then there is no version
+and nothing is cached.
 """
 
 import mmap
@@ -13,15 +13,15 @@ from typing import Generic, TypeVar
 Value = TypeVar("Value")
 
 _SIZE = 8
-# Beyond this, the oldest entries go first.
-MOST_KEPT = 10_000
+# Above this, the oldest entries are dropped.
+MAX_ENTRIES = 10_000
 
 
-class Generation:
+class CacheVersion:
     """The shared number.
 
     Args:
-        path: of the file that holds it.
+        path: the file that stores it.
     """
 
     def __init__(self, path: Path) -> None:
@@ -32,46 +32,46 @@ class Generation:
             self._memory = mmap.mmap(file.fileno(), _SIZE)
 
     def current(self) -> bytes:
-        """What it is now."""
+        """The present number."""
         return self._memory[:_SIZE]
 
-    def grow(self) -> None:
-        """Tell all processes that what they keep is old. Called by whoever holds the lock for writing."""
+    def increment(self) -> None:
+        """Tell all processes that their cached values are old. The caller must have the lock for writing."""
         number = int.from_bytes(self._memory[:_SIZE]) + 1
         self._memory[:_SIZE] = number.to_bytes(_SIZE)
 
 
-class Kept(Generic[Value]):
-    """What one process keeps.
+class VersionedCache(Generic[Value]):
+    """A cache of one process, valid for one version.
 
     Args:
-        generation: None to keep nothing.
+        cache_version: None to cache nothing.
     """
 
-    def __init__(self, generation: Generation | None) -> None:
-        self._generation = generation
-        self._at = b""
+    def __init__(self, cache_version: CacheVersion | None) -> None:
+        self._cache_version = cache_version
+        self._valid_for = b""
         self._values: dict[str, Value] = {}
         self._lock = threading.Lock()
 
     def get(self, key: str) -> Value | None:
-        """The value of a key, if it is kept and still good."""
-        if self._generation is None or self._at != self._generation.current():
+        """The value of a key, if it is cached and still valid."""
+        if self._cache_version is None or self._valid_for != self._cache_version.current():
             return None
         return self._values.get(key)
 
-    def stamp(self) -> bytes | None:
-        """To be taken before a value is read, and given when it is put in."""
-        return None if self._generation is None else self._generation.current()
+    def version(self) -> bytes | None:
+        """The present version. Read it before the value, and pass it to `put`."""
+        return None if self._cache_version is None else self._cache_version.current()
 
-    def put(self, key: str, value: Value, stamp: bytes | None) -> None:
-        """Keep a value that was read after a stamp was taken."""
-        if stamp is None:
+    def put(self, key: str, value: Value, version: bytes | None) -> None:
+        """Cache a value that was read after `version` was."""
+        if version is None:
             return
         with self._lock:
-            if stamp != self._at:
+            if version != self._valid_for:
                 self._values = {}
-                self._at = stamp
-            if len(self._values) >= MOST_KEPT:
+                self._valid_for = version
+            if len(self._values) >= MAX_ENTRIES:
                 del self._values[next(iter(self._values))]
             self._values[key] = value

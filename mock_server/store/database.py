@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, MetaData, RootTransaction, create_eng
 from sqlalchemy.pool import NullPool
 
 from bodydouble.mock_server.store import tables
-from bodydouble.mock_server.store.cache_version import Generation
+from bodydouble.mock_server.store.cache_version import CacheVersion
 
 # How long a writer of another process may keep SQLite's lock before an error, in milliseconds.
 BUSY_TIMEOUT = 10_000
@@ -31,16 +31,16 @@ class Database:
 
     Args:
         url: an SQLAlchemy URL; SQLite ones must name a file.
-        generation: grows with every transaction that changes an account (see `mark_accounts_changed`).
-        lasting: whether a power cut shall leave a file behind that can be used. The end of any process always does.
+        cache_version: incremented by every transaction that changes an account (see `mark_accounts_changed`).
+        durable: whether the file must be usable after a power cut. After the end of any process it always is.
     """
 
     def __init__(
-        self, url: str, metadata: MetaData, generation: Generation | None = None, *, lasting: bool = True
+        self, url: str, metadata: MetaData, cache_version: CacheVersion | None = None, *, durable: bool = True
     ) -> None:
         self.url = url
-        self.generation = generation
-        self._lasting = lasting
+        self.cache_version = cache_version
+        self._durable = durable
         self._metadata = metadata
         self._engine: Engine | None = None
         self._process = 0
@@ -108,7 +108,7 @@ class Database:
             "journal_mode = WAL",
             # In WAL mode either survives the end of any process. With NORMAL a power cut can take back the last commits
             # and do no more; for that, the disk is waited for now and then.
-            f"synchronous = {'NORMAL' if self._lasting else 'OFF'}",
+            f"synchronous = {'NORMAL' if self._durable else 'OFF'}",
             "foreign_keys = ON",
             "temp_store = MEMORY",
             "wal_autocheckpoint = 16000",
@@ -132,14 +132,14 @@ class Database:
             connection = self._connect()
             if self._is_sqlite:
                 connection = connection.execution_options(isolation_level=_AUTOCOMMIT)
-                kept.writing = _SqliteTransactions(connection, self.generation, Path(self.url.removeprefix(_SQLITE)))
+                kept.writing = _SqliteTransactions(connection, self.cache_version, Path(self.url.removeprefix(_SQLITE)))
             else:
                 kept.writing = _ServerTransactions(connection)
         return kept.writing
 
 
 def mark_accounts_changed(connection: Connection) -> None:
-    """Note in a transaction that it changes what processes keep of accounts."""
+    """Note in a transaction that it changes what processes cache of accounts."""
     connection.info[_ACCOUNTS_CHANGED] = True
 
 
@@ -151,9 +151,9 @@ class _OfThread:
     writing: "_SqliteTransactions | _ServerTransactions | None" = None
 
     def close(self) -> None:
-        for one in (self.reading, self.writing):
-            if one is not None:
-                one.close()
+        for connection in (self.reading, self.writing):
+            if connection is not None:
+                connection.close()
 
 
 class _ServerTransactions:
@@ -184,11 +184,11 @@ class _SqliteTransactions:
     once.
     """
 
-    def __init__(self, connection: Connection, generation: Generation | None, path: Path) -> None:
+    def __init__(self, connection: Connection, cache_version: CacheVersion | None, path: Path) -> None:
         self._connection = connection
         self._driver = cast("sqlite3.Connection", connection.connection.driver_connection)
         self._info = connection.info
-        self._generation = generation
+        self._cache_version = cache_version
         self._lock = path.with_name(f"{path.name}.lock").open("ab")
 
     def __enter__(self) -> Connection:
@@ -206,8 +206,8 @@ class _SqliteTransactions:
         try:
             if kind is None:
                 self._commit()
-                if changed and self._generation is not None:
-                    self._generation.grow()
+                if changed and self._cache_version is not None:
+                    self._cache_version.increment()
             else:
                 self._driver.rollback()
         finally:
@@ -231,23 +231,23 @@ class _SqliteTransactions:
 
 
 class State:
-    """The two databases of a server: the state, and the journal, which never holds up the state.
+    """The two databases of a server: the state, and the journal, which never delays the state.
 
     Args:
         location: a file's path for SQLite (the journal goes beside it), or an SQLAlchemy URL for both.
-        lasting: whether files shall survive a power cut.
+        durable: whether the files must survive a power cut.
     """
 
-    def __init__(self, location: str, *, lasting: bool = True) -> None:
+    def __init__(self, location: str, *, durable: bool = True) -> None:
         if "://" in location:
             self.main = Database(location, tables.metadata)
             self.journal = Database(location, tables.journal_metadata)
         else:
             path = Path(location).absolute()
             path.parent.mkdir(parents=True, exist_ok=True)
-            generation = Generation(path.with_name(f"{path.name}.generation"))
-            self.main = Database(f"sqlite:///{path}", tables.metadata, generation, lasting=lasting)
-            self.journal = Database(f"sqlite:///{path}.journal", tables.journal_metadata, lasting=lasting)
+            cache_version = CacheVersion(path.with_name(f"{path.name}.generation"))
+            self.main = Database(f"sqlite:///{path}", tables.metadata, cache_version, durable=durable)
+            self.journal = Database(f"sqlite:///{path}.journal", tables.journal_metadata, durable=durable)
 
     def create_tables(self) -> None:
         """Make the tables that are not there yet."""

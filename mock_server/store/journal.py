@@ -1,4 +1,4 @@
-"""The journal: every request with its answer, what it broke and caused. Bounded, and never in a request's way."""
+"""The journal: every request with its response, violations and effects. Bounded, and never delays a request."""
 
 import logging
 import threading
@@ -19,16 +19,16 @@ from bodydouble.mock_server.store.tables import journal
 
 logger = logging.getLogger(__name__)
 
-# The newest requests that are kept, and how many more may gather before the rest is dropped.
-KEPT_ENTRIES = 20_000
+# How many of the newest requests are kept, and how many more may gather before the rest is dropped.
+MAX_ENTRIES = 20_000
 TRIM_EVERY = 5_000
 # Longer bodies are cut, so that the bound on entries is a bound on bytes.
-LONGEST_BODY = 20_000
+MAX_BODY_LENGTH = 20_000
 # The same for the path, the query and each header's value, and the number of headers.
-LONGEST_FIELD, MOST_HEADERS = 4_000, 100
+MAX_FIELD_LENGTH, MAX_HEADERS = 4_000, 100
 FLUSH_INTERVAL = 0.05
 # A burst beyond this is written by the request that meets it, which slows the burst down to what the disk takes.
-MOST_WAITING = 5_000
+MAX_PENDING_ENTRIES = 5_000
 
 
 @dataclass(slots=True)
@@ -38,11 +38,11 @@ class Entry:
     Attributes:
         account_id: None when the request was not authenticated.
         operation: operationId, or None when no operation was found.
-        real, at: when, on the real clock and on the account's; epoch milliseconds.
-        error: name of the error case that it was answered with, or None.
-        violations: what it broke of the contract.
-        task_id: the task that it made or changed.
-        conforms: whether our own answer keeps the contract.
+        wall_ms, at: when, on the real clock and on the account's; epoch milliseconds.
+        error: name of the error case of the response, or None.
+        violations: how the request breaks the contract.
+        task_id: the task that it created or changed.
+        conforms: whether our own response satisfies the contract.
         duration: milliseconds.
     """
 
@@ -52,7 +52,7 @@ class Entry:
     query: str
     request_headers: Mapping[str, str]
     request_body: bytes
-    real: int
+    wall_ms: int
     account_id: str | None = None
     operation: str | None = None
     at: int | None = None
@@ -74,14 +74,14 @@ class Journal:
     """Gathers entries and writes them from a thread of its own.
 
     Args:
-        database: where to.
+        database: where they are written.
         redactors: by vendor.
     """
 
     def __init__(self, database: Database, redactors: Mapping[str, FieldRedactor]) -> None:
         self._database = database
         self._redactors = redactors
-        self._waiting: deque[Entry] = deque()
+        self._pending: deque[Entry] = deque()
         self._flushing = threading.Lock()
         self._stop = threading.Event()
         self._since_trim = 0
@@ -94,7 +94,7 @@ class Journal:
         self._thread.start()
 
     def stop(self) -> None:
-        """Write what waits, and end."""
+        """Write the pending entries, and end."""
         self._stop.set()
         if self._thread is not None:
             self._thread.join()
@@ -107,23 +107,23 @@ class Journal:
         self._database.close()
 
     def add(self, entry: Entry) -> None:
-        """Take a request in."""
-        self._waiting.append(entry)
-        if len(self._waiting) > MOST_WAITING:
+        """Add a request."""
+        self._pending.append(entry)
+        if len(self._pending) > MAX_PENDING_ENTRIES:
             self._flush_safely()
 
     def _flush_safely(self) -> None:
-        # A full disk costs entries, but neither the thread nor the answer to a request.
+        # A full disk costs entries, but neither the thread nor the response to a request.
         try:
             self.flush()
         except Exception:
-            logger.exception("entries of the journal are lost")
+            logger.exception("journal entries are lost")
 
     def flush(self) -> None:
-        """Write what waits, and wait for what another thread is just writing."""
+        """Write the pending entries, and wait for those that another thread is writing."""
         with self._flushing:
-            # Requests go on adding meanwhile; each entry is taken off by itself, so that none is lost between.
-            entries = [self._waiting.popleft() for _ in range(len(self._waiting))]
+            # Requests add further entries in the meantime; each entry is removed by itself, so that none is lost.
+            entries = [self._pending.popleft() for _ in range(len(self._pending))]
             if not entries:
                 return
             with self._database.write() as connection:
@@ -132,13 +132,13 @@ class Journal:
                 if self._since_trim >= TRIM_EVERY:
                     self._since_trim = 0
                     last = connection.execute(select(func.max(journal.c.id))).scalar_one()
-                    connection.execute(_OLD, {"last": last - KEPT_ENTRIES})
+                    connection.execute(_OLD, {"last": last - MAX_ENTRIES})
 
     def catch_up(self, processes: int) -> None:
-        """Make every request that was answered before this call visible to a search after it.
+        """Make every request that was served before this call visible to a search after it.
 
         Args:
-            processes: how many write the same journal; each other one is waited for as long as it may take to write.
+            processes: how many write the same journal; with others, wait for as long as they may take to write.
         """
         self.flush()
         if processes > 1:
@@ -150,17 +150,19 @@ class Journal:
             "account_id": entry.account_id,
             "vendor": entry.vendor,
             "operation": entry.operation,
-            "real": entry.real,
+            "real": entry.wall_ms,
             "at": entry.at,
             "method": entry.method,
-            "path": entry.path[:LONGEST_FIELD],
-            "query": redactor.query(entry.query)[:LONGEST_FIELD],
+            "path": entry.path[:MAX_FIELD_LENGTH],
+            "query": redactor.query(entry.query)[:MAX_FIELD_LENGTH],
             "request_headers": orjson.dumps(_short(redactor.headers(entry.request_headers))).decode(),
             "request_body": _text(entry.request_body, redactor),
             "status": entry.status,
             "error": entry.error,
             "response_body": _text(entry.response_body, redactor),
-            "violations": orjson.dumps([_violation(redactor.violation(one)) for one in entry.violations]).decode()
+            "violations": orjson.dumps(
+                [_violation(redactor.violation(violation)) for violation in entry.violations]
+            ).decode()
             if entry.violations
             else "[]",
             "task_id": entry.task_id,
@@ -185,20 +187,20 @@ class Journal:
         """Entries in the order in which they came, the latest `limit` of them.
 
         Args:
-            account_id: None for the requests that no account could be found for.
-            with_violations: only requests that broke (True) or kept (False) the contract.
+            account_id: None for the requests of no known account.
+            with_violations: only requests that violate (True) or satisfy (False) the contract.
             after: only entries with a higher id.
         """
         statement = select(journal).where(journal.c.account_id == account_id, journal.c.id > after)
-        for column, wanted in (
+        for column, filter_value in (
             (journal.c.vendor, vendor),
             (journal.c.operation, operation),
             (journal.c.status, status),
             (journal.c.error, error),
             (journal.c.conforms, conforms),
         ):
-            if wanted is not None:
-                statement = statement.where(column == wanted)
+            if filter_value is not None:
+                statement = statement.where(column == filter_value)
         if task_ids is not None:
             statement = statement.where(journal.c.task_id.in_(task_ids))
         if with_violations is not None:
@@ -217,13 +219,13 @@ class Journal:
 
 def _text(body: bytes, redactor: FieldRedactor) -> str:
     # Cut last: a secret that is cut through would not be recognised.
-    text = redactor.text(body.decode("utf-8", "backslashreplace"))[:LONGEST_BODY]
+    text = redactor.text(body.decode("utf-8", "backslashreplace"))[:MAX_BODY_LENGTH]
     # Not every database can hold the character, and no JSON text contains it.
     return text.replace("\x00", "\\x00")
 
 
 def _short(headers: Mapping[str, str]) -> dict[str, str]:
-    return {name[:LONGEST_FIELD]: value[:LONGEST_FIELD] for name, value in islice(headers.items(), MOST_HEADERS)}
+    return {name[:MAX_FIELD_LENGTH]: value[:MAX_FIELD_LENGTH] for name, value in islice(headers.items(), MAX_HEADERS)}
 
 
 def _violation(violation: Violation) -> dict[str, Any]:

@@ -22,6 +22,6 @@ def use(connection: Connection, vendor: str, key: str, nonce: str, expires_real:
     return True
 
 
-def forget_expired(connection: Connection, real: int) -> None:
+def forget_expired(connection: Connection, wall_ms: int) -> None:
     """Drop the nonces whose signatures are too old to be accepted anyway."""
-    connection.execute(delete(nonces).where(nonces.c.expires_real < real))
+    connection.execute(delete(nonces).where(nonces.c.expires_real < wall_ms))

@@ -62,7 +62,7 @@ class Prepared:
             whole = len(rows) - len(rows) % _ROWS_AT_ONCE
             block = head + values + ", ".join([row] * _ROWS_AT_ONCE)
             for start in range(0, whole, _ROWS_AT_ONCE):
-                cursor.execute(block, [one for row in rows[start : start + _ROWS_AT_ONCE] for one in arrange(row)])
+                cursor.execute(block, [value for row in rows[start : start + _ROWS_AT_ONCE] for value in arrange(row)])
             rows = rows[whole:]
         if rows:
             cursor.executemany(text, [arrange(row) for row in rows])

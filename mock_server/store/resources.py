@@ -94,7 +94,7 @@ def remove(connection: Connection, resource_id: int) -> None:
 
 
 def with_more_than(connection: Connection, keep: int) -> set[str]:
-    """The accounts that have more resources than so many."""
+    """The accounts that have more resources than `keep`."""
     statement = select(resources.c.account_id).group_by(resources.c.account_id).having(func.count() > keep)
     return set(connection.execute(statement).scalars())
 

@@ -1,4 +1,4 @@
-"""Scenarios: what the next calls of an operation, or the tasks that they make, shall come to."""
+"""Scenarios: the outcome of the next calls of an operation, or of the tasks that they create."""
 
 from dataclasses import dataclass
 
@@ -14,10 +14,10 @@ class Scenario:
 
     Attributes:
         operation: the operationId whose calls it is for.
-        task_name: only for tasks of this name; None for all.
+        task_name: only for tasks of this name; None for all tasks.
         outcome: an outcome of the lifecycle, or `stuck`, or `slow`; None for an error case instead.
         reason: shown where the vendor shows a reason of failure.
-        error: name of the error case to answer with; None for an outcome instead.
+        error: name of the error case of the response; None for an outcome instead.
         remaining: how many further calls it is for; None for all.
     """
 
@@ -86,21 +86,21 @@ def clear(connection: Connection, account_id: str) -> None:
 def remove(connection: Connection, account_id: str, scenario_id: int) -> bool:
     """Forget one scenario; whether there was one of that id."""
     statement = delete(scenarios).where(scenarios.c.account_id == account_id, scenarios.c.id == scenario_id)
-    found = bool(connection.execute(statement).rowcount)
+    was_there = bool(connection.execute(statement).rowcount)
     _count(connection, account_id)
-    return found
+    return was_there
 
 
-def take(
+def consume(
     connection: Connection, account_id: str, vendor: str, operation: str, *, error: bool, task_name: str | None = None
 ) -> Scenario | None:
     """Use the oldest scenario that fits a call.
 
     Args:
-        error: whether one that answers with an error is wanted, or one that chooses an outcome.
-        task_name: the name of the task that the call makes.
+        error: True for a scenario with an error case, False for one with an outcome.
+        task_name: the name of the task that the call creates.
     """
-    wanted = scenarios.c.error.is_not(None) if error else scenarios.c.outcome.is_not(None)
+    has_effect = scenarios.c.error.is_not(None) if error else scenarios.c.outcome.is_not(None)
     statement = (
         select(*_COLUMNS)
         .where(
@@ -108,7 +108,7 @@ def take(
             scenarios.c.vendor == vendor,
             scenarios.c.operation == operation,
             or_(scenarios.c.task_name.is_(None), scenarios.c.task_name == task_name),
-            wanted,
+            has_effect,
         )
         .order_by(scenarios.c.id)
         .limit(1)
@@ -120,8 +120,8 @@ def take(
     scenario = Scenario(*row)
     if scenario.remaining is not None:
         if scenario.remaining > 1:
-            statement_left = update(scenarios).where(scenarios.c.id == scenario.id)
-            connection.execute(statement_left.values(remaining=scenarios.c.remaining - 1))
+            decrement = update(scenarios).where(scenarios.c.id == scenario.id)
+            connection.execute(decrement.values(remaining=scenarios.c.remaining - 1))
         else:
             remove(connection, account_id, scenario.id)
     return scenario

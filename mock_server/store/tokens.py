@@ -10,13 +10,13 @@ from bodydouble.mock_server.store.database import mark_accounts_changed
 from bodydouble.mock_server.store.tables import account_now, accounts, tokens
 
 ACCESS, REFRESH = "access", "refresh"
-# An expired token is still told from an unknown one for so long, in milliseconds of the account's clock.
-REMEMBERED = 7 * 24 * 3600 * 1000
+# For so long an expired token is still told from an unknown token, in milliseconds of the account's clock.
+EXPIRED_RETENTION = 7 * 24 * 3600 * 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """An issued token and the account that it stands for.
+    """An issued token and its account.
 
     Attributes:
         purpose: `access` or `refresh`.
@@ -58,16 +58,16 @@ def remove(connection: Connection, token: str) -> None:
     connection.execute(delete(tokens).where(tokens.c.token == token))
 
 
-def with_expired(connection: Connection, real: int) -> set[str]:
+def with_expired(connection: Connection, wall_ms: int) -> set[str]:
     """The accounts that have tokens to forget.
 
     Args:
-        real: epoch milliseconds of the real clock.
+        wall_ms: epoch milliseconds of the real clock.
     """
     statement = (
         select(tokens.c.account_id)
         .join(accounts, accounts.c.id == tokens.c.account_id)
-        .where(tokens.c.expires_at < account_now(real) - REMEMBERED)
+        .where(tokens.c.expires_at < account_now(wall_ms) - EXPIRED_RETENTION)
         .distinct()
     )
     return set(connection.execute(statement).scalars())
@@ -75,4 +75,6 @@ def with_expired(connection: Connection, real: int) -> set[str]:
 
 def forget_expired(connection: Connection, account_id: str, now: int) -> None:
     """Drop an account's tokens that expired long ago."""
-    connection.execute(delete(tokens).where(tokens.c.account_id == account_id, tokens.c.expires_at < now - REMEMBERED))
+    connection.execute(
+        delete(tokens).where(tokens.c.account_id == account_id, tokens.c.expires_at < now - EXPIRED_RETENTION)
+    )

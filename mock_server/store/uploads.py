@@ -1,4 +1,4 @@
-"""Uploads: what a client may put where, and the bytes that it put there."""
+"""Uploads: the files that a client may upload, and their bytes."""
 
 from dataclasses import dataclass
 
@@ -9,12 +9,12 @@ from bodydouble.mock_server.store.tables import uploads
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A place for the bytes of one file.
+    """One file that a client may upload.
 
     Attributes:
         id: the row's.
         key: unique in account and vendor.
-        expires_at: until when bytes may be put there, epoch milliseconds on the account's clock.
+        expires_at: until when the file may be uploaded, epoch milliseconds on the account's clock.
         md5: Base64 of the MD5 that the bytes must have; None for any.
         size: how many bytes they must be; None for any.
         content_type: the media type that they must be sent with; None for any.
@@ -60,7 +60,7 @@ def expect(
     size: int | None = None,
     content_type: str | None = None,
 ) -> Upload:
-    """Make a place for bytes that are going to be uploaded; the arguments are the attributes of Upload."""
+    """Record a file that is going to be uploaded; the arguments are the attributes of Upload."""
     values = {
         "account_id": account_id,
         "vendor": vendor,
@@ -87,7 +87,7 @@ def get(connection: Connection, account_id: str, vendor: str, key: str) -> Uploa
 
 
 def put(connection: Connection, upload_id: int, content: bytes, content_type: str | None) -> None:
-    """Store the bytes, in place of what was there."""
+    """Store the bytes, and replace earlier ones."""
     connection.execute(
         update(uploads)
         .where(uploads.c.id == upload_id)
@@ -96,9 +96,9 @@ def put(connection: Connection, upload_id: int, content: bytes, content_type: st
 
 
 def content(connection: Connection, upload_id: int) -> bytes | None:
-    """The bytes, or None before they are there."""
-    found: bytes | None = connection.execute(select(uploads.c.content).where(uploads.c.id == upload_id)).scalar()
-    return found
+    """The bytes, or None before the upload."""
+    stored: bytes | None = connection.execute(select(uploads.c.content).where(uploads.c.id == upload_id)).scalar()
+    return stored
 
 
 def remove(connection: Connection, upload_id: int) -> None:
@@ -107,7 +107,7 @@ def remove(connection: Connection, upload_id: int) -> None:
 
 
 def forget_oldest(connection: Connection, keep: int) -> int:
-    """Drop the oldest uploads, so that a number of bytes is left; how many were dropped."""
+    """Drop the oldest uploads beyond a total of bytes; how many were dropped."""
     bytes_so_far = func.sum(func.coalesce(uploads.c.stored_size, 0)).over(order_by=uploads.c.id.desc())
     running = select(uploads.c.id, bytes_so_far.label("bytes")).subquery()
     return connection.execute(

@@ -31,7 +31,7 @@ def token_account(
     Raises:
         ApiError: of the case `invalid` or `expired`.
     """
-    token = request.services.directory.token(text)
+    token = request.services.credential_cache.token(text)
     if token is None or token.vendor != request.vendor:
         raise ApiError(invalid, f"{where}: not a token that was issued here")
     if token.purpose != purpose:

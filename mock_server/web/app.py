@@ -28,7 +28,7 @@ def create_app(services: Services) -> Flask:
     """
     app = Application("bodydouble", static_folder=None)
     app.url_map.merge_slashes = False
-    app.config["MAX_CONTENT_LENGTH"] = services.settings.largest_body
+    app.config["MAX_CONTENT_LENGTH"] = services.settings.max_body_bytes
     pipelines = [Pipeline(vendor, services) for vendor in services.vendors.values()]
     add_routes(app, [*pipelines, Pipeline(services.control, services)])
     add_file_routes(app, services)

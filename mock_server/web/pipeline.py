@@ -105,7 +105,7 @@ class Pipeline:
         if not account.scenario_count:
             return
         with self._services.state.main.write() as connection:
-            scenario = scenarios.take(connection, account.id, self.vendor.name, request.operation.id, error=True)
+            scenario = scenarios.consume(connection, account.id, self.vendor.name, request.operation.id, error=True)
         if scenario is not None and scenario.error is not None:
             raise ApiError(scenario.error, scenario.reason or "chosen by a scenario")
 

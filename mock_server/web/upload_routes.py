@@ -59,11 +59,11 @@ def add_upload_routes(app: Flask, services: Services) -> None:
 
     def put(account_id: str, upload_id: str, code: str) -> Response:
         # First of all, since a body that is left unread costs the client its connection.
-        request.max_content_length = services.settings.largest_upload
+        request.max_content_length = services.settings.max_upload_bytes
         try:
             content = request_body()
         except RequestEntityTooLarge:
-            return _text(413, f"more than {services.settings.largest_upload} bytes", {"Connection": "close"})
+            return _text(413, f"more than {services.settings.max_upload_bytes} bytes", {"Connection": "close"})
         except IncompleteBody as error:
             return _text(400, error.description or error.name)
         found = find(account_id, upload_id, code, "put")

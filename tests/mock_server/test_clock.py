@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bodydouble.mock_server.clock import Clock, from_local_text, local_text, utc_text
+from bodydouble.mock_server.clock import Clock, utc_text
+from bodydouble.mock_server.vendor_api.local_time import from_local_text, local_text
 
 real_times = st.integers(1_500_000_000_000, 4_000_000_000_000)
 offsets = st.integers(-(10**12), 10**12)
@@ -19,27 +20,29 @@ def test_a_clock_shows_real_time_at_first() -> None:
 
 
 @given(clocks, real_times, steps)
-def test_a_running_clock_goes_with_real_time_and_a_frozen_one_stands(clock: Clock, real: int, passed: int) -> None:
-    expected = clock.now(real) + (passed if clock.frozen_at is None else 0)
-    assert clock.now(real + passed) == expected
+def test_a_running_clock_goes_with_real_time_and_a_frozen_one_stands(clock: Clock, wall_ms: int, passed: int) -> None:
+    expected = clock.now(wall_ms) + (passed if clock.frozen_at is None else 0)
+    assert clock.now(wall_ms + passed) == expected
 
 
 @given(clocks, real_times, steps)
-def test_freezing_keeps_the_time_and_running_goes_on_from_it(clock: Clock, real: int, passed: int) -> None:
-    shown = clock.now(real)
-    frozen = clock.freeze(real)
-    assert frozen.now(real) == frozen.now(real + passed) == shown
-    running = frozen.run(real + passed)
-    assert running.now(real + passed) == shown
-    assert running.now(real + passed + 5) == shown + 5
+def test_freezing_keeps_the_time_and_running_goes_on_from_it(clock: Clock, wall_ms: int, passed: int) -> None:
+    shown = clock.now(wall_ms)
+    frozen = clock.freeze(wall_ms)
+    assert frozen.now(wall_ms) == frozen.now(wall_ms + passed) == shown
+    running = frozen.run(wall_ms + passed)
+    assert running.now(wall_ms + passed) == shown
+    assert running.now(wall_ms + passed + 5) == shown + 5
 
 
 @given(clocks, real_times, real_times)
-def test_a_moved_clock_shows_the_moment_and_runs_or_stands_as_before(clock: Clock, real: int, moment: int) -> None:
-    moved = clock.at(moment, real)
-    assert moved.now(real) == moment
+def test_a_moved_clock_shows_the_new_time_and_runs_or_stands_as_before(
+    clock: Clock, wall_ms: int, timestamp_ms: int
+) -> None:
+    moved = clock.at(timestamp_ms, wall_ms)
+    assert moved.now(wall_ms) == timestamp_ms
     assert (moved.frozen_at is None) == (clock.frozen_at is None)
-    assert moved.now(real + 7) == moment + (7 if clock.frozen_at is None else 0)
+    assert moved.now(wall_ms + 7) == timestamp_ms + (7 if clock.frozen_at is None else 0)
 
 
 @given(st.integers(0, 32_503_680_000_000 // 1000 - 1))
@@ -50,13 +53,13 @@ def test_a_local_time_is_the_same_after_it_was_written_and_read(second: int) -> 
 
 
 @given(st.integers(0, 32_503_680_000_000 - 1))
-def test_a_local_time_is_written_in_whole_seconds_and_in_order(moment: int) -> None:
-    assert from_local_text(local_text(moment)) == moment // 1000 * 1000
-    assert local_text(moment) <= local_text(moment + 1)
+def test_a_local_time_is_written_in_whole_seconds_and_in_order(timestamp_ms: int) -> None:
+    assert from_local_text(local_text(timestamp_ms)) == timestamp_ms // 1000 * 1000
+    assert local_text(timestamp_ms) <= local_text(timestamp_ms + 1)
 
 
 @pytest.mark.parametrize(
-    ("moment", "local", "utc"),
+    ("timestamp_ms", "local", "utc"),
     [
         (0, "1970-01-01 08:00:00", "1970-01-01T00:00:00Z"),
         (1_741_572_705_000, "2025-03-10 10:11:45", "2025-03-10T02:11:45Z"),
@@ -65,9 +68,9 @@ def test_a_local_time_is_written_in_whole_seconds_and_in_order(moment: int) -> N
         (32_503_680_000_000, "3000-01-01 08:00:00", "3000-01-01T00:00:00Z"),
     ],
 )
-def test_known_times_are_written_in_chinas_zone_and_in_utc(moment: int, local: str, utc: str) -> None:
-    assert local_text(moment) == local
-    assert utc_text(moment) == utc
+def test_known_times_are_written_in_chinas_zone_and_in_utc(timestamp_ms: int, local: str, utc: str) -> None:
+    assert local_text(timestamp_ms) == local
+    assert utc_text(timestamp_ms) == utc
 
 
 @pytest.mark.parametrize("text", ["", "2025-02-30 00:00:00", "2025-03-10T10:11:45", "2025-03-10", "10:11:45", "now"])

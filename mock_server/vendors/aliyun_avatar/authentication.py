@@ -109,7 +109,7 @@ def _authenticate_rpc(request: OperationRequest, parameters: dict[str, str]) -> 
 
 
 def _account(request: OperationRequest, key: str, where: str) -> tuple[Account, str]:
-    found = request.services.directory.by_key(NAME, key) if _is_plain(key) else None
+    found = request.services.credential_cache.by_key(NAME, key) if _is_plain(key) else None
     if found is None:
         raise ApiError("invalidAccessKeyIdNotFound", f"{where}: no account has this access key")
     account, credentials = found

@@ -4,11 +4,11 @@ from typing import Any
 
 from bodydouble.contracts.model.lifecycle import Lifecycle
 from bodydouble.contracts.model.loader import load_contract
-from bodydouble.mock_server.clock import local_text
 from bodydouble.mock_server.engine import plans
 from bodydouble.mock_server.engine.plans import Plan
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.tasks import Task
+from bodydouble.mock_server.vendor_api.local_time import local_text
 from bodydouble.mock_server.vendors.guiji.authentication import NAME
 from bodydouble.mock_server.web.file_routes import available, task_file_url
 

@@ -41,7 +41,7 @@ def _by_signature(request: OperationRequest, text: str) -> Account:
         authorization = sdk_hmac_sha256.parse(text)
     except ValueError as error:
         raise ApiError("signatureMismatch", f"header Authorization: {error}") from error
-    found = request.services.directory.by_key(NAME, authorization.access)
+    found = request.services.credential_cache.by_key(NAME, authorization.access)
     if found is None:
         raise ApiError("accessKeyUnknown", "header Authorization: no account has this access key")
     for name in ALWAYS_SIGNED:

@@ -6,10 +6,10 @@ from typing import Any
 
 import orjson
 
-from bodydouble.mock_server.clock import local_text
 from bodydouble.mock_server.engine import identifiers
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.tasks import Task
+from bodydouble.mock_server.vendor_api.local_time import local_text
 from bodydouble.mock_server.vendors.softsugar.authentication import NAME
 from bodydouble.mock_server.vendors.softsugar.catalogue import OWNER_PHONE, owner
 from bodydouble.mock_server.vendors.softsugar.products import (

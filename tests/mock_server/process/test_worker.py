@@ -1,4 +1,4 @@
-"""What a worker process takes for itself."""
+"""The processor core that a worker process claims."""
 
 import json
 import os
@@ -19,7 +19,7 @@ def worker():
     stay, end = os.pipe()
     process = os.fork()
     if not process:
-        cores.take()
+        cores.claim()
         os.write(tell, json.dumps(sorted(os.sched_getaffinity(0))).encode())
         os.close(end)
         os.read(stay, 1)

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event
 
 from bodydouble.contracts.redaction.fields import FieldRedactor
-from bodydouble.mock_server.services.retention import Housekeeper
+from bodydouble.mock_server.services.retention import RetentionService
 from bodydouble.mock_server.settings import Settings
 from bodydouble.mock_server.store import database, deliveries, journal, nonces, tables, tasks, tokens
 from bodydouble.mock_server.store.journal import Entry, Journal
@@ -112,7 +112,7 @@ def test_deliveries_of_one_moment_are_dropped_no_more_than_needed(
     assert len(guiji.account.deliveries()) == 2
 
 
-def test_housekeeping_drops_what_is_beyond_the_limits_of_the_settings(
+def test_retention_drops_what_is_beyond_the_limits_of_the_settings(
     guiji: Guiji, running: InProcess, receiver: Receiver
 ) -> None:
     receiver.behaviour = respond(200, ACKNOWLEDGEMENT)
@@ -122,14 +122,14 @@ def test_housekeeping_drops_what_is_beyond_the_limits_of_the_settings(
     main = running.services.state.main
     with main.write() as connection:
         nonces.use(connection, "guiji", "key", "nonce", 5)
-    Housekeeper(main, Settings(state="", kept_tasks=2, kept_deliveries=1)).tidy()
+    RetentionService(main, Settings(state="", max_tasks_per_account=2, max_ended_deliveries=1)).apply()
     assert len(guiji.account.tasks()) == 2
     assert len(guiji.account.deliveries()) == 1
     with main.write() as connection:
         assert nonces.use(connection, "guiji", "key", "nonce", 5), "it is forgotten"
 
 
-def test_housekeeping_writes_nothing_for_accounts_that_have_nothing_to_drop(guiji: Guiji, running: InProcess) -> None:
+def test_retention_writes_nothing_for_accounts_that_have_nothing_to_drop(guiji: Guiji, running: InProcess) -> None:
     main, written = running.services.state.main, []
     guiji.speak()
 
@@ -140,20 +140,20 @@ def test_housekeeping_writes_nothing_for_accounts_that_have_nothing_to_drop(guij
     with main.write() as connection:
         engine = connection.engine
     event.listen(engine, "before_cursor_execute", note)
-    Housekeeper(main, Settings(state="")).tidy()
+    RetentionService(main, Settings(state="")).apply()
     assert {"tasks", "tokens", "resources"}.isdisjoint(written)
-    Housekeeper(main, Settings(state="", kept_tasks=0)).tidy()
+    RetentionService(main, Settings(state="", max_tasks_per_account=0)).apply()
     event.remove(engine, "before_cursor_execute", note)
     assert {"tasks", "tokens", "resources"} <= set(written)
 
 
 def test_an_expired_token_is_remembered_for_a_week_and_then_unknown(guiji: Guiji, running: InProcess) -> None:
-    keeper = Housekeeper(running.services.state.main, Settings(state=""))
-    guiji.account.advance(2 * 3600 + tokens.REMEMBERED / 1000)
-    keeper.tidy()
+    keeper = RetentionService(running.services.state.main, Settings(state=""))
+    guiji.account.advance(2 * 3600 + tokens.EXPIRED_RETENTION / 1000)
+    keeper.apply()
     assert guiji.refused("GET", "/openapi/user/v2/get")[0] == "40003"
     guiji.account.advance(0.001)
-    keeper.tidy()
+    keeper.apply()
     assert guiji.refused("GET", "/openapi/user/v2/get")[0] == "40002"
 
 
@@ -166,7 +166,7 @@ def kept_journal(tmp_path: Path) -> Iterator[Journal]:
 
 
 def entry(path: str = "/", body: bytes = b"") -> Entry:
-    return Entry("guiji", "POST", path, "", {}, body, real=0, account_id="a")
+    return Entry("guiji", "POST", path, "", {}, body, wall_ms=0, account_id="a")
 
 
 def paths(kept: Journal) -> list[str]:
@@ -174,7 +174,7 @@ def paths(kept: Journal) -> list[str]:
 
 
 def test_the_journal_keeps_the_newest_entries(kept_journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journal, "KEPT_ENTRIES", 10)
+    monkeypatch.setattr(journal, "MAX_ENTRIES", 10)
     monkeypatch.setattr(journal, "TRIM_EVERY", 5)
     for number in range(33):
         kept_journal.add(entry(f"/{number}"))
@@ -184,7 +184,7 @@ def test_the_journal_keeps_the_newest_entries(kept_journal: Journal, monkeypatch
 
 
 def test_a_burst_is_written_by_whoever_meets_it(kept_journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journal, "MOST_WAITING", 10)
+    monkeypatch.setattr(journal, "MAX_PENDING_ENTRIES", 10)
     for number in range(25):
         kept_journal.add(entry(f"/{number}"))
     assert len(paths(kept_journal)) == 22
@@ -194,7 +194,7 @@ def test_a_burst_is_written_by_whoever_meets_it(kept_journal: Journal, monkeypat
 
 def test_no_entry_is_lost_while_others_are_written(kept_journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(journal, "FLUSH_INTERVAL", 0.0005)
-    monkeypatch.setattr(journal, "MOST_WAITING", 50)
+    monkeypatch.setattr(journal, "MAX_PENDING_ENTRIES", 50)
     kept_journal.start()
 
     def add_many(name: str) -> None:
@@ -230,7 +230,7 @@ def test_the_journal_survives_a_disk_that_is_full_for_a_while(
         kept_journal.add(entry("/kept"))
         kept_journal.stop()
     assert paths(kept_journal)[-1:] == ["/kept"]
-    assert "entries of the journal are lost" in caplog.text
+    assert "journal entries are lost" in caplog.text
 
 
 def test_catching_up_waits_for_what_is_just_being_written(
@@ -260,23 +260,23 @@ def test_catching_up_waits_for_what_is_just_being_written(
 
 
 def test_long_bodies_are_cut_and_a_secret_at_the_cut_is_not_shown(kept_journal: Journal) -> None:
-    padding = b"x" * (journal.LONGEST_BODY - 30)
+    padding = b"x" * (journal.MAX_BODY_LENGTH - 30)
     kept_journal.add(entry("/1", b'{"padding":"' + padding + b'","secret":"' + b"s3cr3t" * 5000 + b'"}'))
-    kept_journal.add(entry("/2", b"{" + b" " * (journal.LONGEST_BODY - 30) + b'"secret":"' + b"s3cr3t" * 5000))
+    kept_journal.add(entry("/2", b"{" + b" " * (journal.MAX_BODY_LENGTH - 30) + b'"secret":"' + b"s3cr3t" * 5000))
     kept_journal.flush()
     bodies = [one["request_body"] for one in kept_journal.search(account_id="a")]
     assert all("s3cr3t" not in body for body in bodies)
-    assert all(len(body) <= journal.LONGEST_BODY for body in bodies)
+    assert all(len(body) <= journal.MAX_BODY_LENGTH for body in bodies)
 
 
 def test_no_part_of_a_request_makes_an_entry_long(kept_journal: Journal) -> None:
     headers = {"x-long": "v" * 100_000, **{f"x-{number}": "v" for number in range(1000)}}
     query = "secret=" + "s3cr3t" * 10_000 + "&name=" + "v" * 100_000
-    kept_journal.add(Entry("guiji", "GET", "/" + "p" * 100_000, query, headers, b"", real=0, account_id="a"))
+    kept_journal.add(Entry("guiji", "GET", "/" + "p" * 100_000, query, headers, b"", wall_ms=0, account_id="a"))
     kept_journal.flush()
     (kept,) = kept_journal.search(account_id="a")
-    assert len(kept["path"]) == len(kept["query"]) == len(kept["request_headers"]["x-long"]) == journal.LONGEST_FIELD
-    assert len(kept["request_headers"]) == journal.MOST_HEADERS
+    assert len(kept["path"]) == len(kept["query"]) == len(kept["request_headers"]["x-long"]) == journal.MAX_FIELD_LENGTH
+    assert len(kept["request_headers"]) == journal.MAX_HEADERS
     assert "s3cr3t" not in kept["query"]
 
 

@@ -13,7 +13,7 @@ VENDOR = "huawei-metastudio"
 
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[InProcess]:
-    made = InProcess(tmp_path, kept_resources=3, kept_uploads=100)
+    made = InProcess(tmp_path, max_resources_per_account=3, max_stored_upload_bytes=100)
     yield made
     made.close()
 
@@ -41,7 +41,7 @@ def test_the_oldest_resources_of_an_account_are_dropped(running: InProcess) -> N
     one, other = (running.services.accounts.create().id for _ in range(2))
     save(running, one, "a", "b", "c", "d")
     save(running, other, "a")
-    running.services.housekeeper.tidy()
+    running.services.retention.apply()
     assert keys(running, one) == ["d", "c", "b"]
     assert keys(running, other) == ["a"]
 
@@ -65,7 +65,7 @@ def test_a_resource_is_changed_and_removed(running: InProcess) -> None:
 def test_uploads_beyond_a_number_of_bytes_are_dropped_oldest_first(running: InProcess) -> None:
     account_id = running.services.accounts.create().id
     numbers = [put(running, account_id, f"upload-{index}", size) for index, size in enumerate((50, 60, None, 40))]
-    running.services.housekeeper.tidy()
+    running.services.retention.apply()
     connection = running.services.state.main.read()
     assert [uploads.by_id(connection, number) is not None for number in numbers] == [False, True, True, True]
     assert uploads.content(connection, numbers[1]) == bytes(60)

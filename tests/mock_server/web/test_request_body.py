@@ -25,7 +25,7 @@ IMPATIENT = """
 import sys
 from bodydouble.mock_server.process.server import run
 from bodydouble.mock_server.settings import Settings
-settings = Settings(state=sys.argv[1], patience=0.2)
+settings = Settings(state=sys.argv[1], body_stall_timeout=0.2)
 run(settings, "127.0.0.1", int(sys.argv[2]), "warning", lambda services: print("ready", flush=True))
 """
 

@@ -59,7 +59,7 @@ def charge(request: OperationRequest, quota: str, amount: int) -> None:
     Raises:
         ApiError: insufficientBalance.
     """
-    if not quotas.take(request.connection, request.account.id, NAME, quota, amount):
+    if not quotas.reserve(request.connection, request.account.id, NAME, quota, amount):
         raise ApiError("insufficientBalance", f"{quota}: {amount} needed, less than that left")
 
 

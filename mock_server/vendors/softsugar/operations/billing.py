@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from bodydouble.mock_server.clock import CHINA
+from bodydouble.mock_server.vendor_api.local_time import CHINA
 from bodydouble.mock_server.vendor_api.vendor import ApiError, Handlers, OperationRequest
 from bodydouble.mock_server.vendors.softsugar import records
 from bodydouble.mock_server.vendors.softsugar.catalogue import SESSION_BILLS, VOICE_BILLS, owner

@@ -1,0 +1,24 @@
+"""Local times as the vendors write them: `yyyy-MM-dd HH:mm:ss` in UTC+8.
+
+Guiji's and SoftSugar's documents write times so, and do not state the zone. It follows from examples that show one time
+in both forms: see **Times** in `specs/guiji/openapi.yaml` and `LocalDateTime` in `specs/softsugar/openapi.yaml`.
+"""
+
+from datetime import datetime, timedelta, timezone
+
+CHINA = timezone(timedelta(hours=8), "UTC+8")
+_LENGTH = len("yyyy-MM-dd HH:mm:ss")
+
+
+def local_text(timestamp_ms: int) -> str:
+    """A time as `yyyy-MM-dd HH:mm:ss` in China's zone."""
+    return datetime.fromtimestamp(timestamp_ms / 1000, CHINA).isoformat(" ", "seconds")[:_LENGTH]
+
+
+def from_local_text(text: str) -> int:
+    """The time that a `yyyy-MM-dd HH:mm:ss` in China's zone means, in epoch milliseconds.
+
+    Raises:
+        ValueError: the text has another form, or no such time exists.
+    """
+    return round(datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=CHINA).timestamp() * 1000)
