@@ -2,6 +2,7 @@
 
 import gc
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -58,6 +59,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     others = [item for item in items if not item.get_closest_marker("long")]
     middle = len(others) // 2
     items[:] = [*long[0::2], *others[:middle], *long[1::2], *others[middle:]]
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip on other systems what only Linux can do."""
+    if item.get_closest_marker("linux") and sys.platform != "linux":
+        pytest.skip("needs Linux")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -19,8 +19,9 @@ from tests.support.account import Account
 from tests.support.guiji import ACKNOWLEDGEMENT, Guiji
 from tests.support.receiver import WAIT, Receiver, respond
 from tests.support.server import Server
+from tests.support.signals import ends_by_signals, ignored
 
-pytestmark = pytest.mark.usefixtures("all_cores")
+pytestmark = [pytest.mark.process, pytest.mark.usefixtures("all_cores")]
 Boot = Callable[..., Server]
 
 
@@ -133,6 +134,7 @@ def test_a_restart_loses_nothing(boot: Boot, receiver: Receiver) -> None:
     assert guiji.video(video)["synthesisStatus"] == 4
 
 
+@pytest.mark.wall_clock
 def test_ctrl_c_ends_a_server_within_two_seconds_whatever_hangs(boot: Boot, receiver: Receiver) -> None:
     hanging = Hanging()
     receiver.behaviour = hanging
@@ -158,6 +160,7 @@ def test_ctrl_c_ends_a_server_within_two_seconds_whatever_hangs(boot: Boot, rece
     hanging.released.set()
 
 
+@pytest.mark.wall_clock
 def test_an_idle_server_ends_at_once_and_without_a_word(boot: Boot) -> None:
     server = boot(workers=2)
     assert server.interrupt() < 2 * server.slowness
@@ -166,7 +169,8 @@ def test_an_idle_server_ends_at_once_and_without_a_word(boot: Boot) -> None:
 
 
 def test_a_terminal_that_is_closed_ends_its_server_in_an_orderly_way(boot: Boot) -> None:
-    server = boot(workers=2)
+    with ends_by_signals():
+        server = boot(workers=2)
     account = Account(server)
     guiji = Guiji(account)
     audio = guiji.speak()
@@ -178,12 +182,11 @@ def test_a_terminal_that_is_closed_ends_its_server_in_an_orderly_way(boot: Boot)
     assert account.journal(operation="createAudio")[0]["status"] == 200, "not even an entry of the journal is lost"
 
 
+@pytest.mark.linux
+@pytest.mark.wall_clock
 def test_a_server_under_nohup_outlives_its_terminal(boot: Boot) -> None:
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
+    with ignored(signal.SIGHUP):
         server = boot(workers=2)
-    finally:
-        signal.signal(signal.SIGHUP, before)
     workers = children(server)
     os.killpg(server.process.pid, signal.SIGHUP)
     assert server.http.get("/_mock/health").status == 200
@@ -257,6 +260,7 @@ def test_two_workers_deliver_every_callback_once(boot: Boot, receiver: Receiver)
     assert len(receiver.received) == 100
 
 
+@pytest.mark.linux
 def test_workers_do_not_outlive_a_server_that_is_killed_alone(boot: Boot, receiver: Receiver) -> None:
     server = boot(workers=2)
     workers = children(server)
@@ -278,6 +282,7 @@ def children(server: Server) -> list[int]:
     ]
 
 
+@pytest.mark.linux
 def test_a_worker_that_dies_is_replaced(boot: Boot) -> None:
     server = boot(workers=1)
     account = Account(server)

@@ -119,6 +119,7 @@ def test_rate(listening: Listening, credentials: str) -> None:
     assert sum(limited.slept) == pytest.approx((len(listening.arrived) - arrived - 1) / 5)
 
 
+@pytest.mark.wall_clock
 def test_timeout(credentials: str) -> None:
     started = time.monotonic()
     with socket.create_server(("127.0.0.1", 0)) as silent:

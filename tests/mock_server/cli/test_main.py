@@ -16,6 +16,7 @@ from click.testing import CliRunner
 from bodydouble.mock_server.cli.main import main
 from tests.support.http import HttpClient
 from tests.support.server import Server, free_port
+from tests.support.signals import ends_by_signals, ignored
 
 
 def bodydouble(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -178,7 +179,9 @@ def test_without_a_state_a_temporary_one_is_used_and_removed(tmp_path: Path) -> 
 def test_a_server_that_is_ended_while_it_loads_leaves_nothing_behind(tmp_path: Path, number: signal.Signals) -> None:
     command = [sys.executable, "-m", "bodydouble", "serve", "--port", str(free_port())]
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment) as process:
+    with ends_by_signals():
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment)
+    with process:
         while not list(tmp_path.glob("bodydouble-*")):
             assert process.poll() is None
         process.send_signal(number)
@@ -207,6 +210,20 @@ def swallow(settings):
 server.load_services = swallow
 main()
 """
+LOADING_ON = """
+import os, signal, sys
+import bodydouble.mock_server.process.server as server
+from bodydouble.mock_server.cli.main import main
+
+number = getattr(signal, sys.argv.pop())
+
+def load(settings):
+    os.kill(os.getpid(), number)
+    raise OSError("it has loaded on")
+
+server.load_services = load
+main()
+"""
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=lambda number: number.name)
@@ -214,8 +231,19 @@ def test_a_signal_that_a_library_swallows_while_it_is_loaded_ends_the_server_all
     number: signal.Signals,
 ) -> None:
     command = [sys.executable, "-c", SWALLOWING, "serve", "--port", str(free_port()), number.name]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    with ends_by_signals():
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (128 + number, "", "")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP], ids=lambda number: number.name)
+def test_a_server_in_the_background_loads_on_when_a_signal_comes_that_it_was_started_to_ignore(
+    number: signal.Signals,
+) -> None:
+    command = [sys.executable, "-c", LOADING_ON, "serve", "--port", str(free_port()), number.name]
+    with ignored(number):
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "Error: it has loaded on\n")
 
 
 def test_a_server_on_more_than_loopback_wants_its_control_token(tmp_path: Path) -> None:

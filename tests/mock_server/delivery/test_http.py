@@ -157,6 +157,7 @@ def test_what_is_not_an_answer_is_a_connection_failure(send: Send, content: byte
     assert exchange.error
 
 
+@pytest.mark.wall_clock
 def test_an_endless_answer_is_cut_and_not_waited_for(send: Send) -> None:
     def act(connection: socket.socket) -> None:
         connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
@@ -174,6 +175,7 @@ def test_an_answer_of_just_the_longest_length_is_taken(send: Send) -> None:
     assert (exchange.failure, len(exchange.body)) == (None, LONGEST_ANSWER)
 
 
+@pytest.mark.wall_clock
 @pytest.mark.parametrize(
     ("beginning", "drop"),
     [

@@ -113,15 +113,14 @@ def test_receivers_that_hang_hold_up_no_request(account: Account, receiver: Rece
     for _ in range(4):
         account.act(guiji.speak(callbackUrl=receiver.url), "finish")
     receiver.wait_for(4)
-    started = time.monotonic()
     for _ in range(20):
         audio = guiji.speak(callbackUrl=receiver.url)
         assert guiji.audio(audio)["status"] == 0
-    elapsed = time.monotonic() - started
     pending = account.deliveries(state="pending")
     released.set()
-    assert elapsed < 4 * account.server.slowness, "the timeout of the hanging callbacks is 5 seconds"
-    assert [one["attempts"] for one in pending] == [[]] * 24
+    assert [one["attempts"] for one in pending] == [[]] * 24, (
+        "none of those that hang has come to its timeout meanwhile"
+    )
     wait_until(lambda: len(account.deliveries(state="delivered")) == 4)
 
 

@@ -4,11 +4,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.support.server import free_port
+
+pytestmark = pytest.mark.process
 
 # Does something at the moment when everything else is loaded.
 MEANWHILE = """
-import socket, sys
+import errno, socket, sys
 import bodydouble.mock_server.process.server as server
 from bodydouble.mock_server.settings import Settings
 
@@ -37,8 +41,10 @@ def run(tmp_path: Path, meanwhile: str) -> str:
 
 
 def test_a_server_that_still_loads_lets_nobody_in_only_to_throw_them_out(tmp_path: Path) -> None:
-    printed = run(tmp_path, "print(socket.socket().connect_ex(('127.0.0.1', port))); raise OSError('enough')")
-    assert printed.splitlines() == ["111", "enough"], "the connection is refused, as when nothing runs"
+    printed = run(
+        tmp_path, "print(errno.errorcode[socket.socket().connect_ex(('127.0.0.1', port))]); raise OSError('enough')"
+    )
+    assert printed.splitlines() == ["ECONNREFUSED", "enough"], "as when nothing runs"
 
 
 def test_a_server_that_another_one_has_overtaken_does_not_share_its_port(tmp_path: Path) -> None:

@@ -5,7 +5,11 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from bodydouble.mock_server.process.worker import Cores, usable_cores
+
+pytestmark = [pytest.mark.process, pytest.mark.linux]
 
 # Forks as many workers as there are cores, ends the first one, and forks another; each tells the cores that it may use.
 WORKERS = """

@@ -4,6 +4,8 @@ import socket
 import threading
 from contextlib import ExitStack
 
+import pytest
+
 from tests.support.http import HttpClient
 from tests.support.receiver import WAIT, Receiver
 
@@ -17,6 +19,7 @@ def test_the_receiver_announces_that_it_closes_the_connection(receiver: Receiver
     http.close()
 
 
+@pytest.mark.wall_clock
 def test_callbacks_that_come_at_once_are_let_in_at_once(receiver: Receiver) -> None:
     base, _, _ = receiver.url.rpartition("/")
     address = ("127.0.0.1", int(base.rpartition(":")[2]))

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from queue import SimpleQueue
 
 import pytest
 
@@ -71,8 +72,21 @@ def test_a_thread_counts_as_waiting_only_while_it_reads() -> None:
     assert waiting.longer_than(-1, time.perf_counter()) == 0
 
 
+class Observed(Waiting):
+    """Tells what each look came to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.counts: SimpleQueue[int] = SimpleQueue()
+
+    def longer_than(self, seconds: float, now: float) -> int:
+        count = super().longer_than(seconds, now)
+        self.counts.put(count)
+        return count
+
+
 def test_a_watch_reports_only_when_every_thread_waits() -> None:
-    waiting, reported, released = Waiting(), threading.Event(), threading.Event()
+    waiting, reported, released = Observed(), threading.Event(), threading.Event()
 
     def part() -> bytes:
         released.wait(WAIT)
@@ -82,7 +96,10 @@ def test_a_watch_reports_only_when_every_thread_waits() -> None:
     watch = Watch(waiting, 2, 0.02, reported.set)
     watch.start()
     threads[0].start()
-    assert not reported.wait(0.1)
+    while waiting.counts.get(timeout=WAIT) < 1:
+        """The thread has not waited for long enough."""
+    waiting.counts.get(timeout=WAIT)
+    assert not reported.is_set(), "the watch has seen it, and has looked again since"
     threads[1].start()
     assert reported.wait(WAIT)
     watch.stop()
