@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from hypothesis import strategies as st
 
-from bodydouble.contracts.client.derived_document import JSON
+from bodydouble.contracts.model.inner_documents import JSON
 from bodydouble.contracts.model.parameters import Parameter
 from bodydouble.contracts.model.responses import ResponseContract
 

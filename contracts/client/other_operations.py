@@ -8,9 +8,7 @@ from typing import Any
 
 import urllib3
 
-from bodydouble.contracts.client.derived_document import JSON
 from bodydouble.contracts.client.hostile_headers import required_headers
-from bodydouble.contracts.core.json_pointer import lookup
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.documents import read_yaml
@@ -45,17 +43,12 @@ class Examples:
         raise ValueError(f"{self._contract.vendor}: no example of a success of {operation_id}")
 
     def _of_the_specification(self, operation: Operation) -> Iterator[WireResponse]:
-        resolve = self._contract.document.resolve
-        for status, entry in lookup(self._contract.document.content, operation.pointer)["responses"].items():
-            content = resolve(entry).get("content")
-            if content is None:
+        for status, response in operation.responses.items():
+            if response.body is None:
                 yield WireResponse(int(status), self._headers(operation, int(status)))
                 continue
-            examples = content.get(JSON, {})
-            if "example" in examples:
-                yield self._json_answer(operation, int(status), examples["example"])
-            for named in examples.get("examples", {}).values():
-                yield self._json_answer(operation, int(status), resolve(named)["value"])
+            for example in response.body.examples:
+                yield self._json_answer(operation, int(status), example)
 
     def _of_the_vendor(self, operation: Operation) -> Iterator[WireResponse]:
         for example in read_yaml(self._contract.vendor, "examples.yaml"):

@@ -9,12 +9,13 @@ import schemathesis
 from hypothesis import strategies as st
 from schemathesis.config import SchemathesisConfig
 
-from bodydouble.contracts.client.derived_document import derived_document, encode
 from bodydouble.contracts.client.hostile_headers import headers, required_headers
 from bodydouble.contracts.core.json_mutations import CHANGES, changed, plain
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.core.wire import WireResponse
 from bodydouble.contracts.model.contract import Contract, ErrorCase, Operation
+from bodydouble.contracts.model.derived_document import response_document
+from bodydouble.contracts.model.inner_documents import encode
 from bodydouble.contracts.model.response_classifier import FIRST_FAILING_STATUS, classify
 from bodydouble.contracts.model.responses import ResponseContract
 from bodydouble.contracts.model.validators import Validator
@@ -56,7 +57,7 @@ class _Shape:
 def kinds(contract: Contract, operation: Operation) -> tuple[Kind, ...]:
     """All kinds of answers of an operation."""
     shapes = list(_shapes(contract, operation))
-    document = derived_document(contract, {shape.name: shape.schema for shape in shapes})
+    document = response_document(contract, {shape.name: shape.schema for shape in shapes})
     # A configuration of its own: what a project has set for schemathesis is about its endpoint, not about this.
     schema = schemathesis.openapi.from_dict(document, config=SchemathesisConfig())
     found: list[Kind] = []

@@ -5,12 +5,10 @@ before a request is sent: so it also makes, and breaks, the inner documents. And
 values that exist at the endpoint: ids of its catalogue, the specification's example, the fields of a signature.
 """
 
-import json
 import random
 import re
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import replace
 from functools import partial
 from itertools import count
 from typing import Any
@@ -21,17 +19,14 @@ from schemathesis.generation.meta import CoveragePhaseData
 from schemathesis.generation.value import GeneratedValue
 from schemathesis.schemas import APIOperation, BaseSchema
 
-from bodydouble.contracts.core.json_pointer import lookup
+from bodydouble.contracts.core.names import plain_name
 from bodydouble.contracts.endpoint.checks import AnyCase
 from bodydouble.contracts.endpoint.small_bodies import Narrowing, breaks_the_contract
 from bodydouble.contracts.model.contract import Contract, Operation
-from bodydouble.contracts.model.documents import Document
-from bodydouble.contracts.model.links import plain_name
+from bodydouble.contracts.model.derived_document import request_document
+from bodydouble.contracts.model.inner_documents import JSON
 from bodydouble.contracts.model.parameters import decode_scalar
-from bodydouble.contracts.model.security import signer_parameters
-from bodydouble.contracts.model.validators import InnerDocument
 
-JSON = "application/json"
 Known = Mapping[str, Sequence[Any]]
 # So many sets of generated parameters are given known values, but for one.
 _ONE_OF_PARAMETERS_STAYS = 8
@@ -41,103 +36,15 @@ _SEEDS = st.integers(0, 2**32 - 1)
 def derived_document(contract: Contract, *, narrow: bool = False) -> dict[str, Any]:
     """The specification as requests are made from it.
 
-    The schemas of inner documents stand in place of the strings that carry them, in requests. The times of signatures
-    are no parameters: whoever signs overwrites them, so nothing could be found out by making them up.
-
     Args:
         narrow: make the bodies of requests small; see bodydouble.contracts.endpoint.small_bodies.
     """
-    document = contract.document
-    derived = deepcopy(document.content)
-    for operation in contract.operations.values():
-        _leave_to_the_signer(contract, operation, derived)
-        if operation.request_body is not None and _carriers(operation):
-            node = lookup(derived, operation.pointer)
-            body = deepcopy(document.resolve(node["requestBody"]))
-            body["content"][JSON]["schema"] = _opened(document, body["content"][JSON]["schema"])
-            for name in ("example", "examples"):
-                if name in body["content"][JSON]:
-                    body["content"][JSON][name] = _opened_example(operation, body["content"][JSON][name])
-            node["requestBody"] = body
+    derived = request_document(contract)
     if narrow:
-        _narrow(contract, derived)
-    return derived
-
-
-def _narrow(contract: Contract, derived: dict[str, Any]) -> None:
-    document = replace(contract.document, content=derived)
-    narrowing = Narrowing(document)
-    for operation in contract.operations.values():
-        node = lookup(derived, operation.pointer)
-        if "requestBody" in node:
-            body = node["requestBody"] = deepcopy(document.resolve(node["requestBody"]))
-            for media_type in body["content"].values():
-                media_type["schema"] = narrowing.body(media_type["schema"])
-    derived.get("components", {}).get("schemas", {}).update(narrowing.copies)
-
-
-def _leave_to_the_signer(contract: Contract, operation: Operation, derived: dict[str, Any]) -> None:
-    filled_in = signer_parameters(contract, operation)
-    for pointer in (operation.pointer.rpartition("/")[0], operation.pointer):
-        node = lookup(derived, pointer)
-        if "parameters" in node:
-            declared = [(entry, contract.document.resolve(entry)) for entry in node["parameters"]]
-            node["parameters"] = [
-                entry for entry, resolved in declared if (resolved["in"], resolved["name"].lower()) not in filled_in
-            ]
-
-
-def encode_inner_documents(operation: Operation, body: Any) -> Any:
-    """A request's body with its inner documents as text, where they are not text already."""
-    for inner in _carriers(operation):
-        body = _changed(body, inner.path, lambda value: value if isinstance(value, str) else json.dumps(value))
-    return body
-
-
-def open_inner_documents(operation: Operation, body: Any) -> Any:
-    """A request's body with its inner documents as what they hold, where they can be read."""
-
-    def opened(value: Any) -> Any:
-        try:
-            return json.loads(value) if isinstance(value, str) else value
-        except ValueError:
-            return value
-
-    for inner in _carriers(operation):
-        body = _changed(body, inner.path, opened)
-    return body
-
-
-def _carriers(operation: Operation) -> tuple[InnerDocument, ...]:
-    body = operation.request_body
-    return body.json.inner if body is not None and body.json is not None else ()
-
-
-def _opened(document: Document, schema: Any) -> Any:
-    schema = document.resolve(schema)
-    if isinstance(schema, list):
-        return [_opened(document, item) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    if schema.get("contentMediaType") == JSON and "contentSchema" in schema:
-        return _opened(document, schema["contentSchema"])
-    return {key: _opened(document, value) for key, value in schema.items()}
-
-
-def _opened_example(operation: Operation, example: Any) -> Any:
-    for inner in _carriers(operation):
-        example = _changed(example, inner.path, lambda value: json.loads(value) if isinstance(value, str) else value)
-    return example
-
-
-def _changed(value: Any, path: tuple[str, ...], change: Callable[[Any], Any]) -> Any:
-    if not path:
-        return value if value is None else change(value)
-    if path[0] == "*":
-        return [_changed(item, path[1:], change) for item in value] if isinstance(value, list) else value
-    if isinstance(value, dict) and path[0] in value:
-        return {**value, path[0]: _changed(value[path[0]], path[1:], change)}
-    return value
+        narrowing = Narrowing(derived.resolve)
+        derived.change_body_schemas(narrowing.body)
+        derived.add_schemas(narrowing.copies)
+    return derived.content
 
 
 class RealisticCases:

@@ -29,9 +29,9 @@ from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.endpoint import rules
 from bodydouble.contracts.endpoint.transport import Traffic
 from bodydouble.contracts.model.contract import Contract, Operation
-from bodydouble.contracts.model.links import OperationExchange
+from bodydouble.contracts.model.exchange import OperationExchange
 from bodydouble.contracts.model.response_classifier import FORM, classify
-from bodydouble.contracts.model.security import SecurityScheme, alternatives
+from bodydouble.contracts.model.security import SecurityScheme
 
 # Methods whose answers have no body, or none that a specification describes.
 _BODILESS_METHODS = frozenset({"HEAD", "OPTIONS", "TRACE"})
@@ -153,7 +153,7 @@ class RejectsInvalidRequests(ContractCheck):
         if coverage_scenario(case) in REQUEST_SHAPE_PROBES:
             return
         self._require(case, response, rules.invalid_is_refused)
-        outcome = self.exchange(case, response).outcome
+        outcome = self.exchange(case, response).response_class
         if not _adds_parameters_only(case):
             negative_data_rejection(ctx, _with_status(response, 400 if outcome.failed else 200), case)
 
@@ -200,7 +200,7 @@ class RefusesOtherMethods(ContractCheck):
         if coverage_scenario(case) is not CoverageScenario.UNSPECIFIED_HTTP_METHOD:
             return
         exchange = self.exchange(case, response)
-        outcome = exchange.outcome
+        outcome = exchange.response_class
         method, expected = response.request.method, self.contract.conditions["wrong-method"]
         if method in exchange.operation.methods:
             if outcome.answers("wrong-method", *FORM):
@@ -253,8 +253,8 @@ class RequiresCredentials(ContractCheck):
         """Judge an answer."""
         exchange = self.exchange(case, response)
         operation, wire = exchange.operation, exchange.request
-        required = alternatives(self.contract, operation)
-        if () in required or operation.id in self._tried or exchange.parsed is None or exchange.outcome.failed:
+        required = operation.security
+        if () in required or operation.id in self._tried or exchange.parsed is None or exchange.response_class.failed:
             return
         used = [scheme for combination in required for scheme in combination if scheme.find(wire) is not None]
         if not used:

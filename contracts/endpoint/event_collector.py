@@ -7,7 +7,6 @@ from dataclasses import replace
 from schemathesis.core.failures import Failure
 from schemathesis.engine import Status, events
 
-from bodydouble.contracts.core.json_pointer import lookup
 from bodydouble.contracts.core.printable import printable
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.endpoint import checks
@@ -17,7 +16,7 @@ from bodydouble.contracts.endpoint.reproduction import Reproduction
 from bodydouble.contracts.endpoint.rules import Broken, kind
 from bodydouble.contracts.endpoint.transport import BudgetSpent
 from bodydouble.contracts.model.contract import Contract, Operation
-from bodydouble.contracts.model.links import OperationExchange
+from bodydouble.contracts.model.exchange import OperationExchange
 from bodydouble.contracts.model.response_classifier import classify
 from bodydouble.contracts.redaction.known_values import KnownSecrets
 
@@ -146,7 +145,7 @@ class Collector:
         if role is None or role.role != "create" or exchange.request.method != exchange.operation.method:
             return
         # The first is the specification's example, or nearest to it.
-        if exchange.operation.id not in self.created and not exchange.outcome.failed:
+        if exchange.operation.id not in self.created and not exchange.response_class.failed:
             self.created[exchange.operation.id] = exchange
 
     def _found(self, check: str, phase: str, message: str, exchange: OperationExchange, pointer: str) -> None:
@@ -181,7 +180,6 @@ class Collector:
         )
 
     def _place(self, check: str, operation: Operation, request: WireRequest, answer: WireResponse, pointer: str) -> str:
-        content = self._contract.document.content
         candidates = [pointer] if pointer else []
         if check in _ABOUT_ANSWERS:
             candidates.append(f"{operation.pointer}/responses/{answer.status}")
@@ -190,13 +188,7 @@ class Collector:
             candidates += [f"{operation.pointer}/security", "#/security"]
         elif check in ("AcceptsValidRequests", "RejectsInvalidRequests"):
             candidates.append(f"{operation.pointer}/{'requestBody' if request.body else 'parameters'}")
-        for candidate in candidates:
-            try:
-                lookup(content, candidate)
-            except LookupError:
-                continue
-            return f"specs/{self._contract.vendor}/openapi.yaml{candidate}"
-        return f"specs/{self._contract.vendor}/openapi.yaml{operation.pointer}"
+        return self._contract.source(*candidates, operation.pointer)
 
 
 def _key(finding: Finding) -> tuple[str, str, str]:

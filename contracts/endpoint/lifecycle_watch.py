@@ -15,8 +15,9 @@ from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.endpoint.state_reader import Read, Sight, readers, reads, sight
 from bodydouble.contracts.endpoint.transport import BudgetSpent
 from bodydouble.contracts.model.contract import Contract, Operation
+from bodydouble.contracts.model.exchange import OperationExchange
 from bodydouble.contracts.model.lifecycle import Edge, Lifecycle
-from bodydouble.contracts.model.links import OperationExchange, follow, links
+from bodydouble.contracts.model.links import follow
 
 CHECK = "LifecycleIsKept"
 # How often a state that nothing leads out of by itself is read once more.
@@ -168,7 +169,7 @@ def _repeated(exchange: OperationExchange, call: Call) -> OperationExchange:
         again = call(exchange.operation, exchange.request)
     except (BudgetSpent, requests.RequestException):
         return exchange
-    return exchange if again.outcome.failed else again
+    return exchange if again.response_class.failed else again
 
 
 def _read(one: _Watch, call: Call, seconds: float) -> None:
@@ -181,7 +182,7 @@ def _read(one: _Watch, call: Call, seconds: float) -> None:
     except requests.RequestException as error:
         one.note = f"no answer: {type(error).__name__}"
         return
-    outcome = exchange.outcome
+    outcome = exchange.response_class
     if outcome.answers("throttled") or outcome.answers("unavailable"):
         return
     one.reads += 1
@@ -233,7 +234,7 @@ def _objection(one: _Watch, before: frozenset[str], found: Sight) -> str:
 
 def _end(contract: Contract, one: _Watch, call: Call) -> None:
     """Ask for the end of what does not end by itself, where that is free and along the declared edges."""
-    for link in links(contract, one.created.operation):
+    for link in one.created.operation.links:
         operation = contract.operations[link.target]
         edges = [edge for edge in one.lifecycle.edges if edge.source in one.possible and edge.by == operation.id]
         if not _may_ask(one.lifecycle, operation, edges) or (operation.request_body is not None and link.body is None):
@@ -246,7 +247,7 @@ def _end(contract: Contract, one: _Watch, call: Call) -> None:
             exchange = call(operation, request)
         except (BudgetSpent, requests.RequestException):
             return
-        if not exchange.outcome.failed:
+        if not exchange.response_class.failed:
             one.asked_for = frozenset(edge.target for edge in edges)
         return
 

@@ -12,13 +12,12 @@ from urllib.parse import parse_qsl
 
 from bodydouble.contracts.core import shell
 from bodydouble.contracts.core.curl import curl
-from bodydouble.contracts.core.json_pointer import lookup
+from bodydouble.contracts.core.names import PlainNames, plain_name
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.core.wire import WireRequest
-from bodydouble.contracts.endpoint.request_signer import example_fields, signature_module, token_operation
+from bodydouble.contracts.endpoint.request_signer import signature_module
 from bodydouble.contracts.model.contract import Contract, Operation
-from bodydouble.contracts.model.links import plain_name
-from bodydouble.contracts.model.security import SecurityScheme, alternatives
+from bodydouble.contracts.model.security import SecurityScheme
 from bodydouble.contracts.redaction.known_values import KnownSecrets
 from bodydouble.contracts.signatures import md5_template
 
@@ -60,7 +59,7 @@ class Reproduction:
         return replace(request, path=put(request.path), query=put(request.query), headers=headers, body=body)
 
     def _used(self, operation: Operation, request: WireRequest) -> list[SecurityScheme]:
-        for combination in alternatives(self.contract, operation):
+        for combination in operation.security:
             if combination and all(scheme.find(request) is not None for scheme in combination):
                 return list(combination)
         return []
@@ -81,10 +80,10 @@ class Reproduction:
 
     def _credential(self, scheme: SecurityScheme) -> tuple[list[str], str]:
         static = next((name for name in self.credentials if plain_name(name) == plain_name(scheme.name)), None)
-        operation = token_operation(self.contract)
+        operation = self.contract.token_operation
         if static is not None or operation is None:
             return [], shell.given(static or scheme.name)
-        values = {name: str(value) for name, value in example_fields(self.contract, operation).items()}
+        values = {name: str(value) for name, value in operation.example_fields.items()}
         steps, values = self._signed_values(operation, values)
         request = WireRequest(operation.method, operation.path, "", {}, b"")
         if operation.request_body is None:
@@ -102,7 +101,7 @@ class Reproduction:
         signature: Mapping[str, Any] = operation.signature or {}
         timestamp, sign = signature["timestamp"]["name"], signature["signature"]["name"]
         own = {plain_name(name): shell.given(name) for name in self.credentials}
-        parts = _Parts({**own, plain_name(timestamp): shell.made("timestamp")})
+        parts = PlainNames({**own, plain_name(timestamp): shell.made("timestamp")})
         steps = [
             shell.assignment_of_output("timestamp", _UNIX_TIMES[signature["timestamp"]["unit"]]),
             shell.assignment_of_output("sign", shell.md5(signature["content"].format_map(parts))),
@@ -138,34 +137,14 @@ class Reproduction:
         holes = {shell.given(name): value for name, value in self.credentials.items()}
         own = {plain_name(name): holes.get(str(value), str(value)) for name, value in sent.items()}
         try:
-            parts = _Parts({**known, **own})
+            parts = PlainNames({**known, **own})
             return md5_template.verify(signature["content"], parts, str(sent.get(signature["signature"]["name"], "")))
         except KeyError:
             return False
 
     def _field_of(self, operation: Operation, wanted: str) -> str:
         """The name of a field of an operation's answers, as the wire writes it."""
-        node = lookup(self.contract.document.content, operation.pointer)
-        queue = [self.contract.document.resolve(entry) for entry in node["responses"].values()]
-        seen: set[int] = set()
-        while queue:
-            entry = self.contract.document.resolve(queue.pop())
-            if id(entry) in seen or not isinstance(entry, dict | list):
-                continue
-            seen.add(id(entry))
-            if isinstance(entry, dict):
-                name = next((name for name in entry.get("properties", ()) if plain_name(name) == wanted), None)
-                if name is not None:
-                    return str(name)
-            queue += entry.values() if isinstance(entry, dict) else entry
-        return wanted
-
-
-class _Parts(dict[str, str]):
-    """Parts of a signature, found whatever the style of their names."""
-
-    def __getitem__(self, name: str) -> str:
-        return super().__getitem__(plain_name(name))
+        return next((name for name in sorted(operation.response_fields) if plain_name(name) == wanted), wanted)
 
 
 def _put(scheme: SecurityScheme, request: WireRequest, credential: str) -> WireRequest:

@@ -16,12 +16,11 @@ import requests
 from bodydouble.contracts.core.json_shrinker import shrink
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.core.wire import WireRequest
-from bodydouble.contracts.endpoint.case_generation import encode_inner_documents, open_inner_documents
 from bodydouble.contracts.endpoint.rules import JUDGES, Broken, Judge
 from bodydouble.contracts.endpoint.transport import BudgetSpent
-from bodydouble.contracts.model.contract import Contract, Operation
-from bodydouble.contracts.model.links import OperationExchange
-from bodydouble.contracts.model.security import alternatives, declared_parameters
+from bodydouble.contracts.model.contract import Operation
+from bodydouble.contracts.model.exchange import OperationExchange
+from bodydouble.contracts.model.inner_documents import encode_request, open_request
 
 # Signs and sends a request; the exchange holds it as it was sent.
 Call = Callable[[Operation, WireRequest], OperationExchange]
@@ -90,8 +89,8 @@ class _Trials:
 
 
 def _document(exchange: OperationExchange) -> dict[str, Any]:
-    contract, operation, request = exchange.contract, exchange.operation, exchange.request
-    schemes = [scheme for combination in alternatives(contract, operation) for scheme in combination]
+    operation, request = exchange.operation, exchange.request
+    schemes = [scheme for combination in operation.security for scheme in combination]
     of_schemes = {(scheme.location, scheme.parameter.lower()) for scheme in schemes}
     found: dict[str, Any] = {"path": dict(operation.path_values(request.path) or {})}
     pairs = [(name, text) for name, text in request.query_pairs if ("query", name.lower()) not in of_schemes]
@@ -100,26 +99,17 @@ def _document(exchange: OperationExchange) -> dict[str, Any]:
         inner = {one.name for one in operation.parameters if one.location == "query" and one.holds_json}
         found["query"] = {name: _value(text) if name in inner else text for name, text in pairs}
     # Constants name the operation and the version.
-    constant = {
-        entry["name"].lower()
-        for entry in declared_parameters(contract, operation)
-        if "const" in _schema(contract, entry)
-    }
-    chosen = {one.name.lower() for one in operation.parameters if one.location == "header"} - constant
+    chosen = {one.name.lower() for one in operation.parameters if one.location == "header"}
+    chosen -= operation.constant_headers.keys()
     found["headers"] = {
         name: text for name, text in request.headers.items() if name in chosen and ("header", name) not in of_schemes
     }
     if request.body:
         try:
-            found["body"] = open_inner_documents(operation, parse(request.body))
+            found["body"] = open_request(operation, parse(request.body))
         except JsonTextError:
             found["text"] = request.body.decode("utf-8", "surrogateescape")
     return found
-
-
-def _schema(contract: Contract, entry: Mapping[str, Any]) -> Mapping[str, Any]:
-    schema: Mapping[str, Any] = contract.document.resolve(entry.get("schema", {}))
-    return schema
 
 
 def _value(text: str) -> Any:
@@ -144,7 +134,7 @@ def _request(exchange: OperationExchange, document: Any) -> WireRequest | None:
     headers.update({name: _text(value) for name, value in document.get("headers", {}).items()})
     body = first.body
     if "body" in document:
-        body = json.dumps(encode_inner_documents(operation, document["body"]), ensure_ascii=False).encode()
+        body = json.dumps(encode_request(operation, document["body"]), ensure_ascii=False).encode()
     elif "text" in document:
         body = str(document["text"]).encode("utf-8", "surrogateescape")
     elif first.body:

@@ -15,13 +15,12 @@ from urllib.parse import urlencode
 import urllib3
 
 from bodydouble.contracts.core import clock
-from bodydouble.contracts.core.json_pointer import lookup
+from bodydouble.contracts.core.names import PlainNames, plain_name
 from bodydouble.contracts.core.strict_json import parse
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.model.contract import Contract, Operation
-from bodydouble.contracts.model.links import plain_name
 from bodydouble.contracts.model.response_classifier import classify
-from bodydouble.contracts.model.security import SecurityScheme, alternatives, declared_parameters
+from bodydouble.contracts.model.security import SecurityScheme
 from bodydouble.contracts.signatures import md5_template
 
 Send = Callable[[WireRequest], WireResponse]
@@ -77,8 +76,9 @@ class SignIn:
         Raises:
             SignInError: the credentials are of no use for the operation.
         """
-        possible = alternatives(self._contract, operation)
-        request = _with_constants(self._contract, operation, request)
+        possible = operation.security
+        # Headers of one value name the operation and the version: every client sends them, and signatures cover them.
+        request = replace(request, headers={**operation.constant_headers, **request.headers})
         for combination in possible:
             if combination and all(self._serves(scheme) for scheme in combination):
                 for scheme in combination:
@@ -99,18 +99,18 @@ class SignIn:
         if signature is None or signature["scheme"] != "md5-template":
             return {}
         timestamp = str(int(clock.now() * _UNITS[signature["timestamp"]["unit"]]))
-        parts = _Parts({**self._credentials, plain_name(signature["timestamp"]["name"]): timestamp})
+        parts = PlainNames({**self._credentials, plain_name(signature["timestamp"]["name"]): timestamp})
         try:
             signed = md5_template.sign(signature["content"], parts)
         except KeyError as error:
             raise SignInError(f"{self._contract.vendor} {operation.id}: no credential {error}") from error
-        sent = {name: parts[name] for name in example_fields(self._contract, operation) if name in parts}
+        sent = {name: parts[name] for name in operation.example_fields if name in parts}
         return {**sent, signature["signature"]["name"]: signed}
 
     def _serves(self, scheme: SecurityScheme) -> bool:
         if scheme.signature is not None:
             return _request_signer(scheme.signature["scheme"]) is not None
-        return plain_name(scheme.name) in self._credentials or token_operation(self._contract) is not None
+        return plain_name(scheme.name) in self._credentials or self._contract.token_operation is not None
 
     def _put(self, scheme: SecurityScheme, request: WireRequest) -> WireRequest:
         if scheme.signature is not None:
@@ -128,11 +128,11 @@ class SignIn:
         return token.value
 
     def _ask_for_token(self, scheme: SecurityScheme) -> str:
-        operation = token_operation(self._contract)
+        operation = self._contract.token_operation
         if operation is None:
             raise SignInError(f"{self._contract.vendor}: no operation gives out {scheme.name}")
         response = self._send(self._token_request(operation))
-        outcome = classify(self._contract, response)
+        outcome = classify(self._contract, response, operation)
         if outcome.failed:
             raise SignInError(f"{self._contract.vendor} {operation.id}: {outcome.name}: {outcome.message}")
         found = _find(parse(response.body), plain_name(scheme.name))
@@ -141,47 +141,11 @@ class SignIn:
         return found
 
     def _token_request(self, operation: Operation) -> WireRequest:
-        values = {**example_fields(self._contract, operation), **self.signed_values(operation)}
+        values = {**operation.example_fields, **self.signed_values(operation)}
         request = WireRequest(operation.method, operation.path, "", {}, b"")
         if operation.request_body is None:
             return replace(request, query=urlencode(values))
         return replace(request, headers={"content-type": "application/json"}, body=json.dumps(values).encode())
-
-
-class _Parts(dict[str, str]):
-    """Parts of a signature, found whatever the style of their names (`appId`, `app_id`)."""
-
-    def __getitem__(self, name: str) -> str:
-        return super().__getitem__(plain_name(name))
-
-    def __contains__(self, name: object) -> bool:
-        return super().__contains__(plain_name(str(name)))
-
-
-def token_operation(contract: Contract) -> Operation | None:
-    """The operation that gives out tokens for a signature over its own fields."""
-    operations = contract.operations.values()
-    signed = (one for one in operations if one.signature is not None and one.signature["scheme"] == "md5-template")
-    return next(signed, None)
-
-
-def example_fields(contract: Contract, operation: Operation) -> dict[str, Any]:
-    """The operation's required parameters, or its body, with the values of the specification's example."""
-    node = lookup(contract.document.content, operation.pointer)
-    if operation.request_body is not None:
-        example: dict[str, Any] = node["requestBody"]["content"]["application/json"]["example"]
-        return dict(example)
-    parameters = declared_parameters(contract, operation)
-    return {entry["name"]: entry["example"] for entry in parameters if entry.get("required")}
-
-
-def _with_constants(contract: Contract, operation: Operation, request: WireRequest) -> WireRequest:
-    # Headers of one value name the operation and the version: every client sends them, and signatures cover them.
-    headers = dict(request.headers)
-    for entry in declared_parameters(contract, operation):
-        if entry["in"] == "header" and "const" in contract.document.resolve(entry.get("schema", {})):
-            headers.setdefault(entry["name"].lower(), contract.document.resolve(entry["schema"])["const"])
-    return replace(request, headers=headers)
 
 
 def _find(content: Any, name: str) -> str | None:

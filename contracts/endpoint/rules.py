@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bodydouble.contracts.model.links import OperationExchange
+from bodydouble.contracts.model.exchange import OperationExchange
 from bodydouble.contracts.model.response_classifier import FORM
 
 FIRST_SERVER_ERROR = 500
@@ -41,7 +41,7 @@ def answer_conforms(exchange: OperationExchange) -> Broken | None:
     broken = tuple(map(str, exchange.operation.response_violations(exchange.response)))
     if broken:
         return Broken("\n".join(broken), broken)
-    outcome = exchange.outcome
+    outcome = exchange.response_class
     if outcome.failed and not outcome.cases:
         message = f"no error case has HTTP status {outcome.status} and code {outcome.code!r}"
         return Broken(message, (message,))
@@ -50,7 +50,7 @@ def answer_conforms(exchange: OperationExchange) -> Broken | None:
 
 def does_not_break_down(exchange: OperationExchange) -> Broken | None:
     """No request is answered with the error case for faults of the service itself."""
-    outcome = exchange.outcome
+    outcome = exchange.response_class
     if not outcome.answers("internal-error"):
         return None
     return Broken(f"answered {outcome.name} ({outcome.message})", (outcome.name,))
@@ -59,7 +59,7 @@ def does_not_break_down(exchange: OperationExchange) -> Broken | None:
 def invalid_is_refused(exchange: OperationExchange) -> Broken | None:
     """A request that breaks the contract is refused."""
     sent = exchange.parsed
-    if sent is None or not sent.violations or exchange.outcome.failed:
+    if sent is None or not sent.violations or exchange.response_class.failed:
         return None
     broken = tuple(map(str, sent.violations))
     return Broken("accepted, although the request breaks the contract:\n" + "\n".join(broken), broken)
@@ -67,7 +67,7 @@ def invalid_is_refused(exchange: OperationExchange) -> Broken | None:
 
 def valid_is_accepted(exchange: OperationExchange) -> Broken | None:
     """A request that keeps the contract is not refused for its form."""
-    sent, outcome = exchange.parsed, exchange.outcome
+    sent, outcome = exchange.parsed, exchange.response_class
     if sent is None or sent.violations or not outcome.answers(*FORM):
         return None
     message = f"refused as {outcome.name} ({outcome.message}), although the request keeps the contract"

@@ -32,7 +32,6 @@ from bodydouble.contracts.endpoint.case_generation import (
     Known,
     RealisticCases,
     derived_document,
-    encode_inner_documents,
     own_values,
 )
 from bodydouble.contracts.endpoint.coverage_filter import EachOnce
@@ -44,7 +43,8 @@ from bodydouble.contracts.endpoint.request_shrinker import minimised
 from bodydouble.contracts.endpoint.request_signer import SignIn, SignInError
 from bodydouble.contracts.endpoint.transport import TIMEOUT, Budget, Pace, Traffic, Unreachable
 from bodydouble.contracts.model.contract import Contract, Operation
-from bodydouble.contracts.model.links import OperationExchange, links
+from bodydouble.contracts.model.exchange import OperationExchange
+from bodydouble.contracts.model.inner_documents import encode_request
 from bodydouble.contracts.redaction.fields import FieldRedactor
 from bodydouble.contracts.redaction.known_values import KnownSecrets
 
@@ -207,7 +207,7 @@ class _Run:
             yield self._wanted, whole
             return
         if self._free:
-            targets = {link.target for name in self._free for link in links(self._contract, self._operation(name))}
+            targets = {link.target for name in self._free for link in self._operation(name).links}
             yield self._free, whole and not targets.isdisjoint(self._free)
         if self._options.metered:
             yield [name for name in self._metered if self._budget.affords(name)], False
@@ -360,6 +360,6 @@ class _Outgoing(AuthBase):
             body = json.loads(checks.sent_body(prepared))
         except ValueError:
             return
-        encoded = encode_inner_documents(self._operation, body)
+        encoded = encode_request(self._operation, body)
         if encoded != body:
             prepared.prepare_body(json.dumps(encoded).encode(), None)

@@ -6,14 +6,13 @@ bodies have no further properties and short lists below their first level, where
 limit as the specification states it, has been before.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation.meta import CoveragePhaseData
 
 from bodydouble.contracts.endpoint.checks import AnyCase
-from bodydouble.contracts.model.documents import Document
 
 MOST_ITEMS = 2
 _SCHEMAS = "#/components/schemas/"
@@ -27,19 +26,19 @@ class Narrowing:
     """Makes narrow copies of the schemas of one document.
 
     Args:
-        document: holds the schemas.
+        resolve: follows the references of the document that holds the schemas.
 
     Attributes:
         copies: what has to be added to the document's component schemas.
     """
 
-    def __init__(self, document: Document) -> None:
-        self._document = document
+    def __init__(self, resolve: Callable[[Any], Any]) -> None:
+        self._resolve = resolve
         self.copies: dict[str, Any] = {}
 
     def body(self, schema: Any) -> Any:
         """A body's schema; its first level stays as wide as it is."""
-        return self._below(self._document.resolve(schema))
+        return self._below(self._resolve(schema))
 
     def _narrow(self, schema: Any) -> Any:
         if not isinstance(schema, dict):
@@ -59,7 +58,7 @@ class Narrowing:
         if copy not in self.copies:
             # There before it is made: a schema may hold itself.
             self.copies[copy] = {}
-            self.copies[copy] = self._narrow(self._document.resolve({"$ref": _SCHEMAS + name}))
+            self.copies[copy] = self._narrow(self._resolve({"$ref": _SCHEMAS + name}))
         return copy
 
     def _below(self, schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -79,7 +78,7 @@ class Narrowing:
         for keyword in _BESIDES:
             entry = schema.get(keyword, ())
             for part in entry if isinstance(entry, list) else [entry] if entry else []:
-                condition = self._document.resolve(part)
+                condition = self._resolve(part)
                 if isinstance(condition, dict):
                     yield from condition.get("properties", ())
                     yield from self._named_besides(condition)

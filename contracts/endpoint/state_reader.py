@@ -4,17 +4,19 @@ A read is found along the links of the specification; where a create has none, b
 the names of the fields that the read wants.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
 from bodydouble.contracts.core.json_pointer import lookup
+from bodydouble.contracts.core.names import plain_name
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.model.contract import Contract, Operation
+from bodydouble.contracts.model.exchange import OperationExchange
 from bodydouble.contracts.model.lifecycle import Lifecycle, Shown
-from bodydouble.contracts.model.links import OperationExchange, follow, given_out, links, plain_name, request_of
+from bodydouble.contracts.model.links import follow, given_out, request_of
 
 _READING = ("get", "list")
 # How the names of fields end that say which task or resource an object is about.
@@ -71,14 +73,14 @@ def reads(contract: Contract, created: OperationExchange) -> Iterator[Read]:
     if role is None:
         return
     targets = readers(contract, role.lifecycle)
-    linked = {link.target: link for link in reversed(links(contract, created.operation))}
+    linked = {link.target: link for link in reversed(created.operation.links)}
     for operation in sorted(targets, key=lambda one: one.id not in linked):
         shown = next((one for one in role.lifecycle.shown if one.by == operation.id), None)
         link = linked.get(operation.id)
         if link is not None:
             request, identities = follow(contract, link, created), given_out(link, created)
         else:
-            request, identities = _by_names(contract, operation, created)
+            request, identities = _by_names(operation, created)
         if shown is not None and shown.id is not None:
             named = _named(_content(created.response.body), shown.id)
             identities = frozenset(map(str, named)) or identities
@@ -131,9 +133,7 @@ def _holder(lifecycle: Lifecycle, read: Read, content: Any) -> dict[str, Any] | 
     return next(iter(own or ([] if listed else holders)), None)
 
 
-def _by_names(
-    contract: Contract, operation: Operation, created: OperationExchange
-) -> tuple[WireRequest | None, frozenset[str]]:
+def _by_names(operation: Operation, created: OperationExchange) -> tuple[WireRequest | None, frozenset[str]]:
     """The request of a read that no link leads to: its fields take what the create gave out, or was asked, of the
     same names.
     """
@@ -149,21 +149,13 @@ def _by_names(
         return next(iter(_named(asked, name)), None)
 
     values = {one.name: found for one in operation.parameters if (found := value(one.name)) is not None}
-    body = {name: found for name in _body_fields(contract, operation) if (found := value(name)) is not None}
+    body = {name: found for name in operation.body_fields if (found := value(name)) is not None}
     if not identities:
         return None, frozenset()
     try:
-        return request_of(contract, operation, values, body), frozenset(identities)
+        return request_of(operation, values, body), frozenset(identities)
     except LookupError:
         return None, frozenset()
-
-
-def _body_fields(contract: Contract, operation: Operation) -> Iterable[str]:
-    if operation.request_body is None:
-        return ()
-    node = contract.document.resolve(lookup(contract.document.content, operation.pointer)["requestBody"])
-    schema = contract.document.resolve(node["content"].get("application/json", {}).get("schema", {}))
-    return tuple(schema.get("properties", {}))
 
 
 def _named(content: Any, name: str) -> Iterator[Scalar]:

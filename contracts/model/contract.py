@@ -1,7 +1,8 @@
 """One vendor's specification as frozen objects: operations, callbacks, lifecycles, errors, decisions."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from bodydouble.contracts.core.path_template import match_path
@@ -11,8 +12,9 @@ from bodydouble.contracts.model.documents import Document
 from bodydouble.contracts.model.event_fields import EventFields
 from bodydouble.contracts.model.lifecycle import Lifecycle
 from bodydouble.contracts.model.parameters import Parameter
-from bodydouble.contracts.model.responses import Body, ResponseContract, declared_media_type, response_violations
-from bodydouble.contracts.model.validators import Validator
+from bodydouble.contracts.model.responses import Body, Link, ResponseContract, declared_media_type, response_violations
+from bodydouble.contracts.model.security import Alternatives, SecurityScheme, signer_parameters
+from bodydouble.contracts.model.validators import Validator, ValidatorFactory
 from bodydouble.contracts.model.violation import Violation
 
 
@@ -83,7 +85,7 @@ class ParsedRequest:
     condition: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Operation:
     """One documented endpoint.
 
@@ -96,7 +98,8 @@ class Operation:
         pointer: `#/...` reference of the operation in the document.
         errors: the error cases that depend on state.
         cost: `free` or `metered`.
-        public: whether it needs no credentials.
+        security: the combinations of schemes of which a request needs one.
+        signature: its `x-signature`: the digest of some of its own fields that it carries, or None.
     """
 
     id: str
@@ -106,15 +109,57 @@ class Operation:
     pointer: str
     summary: str
     tags: tuple[str, ...]
-    parameters: tuple[Parameter, ...]
-    request_body: Body | None
-    responses: Mapping[str, ResponseContract]
-    errors: tuple[ErrorCase, ...]
-    role: LifecycleRole | None
+    # Not shown: test engines write what they call with, and this would be thousands of lines.
+    parameters: tuple[Parameter, ...] = field(repr=False)
+    request_body: Body | None = field(repr=False)
+    responses: Mapping[str, ResponseContract] = field(repr=False)
+    errors: tuple[ErrorCase, ...] = field(repr=False)
+    role: LifecycleRole | None = field(repr=False)
     cost: str
-    public: bool
+    security: Alternatives
     signature: Mapping[str, Any] | None
     alternative_methods: tuple[str, ...] = ()
+
+    @property
+    def public(self) -> bool:
+        """Whether it needs no credentials."""
+        return self.security == ((),)
+
+    @cached_property
+    def links(self) -> tuple[Link, ...]:
+        """The links of all its responses."""
+        return tuple(link for response in self.responses.values() for link in response.links)
+
+    @cached_property
+    def signer_parameters(self) -> frozenset[tuple[str, str]]:
+        """Location and name, in lower case, of the parameters that only a signer can fill in: times and signatures."""
+        return signer_parameters(self.security)
+
+    @cached_property
+    def constant_headers(self) -> Mapping[str, str]:
+        """The headers that have one allowed value, by their names in lower case."""
+        headers = (parameter for parameter in self.parameters if parameter.location == "header")
+        return {header.name.lower(): header.constant for header in headers if header.constant is not None}
+
+    @property
+    def example_fields(self) -> dict[str, Any]:
+        """The fields of its body, or else its required parameters, with the values of the specification's example."""
+        if self.request_body is not None:
+            return dict(self.request_body.examples[0])
+        return {parameter.name: parameter.example for parameter in self.parameters if parameter.required}
+
+    @property
+    def body_fields(self) -> tuple[str, ...]:
+        """The names of the fields at the top of its JSON body."""
+        return self.request_body.json.property_names if self.request_body and self.request_body.json else ()
+
+    @cached_property
+    def response_fields(self) -> frozenset[str]:
+        """The names of the fields of all its responses, at every depth."""
+        bodies = (response.body for response in self.responses.values() if response.body is not None)
+        return frozenset(
+            name for body in bodies for schema in body.validators.values() for name in schema.all_property_names()
+        )
 
     @property
     def methods(self) -> tuple[str, ...]:
@@ -233,6 +278,7 @@ class Callback:
         request: validator of the payload.
         acknowledgements: the receiver's answers, by status.
         event: what tells events and tasks apart.
+        example: a payload out of the specification, not to be changed; None if it has none.
     """
 
     id: str
@@ -246,6 +292,7 @@ class Callback:
     acknowledgements: Mapping[str, ResponseContract]
     delivery: Delivery
     event: EventFields
+    example: Any = None
 
     def acknowledgement_violations(self, response: WireResponse) -> tuple[Violation, ...]:
         """All ways in which a receiver's answer is not the documented acknowledgement."""
@@ -274,7 +321,8 @@ class Contract:
     Attributes:
         vendor: the folder's name under specs/.
         conditions: for each general condition of a request, the error case that answers it.
-        validator_count: how many schemas were compiled.
+        schemas: compiles further schemas of the document.
+        validator_count: how many schemas were compiled at load.
     """
 
     vendor: str
@@ -287,5 +335,19 @@ class Contract:
     conditions: Mapping[str, ErrorCase]
     envelope: Envelope
     discrepancies: tuple[Discrepancy, ...]
+    security_schemes: Mapping[str, SecurityScheme]
     sensitive: Mapping[str, str]
+    schemas: ValidatorFactory
     validator_count: int
+
+    @cached_property
+    def token_operation(self) -> Operation | None:
+        """The operation that issues tokens for a signature over its own fields."""
+        operations = self.operations.values()
+        signed = (one for one in operations if one.signature is not None and one.signature["scheme"] == "md5-template")
+        return next(signed, None)
+
+    def source(self, *references: str) -> str:
+        """The place of a `#/...` reference in its file under specs/: of the first that leads somewhere, or the last."""
+        reference = next(filter(self.document.holds, references), references[-1])
+        return f"specs/{self.vendor}/openapi.yaml{reference}"

@@ -58,6 +58,27 @@ class Document:
             node, real = node[part], (*real, part)
         return self._dereference(node, real)
 
+    def path_of(self, reference: str) -> tuple[str | int, ...]:
+        """The path that a `#/...` reference writes, with indexes of lists as numbers.
+
+        Raises:
+            LookupError: it leads nowhere.
+        """
+        node: Any = self.content
+        path: tuple[str | int, ...] = ()
+        for part in json_pointer.parts(reference):
+            key: str | int = int(part) if isinstance(node, list) else part
+            node, path = node[key], (*path, key)
+        return path
+
+    def holds(self, reference: str) -> bool:
+        """Whether a `#/...` reference leads somewhere."""
+        try:
+            lookup(self.content, reference)
+        except LookupError:
+            return False
+        return True
+
     def _dereference(self, node: Any, real: tuple[str | int, ...]) -> tuple[Any, tuple[str | int, ...]]:
         while isinstance(node, dict) and isinstance(node.get("$ref"), str):
             real = tuple(json_pointer.parts(node["$ref"]))

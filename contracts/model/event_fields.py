@@ -87,12 +87,6 @@ def reachable(lifecycle: Lifecycle, state: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def example(contract: "Contract", callback: "Callback") -> Any:
-    """The example of a callback's payload in the specification."""
-    node = lookup(contract.document.content, callback.pointer)["requestBody"]
-    return copy.deepcopy(contract.document.resolve(node)["content"]["application/json"]["example"])
-
-
 def with_values(payload: Any, values: Mapping[str, Any]) -> Any:
     """A payload with other values at some places; the objects that hold the places must be there."""
     changed = copy.deepcopy(payload)

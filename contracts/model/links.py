@@ -1,70 +1,20 @@
-"""OpenAPI links, followed by hand: from one call and its answer to the request of the next."""
+"""OpenAPI links: from one call and its response to the request of the next."""
 
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from bodydouble.contracts.core.json_pointer import lookup
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
-from bodydouble.contracts.core.wire import WireRequest, WireResponse
-from bodydouble.contracts.model.contract import Contract, Operation, ParsedRequest
-from bodydouble.contracts.model.response_classifier import ResponseClass, classify
+from bodydouble.contracts.core.wire import WireRequest
+from bodydouble.contracts.model.contract import Contract, Operation
+from bodydouble.contracts.model.exchange import OperationExchange
+from bodydouble.contracts.model.parameters import Parameter
+from bodydouble.contracts.model.responses import Link
 
 _EXPRESSION = re.compile(r"\$(request|response)\.(body|query|path|header)[#.]?(.*)")
-
-
-@dataclass(frozen=True)
-class OperationExchange:
-    """A call of an operation that has been answered; read once, however many look at it."""
-
-    contract: Contract
-    operation: Operation
-    request: WireRequest
-    response: WireResponse
-
-    @cached_property
-    def parsed(self) -> ParsedRequest | None:
-        """The request in the terms of its operation; None if it went to another path or with another method."""
-        values = self.operation.path_values(self.request.path)
-        if values is None or self.request.method not in self.operation.methods:
-            return None
-        return self.operation.parse(self.request, values)
-
-    @cached_property
-    def outcome(self) -> ResponseClass:
-        """What the answer amounts to."""
-        return classify(self.contract, self.response)
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A link of an operation's success.
-
-    Attributes:
-        target: operationId.
-        parameters: by name (`id`, `path.id`): a runtime expression, or a value.
-        body: the same for the body, which may hold expressions; None for none.
-    """
-
-    target: str
-    parameters: Mapping[str, Any]
-    body: Any
-
-
-def links(contract: Contract, operation: Operation) -> tuple[Link, ...]:
-    """The links of all answers of an operation."""
-    node = lookup(contract.document.content, operation.pointer)
-    found = []
-    for response in node["responses"].values():
-        for entry in contract.document.resolve(response).get("links", {}).values():
-            link = contract.document.resolve(entry)
-            if "operationId" in link:
-                found.append(Link(link["operationId"], link.get("parameters", {}), link.get("requestBody")))
-    return tuple(found)
 
 
 def follow(contract: Contract, link: Link, exchange: OperationExchange) -> WireRequest | None:
@@ -75,7 +25,7 @@ def follow(contract: Contract, link: Link, exchange: OperationExchange) -> WireR
             name.rpartition(".")[2]: _evaluated(expression, exchange) for name, expression in link.parameters.items()
         }
         body = None if link.body is None else _evaluated(link.body, exchange)
-        return request_of(contract, target, values, body)
+        return request_of(target, values, body)
     except (LookupError, JsonTextError):
         return None
 
@@ -93,24 +43,18 @@ def given_out(link: Link, exchange: OperationExchange) -> frozenset[str]:
     return frozenset(found)
 
 
-def plain_name(name: str) -> str:
-    """A field's name in one form, whatever the style that it is written in (`taskId`, `task_id`)."""
-    return name.replace("_", "").replace("-", "").lower()
-
-
-def request_of(contract: Contract, operation: Operation, values: Mapping[str, Any], body: Any = None) -> WireRequest:
+def request_of(operation: Operation, values: Mapping[str, Any], body: Any = None) -> WireRequest:
     """A request of an operation; required parameters that are not given take the specification's example.
 
     Raises:
         LookupError: a parameter has neither value nor example.
     """
     path, query, headers = operation.path, {}, {}
-    nodes = {entry["name"]: entry for entry in _parameter_nodes(contract, operation)}
     for parameter in operation.parameters:
         name = parameter.name
         if name not in values and not parameter.required:
             continue
-        value = values[name] if name in values else _example(contract, nodes[name])
+        value = values[name] if name in values else _usual_value(parameter)
         text = value if isinstance(value, str) else json.dumps(value)
         if parameter.location == "path":
             path = path.replace("{" + name + "}", quote(text, safe=""))
@@ -129,26 +73,10 @@ def request_of(contract: Contract, operation: Operation, values: Mapping[str, An
     return WireRequest(operation.method, path, urlencode(query), headers, content)
 
 
-def _parameter_nodes(contract: Contract, operation: Operation) -> Iterator[Any]:
-    own = lookup(contract.document.content, operation.pointer)
-    shared = lookup(contract.document.content, operation.pointer.rpartition("/")[0])
-    for entry in (*shared.get("parameters", ()), *own.get("parameters", ())):
-        yield contract.document.resolve(entry)
-
-
-def _example(contract: Contract, node: Mapping[str, Any]) -> Any:
-    schema = contract.document.resolve(node.get("schema", {}))
-    content = node.get("content", {}).get("application/json", {})
-    for place, name in (
-        (node, "example"),
-        (content, "example"),
-        (schema, "example"),
-        (schema, "const"),
-        (schema, "default"),
-    ):
-        if name in place:
-            return place[name]
-    raise LookupError(node["name"])
+def _usual_value(parameter: Parameter) -> Any:
+    if parameter.usual_value is None:
+        raise LookupError(parameter.name)
+    return parameter.usual_value
 
 
 def _leaves(value: Any) -> Iterator[Any]:

@@ -20,7 +20,8 @@ from bodydouble.contracts.model.documents import Document, SpecificationError
 from bodydouble.contracts.model.event_fields import EventFields
 from bodydouble.contracts.model.lifecycle import Lifecycle
 from bodydouble.contracts.model.parameters import Parameter
-from bodydouble.contracts.model.responses import Body, ResponseContract
+from bodydouble.contracts.model.responses import Body, Link, ResponseContract
+from bodydouble.contracts.model.security import Alternatives, SecurityScheme
 from bodydouble.contracts.model.validators import ValidatorFactory
 
 METHODS = ("get", "put", "post", "delete", "patch")
@@ -51,6 +52,10 @@ class _Builder:
         self.document = document
         self.validators = ValidatorFactory(document)
         self.errors = {name: _error_case(name, entry) for name, entry in document.content["x-errors"].items()}
+        self.security_schemes = {
+            name: SecurityScheme.from_specification(name, entry)
+            for name, entry in document.content.get("components", {}).get("securitySchemes", {}).items()
+        }
         self.lifecycles = {
             name: Lifecycle.from_specification(name, entry)
             for name, entry in document.content.get("x-lifecycles", {}).items()
@@ -85,7 +90,9 @@ class _Builder:
             conditions=self._conditions(),
             envelope=self._envelope(),
             discrepancies=tuple(self._discrepancies()),
+            security_schemes=self.security_schemes,
             sensitive=self._sensitive(),
+            schemas=self.validators,
             validator_count=len(self.validators),
         )
 
@@ -124,10 +131,19 @@ class _Builder:
             errors=tuple(self.errors[name] for name in node.get("x-errors", ())),
             role=LifecycleRole(self.lifecycles[role["name"]], role["role"]) if role else None,
             cost=node.get("x-cost", "free"),
-            public=node.get("security", self.document.content.get("security", [])) == [],
+            security=self._security(node),
             signature=node.get("x-signature"),
             alternative_methods=tuple(name.upper() for name in alternatives),
         )
+
+    def _security(self, node: Mapping[str, Any]) -> Alternatives:
+        required = node.get("security", self.document.content.get("security", []))
+        unknown = {name for requirement in required for name in requirement} - self.security_schemes.keys()
+        if unknown:
+            raise SpecificationError(
+                f"{self.document.name}: {node['operationId']}: no security scheme {', '.join(sorted(unknown))}"
+            )
+        return tuple(tuple(self.security_schemes[name] for name in requirement) for requirement in required) or ((),)
 
     def _parameters(self, at: Path) -> tuple[Parameter, ...]:
         found: dict[tuple[str, str], Parameter] = {}
@@ -175,7 +191,14 @@ class _Builder:
                 for media_type, entry in content.items()
                 if "schema" in entry
             },
+            examples=tuple(self._examples(content.get("application/json", {}))),
         )
+
+    def _examples(self, content: Mapping[str, Any]) -> Iterator[Any]:
+        if "example" in content:
+            yield content["example"]
+        for entry in content.get("examples", {}).values():
+            yield self.document.resolve(entry)["value"]
 
     def _responses(self, at: Path) -> Mapping[str, ResponseContract]:
         node, real = self.document.locate((*at, "responses"))
@@ -192,8 +215,15 @@ class _Builder:
                     # OpenAPI has it ignored: the content's media types say it.
                     if name.lower() != "content-type"
                 ),
+                tuple(self._links(response.get("links", {}))),
             )
         return found
+
+    def _links(self, links: Mapping[str, Any]) -> Iterator[Link]:
+        for entry in links.values():
+            link = self.document.resolve(entry)
+            if "operationId" in link:
+                yield Link(link["operationId"], link.get("parameters", {}), link.get("requestBody"))
 
     def _callbacks_of(self, at: Path, operation: str) -> Iterator[Callback]:
         for name in lookup(self.document.content, reference(at)).get("callbacks", {}):
@@ -221,6 +251,7 @@ class _Builder:
             acknowledgements=self._responses(real),
             delivery=Delivery(delivery["timeout"], tuple(delivery["retries"]), delivery.get("signature")),
             event=EventFields.from_specification(node.get("x-event", {})),
+            example=next(iter(body.examples), None),
         )
 
     def _conditions(self) -> dict[str, ErrorCase]:
@@ -284,9 +315,9 @@ class _Builder:
             if isinstance(node, dict) and "x-sensitive" in node:
                 name = node.get("name", path[-1])
                 found[str(name)] = node["x-sensitive"]
-        for scheme in self.document.content.get("components", {}).get("securitySchemes", {}).values():
-            if scheme["type"] == "apiKey":
-                found[scheme["name"]] = "secret"
+        found.update(
+            {scheme.parameter: "secret" for scheme in self.security_schemes.values() if scheme.type == "apiKey"}
+        )
         return found
 
 

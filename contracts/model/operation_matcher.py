@@ -2,13 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 from urllib.parse import parse_qsl
 
 from bodydouble.contracts.core.path_template import match_path
 from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.model.contract import Contract, Operation
-from bodydouble.contracts.model.parameters import Parameter
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -73,15 +71,10 @@ def _names(operation: Operation, request: WireRequest) -> bool:
     wanted = operation.routing.partition("=")[2]
     query = dict(parse_qsl(request.query, keep_blank_values=True))
     for parameter in sorted(operation.parameters, key=lambda one: one.location != "header"):
-        if _constant(parameter) != wanted:
+        if parameter.constant != wanted:
             continue
         given = request.headers if parameter.location == "header" else query
         name = parameter.name.lower() if parameter.location == "header" else parameter.name
         if name in given:
             return given[name] == wanted
     return False
-
-
-def _constant(parameter: Parameter) -> Any:
-    schema = parameter.validator.schema
-    return schema.get("const") if isinstance(schema, dict) else None

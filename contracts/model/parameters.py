@@ -41,6 +41,20 @@ class Parameter:
     validator: Validator
     example: Any = None
 
+    @property
+    def constant(self) -> Any:
+        """The only value that the schema allows; None if it allows others."""
+        return self._keyword("const")
+
+    @property
+    def usual_value(self) -> Any:
+        """A value out of the specification: its example, its constant or its default; None if it has none."""
+        own = (self.example, self.constant, self._keyword("default"))
+        return next((value for value in own if value is not None), None)
+
+    def _keyword(self, name: str) -> Any:
+        return self.validator.schema.get(name) if isinstance(self.validator.schema, dict) else None
+
     def decode(self, texts: list[str]) -> Any:
         """Turn the texts of one parameter into the value that its schema speaks of.
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.core.wire import WireResponse
@@ -12,10 +13,15 @@ from bodydouble.contracts.model.violation import Violation
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A request's or an answer's content: one validator per media type."""
+    """The content of a request or a response: one validator per media type.
+
+    Attributes:
+        examples: values of the JSON form out of the specification, best first; not to be changed.
+    """
 
     required: bool
     validators: Mapping[str, Validator]
+    examples: tuple[Any, ...] = ()
 
     @property
     def json(self) -> Validator | None:
@@ -24,17 +30,34 @@ class Body:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """An OpenAPI link: which operation a response leads to, and with which values.
+
+    Attributes:
+        target: operationId.
+        parameters: by name (`id`, `path.id`): a runtime expression, or a value.
+        body: the same for the body, which may hold expressions; None for none.
+    """
+
+    target: str
+    parameters: Mapping[str, Any]
+    body: Any
+
+
+@dataclass(frozen=True, slots=True)
 class ResponseContract:
     """What an answer of one status (`200`, `4XX`, `default`) looks like.
 
     Attributes:
         headers: the declared ones; an answer may have others.
+        links: those that name an operation.
     """
 
     status: str
     description: str
     body: Body | None
     headers: tuple[Parameter, ...] = ()
+    links: tuple[Link, ...] = ()
 
     def header_violations(self, headers: Mapping[str, str]) -> tuple[Violation, ...]:
         """All ways in which the headers of an answer (names in lower case) break the contract."""

@@ -4,14 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from bodydouble.contracts.core.json_pointer import parts
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
-from bodydouble.contracts.model.documents import Document
 from bodydouble.contracts.model.validators import Path, Validator, ValidatorFactory
 
 
 @dataclass(frozen=True, slots=True)
-class Described:
+class AnnotatedValue:
     """One value of an instance.
 
     Attributes:
@@ -26,18 +24,17 @@ class Described:
     documented: bool = True
 
 
-class Descriptions:
-    """Walks instances along the schemas of one document.
+class SchemaWalker:
+    """Walks instances along the schemas of one contract.
 
     Args:
-        document: that holds the schemas.
+        schemas: the contract's own.
     """
 
-    def __init__(self, document: Document) -> None:
-        self._document = document
-        self._validators = ValidatorFactory(document)
+    def __init__(self, schemas: ValidatorFactory) -> None:
+        self._schemas = schemas
 
-    def walk(self, validator: Validator, instance: Any) -> Iterator[Described]:
+    def walk(self, validator: Validator, instance: Any) -> Iterator[AnnotatedValue]:
         """Every value of an instance that a schema speaks of, and every undocumented field, outer ones first.
 
         Of `anyOf` and `oneOf`, the branches that the instance keeps count; if it keeps none, all of them do.
@@ -45,19 +42,11 @@ class Descriptions:
         Args:
             validator: of the schema, which must be of this document.
         """
-        yield from self._walk((self._typed(validator.location),), instance, ())
+        yield from self._walk((self._schemas.path_of(validator),), instance, ())
 
-    def _typed(self, location: str) -> Path:
-        node: Any = self._document.content
-        path: Path = ()
-        for part in parts(location):
-            key: str | int = int(part) if isinstance(node, list) else part
-            node, path = node[key], (*path, key)
-        return path
-
-    def _walk(self, schemas: tuple[Path, ...], value: Any, at: Path) -> Iterator[Described]:
+    def _walk(self, schemas: tuple[Path, ...], value: Any, at: Path) -> Iterator[AnnotatedValue]:
         applicable = [found for schema in schemas for found in self._applicable(schema, value)]
-        yield Described(at, value, tuple(self._validators.at(schema) for schema in schemas))
+        yield AnnotatedValue(at, value, tuple(self._schemas.at(schema) for schema in schemas))
         if isinstance(value, dict):
             yield from self._walk_object(applicable, value, at)
         elif isinstance(value, list):
@@ -76,17 +65,17 @@ class Descriptions:
 
     def _walk_object(
         self, applicable: list[tuple[dict[str, Any], Path]], value: dict[str, Any], at: Path
-    ) -> Iterator[Described]:
+    ) -> Iterator[AnnotatedValue]:
         free = not any("properties" in node or "additionalProperties" in node for node, _ in applicable)
         for key, item in value.items():
             schemas = tuple(found for node, real in applicable for found in _property(node, real, key))
             if schemas:
                 yield from self._walk(schemas, item, (*at, key))
             else:
-                yield Described((*at, key), item, (), documented=free)
+                yield AnnotatedValue((*at, key), item, (), documented=free)
 
     def _applicable(self, schema: Path, value: Any) -> Iterator[tuple[dict[str, Any], Path]]:
-        node, real = self._document.locate(schema)
+        node, real = self._schemas.node(schema)
         if not isinstance(node, dict):
             return
         yield node, real
@@ -94,11 +83,11 @@ class Descriptions:
             yield from self._applicable((*real, "allOf", index), value)
         for combination in ("anyOf", "oneOf"):
             branches: list[Path] = [(*real, combination, index) for index in range(len(node.get(combination, ())))]
-            kept = [branch for branch in branches if self._validators.at(branch).is_valid(value)]
+            kept = [branch for branch in branches if self._schemas.at(branch).is_valid(value)]
             for branch in kept or branches:
                 yield from self._applicable(branch, value)
         if "if" in node:
-            chosen = "then" if self._validators.at((*real, "if")).is_valid(value) else "else"
+            chosen = "then" if self._schemas.at((*real, "if")).is_valid(value) else "else"
             if chosen in node:
                 yield from self._applicable((*real, chosen), value)
 

@@ -1,13 +1,11 @@
-"""Where an operation's requests carry their credentials, as its specification says."""
+"""Where requests carry their credentials, as the specification says."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote_plus, urlencode
 
-from bodydouble.contracts.core.json_pointer import lookup
 from bodydouble.contracts.core.wire import WireRequest
-from bodydouble.contracts.model.contract import Contract, Operation
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +18,7 @@ class SecurityScheme:
         parameter: name of the query parameter or header.
         prefix: what stands before the credential in it (`Bearer `).
         signature: its `x-signature`, or None for a credential that is sent as it is.
+        type: OpenAPI's word for its kind: `apiKey`, `http`, `oauth2` or `openIdConnect`.
     """
 
     name: str
@@ -27,6 +26,16 @@ class SecurityScheme:
     parameter: str
     prefix: str = ""
     signature: Mapping[str, Any] | None = None
+    type: str = "apiKey"
+
+    @classmethod
+    def from_specification(cls, name: str, content: Mapping[str, Any]) -> "SecurityScheme":
+        """Build one from its entry in `components/securitySchemes`."""
+        signature, kind = content.get("x-signature"), content["type"]
+        if kind == "apiKey":
+            return cls(name, content["in"], content["name"], signature=signature, type=kind)
+        prefix = content.get("scheme", "bearer").capitalize() + " "
+        return cls(name, "header", "Authorization", prefix, signature, kind)
 
     def put(self, request: WireRequest, credential: str) -> WireRequest:
         """The request with a credential in the scheme's place."""
@@ -53,40 +62,17 @@ class SecurityScheme:
         return None if value is None else value.removeprefix(self.prefix)
 
 
-def alternatives(contract: Contract, operation: Operation) -> tuple[tuple[SecurityScheme, ...], ...]:
-    """The combinations of schemes of which a request needs one; an empty combination means that none is needed."""
-    content = contract.document.content
-    required = lookup(content, operation.pointer).get("security", content.get("security", []))
-    schemes = {scheme.name: scheme for scheme in _schemes(content)}
-    return tuple(tuple(schemes[name] for name in requirement) for requirement in required) or ((),)
+# The combinations of schemes of which a request needs one; an empty combination means that none is needed.
+Alternatives = tuple[tuple[SecurityScheme, ...], ...]
 
 
-def _schemes(content: Mapping[str, Any]) -> Iterator[SecurityScheme]:
-    for name, entry in content.get("components", {}).get("securitySchemes", {}).items():
-        if entry["type"] == "http":
-            yield SecurityScheme(name, "header", "Authorization", entry["scheme"].capitalize() + " ")
-        else:
-            yield SecurityScheme(name, entry["in"], entry["name"], signature=entry.get("x-signature"))
-
-
-def declared_parameters(contract: Contract, operation: Operation) -> list[Mapping[str, Any]]:
-    """The parameters of an operation as its specification declares them, those of its path item first."""
-    content, document = contract.document.content, contract.document
-    item = lookup(content, operation.pointer.rpartition("/")[0])
-    entries = [*item.get("parameters", ()), *lookup(content, operation.pointer).get("parameters", ())]
-    return [document.resolve(entry) for entry in entries]
-
-
-def signer_parameters(contract: Contract, operation: Operation) -> set[tuple[str, str]]:
+def signer_parameters(alternatives: Alternatives) -> frozenset[tuple[str, str]]:
     """Location and name, in lower case, of the parameters that only a signer can fill in: times and signatures."""
     signatures = [
-        scheme.signature
-        for combination in alternatives(contract, operation)
-        for scheme in combination
-        if scheme.signature is not None
+        scheme.signature for combination in alternatives for scheme in combination if scheme.signature is not None
     ]
-    return {
+    return frozenset(
         (signature[part]["in"], signature[part]["name"].lower())
         for signature in signatures
         for part in ("timestamp", "signature")
-    }
+    )

@@ -50,13 +50,31 @@ class Validator:
 
     Attributes:
         location: `#/...` reference of the schema in its document.
-        schema: the schema as written.
+        schema: the schema as written, references followed.
     """
 
     location: str
     schema: Any
     _compiled: jsonschema_rs.Draft202012Validator = field(repr=False, compare=False)
+    _document: Document = field(repr=False, compare=False)
     inner: tuple[InnerDocument, ...] = ()
+
+    @property
+    def property_names(self) -> tuple[str, ...]:
+        """Names of the properties that the schema itself describes."""
+        return tuple(self.schema.get("properties", ())) if isinstance(self.schema, dict) else ()
+
+    def all_property_names(self) -> Iterator[str]:
+        """Names of the properties at every depth of the schema, references followed; a name may come again."""
+        queue, seen = [self.schema], set[int]()
+        while queue:
+            node = self._document.resolve(queue.pop())
+            if not isinstance(node, dict | list) or id(node) in seen:
+                continue
+            seen.add(id(node))
+            if isinstance(node, dict):
+                yield from map(str, node.get("properties", ()))
+            queue += node.values() if isinstance(node, dict) else node
 
     def outer_is_valid(self, instance: Any) -> bool:
         """Whether an instance keeps the schema, whatever the strings in it hold."""
@@ -153,8 +171,18 @@ class ValidatorFactory:
             compiled = jsonschema_rs.Draft202012Validator(
                 {"$ref": self._document.uri + reference(real)}, registry=self._registry
             )
-            self._made[real] = Validator(reference(real), schema, compiled, tuple(self._inner(real, (), frozenset())))
+            self._made[real] = Validator(
+                reference(real), schema, compiled, self._document, tuple(self._inner(real, (), frozenset()))
+            )
         return self._made[real]
+
+    def node(self, path: Path) -> tuple[Any, Path]:
+        """The node at a path of the document, references followed, and the path at which it really stands."""
+        return self._document.locate(path)
+
+    def path_of(self, validator: Validator) -> Path:
+        """The path at which the schema of a validator stands in the document."""
+        return self._document.path_of(validator.location)
 
     def _inner(self, at: Path, keys: tuple[str, ...], seen: frozenset[Path]) -> Iterator[InnerDocument]:
         schema, real = self._document.locate(at)

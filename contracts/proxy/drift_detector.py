@@ -10,7 +10,7 @@ from bodydouble.contracts.core.wire import WireResponse
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.operation_matcher import Match, Matcher
 from bodydouble.contracts.model.response_classifier import FORM, ResponseClass, classify
-from bodydouble.contracts.model.schema_walk import Descriptions
+from bodydouble.contracts.model.schema_walk import SchemaWalker
 from bodydouble.contracts.model.validators import Validator
 from bodydouble.contracts.model.violation import Violation, shown
 from bodydouble.contracts.proxy.issued_urls import IssuedUrls
@@ -64,7 +64,7 @@ class DriftDetector:
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
         self._matcher = Matcher(contract)
-        self._descriptions = Descriptions(contract.document)
+        self._walker = SchemaWalker(contract.schemas)
         self._redactor = FieldRedactor(contract.sensitive)
         self._credentials = _credential_parameters(contract)
         self._files = IssuedUrls()
@@ -187,7 +187,7 @@ class DriftDetector:
 
     def _undocumented(self, validator: Validator, body: Any) -> Iterator[Violation]:
         seen = set()
-        for described in self._descriptions.walk(validator, body):
+        for described in self._walker.walk(validator, body):
             if described.documented:
                 continue
             violation = Violation(
@@ -226,7 +226,6 @@ def _parsed(response: WireResponse) -> Any:
 
 def _credential_parameters(contract: Contract) -> tuple[frozenset[str], frozenset[str]]:
     """Names of the query parameters that carry credentials: those of signatures, and those that are sent plain."""
-    schemes = contract.document.content.get("components", {}).get("securitySchemes", {}).values()
-    in_query = [scheme for scheme in schemes if scheme.get("in") == "query"]
-    signing = frozenset(scheme["name"] for scheme in in_query if "x-signature" in scheme)
-    return signing, frozenset(scheme["name"] for scheme in in_query) - signing
+    in_query = [scheme for scheme in contract.security_schemes.values() if scheme.location == "query"]
+    signing = frozenset(scheme.parameter for scheme in in_query if scheme.signature is not None)
+    return signing, frozenset(scheme.parameter for scheme in in_query) - signing

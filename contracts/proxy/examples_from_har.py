@@ -12,7 +12,7 @@ from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.operation_matcher import Matcher
 from bodydouble.contracts.model.response_classifier import ResponseClass, classify
-from bodydouble.contracts.model.schema_walk import Descriptions
+from bodydouble.contracts.model.schema_walk import SchemaWalker
 from bodydouble.contracts.model.validators import Path, Validator
 from bodydouble.contracts.redaction.exchange import ExchangeRedactor, compact, json_inside
 from bodydouble.contracts.redaction.fields import REPLACEMENT, FieldRedactor
@@ -183,7 +183,7 @@ class _ValidRedaction:
 
     def __init__(self, contract: Contract) -> None:
         self._redactor = FieldRedactor(contract.sensitive)
-        self._descriptions = Descriptions(contract.document)
+        self._walker = SchemaWalker(contract.schemas)
 
     def apply(self, validator: Validator, instance: Any, censor: ExchangeRedactor) -> Any:
         """An instance without secrets.
@@ -195,7 +195,7 @@ class _ValidRedaction:
             _Unredactable: no placeholder fits; the message is the pointer.
         """
         chosen: dict[Path, Any] = {}
-        for described in self._descriptions.walk(validator, instance):
+        for described in self._walker.walk(validator, instance):
             name = described.path[-1] if described.path else None
             sensitive = name in self._redactor.names and described.value is not None
             if (sensitive or described.value == REPLACEMENT) and described.path not in chosen:

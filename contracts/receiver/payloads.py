@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from bodydouble.contracts.core.json_pointer import pointer
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.model.contract import Callback, Contract
-from bodydouble.contracts.model.event_fields import Announcement, example, leaves, with_values
-from bodydouble.contracts.receiver.derived_document import PATH, callback_document
+from bodydouble.contracts.model.derived_document import CALLBACK_PATH, callback_document
+from bodydouble.contracts.model.event_fields import Announcement, leaves, with_values
 
 # What breaks receivers in the field: lengths, scripts, directions, quoting, numbers at the edge of 64 bits, nothing.
 HOSTILE_VALUES: tuple[Any, ...] = (
@@ -55,7 +55,7 @@ class Payloads:
     def valid(self, callback: Callback) -> st.SearchStrategy[Any]:
         """Payloads that keep the callback's schema, made by schemathesis."""
         schema = schemathesis.openapi.from_dict(callback_document(self._contract, callback))
-        cases = schema[PATH][callback.method].as_strategy()
+        cases = schema[CALLBACK_PATH][callback.method].as_strategy()
         payloads = cases.map(lambda case: self._owned(callback, _plain_numbers(case.body)))
         return payloads.filter(lambda payload: _sendable(callback, payload))
 
@@ -73,7 +73,7 @@ class Payloads:
 
     def example(self, callback: Callback) -> Any:
         """The example of the specification, of this account and about a task that no other payload is about."""
-        payload = self._owned(callback, example(self._contract, callback))
+        payload = self._owned(callback, callback.example)
         for place in (callback.event.id, callback.event.task):
             if place is not None:
                 payload = _fresh(callback, payload, place)

@@ -31,9 +31,7 @@ _RPC_PARAMETERS = (
 
 
 # Milliseconds that the signer's clock may be off, either way; both schemes have the same.
-WINDOW = (
-    int(load_contract(NAME).document.content["components"]["securitySchemes"]["acs3"]["x-signature"]["window"]) * 1000
-)
+WINDOW = int((load_contract(NAME).security_schemes["acs3"].signature or {})["window"]) * 1000
 
 
 def authenticate(request: OperationRequest) -> Account:

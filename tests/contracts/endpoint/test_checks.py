@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from schemathesis.checks import CHECKS
 
-from bodydouble.contracts.endpoint.case_generation import derived_document, encode_inner_documents, own_values, whole
+from bodydouble.contracts.endpoint.case_generation import derived_document, own_values, whole
 from bodydouble.contracts.endpoint.run import CannotRun, Options, Report, run
+from bodydouble.contracts.model.inner_documents import encode_request
 from bodydouble.contracts.model.loader import load_contract
-from bodydouble.contracts.model.security import declared_parameters
 from tests.support import specification
 from tests.support.small_server import CREDENTIALS, SmallServer
 
@@ -257,16 +257,16 @@ def test_inner_documents_are_opened_for_generation_and_closed_for_sending() -> N
     assert schema["schema"]["properties"]["script"]["type"] == "object"
     assert schema["example"]["script"] == {"lines": [{"text": "Hello."}]}
     assert CONTRACT.document.content["components"]["schemas"]["NewThing"]["properties"]["script"]["type"] == "string"
-    encoded = encode_inner_documents(CONTRACT.operations["createThing"], schema["example"])
+    encoded = encode_request(CONTRACT.operations["createThing"], schema["example"])
     assert json.loads(encoded["script"]) == schema["example"]["script"]
-    assert encode_inner_documents(CONTRACT.operations["createThing"], encoded) == encoded
-    assert encode_inner_documents(CONTRACT.operations["createThing"], [1]) == [1]
+    assert encode_request(CONTRACT.operations["createThing"], encoded) == encoded
+    assert encode_request(CONTRACT.operations["createThing"], [1]) == [1]
 
 
 def test_times_of_signatures_are_left_to_the_signer() -> None:
     contract = load_contract("huawei-metastudio")
     operation = contract.operations["ListAssets"]
-    declared = {entry["name"] for entry in declared_parameters(contract, operation)}
+    declared = {parameter.name for parameter in operation.parameters}
     derived = derived_document(contract)["paths"][operation.path]
     nodes = [*derived.get("parameters", ()), *derived["get"].get("parameters", ())]
     left = {contract.document.resolve(node)["name"] for node in nodes}

@@ -15,11 +15,11 @@ from bodydouble.contracts.endpoint.case_generation import own_values
 from bodydouble.contracts.endpoint.lifecycle_watch import READS_AFTER_THE_END, Call, Watched, watch, watchable
 from bodydouble.contracts.endpoint.request_signer import SignIn, sender
 from bodydouble.contracts.model.contract import Operation
+from bodydouble.contracts.model.exchange import OperationExchange
 from bodydouble.contracts.model.lifecycle import Lifecycle, State
-from bodydouble.contracts.model.links import OperationExchange, request_of
+from bodydouble.contracts.model.links import request_of
 from bodydouble.contracts.model.loader import load_contract
 from bodydouble.contracts.model.response_classifier import classify
-from bodydouble.contracts.model.security import declared_parameters
 from tests.support.account import Account
 
 VENDORS = ("aliyun-avatar", "guiji", "huawei-metastudio", "softsugar")
@@ -56,19 +56,16 @@ class Endpoint:
 
     def create(self, name: str) -> OperationExchange:
         operation = self.contract.operations[name]
-        node = lookup(self.contract.document.content, operation.pointer)
-        body = None
-        if "requestBody" in node:
-            content = self.contract.document.resolve(node["requestBody"])["content"]["application/json"]
-            body = content["example"] if "example" in content else next(iter(content["examples"].values()))["value"]
-        declared = declared_parameters(self.contract, operation)
+        body = operation.request_body.examples[0] if operation.request_body is not None else None
         values: dict[str, Any] = {
-            one["name"]: one["example"] for one in declared if "example" in one and one["in"] != "header"
+            parameter.name: parameter.example
+            for parameter in operation.parameters
+            if parameter.example is not None and parameter.location != "header"
         }
         values.update(self._known)
         model = "2d" if "2d" in name.lower() else "3d"
         values["App"] = {"AppId": self._credentials.get(f"app_id_{model}")}
-        request = request_of(self.contract, operation, values, body)
+        request = request_of(operation, values, body)
         exchange = self.call(operation, request)
         assert not classify(self.contract, exchange.response).failed, exchange.response.body.decode()
         return exchange

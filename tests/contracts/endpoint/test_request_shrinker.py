@@ -12,7 +12,7 @@ from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.endpoint.report import Finding
 from bodydouble.contracts.endpoint.request_shrinker import minimised
 from bodydouble.contracts.endpoint.run import Options, Report, run
-from bodydouble.contracts.model.links import OperationExchange
+from bodydouble.contracts.model.exchange import OperationExchange
 from tests.support import specification
 from tests.support.small_server import CREDENTIALS, SmallServer
 

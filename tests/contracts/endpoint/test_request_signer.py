@@ -10,7 +10,7 @@ from bodydouble.contracts.endpoint.request_signer import SignIn, SignInError, se
 from bodydouble.contracts.model.contract import Contract
 from bodydouble.contracts.model.loader import load_contract
 from bodydouble.contracts.model.response_classifier import classify
-from bodydouble.contracts.model.security import SecurityScheme, alternatives
+from bodydouble.contracts.model.security import SecurityScheme
 from bodydouble.contracts.signatures import md5_template, rpc_hmac_sha1
 from tests.support import specification
 from tests.support.account import Account
@@ -50,12 +50,12 @@ def test_a_credential_in_a_header_has_its_prefix() -> None:
 
 def test_an_operation_says_which_schemes_it_takes() -> None:
     contract = load_contract("control")
-    assert alternatives(contract, contract.operations["getHealth"]) == ((),)
-    anonymous, (token,) = alternatives(contract, contract.operations["listAccounts"])
+    assert contract.operations["getHealth"].security == ((),)
+    anonymous, (token,) = contract.operations["listAccounts"].security
     assert anonymous == ()
     assert (token.name, token.location, token.prefix) == ("controlToken", "header", "Bearer ")
     huawei = load_contract("huawei-metastudio")
-    possible = alternatives(huawei, huawei.operations["Create2DDigitalHumanVideo"])
+    possible = huawei.operations["Create2DDigitalHumanVideo"].security
     names = [[one.name for one in combination] for combination in possible]
     assert names == [["akSk"], ["token"]]
 

@@ -13,7 +13,7 @@ CREATE = "/v1/{project_id}/2d-digital-human-videos"
 def narrowed(schema: dict[str, Any], **schemas: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     """A body's narrow schema, and the copies of components that it leads to."""
     document = Document("test", {"components": {"schemas": schemas}})
-    narrowing = Narrowing(document)
+    narrowing = Narrowing(document.resolve)
     return narrowing.body(schema), narrowing.copies
 
 

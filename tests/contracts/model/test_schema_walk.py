@@ -5,13 +5,13 @@ from typing import Any
 from bodydouble.contracts.core.json_pointer import pointer
 from bodydouble.contracts.model.contract import Operation
 from bodydouble.contracts.model.loader import load_contract
-from bodydouble.contracts.model.schema_walk import Descriptions
+from bodydouble.contracts.model.schema_walk import SchemaWalker
 
 
 def undocumented(operation: Operation, instance: Any, vendor: str) -> list[str]:
     assert operation.request_body is not None
     assert operation.request_body.json is not None
-    found = Descriptions(load_contract(vendor).document).walk(operation.request_body.json, instance)
+    found = SchemaWalker(load_contract(vendor).schemas).walk(operation.request_body.json, instance)
     return [pointer(described.path) for described in found if not described.documented]
 
 
@@ -36,5 +36,5 @@ def test_an_instance_that_keeps_no_branch_is_read_beside_all_of_them() -> None:
     assert response.json is not None
     instance = {"code": 5, "data": {"user": {"id": "x"}, "account": {"fastDuration": None}, "new": 1}, "newer": 2}
     assert not response.json.is_valid(instance)
-    found = Descriptions(contract.document).walk(response.json, instance)
+    found = SchemaWalker(contract.schemas).walk(response.json, instance)
     assert [pointer(described.path) for described in found if not described.documented] == ["/data/new", "/newer"]

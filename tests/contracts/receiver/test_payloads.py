@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from bodydouble.contracts.core.json_pointer import lookup
 from bodydouble.contracts.core.strict_json import parse
 from bodydouble.contracts.model import documents
-from bodydouble.contracts.model.event_fields import announcements, example, reachable
+from bodydouble.contracts.model.derived_document import CALLBACK_PATH, callback_document
+from bodydouble.contracts.model.event_fields import announcements, reachable
 from bodydouble.contracts.model.loader import load_contract
-from bodydouble.contracts.receiver.derived_document import PATH, callback_document
 from bodydouble.contracts.receiver.payloads import Payloads, encode
 
 KEYS = {"tenantId": "4711", "authKey": "EXAMPLE", "key": "EXAMPLE"}
@@ -73,7 +73,7 @@ def test_each_example_is_about_a_task_and_an_event_of_its_own(vendor: str, name:
     contract = load_contract(vendor)
     callback = contract.callbacks[name]
     payloads = Payloads(contract, KEYS)
-    assert callback.request.violations(example(contract, callback)) == ()
+    assert callback.request.violations(callback.example) == ()
     for place in filter(None, (callback.event.id, callback.event.task)):
         assert len({str(lookup(payloads.example(callback), place)) for _ in range(20)}) == 20
 
@@ -87,7 +87,7 @@ def test_payloads_show_the_identifiers_of_the_account() -> None:
 def test_the_derived_document_is_the_callback_without_the_parameters_of_its_signature() -> None:
     contract = load_contract("huawei-metastudio")
     derived = callback_document(contract, contract.callbacks["videoResult"])
-    operation = derived["paths"][PATH]["post"]
+    operation = derived["paths"][CALLBACK_PATH]["post"]
     assert operation["parameters"] == []
     assert operation["requestBody"]["content"]["application/json"]["schema"] == {
         "$ref": "#/components/schemas/VideoCallback"

@@ -1,0 +1,31 @@
+"""A call of an operation, together with its response."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from bodydouble.contracts.core.wire import WireRequest, WireResponse
+from bodydouble.contracts.model.contract import Contract, Operation, ParsedRequest
+from bodydouble.contracts.model.response_classifier import ResponseClass, classify
+
+
+@dataclass(frozen=True)
+class OperationExchange:
+    """A request to an operation and its response; each is parsed at most once."""
+
+    contract: Contract
+    operation: Operation
+    request: WireRequest
+    response: WireResponse
+
+    @cached_property
+    def parsed(self) -> ParsedRequest | None:
+        """The request in the terms of its operation; None if it went to another path or with another method."""
+        values = self.operation.path_values(self.request.path)
+        if values is None or self.request.method not in self.operation.methods:
+            return None
+        return self.operation.parse(self.request, values)
+
+    @cached_property
+    def response_class(self) -> ResponseClass:
+        """Whether the response is a success, or which error case of the operation it is."""
+        return classify(self.contract, self.response, self.operation)
