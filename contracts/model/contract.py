@@ -1,7 +1,7 @@
 """One vendor's specification as frozen objects: operations, callbacks, lifecycles, errors, decisions."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -109,12 +109,11 @@ class Operation:
     pointer: str
     summary: str
     tags: tuple[str, ...]
-    # Not shown: test engines write what they call with, and this would be thousands of lines.
-    parameters: tuple[Parameter, ...] = field(repr=False)
-    request_body: Body | None = field(repr=False)
-    responses: Mapping[str, ResponseContract] = field(repr=False)
-    errors: tuple[ErrorCase, ...] = field(repr=False)
-    role: LifecycleRole | None = field(repr=False)
+    parameters: tuple[Parameter, ...]
+    request_body: Body | None
+    responses: Mapping[str, ResponseContract]
+    errors: tuple[ErrorCase, ...]
+    role: LifecycleRole | None
     cost: str
     security: Alternatives
     signature: Mapping[str, Any] | None

@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import Any
@@ -27,7 +27,8 @@ class Document:
     """
 
     name: str
-    content: dict[str, Any]
+    # Not shown: thousands of lines.
+    content: dict[str, Any] = field(repr=False)
 
     @property
     def uri(self) -> str:

@@ -1,6 +1,6 @@
 """Compiled JSON Schema validators that speak in violations, and that look into JSON held in strings."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,7 +56,7 @@ class Validator:
     location: str
     schema: Any
     _compiled: jsonschema_rs.Draft202012Validator = field(repr=False, compare=False)
-    _document: Document = field(repr=False, compare=False)
+    _resolve: Callable[[Any], Any] = field(repr=False, compare=False)
     inner: tuple[InnerDocument, ...] = ()
 
     @property
@@ -68,7 +68,7 @@ class Validator:
         """Names of the properties at every depth of the schema, references followed; a name may come again."""
         queue, seen = [self.schema], set[int]()
         while queue:
-            node = self._document.resolve(queue.pop())
+            node = self._resolve(queue.pop())
             if not isinstance(node, dict | list) or id(node) in seen:
                 continue
             seen.add(id(node))
@@ -172,7 +172,7 @@ class ValidatorFactory:
                 {"$ref": self._document.uri + reference(real)}, registry=self._registry
             )
             self._made[real] = Validator(
-                reference(real), schema, compiled, self._document, tuple(self._inner(real, (), frozenset()))
+                reference(real), schema, compiled, self._document.resolve, tuple(self._inner(real, (), frozenset()))
             )
         return self._made[real]
 
