@@ -19,7 +19,7 @@ PUBLIC = {
         *("Failure", "BadRequest", "ClientContractError"),
     },
     "bodydouble.check": {
-        *("run", "EndpointOptions", "EndpointReport", "Finding", "Tested", "Progress", "CannotRun", "write"),
+        *("run", "EndpointOptions", "EndpointReport", "Finding", "OperationResult", "Progress", "CannotRun", "write"),
     },
     "bodydouble.receiver": {
         *("run", "ReceiverOptions", "ReceiverReport", "Check", "Step", "Verdict", "CannotTest", "ReceiverUnreachable"),

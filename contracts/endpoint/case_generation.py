@@ -7,27 +7,31 @@ values that exist at the endpoint: ids of its catalogue, the specification's exa
 
 import random
 import re
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping
 from copy import deepcopy
 from functools import partial
 from itertools import count
 from typing import Any
 
 from hypothesis import strategies as st
-from schemathesis import HookContext
-from schemathesis.generation.meta import CoveragePhaseData
-from schemathesis.generation.value import GeneratedValue
-from schemathesis.schemas import APIOperation, BaseSchema
+from schemathesis import APIOperation, BaseSchema, HookContext
 
 from bodydouble.contracts.core.names import plain_name
-from bodydouble.contracts.endpoint.checks import AnyCase
+from bodydouble.contracts.endpoint.options import KnownValues
+from bodydouble.contracts.endpoint.schemathesis_adapter import (
+    AnyCase,
+    add_hook,
+    boundary_test,
+    change_generated,
+    definition_of,
+    is_valid,
+)
 from bodydouble.contracts.endpoint.small_bodies import Narrowing, breaks_the_contract
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.derived_document import request_document
 from bodydouble.contracts.model.inner_documents import JSON
 from bodydouble.contracts.model.parameters import decode_scalar
 
-Known = Mapping[str, Sequence[Any]]
 # So many sets of generated parameters are given known values, but for one.
 _ONE_OF_PARAMETERS_STAYS = 8
 _SEEDS = st.integers(0, 2**32 - 1)
@@ -60,7 +64,7 @@ class RealisticCases:
     """
 
     def __init__(
-        self, contract: Contract, known: Known, signed_values: Callable[[Operation], Mapping[str, str]]
+        self, contract: Contract, known: KnownValues, signed_values: Callable[[Operation], Mapping[str, str]]
     ) -> None:
         self._contract = contract
         self._known = known
@@ -72,12 +76,12 @@ class RealisticCases:
         """Let a schema's cases pass through here."""
         # Of a step of a stateful test, only what no earlier answer has given passes through the hooks of parameters.
         for place in ("path_parameters", "query", "headers"):
-            schema.hooks.register_hook_with_name(self._among_parameters, f"before_generate_{place}")
-        schema.hooks.register_hook_with_name(self._among_cases, "before_generate_case")
-        schema.hooks.register_hook_with_name(_breaks_the_contract, "filter_case")
+            add_hook(schema, f"before_generate_{place}", self._among_parameters)
+        add_hook(schema, "before_generate_case", self._among_cases)
+        add_hook(schema, "filter_case", _breaks_the_contract)
         # The cases of the other phases come from no strategy.
-        schema.hooks.register_hook_with_name(self._among_examples, "before_add_examples")
-        schema.hooks.register_hook_with_name(self._covering, "map_case")
+        add_hook(schema, "before_add_examples", self._among_examples)
+        add_hook(schema, "map_case", self._covering)
 
     def _among_parameters(self, context: HookContext, strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
         # Asked for anew with every case: a strategy that is there already need not be validated once more.
@@ -91,13 +95,7 @@ class RealisticCases:
         if seed % _ONE_OF_PARAMETERS_STAYS == 0:
             return generated
         chance = random.Random(seed)
-        if not isinstance(generated, GeneratedValue):
-            return self._filled(operation, generated, chance)
-        broken = {mutation.parameter for mutation in generated.meta.mutations} if generated.meta else set()
-        # A mutation without a parameter is one of them all.
-        if None in broken:
-            return generated
-        return generated.map_value(lambda values: self._filled(operation, values, chance, broken))
+        return change_generated(generated, lambda values, invalid: self._filled(operation, values, chance, invalid))
 
     def _among_cases(self, context: HookContext, strategy: st.SearchStrategy[AnyCase]) -> st.SearchStrategy[AnyCase]:
         # The extra draw lets operations without any input run more than once.
@@ -108,14 +106,14 @@ class RealisticCases:
             self._fill_parameters(case, random.Random(next(self._turns)))
 
     def _covering(self, context: HookContext, case: AnyCase) -> AnyCase:
-        if case.meta is not None and isinstance(case.meta.phase.data, CoveragePhaseData):
-            tried = case.meta.phase.data.parameter
-            self._fill_parameters(case, random.Random(next(self._turns)), () if tried is None else (tried,))
+        test = boundary_test(case)
+        if test is not None:
+            spared = () if test.parameter is None else (test.parameter,)
+            self._fill_parameters(case, random.Random(next(self._turns)), spared)
         return case
 
     def _case(self, case: AnyCase, seed: int) -> AnyCase:
-        meta = case.meta
-        if meta is None or meta.generation.mode.is_negative:
+        if not is_valid(case):
             return case
         # JSON's 2.0 is an integer, but a parameter's text has no such reading.
         for container in (case.path_parameters, case.query):
@@ -136,7 +134,7 @@ class RealisticCases:
     def _operation(self, operation: APIOperation[Any, Any, Any, Any] | None) -> Operation:
         if operation is None:
             raise TypeError("a hook of cases was called for no operation")
-        return self._contract.operations[operation.definition.raw["operationId"]]
+        return self._contract.operations[definition_of(operation)["operationId"]]
 
     def _fill_parameters(self, case: AnyCase, chance: random.Random, spared: Container[str | None] = ()) -> None:
         operation = self._operation(case.operation)
@@ -210,7 +208,7 @@ def whole(value: Any) -> Any:
 
 
 def _examples(case: AnyCase) -> Iterator[dict[str, Any]]:
-    content = case.operation.definition.raw.get("requestBody", {}).get("content", {}).get(JSON, {})
+    content = definition_of(case.operation).get("requestBody", {}).get("content", {}).get(JSON, {})
     for value in (content.get("example"), *(entry.get("value") for entry in content.get("examples", {}).values())):
         if isinstance(value, dict):
             yield value

@@ -12,6 +12,7 @@ import requests
 
 from bodydouble.contracts.core import clock
 from bodydouble.contracts.core.wire import WireRequest
+from bodydouble.contracts.endpoint.report import LifecycleResult, LifecycleViolation, ObservedState
 from bodydouble.contracts.endpoint.state_reader import Read, Sight, readers, reads, sight
 from bodydouble.contracts.endpoint.transport import BudgetSpent
 from bodydouble.contracts.model.contract import Contract, Operation
@@ -19,7 +20,6 @@ from bodydouble.contracts.model.exchange import OperationExchange
 from bodydouble.contracts.model.lifecycle import Edge, Lifecycle
 from bodydouble.contracts.model.links import follow
 
-CHECK = "LifecycleIsKept"
 # How often a state that nothing leads out of by itself is read once more.
 READS_AFTER_THE_END = 3
 # What may be asked of a task so that it ends.
@@ -28,66 +28,20 @@ _ENDING = ("cancel", "confirm")
 Call = Callable[[Operation, WireRequest], OperationExchange]
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A state as it was read, some seconds after the watch began.
-
-    Attributes:
-        state: its name; several, where the wire does not tell them apart; empty if the lifecycle has none such.
-    """
-
-    seconds: float
-    code: int | str
-    state: str
-
-
-@dataclass(frozen=True, slots=True)
-class Broken:
-    """A change of state that the lifecycle does not know, with the read that showed it."""
-
-    message: str
-    exchange: OperationExchange
-
-
-@dataclass(frozen=True, slots=True)
-class Watched:
-    """What became of one created task or resource.
-
-    Attributes:
-        operation: the operation that created it.
-        reader: the operation that its state was read with; empty if there is none.
-        seen: its states, each once in a row.
-        reads: how many times it was read.
-        ended: whether it has reached a terminal state.
-        note: why it was not watched to its end, or the empty string.
-        asked: the operation that was asked to end it; empty for none.
-    """
-
-    operation: str
-    lifecycle: str
-    reader: str
-    seen: tuple[Seen, ...]
-    reads: int
-    ended: bool
-    note: str
-    asked: str = ""
-    broken: Broken | None = None
-
-
 @dataclass(slots=True)
 class _Watch:
     created: OperationExchange
     lifecycle: Lifecycle
     fresh: bool
     ways: list[Read]
-    seen: list[Seen] = field(default_factory=list)
+    seen: list[ObservedState] = field(default_factory=list)
     possible: frozenset[str] = frozenset()
     asked_for: frozenset[str] = frozenset()
     asked: str = ""
     reads: int = 0
     reads_at_rest: int = 0
     note: str = ""
-    broken: Broken | None = None
+    violation: LifecycleViolation | None = None
 
     @property
     def ended(self) -> bool:
@@ -102,7 +56,7 @@ class _Watch:
     @property
     def over(self) -> bool:
         done = self.reads_at_rest >= READS_AFTER_THE_END and not self.asked_for
-        return bool(self.note) or self.broken is not None or done
+        return bool(self.note) or self.violation is not None or done
 
 
 def watch(
@@ -112,7 +66,7 @@ def watch(
     call: Call,
     seconds: float,
     interval: float,
-) -> tuple[Watched, ...]:
+) -> tuple[LifecycleResult, ...]:
     """Watch what was created.
 
     Args:
@@ -123,7 +77,7 @@ def watch(
         interval: seconds between two reads of the same task.
     """
     started = clock.monotonic()
-    entries: list[_Watch | Watched] = []
+    entries: list[_Watch | LifecycleResult] = []
     for operation in operations:
         if operation.role is not None and operation.role.role == "create":
             entries.append(_entry(contract, operation, operation.role.lifecycle, created.get(operation.id), call))
@@ -132,7 +86,7 @@ def watch(
         for one in watches:
             if not one.over:
                 _read(one, call, clock.monotonic() - started)
-            if one.reads_at_rest == READS_AFTER_THE_END and not one.ended and not one.asked and not one.broken:
+            if one.reads_at_rest == READS_AFTER_THE_END and not one.ended and not one.asked and not one.violation:
                 _end(contract, one, call)
         if clock.monotonic() - started + interval > seconds:
             break
@@ -149,7 +103,7 @@ def watchable(operation: Operation, contract: Contract) -> bool:
 
 def _entry(
     contract: Contract, operation: Operation, lifecycle: Lifecycle, created: OperationExchange | None, call: Call
-) -> _Watch | Watched:
+) -> _Watch | LifecycleResult:
     note = ""
     if not readers(contract, lifecycle):
         note = f"not watched: no operation shows the state of a {lifecycle.name} (its field: {lifecycle.field})"
@@ -161,7 +115,7 @@ def _entry(
         if ways:
             return _Watch(exchange, lifecycle, exchange is not created, ways)
         note = "not watched: its answer names nothing that could be read"
-    return Watched(operation.id, lifecycle.name, "", (), 0, ended=False, note=note)
+    return LifecycleResult(operation.id, lifecycle.name, "", (), 0, ended=False, note=note)
 
 
 def _repeated(exchange: OperationExchange, call: Call) -> OperationExchange:
@@ -209,9 +163,9 @@ def _take(one: _Watch, found: Sight, seconds: float, exchange: OperationExchange
     following = lifecycle.reachable(before, alone=alone) | lifecycle.reachable(one.asked_for, alone=True)
     possible = following & found.names
     if not one.seen or str(one.seen[-1].code) != str(found.code) or (one.possible and not one.possible & possible):
-        one.seen.append(Seen(round(seconds, 2), found.code, _names(possible or found.names)))
+        one.seen.append(ObservedState(round(seconds, 2), found.code, _names(possible or found.names)))
     if not possible:
-        one.broken = Broken(_objection(one, before, found), exchange)
+        one.violation = LifecycleViolation(_objection(one, before, found), exchange)
         return
     if possible & lifecycle.reachable(one.asked_for):
         one.asked_for = frozenset()
@@ -262,16 +216,16 @@ def _names(names: Iterable[str]) -> str:
     return " or ".join(sorted(names))
 
 
-def _result(one: _Watch, seconds: float) -> Watched:
-    note, broken = one.note, one.broken
-    if not note and broken is None:
+def _result(one: _Watch, seconds: float) -> LifecycleResult:
+    note, violation = one.note, one.violation
+    if not note and violation is None:
         if one.asked_for:
             note = f"{one.asked} was answered as a success, but {_names(one.possible)} stayed for {seconds:g} s"
         elif not one.rests:
             note = f"still on its way after {seconds:g} s"
         elif not one.ended:
             note = f"rests in {_names(one.possible)}, which is no end"
-    return Watched(
+    return LifecycleResult(
         one.created.operation.id,
         one.lifecycle.name,
         one.ways[0].operation.id,
@@ -280,5 +234,5 @@ def _result(one: _Watch, seconds: float) -> Watched:
         one.ended,
         note,
         one.asked,
-        broken,
+        violation,
     )

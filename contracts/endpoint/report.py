@@ -1,24 +1,27 @@
-"""What a test of an endpoint has found and done, as values."""
+"""What a test of an endpoint has sent and found, as plain values.
+
+Knows neither the test engine nor an HTTP library, and so neither do the files that are written from it.
+"""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from bodydouble.contracts.endpoint.lifecycle_watch import Watched
+from bodydouble.contracts.model.exchange import OperationExchange
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One broken promise.
+    """One violation of the contract.
 
     Attributes:
         check: name of the check that found it.
         request: method, URL and body, without secrets.
-        answer: status and body, without secrets.
+        response: status and body, without secrets.
         curl: a shell line that sends the request again; secrets come from shell variables.
-        place: what of the specification is broken, as file and JSON pointer.
-        count: how many requests showed it; the shortest is kept.
-        minimal: whether smaller requests were tried, and the smallest that shows it is kept.
+        place: what of the specification is violated, as file and JSON pointer.
+        count: how many requests showed it; the shortest of them is shown.
+        shrunk: whether smaller requests were tried, and the smallest that shows it is shown.
     """
 
     check: str
@@ -26,62 +29,126 @@ class Finding:
     phase: str
     message: str
     request: str
-    answer: str
+    response: str
     curl: str = ""
     place: str = ""
     count: int = 1
-    minimal: bool = False
+    shrunk: bool = False
 
     def __str__(self) -> str:
         message = self.message.replace("\n", "\n  ")
-        lines = [f"{self.operation} ({self.phase}), {self.check}: {message}", self.request, self.answer]
+        lines = [f"{self.operation} ({self.phase}), {self.check}: {message}", self.request, self.response]
         return "\n  ".join([*lines, *(line for line in (f"see {self.place}", self.curl) if line)])
 
 
 @dataclass(frozen=True, slots=True)
-class Tested:
-    """What was sent to one operation.
+class OperationResult:
+    """What was sent to one operation, and what came back.
 
     Attributes:
-        cases: how many requests, by phase.
-        outcomes: how many answers, by what they amounted to.
+        requests: how many, by phase.
+        responses: how many, by what they amount to: `success`, or the name of an error case.
     """
 
-    cases: Mapping[str, int]
-    outcomes: Mapping[str, int]
+    requests: Mapping[str, int]
+    responses: Mapping[str, int]
 
     @property
     def total(self) -> int:
         """Requests in all phases."""
-        return sum(self.cases.values())
+        return sum(self.requests.values())
 
     @property
     def successes(self) -> int:
-        """Answers that were successes."""
-        return self.outcomes.get("success", 0)
+        """Responses that were successes."""
+        return self.responses.get("success", 0)
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class ObservedState:
+    """A state as it was read, some seconds after the watch began.
+
+    Attributes:
+        code: what the response shows.
+        state: its name; several, where the wire does not tell them apart; empty if the lifecycle has none such.
+    """
+
+    seconds: float
+    code: int | str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class LifecycleViolation:
+    """A change of state that the lifecycle does not have.
+
+    Attributes:
+        exchange: the read that showed it.
+    """
+
+    message: str
+    exchange: OperationExchange
+
+
+@dataclass(frozen=True, slots=True)
+class LifecycleResult:
+    """What became of one created task or resource.
+
+    Attributes:
+        operation: the operation that created it.
+        reader: the operation that its state was read with; empty if there is none.
+        states: those that it was seen in, each once in a row.
+        reads: how many times it was read.
+        ended: whether it has reached a terminal state.
+        note: why it was not watched to its end, or the empty string.
+        ended_by: the operation that was called to end it; empty for none.
+    """
+
+    operation: str
+    lifecycle: str
+    reader: str
+    states: tuple[ObservedState, ...]
+    reads: int
+    ended: bool
+    note: str
+    ended_by: str = ""
+    violation: LifecycleViolation | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The result as JSON values; a violation is among the findings of the report."""
+        return {
+            "operation": self.operation,
+            "lifecycle": self.lifecycle,
+            "reader": self.reader,
+            "states": [asdict(state) for state in self.states],
+            "reads": self.reads,
+            "ended": self.ended,
+            "ended_by": self.ended_by,
+            "note": self.note,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointReport:
     """What a run has done.
 
     Attributes:
         operations: by operationId, every operation that was to be tested.
-        findings: broken promises, each once for an operation and check.
+        findings: violations, each once for an operation and check.
         errors: what kept the run itself from going on.
         seconds: how long it took.
         url: the endpoint's.
         began: when, ISO 8601 in UTC.
-        requests: all that left, tokens and repeated requests included.
+        requests: all that were sent, tokens and repeated requests included.
         metered: how many of them went to metered operations.
         metered_limit: how many were allowed; None for any number.
-        metered_operations: those that cost.
+        metered_operations: those that cost money or quota.
         lifecycles: what was created, and the states that it was seen in.
     """
 
     vendor: str
     seed: int
-    operations: Mapping[str, Tested]
+    operations: Mapping[str, OperationResult]
     findings: tuple[Finding, ...]
     errors: tuple[str, ...]
     seconds: float
@@ -91,71 +158,65 @@ class Report:
     metered: int
     metered_limit: int | None
     metered_operations: frozenset[str]
-    lifecycles: tuple[Watched, ...]
+    lifecycles: tuple[LifecycleResult, ...]
 
     @property
     def untested(self) -> tuple[str, ...]:
         """Operations that no request was sent to, or none that succeeded."""
-        return tuple(name for name, tested in self.operations.items() if not tested.successes)
+        return tuple(name for name, result in self.operations.items() if not result.successes)
 
     @property
     def total(self) -> int:
         """Requests to all operations."""
-        return sum(tested.total for tested in self.operations.values())
+        return sum(result.total for result in self.operations.values())
 
     def findings_of(self, operation: str) -> tuple[Finding, ...]:
-        """The broken promises of one operation."""
+        """The violations of one operation."""
         return tuple(finding for finding in self.findings if finding.operation == operation)
 
     def verdict(self, operation: str) -> str:
-        """`failed`, `skipped` (it costs, and the budget had nothing for it), `refused` (no success) or `passed`."""
+        """`failed`, `skipped` (metered, with no budget left for it), `rejected` (no success) or `passed`."""
         if self.findings_of(operation):
             return "failed"
-        tested = self.operations[operation]
-        if not tested.total:
+        result = self.operations[operation]
+        if not result.total:
             return "skipped"
-        return "passed" if tested.successes else "refused"
+        return "passed" if result.successes else "rejected"
 
     def as_json(self) -> dict[str, Any]:
         """The report as JSON values."""
         return {
             "vendor": self.vendor,
             "url": self.url,
-            "seed": self.seed,
             "began": self.began,
             "seconds": round(self.seconds, 3),
+            "seed": self.seed,
             "requests": self.requests,
             "metered": {"sent": self.metered, "limit": self.metered_limit},
-            "operations": {
-                name: {
-                    "verdict": self.verdict(name),
-                    "metered": name in self.metered_operations,
-                    "cases": dict(tested.cases),
-                    "outcomes": dict(tested.outcomes),
-                }
-                for name, tested in self.operations.items()
-            },
-            "lifecycles": [
-                {
-                    "operation": one.operation,
-                    "lifecycle": one.lifecycle,
-                    "reader": one.reader,
-                    "seen": [asdict(seen) for seen in one.seen],
-                    "reads": one.reads,
-                    "ended": one.ended,
-                    "asked": one.asked,
-                    "note": one.note,
-                }
-                for one in self.lifecycles
-            ],
+            "operations": {name: self._operation_as_json(name) for name in self.operations},
+            "lifecycles": [lifecycle.as_json() for lifecycle in self.lifecycles],
             "findings": [asdict(finding) for finding in self.findings],
             "errors": list(self.errors),
         }
 
+    def _operation_as_json(self, name: str) -> dict[str, Any]:
+        result = self.operations[name]
+        return {
+            "verdict": self.verdict(name),
+            "metered": name in self.metered_operations,
+            "requests": dict(result.requests),
+            "responses": dict(result.responses),
+        }
+
     def __str__(self) -> str:
-        lines = [f"{self.vendor}: {self.total} requests in {self.seconds:.1f} s, seed {self.seed}"]
-        for name, tested in self.operations.items():
-            phases = ", ".join(f"{phase} {count}" for phase, count in tested.cases.items())
-            outcomes = ", ".join(f"{outcome} {count}" for outcome, count in tested.outcomes.items())
-            lines.append(f"  {name}: {phases}; {outcomes}")
+        lines = [f"{self.vendor}: {counted(self.total, 'request')} in {self.seconds:.1f} s, seed {self.seed}"]
+        for name, result in self.operations.items():
+            requests = ", ".join(f"{phase} {count}" for phase, count in result.requests.items())
+            responses = ", ".join(f"{response} {count}" for response, count in result.responses.items())
+            lines.append(f"  {name}: {requests}; {responses}")
         return "\n".join([*lines, *map(str, self.findings), *self.errors])
+
+
+def counted(count: int, noun: str) -> str:
+    """A number with its noun: `1 violation`, `2 violations`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

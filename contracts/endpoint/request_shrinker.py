@@ -16,7 +16,7 @@ import requests
 from bodydouble.contracts.core.json_shrinker import shrink
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.core.wire import WireRequest
-from bodydouble.contracts.endpoint.rules import JUDGES, Broken, Judge
+from bodydouble.contracts.endpoint.rules import Evaluate, Rule, RuleViolation
 from bodydouble.contracts.endpoint.transport import BudgetSpent
 from bodydouble.contracts.model.contract import Operation
 from bodydouble.contracts.model.exchange import OperationExchange
@@ -25,7 +25,9 @@ from bodydouble.contracts.model.inner_documents import encode_request, open_requ
 # Signs and sends a request; the exchange holds it as it was sent.
 Call = Callable[[Operation, WireRequest], OperationExchange]
 # The endpoint may have gone.
-MOST_FAILED_SENDS = 3
+MAX_FAILED_SENDS = 3
+# Most of the shrinker's steps lead to requests that have been sent before, or cannot be sent.
+MAX_STEPS_PER_REQUEST = 20
 _SAFE = ""
 
 
@@ -33,44 +35,45 @@ class _Enough(Exception):
     """No further request may be sent."""
 
 
-def minimised(
-    check: str, exchange: OperationExchange, call: Call, most: int
-) -> tuple[OperationExchange, Broken] | None:
-    """The smallest exchange found that breaks the same promise, and how; None if nothing smaller does.
+def shrink_request(
+    rule: Rule, exchange: OperationExchange, call: Call, max_requests: int
+) -> tuple[OperationExchange, RuleViolation] | None:
+    """The smallest exchange that violates a rule for the same reasons, and how; None if nothing smaller does.
 
     Args:
-        check: name of the check that found the broken promise.
+        rule: the one that the exchange violates.
         call: signs and sends a request.
-        most: how many requests may be sent.
+        max_requests: how many requests may be sent.
     """
-    judge = JUDGES.get(check)
-    before = judge(exchange) if judge is not None else None
-    if judge is None or before is None or not most:
+    violation = rule.evaluate(exchange) if rule.evaluate is not None else None
+    if rule.evaluate is None or violation is None or not max_requests:
         return None
-    trials = _Trials(exchange, judge, before, call, most)
+    trials = _Trials(exchange, rule.evaluate, violation, call, max_requests)
     with suppress(_Enough, BudgetSpent):
-        shrink(trials.document, trials.still, most * 20)
-    return trials.best
+        shrink(trials.document, trials.still_violates, max_requests * MAX_STEPS_PER_REQUEST)
+    return trials.smallest
 
 
 class _Trials:
-    def __init__(self, exchange: OperationExchange, judge: Judge, before: Broken, call: Call, most: int) -> None:
-        self._exchange, self._judge = exchange, judge
-        self._before, self._call, self._left = before, call, most
+    def __init__(
+        self, exchange: OperationExchange, evaluate: Evaluate, violation: RuleViolation, call: Call, max_requests: int
+    ) -> None:
+        self._exchange, self._evaluate = exchange, evaluate
+        self._violation, self._call, self._left = violation, call, max_requests
         self._known: dict[str, bool] = {}
         self._failed_sends = 0
         self.document = _document(exchange)
-        self.best: tuple[OperationExchange, Broken] | None = None
+        self.smallest: tuple[OperationExchange, RuleViolation] | None = None
 
-    def still(self, document: Any) -> bool:
-        """Whether a smaller request breaks the promise for no other reasons than the first one."""
+    def still_violates(self, document: Any) -> bool:
+        """Whether a smaller request violates the rule for no other reasons than the first one."""
         key = json.dumps(document, sort_keys=True)
         if key not in self._known:
             request = _request(self._exchange, document)
-            self._known[key] = request is not None and self._breaks(request)
+            self._known[key] = request is not None and self._violates(request)
         return self._known[key]
 
-    def _breaks(self, request: WireRequest) -> bool:
+    def _violates(self, request: WireRequest) -> bool:
         if not self._left:
             raise _Enough
         self._left -= 1
@@ -78,13 +81,13 @@ class _Trials:
             exchange = self._call(self._exchange.operation, request)
         except (requests.RequestException, ValueError):
             self._failed_sends += 1
-            if self._failed_sends == MOST_FAILED_SENDS:
+            if self._failed_sends == MAX_FAILED_SENDS:
                 raise _Enough from None
             return False
-        broken = self._judge(exchange)
-        if broken is None or not broken.kinds <= self._before.kinds:
+        violation = self._evaluate(exchange)
+        if violation is None or not violation.kinds <= self._violation.kinds:
             return False
-        self.best = (exchange, broken)
+        self.smallest = (exchange, violation)
         return True
 
 

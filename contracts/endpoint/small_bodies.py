@@ -9,10 +9,7 @@ limit as the specification states it, has been before.
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from schemathesis.core.parameters import ParameterLocation
-from schemathesis.generation.meta import CoveragePhaseData
-
-from bodydouble.contracts.endpoint.checks import AnyCase
+from bodydouble.contracts.endpoint.schemathesis_adapter import AnyCase, violated_body_keywords
 
 MOST_ITEMS = 2
 _SCHEMAS = "#/components/schemas/"
@@ -86,10 +83,4 @@ class Narrowing:
 
 def breaks_the_contract(case: AnyCase) -> bool:
     """Whether what a random case breaks on purpose is the contract's, not what was narrowed here."""
-    data = case.meta.phase.data if case.meta is not None else None
-    if data is None or isinstance(data, CoveragePhaseData):
-        return True
-    return all(
-        mutation.parameter_location is not ParameterLocation.BODY or _KEYWORDS.isdisjoint(mutation.keywords)
-        for mutation in data.mutations
-    )
+    return all(_KEYWORDS.isdisjoint(keywords) for keywords in violated_body_keywords(case))

@@ -1,4 +1,4 @@
-"""The one place through which a test of an endpoint sends: counts, keeps to the budget and to the rate."""
+"""The one place through which a test of an endpoint sends: it counts requests, and keeps to the budget and the rate."""
 
 import threading
 from collections import Counter
@@ -11,22 +11,21 @@ from requests.adapters import HTTPAdapter
 
 from bodydouble.contracts.core import clock
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
-
-TIMEOUT = 30.0
+from bodydouble.contracts.endpoint.options import DEFAULT_TIMEOUT
 
 
 class BudgetSpent(SkipTest):
     """A request to a metered operation would go beyond the budget; it was not sent.
 
-    What test engines take for a wish to skip the rest: the operation has had what it may have.
+    Test engines take it for a wish to skip the rest, and that is right: the operation has used up its share.
     """
 
 
 class Unreachable(RuntimeError):
-    """Nobody answers at the endpoint; the message says why."""
+    """The endpoint cannot be reached; the message says why."""
 
 
-class Pace:
+class RateLimiter:
     """Spreads requests evenly over time.
 
     Args:
@@ -61,7 +60,7 @@ class Budget:
     def __init__(self, limit: int | None, shares: Mapping[str, int]) -> None:
         self._limit = limit
         self._shares = shares
-        self._held = limit is not None
+        self._shares_apply = limit is not None
         self._spent: Counter[str] = Counter()
         self._lock = threading.Lock()
 
@@ -71,18 +70,18 @@ class Budget:
         return self._spent.total()
 
     def lift_shares(self) -> None:
-        """From now on, what is left is for whoever comes first."""
-        self._held = False
+        """From now on, what is left is for the first operations that need it."""
+        self._shares_apply = False
 
     def affords(self, operation: str, count: int = 1) -> bool:
         """Whether some more requests to an operation fit."""
         if self._limit is None or operation not in self._shares:
             return True
-        if self._held and self._spent[operation] + count > self._shares[operation]:
+        if self._shares_apply and self._spent[operation] + count > self._shares[operation]:
             return False
         return self.spent + count <= self._limit
 
-    def take(self, operation: str) -> None:
+    def consume(self, operation: str) -> None:
         """Count a request that is about to leave.
 
         Raises:
@@ -95,14 +94,14 @@ class Budget:
                 self._spent[operation] += 1
 
 
-class Gate(HTTPAdapter):
-    """Lets requests of a session out, if the budget allows, at the rate."""
+class BudgetAdapter(HTTPAdapter):
+    """Sends the requests of a session, if the budget allows, at the rate."""
 
     operation = ""
 
-    def __init__(self, traffic: "Traffic") -> None:
+    def __init__(self, transport: "Transport") -> None:
         super().__init__()
-        self._traffic = traffic
+        self._transport = transport
 
     def send(self, *arguments: Any, **options: Any) -> requests.Response:
         """Send; the one place where a request leaves.
@@ -110,90 +109,93 @@ class Gate(HTTPAdapter):
         Raises:
             BudgetSpent: it must not leave.
         """
-        self._traffic.budget.take(self.operation)
-        self._traffic.pace.wait()
-        self._traffic.requests += 1
-        return super().send(*arguments, **{**options, **self._traffic.way_out})
+        self._transport.budget.consume(self.operation)
+        self._transport.rate_limiter.wait()
+        self._transport.requests += 1
+        return super().send(*arguments, **{**options, **self._transport.environment})
 
 
-class Traffic:
+class Transport:
     """All that is sent to one endpoint in a run.
 
     Args:
         base_url: scheme, host and port.
-        timeout: seconds for an answer.
+        timeout: seconds to wait for a response.
 
     Attributes:
         requests: how many have been sent.
-        way_out: the proxies and certificates that the environment names for the endpoint.
+        environment: the proxies and certificates that the environment names for the endpoint.
     """
 
-    def __init__(self, base_url: str, budget: Budget, pace: Pace, timeout: float = TIMEOUT) -> None:
+    def __init__(
+        self, base_url: str, budget: Budget, rate_limiter: RateLimiter, timeout: float = DEFAULT_TIMEOUT
+    ) -> None:
         self.base_url = base_url.rstrip("/")
         self.budget = budget
-        self.pace = pace
+        self.rate_limiter = rate_limiter
         self.timeout = timeout
         self.requests = 0
         # What the environment says of proxies and certificates is read once, not with every request.
-        said = requests.Session().merge_environment_settings(self.base_url, {}, None, None, None)
-        self.way_out = {"proxies": said["proxies"], "verify": said["verify"]}
+        merged = requests.Session().merge_environment_settings(self.base_url, {}, None, None, None)
+        self.environment = {"proxies": merged["proxies"], "verify": merged["verify"]}
         self._session = requests.Session()
 
     def guard(self, session: requests.Session, operation: str = "") -> None:
-        """Make a session send through the gate.
+        """Make a session send within the budget and at the rate.
 
         Args:
             operation: the operation that its next requests are to; empty for none.
         """
-        gate = session.get_adapter(self.base_url + "/")
-        if not isinstance(gate, Gate):
-            gate = Gate(self)
-            session.mount("http://", gate)
-            session.mount("https://", gate)
+        adapter = session.get_adapter(self.base_url + "/")
+        if not isinstance(adapter, BudgetAdapter):
+            adapter = BudgetAdapter(self)
+            session.mount("http://", adapter)
+            session.mount("https://", adapter)
             # Credentials of a .netrc are none of the test's.
             session.trust_env = False
-        gate.operation = operation
+        adapter.operation = operation
 
     def send(self, request: WireRequest, operation: str = "") -> WireResponse:
         """Send a request; follows no redirects.
 
         Raises:
             BudgetSpent: the operation is metered, and the budget is spent.
-            requests.RequestException: there was no answer.
+            requests.RequestException: there was no response.
         """
         url = self.base_url + request.path + (f"?{request.query}" if request.query else "")
         prepared = requests.Request(request.method, url, data=request.body or None).prepare()
         # As it is, to the byte: a signature may depend on how it is encoded.
         prepared.url = url
-        kept = {name: value for name, value in request.headers.items() if name not in ("host", "content-length")}
-        prepared.headers.update(kept)
+        # These two are for the library to set.
+        headers = {name: value for name, value in request.headers.items() if name not in ("host", "content-length")}
+        prepared.headers.update(headers)
         return self.send_prepared(prepared, operation)
 
     def send_prepared(self, prepared: requests.PreparedRequest, operation: str) -> WireResponse:
         """Send a request as `requests` has prepared it; raises what `send` raises."""
         self.guard(self._session, operation)
-        answer = self._session.send(prepared, timeout=self.timeout, allow_redirects=False)
-        headers = {name.lower(): text for name, text in answer.headers.items()}
-        return WireResponse(answer.status_code, headers, answer.content)
+        response = self._session.send(prepared, timeout=self.timeout, allow_redirects=False)
+        headers = {name.lower(): text for name, text in response.headers.items()}
+        return WireResponse(response.status_code, headers, response.content)
 
-    def require_answer(self) -> None:
-        """Find out whether there is an endpoint, before anything else is asked of it.
+    def require_reachable(self) -> None:
+        """Require that there is an endpoint, before anything else is sent to it.
 
         Raises:
-            Unreachable: there is none.
+            Unreachable: it cannot be reached.
         """
         try:
-            self._knock()
+            self._ping()
         except (requests.RequestException, ValueError) as error:
-            raise Unreachable(f"{self.base_url}: {type(error).__name__}: nobody answers there") from error
+            raise Unreachable(f"{self.base_url}: {type(error).__name__}: it cannot be reached") from error
 
-    def answers(self) -> bool:
-        """Whether there is still an endpoint."""
+    def is_reachable(self) -> bool:
+        """Whether the endpoint can still be reached."""
         try:
-            self._knock()
+            self._ping()
         except (requests.RequestException, ValueError):
             return False
         return True
 
-    def _knock(self) -> None:
+    def _ping(self) -> None:
         self.send(WireRequest("GET", "/", "", {}, b""))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from bodydouble.contracts.endpoint.run import Options, run
+from bodydouble.contracts.endpoint.run import EndpointOptions, run
 from bodydouble.contracts.model.loader import load_contract
 from tests.support.account import Account
 from tests.support.known_values import (
@@ -60,7 +60,7 @@ def test_every_operation_keeps_its_contract(server: Server, target: Target) -> N
     # Of a fixed name and seed, so that it has the same ids in every run.
     account = Account(server, id=f"contract-{target.name}", seed=SEED, frozen_at=FROZEN_AT)
     credentials = account.credentials(target.name) if target.name in account.description["vendors"] else {}
-    options = Options(seed=SEED, examples=target.examples, scenarios=SCENARIOS)
+    options = EndpointOptions(seed=SEED, examples=target.examples, scenarios=SCENARIOS)
     report = run(contract, server.base_url, credentials, replace(options, known=target.known(account)))
 
     assert report.findings == (), str(report)
@@ -71,9 +71,9 @@ def test_every_operation_keeps_its_contract(server: Server, target: Target) -> N
     assert report.untested == (), str(report)
     assert report.total >= target.requests, str(report)
     for name, tested in report.operations.items():
-        assert tested.cases.get("fuzzing", 0) >= target.examples, name
+        assert tested.requests.get("fuzzing", 0) >= target.examples, name
         assert tested.total >= LEAST, name
-        assert tested.cases.get("coverage", 0) > 0, name
+        assert tested.requests.get("coverage", 0) > 0, name
         if contract.operations[name].request_body is not None:
-            assert tested.cases.get("examples", 0) > 0, name
-    assert sum(tested.cases.get("stateful", 0) for tested in report.operations.values()) >= SCENARIOS
+            assert tested.requests.get("examples", 0) > 0, name
+    assert sum(tested.requests.get("stateful", 0) for tested in report.operations.values()) >= SCENARIOS

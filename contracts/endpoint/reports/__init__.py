@@ -3,13 +3,15 @@
 import json as json_format
 from pathlib import Path
 
-from bodydouble.contracts.endpoint.report import Report
+from bodydouble.contracts.endpoint.report import EndpointReport
 from bodydouble.contracts.endpoint.reports.html import page
 from bodydouble.contracts.endpoint.reports.junit import junit_xml
 
 
-def write(report: Report, junit: Path | None = None, json: Path | None = None, html: Path | None = None) -> None:
-    """Write the files that are wanted.
+def write(
+    report: EndpointReport, junit: Path | None = None, json: Path | None = None, html: Path | None = None
+) -> None:
+    """Write the files whose paths are not None.
 
     Raises:
         OSError: one cannot be written.

@@ -1,19 +1,19 @@
-"""One page that a person can read, with nothing to load: operation by operation, then each broken promise."""
+"""One page that a person can read, with nothing to load: operation by operation, then each violation."""
 
 import re
 from importlib.resources import files
 
 from jinja2 import Environment, StrictUndefined
 
-from bodydouble.contracts.endpoint.report import Report, Tested
+from bodydouble.contracts.endpoint.report import EndpointReport, OperationResult, counted
 
-# A page should show what matters of an answer; the curl line gets the rest.
-LONGEST_EXCERPT = 2000
-_GIVEN = re.compile(r"\$\{(\w+):\?\}")
+# A page should show what matters of a message; the curl line gets the rest.
+MAX_EXCERPT_LENGTH = 2000
+_VARIABLE = re.compile(r"\$\{(\w+):\?\}")
 _PHASES = ("examples", "coverage", "fuzzing", "stateful", "lifecycle", "shrinking")
 
 
-def page(report: Report) -> str:
+def page(report: EndpointReport) -> str:
     """The page."""
     template = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
@@ -24,23 +24,26 @@ def page(report: Report) -> str:
     return template.render(
         report=report,
         verdicts=verdicts,
-        counted={word: list(verdicts.values()).count(word) for word in ("passed", "failed", "refused", "skipped")},
-        phases=[phase for phase in _PHASES if any(phase in tested.cases for tested in report.operations.values())],
-        outcomes={name: _outcomes(tested) for name, tested in report.operations.items()},
+        verdict_counts={
+            word: list(verdicts.values()).count(word) for word in ("passed", "failed", "rejected", "skipped")
+        },
+        phases=[phase for phase in _PHASES if any(phase in result.requests for result in report.operations.values())],
+        rejections={name: _rejections(result) for name, result in report.operations.items()},
+        counted=counted,
         shortened=_shortened,
         variables=_variables,
     )
 
 
-def _outcomes(tested: Tested) -> str:
-    return ", ".join(f"{name} {count}" for name, count in tested.outcomes.items() if name != "success")
+def _rejections(result: OperationResult) -> str:
+    return ", ".join(f"{name} {count}" for name, count in result.responses.items() if name != "success")
 
 
 def _variables(line: str) -> str:
-    """What whoever runs a line has to set before."""
-    names = sorted(set(_GIVEN.findall(line)))
+    """The shell variables that must be set before a line is run."""
+    names = sorted(set(_VARIABLE.findall(line)))
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def _shortened(text: str) -> str:
-    return text if len(text) <= LONGEST_EXCERPT else f"{text[:LONGEST_EXCERPT]}… ({len(text)} characters)"
+    return text if len(text) <= MAX_EXCERPT_LENGTH else f"{text[:MAX_EXCERPT_LENGTH]}… ({len(text)} characters)"

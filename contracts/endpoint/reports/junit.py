@@ -3,17 +3,17 @@
 import re
 from xml.etree import ElementTree
 
-from bodydouble.contracts.endpoint.report import Report
+from bodydouble.contracts.endpoint.report import EndpointReport, counted
 
 # What XML 1.0 cannot hold.
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _WHY_SKIPPED = {
-    "skipped": "metered, and the budget had nothing for it",
-    "refused": "no request succeeded, so little could be told",
+    "skipped": "metered, with no budget left for it",
+    "rejected": "no request succeeded, so little was tested",
 }
 
 
-def junit_xml(report: Report) -> bytes:
+def junit_xml(report: EndpointReport) -> bytes:
     """The document, UTF-8."""
     verdicts = {name: report.verdict(name) for name in report.operations}
     suite = ElementTree.Element(
@@ -41,7 +41,8 @@ def junit_xml(report: Report) -> bytes:
         # One failure element for a case: more are not understood everywhere.
         findings = report.findings_of(name)
         if findings:
-            message = f"{len(findings)} broken promises: " + ", ".join(sorted({one.check for one in findings}))
+            checks = ", ".join(sorted({finding.check for finding in findings}))
+            message = f"{counted(len(findings), 'violation')}: {checks}"
             failure = ElementTree.SubElement(case, "failure", message=message, type=findings[0].check)
             failure.text = _allowed("\n\n".join(map(str, findings)))
         elif verdict in _WHY_SKIPPED:

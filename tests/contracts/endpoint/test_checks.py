@@ -11,13 +11,13 @@ import pytest
 from schemathesis.checks import CHECKS
 
 from bodydouble.contracts.endpoint.case_generation import derived_document, own_values, whole
-from bodydouble.contracts.endpoint.run import CannotRun, Options, Report, run
+from bodydouble.contracts.endpoint.run import CannotRun, EndpointOptions, EndpointReport, run
 from bodydouble.contracts.model.inner_documents import encode_request
 from bodydouble.contracts.model.loader import load_contract
 from tests.support import specification
 from tests.support.small_server import CREDENTIALS, SmallServer
 
-OPTIONS = Options(seed=3, examples=20, scenarios=5, known={"id": [1, 2]})
+OPTIONS = EndpointOptions(seed=3, examples=20, scenarios=5, known={"id": [1, 2]})
 CONTRACT = specification.contract()
 
 
@@ -30,7 +30,7 @@ def serving(fault: str = "") -> Iterator[SmallServer]:
         server.close()
 
 
-def report_of(fault: str = "", options: Options = OPTIONS) -> Report:
+def report_of(fault: str = "", options: EndpointOptions = OPTIONS) -> EndpointReport:
     with serving(fault) as server:
         return run(CONTRACT, server.base_url, CREDENTIALS, options)
 
@@ -42,8 +42,8 @@ def test_a_server_that_keeps_its_contract_passes_with_every_operation_tested() -
     assert report.untested == ()
     assert set(report.operations) == set(CONTRACT.operations)
     for name, operation in report.operations.items():
-        assert operation.cases["fuzzing"] >= OPTIONS.examples, name
-        assert operation.total == sum(operation.outcomes.values())
+        assert operation.requests["fuzzing"] >= OPTIONS.examples, name
+        assert operation.total == sum(operation.responses.values())
 
 
 @pytest.mark.parametrize(
@@ -51,16 +51,16 @@ def test_a_server_that_keeps_its_contract_passes_with_every_operation_tested() -
     [
         ("bodies unchecked", "RejectsInvalidRequests", "createThing", "/name"),
         ("inner documents unchecked", "RejectsInvalidRequests", "createThing", "/script"),
-        ("refuses what is allowed", "AcceptsValidRequests", "createThing", "refused as invalidParameter"),
-        ("breaks down", "NeverBreaksDown", "createThing", "answered internalError"),
-        ("other methods succeed", "RefusesOtherMethods", "createThing", "answered 200, not 405"),
-        ("no Allow", "RefusesOtherMethods", "getToken", "without the header Allow"),
+        ("refuses what is allowed", "AcceptsValidRequests", "createThing", "rejected as invalidParameter"),
+        ("breaks down", "NoInternalErrors", "createThing", "the response is internalError"),
+        ("other methods succeed", "RejectsOtherMethods", "createThing", "gets HTTP status 200, not 405"),
+        ("no Allow", "RejectsOtherMethods", "getToken", "without the header Allow"),
         ("no credentials needed", "RequiresCredentials", "createThing", "succeeds without credentials"),
         ("any token", "RequiresCredentials", "createThing", "succeeds with wrong credentials"),
-        ("breaks down without a token", "RequiresCredentials", "createThing", "is answered internalError"),
-        ("unlisted code", "AnswersConform", "getThing", "no error case has HTTP status 200 and code 54321"),
-        ("wrong type", "AnswersConform", "createThing", "/data/id: type"),
-        ("header of a wrong type", "AnswersConform", "createThing", "header X-Remaining: type"),
+        ("breaks down without a token", "RequiresCredentials", "createThing", "gets internalError"),
+        ("unlisted code", "ResponsesConform", "getThing", "no error case has HTTP status 200 and code 54321"),
+        ("wrong type", "ResponsesConform", "createThing", "/data/id: type"),
+        ("header of a wrong type", "ResponsesConform", "createThing", "header X-Remaining: type"),
     ],
 )
 def test_a_broken_promise_is_found(fault: str, check: str, operation: str, words: str) -> None:
@@ -73,7 +73,7 @@ def test_a_broken_promise_is_found(fault: str, check: str, operation: str, words
     assert others <= {agreeing.get(fault)}, str(report)
 
 
-def report_of_changed(content: dict[str, Any], fault: str = "", options: Options = OPTIONS) -> Report:
+def report_of_changed(content: dict[str, Any], fault: str = "", options: EndpointOptions = OPTIONS) -> EndpointReport:
     contract = specification.contract(content)
     server = SmallServer(contract, fault)
     try:
@@ -111,8 +111,8 @@ def test_parameters_that_no_specification_names_break_none_beside_a_number() -> 
 def test_boundary_tests_do_not_multiply_with_optional_parameters() -> None:
     def sent(optional: int) -> int:
         flags = [{"name": f"flag{number}", "schema": {"type": "string"}} for number in range(optional)]
-        chosen = Options(seed=3, examples=1, operations=frozenset({"getToken"}))
-        return report_of_changed(listing(PAGE, *flags), options=chosen).operations["getToken"].cases["coverage"]
+        chosen = EndpointOptions(seed=3, examples=1, operations=frozenset({"getToken"}))
+        return report_of_changed(listing(PAGE, *flags), options=chosen).operations["getToken"].requests["coverage"]
 
     few, more, most = sent(2), sent(4), sent(6)
     # Each further one brings the requests that are about itself, and no others.
@@ -126,7 +126,12 @@ def bodies_sent(schema: dict[str, Any]) -> list[dict[str, Any]]:
     contract = specification.contract(content)
     server = SmallServer(contract)
     try:
-        run(contract, server.base_url, CREDENTIALS, Options(seed=3, examples=1, operations=frozenset({"createThing"})))
+        run(
+            contract,
+            server.base_url,
+            CREDENTIALS,
+            EndpointOptions(seed=3, examples=1, operations=frozenset({"createThing"})),
+        )
     finally:
         server.close()
     return [json.loads(text) for text in server.received if text.startswith(b"{")]
@@ -187,8 +192,8 @@ def test_an_alternative_method_that_the_endpoint_takes_is_no_finding() -> None:
 def test_an_alternative_method_that_the_endpoint_refuses_is_found() -> None:
     chosen = replace(OPTIONS, operations=frozenset({"getToken"}))
     report = report_of_changed(alternating(), "one method only", chosen)
-    messages = {one.message for one in report.findings if one.check == "RefusesOtherMethods"}
-    assert any(message.startswith("POST is refused") for message in messages), str(report)
+    messages = {one.message for one in report.findings if one.check == "RejectsOtherMethods"}
+    assert any(message.startswith("POST is rejected") for message in messages), str(report)
 
 
 def test_what_a_link_hands_over_is_not_held_to_the_schema_of_what_is_made_up() -> None:
@@ -196,8 +201,8 @@ def test_what_a_link_hands_over_is_not_held_to_the_schema_of_what_is_made_up() -
     content["paths"]["/things"]["post"]["responses"]["200"]["links"] = {
         "odd": {"operationId": "getThing", "parameters": {"id": "$response.body#/message"}}
     }
-    report = report_of_changed(content, options=Options(seed=3, examples=5, scenarios=20))
-    assert report.operations["getThing"].cases["stateful"]
+    report = report_of_changed(content, options=EndpointOptions(seed=3, examples=5, scenarios=20))
+    assert report.operations["getThing"].requests["stateful"]
     assert report.findings == (), str(report)
 
 
@@ -208,47 +213,47 @@ def test_a_deleted_thing_that_can_still_be_read_is_found() -> None:
         name: {"operationId": name, "parameters": {"id": "$response.body#/data/id"}}
         for name in ("getThing", "deleteThing")
     }
-    report = report_of_changed(content, "deleted things stay", Options(seed=3, examples=5, scenarios=20))
+    report = report_of_changed(content, "deleted things stay", EndpointOptions(seed=3, examples=5, scenarios=20))
     assert "use_after_free" in {one.check for one in report.findings}, str(report)
 
 
 def test_a_finding_says_how_it_was_found_without_secrets() -> None:
-    (finding, *_) = report_of("wrong type", Options(operations=frozenset({"createThing"}))).findings
+    (finding, *_) = report_of("wrong type", EndpointOptions(operations=frozenset({"createThing"}))).findings
     assert finding.request.startswith("POST http://127.0.0.1:")
     assert "access_token=[redacted]" in finding.request
-    assert '"id": "' in finding.answer
+    assert '"id": "' in finding.response
     assert str(finding).startswith("createThing (")
 
 
 def test_the_same_seed_makes_the_same_requests() -> None:
-    chosen = Options(seed=5, examples=20, operations=frozenset({"createThing", "getThing"}), known={"id": [1]})
+    chosen = EndpointOptions(seed=5, examples=20, operations=frozenset({"createThing", "getThing"}), known={"id": [1]})
     first, second = report_of(options=chosen), report_of(options=chosen)
     assert first.operations == second.operations
     assert set(first.operations) == chosen.operations
 
 
 def test_known_values_are_in_the_paths_of_every_phase_but_for_the_parameter_that_is_tried() -> None:
-    chosen = Options(seed=5, examples=1, operations=frozenset({"createThing", "getThing"}), known={"id": [1]})
+    chosen = EndpointOptions(seed=5, examples=1, operations=frozenset({"createThing", "getThing"}), known={"id": [1]})
     tested = report_of(options=chosen).operations["getThing"]
     # With one fuzzed request, these are from the examples and the coverage.
-    assert tested.outcomes["success"] > 1
-    assert tested.outcomes["thingNotFound"] > 1
-    assert tested.outcomes["invalidParameter"] > 1
+    assert tested.responses["success"] > 1
+    assert tested.responses["thingNotFound"] > 1
+    assert tested.responses["invalidParameter"] > 1
 
 
 def test_an_operation_that_never_succeeds_counts_as_untested() -> None:
-    report = report_of(options=Options(seed=3, examples=10, operations=frozenset({"getThing"})))
+    report = report_of(options=EndpointOptions(seed=3, examples=10, operations=frozenset({"getThing"})))
     assert report.untested == ("getThing",)
 
 
 def test_a_refused_sign_in_ends_the_run_with_its_reason() -> None:
     wrong = {**CREDENTIALS, "secret": "wrong"}
     with serving() as server, pytest.raises(CannotRun, match="signatureInvalid"):
-        run(CONTRACT, server.base_url, wrong, Options(operations=frozenset({"createThing"})))
+        run(CONTRACT, server.base_url, wrong, EndpointOptions(operations=frozenset({"createThing"})))
 
 
 def test_the_checks_are_known_to_schemathesis_only_while_a_run_lasts() -> None:
-    report_of(options=Options(examples=1, operations=frozenset({"getToken"})))
+    report_of(options=EndpointOptions(examples=1, operations=frozenset({"getToken"})))
     assert "RejectsInvalidRequests" not in CHECKS.get_all_names()
 
 

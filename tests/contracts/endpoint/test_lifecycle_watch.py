@@ -12,7 +12,8 @@ from bodydouble.contracts.core.clock import frozen
 from bodydouble.contracts.core.json_pointer import lookup
 from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.endpoint.case_generation import own_values
-from bodydouble.contracts.endpoint.lifecycle_watch import READS_AFTER_THE_END, Call, Watched, watch, watchable
+from bodydouble.contracts.endpoint.lifecycle_watch import READS_AFTER_THE_END, Call, watch, watchable
+from bodydouble.contracts.endpoint.report import LifecycleResult
 from bodydouble.contracts.endpoint.request_signer import SignIn, sender
 from bodydouble.contracts.model.contract import Operation
 from bodydouble.contracts.model.exchange import OperationExchange
@@ -70,7 +71,7 @@ class Endpoint:
         assert not classify(self.contract, exchange.response).failed, exchange.response.body.decode()
         return exchange
 
-    def watched(self, name: str, call: Call | None = None, seconds: float = LONG) -> Watched:
+    def watched(self, name: str, call: Call | None = None, seconds: float = LONG) -> LifecycleResult:
         exchange = self.create(name)
         (one,) = watch(self.contract, [exchange.operation], {name: exchange}, call or self.call, seconds, OFTEN)
         return one
@@ -86,11 +87,11 @@ def test_what_a_create_makes_is_watched_from_its_first_state_until_no_work_goes_
     lifecycle = operation.role.lifecycle
     with frozen(on_sleep=account.advance):
         watched = endpoint.watched(name)
-    assert watched.broken is None
-    assert watched.seen[0].state == lifecycle.initial
-    assert len(watched.seen) > 1, watched
+    assert watched.violation is None
+    assert watched.states[0].state == lifecycle.initial
+    assert len(watched.states) > 1, watched
     # Where the wire does not tell two states apart, it is one of both.
-    last = [lifecycle.states[state] for state in watched.seen[-1].state.split(" or ")]
+    last = [lifecycle.states[state] for state in watched.states[-1].state.split(" or ")]
     assert watched.ended == all(state.terminal for state in last)
     # Work goes on nowhere any more: at most a validity runs out.
     assert not any(edge.after and edge.paced for edge in lifecycle.edges if edge.source in {one.name for one in last})
@@ -173,6 +174,6 @@ def test_a_state_that_goes_backwards_and_an_end_that_moves_are_found(account: Ac
     for states, words in ways:
         with frozen():
             watched = endpoint.watched(name, WrongEndpoint(endpoint, role.lifecycle, states).call)
-        assert watched.broken is not None, (states, watched)
-        assert words in watched.broken.message
-        assert role.lifecycle.field in watched.broken.message
+        assert watched.violation is not None, (states, watched)
+        assert words in watched.violation.message
+        assert role.lifecycle.field in watched.violation.message

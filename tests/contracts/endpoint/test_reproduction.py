@@ -14,7 +14,7 @@ from bodydouble.contracts.core.json_pointer import lookup
 from bodydouble.contracts.core.shell import given, made, word
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.endpoint.reproduction import Reproduction
-from bodydouble.contracts.endpoint.run import Options, run
+from bodydouble.contracts.endpoint.run import EndpointOptions, run
 from bodydouble.contracts.model.contract import Contract
 from bodydouble.contracts.model.documents import Document
 from bodydouble.contracts.model.loader import build_contract, load_contract
@@ -65,9 +65,9 @@ def demanding(vendor: str, operation: str) -> Contract:
 )
 def test_a_line_signs_anew_and_shows_the_same_broken_promise(account: Account, vendor: str, operation: str) -> None:
     contract, credentials = demanding(vendor, operation), account.credentials(vendor)
-    chosen = Options(seed=2, examples=12, operations=frozenset({operation}))
+    chosen = EndpointOptions(seed=2, examples=12, operations=frozenset({operation}))
     report = run(contract, account.base_url, credentials, chosen)
-    findings = [one for one in report.findings if NEVER_THERE in one.message and one.check == "AnswersConform"]
+    findings = [one for one in report.findings if NEVER_THERE in one.message and one.check == "ResponsesConform"]
     assert findings, str(report)
     answer = bash(findings[0].curl, credentials)
     # Only a success breaks it: neither the credentials nor the signature were refused.
@@ -96,7 +96,7 @@ def test_a_line_without_its_credentials_says_which_it_needs(account: Account) ->
     [
         ("no credentials needed", "succeeds without credentials"),
         ("any token", "succeeds with wrong credentials"),
-        ("breaks down without a token", "is answered internalError"),
+        ("breaks down without a token", "gets internalError"),
     ],
 )
 def test_the_line_of_a_finding_about_credentials_leaves_them_out_or_spoils_them(fault: str, message: str) -> None:
@@ -104,7 +104,10 @@ def test_the_line_of_a_finding_about_credentials_leaves_them_out_or_spoils_them(
     server = SmallServer(contract, fault)
     try:
         report = run(
-            contract, server.base_url, CREDENTIALS, Options(seed=3, examples=5, operations=frozenset({"createThing"}))
+            contract,
+            server.base_url,
+            CREDENTIALS,
+            EndpointOptions(seed=3, examples=5, operations=frozenset({"createThing"})),
         )
         (finding,) = [one for one in report.findings if one.check == "RequiresCredentials"]
         assert message in finding.message
@@ -112,7 +115,7 @@ def test_the_line_of_a_finding_about_credentials_leaves_them_out_or_spoils_them(
         asked = server.last.query
     finally:
         server.close()
-    assert json.loads(answer.body)["code"] == json.loads(finding.answer.partition(" ")[2])["code"]
+    assert json.loads(answer.body)["code"] == json.loads(finding.response.partition(" ")[2])["code"]
     assert TOKEN not in asked, "the good token was not sent"
     assert ("access_token=" in asked) == ("wrong" in message)
 

@@ -10,8 +10,9 @@ import requests
 
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.endpoint.report import Finding
-from bodydouble.contracts.endpoint.request_shrinker import minimised
-from bodydouble.contracts.endpoint.run import Options, Report, run
+from bodydouble.contracts.endpoint.request_shrinker import shrink_request
+from bodydouble.contracts.endpoint.rules import rule_named
+from bodydouble.contracts.endpoint.run import EndpointOptions, EndpointReport, run
 from bodydouble.contracts.model.exchange import OperationExchange
 from tests.support import specification
 from tests.support.small_server import CREDENTIALS, SmallServer
@@ -29,9 +30,9 @@ def serving(fault: str) -> Iterator[SmallServer]:
         server.close()
 
 
-def report_of(server: SmallServer, **chosen: Any) -> Report:
+def report_of(server: SmallServer, **chosen: Any) -> EndpointReport:
     options = {"seed": 3, "examples": 30, "operations": frozenset({"createThing"}), **chosen}
-    return run(CONTRACT, server.base_url, CREDENTIALS, Options(**options))
+    return run(CONTRACT, server.base_url, CREDENTIALS, EndpointOptions(**options))
 
 
 def body_of(finding: Finding) -> Any:
@@ -41,9 +42,9 @@ def body_of(finding: Finding) -> Any:
 @pytest.mark.parametrize(
     ("fault", "check", "smallest"),
     [
-        ("breaks down", "NeverBreaksDown", {"callbackUrl": "http://0", "name": "0"}),
+        ("breaks down", "NoInternalErrors", {"callbackUrl": "http://0", "name": "0"}),
         ("refuses what is allowed", "AcceptsValidRequests", {"callbackUrl": "http://0", "name": "0"}),
-        ("wrong type", "AnswersConform", {"name": "0"}),
+        ("wrong type", "ResponsesConform", {"name": "0"}),
     ],
 )
 def test_nothing_is_left_of_a_failing_request_that_it_does_not_need(
@@ -52,11 +53,11 @@ def test_nothing_is_left_of_a_failing_request_that_it_does_not_need(
     with serving(fault) as server:
         report = report_of(server, shrink=200)
     (finding,) = [one for one in report.findings if one.check == check]
-    assert finding.minimal
+    assert finding.shrunk
     assert body_of(finding) == smallest
     assert json.dumps(smallest["name"]) in finding.curl
     assert "access_token=" in finding.curl, "it is signed as the first one was"
-    assert report.operations["createThing"].cases["shrinking"] <= 200
+    assert report.operations["createThing"].requests["shrinking"] <= 200
 
 
 def test_each_finding_is_about_one_reason_and_no_request_is_lost_from_the_count() -> None:
@@ -71,13 +72,13 @@ def test_each_finding_is_about_one_reason_and_no_request_is_lost_from_the_count(
 def test_shrinking_stops_at_its_cap_and_at_the_budget() -> None:
     with serving("breaks down") as server:
         capped = report_of(server, shrink=7)
-        assert capped.operations["createThing"].cases["shrinking"] == 7
+        assert capped.operations["createThing"].requests["shrinking"] == 7
     with serving("wrong type") as server:
         needed = report_of(server, shrink=0).metered
         metered = report_of(server, metered=needed + 5, poll=0, shrink=200)
     assert metered.metered == needed + 5
-    assert metered.operations["createThing"].cases["shrinking"] == 5
-    assert {one.check for one in metered.findings} == {"AnswersConform", "response_schema_conformance"}
+    assert metered.operations["createThing"].requests["shrinking"] == 5
+    assert {one.check for one in metered.findings} == {"ResponsesConform", "response_schema_conformance"}
 
 
 def broken_exchange(body: dict[str, Any]) -> OperationExchange:
@@ -98,7 +99,7 @@ def test_json_inside_strings_is_taken_apart_too() -> None:
             return OperationExchange(CONTRACT, operation, request, first.response)
         return OperationExchange(CONTRACT, operation, request, WireResponse(200, {}, b'{"code": 0, "data": {"id": 1}}'))
 
-    found = minimised("NeverBreaksDown", first, call, 300)
+    found = shrink_request(rule_named("NoInternalErrors"), first, call, 300)
     assert found is not None
     sent = json.loads(found[0].request.body)
     assert sent == {"script": '{"lines": [{"text": "boom"}]}'}
@@ -111,5 +112,5 @@ def test_an_endpoint_that_has_gone_ends_the_shrinking() -> None:
         sent.append(request)
         raise requests.ConnectionError
 
-    assert minimised("NeverBreaksDown", broken_exchange({"name": "Ann"}), call, 300) is None
+    assert shrink_request(rule_named("NoInternalErrors"), broken_exchange({"name": "Ann"}), call, 300) is None
     assert len(sent) == 3

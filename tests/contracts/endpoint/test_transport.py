@@ -15,8 +15,8 @@ import requests
 
 from bodydouble.contracts.core.clock import frozen, monotonic
 from bodydouble.contracts.core.wire import WireRequest
-from bodydouble.contracts.endpoint.run import Options, Report, run
-from bodydouble.contracts.endpoint.transport import Budget, BudgetSpent, Pace, Traffic
+from bodydouble.contracts.endpoint.run import EndpointOptions, EndpointReport, run
+from bodydouble.contracts.endpoint.transport import Budget, BudgetSpent, RateLimiter, Transport
 from bodydouble.mock_server.testing.receiver import Receiver, respond
 from tests.support import specification
 from tests.support.small_server import CREDENTIALS, SmallServer
@@ -26,7 +26,7 @@ CONTENT["paths"]["/things"]["post"]["responses"]["200"]["links"] = {
     "getThing": {"operationId": "getThing", "parameters": {"id": "$response.body#/data/id"}}
 }
 CONTRACT = specification.contract(CONTENT)
-OPTIONS = Options(seed=3, examples=5, scenarios=3, poll=2, poll_interval=0.01)
+OPTIONS = EndpointOptions(seed=3, examples=5, scenarios=3, poll=2, poll_interval=0.01)
 
 
 class CountingServer(SmallServer):
@@ -64,9 +64,9 @@ def serving(*states: int) -> Iterator[CountingServer]:
         server.close()
 
 
-def checked(server: CountingServer, **chosen: Any) -> Report:
+def checked(server: CountingServer, **chosen: Any) -> EndpointReport:
     changed = {name: getattr(OPTIONS, name) for name in ("seed", "examples", "scenarios", "poll", "poll_interval")}
-    return run(CONTRACT, server.base_url, CREDENTIALS, Options(**{**changed, **chosen}))
+    return run(CONTRACT, server.base_url, CREDENTIALS, EndpointOptions(**{**changed, **chosen}))
 
 
 @pytest.mark.parametrize("metered", [0, 1, 7, 40])
@@ -86,7 +86,7 @@ def test_a_thing_is_watched_from_its_first_state_to_its_end() -> None:
     with serving(0, 0, 1, 2) as server:
         report = checked(server, metered=10, operations=frozenset({"createThing"}))
     (watched,) = report.lifecycles
-    assert [seen.state for seen in watched.seen] == ["waiting", "working", "success"]
+    assert [observed.state for observed in watched.states] == ["waiting", "working", "success"]
     assert watched.ended
     assert report.findings == ()
 
@@ -103,7 +103,7 @@ def test_a_state_that_goes_where_no_edge_leads_is_found(states: tuple[int, ...],
     with serving(*states) as server:
         report = checked(server, metered=10, operations=frozenset({"createThing"}))
     (finding,) = report.findings
-    assert finding.check == "LifecycleIsKept"
+    assert finding.check == "FollowsLifecycle"
     assert words in finding.message
     assert finding.place == "specs/small/openapi.yaml#/x-lifecycles/thing"
     assert "/things/" in finding.curl
@@ -112,14 +112,14 @@ def test_a_state_that_goes_where_no_edge_leads_is_found(states: tuple[int, ...],
 
 def test_a_pause_earns_no_burst() -> None:
     with frozen(0) as time:
-        pace = Pace(4)
+        limiter = RateLimiter(4)
         for _ in range(5):
-            pace.wait()
+            limiter.wait()
         assert time.at == pytest.approx(1.0)
         time.at += 10
-        pace.wait()
+        limiter.wait()
         assert len(time.slept) == 4, "nobody waits after a pause"
-        pace.wait()
+        limiter.wait()
         assert time.slept[-1] == pytest.approx(0.25)
 
 
@@ -135,15 +135,15 @@ def test_requests_arrive_at_the_rate_and_no_sooner() -> None:
 
 def test_a_budget_counts_what_leaves_and_shares_it() -> None:
     budget = Budget(3, {"a": 1, "b": 1})
-    budget.take("free")
-    budget.take("a")
+    budget.consume("free")
+    budget.consume("a")
     with pytest.raises(BudgetSpent):
-        budget.take("a")
+        budget.consume("a")
     budget.lift_shares()
-    budget.take("a")
-    budget.take("b")
+    budget.consume("a")
+    budget.consume("b")
     with pytest.raises(BudgetSpent):
-        budget.take("b")
+        budget.consume("b")
     assert budget.spent == 3
 
 
@@ -158,10 +158,10 @@ def test_every_request_goes_through_the_proxy_that_the_environment_names_and_tak
     monkeypatch.setenv("http_proxy", proxy.url.removesuffix("/callback"))
     monkeypatch.setenv("NETRC", str(netrc))
     try:
-        traffic = Traffic("http://endpoint.invalid", Budget(None, {}), Pace(None))
+        transport = Transport("http://endpoint.invalid", Budget(None, {}), RateLimiter(None))
         engine = requests.Session()
-        traffic.guard(engine, "getThing")
-        assert traffic.send(WireRequest("GET", "/token", "", {}, b"")).status == 200
+        transport.guard(engine, "getThing")
+        assert transport.send(WireRequest("GET", "/token", "", {}, b"")).status == 200
         assert engine.get("http://endpoint.invalid/things/1", timeout=5).status_code == 200
     finally:
         proxy.close()

@@ -44,8 +44,8 @@ def test_operations_that_little_could_be_told_about_come_with_what_would_help(se
         *("--examples", "1", "--operation", "ShowSubtitleFile", "--operation", "Create2DDigitalHumanVideo"),
     )
     assert done.exit_code == 0, done.output
-    assert "1 operation refused: no request succeeded, so little could be told; name values" in done.output
-    assert "1 operation skipped: give those that cost a budget with --metered" in done.output
+    assert "1 operation rejected: no request succeeded, so little was tested; name values" in done.output
+    assert "1 operation skipped: give metered operations a budget with --metered" in done.output
 
 
 def test_a_broken_endpoint_is_reported_without_its_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

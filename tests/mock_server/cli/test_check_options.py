@@ -134,7 +134,7 @@ def test_timeout(credentials: str) -> None:
 def test_examples(listening: Listening, credentials: str, tmp_path: Path) -> None:
     report = tmp_path / "report.json"
     invoke(listening, credentials, "--examples", "7", "--operation", "getThing", "--json", str(report))
-    assert json.loads(report.read_text())["operations"]["getThing"]["cases"]["fuzzing"] == 7
+    assert json.loads(report.read_text())["operations"]["getThing"]["requests"]["fuzzing"] == 7
 
 
 def test_known(listening: Listening, credentials: str, tmp_path: Path) -> None:

@@ -1,0 +1,60 @@
+"""How an endpoint is tested, and how far a test is, as plain values."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+DEFAULT_TIMEOUT = 30.0
+# Values that exist at an endpoint, by the name of the field or parameter that they fit (`id`), or by that name in one
+# operation only (`getVideo.id`).
+KnownValues = Mapping[str, Sequence[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointOptions:
+    """How an endpoint is tested.
+
+    Attributes:
+        seed: the same seed, against the same state, makes the same requests.
+        examples: random requests to each operation.
+        scenarios: stateful sequences of requests along the links of the specification.
+        operations: operationIds to test; empty for all. If some are chosen, there are no stateful sequences.
+        known: values that exist at the endpoint, in addition to those that the credentials hold.
+        metered: at most so many requests to metered operations; None for any number. With a number, they take no part
+            in stateful sequences.
+        rate: at most so many requests a second; None for any number.
+        timeout: seconds to wait for a response.
+        poll: seconds for which created tasks are watched; 0 for not at all.
+        poll_interval: seconds between two reads of a task.
+        shrink: at most so many requests to shrink the request of one finding; 0 for none.
+    """
+
+    seed: int = 1
+    examples: int = 100
+    scenarios: int = 50
+    operations: frozenset[str] = frozenset()
+    known: KnownValues = field(default_factory=dict)
+    metered: int | None = None
+    rate: float | None = None
+    timeout: float = DEFAULT_TIMEOUT
+    poll: float = 0.0
+    poll_interval: float = 0.5
+    shrink: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is.
+
+    Attributes:
+        done: steps, out of `steps`.
+        phase: what was last at work, and on which operation (or the empty string).
+    """
+
+    done: int
+    steps: int
+    phase: str
+    operation: str
+    requests: int
+    metered: int
+    findings: int
