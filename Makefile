@@ -7,7 +7,7 @@ BIN := .venv/bin
 # Some images forbid Python to keep what it has compiled; every process would compile the whole project again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: serve test lint demo bench format clean
+.PHONY: serve test lint docs demo bench format clean
 
 serve: .venv/installed                ## serve all vendors: make serve PORT=18080 ARGS="--pace 600"
 	@exec $(BIN)/bodydouble serve --port $(PORT) $(ARGS)
@@ -15,10 +15,17 @@ serve: .venv/installed                ## serve all vendors: make serve PORT=1808
 test: .venv/installed-test            ## run all tests
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(PYTEST_ARGS)
 
-lint: .venv/installed-lint            ## check formatting, rules and types
+lint: .venv/installed-lint            ## check formatting, rules, types, imports and words
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/codespell
+	$(BIN)/python docs/words.py
+
+docs: .venv/installed-test            ## write the generated parts of the documentation
+	$(BIN)/python docs/architecture_table.py
+	$(BIN)/python docs/coverage.py
 
 demo: .venv/installed                 ## play the main job and print it as a timeline
 	@exec $(BIN)/python examples/demo.py
@@ -31,7 +38,7 @@ format: .venv/installed-lint          ## format the code
 	$(BIN)/ruff check --fix .
 
 clean:                                ## remove the virtual environment and all caches
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version) if sys.version_info < (3, 11) else 0'

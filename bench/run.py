@@ -67,7 +67,7 @@ class Subject:
         return f"{self.base_url}{path}?access_token={self.token}"
 
     def start(self) -> float:
-        """Start it; seconds until its first answer."""
+        """Start it; seconds until its first response."""
         started = time.perf_counter()
         self.process = subprocess.Popen(
             self.command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
@@ -119,8 +119,8 @@ def ask(url: str, method: str = "GET", content: Any = None) -> Any:
         data=None if content is None else json.dumps(content).encode(),
         headers={"Content-Type": "application/json"},
     )
-    with urllib.request.urlopen(request, timeout=10) as answer:
-        return json.loads(answer.read())
+    with urllib.request.urlopen(request, timeout=10) as response:
+        return json.loads(response.read())
 
 
 def load(subject: Subject, request: str, connections: int, seconds: int) -> Load:
@@ -132,7 +132,7 @@ def load(subject: Subject, request: str, connections: int, seconds: int) -> Load
     result = next(line for line in output.splitlines() if line.startswith("RESULT")).split()
     rate, median, worst, refused, failed = (float(text) for text in result[1:])
     if refused or failed:
-        raise SystemExit(f"{subject.name}: {request}: {refused:g} answers were not 2xx, {failed:g} requests failed")
+        raise SystemExit(f"{subject.name}: {request}: {refused:g} responses were not 2xx, {failed:g} requests failed")
     return Load(rate, median, worst)
 
 
@@ -228,20 +228,20 @@ def report(ours: Subject, peer: Subject) -> bool:
         return (*medians, statistics.median(a / b for a, b in pairs))
 
     for request, bar in ((READ, 1.0), (CREATE, 2.0)):
-        our, their, ratio = paired(request, 32, lambda one: one.rate)
+        our, their, ratio = paired(request, 32, lambda measured: measured.rate)
         row(f"{request}, 32 connections", our, their, "/s", bar, at_least=True, ratio=ratio)
     for request in (READ, CREATE):
-        our, their, ratio = paired(request, 1, lambda one: one.median)
+        our, their, ratio = paired(request, 1, lambda measured: measured.median)
         row(f"{request}, 1 connection, median latency", our, their, "ms", 1.5, at_least=False, ratio=ratio)
     our, their = statistics.median(ours.boots), statistics.median(peer.boots)
-    row("start to first answer", our, their, "s", 1.2, at_least=False, ratio=our / their)
+    row("start to first response", our, their, "s", 1.2, at_least=False, ratio=our / their)
     row("memory after the load", ours.memory[0], peer.memory[0], "MiB", 1.0, at_least=False,
         ratio=ours.memory[0] / peer.memory[0])  # fmt: skip
     row("memory after as much again, against before", ours.memory[1], ours.memory[0], "MiB", 1.1, at_least=False,
         ratio=ours.memory[1] / ours.memory[0])  # fmt: skip
     CONSOLE.print(table)
     for subject in (ours, peer):
-        worst = {f"{request} c={count}": max(one.worst for one in taken) for (request, count), taken in
+        worst = {f"{request} c={count}": max(measured.worst for measured in taken) for (request, count), taken in
                  subject.loads.items()}  # fmt: skip
         CONSOLE.print(f"{subject.name}: 99th percentiles, ms: {worst}", highlight=False)
     return met

@@ -1,1 +1,1 @@
-"""A local double of digital-human clouds: one implementation that keeps the promises of the contracts."""
+"""The mock server: one implementation of the contracts, with state, signatures and callbacks."""

@@ -1,4 +1,4 @@
-"""Everything that the stages, the handlers and the workers share, put together once."""
+"""The parts of a running server, put together once."""
 
 from collections.abc import Mapping
 
@@ -58,7 +58,7 @@ class Services:
 
     def stop(self) -> None:
         """End the background threads; attempts under way are waited for, up to their timeout."""
-        # First what must not be lost: whoever ends this process may not wait for what hangs.
+        # First what must not be lost: this process may be ended before a hanging thread is.
         self.journal.flush()
         self.retention.stop()
         self.dispatcher.stop()

@@ -1,1 +1,1 @@
-"""The contracts, as data: see README.md beside this file."""
+"""The specifications, as data. See README.md beside this file."""

@@ -1,1 +1,1 @@
-"""The subcommands, one module each; see command_line."""
+"""The command line: one module for each subcommand."""

@@ -1,1 +1,1 @@
-"""Delivering callbacks: the outbox's workers. At least once, never on a request's thread, every attempt a record."""
+"""Delivers callbacks, with the outbox's workers. At least once, never on a request's thread, every attempt a record."""

@@ -19,5 +19,5 @@ def seeded_uuid(*parts: str | int) -> str:
 
 
 def number(below: int, *parts: str | int) -> int:
-    """An integer from 0 up to, but without, a bound."""
+    """An integer from 0 to below a bound."""
     return int.from_bytes(_digest(*parts)[:8]) % below

@@ -11,7 +11,7 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Which part of a list is wanted.
+    """One page of a list.
 
     Attributes:
         number: from 1.
@@ -23,7 +23,7 @@ class Page:
 
     @property
     def offset(self) -> int:
-        """How many rows stand before it."""
+        """How many rows come before it."""
         return (self.number - 1) * self.size
 
     def of(self, rows: Sequence[Row]) -> Sequence[Row]:

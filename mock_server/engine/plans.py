@@ -8,7 +8,7 @@ from bodydouble.contracts.model.lifecycle import DEFAULT_OUTCOME, Edge, Lifecycl
 
 MILLISECONDS = 1000
 # A lifecycle's timed edges may form a cycle only through an operation; the bound is a guard against a bad document.
-MOST_STEPS = 64
+MAX_STEPS = 64
 
 
 class PlanError(ValueError):
@@ -93,11 +93,11 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Tempo:
-    """How fast tasks run.
+    """The speed of an account's tasks.
 
     Attributes:
         pace: how many times faster than the vendor.
-        slowness: a factor on top, for tasks that a scenario makes slow.
+        slowness: a further factor, for tasks that a scenario makes slow.
     """
 
     pace: float = 1.0
@@ -138,7 +138,7 @@ def make(
 
 
 def _follow(lifecycle: Lifecycle, state: str, at: int, tempo: Tempo, outcome: str) -> Iterator[Step]:
-    for _ in range(MOST_STEPS):
+    for _ in range(MAX_STEPS):
         edge = lifecycle.timed_edge(state, outcome)
         if edge is None:
             return
@@ -156,7 +156,7 @@ def hold(plan: Plan, now: int) -> Plan:
 
 
 def release(plan: Plan, lifecycle: Lifecycle, now: int, tempo: Tempo) -> Plan:
-    """Let time go on for a held task, from its present state, at the present pace.
+    """Let time run again for a held task, from its present state, at the present pace.
 
     Raises:
         PlanError: the task is not held.
@@ -168,10 +168,10 @@ def release(plan: Plan, lifecycle: Lifecycle, now: int, tempo: Tempo) -> Plan:
 
 
 def step(plan: Plan, lifecycle: Lifecycle, now: int, tempo: Tempo) -> Plan:
-    """Take the next edge of the plan now. A held task stays held; any other goes on from there.
+    """Take the next edge of the plan now. A held task stays held; any other continues from there.
 
     Raises:
-        PlanError: no further edge leads on.
+        PlanError: the state has no further edge.
     """
     past = _past(plan, now)
     edge = lifecycle.timed_edge(past[-1].state, plan.outcome)
@@ -201,21 +201,21 @@ def finish(
         PlanError: the task has ended, or the outcome cannot be reached from its state.
     """
     past = _past(plan, now)
-    wanted = outcome or plan.outcome
-    if wanted not in lifecycle.outcomes:
-        raise PlanError(f"{lifecycle.name} has no outcome {wanted!r}; it has {', '.join(sorted(lifecycle.outcomes))}")
+    requested = outcome or plan.outcome
+    if requested not in lifecycle.outcomes:
+        raise PlanError(f"{lifecycle.name} has no outcome {requested!r}; it has {', '.join(sorted(lifecycle.outcomes))}")
     state, steps = past[-1].state, list(past)
-    edge = lifecycle.timed_edge(state, wanted)
-    while edge is not None and edge.paced and len(steps) < MOST_STEPS:
+    edge = lifecycle.timed_edge(state, requested)
+    while edge is not None and edge.paced and len(steps) < MAX_STEPS:
         steps.append(Step(now, edge.target))
         state = edge.target
-        edge = lifecycle.timed_edge(state, wanted)
+        edge = lifecycle.timed_edge(state, requested)
     if state == past[-1].state:
         raise PlanError(f"the task has ended: it is {state!r}")
     if not (lifecycle.states[state].terminal or edge is not None):
-        raise PlanError(f"the outcome {wanted!r} cannot be reached from {past[-1].state!r}")
-    steps.extend(_follow(lifecycle, state, now, tempo, wanted))
-    return Plan(wanted, tuple(steps), reason)
+        raise PlanError(f"the outcome {requested!r} cannot be reached from {past[-1].state!r}")
+    steps.extend(_follow(lifecycle, state, now, tempo, requested))
+    return Plan(requested, tuple(steps), reason)
 
 
 def operate(
@@ -247,11 +247,11 @@ def operate(
 
 
 def follow(plan: Plan, states: Mapping[str, str]) -> Plan:
-    """The plan of a task that goes along with another one: the same times, states of its own.
+    """The plan of a task that follows another task: the same times, its own states.
 
     Args:
-        plan: the other's.
-        states: the follower's state for each of the other's.
+        plan: of the task that it follows.
+        states: the follower's state for each state of that plan.
     """
     steps: list[Step] = []
     for step in plan.steps:
@@ -264,8 +264,8 @@ def follow(plan: Plan, states: Mapping[str, str]) -> Plan:
 def succeeds_at(plan: Plan, lifecycle: Lifecycle) -> int | None:
     """When the work of a plan ends in success, or None if it never does.
 
-    Of a task that was started anew, only the last run counts; an end that an operation brought about, such as a
-    cancellation, is no success.
+    Of a task that was restarted, only the last run counts; an end by an operation, such as a cancellation, is not a
+    success.
     """
     if plan.outcome != DEFAULT_OUTCOME:
         return None
@@ -274,7 +274,7 @@ def succeeds_at(plan: Plan, lifecycle: Lifecycle) -> int | None:
 
 
 def _last_run(plan: Plan, lifecycle: Lifecycle) -> int:
-    # Index of the last step that something else than time brought about.
+    # Index of the last step that an operation, not time, has caused.
     for index in range(len(plan.steps) - 1, 0, -1):
         edge = lifecycle.timed_edge(plan.steps[index - 1].state, plan.outcome)
         if edge is None or edge.target != plan.steps[index].state:

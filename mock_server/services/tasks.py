@@ -312,10 +312,7 @@ class TaskService:
         request.cause = task.id
 
     def remaining(self, connection: Connection, account: Account, vendor: str, now: int) -> dict[str, tuple[int, int]]:
-        """What is left, and the total, of every quota. What is only set aside is still left.
-
-        An operator may lower a total below what has been used: then nothing is left.
-        """
+        """The rest (with what is only reserved; never below 0) and the total of every quota."""
         amounts = quotas.read(connection, account.id, vendor)
         left = {name: total - taken for name, (total, taken) in amounts.items()}
         for reserved in tasks.reservations(connection, account.id, vendor, now):

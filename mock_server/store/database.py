@@ -45,7 +45,7 @@ class Database:
         self._engine: Engine | None = None
         self._process = 0
         self._is_sqlite = url.startswith("sqlite")
-        self._threads: dict[int, _OfThread] = {}
+        self._threads: dict[int, _ThreadConnections] = {}
         self._guard = threading.Lock()
 
     def create_tables(self) -> None:
@@ -56,25 +56,25 @@ class Database:
     def close(self) -> None:
         """Close this thread's connections and forget the engine; the next use opens new ones."""
         with self._guard:
-            kept = self._threads.pop(threading.get_ident(), None)
-        if kept is not None:
-            kept.close()
+            connections = self._threads.pop(threading.get_ident(), None)
+        if connections is not None:
+            connections.close()
         if self._engine is not None:
             self._engine.dispose()
             self._engine = None
 
-    def _of_thread(self) -> "_OfThread":
+    def _thread_connections(self) -> "_ThreadConnections":
         with self._guard:
             if self._process != os.getpid():
                 self._process, self._engine, self._threads = os.getpid(), None, {}
             thread = threading.get_ident()
-            kept = self._threads.get(thread)
-            if kept is None:
-                kept = self._threads[thread] = self._left_over() or _OfThread()
-            return kept
+            connections = self._threads.get(thread)
+            if connections is None:
+                connections = self._threads[thread] = self._left_over() or _ThreadConnections()
+            return connections
 
-    def _left_over(self) -> "_OfThread | None":
-        # What belongs to a thread that runs no code of Python is free: it has ended, or it asks again when it goes on.
+    def _left_over(self) -> "_ThreadConnections | None":
+        # The connections of a thread that runs no Python code are free: it has ended, or it asks again when it continues.
         # Thread-local storage would do the same, but emptying it when one of the server's threads ends is fatal: Python
         # runs the finalizers of the connections in a thread that is no longer fit for it.
         running = sys._current_frames()
@@ -117,25 +117,25 @@ class Database:
 
     def read(self) -> Connection:
         """This thread's reading connection. Each statement sees what was committed before it."""
-        kept = self._of_thread()
-        if kept.reading is None:
-            kept.reading = self._connect().execution_options(isolation_level=_AUTOCOMMIT)
-        return kept.reading
+        connections = self._thread_connections()
+        if connections.reading is None:
+            connections.reading = self._connect().execution_options(isolation_level=_AUTOCOMMIT)
+        return connections.reading
 
     def write(self) -> AbstractContextManager[Connection]:
         """A transaction: committed at the end of the block, rolled back on an exception.
 
         A thread has one at a time.
         """
-        kept = self._of_thread()
-        if kept.writing is None:
+        connections = self._thread_connections()
+        if connections.writing is None:
             connection = self._connect()
             if self._is_sqlite:
                 connection = connection.execution_options(isolation_level=_AUTOCOMMIT)
-                kept.writing = _SqliteTransactions(connection, self.cache_version, Path(self.url.removeprefix(_SQLITE)))
+                connections.writing = _SqliteTransactions(connection, self.cache_version, Path(self.url.removeprefix(_SQLITE)))
             else:
-                kept.writing = _ServerTransactions(connection)
-        return kept.writing
+                connections.writing = _ServerTransactions(connection)
+        return connections.writing
 
 
 def mark_accounts_changed(connection: Connection) -> None:
@@ -144,8 +144,8 @@ def mark_accounts_changed(connection: Connection) -> None:
 
 
 @dataclass(slots=True)
-class _OfThread:
-    """What one thread keeps open."""
+class _ThreadConnections:
+    """The open connections of one thread."""
 
     reading: Connection | None = None
     writing: "_SqliteTransactions | _ServerTransactions | None" = None

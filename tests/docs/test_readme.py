@@ -1,4 +1,4 @@
-"""What the README promises a newcomer."""
+"""The README's credentials and counts are those of the server."""
 
 import re
 from pathlib import Path

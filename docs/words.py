@@ -1,0 +1,69 @@
+"""Refuses words that the glossary has better ones for: `python docs/words.py`; `--count` counts them in all folders.
+
+In names: parts of identifiers. In comments, strings and Markdown: phrases, outside code spans. Files under specs/ quote
+the vendors and are not read.
+"""
+
+import io
+import re
+import subprocess
+import sys
+import tokenize
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+# What is checked; "" is everything.
+CLEAN = ("mock_server/engine/", "mock_server/media/", "mock_server/process/", "mock_server/store/", "mock_server/cli/main.py", "mock_server/cli/serve.py", "mock_server/settings.py", "mock_server/clock.py", "mock_server/composition.py", "mock_server/services/retention.py", "bench/", "docs/architecture_table.py", "tests/test_architecture.py", "tests/docs/test_readme.py", "ARCHITECTURE.md", "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/glossary.md", "specs/README.md", "src/")
+EXEMPT = ("specs/", "docs/words.py")
+PARTS = r"answer(s|ed)?|censor(ed)?|courier|departures?|judge(s|d|ment|ments)?|moment|promises?|shall|stamps?|whoever"
+NAMES = re.compile(rf"(^|_)({PARTS})(_|$)|^_*(MOST|LONGEST|LARGEST)_|^(one|ones|found|made|wanted|kept)$")
+PHRASES = re.compile(
+    r"\b(whoever|shall|promis(e|es|ed)|couriers?|censor(s|ship)?|judge?ments?|departures?|besides"
+    r"|(the|our|a local) double(?!d)|(an|another|each|every|her|his|its|no|one|our|that|the|their|this|your) answers?"
+    r"|answers? (of|to an?|to the)|h(o|e)ld(s|ing)? (\w+ ){1,4}to (a|an|its|the|their))\b",
+    re.IGNORECASE,
+)
+ALLOWED = {"answers_after_reset"}  # of schemathesis
+
+
+def _refused(path: str, text: str) -> Iterator[tuple[int, str]]:
+    if path.endswith(".md"):
+        yield from _phrases(1, re.sub(r"```.*?```", lambda block: "\n" * block[0].count("\n"), text, flags=re.DOTALL))
+        return
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.NAME:
+            name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", token.string)
+            if token.string not in ALLOWED and (NAMES.search(name) or NAMES.search(name.lower())):
+                yield token.start[0], token.string
+        else:
+            yield from _phrases(token.start[0], token.string)
+
+
+def _phrases(line: int, text: str) -> Iterator[tuple[int, str]]:
+    plain = re.sub(r"`[^`\n]*`", "``", text)
+    for match in PHRASES.finditer(plain):
+        yield line + plain.count("\n", 0, match.start()), " ".join(match[0].split())
+
+
+def main(count: bool) -> int:
+    """Print what is refused, or its number in each folder; the exit status."""
+    paths = subprocess.run(
+        ["git", "ls-files", "*.py", "*.md"], capture_output=True, text=True, check=True
+    ).stdout.split()
+    refused = [
+        (path, line, word)
+        for path in paths
+        if not path.startswith(EXEMPT) and (count or path.startswith(CLEAN))
+        for line, word in _refused(path, Path(path).read_text())
+    ]
+    if count:
+        counted = Counter("/".join(Path(path).parts[:2]) for path, _, _ in refused)
+        sys.stdout.writelines(f"{number:5} {folder}\n" for folder, number in sorted(counted.items()))
+        return 0
+    sys.stdout.writelines(f"{path}:{line}: say it otherwise: {word}\n" for path, line, word in refused)
+    return 1 if refused else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(count="--count" in sys.argv))
