@@ -13,9 +13,31 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-# What is checked; "" is everything.
-CLEAN = ("mock_server/engine/", "mock_server/media/", "mock_server/process/", "mock_server/store/", "mock_server/cli/main.py", "mock_server/cli/serve.py", "mock_server/settings.py", "mock_server/clock.py", "mock_server/composition.py", "mock_server/services/retention.py", "bench/", "docs/architecture_table.py", "tests/test_architecture.py", "tests/docs/test_readme.py", "ARCHITECTURE.md", "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/glossary.md", "specs/README.md", "src/")
-EXEMPT = ("specs/", "docs/words.py")
+# What is checked, by the beginnings of paths; "" is everything.
+CLEAN = (
+    "ARCHITECTURE.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "README.md",
+    "bench/",
+    "docs/architecture_table.py",
+    "docs/glossary.md",
+    "mock_server/cli/main.py",
+    "mock_server/cli/serve.py",
+    "mock_server/clock.py",
+    "mock_server/composition.py",
+    "mock_server/engine/",
+    "mock_server/media/",
+    "mock_server/process/",
+    "mock_server/services/retention.py",
+    "mock_server/settings.py",
+    "mock_server/store/",
+    "src/",
+    "tests/docs/test_readme.py",
+    "tests/test_architecture.py",
+)
+# The vendors' own words; this list; and, until the seam is done, two modules of the store.
+EXEMPT = ("specs/", "docs/words.py", "mock_server/store/deliveries.py", "mock_server/store/tasks.py")
 PARTS = r"answer(s|ed)?|censor(ed)?|courier|departures?|judge(s|d|ment|ments)?|moment|promises?|shall|stamps?|whoever"
 NAMES = re.compile(rf"(^|_)({PARTS})(_|$)|^_*(MOST|LONGEST|LARGEST)_|^(one|ones|found|made|wanted|kept)$")
 PHRASES = re.compile(

@@ -1,7 +1,7 @@
-"""Holding a client to a contract: its own code, under schema-valid but hostile answers, with every request validated.
+"""The client tester: runs a client's own code under valid but hostile responses, and validates its requests.
 
-`run` is the library call, `client_contract` the decorator for tests. Hypothesis and schemathesis make the answers
-from the schemas; what breaks the client is shrunk to the smallest answer that does.
+`run` is the library call, `client_contract` the decorator for tests. Hypothesis and schemathesis generate the responses
+from the schemas; what breaks the client is shrunk to the smallest response that does.
 """
 
 from bodydouble.contracts.client.decorator import client_contract

@@ -203,7 +203,9 @@ def finish(
     past = _past(plan, now)
     requested = outcome or plan.outcome
     if requested not in lifecycle.outcomes:
-        raise PlanError(f"{lifecycle.name} has no outcome {requested!r}; it has {', '.join(sorted(lifecycle.outcomes))}")
+        raise PlanError(
+            f"{lifecycle.name} has no outcome {requested!r}; it has {', '.join(sorted(lifecycle.outcomes))}"
+        )
     state, steps = past[-1].state, list(past)
     edge = lifecycle.timed_edge(state, requested)
     while edge is not None and edge.paced and len(steps) < MAX_STEPS:

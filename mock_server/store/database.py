@@ -132,7 +132,9 @@ class Database:
             connection = self._connect()
             if self._is_sqlite:
                 connection = connection.execution_options(isolation_level=_AUTOCOMMIT)
-                connections.writing = _SqliteTransactions(connection, self.cache_version, Path(self.url.removeprefix(_SQLITE)))
+                connections.writing = _SqliteTransactions(
+                    connection, self.cache_version, Path(self.url.removeprefix(_SQLITE))
+                )
             else:
                 connections.writing = _ServerTransactions(connection)
         return connections.writing
