@@ -1,8 +1,8 @@
-"""What schemathesis is told beyond the specification, so that it makes requests that get somewhere.
+"""What schemathesis is told beyond the specification, so that more of its requests succeed.
 
-Two things. JSON documents inside strings are described to it as what they hold, and are put into their strings just
-before a request is sent: so it also makes, and breaks, the inner documents. And part of the valid requests is given
-values that exist at the endpoint: ids of its catalogue, the specification's example, the fields of a signature.
+Two things. It sees JSON documents inside strings as what they hold, and they are put into their strings just before a
+request is sent: so it also generates, and mutates, the inner documents. And part of the valid requests gets values that
+exist at the endpoint: ids of its catalogue, the specification's example, the fields of a signature.
 """
 
 import random
@@ -26,35 +26,35 @@ from bodydouble.contracts.endpoint.schemathesis_adapter import (
     definition_of,
     is_valid,
 )
-from bodydouble.contracts.endpoint.small_bodies import Narrowing, breaks_the_contract
+from bodydouble.contracts.endpoint.small_bodies import SmallBodies, violates_contract
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.derived_document import request_document
 from bodydouble.contracts.model.inner_documents import JSON
 from bodydouble.contracts.model.parameters import decode_scalar
 
-# So many sets of generated parameters are given known values, but for one.
-_ONE_OF_PARAMETERS_STAYS = 8
+# Of so many sets of generated parameters, one gets no known values.
+_ONE_UNCHANGED_OF = 8
 _SEEDS = st.integers(0, 2**32 - 1)
 
 
-def derived_document(contract: Contract, *, narrow: bool = False) -> dict[str, Any]:
-    """The specification as requests are made from it.
+def derived_document(contract: Contract, *, small: bool = False) -> dict[str, Any]:
+    """The specification as requests are generated from it.
 
     Args:
-        narrow: make the bodies of requests small; see bodydouble.contracts.endpoint.small_bodies.
+        small: for small bodies; see bodydouble.contracts.endpoint.small_bodies.
     """
     derived = request_document(contract)
-    if narrow:
-        narrowing = Narrowing(derived.resolve)
-        derived.change_body_schemas(narrowing.body)
-        derived.add_schemas(narrowing.copies)
+    if small:
+        bodies = SmallBodies(derived.resolve)
+        derived.change_body_schemas(bodies.body)
+        derived.add_schemas(bodies.copies)
     return derived.content
 
 
 class RealisticCases:
-    """Gives generated cases values that mean something at the endpoint: most parameters, and half of the bodies.
+    """Gives generated cases values that exist at the endpoint: most parameters, and half of the bodies.
 
-    What a case is about stays as it is: what it breaks, and the one parameter whose limits a coverage case tries.
+    What a case is about stays as it is: what is invalid, and the one parameter whose limits a coverage case tries.
 
     Args:
         contract: whose cases.
@@ -70,15 +70,15 @@ class RealisticCases:
         self._known = known
         self._signed_values = signed_values
         self._turns = count()
-        self._filling: dict[tuple[str, st.SearchStrategy[Any]], st.SearchStrategy[Any]] = {}
+        self._strategies: dict[tuple[str, st.SearchStrategy[Any]], st.SearchStrategy[Any]] = {}
 
     def register(self, schema: BaseSchema) -> None:
         """Let a schema's cases pass through here."""
-        # Of a step of a stateful test, only what no earlier answer has given passes through the hooks of parameters.
+        # Of a step of a stateful test, only what comes from no earlier response passes through the hooks of parameters.
         for place in ("path_parameters", "query", "headers"):
             add_hook(schema, f"before_generate_{place}", self._among_parameters)
         add_hook(schema, "before_generate_case", self._among_cases)
-        add_hook(schema, "filter_case", _breaks_the_contract)
+        add_hook(schema, "filter_case", lambda context, case: violates_contract(case))
         # The cases of the other phases come from no strategy.
         add_hook(schema, "before_add_examples", self._among_examples)
         add_hook(schema, "map_case", self._covering)
@@ -87,12 +87,12 @@ class RealisticCases:
         # Asked for anew with every case: a strategy that is there already need not be validated once more.
         operation = self._operation(context.operation)
         key = (operation.id, strategy)
-        if key not in self._filling:
-            self._filling[key] = _changed_by_chance(strategy, partial(self._parameters, operation))
-        return self._filling[key]
+        if key not in self._strategies:
+            self._strategies[key] = _changed_by_chance(strategy, partial(self._parameters, operation))
+        return self._strategies[key]
 
     def _parameters(self, operation: Operation, generated: Any, seed: int) -> Any:
-        if seed % _ONE_OF_PARAMETERS_STAYS == 0:
+        if seed % _ONE_UNCHANGED_OF == 0:
             return generated
         chance = random.Random(seed)
         return change_generated(generated, lambda values, invalid: self._filled(operation, values, chance, invalid))
@@ -123,7 +123,7 @@ class RealisticCases:
         chance = random.Random(seed)
         operation = self._operation(case.operation)
         signed = self._signed_values(operation)
-        # Into the bodies of stateful tests, values of earlier answers are put later.
+        # Into the bodies of stateful tests, values of earlier responses are put later.
         if isinstance(case.body, dict):
             body = self._filled_body(operation, case, case.body, chance)
             case.body = {**body, **{name: value for name, value in signed.items() if name in body}}
@@ -179,21 +179,17 @@ def _changed_by_chance(draw: st.DrawFn, strategy: st.SearchStrategy[Any], change
     return change(draw(strategy), draw(_SEEDS))
 
 
-def _breaks_the_contract(context: HookContext, case: AnyCase) -> bool:
-    return breaks_the_contract(case)
-
-
 def own_values(contract: Contract, credentials: Mapping[str, str]) -> dict[str, list[Any]]:
-    """The values that parameters of an account's own numbers must have, such as a project's or a tenant's.
+    """The values that parameters for an account's own numbers must have, such as a project's or a tenant's.
 
     A credential belongs to the parameters of its name, whatever the style (`tenant_id`, `TenantId`, `X-Tenant-Id`).
     """
-    given = {plain_name(name): text for name, text in credentials.items()}
+    texts = {plain_name(name): text for name, text in credentials.items()}
     return {
-        parameter.name: [decode_scalar(given[name], parameter.types)]
+        parameter.name: [decode_scalar(texts[name], parameter.types)]
         for operation in contract.operations.values()
         for parameter in operation.parameters
-        if (name := _plain_header(parameter.name)) in given and parameter.sensitive != "secret"
+        if (name := _plain_header(parameter.name)) in texts and parameter.sensitive != "secret"
     }
 
 

@@ -1,8 +1,8 @@
-"""Watches what was created: observed states move only along the declared edges, and an end is an end.
+"""Watches what was created: observed states move only along the declared edges, and a terminal state is final.
 
 Every create that has succeeded is repeated, if the budget allows, so that its task is seen from its first state on;
 else the task that exists is watched. All are read in turns until no more work goes on in them or the time is up. What
-ends only when it is told to (a live instance, an upload) is told to in the end, where that costs nothing.
+ends only on request (a live instance, an upload) is ended at last by the operation for it, where that costs nothing.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -13,7 +13,13 @@ import requests
 from bodydouble.contracts.core import clock
 from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.endpoint.report import LifecycleResult, LifecycleViolation, ObservedState
-from bodydouble.contracts.endpoint.state_reader import Read, Sight, readers, reads, sight
+from bodydouble.contracts.endpoint.state_reader import (
+    StateObservation,
+    StateRequest,
+    observe_state,
+    readers,
+    state_requests,
+)
 from bodydouble.contracts.endpoint.transport import BudgetSpent
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.exchange import OperationExchange
@@ -22,22 +28,34 @@ from bodydouble.contracts.model.links import follow
 
 # How often a state that nothing leads out of by itself is read once more.
 READS_AFTER_THE_END = 3
-# What may be asked of a task so that it ends.
-_ENDING = ("cancel", "confirm")
+# The roles of operations that end a task.
+_ENDING_ROLES = ("cancel", "confirm")
 # Signs and sends a request; the exchange holds it as it was sent.
 Call = Callable[[Operation, WireRequest], OperationExchange]
 
 
 @dataclass(slots=True)
 class _Watch:
+    """One task or resource that is being watched.
+
+    Attributes:
+        created: the create, with its response.
+        is_new: whether it was created for the watch, so that nothing else has been done to it.
+        candidates: requests that may show its state, the best first.
+        states: those that it was seen in.
+        possible: the states that it may be in now; several, where the wire does not tell them apart.
+        requested: the states that `ended_by` was called for, until one of them is seen.
+        ended_by: the operation that was called to end it; empty for none.
+    """
+
     created: OperationExchange
     lifecycle: Lifecycle
-    fresh: bool
-    ways: list[Read]
-    seen: list[ObservedState] = field(default_factory=list)
+    is_new: bool
+    candidates: list[StateRequest]
+    states: list[ObservedState] = field(default_factory=list)
     possible: frozenset[str] = frozenset()
-    asked_for: frozenset[str] = frozenset()
-    asked: str = ""
+    requested: frozenset[str] = frozenset()
+    ended_by: str = ""
     reads: int = 0
     reads_at_rest: int = 0
     note: str = ""
@@ -54,9 +72,15 @@ class _Watch:
         return bool(self.possible) and not any(edge.after is not None and edge.paced for edge in edges)
 
     @property
-    def over(self) -> bool:
-        done = self.reads_at_rest >= READS_AFTER_THE_END and not self.asked_for
+    def is_over(self) -> bool:
+        done = self.reads_at_rest >= READS_AFTER_THE_END and not self.requested
         return bool(self.note) or self.violation is not None or done
+
+    @property
+    def waits_for_an_end(self) -> bool:
+        """Whether it would stay as it is, unless an operation is called that ends it."""
+        rested = self.reads_at_rest == READS_AFTER_THE_END and self.violation is None
+        return rested and not self.ended and not self.ended_by
 
 
 def watch(
@@ -77,22 +101,19 @@ def watch(
         interval: seconds between two reads of the same task.
     """
     started = clock.monotonic()
-    entries: list[_Watch | LifecycleResult] = []
-    for operation in operations:
-        if operation.role is not None and operation.role.role == "create":
-            entries.append(_entry(contract, operation, operation.role.lifecycle, created.get(operation.id), call))
-    watches = [one for one in entries if isinstance(one, _Watch)]
-    while any(not one.over for one in watches):
-        for one in watches:
-            if not one.over:
-                _read(one, call, clock.monotonic() - started)
-            if one.reads_at_rest == READS_AFTER_THE_END and not one.ended and not one.asked and not one.violation:
-                _end(contract, one, call)
+    entries = [
+        _entry(contract, operation, operation.role.lifecycle, created.get(operation.id), call)
+        for operation in operations
+        if operation.role is not None and operation.role.role == "create"
+    ]
+    watches = [entry for entry in entries if isinstance(entry, _Watch)]
+    while not all(entry.is_over for entry in watches):
+        _read_all(contract, watches, call, started)
         if clock.monotonic() - started + interval > seconds:
             break
-        if any(not one.over for one in watches):
+        if not all(entry.is_over for entry in watches):
             clock.sleep(interval)
-    return tuple(_result(one, seconds) if isinstance(one, _Watch) else one for one in entries)
+    return tuple(_result(entry, seconds) if isinstance(entry, _Watch) else entry for entry in entries)
 
 
 def watchable(operation: Operation, contract: Contract) -> bool:
@@ -104,17 +125,16 @@ def watchable(operation: Operation, contract: Contract) -> bool:
 def _entry(
     contract: Contract, operation: Operation, lifecycle: Lifecycle, created: OperationExchange | None, call: Call
 ) -> _Watch | LifecycleResult:
-    note = ""
     if not readers(contract, lifecycle):
         note = f"not watched: no operation shows the state of a {lifecycle.name} (its field: {lifecycle.field})"
     elif created is None:
-        note = "not watched: no request of it has succeeded"
+        note = "not watched: no request to it has succeeded"
     else:
         exchange = _repeated(created, call)
-        ways = list(reads(contract, exchange))
-        if ways:
-            return _Watch(exchange, lifecycle, exchange is not created, ways)
-        note = "not watched: its answer names nothing that could be read"
+        candidates = list(state_requests(contract, exchange))
+        if candidates:
+            return _Watch(exchange, lifecycle, exchange is not created, candidates)
+        note = "not watched: its response names nothing that could be read"
     return LifecycleResult(operation.id, lifecycle.name, "", (), 0, ended=False, note=note)
 
 
@@ -126,113 +146,132 @@ def _repeated(exchange: OperationExchange, call: Call) -> OperationExchange:
     return exchange if again.response_class.failed else again
 
 
-def _read(one: _Watch, call: Call, seconds: float) -> None:
-    way = one.ways[0]
+def _read_all(contract: Contract, watches: Iterable[_Watch], call: Call, started: float) -> None:
+    for watch in watches:
+        if not watch.is_over:
+            _read(watch, call, started)
+        if watch.waits_for_an_end:
+            _end(contract, watch, call)
+
+
+def _read(watch: _Watch, call: Call, started: float) -> None:
+    candidate = watch.candidates[0]
+    seconds = clock.monotonic() - started
     try:
-        exchange = call(way.operation, way.request)
+        exchange = call(candidate.operation, candidate.request)
     except BudgetSpent:
-        one.note = "the budget is spent"
+        watch.note = "the budget is spent"
         return
     except requests.RequestException as error:
-        one.note = f"no answer: {type(error).__name__}"
+        watch.note = f"no response: {type(error).__name__}"
         return
-    outcome = exchange.response_class
-    if outcome.answers("throttled") or outcome.answers("unavailable"):
+    response_class = exchange.response_class
+    if response_class.answers("throttled") or response_class.answers("unavailable"):
         return
-    one.reads += 1
-    found = None if outcome.failed else sight(one.lifecycle, way, exchange.response)
-    if found is None:
-        if len(one.ways) > 1 and not one.seen:
-            # Another read may show it.
-            del one.ways[0]
-        elif outcome.failed:
-            one.note = f"can no longer be read: {outcome.name}"
-        else:
-            one.note = f"{way.operation.id} does not show {one.lifecycle.field}"
-        return
-    if one.rests:
-        one.reads_at_rest += 1
-    _take(one, found, seconds, exchange)
+    watch.reads += 1
+    failed = response_class.failed
+    observation = None if failed else observe_state(watch.lifecycle, candidate, exchange.response)
+    if observation is not None:
+        if watch.rests:
+            watch.reads_at_rest += 1
+        _record(watch, observation, seconds, exchange)
+    elif len(watch.candidates) > 1 and not watch.states:
+        # Another request may show it.
+        del watch.candidates[0]
+    elif failed:
+        watch.note = f"can no longer be read: {response_class.name}"
+    else:
+        watch.note = f"{candidate.operation.id} does not show {watch.lifecycle.field}"
 
 
-def _take(one: _Watch, found: Sight, seconds: float, exchange: OperationExchange) -> None:
-    lifecycle = one.lifecycle
-    # Whoever made the request that is watched may have done more to its task before.
-    before = one.possible or frozenset({lifecycle.initial})
-    alone = one.fresh or bool(one.possible)
-    following = lifecycle.reachable(before, alone=alone) | lifecycle.reachable(one.asked_for, alone=True)
-    possible = following & found.names
-    if not one.seen or str(one.seen[-1].code) != str(found.code) or (one.possible and not one.possible & possible):
-        one.seen.append(ObservedState(round(seconds, 2), found.code, _names(possible or found.names)))
+def _record(watch: _Watch, observation: StateObservation, seconds: float, exchange: OperationExchange) -> None:
+    lifecycle = watch.lifecycle
+    before = watch.possible or frozenset({lifecycle.initial})
+    # If the task was not created for the watch, the client that created it may have done more to it before.
+    alone = watch.is_new or bool(watch.possible)
+    following = lifecycle.reachable(before, alone=alone) | lifecycle.reachable(watch.requested, alone=True)
+    possible = following & observation.names
+    if _is_change(watch, observation, possible):
+        names = _joined(possible or observation.names)
+        watch.states.append(ObservedState(round(seconds, 2), observation.code, names))
     if not possible:
-        one.violation = LifecycleViolation(_objection(one, before, found), exchange)
+        watch.violation = LifecycleViolation(_objection(watch, before, observation), exchange)
         return
-    if possible & lifecycle.reachable(one.asked_for):
-        one.asked_for = frozenset()
-        one.reads_at_rest = 0
-    one.possible = possible
+    if possible & lifecycle.reachable(watch.requested):
+        watch.requested = frozenset()
+        watch.reads_at_rest = 0
+    watch.possible = possible
 
 
-def _objection(one: _Watch, before: frozenset[str], found: Sight) -> str:
-    field_name, lifecycle = one.lifecycle.field, one.lifecycle
-    if not found.names:
-        return f"{field_name} is {found.code!r}, which the lifecycle {lifecycle.name} does not have"
-    code = one.seen[-2].code if len(one.seen) > 1 else lifecycle.states[lifecycle.initial].code
-    change = f"{field_name} went from {code!r} ({_names(before)}) to {found.code!r} ({_names(found.names)})"
-    if one.ended:
-        return f"{change}, although {_names(before)} is an end, and nothing was asked of it"
-    if lifecycle.reachable(before) & found.names:
-        return f"{change}, which takes an operation that was not asked for"
+def _is_change(watch: _Watch, observation: StateObservation, possible: frozenset[str]) -> bool:
+    if not watch.states or str(watch.states[-1].code) != str(observation.code):
+        return True
+    return bool(watch.possible) and watch.possible.isdisjoint(possible)
+
+
+def _objection(watch: _Watch, before: frozenset[str], observation: StateObservation) -> str:
+    name, lifecycle = watch.lifecycle.field, watch.lifecycle
+    if not observation.names:
+        return f"{name} is {observation.code!r}, which the lifecycle {lifecycle.name} does not have"
+    code = watch.states[-2].code if len(watch.states) > 1 else lifecycle.states[lifecycle.initial].code
+    after = f"{observation.code!r} ({_joined(observation.names)})"
+    change = f"{name} went from {code!r} ({_joined(before)}) to {after}"
+    if watch.ended:
+        return f"{change}, although {_joined(before)} is terminal, and no operation was called"
+    if lifecycle.reachable(before) & observation.names:
+        return f"{change}, which takes an operation that was not called"
     return f"{change}, which no edges of the lifecycle {lifecycle.name} lead to"
 
 
-def _end(contract: Contract, one: _Watch, call: Call) -> None:
-    """Ask for the end of what does not end by itself, where that is free and along the declared edges."""
-    for link in one.created.operation.links:
+def _end(contract: Contract, watch: _Watch, call: Call) -> None:
+    """End what does not end by itself, where that is free and along the declared edges."""
+    for link in watch.created.operation.links:
         operation = contract.operations[link.target]
-        edges = [edge for edge in one.lifecycle.edges if edge.source in one.possible and edge.by == operation.id]
-        if not _may_ask(one.lifecycle, operation, edges) or (operation.request_body is not None and link.body is None):
+        edges = [edge for edge in watch.lifecycle.edges if edge.source in watch.possible and edge.by == operation.id]
+        if not _ends(watch.lifecycle, operation, edges) or (operation.request_body is not None and link.body is None):
             continue
-        request = follow(contract, link, one.created)
+        request = follow(contract, link, watch.created)
         if request is None:
             continue
-        one.asked = operation.id
+        watch.ended_by = operation.id
         try:
             exchange = call(operation, request)
         except (BudgetSpent, requests.RequestException):
             return
         if not exchange.response_class.failed:
-            one.asked_for = frozenset(edge.target for edge in edges)
+            watch.requested = frozenset(edge.target for edge in edges)
         return
 
 
-def _may_ask(lifecycle: Lifecycle, operation: Operation, edges: list[Edge]) -> bool:
+def _ends(lifecycle: Lifecycle, operation: Operation, edges: list[Edge]) -> bool:
     role = operation.role.role if operation.role is not None else ""
-    ends = bool(edges) and all(lifecycle.states[edge.target].terminal for edge in edges)
-    return role in _ENDING and operation.cost == "free" and ends
+    leads_to_ends = bool(edges) and all(lifecycle.states[edge.target].terminal for edge in edges)
+    return role in _ENDING_ROLES and operation.cost == "free" and leads_to_ends
 
 
-def _names(names: Iterable[str]) -> str:
+def _joined(names: Iterable[str]) -> str:
     return " or ".join(sorted(names))
 
 
-def _result(one: _Watch, seconds: float) -> LifecycleResult:
-    note, violation = one.note, one.violation
-    if not note and violation is None:
-        if one.asked_for:
-            note = f"{one.asked} was answered as a success, but {_names(one.possible)} stayed for {seconds:g} s"
-        elif not one.rests:
-            note = f"still on its way after {seconds:g} s"
-        elif not one.ended:
-            note = f"rests in {_names(one.possible)}, which is no end"
+def _result(watch: _Watch, seconds: float) -> LifecycleResult:
     return LifecycleResult(
-        one.created.operation.id,
-        one.lifecycle.name,
-        one.ways[0].operation.id,
-        tuple(one.seen),
-        one.reads,
-        one.ended,
-        note,
-        one.asked,
-        violation,
+        watch.created.operation.id,
+        watch.lifecycle.name,
+        watch.candidates[0].operation.id,
+        tuple(watch.states),
+        watch.reads,
+        watch.ended,
+        watch.note or _last_note(watch, seconds),
+        watch.ended_by,
+        watch.violation,
     )
+
+
+def _last_note(watch: _Watch, seconds: float) -> str:
+    if watch.violation is not None:
+        return ""
+    if watch.requested:
+        return f"{watch.ended_by} succeeded, but the state stayed {_joined(watch.possible)} for {seconds:g} s"
+    if not watch.rests:
+        return f"still in progress after {seconds:g} s"
+    return "" if watch.ended else f"rests in {_joined(watch.possible)}, which is not terminal"

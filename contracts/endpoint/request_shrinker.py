@@ -1,7 +1,7 @@
-"""Makes the request of a finding smaller by sending smaller ones, as long as they break the same promise.
+"""Shrinks the request of a finding by sending smaller ones, as long as they violate the same rule.
 
-What a request consists of (values in the path, parameters, headers, body, JSON inside strings) is one document, which
-the shrinker takes apart.
+What a request consists of (values in the path, parameters, headers, body, JSON inside strings) is one document for the
+JSON shrinker.
 """
 
 import json
@@ -28,10 +28,9 @@ Call = Callable[[Operation, WireRequest], OperationExchange]
 MAX_FAILED_SENDS = 3
 # Most of the shrinker's steps lead to requests that have been sent before, or cannot be sent.
 MAX_STEPS_PER_REQUEST = 20
-_SAFE = ""
 
 
-class _Enough(Exception):
+class _StopShrinking(Exception):
     """No further request may be sent."""
 
 
@@ -49,7 +48,7 @@ def shrink_request(
     if rule.evaluate is None or violation is None or not max_requests:
         return None
     trials = _Trials(exchange, rule.evaluate, violation, call, max_requests)
-    with suppress(_Enough, BudgetSpent):
+    with suppress(_StopShrinking, BudgetSpent):
         shrink(trials.document, trials.still_violates, max_requests * MAX_STEPS_PER_REQUEST)
     return trials.smallest
 
@@ -75,14 +74,14 @@ class _Trials:
 
     def _violates(self, request: WireRequest) -> bool:
         if not self._left:
-            raise _Enough
+            raise _StopShrinking
         self._left -= 1
         try:
             exchange = self._call(self._exchange.operation, request)
         except (requests.RequestException, ValueError):
             self._failed_sends += 1
             if self._failed_sends == MAX_FAILED_SENDS:
-                raise _Enough from None
+                raise _StopShrinking from None
             return False
         violation = self._evaluate(exchange)
         if violation is None or not violation.kinds <= self._violation.kinds:
@@ -93,26 +92,33 @@ class _Trials:
 
 def _document(exchange: OperationExchange) -> dict[str, Any]:
     operation, request = exchange.operation, exchange.request
+    document: dict[str, Any] = {"path": dict(operation.path_values(request.path) or {})}
     schemes = [scheme for combination in operation.security for scheme in combination]
-    of_schemes = {(scheme.location, scheme.parameter.lower()) for scheme in schemes}
-    found: dict[str, Any] = {"path": dict(operation.path_values(request.path) or {})}
-    pairs = [(name, text) for name, text in request.query_pairs if ("query", name.lower()) not in of_schemes]
+    credentials = {(scheme.location, scheme.parameter.lower()) for scheme in schemes}
+    pairs = [(name, text) for name, text in request.query_pairs if ("query", name.lower()) not in credentials]
     # A name that comes twice is what such a request is about.
     if len(dict(pairs)) == len(pairs):
-        inner = {one.name for one in operation.parameters if one.location == "query" and one.holds_json}
-        found["query"] = {name: _value(text) if name in inner else text for name, text in pairs}
+        inner = {entry.name for entry in operation.parameters if entry.location == "query" and entry.holds_json}
+        document["query"] = {name: _value(text) if name in inner else text for name, text in pairs}
     # Constants name the operation and the version.
-    chosen = {one.name.lower() for one in operation.parameters if one.location == "header"}
-    chosen -= operation.constant_headers.keys()
-    found["headers"] = {
-        name: text for name, text in request.headers.items() if name in chosen and ("header", name) not in of_schemes
+    names = _header_names(operation) - operation.constant_headers.keys()
+    document["headers"] = {
+        name: text for name, text in request.headers.items() if name in names and ("header", name) not in credentials
     }
-    if request.body:
-        try:
-            found["body"] = open_request(operation, parse(request.body))
-        except JsonTextError:
-            found["text"] = request.body.decode("utf-8", "surrogateescape")
-    return found
+    return {**document, **_body_document(operation, request)}
+
+
+def _header_names(operation: Operation) -> set[str]:
+    return {entry.name.lower() for entry in operation.parameters if entry.location == "header"}
+
+
+def _body_document(operation: Operation, request: WireRequest) -> dict[str, Any]:
+    if not request.body:
+        return {}
+    try:
+        return {"body": open_request(operation, parse(request.body))}
+    except JsonTextError:
+        return {"text": request.body.decode("utf-8", "surrogateescape")}
 
 
 def _value(text: str) -> Any:
@@ -123,7 +129,7 @@ def _value(text: str) -> Any:
 
 
 def _request(exchange: OperationExchange, document: Any) -> WireRequest | None:
-    """The request that a document stands for; None for one that is of no use."""
+    """The request that a document stands for; None if it cannot be sent."""
     operation, first = exchange.operation, exchange.request
     if not isinstance(document, dict) or not all(
         isinstance(document.get(part, {}), dict) for part in ("path", "query", "headers")
@@ -132,36 +138,43 @@ def _request(exchange: OperationExchange, document: Any) -> WireRequest | None:
     path = _path(operation, first, document.get("path", {}))
     if path is None:
         return None
-    declared = {one.name.lower() for one in operation.parameters if one.location == "header"}
-    headers = {name: text for name, text in first.headers.items() if name not in declared and name != "content-length"}
-    headers.update({name: _text(value) for name, value in document.get("headers", {}).items()})
-    body = first.body
-    if "body" in document:
-        body = json.dumps(encode_request(operation, document["body"]), ensure_ascii=False).encode()
-    elif "text" in document:
-        body = str(document["text"]).encode("utf-8", "surrogateescape")
-    elif first.body:
-        body = b""
-    query = first.query
-    if "query" in document:
-        query = "&".join(
-            f"{quote(name, safe=_SAFE)}={quote(_text(value), safe=_SAFE)}" for name, value in document["query"].items()
-        )
-    return replace(first, path=path, query=query, headers=headers, body=body)
+    return replace(
+        first,
+        path=path,
+        query=_query(document["query"]) if "query" in document else first.query,
+        headers=_headers(operation, first, document.get("headers", {})),
+        body=_body(operation, document),
+    )
 
 
 def _path(operation: Operation, first: WireRequest, values: Mapping[str, Any]) -> str | None:
-    wanted = operation.path_values(first.path)
-    if not wanted:
+    names = operation.path_values(first.path)
+    if not names:
         return first.path
     path = operation.path
-    for name in wanted:
+    for name in names:
         text = _text(values.get(name, ""))
         # An empty part makes another path.
         if not text or text in (".", ".."):
             return None
         path = path.replace("{" + name + "}", quote(text, safe=""))
     return path
+
+
+def _query(values: Mapping[str, Any]) -> str:
+    return "&".join(f"{quote(name, safe='')}={quote(_text(value), safe='')}" for name, value in values.items())
+
+
+def _headers(operation: Operation, first: WireRequest, values: Mapping[str, Any]) -> dict[str, str]:
+    declared = _header_names(operation) | {"content-length"}
+    others = {name: text for name, text in first.headers.items() if name not in declared}
+    return {**others, **{name: _text(value) for name, value in values.items()}}
+
+
+def _body(operation: Operation, document: Mapping[str, Any]) -> bytes:
+    if "body" in document:
+        return json.dumps(encode_request(operation, document["body"]), ensure_ascii=False).encode()
+    return str(document.get("text", "")).encode("utf-8", "surrogateescape")
 
 
 def _text(value: Any) -> str:

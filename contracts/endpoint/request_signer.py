@@ -1,6 +1,6 @@
 """Credentials on outgoing requests, as a vendor's own client puts them there; driven by the specification.
 
-Three kinds are known: a credential that is sent as it is, a token that a signed call gives out, and a signature over
+Three kinds are known: a credential that is sent as it is, a token that a signed call returns, and a signature over
 each request. A signature scheme plugs in as the function `sign_request` of its module under contracts/signatures.
 """
 
@@ -24,13 +24,13 @@ from bodydouble.contracts.model.security import SecurityScheme
 from bodydouble.contracts.signatures import md5_template
 
 Send = Callable[[WireRequest], WireResponse]
-# Seconds that a token is used for before a new one is asked for: less than any vendor's tokens live.
-TOKEN_USE = 600.0
+# Seconds after which a new token is asked for: less than any vendor's tokens are valid.
+TOKEN_LIFETIME = 600.0
 TIMEOUT = 30.0
 _UNITS = {"seconds": 1, "milliseconds": 1000}
 
 
-class SignInError(RuntimeError):
+class SigningError(RuntimeError):
     """No credentials could be put on a request; the message says why."""
 
 
@@ -40,10 +40,11 @@ def sender(base_url: str) -> Send:
 
     def send(request: WireRequest) -> WireResponse:
         url = base_url.rstrip("/") + request.path + (f"?{request.query}" if request.query else "")
-        answer = pool.request(
+        response = pool.request(
             request.method, url, body=request.body or None, headers=dict(request.headers), redirect=False
         )
-        return WireResponse(answer.status, {name.lower(): text for name, text in answer.headers.items()}, answer.data)
+        headers = {name.lower(): text for name, text in response.headers.items()}
+        return WireResponse(response.status, headers, response.data)
 
     return send
 
@@ -54,7 +55,7 @@ class _Token:
     until: float
 
 
-class SignIn:
+class RequestSigner:
     """Puts an account's credentials on requests.
 
     Args:
@@ -65,7 +66,7 @@ class SignIn:
 
     def __init__(self, contract: Contract, credentials: Mapping[str, str], send: Send) -> None:
         self._contract = contract
-        self._given = dict(credentials)
+        self._raw_credentials = dict(credentials)
         self._credentials = {plain_name(name): value for name, value in credentials.items()}
         self._send = send
         self._tokens: dict[str, _Token] = {}
@@ -74,26 +75,26 @@ class SignIn:
         """The request with the credentials that its operation needs.
 
         Raises:
-            SignInError: the credentials are of no use for the operation.
+            SigningError: the credentials are of no use for the operation.
         """
-        possible = operation.security
+        combinations = operation.security
         # Headers of one value name the operation and the version: every client sends them, and signatures cover them.
         request = replace(request, headers={**operation.constant_headers, **request.headers})
-        for combination in possible:
-            if combination and all(self._serves(scheme) for scheme in combination):
+        for combination in combinations:
+            if combination and all(self._fits(scheme) for scheme in combination):
                 for scheme in combination:
                     request = self._put(scheme, request)
                 return request
-        if () in possible:
+        if () in combinations:
             return request
-        names = ", ".join(scheme.name for combination in possible for scheme in combination)
-        raise SignInError(f"{self._contract.vendor} {operation.id}: these credentials serve none of {names}")
+        names = ", ".join(scheme.name for combination in combinations for scheme in combination)
+        raise SigningError(f"{self._contract.vendor} {operation.id}: these credentials fit none of {names}")
 
     def signed_values(self, operation: Operation) -> dict[str, str]:
         """The values that a call which is signed by an MD5 of some of its own fields needs, by the fields' names.
 
         Raises:
-            SignInError: a part of the signature is not among the credentials.
+            SigningError: a part of the signature is not among the credentials.
         """
         signature = operation.signature
         if signature is None or signature["scheme"] != "md5-template":
@@ -103,11 +104,11 @@ class SignIn:
         try:
             signed = md5_template.sign(signature["content"], parts)
         except KeyError as error:
-            raise SignInError(f"{self._contract.vendor} {operation.id}: no credential {error}") from error
-        sent = {name: parts[name] for name in operation.example_fields if name in parts}
-        return {**sent, signature["signature"]["name"]: signed}
+            raise SigningError(f"{self._contract.vendor} {operation.id}: no credential {error}") from error
+        fields = {name: parts[name] for name in operation.example_fields if name in parts}
+        return {**fields, signature["signature"]["name"]: signed}
 
-    def _serves(self, scheme: SecurityScheme) -> bool:
+    def _fits(self, scheme: SecurityScheme) -> bool:
         if scheme.signature is not None:
             return _request_signer(scheme.signature["scheme"]) is not None
         return plain_name(scheme.name) in self._credentials or self._contract.token_operation is not None
@@ -116,29 +117,30 @@ class SignIn:
         if scheme.signature is not None:
             signer = _request_signer(scheme.signature["scheme"])
             if signer is None:
-                raise SignInError(f"{self._contract.vendor}: the scheme {scheme.name} cannot be signed")
-            return signer(request, self._given)
+                raise SigningError(f"{self._contract.vendor}: the scheme {scheme.name} cannot be signed")
+            return signer(request, self._raw_credentials)
         static = self._credentials.get(plain_name(scheme.name))
         return scheme.put(request, static if static is not None else self._token(scheme))
 
     def _token(self, scheme: SecurityScheme) -> str:
         token = self._tokens.get(scheme.name)
         if token is None or token.until < clock.monotonic():
-            token = self._tokens[scheme.name] = _Token(self._ask_for_token(scheme), clock.monotonic() + TOKEN_USE)
+            token = self._tokens[scheme.name] = _Token(self._ask_for_token(scheme), clock.monotonic() + TOKEN_LIFETIME)
         return token.value
 
     def _ask_for_token(self, scheme: SecurityScheme) -> str:
         operation = self._contract.token_operation
         if operation is None:
-            raise SignInError(f"{self._contract.vendor}: no operation gives out {scheme.name}")
+            raise SigningError(f"{self._contract.vendor}: no operation returns {scheme.name}")
         response = self._send(self._token_request(operation))
-        outcome = classify(self._contract, response, operation)
-        if outcome.failed:
-            raise SignInError(f"{self._contract.vendor} {operation.id}: {outcome.name}: {outcome.message}")
-        found = _find(parse(response.body), plain_name(scheme.name))
-        if found is None:
-            raise SignInError(f"{self._contract.vendor} {operation.id}: the answer has no {scheme.name}")
-        return found
+        response_class = classify(self._contract, response, operation)
+        if response_class.failed:
+            message = f"{response_class.name}: {response_class.message}"
+            raise SigningError(f"{self._contract.vendor} {operation.id}: {message}")
+        token = _find(parse(response.body), plain_name(scheme.name))
+        if token is None:
+            raise SigningError(f"{self._contract.vendor} {operation.id}: the response has no {scheme.name}")
+        return token
 
     def _token_request(self, operation: Operation) -> WireRequest:
         values = {**operation.example_fields, **self.signed_values(operation)}
@@ -154,7 +156,7 @@ def _find(content: Any, name: str) -> str | None:
     for key, value in content.items():
         if plain_name(key) == name and isinstance(value, str):
             return value
-    return next((found for value in content.values() if (found := _find(value, name)) is not None), None)
+    return next((text for value in content.values() if (text := _find(value, name)) is not None), None)
 
 
 def signature_module(scheme: str) -> ModuleType | None:

@@ -25,7 +25,7 @@ from bodydouble.contracts.endpoint.options import EndpointOptions, Progress
 from bodydouble.contracts.endpoint.report import EndpointReport, LifecycleResult
 from bodydouble.contracts.endpoint.reproduction import Reproduction
 from bodydouble.contracts.endpoint.request_shrinker import shrink_request
-from bodydouble.contracts.endpoint.request_signer import SignIn, SignInError
+from bodydouble.contracts.endpoint.request_signer import RequestSigner, SigningError
 from bodydouble.contracts.endpoint.signing_auth import SigningAuth
 from bodydouble.contracts.endpoint.transport import Budget, RateLimiter, Transport, Unreachable
 from bodydouble.contracts.model.contract import Contract, Operation
@@ -86,7 +86,7 @@ class _Run:
         self._budget = Budget(options.metered, self._shares())
         self._transport = Transport(base_url, self._budget, RateLimiter(options.rate), options.timeout)
         self._secrets = _known_secrets(contract, credentials, options)
-        self._sign_in = SignIn(contract, credentials, self._ask_for_token)
+        self._signer = RequestSigner(contract, credentials, self._ask_for_token)
         self._known = {**own_values(contract, credentials), **options.known}
         self._reader = ExchangeReader(contract)
         reproduction = Reproduction(contract, base_url, credentials, self._secrets)
@@ -155,8 +155,8 @@ class _Run:
             for name in self._operations:
                 operation = self._operation(name)
                 if not operation.public:
-                    self._sign_in.sign(operation, WireRequest(operation.method, operation.path, "", {}, b""))
-        except (Unreachable, SignInError) as error:
+                    self._signer.sign(operation, WireRequest(operation.method, operation.path, "", {}, b""))
+        except (Unreachable, SigningError) as error:
             raise CannotRun(str(error)) from error
         except requests.RequestException as error:
             raise CannotRun(f"{self._transport.base_url}: {type(error).__name__} while signing in") from error
@@ -172,15 +172,15 @@ class _Run:
         )
         # What every schema lists (examples, limits), then what chance makes.
         self._execute(names, systematic_schema(derived_document(self._contract), settings))
-        self._execute(names, random_schema(derived_document(self._contract, narrow=True), settings))
+        self._execute(names, random_schema(derived_document(self._contract, small=True), settings))
 
     def _execute(self, names: list[str], schema: BaseSchema) -> None:
         if len(names) < len(self._contract.operations):
             schema = schema.include(operation_id=names)
-        RealisticCases(self._contract, self._known, self._sign_in.signed_values).register(schema)
+        RealisticCases(self._contract, self._known, self._signer.signed_values).register(schema)
         CoverageFilter(self._contract).register(schema)
         for name in names:
-            adapter.authenticate(schema, name, SigningAuth(self._operation(name), self._sign_in))
+            adapter.authenticate(schema, name, SigningAuth(self._operation(name), self._signer))
         for event in adapter.execute(schema):
             self._collector.handle(event)
             if isinstance(event, adapter.Scenario):
@@ -206,7 +206,7 @@ class _Run:
         host = urlsplit(self._transport.base_url).netloc
 
         def call(operation: Operation, request: WireRequest) -> OperationExchange:
-            signed = self._sign_in.sign(operation, replace(request, headers={**request.headers, "host": host}))
+            signed = self._signer.sign(operation, replace(request, headers={**request.headers, "host": host}))
             response = self._transport.send(signed, operation.id)
             exchange = OperationExchange(self._contract, operation, signed, response)
             self._collector.count(exchange, phase)

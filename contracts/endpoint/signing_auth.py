@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import requests
 from requests.auth import AuthBase
 
-from bodydouble.contracts.endpoint.request_signer import SignIn
+from bodydouble.contracts.endpoint.request_signer import RequestSigner
 from bodydouble.contracts.endpoint.schemathesis_adapter import sent_body, wire_request
 from bodydouble.contracts.model.contract import Operation
 from bodydouble.contracts.model.inner_documents import encode_request
@@ -15,15 +15,15 @@ from bodydouble.contracts.model.inner_documents import encode_request
 class SigningAuth(AuthBase):
     """Prepares the requests to one operation, as an `auth` of the library `requests`."""
 
-    def __init__(self, operation: Operation, sign_in: SignIn) -> None:
+    def __init__(self, operation: Operation, signer: RequestSigner) -> None:
         self._operation = operation
-        self._sign_in = sign_in
+        self._signer = signer
 
     def __call__(self, prepared: requests.PreparedRequest) -> requests.PreparedRequest:
         """Change a request in place."""
         self._encode(prepared)
         request = wire_request(prepared)
-        signed = self._sign_in.sign(self._operation, request)
+        signed = self._signer.sign(self._operation, request)
         if signed.query != request.query:
             prepared.url = urlsplit(prepared.url or "")._replace(query=signed.query).geturl()
         for name, value in signed.headers.items():

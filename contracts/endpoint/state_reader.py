@@ -1,7 +1,7 @@
-"""Which requests show the state of what a create has made, and which states an answer may mean.
+"""Which requests show the state of what was created, and which states a response may mean.
 
-A read is found along the links of the specification; where a create has none, by the lifecycle that both play in and by
-the names of the fields that the read wants.
+A request is made along the links of the specification. Where a create has none, it is made by the names of the fields
+that an operation of the same lifecycle needs.
 """
 
 from collections.abc import Iterator
@@ -25,12 +25,12 @@ Scalar = int | str
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
-    """A request that shows the state of something created.
+class StateRequest:
+    """A request whose response shows the state of something created.
 
     Attributes:
-        shown: where its answer shows it; None for wherever the lifecycle's field stands.
-        identities: values that say which object of the answer is meant.
+        shown: where the response shows it; None for wherever the lifecycle's field stands.
+        identities: values that say which object of the response is meant.
     """
 
     operation: Operation
@@ -40,11 +40,11 @@ class Read:
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
-    """A state as an answer shows it.
+class StateObservation:
+    """A state as a response shows it.
 
     Attributes:
-        code: what the wire shows.
+        code: what the response shows.
         names: the states that it may be; empty if the lifecycle has none of that code.
     """
 
@@ -67,15 +67,15 @@ def readers(contract: Contract, lifecycle: Lifecycle) -> tuple[Operation, ...]:
     return (*named, *(operation for operation in of_role if operation not in named))
 
 
-def reads(contract: Contract, created: OperationExchange) -> Iterator[Read]:
+def state_requests(contract: Contract, created: OperationExchange) -> Iterator[StateRequest]:
     """The requests that show the state of what was created, the best first."""
     role = created.operation.role
     if role is None:
         return
     targets = readers(contract, role.lifecycle)
     linked = {link.target: link for link in reversed(created.operation.links)}
-    for operation in sorted(targets, key=lambda one: one.id not in linked):
-        shown = next((one for one in role.lifecycle.shown if one.by == operation.id), None)
+    for operation in sorted(targets, key=lambda target: target.id not in linked):
+        shown = next((entry for entry in role.lifecycle.shown if entry.by == operation.id), None)
         link = linked.get(operation.id)
         if link is not None:
             request, identities = follow(contract, link, created), given_out(link, created)
@@ -85,32 +85,32 @@ def reads(contract: Contract, created: OperationExchange) -> Iterator[Read]:
             named = _named(_content(created.response.body), shown.id)
             identities = frozenset(map(str, named)) or identities
         if request is not None:
-            yield Read(operation, request, shown, identities)
+            yield StateRequest(operation, request, shown, identities)
 
 
-def sight(lifecycle: Lifecycle, read: Read, answer: WireResponse) -> Sight | None:
-    """The state that an answer shows; None if it shows none."""
-    content = _content(answer.body)
-    shown = read.shown
+def observe_state(lifecycle: Lifecycle, request: StateRequest, response: WireResponse) -> StateObservation | None:
+    """The state that a response shows; None if it shows none."""
+    content = _content(response.body)
+    shown = request.shown
     if shown is None:
-        holder = _holder(lifecycle, read, content)
+        holder = _holder(lifecycle, request, content)
     else:
-        holder = _entry(shown, read, content)
+        holder = _entry(shown, request, content)
         if shown.listed is not None and shown.absent is not None:
             state = lifecycle.states[shown.listed if holder is not None else shown.absent]
-            return Sight(state.code, frozenset({state.name}))
+            return StateObservation(state.code, frozenset({state.name}))
     if holder is None or not _is_scalar(holder.get(lifecycle.field)):
         return None
     code = holder[lifecycle.field]
-    # Some vendors write the same code as a number in one answer and as text in another; schemas say which.
+    # Some vendors write the same code as a number in one response and as text in another; schemas say which.
     of_code = [state for state in lifecycle.states.values() if str(state.code) == str(code)]
     fitting = [
         state for state in of_code if all(holder.get(name, value) == value for name, value in state.also.items())
     ]
-    return Sight(code, frozenset(state.name for state in fitting))
+    return StateObservation(code, frozenset(state.name for state in fitting))
 
 
-def _entry(shown: Shown, read: Read, content: Any) -> dict[str, Any] | None:
+def _entry(shown: Shown, request: StateRequest, content: Any) -> dict[str, Any] | None:
     try:
         place = lookup(content, shown.at)
     except LookupError:
@@ -118,38 +118,38 @@ def _entry(shown: Shown, read: Read, content: Any) -> dict[str, Any] | None:
     entries = [entry for entry in (place if isinstance(place, list) else [place]) if isinstance(entry, dict)]
     if shown.id is None:
         return entries[0] if entries else None
-    return next((entry for entry in entries if str(entry.get(shown.id)) in read.identities), None)
+    return next((entry for entry in entries if str(entry.get(shown.id)) in request.identities), None)
 
 
-def _holder(lifecycle: Lifecycle, read: Read, content: Any) -> dict[str, Any] | None:
+def _holder(lifecycle: Lifecycle, request: StateRequest, content: Any) -> dict[str, Any] | None:
     holders = [entry for entry in _objects(content) if _is_scalar(entry.get(lifecycle.field))]
-    # A list may show others, too: the one that is meant says so with an identifier that the create gave out.
+    # A list may show others, too: the one that is meant has an identifier that the create gave out.
     own = [
         entry
         for entry in holders
-        if any(str(value) in read.identities for name, value in entry.items() if name.lower().endswith(_ENDS_OF_IDS))
+        if any(str(value) in request.identities for name, value in entry.items() if name.lower().endswith(_ENDS_OF_IDS))
     ]
-    listed = read.operation.role is not None and read.operation.role.role == "list"
+    listed = request.operation.role is not None and request.operation.role.role == "list"
     return next(iter(own or ([] if listed else holders)), None)
 
 
 def _by_names(operation: Operation, created: OperationExchange) -> tuple[WireRequest | None, frozenset[str]]:
-    """The request of a read that no link leads to: its fields take what the create gave out, or was asked, of the
-    same names.
+    """A request that no link leads to: its fields take the values that the create's response, or else its request, has
+    under the same names.
     """
-    answered = _content(created.response.body)
-    asked = [created.operation.path_values(created.request.path), dict(parse_qsl(created.request.query))]
-    asked.append(_content(created.request.body))
+    response = _content(created.response.body)
+    request = [created.operation.path_values(created.request.path), dict(parse_qsl(created.request.query))]
+    request.append(_content(created.request.body))
     identities: set[str] = set()
 
     def value(name: str) -> Any:
-        for found in _named(answered, name):
-            identities.add(str(found))
-            return found
-        return next(iter(_named(asked, name)), None)
+        for identity in _named(response, name):
+            identities.add(str(identity))
+            return identity
+        return next(iter(_named(request, name)), None)
 
-    values = {one.name: found for one in operation.parameters if (found := value(one.name)) is not None}
-    body = {name: found for name in operation.body_fields if (found := value(name)) is not None}
+    values = {entry.name: known for entry in operation.parameters if (known := value(entry.name)) is not None}
+    body = {name: known for name in operation.body_fields if (known := value(name)) is not None}
     if not identities:
         return None, frozenset()
     try:

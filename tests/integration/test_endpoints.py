@@ -1,4 +1,4 @@
-"""The double's endpoints, held to their specifications by schemathesis over HTTP: every operation, every phase."""
+"""The mock server's endpoints, checked against their specifications over HTTP: every operation, every phase."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -22,7 +22,7 @@ SEED = 20250310
 FROZEN_AT = 1_800_000_000_000
 SCENARIOS = 15
 # Random and systematic ones together, of every operation.
-LEAST = 100
+MIN_REQUESTS = 100
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Target:
 
     Attributes:
         operations: how many it has; written down here, so that a loader that loses some is noticed.
-        requests: at least so many must have been answered.
+        requests: at least so many must have got a response.
         examples: random requests of each operation.
         known: values that exist at the endpoint.
     """
@@ -46,7 +46,7 @@ class Target:
 TARGETS = [
     Target("guiji", operations=18, requests=2500, known=guiji_values),
     Target("softsugar", operations=28, requests=3500, known=softsugar_values),
-    # Their random requests take two to three times as long to make; the systematic ones are the more for it.
+    # Their random requests take two to three times as long to make; there are more systematic ones instead.
     Target("huawei-metastudio", operations=19, requests=5000, examples=65, known=huawei_values),
     Target("aliyun-avatar", operations=30, requests=4000, examples=65, known=aliyun_values),
     Target("control", operations=30, requests=3500, known=control_values),
@@ -55,7 +55,7 @@ TARGETS = [
 
 @pytest.mark.long
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
-def test_every_operation_keeps_its_contract(server: Server, target: Target) -> None:
+def test_every_operation_conforms_to_its_contract(server: Server, target: Target) -> None:
     contract = load_contract(target.name)
     # Of a fixed name and seed, so that it has the same ids in every run.
     account = Account(server, id=f"contract-{target.name}", seed=SEED, frozen_at=FROZEN_AT)
@@ -70,10 +70,10 @@ def test_every_operation_keeps_its_contract(server: Server, target: Target) -> N
     assert len(report.operations) == target.operations
     assert report.untested == (), str(report)
     assert report.total >= target.requests, str(report)
-    for name, tested in report.operations.items():
-        assert tested.requests.get("fuzzing", 0) >= target.examples, name
-        assert tested.total >= LEAST, name
-        assert tested.requests.get("coverage", 0) > 0, name
+    for name, result in report.operations.items():
+        assert result.requests.get("fuzzing", 0) >= target.examples, name
+        assert result.total >= MIN_REQUESTS, name
+        assert result.requests.get("coverage", 0) > 0, name
         if contract.operations[name].request_body is not None:
-            assert tested.requests.get("examples", 0) > 0, name
-    assert sum(tested.requests.get("stateful", 0) for tested in report.operations.values()) >= SCENARIOS
+            assert result.requests.get("examples", 0) > 0, name
+    assert sum(result.requests.get("stateful", 0) for result in report.operations.values()) >= SCENARIOS

@@ -1,4 +1,4 @@
-"""The checks find what they are for: a server that breaks its contract in one way is reported for just that."""
+"""The checks find what they are for: a server that violates its contract in one way is reported for just that."""
 
 import json
 from collections import Counter
@@ -35,7 +35,7 @@ def report_of(fault: str = "", options: EndpointOptions = OPTIONS) -> EndpointRe
         return run(CONTRACT, server.base_url, CREDENTIALS, options)
 
 
-def test_a_server_that_keeps_its_contract_passes_with_every_operation_tested() -> None:
+def test_a_server_that_conforms_to_its_contract_passes_with_every_operation_tested() -> None:
     report = report_of()
     assert report.findings == (), str(report)
     assert report.errors == ()
@@ -63,12 +63,14 @@ def test_a_server_that_keeps_its_contract_passes_with_every_operation_tested() -
         ("header of a wrong type", "ResponsesConform", "createThing", "header X-Remaining: type"),
     ],
 )
-def test_a_broken_promise_is_found(fault: str, check: str, operation: str, words: str) -> None:
+def test_a_violation_is_found(fault: str, check: str, operation: str, words: str) -> None:
     report = report_of(fault, replace(OPTIONS, operations=frozenset({operation})))
-    found = [one for one in report.findings if one.check == check and one.operation == operation]
-    assert any(words in one.message for one in found), str(report)
-    others = {one.check for one in report.findings} - {check}
-    # Answers of a wrong type break what schemathesis itself checks, too.
+    messages = [
+        finding.message for finding in report.findings if (finding.check, finding.operation) == (check, operation)
+    ]
+    assert any(words in message for message in messages), str(report)
+    others = {finding.check for finding in report.findings} - {check}
+    # Responses of a wrong type violate what schemathesis itself checks, too.
     agreeing = {"wrong type": "response_schema_conformance", "header of a wrong type": "response_headers_conformance"}
     assert others <= {agreeing.get(fault)}, str(report)
 
@@ -83,9 +85,9 @@ def report_of_changed(content: dict[str, Any], fault: str = "", options: Endpoin
 
 
 def listing(*parameters: dict[str, Any]) -> dict[str, Any]:
-    """The small specification, whose token is given out only with further parameters in the query."""
+    """The small specification, whose token is issued only with further parameters in the query."""
     content = specification.content()
-    content["paths"]["/token"]["get"]["parameters"] += [{"in": "query", **one} for one in parameters]
+    content["paths"]["/token"]["get"]["parameters"] += [{"in": "query", **parameter} for parameter in parameters]
     return content
 
 
@@ -98,10 +100,10 @@ PAGE: dict[str, Any] = {
 FILTER: dict[str, Any] = {"name": "filter", "schema": {"type": "string"}, "example": "all"}
 
 
-def test_parameters_that_no_specification_names_break_none_beside_a_number() -> None:
+def test_parameters_that_no_specification_names_are_no_violation_beside_a_number() -> None:
     content = specification.content()
     listed = {**content["paths"]["/things/{id}"]["get"], "operationId": "listThings"}
-    listed["parameters"] = [{"in": "query", **one} for one in (PAGE, FILTER)]
+    listed["parameters"] = [{"in": "query", **parameter} for parameter in (PAGE, FILTER)]
     content["paths"]["/list#page=1"] = {"get": listed}
     report = report_of_changed(content, options=replace(OPTIONS, operations=frozenset({"listThings"})))
     assert report.findings == (), str(report)
@@ -157,15 +159,17 @@ def test_a_value_of_a_body_is_tried_once_and_not_in_every_branch_around_it() -> 
     ]
     schema = {"type": "object", "properties": {"settings": {"anyOf": branches}}}
     values = [body.get("settings") for body in bodies_sent(schema)]
-    widths = Counter(one["width"] for one in values if isinstance(one, dict) and type(one.get("width")) is int)
+    widths = Counter(value["width"] for value in values if isinstance(value, dict) and type(value.get("width")) is int)
     assert {value: widths[value] for value in (2, 8, 9)} == {2: 1, 8: 1, 9: 1}
-    kinds = [one["kind"] for one in values if isinstance(one, dict) and "kind" in one]
+    kinds = [value["kind"] for value in values if isinstance(value, dict) and "kind" in value]
     assert all(kind in kinds for kind in "abcd")
 
 
-def test_every_way_to_break_a_parameter_is_tried_in_spite_of_that() -> None:
+def test_every_way_to_violate_the_schema_of_a_parameter_is_tried_nevertheless() -> None:
     content = specification.content()
-    content["paths"]["/things/{id}"]["get"]["parameters"] += [{"in": "query", **one} for one in (PAGE, FILTER)]
+    content["paths"]["/things/{id}"]["get"]["parameters"] += [
+        {"in": "query", **parameter} for parameter in (PAGE, FILTER)
+    ]
     contract = specification.contract(content)
     server = SmallServer(contract, "pages unchecked")
     server.things.add(1)
@@ -173,9 +177,9 @@ def test_every_way_to_break_a_parameter_is_tried_in_spite_of_that() -> None:
         report = run(contract, server.base_url, CREDENTIALS, replace(OPTIONS, operations=frozenset({"getThing"})))
     finally:
         server.close()
-    found = [one.message for one in report.findings if one.check == "RejectsInvalidRequests"]
+    messages = [finding.message for finding in report.findings if finding.check == "RejectsInvalidRequests"]
     for rule in ("minimum", "maximum", "type", "required"):
-        assert any(f"page: {rule}" in message for message in found), (rule, str(report))
+        assert any(f"page: {rule}" in message for message in messages), (rule, str(report))
 
 
 def alternating() -> dict[str, Any]:
@@ -184,19 +188,19 @@ def alternating() -> dict[str, Any]:
     return content
 
 
-def test_an_alternative_method_that_the_endpoint_takes_is_no_finding() -> None:
+def test_an_alternative_method_that_the_endpoint_accepts_is_no_finding() -> None:
     report = report_of_changed(alternating(), options=replace(OPTIONS, operations=frozenset({"getToken"})))
     assert report.findings == (), str(report)
 
 
-def test_an_alternative_method_that_the_endpoint_refuses_is_found() -> None:
+def test_an_alternative_method_that_the_endpoint_rejects_is_found() -> None:
     chosen = replace(OPTIONS, operations=frozenset({"getToken"}))
     report = report_of_changed(alternating(), "one method only", chosen)
-    messages = {one.message for one in report.findings if one.check == "RejectsOtherMethods"}
+    messages = {finding.message for finding in report.findings if finding.check == "RejectsOtherMethods"}
     assert any(message.startswith("POST is rejected") for message in messages), str(report)
 
 
-def test_what_a_link_hands_over_is_not_held_to_the_schema_of_what_is_made_up() -> None:
+def test_the_values_of_a_link_are_not_validated_against_the_schema_for_generated_values() -> None:
     content = specification.content()
     content["paths"]["/things"]["post"]["responses"]["200"]["links"] = {
         "odd": {"operationId": "getThing", "parameters": {"id": "$response.body#/message"}}
@@ -214,10 +218,10 @@ def test_a_deleted_thing_that_can_still_be_read_is_found() -> None:
         for name in ("getThing", "deleteThing")
     }
     report = report_of_changed(content, "deleted things stay", EndpointOptions(seed=3, examples=5, scenarios=20))
-    assert "use_after_free" in {one.check for one in report.findings}, str(report)
+    assert "use_after_free" in {finding.check for finding in report.findings}, str(report)
 
 
-def test_a_finding_says_how_it_was_found_without_secrets() -> None:
+def test_a_finding_shows_request_and_response_without_secrets() -> None:
     (finding, *_) = report_of("wrong type", EndpointOptions(operations=frozenset({"createThing"}))).findings
     assert finding.request.startswith("POST http://127.0.0.1:")
     assert "access_token=[redacted]" in finding.request
@@ -246,7 +250,7 @@ def test_an_operation_that_never_succeeds_counts_as_untested() -> None:
     assert report.untested == ("getThing",)
 
 
-def test_a_refused_sign_in_ends_the_run_with_its_reason() -> None:
+def test_rejected_credentials_end_the_run_with_the_reason() -> None:
     wrong = {**CREDENTIALS, "secret": "wrong"}
     with serving() as server, pytest.raises(CannotRun, match="signatureInvalid"):
         run(CONTRACT, server.base_url, wrong, EndpointOptions(operations=frozenset({"createThing"})))
@@ -283,9 +287,9 @@ def test_numbers_without_a_fraction_are_written_as_integers_in_parameters() -> N
 
 
 def test_an_accounts_own_numbers_come_from_its_credentials() -> None:
-    given = {"tenant_id": "9185", "access_key_id": "key", "app_id_2d": "app"}
-    assert own_values(load_contract("aliyun-avatar"), given) == {"TenantId": [9185]}
-    found = own_values(load_contract("huawei-metastudio"), {"project_id": "p-1"})
-    assert found == {"project_id": ["p-1"], "X-Project-Id": ["p-1"]}
+    credentials = {"tenant_id": "9185", "access_key_id": "key", "app_id_2d": "app"}
+    assert own_values(load_contract("aliyun-avatar"), credentials) == {"TenantId": [9185]}
+    values = own_values(load_contract("huawei-metastudio"), {"project_id": "p-1"})
+    assert values == {"project_id": ["p-1"], "X-Project-Id": ["p-1"]}
     # What proves who calls is no value to fill in.
     assert own_values(load_contract("guiji"), {"app_id": "id", "secret": "key"}) == {}

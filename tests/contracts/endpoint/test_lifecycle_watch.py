@@ -1,4 +1,4 @@
-"""The lifecycle check: every create of every vendor is watched to its end, and a state that goes wrong is found."""
+"""The lifecycle check: every create of every vendor is watched to its end, and a wrong state is found."""
 
 import json
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.endpoint.case_generation import own_values
 from bodydouble.contracts.endpoint.lifecycle_watch import READS_AFTER_THE_END, Call, watch, watchable
 from bodydouble.contracts.endpoint.report import LifecycleResult
-from bodydouble.contracts.endpoint.request_signer import SignIn, sender
+from bodydouble.contracts.endpoint.request_signer import RequestSigner, sender
 from bodydouble.contracts.model.contract import Operation
 from bodydouble.contracts.model.exchange import OperationExchange
 from bodydouble.contracts.model.lifecycle import Lifecycle, State
@@ -31,7 +31,7 @@ UNSEEN = {"ClientAuth": "device"}
 
 def creates(vendor: str) -> list[Operation]:
     operations = load_contract(vendor).operations.values()
-    return [one for one in operations if one.role is not None and one.role.role == "create"]
+    return [operation for operation in operations if operation.role is not None and operation.role.role == "create"]
 
 
 CREATES = [(vendor, operation.id) for vendor in VENDORS for operation in creates(vendor)]
@@ -39,20 +39,20 @@ WATCHABLE = [(vendor, name) for vendor, name in CREATES if name not in UNSEEN]
 
 
 class Endpoint:
-    """The double as an endpoint that is called by the names of operations, signed."""
+    """The mock server as an endpoint that is called by the names of operations, signed."""
 
     def __init__(self, account: Account, vendor: str) -> None:
         self.contract = load_contract(vendor)
         credentials = account.credentials(vendor)
         self._send = sender(account.base_url)
-        self._sign_in = SignIn(self.contract, credentials, self._send)
+        self._signer = RequestSigner(self.contract, credentials, self._send)
         self._host = urlsplit(account.base_url).netloc
         self._known = {name: values[0] for name, values in own_values(self.contract, credentials).items()}
         self._credentials = credentials
 
     def call(self, operation: Operation, request: WireRequest) -> OperationExchange:
         named = replace(request, headers={**request.headers, "host": self._host})
-        signed = self._sign_in.sign(operation, named)
+        signed = self._signer.sign(operation, named)
         return OperationExchange(self.contract, operation, signed, self._send(signed))
 
     def create(self, name: str) -> OperationExchange:
@@ -73,8 +73,8 @@ class Endpoint:
 
     def watched(self, name: str, call: Call | None = None, seconds: float = LONG) -> LifecycleResult:
         exchange = self.create(name)
-        (one,) = watch(self.contract, [exchange.operation], {name: exchange}, call or self.call, seconds, OFTEN)
-        return one
+        (result,) = watch(self.contract, [exchange.operation], {name: exchange}, call or self.call, seconds, OFTEN)
+        return result
 
 
 @pytest.mark.parametrize(("vendor", "name"), WATCHABLE)
@@ -94,27 +94,29 @@ def test_what_a_create_makes_is_watched_from_its_first_state_until_no_work_goes_
     last = [lifecycle.states[state] for state in watched.states[-1].state.split(" or ")]
     assert watched.ended == all(state.terminal for state in last)
     # Work goes on nowhere any more: at most a validity runs out.
-    assert not any(edge.after and edge.paced for edge in lifecycle.edges if edge.source in {one.name for one in last})
+    assert not any(
+        edge.after and edge.paced for edge in lifecycle.edges if edge.source in {state.name for state in last}
+    )
     assert watched.reads > READS_AFTER_THE_END
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_every_create_is_watched_or_named_with_the_reason(account: Account, vendor: str) -> None:
     endpoint = Endpoint(account, vendor)
-    found = watch(endpoint.contract, endpoint.contract.operations.values(), {}, endpoint.call, 1, 1)
-    assert [one.operation for one in found] == [one.id for one in creates(vendor)]
-    for one in found:
-        operation = endpoint.contract.operations[one.operation]
-        if one.operation in UNSEEN:
+    results = watch(endpoint.contract, endpoint.contract.operations.values(), {}, endpoint.call, 1, 1)
+    assert [result.operation for result in results] == [operation.id for operation in creates(vendor)]
+    for result in results:
+        operation = endpoint.contract.operations[result.operation]
+        if result.operation in UNSEEN:
             assert not watchable(operation, endpoint.contract)
-            assert one.note.startswith(f"not watched: no operation shows the state of a {UNSEEN[one.operation]}")
+            assert result.note.startswith(f"not watched: no operation shows the state of a {UNSEEN[result.operation]}")
         else:
             assert watchable(operation, endpoint.contract)
-            assert one.note == "not watched: no request of it has succeeded"
+            assert result.note == "not watched: no request to it has succeeded"
 
 
 class WrongEndpoint:
-    """The double, but for the state of what was created, which goes through given states, one at each read."""
+    """The mock server, but for the state of what was created, which goes through some states, one at each read."""
 
     def __init__(self, endpoint: Endpoint, lifecycle: Lifecycle, states: list[str]) -> None:
         self._endpoint, self._lifecycle = endpoint, lifecycle
@@ -124,7 +126,7 @@ class WrongEndpoint:
 
     def call(self, operation: Operation, request: WireRequest) -> OperationExchange:
         exchange = self._endpoint.call(operation, request)
-        shown = next((one for one in self._lifecycle.shown if one.by == operation.id), None)
+        shown = next((entry for entry in self._lifecycle.shown if entry.by == operation.id), None)
         reading = operation.role is not None and operation.role.role in ("get", "list")
         if shown is None and not (reading and operation.role and operation.role.lifecycle is self._lifecycle):
             return exchange
@@ -144,34 +146,36 @@ def changed(content: Any, field: str, state: State) -> None:
     for entry in content.values() if isinstance(content, dict) else content if isinstance(content, list) else ():
         changed(entry, field, state)
     if isinstance(content, dict) and field in content:
-        # The same code is a number in one vendor's answers and text in another's.
+        # The same code is a number in one vendor's responses and text in another's.
         content[field] = type(content[field])(state.code)
         content.update({name: type(content.get(name, value))(value) for name, value in state.also.items()})
 
 
-def wrong_ways(lifecycle: Lifecycle) -> Iterator[tuple[list[str], str]]:
-    """States in an order that the lifecycle forbids, each with words of what must be said of it."""
+def wrong_sequences(lifecycle: Lifecycle) -> Iterator[tuple[list[str], str]]:
+    """States in an order that the lifecycle forbids, each with words of the message about it."""
     states, initial = lifecycle.states, lifecycle.states[lifecycle.initial]
     by_itself = lifecycle.reachable({initial.name}, alone=True)
     later = [states[name] for name in sorted(by_itself) if states[name].code != initial.code]
     for state in later:
-        yield [initial.name, state.name, initial.name], "is an end" if state.terminal else "went from"
+        yield [initial.name, state.name, initial.name], "is terminal" if state.terminal else "went from"
     if not any(state.terminal for state in later):
-        # It ends when it is told to, which happens when it has been seen to rest.
+        # It ends on request, which is sent when it has been seen to rest.
         end = next(state.name for state in states.values() if state.terminal)
-        told = [initial.name] * (READS_AFTER_THE_END + 1)
-        yield [initial.name, end], "takes an operation that was not asked for"
-        yield [*told, end, initial.name], "is an end"
+        rested = [initial.name] * (READS_AFTER_THE_END + 1)
+        yield [initial.name, end], "takes an operation that was not called"
+        yield [*rested, end, initial.name], "is terminal"
 
 
 @pytest.mark.parametrize(("vendor", "name"), WATCHABLE)
-def test_a_state_that_goes_backwards_and_an_end_that_moves_are_found(account: Account, vendor: str, name: str) -> None:
+def test_a_state_that_goes_backwards_and_a_terminal_state_that_changes_are_found(
+    account: Account, vendor: str, name: str
+) -> None:
     endpoint = Endpoint(account, vendor)
     role = endpoint.contract.operations[name].role
     assert role is not None
-    ways = list(wrong_ways(role.lifecycle))
-    assert any(words == "is an end" for _, words in ways) or "expired" in role.lifecycle.states
-    for states, words in ways:
+    sequences = list(wrong_sequences(role.lifecycle))
+    assert any(words == "is terminal" for _, words in sequences) or "expired" in role.lifecycle.states
+    for states, words in sequences:
         with frozen():
             watched = endpoint.watched(name, WrongEndpoint(endpoint, role.lifecycle, states).call)
         assert watched.violation is not None, (states, watched)

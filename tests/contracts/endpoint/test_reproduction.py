@@ -1,4 +1,4 @@
-"""The line that a report prints sends the request again, signed anew, and shows the same broken promise."""
+"""The line that a report prints sends the request again, signed anew, and shows the same violation."""
 
 import json
 import os

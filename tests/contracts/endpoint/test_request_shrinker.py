@@ -1,4 +1,4 @@
-"""The request of a finding is made smaller by sending smaller ones, within the budget."""
+"""The request of a finding is shrunk by sending smaller ones, within the budget."""
 
 import json
 from collections.abc import Iterator
@@ -52,7 +52,7 @@ def test_nothing_is_left_of_a_failing_request_that_it_does_not_need(
 ) -> None:
     with serving(fault) as server:
         report = report_of(server, shrink=200)
-    (finding,) = [one for one in report.findings if one.check == check]
+    (finding,) = [finding for finding in report.findings if finding.check == check]
     assert finding.shrunk
     assert body_of(finding) == smallest
     assert json.dumps(smallest["name"]) in finding.curl
@@ -64,9 +64,9 @@ def test_each_finding_is_about_one_reason_and_no_request_is_lost_from_the_count(
     with serving("bodies unchecked") as server:
         long, short = report_of(server, shrink=0, examples=100), report_of(server, shrink=100, examples=100)
     assert len(short.findings) <= len(long.findings)
-    assert {len(one.request.partition(" {")[2]) < 40 for one in short.findings} == {True}
-    assert sum(one.count for one in short.findings) == sum(one.count for one in long.findings)
-    assert all(len(one.message.splitlines()) <= 2 for one in short.findings), str(short)
+    assert {len(finding.request.partition(" {")[2]) < 40 for finding in short.findings} == {True}
+    assert sum(finding.count for finding in short.findings) == sum(finding.count for finding in long.findings)
+    assert all(len(finding.message.splitlines()) <= 2 for finding in short.findings), str(short)
 
 
 def test_shrinking_stops_at_its_cap_and_at_the_budget() -> None:
@@ -78,30 +78,30 @@ def test_shrinking_stops_at_its_cap_and_at_the_budget() -> None:
         metered = report_of(server, metered=needed + 5, poll=0, shrink=200)
     assert metered.metered == needed + 5
     assert metered.operations["createThing"].requests["shrinking"] == 5
-    assert {one.check for one in metered.findings} == {"ResponsesConform", "response_schema_conformance"}
+    assert {finding.check for finding in metered.findings} == {"ResponsesConform", "response_schema_conformance"}
 
 
-def broken_exchange(body: dict[str, Any]) -> OperationExchange:
+def failing_exchange(body: dict[str, Any]) -> OperationExchange:
     case = CONTRACT.errors["internalError"]
-    answer = WireResponse(
+    response = WireResponse(
         200, {"content-type": "application/json"}, json.dumps({"code": case.code, "message": "x"}).encode()
     )
     request = WireRequest("POST", "/things", "", {"content-type": "application/json"}, json.dumps(body).encode())
-    return OperationExchange(CONTRACT, CREATE, request, answer)
+    return OperationExchange(CONTRACT, CREATE, request, response)
 
 
 def test_json_inside_strings_is_taken_apart_too() -> None:
     body = {"name": "Ann", "script": json.dumps({"lines": [{"text": "Hello, world"}, {"text": "boom"}]})}
-    first = broken_exchange(body)
+    first = failing_exchange(body)
 
     def call(operation: Any, request: WireRequest) -> OperationExchange:
         if b"boom" in request.body:
             return OperationExchange(CONTRACT, operation, request, first.response)
         return OperationExchange(CONTRACT, operation, request, WireResponse(200, {}, b'{"code": 0, "data": {"id": 1}}'))
 
-    found = shrink_request(rule_named("NoInternalErrors"), first, call, 300)
-    assert found is not None
-    sent = json.loads(found[0].request.body)
+    smallest = shrink_request(rule_named("NoInternalErrors"), first, call, 300)
+    assert smallest is not None
+    sent = json.loads(smallest[0].request.body)
     assert sent == {"script": '{"lines": [{"text": "boom"}]}'}
 
 
@@ -112,5 +112,5 @@ def test_an_endpoint_that_has_gone_ends_the_shrinking() -> None:
         sent.append(request)
         raise requests.ConnectionError
 
-    assert shrink_request(rule_named("NoInternalErrors"), broken_exchange({"name": "Ann"}), call, 300) is None
+    assert shrink_request(rule_named("NoInternalErrors"), failing_exchange({"name": "Ann"}), call, 300) is None
     assert len(sent) == 3

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
-from bodydouble.contracts.endpoint.request_signer import SignIn, SignInError, sender
+from bodydouble.contracts.endpoint.request_signer import RequestSigner, SigningError, sender
 from bodydouble.contracts.model.contract import Contract
 from bodydouble.contracts.model.loader import load_contract
 from bodydouble.contracts.model.response_classifier import classify
@@ -60,16 +60,16 @@ def test_an_operation_says_which_schemes_it_takes() -> None:
     assert names == [["akSk"], ["token"]]
 
 
-def signing(contract: Contract, answer: object) -> tuple[SignIn, Issuer]:
+def signing(contract: Contract, answer: object) -> tuple[RequestSigner, Issuer]:
     issuer = Issuer(answer)
-    return SignIn(contract, {"app_id": "me", "secret": "key"}, issuer), issuer
+    return RequestSigner(contract, {"app_id": "me", "secret": "key"}, issuer), issuer
 
 
 def test_a_token_is_asked_for_by_a_signed_call_and_used_for_all_requests() -> None:
     contract = specification.contract()
-    sign_in, issuer = signing(contract, {"code": 0, "data": {"access_token": "token"}})
+    signer, issuer = signing(contract, {"code": 0, "data": {"access_token": "token"}})
     for _ in range(3):
-        signed = sign_in.sign(contract.operations["createThing"], REQUEST)
+        signed = signer.sign(contract.operations["createThing"], REQUEST)
         assert QUERY_TOKEN.find(signed) == "token"
     (asked,) = issuer.asked
     query = {name: values[0] for name, values in parse_qs(asked.query).items()}
@@ -83,9 +83,9 @@ def test_a_token_may_be_asked_for_in_a_body_and_go_into_a_header() -> None:
     contract = load_contract("softsugar")
     answer = {"code": 0, "data": {"accessToken": "one", "refreshToken": "two"}}
     issuer = Issuer(answer)
-    sign_in = SignIn(contract, {"app_id": "me", "app_key": "key"}, issuer)
+    signer = RequestSigner(contract, {"app_id": "me", "app_key": "key"}, issuer)
     used = {
-        operation.id: sign_in.sign(operation, REQUEST).headers.get("authorization")
+        operation.id: signer.sign(operation, REQUEST).headers.get("authorization")
         for operation in contract.operations.values()
     }
     body = json.loads(issuer.asked[0].body)
@@ -99,37 +99,37 @@ def test_a_token_may_be_asked_for_in_a_body_and_go_into_a_header() -> None:
 
 def test_a_public_operation_gets_nothing() -> None:
     contract = specification.contract()
-    sign_in, issuer = signing(contract, {})
-    assert sign_in.sign(contract.operations["getToken"], REQUEST) == REQUEST
+    signer, issuer = signing(contract, {})
+    assert signer.sign(contract.operations["getToken"], REQUEST) == REQUEST
     assert issuer.asked == []
 
 
 def test_a_credential_that_is_sent_as_it_is() -> None:
     contract = load_contract("control")
     operation = contract.operations["listAccounts"]
-    with_token = SignIn(contract, {"control_token": "open sesame"}, Issuer({}))
+    with_token = RequestSigner(contract, {"control_token": "open sesame"}, Issuer({}))
     assert with_token.sign(operation, REQUEST).headers["authorization"] == "Bearer open sesame"
-    assert SignIn(contract, {}, Issuer({})).sign(operation, REQUEST) == REQUEST
+    assert RequestSigner(contract, {}, Issuer({})).sign(operation, REQUEST) == REQUEST
 
 
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
         ({"code": 2002, "message": "Bad signature: sign"}, "getToken: signatureInvalid: Bad signature: sign"),
-        ({"code": 0, "data": {}}, "the answer has no accessToken"),
+        ({"code": 0, "data": {}}, "the response has no accessToken"),
     ],
 )
-def test_a_refused_sign_in_says_why(answer: object, words: str) -> None:
+def test_a_refused_signer_says_why(answer: object, words: str) -> None:
     contract = specification.contract()
-    sign_in, _ = signing(contract, answer)
-    with pytest.raises(SignInError, match=words):
-        sign_in.sign(contract.operations["createThing"], REQUEST)
+    signer, _ = signing(contract, answer)
+    with pytest.raises(SigningError, match=words):
+        signer.sign(contract.operations["createThing"], REQUEST)
 
 
 def test_missing_credentials_are_named() -> None:
     contract = specification.contract()
-    with pytest.raises(SignInError, match="getToken: no credential 'secret'"):
-        SignIn(contract, {"app_id": "me"}, Issuer({})).sign(contract.operations["createThing"], REQUEST)
+    with pytest.raises(SigningError, match="getToken: no credential 'secret'"):
+        RequestSigner(contract, {"app_id": "me"}, Issuer({})).sign(contract.operations["createThing"], REQUEST)
 
 
 def test_credentials_that_serve_no_scheme_are_refused() -> None:
@@ -142,17 +142,17 @@ def test_credentials_that_serve_no_scheme_are_refused() -> None:
         "x-signature": {"scheme": "mss-a"},
     }
     contract = specification.contract(content)
-    sign_in, _ = signing(contract, {})
-    with pytest.raises(SignInError, match="createThing: these credentials serve none of signed"):
-        sign_in.sign(contract.operations["createThing"], REQUEST)
+    signer, _ = signing(contract, {})
+    with pytest.raises(SigningError, match="createThing: these credentials fit none of signed"):
+        signer.sign(contract.operations["createThing"], REQUEST)
 
 
 def test_the_double_takes_what_is_signed_here(account: Account) -> None:
     contract, send = load_contract("guiji"), sender(account.server.base_url)
     operation = contract.operations["getAccountBenefits"]
-    sign_in = SignIn(contract, account.credentials("guiji"), send)
+    signer = RequestSigner(contract, account.credentials("guiji"), send)
     request = WireRequest("GET", operation.path, "", {}, b"")
-    assert json.loads(send(sign_in.sign(operation, request)).body)["code"] == "0"
+    assert json.loads(send(signer.sign(operation, request)).body)["code"] == "0"
     assert json.loads(send(request).body)["code"] == "40002"
 
 
@@ -165,10 +165,10 @@ def test_the_double_takes_what_is_signed_request_by_request(account: Account, ve
     }[vendor]
     method, host = contract.operations[operation].method, account.server.base_url.removeprefix("http://")
     request = WireRequest(method, path, query, {"host": host}, b"")
-    sign_in = SignIn(contract, credentials, send)
+    signer = RequestSigner(contract, credentials, send)
     # Twice: a date and a number that were used before would be refused.
     for _ in range(2):
-        answer = send(sign_in.sign(contract.operations[operation], request))
+        answer = send(signer.sign(contract.operations[operation], request))
         assert not classify(contract, answer).failed, answer.body
     assert classify(contract, send(request)).failed
 
@@ -184,7 +184,7 @@ def test_the_older_signature_of_alibaba_is_taken_too(account: Account) -> None:
 def test_headers_of_one_value_are_sent_by_every_client() -> None:
     contract = load_contract("aliyun-avatar")
     credentials = {"access_key_id": "me", "access_key_secret": "key"}
-    signed = SignIn(contract, credentials, Issuer({})).sign(contract.operations["SendText"], REQUEST)
+    signed = RequestSigner(contract, credentials, Issuer({})).sign(contract.operations["SendText"], REQUEST)
     assert signed.headers["x-acs-action"] == "SendText"
     assert signed.headers["x-acs-version"] == "2022-01-30"
     assert "x-acs-action" in signed.headers["authorization"]

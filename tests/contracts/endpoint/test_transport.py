@@ -74,7 +74,7 @@ def test_metered_operations_get_no_more_requests_than_the_budget(metered: int) -
     with serving() as server:
         report = checked(server, metered=metered)
     assert server.arrived["/things"] == report.metered <= metered
-    # The engine's own questions about the server are counted, too: nothing else arrives.
+    # The engine's own probes of the server are counted, too: nothing else arrives.
     assert server.arrived.total() == report.requests
     assert report.metered == metered, "the budget is used"
     assert report.verdict("createThing") == ("passed" if metered else "skipped"), str(report)
@@ -95,11 +95,11 @@ def test_a_thing_is_watched_from_its_first_state_to_its_end() -> None:
     ("states", "words"),
     [
         ((0, 1, 0), "went from 1 (working) to 0 (waiting), which no edges"),
-        ((1, 2, 3), "2 (success) to 3 (failed), although success is an end"),
+        ((1, 2, 3), "2 (success) to 3 (failed), although success is terminal"),
         ((0, 7), "state is 7, which the lifecycle thing does not have"),
     ],
 )
-def test_a_state_that_goes_where_no_edge_leads_is_found(states: tuple[int, ...], words: str) -> None:
+def test_a_state_that_no_edge_leads_to_is_found(states: tuple[int, ...], words: str) -> None:
     with serving(*states) as server:
         report = checked(server, metered=10, operations=frozenset({"createThing"}))
     (finding,) = report.findings
@@ -165,5 +165,8 @@ def test_every_request_goes_through_the_proxy_that_the_environment_names_and_tak
         assert engine.get("http://endpoint.invalid/things/1", timeout=5).status_code == 200
     finally:
         proxy.close()
-    assert [one.path for one in proxy.received] == ["http://endpoint.invalid/token", "http://endpoint.invalid/things/1"]
-    assert all("authorization" not in one.headers for one in proxy.received)
+    assert [request.path for request in proxy.received] == [
+        "http://endpoint.invalid/token",
+        "http://endpoint.invalid/things/1",
+    ]
+    assert all("authorization" not in request.headers for request in proxy.received)

@@ -151,7 +151,7 @@ def test_poll_and_poll_interval(listening: Listening, credentials: str) -> None:
     assert "thing of createThing" not in invoke(listening, credentials, *chosen).output
     with frozen() as time_:
         done = invoke(listening, credentials, *chosen, "--poll", "3", "--poll-interval", "0.5")
-    assert "thing of createThing: waiting (still on its way after 3 s)" in done.output
+    assert "thing of createThing: waiting (still in progress after 3 s)" in done.output
     assert time_.slept == [0.5] * 6
 
 
