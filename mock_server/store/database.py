@@ -74,7 +74,7 @@ class Database:
             return connections
 
     def _left_over(self) -> "_ThreadConnections | None":
-        # The connections of a thread that runs no Python code are free: it has ended, or it asks again when it continues.
+        # The connections of a thread that runs no Python code are free: it has ended, or asks again when it continues.
         # Thread-local storage would do the same, but emptying it when one of the server's threads ends is fatal: Python
         # runs the finalizers of the connections in a thread that is no longer fit for it.
         running = sys._current_frames()
