@@ -18,7 +18,8 @@ from hypothesis.errors import HypothesisException, Unsatisfiable
 from bodydouble.contracts.client.report import Failure
 from bodydouble.contracts.client.response_generation import SUCCESS, Kind
 from bodydouble.contracts.client.stub_server import Stub
-from bodydouble.contracts.core.json_mutations import Path, nodes, replaced, single_changes
+from bodydouble.contracts.core.json_mutations import nodes, replaced, single_changes
+from bodydouble.contracts.core.json_pointer import Path
 from bodydouble.contracts.core.json_shrinker import shrink
 from bodydouble.contracts.core.strict_json import parse
 from bodydouble.contracts.core.wire import WireRequest, WireResponse

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from schemathesis.config import SchemathesisConfig
 
 from bodydouble.contracts.client.hostile_headers import headers, required_headers
-from bodydouble.contracts.core.json_mutations import CHANGES, changed, plain
+from bodydouble.contracts.core.json_mutations import CHANGES, changed, existing_dates, whole_numbers
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.core.wire import WireResponse
 from bodydouble.contracts.model.contract import Contract, ErrorCase, Operation
@@ -65,7 +65,9 @@ def kinds(contract: Contract, operation: Operation) -> tuple[Kind, ...]:
         if response.body is None and status.startswith("2"):
             found.append(_bodiless(int(status), response))
     for shape in shapes:
-        bodies = schema[f"/{shape.name}"]["POST"].as_strategy().map(lambda case: plain(case.body))
+        bodies = (
+            schema[f"/{shape.name}"]["POST"].as_strategy().map(lambda case: existing_dates(whole_numbers(case.body)))
+        )
         response = operation.responses[str(shape.status)]
         found.append(_Maker(contract, shape, response).kind(bodies))
         if shape.failed:

@@ -4,6 +4,9 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote, unquote
 
+# Keys and indexes that lead from a value to one below it.
+Path = tuple[str | int, ...]
+
 
 def pointer(path: Iterable[str | int]) -> str:
     """Write a path of keys and indexes as a JSON pointer; the empty path is the empty string."""

@@ -8,16 +8,16 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from bodydouble.contracts.core.json_mutations import GONE, nodes, replaced
+from bodydouble.contracts.core.json_mutations import ABSENT, nodes, replaced
 
-MOST_TRIALS = 500
+MAX_TRIALS = 500
 # Longer texts are halved first.
-LONGEST_TRIMMED_TEXT = 30
+MAX_TRIMMED_LENGTH = 30
 # What holds so many others loses half of them first.
-SMALLEST_HALVED = 4
+MIN_HALVED_LENGTH = 4
 
 
-def shrink(document: Any, still: Callable[[Any], bool], most: int = MOST_TRIALS) -> Any:
+def shrink(document: Any, still: Callable[[Any], bool], most: int = MAX_TRIALS) -> Any:
     """The smallest document that can be reached by taking away and simplifying, one place at a time.
 
     Args:
@@ -38,14 +38,14 @@ def _simpler(document: Any) -> Iterator[Any]:
         for half in _halves(node):
             yield replaced(document, path, half)
     for path, _ in places:
-        yield replaced(document, path, GONE)
+        yield replaced(document, path, ABSENT)
     for path, node in places:
         for value in _smaller(node):
             yield replaced(document, path, value)
 
 
 def _halves(value: Any) -> Iterator[Any]:
-    if isinstance(value, list | dict) and len(value) >= SMALLEST_HALVED:
+    if isinstance(value, list | dict) and len(value) >= MIN_HALVED_LENGTH:
         items = list(value.items() if isinstance(value, dict) else value)
         yield type(value)()
         yield type(value)(items[: len(items) // 2])
@@ -65,7 +65,7 @@ def _trials(value: Any) -> Iterator[Any]:
     if isinstance(value, str):
         # As long as it is, too: its length may be what matters.
         yield from ("", "0", value[: len(value) // 2], value[len(value) // 2 :], "0" * len(value))
-        if len(value) <= LONGEST_TRIMMED_TEXT:
+        if len(value) <= MAX_TRIMMED_LENGTH:
             yield from (value[:index] + value[index + 1 :] for index in range(len(value)))
     elif isinstance(value, int | float):
         yield from (0, 1, -1, int(value) // 10)

@@ -26,11 +26,6 @@ def has_holes(text: str) -> bool:
     return _HOLE.search(text) is not None
 
 
-def without_holes(text: str, shown: str) -> str:
-    """A text with the same words in the place of every hole."""
-    return _HOLE.sub(shown, text)
-
-
 def word(text: str) -> str:
     """A text as one word."""
     pieces, at = [], 0

@@ -1,9 +1,12 @@
-"""Requests and answers as they are on the wire, independent of any HTTP library."""
+"""Requests and responses as they are on the wire, independent of any HTTP library."""
 
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
+
+JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
 
 
 @dataclass(frozen=True)
@@ -35,8 +38,31 @@ class WireRequest:
 
 @dataclass(frozen=True, slots=True)
 class WireResponse:
-    """An answer as received or as about to be sent; header names in lower case."""
+    """A response as received or as about to be sent; header names in lower case."""
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+
+
+def media_type(headers: Mapping[str, str]) -> str:
+    """The media type that headers (names in lower case) declare, without parameters; empty if none."""
+    return headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def joined(query: str, added: str) -> str:
+    """A raw query string with further parameters at its end."""
+    return f"{query}&{added}" if query and added else query or added
+
+
+def with_query(url: str, added: str) -> str:
+    """A URL with further parameters, encoded, at the end of its query; its fragment stays the last."""
+    if not added:
+        return url
+    address, separator, fragment = url.partition("#")
+    return f"{address}{query_joint(address)}{added}{separator}{fragment}"
+
+
+def query_joint(address: str) -> str:
+    """The sign between an address, without fragment, and its next query parameter: `?` or `&`."""
+    return "&" if "?" in address else "?"

@@ -16,7 +16,9 @@ from typing import Any
 from hypothesis import strategies as st
 from schemathesis import APIOperation, BaseSchema, HookContext
 
+from bodydouble.contracts.core.json_mutations import whole_numbers
 from bodydouble.contracts.core.names import plain_name
+from bodydouble.contracts.core.wire import JSON
 from bodydouble.contracts.endpoint.options import KnownValues
 from bodydouble.contracts.endpoint.schemathesis_adapter import (
     AnyCase,
@@ -29,7 +31,6 @@ from bodydouble.contracts.endpoint.schemathesis_adapter import (
 from bodydouble.contracts.endpoint.small_bodies import SmallBodies, violates_contract
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.derived_document import request_document
-from bodydouble.contracts.model.inner_documents import JSON
 from bodydouble.contracts.model.parameters import decode_scalar
 
 # Of so many sets of generated parameters, one gets no known values.
@@ -117,7 +118,7 @@ class RealisticCases:
             return case
         # JSON's 2.0 is an integer, but a parameter's text has no such reading.
         for container in (case.path_parameters, case.query):
-            container.update({name: whole(value) for name, value in container.items()})
+            container.update(whole_numbers(dict(container)))
         if seed % 2:
             return case
         chance = random.Random(seed)
@@ -196,11 +197,6 @@ def own_values(contract: Contract, credentials: Mapping[str, str]) -> dict[str, 
 def _plain_header(name: str) -> str:
     # The "X-" of headers is no part of what they are about.
     return plain_name(re.sub(r"\A[xX]-", "", name))
-
-
-def whole(value: Any) -> Any:
-    """A number without a fraction as an integer; anything else as it is."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _examples(case: AnyCase) -> Iterator[dict[str, Any]]:

@@ -14,7 +14,7 @@ from bodydouble.contracts.core import shell
 from bodydouble.contracts.core.curl import curl
 from bodydouble.contracts.core.names import PlainNames, plain_name
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
-from bodydouble.contracts.core.wire import WireRequest
+from bodydouble.contracts.core.wire import WireRequest, joined
 from bodydouble.contracts.endpoint.request_signer import signature_module
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.security import SecurityScheme
@@ -151,8 +151,7 @@ def _put(scheme: SecurityScheme, request: WireRequest, credential: str) -> WireR
     bare = scheme.remove(request)
     if scheme.location == "header":
         return replace(bare, headers={**bare.headers, scheme.parameter.lower(): scheme.prefix + credential})
-    pair = f"{scheme.parameter}={scheme.prefix}{credential}"
-    return replace(bare, query=f"{bare.query}&{pair}" if bare.query else pair)
+    return replace(bare, query=joined(bare.query, f"{scheme.parameter}={scheme.prefix}{credential}"))
 
 
 def _spoiling(name: str) -> str:

@@ -7,12 +7,12 @@ from typing import Any
 
 from bodydouble.contracts.core.path_template import match_path
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
-from bodydouble.contracts.core.wire import WireRequest, WireResponse
+from bodydouble.contracts.core.wire import WireRequest, WireResponse, media_type
 from bodydouble.contracts.model.documents import Document
 from bodydouble.contracts.model.event_fields import EventFields
 from bodydouble.contracts.model.lifecycle import Lifecycle
 from bodydouble.contracts.model.parameters import Parameter
-from bodydouble.contracts.model.responses import Body, Link, ResponseContract, declared_media_type, response_violations
+from bodydouble.contracts.model.responses import Body, Link, ResponseContract, response_violations
 from bodydouble.contracts.model.security import Alternatives, SecurityScheme, signer_parameters
 from bodydouble.contracts.model.validators import Validator, ValidatorFactory
 from bodydouble.contracts.model.violation import Violation
@@ -224,10 +224,10 @@ class Operation:
                 return None, (Violation("body", "", "json", "", "a JSON document"),), "malformed-body"
             return None, (), None
         # Without a type, a body is taken for what the operation wants.
-        media_type = declared_media_type(request.headers)
-        if media_type and media_type not in contract.validators:
+        declared = media_type(request.headers)
+        if declared and declared not in contract.validators:
             expected = " or ".join(contract.validators)
-            return None, (Violation("body", "", "media-type", media_type, expected),), "unsupported-media-type"
+            return None, (Violation("body", "", "media-type", declared, expected),), "unsupported-media-type"
         try:
             body = parse(request.body)
         except JsonTextError as error:

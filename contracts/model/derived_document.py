@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bodydouble.contracts.core.json_pointer import lookup
+from bodydouble.contracts.core.wire import JSON
 from bodydouble.contracts.model.contract import Callback, Contract, Operation
 from bodydouble.contracts.model.documents import Document
 from bodydouble.contracts.model.inner_documents import (
-    JSON,
     inlined_schema,
     inner_documents,
     open_request,

@@ -1,14 +1,13 @@
 """Reading the specification files."""
 
 import functools
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import Any
 
 from bodydouble.contracts.core import json_pointer
-from bodydouble.contracts.core.json_pointer import lookup
+from bodydouble.contracts.core.json_pointer import Path, lookup
 from bodydouble.contracts.model import yaml_cache
 
 
@@ -50,23 +49,23 @@ class Document:
                 raise SpecificationError(f"{self.name}: {reference} leads nowhere") from error
         return node
 
-    def locate(self, path: tuple[str | int, ...]) -> tuple[Any, tuple[str | int, ...]]:
+    def locate(self, path: Path) -> tuple[Any, Path]:
         """Return the node at a path, references followed, and the path at which it really stands."""
         node: Any = self.content
-        real: tuple[str | int, ...] = ()
+        real: Path = ()
         for part in path:
             node, real = self._dereference(node, real)
             node, real = node[part], (*real, part)
         return self._dereference(node, real)
 
-    def path_of(self, reference: str) -> tuple[str | int, ...]:
+    def path_of(self, reference: str) -> Path:
         """The path that a `#/...` reference writes, with indexes of lists as numbers.
 
         Raises:
             LookupError: it leads nowhere.
         """
         node: Any = self.content
-        path: tuple[str | int, ...] = ()
+        path: Path = ()
         for part in json_pointer.parts(reference):
             key: str | int = int(part) if isinstance(node, list) else part
             node, path = node[key], (*path, key)
@@ -80,7 +79,7 @@ class Document:
             return False
         return True
 
-    def _dereference(self, node: Any, real: tuple[str | int, ...]) -> tuple[Any, tuple[str | int, ...]]:
+    def _dereference(self, node: Any, real: Path) -> tuple[Any, Path]:
         while isinstance(node, dict) and isinstance(node.get("$ref"), str):
             real = tuple(json_pointer.parts(node["$ref"]))
             node = self.resolve({"$ref": node["$ref"]})
@@ -112,14 +111,3 @@ def load(name: str) -> Document:
     if name not in names():
         raise SpecificationError(f"no specification is called {name!r}; there are: {', '.join(names())}")
     return Document(name, read_yaml(name, "openapi.yaml"))
-
-
-def walk(node: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Any]]:
-    """Every node below (and with) a node, each with its path."""
-    yield path, node
-    if isinstance(node, dict):
-        for key, value in node.items():
-            yield from walk(value, (*path, key))
-    elif isinstance(node, list):
-        for index, value in enumerate(node):
-            yield from walk(value, (*path, index))

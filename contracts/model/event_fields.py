@@ -1,15 +1,8 @@
-"""Which values of a callback's payload tell events and tasks apart, and which states of a task a callback announces."""
+"""Which values of a callback's payload tell events, tasks and states apart."""
 
-import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
-
-from bodydouble.contracts.core.json_pointer import lookup, parts, pointer
-from bodydouble.contracts.model.lifecycle import Lifecycle
-
-if TYPE_CHECKING:
-    from bodydouble.contracts.model.contract import Callback, Contract
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +14,7 @@ class EventFields:
         time: when it happened, epoch milliseconds; None if the vendor does not say.
         task: the id of the task; None if the event is about none.
         account: names of the account's credentials by the places that show them.
-        states: for each state of the lifecycle, the values that announce it.
+        states: for each state of the lifecycle, the values that notify of it.
     """
 
     id: str | None = None
@@ -40,70 +33,3 @@ class EventFields:
             content.get("account", {}),
             content.get("states", {}),
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Announcement:
-    """A state of a task, and the callback that announces it."""
-
-    lifecycle: Lifecycle
-    state: str
-    callback: "Callback"
-
-    @property
-    def values(self) -> Mapping[str, Any]:
-        """The values of the payload that announce the state, by their places."""
-        return self.callback.event.states[self.state]
-
-    def may_lead_to(self, other: "Announcement") -> bool:
-        """Whether a task in this state may later be in the other, along at least one edge."""
-        return other.state in reachable(self.lifecycle, self.state)
-
-    def looks_like(self, other: "Announcement") -> bool:
-        """Whether nothing in the payloads tells the two states apart."""
-        return self.callback.id == other.callback.id and self.values == other.values
-
-
-def announcements(contract: "Contract", callback: "Callback") -> tuple[Announcement, ...]:
-    """All states that are announced in the lifecycles in which a callback announces one; by other callbacks, too."""
-    return tuple(
-        Announcement(lifecycle, state.name, contract.callbacks[state.callback])
-        for lifecycle in contract.lifecycles.values()
-        if any(state.callback == callback.id for state in lifecycle.states.values())
-        for state in lifecycle.states.values()
-        if state.callback is not None and state.name in contract.callbacks[state.callback].event.states
-    )
-
-
-def reachable(lifecycle: Lifecycle, state: str) -> frozenset[str]:
-    """Names of the states that may follow a state, along at least one edge; itself only if edges lead back."""
-    found: set[str] = set()
-    queue = [state]
-    while queue:
-        source = queue.pop()
-        following = {edge.target for edge in lifecycle.edges if edge.source == source} - found
-        found |= following
-        queue.extend(following)
-    return frozenset(found)
-
-
-def with_values(payload: Any, values: Mapping[str, Any]) -> Any:
-    """A payload with other values at some places; the objects that hold the places must be there."""
-    changed = copy.deepcopy(payload)
-    for place, value in values.items():
-        *above, last = parts(place)
-        holder = lookup(changed, pointer(above))
-        holder[int(last) if isinstance(holder, list) else last] = value
-    return changed
-
-
-def leaves(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    """The paths of all strings, numbers, booleans and nulls in a JSON value."""
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield from leaves(item, (*path, key))
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from leaves(item, (*path, index))
-    else:
-        yield path

@@ -6,8 +6,9 @@ from typing import Any
 
 import jsonschema_rs
 
-from bodydouble.contracts.core.json_pointer import pointer
-from bodydouble.contracts.model.documents import Document, SpecificationError, specifications, walk
+from bodydouble.contracts.core.json_mutations import nodes
+from bodydouble.contracts.core.json_pointer import Path, pointer
+from bodydouble.contracts.model.documents import Document, SpecificationError, specifications
 
 # Below these keys stands data, in which x- names would be the vendor's own.
 _DATA_KEYS = frozenset({"example", "examples", "default", "value", "const", "enum"})
@@ -41,7 +42,7 @@ def check(document: Document) -> None:
     Raises:
         SpecificationError: an unknown key, or a value of the wrong shape.
     """
-    for path, node in walk(document.content):
+    for path, node in nodes(document.content):
         if not isinstance(node, dict) or _DATA_KEYS.intersection(map(str, path)):
             continue
         if path and path[-1] == "properties":
@@ -51,7 +52,7 @@ def check(document: Document) -> None:
                 _check_one(document, (*path, key), key, value)
 
 
-def _check_one(document: Document, path: tuple[str | int, ...], key: str, value: Any) -> None:
+def _check_one(document: Document, path: Path, key: str, value: Any) -> None:
     checker = _checkers().get(key)
     where = f"{document.name}: #{pointer(path)}"
     if checker is None:

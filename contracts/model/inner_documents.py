@@ -4,10 +4,10 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from bodydouble.contracts.core.wire import JSON
 from bodydouble.contracts.model.contract import Operation
 from bodydouble.contracts.model.validators import InnerDocument, Validator
 
-JSON = "application/json"
 EACH = "*"
 
 

@@ -183,6 +183,10 @@ class Lifecycle:
         start = [state.name for state in self.states.values() if state.code == before]
         return before == after or any(self.states[name].code == after for name in self.reachable(start))
 
+    def following(self, state: str) -> frozenset[str]:
+        """The names of the states that a state leads to along at least one edge; itself only if edges lead back."""
+        return self.reachable(edge.target for edge in self.edges if edge.source == state)
+
     def reachable(self, start: Iterable[str], *, alone: bool = False) -> frozenset[str]:
         """The names of the states that some states lead to, those themselves included.
 

@@ -2,10 +2,11 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from bodydouble.contracts.core.json_mutations import leaves
 from bodydouble.contracts.core.json_pointer import lookup
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.core.wire import WireRequest
@@ -33,7 +34,7 @@ def follow(contract: Contract, link: Link, exchange: OperationExchange) -> WireR
 def given_out(link: Link, exchange: OperationExchange) -> frozenset[str]:
     """The values of an answer that a link hands on: they say what was created."""
     found: set[str] = set()
-    for value in (*link.parameters.values(), *_leaves(link.body)):
+    for value in (*link.parameters.values(), *(leaf for _, leaf in leaves(link.body))):
         if isinstance(value, str) and value.startswith("$response."):
             try:
                 taken = _evaluated(value, exchange)
@@ -77,14 +78,6 @@ def _usual_value(parameter: Parameter) -> Any:
     if parameter.usual_value is None:
         raise LookupError(parameter.name)
     return parameter.usual_value
-
-
-def _leaves(value: Any) -> Iterator[Any]:
-    if isinstance(value, dict | list):
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from _leaves(item)
-    else:
-        yield value
 
 
 def _evaluated(value: Any, exchange: OperationExchange) -> Any:

@@ -4,7 +4,8 @@ import functools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bodydouble.contracts.core.json_pointer import lookup, reference
+from bodydouble.contracts.core.json_mutations import nodes
+from bodydouble.contracts.core.json_pointer import Path, lookup, reference
 from bodydouble.contracts.model import documents, extensions
 from bodydouble.contracts.model.contract import (
     Callback,
@@ -25,7 +26,6 @@ from bodydouble.contracts.model.security import Alternatives, SecurityScheme
 from bodydouble.contracts.model.validators import ValidatorFactory
 
 METHODS = ("get", "put", "post", "delete", "patch")
-Path = tuple[str | int, ...]
 
 
 @functools.cache
@@ -311,7 +311,7 @@ class _Builder:
 
     def _sensitive(self) -> dict[str, str]:
         found: dict[str, str] = {}
-        for path, node in documents.walk(self.document.content):
+        for path, node in nodes(self.document.content):
             if isinstance(node, dict) and "x-sensitive" in node:
                 name = node.get("name", path[-1])
                 found[str(name)] = node["x-sensitive"]

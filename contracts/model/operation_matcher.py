@@ -5,10 +5,8 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qsl
 
 from bodydouble.contracts.core.path_template import match_path
-from bodydouble.contracts.core.wire import WireRequest
+from bodydouble.contracts.core.wire import FORM, WireRequest, joined, media_type
 from bodydouble.contracts.model.contract import Contract, Operation
-
-FORM = "application/x-www-form-urlencoded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +57,9 @@ class Matcher:
 
 
 def _with_form_as_query(request: WireRequest) -> WireRequest:
-    content_type = request.headers.get("content-type", "")
-    if content_type.partition(";")[0].strip().lower() != FORM or not request.body:
+    if media_type(request.headers) != FORM or not request.body:
         return request
-    form = request.body.decode("latin-1")
-    return replace(request, query=f"{request.query}&{form}" if request.query else form, body=b"")
+    return replace(request, query=joined(request.query, request.body.decode("latin-1")), body=b"")
 
 
 def _names(operation: Operation, request: WireRequest) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
-from bodydouble.contracts.core.wire import WireResponse
+from bodydouble.contracts.core.wire import JSON, WireResponse, media_type
 from bodydouble.contracts.model.parameters import Parameter
 from bodydouble.contracts.model.validators import Validator
 from bodydouble.contracts.model.violation import Violation
@@ -26,7 +26,7 @@ class Body:
     @property
     def json(self) -> Validator | None:
         """The validator of the JSON form, if there is one."""
-        return self.validators.get("application/json")
+        return self.validators.get(JSON)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +79,9 @@ class ResponseContract:
         """All ways in which the content of an answer breaks the contract."""
         if self.body is None or self.body.json is None:
             return ()
-        media_type = declared_media_type(response.headers)
-        if media_type not in self.body.validators:
-            return (Violation("body", "", "media-type", media_type, " or ".join(self.body.validators)),)
+        declared = media_type(response.headers)
+        if declared not in self.body.validators:
+            return (Violation("body", "", "media-type", declared, " or ".join(self.body.validators)),)
         try:
             body = parse(response.body)
         except JsonTextError as error:
@@ -90,15 +90,10 @@ class ResponseContract:
         return () if self.body.json.is_valid(body) else self.body.json.violations(body)
 
 
-def declared_media_type(headers: Mapping[str, str]) -> str:
-    """The media type that headers (names in lower case) declare, without parameters; empty if none."""
-    return headers.get("content-type", "").partition(";")[0].strip().lower()
-
-
 def response_violations(
     declared: Mapping[str, ResponseContract], contract: ResponseContract | None, response: WireResponse
 ) -> tuple[Violation, ...]:
-    """Hold an answer to the contract of its status, out of those that are declared."""
+    """Check a response against the contract of its status, out of those that are declared."""
     if contract is None:
         return (Violation("status", "", "status", response.status, ", ".join(declared)),)
     return (*contract.body_violations(response), *contract.header_violations(response.headers))

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from bodydouble.contracts.core.json_pointer import Path
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
-from bodydouble.contracts.model.validators import Path, Validator, ValidatorFactory
+from bodydouble.contracts.model.validators import Validator, ValidatorFactory
 
 
 @dataclass(frozen=True, slots=True)

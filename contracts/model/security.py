@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote_plus, urlencode
 
-from bodydouble.contracts.core.wire import WireRequest
+from bodydouble.contracts.core.wire import WireRequest, joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +42,7 @@ class SecurityScheme:
         bare, value = self.remove(request), self.prefix + credential
         if self.location == "header":
             return replace(bare, headers={**bare.headers, self.parameter.lower(): value})
-        pair = urlencode({self.parameter: value})
-        return replace(bare, query=f"{bare.query}&{pair}" if bare.query else pair)
+        return replace(bare, query=joined(bare.query, urlencode({self.parameter: value})))
 
     def remove(self, request: WireRequest) -> WireRequest:
         """The request without anything in the scheme's place; everything else as it was, to the byte."""

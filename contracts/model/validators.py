@@ -6,12 +6,11 @@ from typing import Any
 
 import jsonschema_rs
 
-from bodydouble.contracts.core.json_pointer import pointer, reference
+from bodydouble.contracts.core.json_pointer import Path, pointer, reference
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.model.documents import Document
 from bodydouble.contracts.model.violation import Violation
 
-Path = tuple[str | int, ...]
 _EACH = "*"
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from bodydouble.contracts.core.json_pointer import parts, pointer
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
-from bodydouble.contracts.core.wire import WireResponse
+from bodydouble.contracts.core.wire import WireResponse, media_type
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.operation_matcher import Match, Matcher
 from bodydouble.contracts.model.response_classifier import FORM, ResponseClass, classify
@@ -16,7 +16,7 @@ from bodydouble.contracts.model.violation import Violation, shown
 from bodydouble.contracts.proxy.issued_urls import IssuedUrls
 from bodydouble.contracts.redaction.exchange import ExchangeRedactor, json_inside
 from bodydouble.contracts.redaction.fields import REPLACEMENT, FieldRedactor
-from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange, media_type
+from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange
 
 CLIENT, ENDPOINT = "client", "endpoint"
 

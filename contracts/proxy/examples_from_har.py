@@ -8,12 +8,13 @@ from typing import Any
 
 import yaml
 
+from bodydouble.contracts.core.json_pointer import Path
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.operation_matcher import Matcher
 from bodydouble.contracts.model.response_classifier import ResponseClass, classify
 from bodydouble.contracts.model.schema_walk import SchemaWalker
-from bodydouble.contracts.model.validators import Path, Validator
+from bodydouble.contracts.model.validators import Validator
 from bodydouble.contracts.redaction.exchange import ExchangeRedactor, compact, json_inside
 from bodydouble.contracts.redaction.fields import REPLACEMENT, FieldRedactor
 from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange

@@ -14,11 +14,11 @@ from urllib.parse import parse_qsl, quote, urlsplit
 import harfile
 
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
-from bodydouble.contracts.core.wire import WireRequest, WireResponse
+from bodydouble.contracts.core.wire import WireRequest, WireResponse, media_type
 from bodydouble.contracts.model.contract import Contract
 from bodydouble.contracts.redaction.exchange import ExchangeRedactor, compact
 from bodydouble.contracts.redaction.fields import REPLACEMENT, FieldRedactor
-from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange, is_text, media_type
+from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange, is_text
 
 # Exchanges of one recording; later ones are counted, but not written.
 MOST_ENTRIES = 50_000

@@ -6,7 +6,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
-from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange, media_type
+from bodydouble.contracts.core.wire import media_type
+from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange
 
 # The oldest are forgotten first.
 MOST = 50_000

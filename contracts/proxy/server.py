@@ -22,13 +22,13 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wsgi import get_input_stream
 
 from bodydouble.contracts.core import clock
-from bodydouble.contracts.core.wire import WireRequest, WireResponse
+from bodydouble.contracts.core.wire import WireRequest, WireResponse, media_type
 from bodydouble.contracts.model.contract import Contract
 from bodydouble.contracts.proxy.drift_report import DriftLog, DriftReport
 from bodydouble.contracts.proxy.har import HarWriter
 from bodydouble.contracts.proxy.upstream import Upstream, UpstreamError, UpstreamResponse
 from bodydouble.contracts.redaction.fields import FieldRedactor
-from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange, is_text, media_type
+from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange, is_text
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from bodydouble.contracts.core.shell import word
+from bodydouble.contracts.core.wire import query_joint
 from bodydouble.contracts.receiver.signature_variants import Stamp
 from bodydouble.contracts.signatures import mss_a
 from bodydouble.contracts.signatures.callbacks import covers_body, required_parts
@@ -37,7 +38,7 @@ def curl(
         given += [f'-H "{name}: {value}"' for place, name, value in added if place == "header"]
         query = "&".join(f"{name}={value}" for place, name, value in added if place == "query")
         if query:
-            joint = "&" if "?" in url else "?"
+            joint = query_joint(url)
             target = f'{word(url + joint)}"{query}{stamp.query_after(url + joint + query)}"'
         fields = ",".join(f'\\"{name}\\":\\"{value}\\"' for place, name, value in added if place == "body")
         if fields:

@@ -11,20 +11,20 @@ from typing import Any
 
 from bodydouble.contracts.core import clock
 from bodydouble.contracts.core.json_pointer import lookup
-from bodydouble.contracts.model.event_fields import Announcement, announcements
 from bodydouble.contracts.receiver.context import Broken, NotApplicable, Promise, Session, acknowledged
 from bodydouble.contracts.receiver.probe import Processed
 from bodydouble.contracts.receiver.sender import CallbackExchange
+from bodydouble.contracts.receiver.state_notifications import StateNotification, state_notifications
 
 AT_ONCE = 6
 # Milliseconds between what comes first and what comes later.
 STEP = 60_000
 
 
-def _announced(session: Session) -> tuple[Announcement, ...]:
-    found = announcements(session.contract, session.callback)
+def _announced(session: Session) -> tuple[StateNotification, ...]:
+    found = state_notifications(session.contract, session.callback)
     if not found:
-        raise NotApplicable("the callback announces no state of a task")
+        raise NotApplicable("the callback notifies of no state of a task")
     return found
 
 
@@ -49,7 +49,7 @@ def _unrepeatable(session: Session) -> Any:
     """A payload that can only be sent twice because it is a duplicate."""
     callback = session.callback
     if callback.event.id is not None or callback.event.time is not None:
-        own = [one for one in announcements(session.contract, callback) if one.callback.id == callback.id]
+        own = [one for one in state_notifications(session.contract, callback) if one.callback.id == callback.id]
         return session.payloads.announcing(own[0], None, _now()) if own else session.payloads.example(callback)
     for one in _announced(session):
         if one.callback.id == callback.id and not one.may_lead_to(one):
@@ -88,7 +88,7 @@ def _at_once(session: Session) -> str:
     return f"{AT_ONCE} copies that came at once had one effect"
 
 
-def _pairs(session: Session) -> Iterator[tuple[Announcement, Announcement, bool]]:
+def _pairs(session: Session) -> Iterator[tuple[StateNotification, StateNotification, bool]]:
     """What must stay, what must not change it, and whether that really came earlier."""
     for stays, stale in itertools.permutations(_announced(session), 2):
         if session.callback.id not in (stays.callback.id, stale.callback.id) or stays.looks_like(stale):
@@ -111,7 +111,7 @@ def _hold_order(session: Session, came_before: bool) -> str:
     return "; ".join(tried)
 
 
-def _stays(session: Session, stays: Announcement, stale: Announcement, came_before: bool) -> None:
+def _stays(session: Session, stays: StateNotification, stale: StateNotification, came_before: bool) -> None:
     moment = _now()
     first = session.payloads.announcing(stays, None, moment)
     task = _task(first, stays)
@@ -131,7 +131,7 @@ def _stays(session: Session, stays: Announcement, stale: Announcement, came_befo
         _moves(session, stale, stays, state)
 
 
-def _moves(session: Session, first: Announcement, then: Announcement, state: Any) -> None:
+def _moves(session: Session, first: StateNotification, then: StateNotification, state: Any) -> None:
     """Whoever takes no second event of a task keeps the order, but never gets to the end."""
     moment, before = _now(), session.probed()()
     older = session.payloads.announcing(first, None, moment - STEP)
@@ -148,7 +148,7 @@ def _moves(session: Session, first: Announcement, then: Announcement, state: Any
         )
 
 
-def _task(payload: Any, announcement: Announcement) -> Any:
+def _task(payload: Any, announcement: StateNotification) -> Any:
     assert announcement.callback.event.task is not None
     return lookup(payload, announcement.callback.event.task)
 
@@ -179,7 +179,7 @@ def _event(session: Session) -> str:
 
 
 def _lifecycle(session: Session) -> str:
-    found = announcements(session.contract, session.callback)
+    found = state_notifications(session.contract, session.callback)
     return f"#/x-lifecycles/{found[0].lifecycle.name}" if found else _event(session)
 
 

@@ -9,28 +9,20 @@ from typing import Any
 import schemathesis
 from hypothesis import strategies as st
 
+from bodydouble.contracts.core.json_mutations import (
+    HOSTILE_VALUES,
+    UNKNOWN_FIELD,
+    UNKNOWN_VALUES,
+    leaves,
+    whole_numbers,
+    with_values,
+)
 from bodydouble.contracts.core.json_pointer import pointer
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.model.contract import Callback, Contract
 from bodydouble.contracts.model.derived_document import CALLBACK_PATH, callback_document
-from bodydouble.contracts.model.event_fields import Announcement, leaves, with_values
+from bodydouble.contracts.receiver.state_notifications import StateNotification
 
-# What breaks receivers in the field: lengths, scripts, directions, quoting, numbers at the edge of 64 bits, nothing.
-HOSTILE_VALUES: tuple[Any, ...] = (
-    "",
-    "x" * 5000,
-    "数字人🙂‍👩‍👧 \u202eright to left\u202c e\u0301",
-    "\u0000\ufeff\u2028\u200b",
-    "'; DROP TABLE tasks; -- \" \\ <script>${7*7}</script> %00 ../../etc/passwd",
-    "null",
-    None,
-    0,
-    -1,
-    2**31,
-    2**63 - 1,
-)
-UNKNOWN_FIELD = "unknownField"
-UNKNOWN_VALUES: tuple[Any, ...] = ("later version", None, 0, [], {"nested": [{"deep": True}]})
 MOST_MUTATIONS = 4
 # A place in a payload, and a value to put there.
 Mutation = tuple[str, Any]
@@ -56,7 +48,7 @@ class Payloads:
         """Payloads that keep the callback's schema, made by schemathesis."""
         schema = schemathesis.openapi.from_dict(callback_document(self._contract, callback))
         cases = schema[CALLBACK_PATH][callback.method].as_strategy()
-        payloads = cases.map(lambda case: self._owned(callback, _plain_numbers(case.body)))
+        payloads = cases.map(lambda case: self._owned(callback, whole_numbers(case.body)))
         return payloads.filter(lambda payload: _sendable(callback, payload))
 
     def unusual(self, callback: Callback) -> tuple[Any, ...]:
@@ -79,7 +71,7 @@ class Payloads:
                 payload = _fresh(callback, payload, place)
         return payload
 
-    def announcing(self, announcement: Announcement, task: Any, moment: int) -> Any:
+    def announcing(self, announcement: StateNotification, task: Any, moment: int) -> Any:
         """The payload of a new event that announces a state.
 
         Args:
@@ -102,7 +94,7 @@ class Payloads:
 
     def _mutations(self, callback: Callback, base: Any) -> list[Mutation]:
         """The ways in which a payload may be changed and still keeps the schema."""
-        paths = list(leaves(base))
+        paths = [path for path, _ in leaves(base)]
         objects = dict.fromkeys(path[:-1] for path in paths if isinstance(path[-1], str))
         values = [(pointer(path), value) for path in paths for value in HOSTILE_VALUES]
         values += [(pointer((*path, UNKNOWN_FIELD)), value) for path in objects for value in UNKNOWN_VALUES]
@@ -122,15 +114,6 @@ def _sendable(callback: Callback, payload: Any) -> bool:
     except (JsonTextError, UnicodeEncodeError):
         return False
     return callback.request.is_valid(received)
-
-
-def _plain_numbers(value: Any) -> Any:
-    # JSON Schema takes 7.0 for an integer, and generators write it; no vendor does.
-    if isinstance(value, dict):
-        return {key: _plain_numbers(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_plain_numbers(item) for item in value]
-    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _fresh(callback: Callback, payload: Any, place: str) -> Any:

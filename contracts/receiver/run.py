@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bodydouble.contracts.core import clock
+from bodydouble.contracts.core.names import plain_name
 from bodydouble.contracts.model import extensions
 from bodydouble.contracts.model.contract import Callback, Contract
 from bodydouble.contracts.receiver import acknowledgement_rules, forgery_rules, idempotency_rules
@@ -117,12 +118,8 @@ def _named(callback: Callback, given: Mapping[str, str]) -> dict[str, str]:
             wanted |= required_parts(callback.delivery.signature)
         except ValueError as error:
             raise CannotTest(str(error)) from error
-    names = {_plain(name): name for name in wanted}
-    return {names.get(_plain(name), name): value for name, value in given.items()}
-
-
-def _plain(name: str) -> str:
-    return name.replace("_", "").replace("-", "").lower()
+    names = {plain_name(name): name for name in wanted}
+    return {names.get(plain_name(name), name): value for name, value in given.items()}
 
 
 def _signature(

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bodydouble.contracts.core.wire import query_joint
 from bodydouble.contracts.signatures import callbacks
 from bodydouble.contracts.signatures.callbacks import Signed
 
@@ -41,7 +42,7 @@ class Stamp:
         """What is put on a URL after it was signed."""
         if not self.late_query:
             return ""
-        return self.late_query if url.endswith(("?", "&")) else ("&" if "?" in url else "?") + self.late_query
+        return self.late_query if url.endswith(("?", "&")) else query_joint(url) + self.late_query
 
     def sign(self, signature: Mapping[str, Any], keys: Mapping[str, str], url: str, now: int, body: bytes) -> Signed:
         """What is added to a callback.

@@ -12,11 +12,9 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
-from bodydouble.contracts.redaction.fields import REPLACEMENT, FieldRedactor
+from bodydouble.contracts.redaction.fields import MIN_SECRET_LENGTH, REPLACEMENT, FieldRedactor
 from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange
 
-# Shorter values are too likely to stand in a text by chance.
-SHORTEST_SECRET = 6
 # Parameters of URLs that are signed in advance.
 _SIGNED_URL = FieldRedactor(
     (
@@ -79,7 +77,7 @@ def _secrets(redactor: FieldRedactor, exchange: RecordedExchange) -> frozenset[s
     }
     if exchange.response is not None:
         found.update(_in_headers(redactor, exchange.response.headers), _in_body(redactor, exchange.response.body))
-    return frozenset(one for one in found if len(one) >= SHORTEST_SECRET and one != REPLACEMENT)
+    return frozenset(one for one in found if len(one) >= MIN_SECRET_LENGTH and one != REPLACEMENT)
 
 
 def _in_headers(redactor: FieldRedactor, headers: Mapping[str, str]) -> Iterator[str]:

@@ -12,6 +12,8 @@ from bodydouble.contracts.core import json_pointer
 from bodydouble.contracts.model.violation import Violation
 
 REPLACEMENT = "[redacted]"
+# Shorter values are too likely to stand in a text by chance.
+MIN_SECRET_LENGTH = 6
 # Whatever a vendor calls its secrets, these headers always hold some.
 _ALWAYS = ("authorization", "cookie", "set-cookie", "proxy-authorization")
 _PARAMETER = re.compile(r"(?P<before>^|[&?])(?P<name>[^=&?#\s\"]+)=[^&#\s\"]*")

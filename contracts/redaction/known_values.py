@@ -8,10 +8,7 @@ from urllib.parse import quote, quote_plus, unquote_plus
 from bodydouble.contracts.core import shell
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
-from bodydouble.contracts.redaction.fields import REPLACEMENT, FieldRedactor
-
-# Shorter values stand in texts by chance.
-_SHORTEST_SECRET = 6
+from bodydouble.contracts.redaction.fields import MIN_SECRET_LENGTH, REPLACEMENT, FieldRedactor
 
 
 class KnownSecrets:
@@ -34,7 +31,7 @@ class KnownSecrets:
         Args:
             name: of the shell variable that holds it.
         """
-        if len(value) >= _SHORTEST_SECRET:
+        if len(value) >= MIN_SECRET_LENGTH:
             for written in (value, quote(value, safe=""), quote_plus(value), json.dumps(value)[1:-1]):
                 self._values.setdefault(written, name)
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 
@@ -32,11 +31,6 @@ class RecordedExchange:
     whole: bool = True
     size: int = 0
     failure: str = ""
-
-
-def media_type(headers: dict[str, str] | Any) -> str:
-    """The media type that headers (names in lower case) declare, without parameters; empty if none."""
-    return str(headers.get("content-type", "")).partition(";")[0].strip().lower()
 
 
 def is_text(media: str) -> bool:

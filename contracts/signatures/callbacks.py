@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 import orjson
 
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
-from bodydouble.contracts.core.wire import WireRequest
+from bodydouble.contracts.core.wire import WireRequest, with_query
 from bodydouble.contracts.signatures import md5_template, mss_a
 
 # Seconds that a time may be off where the x-signature has no window of its own.
@@ -42,10 +42,7 @@ class Signed:
 
     def url(self, url: str) -> str:
         """A URL with the added query parameters at the end of its query."""
-        if not self.query:
-            return url
-        address, separator, fragment = url.partition("#")
-        return f"{address}{'&' if '?' in address else '?'}{urlencode(self.query)}{separator}{fragment}"
+        return with_query(url, urlencode(self.query))
 
     def content(self, body: bytes) -> bytes:
         """A JSON body with the added fields; the very same bytes if there are none."""

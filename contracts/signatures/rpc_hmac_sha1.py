@@ -10,17 +10,16 @@ from collections.abc import Iterable
 from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode
 
-from bodydouble.contracts.core.wire import WireRequest
+from bodydouble.contracts.core.wire import FORM, WireRequest, media_type
 from bodydouble.contracts.signatures.acs3_hmac_sha256 import percent_encoded, signing_now
 
 METHOD, VERSION = "HMAC-SHA1", "1.0"
 SIGNATURE_PARAMETER = "Signature"
-FORM = "application/x-www-form-urlencoded"
 
 
 def parameters(request: WireRequest) -> list[tuple[str, str]]:
     """All parameters that are signed, and the signature: those of the query, then those of a form body."""
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
+    if media_type(request.headers) != FORM:
         return request.query_pairs
     body = request.body.decode("latin-1")
     return request.query_pairs + parse_qsl(body, keep_blank_values=True, errors="replace")

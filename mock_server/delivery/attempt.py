@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
-from urllib.parse import urlencode
 
 import orjson
 from sqlalchemy import Connection
@@ -112,13 +111,7 @@ class Deliverer:
         if signature is None or parts is None:
             return url, headers, body
         signed = callbacks.sign(signature, parts, url, now, body)
-        if signed.query:
-            address, separator, fragment = url.partition("#")
-            joint = "&" if "?" in address else "?"
-            url = f"{address}{joint}{urlencode(signed.query)}{separator}{fragment}"
-        if signed.body:
-            body = orjson.dumps({**orjson.loads(body), **signed.body})
-        return url, {**headers, **signed.headers}, body
+        return signed.url(url), {**headers, **signed.headers}, signed.content(body)
 
     def _send(
         self, callback: Callback, url: str, headers: dict[str, str], body: bytes

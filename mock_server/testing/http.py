@@ -7,6 +7,8 @@ from urllib.parse import urlencode
 
 import urllib3
 
+from bodydouble.contracts.core.wire import with_query
+
 TIMEOUT = 20.0
 
 
@@ -55,8 +57,7 @@ class HttpClient:
             json_body: sent as JSON; None is sent as `null`.
         """
         url = path if path.startswith("http") else self.base_url + path
-        if query:
-            url += ("&" if "?" in url else "?") + urlencode(query)
+        url = with_query(url, urlencode(query or {}))
         sent = {**self.headers, **(headers or {})}
         if json_body is not ...:
             body = json.dumps(json_body).encode()

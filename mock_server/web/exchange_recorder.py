@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from bodydouble.contracts.core.wire import WireResponse
-from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange, is_text, media_type, to_line
+from bodydouble.contracts.core.wire import WireResponse, media_type
+from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange, is_text, to_line
 from bodydouble.mock_server.clock import monotonic, wall_ms
 from bodydouble.mock_server.web.wsgi import read_request
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from bodydouble.contracts.core.json_mutations import nodes
 from bodydouble.contracts.core.json_pointer import lookup, pointer
 from bodydouble.contracts.model import documents, extensions
 from bodydouble.contracts.model.contract import Contract, Operation
@@ -28,7 +29,7 @@ def content(name: str) -> dict[str, Any]:
 
 def schemas(name: str) -> Iterator[tuple[tuple[str | int, ...], dict[str, Any]]]:
     """Every schema object of a document, each with its path."""
-    for path, node in documents.walk(content(name)):
+    for path, node in nodes(content(name)):
         if not isinstance(node, dict) or {"example", "examples", "default", "enum", "const"} & set(map(str, path)):
             continue
         in_components = len(path) == 3 and path[:2] == ("components", "schemas")

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode
 
-from bodydouble.contracts.core.wire import WireRequest
+from bodydouble.contracts.core.wire import FORM, WireRequest, media_type
 from bodydouble.contracts.model.violation import Violation
 from bodydouble.contracts.signatures import rpc_hmac_sha1
 from bodydouble.mock_server.vendor_api.vendor import ApiError
@@ -40,9 +40,9 @@ def normalise(request: WireRequest) -> WireRequest:
     """
     if not request.body:
         return request
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != rpc_hmac_sha1.FORM:
-        violation = Violation("body", "", "media-type", media_type, rpc_hmac_sha1.FORM)
+    declared = media_type(request.headers)
+    if declared != FORM:
+        violation = Violation("body", "", "media-type", declared, FORM)
         raise ApiError("unsupportedMediaType", str(violation), (violation,))
     return replace(request, query=urlencode(request.query_pairs + _form(request.body)), body=b"")
 

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from schemathesis.checks import CHECKS
 
-from bodydouble.contracts.endpoint.case_generation import derived_document, own_values, whole
+from bodydouble.contracts.core.json_mutations import whole_numbers
+from bodydouble.contracts.endpoint.case_generation import derived_document, own_values
 from bodydouble.contracts.endpoint.run import CannotRun, EndpointOptions, EndpointReport, run
 from bodydouble.contracts.model.inner_documents import encode_request
 from bodydouble.contracts.model.loader import load_contract
@@ -283,7 +284,7 @@ def test_times_of_signatures_are_left_to_the_signer() -> None:
 
 
 def test_numbers_without_a_fraction_are_written_as_integers_in_parameters() -> None:
-    assert [str(whole(value)) for value in (2.0, 2.5, 7, "2.0", None)] == ["2", "2.5", "7", "2.0", "None"]
+    assert [str(whole_numbers(value)) for value in (2.0, 2.5, 7, "2.0", None)] == ["2", "2.5", "7", "2.0", "None"]
 
 
 def test_an_accounts_own_numbers_come_from_its_credentials() -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bodydouble.contracts.core.json_mutations import nodes
 from bodydouble.contracts.model import documents
 from bodydouble.contracts.model.documents import SpecificationError
 from tests.support import specification
@@ -43,6 +44,6 @@ def test_a_place_is_found_through_references_under_the_path_where_it_really_stan
 
 
 def test_walking_visits_every_node_with_its_path() -> None:
-    visited = dict(documents.walk({"a": [1, {"b": 2}]}))
+    visited = dict(nodes({"a": [1, {"b": 2}]}))
     assert visited[("a", 1, "b")] == 2
     assert set(visited) == {(), ("a",), ("a", 0), ("a", 1), ("a", 1, "b")}

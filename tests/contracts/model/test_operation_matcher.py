@@ -2,9 +2,9 @@
 
 import pytest
 
-from bodydouble.contracts.core.wire import WireRequest
+from bodydouble.contracts.core.wire import FORM, WireRequest
 from bodydouble.contracts.model.loader import load_contract
-from bodydouble.contracts.model.operation_matcher import FORM, Matcher
+from bodydouble.contracts.model.operation_matcher import Matcher
 
 
 def matched(vendor: str, method: str, path: str, query: str = "", body: bytes = b"", **headers: str) -> str | None:
