@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from bodydouble.mock_server.clock import Clock
 from bodydouble.mock_server.engine.plans import Tempo
 from bodydouble.mock_server.store.database import mark_accounts_changed
-from bodydouble.mock_server.store.prepared_statement import Prepared
+from bodydouble.mock_server.store.prepared_statement import PreparedStatement
 from bodydouble.mock_server.store.tables import accounts, credentials
 
 DEFAULT_ACCOUNT = "default"
@@ -52,17 +52,17 @@ COLUMNS = (
     accounts.c.scenario_count,
     accounts.c.created_at,
 )
-_BY_ID = Prepared(select(*COLUMNS).where(accounts.c.id == bindparam("account")))
-_BY_KEY = Prepared(
+_BY_ID = PreparedStatement(select(*COLUMNS).where(accounts.c.id == bindparam("account")))
+_BY_KEY = PreparedStatement(
     select(*COLUMNS, credentials.c.content)
     .join(credentials, credentials.c.account_id == accounts.c.id)
     .where(credentials.c.vendor == bindparam("of_vendor"), credentials.c.key == bindparam("of_key"))
 )
-_ADD_CREDENTIALS = Prepared(insert(credentials), ["account_id", "vendor", "key", "content"])
-_CREDENTIALS_OF = Prepared(
+_ADD_CREDENTIALS = PreparedStatement(insert(credentials), ["account_id", "vendor", "key", "content"])
+_CREDENTIALS_OF = PreparedStatement(
     select(credentials.c.vendor, credentials.c.content).where(credentials.c.account_id == bindparam("account"))
 )
-_NEXT_NUMBER = Prepared(
+_NEXT_NUMBER = PreparedStatement(
     update(accounts)
     .where(accounts.c.id == bindparam("account"))
     .values(last_number=accounts.c.last_number + 1)

@@ -16,7 +16,7 @@ from sqlalchemy.pool import NullPool
 from bodydouble.mock_server.store import tables
 from bodydouble.mock_server.store.cache_version import CacheVersion
 
-# How long a writer of another process may keep SQLite's lock before an error, in milliseconds.
+# How long a writer of another process may hold SQLite's lock before an error, in milliseconds.
 BUSY_TIMEOUT = 10_000
 _AUTOCOMMIT = "AUTOCOMMIT"
 _SQLITE = "sqlite:///"
@@ -26,8 +26,8 @@ _ACCOUNTS_CHANGED = "accounts changed"
 class Database:
     """One database, shared by threads and, through files or a server, by processes.
 
-    Every thread keeps one connection for reading, which commits by itself, and one for writing. Connections are made on
-    first use in a process, so an instance may be made before a fork and used after it.
+    Every thread keeps one connection for reading, which commits by itself, and one for writing. Connections are opened
+    on first use in a process, so an instance may be created before a fork and used after it.
 
     Args:
         url: an SQLAlchemy URL; SQLite ones must name a file.
@@ -49,7 +49,7 @@ class Database:
         self._guard = threading.Lock()
 
     def create_tables(self) -> None:
-        """Make the tables that are not there yet."""
+        """Create the tables that do not exist yet."""
         with self.write() as connection:
             self._metadata.create_all(connection)
 
@@ -99,7 +99,7 @@ class Database:
         return engine
 
     def _configure_sqlite(self, connection: Any, _: object) -> None:
-        # The driver would open transactions by itself, and too late; see _SqliteTransactions.
+        # The driver would begin transactions by itself, and too late; see _SqliteTransactions.
         connection.isolation_level = None
         for pragma in (
             # A transaction writes whole pages: small ones, as nearly all rows are. Holds for new files only.
@@ -182,8 +182,8 @@ class _SqliteTransactions:
     """The transactions of one thread on a file, one after the other.
 
     SQLAlchemy's own would cost as much again as all statements of a usual one, so these begin and end on the driver's
-    connection. SQLite lets one process write at a time and makes the others poll; who waits on a file lock is woken at
-    once.
+    connection. SQLite lets one process write at a time and makes the others poll; a process that waits on a
+    file lock is woken at once.
     """
 
     def __init__(self, connection: Connection, cache_version: CacheVersion | None, path: Path) -> None:
@@ -196,7 +196,7 @@ class _SqliteTransactions:
     def __enter__(self) -> Connection:
         fcntl.flock(self._lock, fcntl.LOCK_EX)
         try:
-            # One that reads first and writes later would otherwise fail when another one has written in between.
+            # A transaction that reads first and writes later would fail if another has written in the meantime.
             self._driver.execute("BEGIN IMMEDIATE")
         except BaseException:
             fcntl.flock(self._lock, fcntl.LOCK_UN)
@@ -219,7 +219,7 @@ class _SqliteTransactions:
         try:
             self._driver.execute("COMMIT")
         except BaseException:
-            # SQLite leaves a transaction open that it could not write.
+            # SQLite leaves a transaction open that it could not commit.
             self._driver.rollback()
             raise
 
@@ -228,7 +228,7 @@ class _SqliteTransactions:
         self._lock.close()
 
     def __del__(self) -> None:
-        # A thread may end without closing what is its own.
+        # A thread may end without closing its connections.
         self._lock.close()
 
 
@@ -252,7 +252,7 @@ class State:
             self.journal = Database(f"sqlite:///{path}.journal", tables.journal_metadata, durable=durable)
 
     def create_tables(self) -> None:
-        """Make the tables that are not there yet."""
+        """Create the tables that do not exist yet."""
         self.main.create_tables()
         self.journal.create_tables()
 

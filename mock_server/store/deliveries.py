@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 from sqlalchemy import BigInteger, ColumnElement, Connection, bindparam, delete, func, insert, select, update
 
-from bodydouble.mock_server.store.prepared_statement import Prepared
+from bodydouble.mock_server.store.prepared_statement import PreparedStatement
 from bodydouble.mock_server.store.tables import account_now, accounts, attempts, deliveries
 
 PENDING, DELIVERED, FAILED, REFUSED = "pending", "delivered", "failed", "refused"
@@ -24,7 +24,7 @@ def _due(real: int | ColumnElement[int]) -> tuple[ColumnElement[bool], ...]:
 
 
 # Asked for many times a second by every worker, also by one that has nothing to do.
-_ANY_DUE = Prepared(
+_ANY_DUE = PreparedStatement(
     select(deliveries.c.id)
     .join(accounts, accounts.c.id == deliveries.c.account_id)
     .where(*_due(bindparam("real", type_=BigInteger)))

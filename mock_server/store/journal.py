@@ -14,7 +14,7 @@ from sqlalchemy import RowMapping, bindparam, delete, func, insert, select
 from bodydouble.contracts.model.violation import Violation, shown
 from bodydouble.contracts.redaction.fields import FieldRedactor
 from bodydouble.mock_server.store.database import Database
-from bodydouble.mock_server.store.prepared_statement import Prepared
+from bodydouble.mock_server.store.prepared_statement import PreparedStatement
 from bodydouble.mock_server.store.tables import journal
 
 logger = logging.getLogger(__name__)
@@ -66,7 +66,7 @@ class Entry:
     id: int = field(default=0)
 
 
-_INSERT = Prepared(insert(journal), [column.name for column in journal.c if column.name != "id"])
+_INSERT = PreparedStatement(insert(journal), [column.name for column in journal.c if column.name != "id"])
 _OLD = delete(journal).where(journal.c.id <= bindparam("last"))
 
 

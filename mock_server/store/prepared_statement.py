@@ -1,7 +1,7 @@
 """Statements of the hot path: written with SQLAlchemy Core, turned into SQL text once, run on the driver's cursor.
 
 Building the result objects of SQLAlchemy costs several times what SQLite needs for a look-up by key. Only statements
-with plain scalar parameters are fit for this; everything else goes through the connection as usual.
+with plain scalar parameters can be used; all others go through the connection as usual.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,22 +13,22 @@ from sqlalchemy.sql.compiler import SQLCompiler
 _VALUES = " VALUES "
 _ROWS_AT_ONCE = 32
 Row = tuple[Any, ...]
-# From parameters by name to what the driver takes.
+# From parameters by name to the parameters of the driver.
 Arrange = Callable[[Mapping[str, Any]], Any]
 
 
-class Prepared:
+class PreparedStatement:
     """A statement that is run often.
 
     Args:
         statement: with `bindparam`s for its values.
-        columns: of an insert, the columns that are given.
+        columns: of an insert, the columns that have values.
     """
 
     def __init__(self, statement: Executable, columns: Sequence[str] | None = None) -> None:
         self._statement = statement
         self._columns = columns
-        self._made: dict[str, tuple[str, Arrange]] = {}
+        self._compiled: dict[str, tuple[str, Arrange]] = {}
 
     def first(self, connection: Connection, parameters: Mapping[str, Any]) -> Row | None:
         """The first row of the result."""
@@ -52,8 +52,8 @@ class Prepared:
     def run_many(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         """Run an insert for each set of parameters.
 
-        The driver lets go of the interpreter's lock for every statement that it runs, which other threads pay for: they
-        take turns with this one at each. So one statement takes in many rows.
+        The driver releases the interpreter's lock for every statement that it runs, and other threads take turns with
+        this one each time. So one statement inserts many rows.
         """
         text, arrange = self._text(connection)
         cursor = connection.connection.cursor()
@@ -75,11 +75,11 @@ class Prepared:
 
     def _text(self, connection: Connection) -> tuple[str, Arrange]:
         dialect = connection.dialect
-        if dialect.name not in self._made:
+        if dialect.name not in self._compiled:
             keys = list(self._columns) if self._columns is not None else None
             compiled = cast("SQLCompiler", self._statement.compile(dialect=dialect, column_keys=keys))  # type: ignore[attr-defined]
-            self._made[dialect.name] = (str(compiled), _arrange(compiled))
-        return self._made[dialect.name]
+            self._compiled[dialect.name] = (str(compiled), _arrange(compiled))
+        return self._compiled[dialect.name]
 
 
 def _arrange(compiled: SQLCompiler) -> Arrange:

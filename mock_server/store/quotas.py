@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from bodydouble.mock_server.store.prepared_statement import Prepared
+from bodydouble.mock_server.store.prepared_statement import PreparedStatement
 from bodydouble.mock_server.store.tables import quotas
 
-_RESERVE = Prepared(
+_RESERVE = PreparedStatement(
     update(quotas)
     .where(
         quotas.c.account_id == bindparam("account"),
@@ -17,8 +17,8 @@ _RESERVE = Prepared(
     )
     .values(taken=quotas.c.taken + bindparam("amount"))
 )
-_CREATE = Prepared(insert(quotas), ["account_id", "vendor", "name", "total", "taken"])
-_READ = Prepared(
+_CREATE = PreparedStatement(insert(quotas), ["account_id", "vendor", "name", "total", "taken"])
+_READ = PreparedStatement(
     select(quotas.c.name, quotas.c.total, quotas.c.taken).where(
         quotas.c.account_id == bindparam("account"), quotas.c.vendor == bindparam("of_vendor")
     )

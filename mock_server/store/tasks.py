@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, exists, func, insert, select, upda
 
 from bodydouble.mock_server.engine.plans import Plan
 from bodydouble.mock_server.store.deliveries import PENDING
-from bodydouble.mock_server.store.prepared_statement import Prepared
+from bodydouble.mock_server.store.prepared_statement import PreparedStatement
 from bodydouble.mock_server.store.tables import deliveries, tasks
 
 
@@ -67,7 +67,7 @@ _OF_KIND = select(*_COLUMNS).where(
     tasks.c.deleted_at.is_(None),
 )
 _IN_CATEGORY = tasks.c.category == bindparam("category")
-_BY_KEY = Prepared(_OF_KIND.where(tasks.c.key == bindparam("key")))
+_BY_KEY = PreparedStatement(_OF_KIND.where(tasks.c.key == bindparam("key")))
 _NEWEST_FIRST = _OF_KIND.order_by(tasks.c.number.desc())
 _PAGE = _NEWEST_FIRST.limit(bindparam("limit")).offset(bindparam("offset"))
 _COUNT = select(func.count()).where(
@@ -86,7 +86,7 @@ _UNSETTLED = select(*_COLUMNS).where(
     tasks.c.deleted_at.is_(None),
 )
 # Who is charged later settles later, too; to say so would let SQLite choose the index of that, and read them all.
-_UNCHARGED = Prepared(
+_UNCHARGED = PreparedStatement(
     select(tasks.c.attributes).where(
         tasks.c.account_id == bindparam("account"),
         tasks.c.charged_at > bindparam("after"),
@@ -94,7 +94,7 @@ _UNCHARGED = Prepared(
         tasks.c.deleted_at.is_(None),
     )
 )
-_INSERT = Prepared(
+_INSERT = PreparedStatement(
     insert(tasks).returning(tasks.c.id),
     [column.name for column in tasks.c if column.name not in ("id", "deleted_at")],
 )
