@@ -1,6 +1,6 @@
-"""A callback receiver that keeps its side of the contracts: checks signatures, takes each event once, keeps the order.
+"""A callback receiver that follows every rule: it verifies signatures, processes each event once, and keeps the order.
 
-Run it with the keys that the vendor signs with, and hold it to the contract:
+Run it with the keys that the vendor signs with, and test it:
 
     python examples/receiver_correct.py --port 9000 authKey=secret tenantId=9185
     bodydouble receiver aliyun-avatar videoTaskFinished --url http://127.0.0.1:9000/aliyun-avatar \
@@ -24,7 +24,7 @@ FRESH_FOR = 300
 
 @dataclass(frozen=True)
 class Event:
-    """What a callback says, whoever sends it.
+    """What a callback says, in the same form for every vendor.
 
     Attributes:
         identity: the same for every delivery of the event.
@@ -90,13 +90,13 @@ def huawei_genuine(keys: Keys) -> bool:
     added = ("secret=", "time_stamp=")
     pairs = request.query_string.decode().split("&")
     query = "&".join(sorted(pair for pair in pairs if pair and not pair.startswith(added)))
-    stamp, secret = request.args.get("time_stamp", ""), request.args.get("secret", "")
+    timestamp, secret = request.args.get("time_stamp", ""), request.args.get("secret", "")
     try:
-        if not fresh(int(stamp, 16), window=60):
+        if not fresh(int(timestamp, 16), window=60):
             return False
     except ValueError:
         return False
-    text = request.host + request.path + (f"?{query}" if query else "") + stamp
+    text = request.host + request.path + (f"?{query}" if query else "") + timestamp
     return same(hmac.new(keys["key"].encode(), text.encode(), hashlib.sha256).hexdigest(), secret)
 
 
@@ -114,7 +114,7 @@ VENDORS: dict[str, tuple[Callable[[Keys], bool], Callable[[dict[str, Any]], Even
 
 
 class Tasks:
-    """The tasks as the callbacks tell them; in a real receiver, two tables and a transaction."""
+    """The tasks as the callbacks report them; in a real receiver, two tables and a transaction."""
 
     def __init__(self) -> None:
         self.processed = 0
@@ -122,7 +122,7 @@ class Tasks:
         self._seen: set[Any] = set()
         self._lock = threading.Lock()
 
-    def take(self, event: Event) -> None:
+    def record(self, event: Event) -> None:
         with self._lock:
             if event.identity in self._seen:
                 return
@@ -136,7 +136,7 @@ class Tasks:
     def _newer(event: Event, before: Event) -> bool:
         if event.time is not None and before.time is not None:
             return event.time > before.time
-        # Without times, what has ended stays; and a success is never taken back by a failure that came late.
+        # Without times, an ended task stays as it is: a failure that comes late does not undo a success.
         return not before.final
 
 
@@ -152,7 +152,7 @@ def create_app(keys: Keys) -> Flask:
         genuine, event, acknowledgement = VENDORS[vendor]
         if not genuine(keys):
             abort(401)
-        tasks.take(event(request.get_json()))
+        tasks.record(event(request.get_json()))
         return jsonify(acknowledgement)
 
     @app.get("/processed")

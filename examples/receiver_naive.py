@@ -1,6 +1,6 @@
-"""A callback receiver as one writes it in five minutes. It works in every demo, and in no other place.
+"""A callback receiver that was written in five minutes. It works in every demo, and nowhere else.
 
-It believes whoever calls, takes every delivery for a new event, believes the last one, and counts on optional fields.
+It verifies no signature, takes every delivery for a new event, trusts the last event, and relies on optional fields.
 """
 
 import argparse

@@ -14,11 +14,11 @@ TENANT, AUTH_KEY = "9185", "EXAMPLE_KEY"
 
 @pytest.fixture
 def receiver_url(bodydouble_serve: Callable[[Flask], str]) -> str:
-    """Your own receiver, on a free port of this machine for the time of the test."""
+    """Your own receiver, on a free port while the test runs."""
     return bodydouble_serve(create_app({"tenantId": TENANT, "authKey": AUTH_KEY}))
 
 
-def test_my_receiver_keeps_the_contract(receiver_url: str, bodydouble_check_receiver: CheckReceiver) -> None:
+def test_my_receiver_follows_every_rule(receiver_url: str, bodydouble_check_receiver: CheckReceiver) -> None:
     report = bodydouble_check_receiver(
         "aliyun-avatar",
         "videoTaskFinished",
@@ -28,10 +28,10 @@ def test_my_receiver_keeps_the_contract(receiver_url: str, bodydouble_check_rece
         examples=10,
     )
 
-    assert report.verdicts["refuses-wrong-signature"] is Verdict.PASSED
+    assert report.verdicts["rejects-wrong-signature"] is Verdict.PASSED
 
 
-def test_my_receiver_takes_what_the_double_sends(bodydouble: Account, receiver_url: str) -> None:
+def test_my_receiver_acknowledges_a_callback_of_the_mock_server(bodydouble: Account, receiver_url: str) -> None:
     bodydouble.settings("softsugar", callback_url=f"{receiver_url}/softsugar", auth_key=AUTH_KEY)
     (task,) = bodydouble.add_tasks("softsugar", "task", {"algoType": 14})
 

@@ -1,4 +1,4 @@
-"""How a team tests its own code against the double: pytest examples/test_with_the_plugin.py"""
+"""How a team tests its own code against the mock server: pytest examples/test_with_the_plugin.py"""
 
 import hashlib
 import time
@@ -24,13 +24,13 @@ class Studio:
 
     def _call(self, method: str, path: str, content: Any = None) -> Any:
         fields = {} if content is None else {"json": content}
-        reply = urllib3.request(method, self.base_url + path, **fields).json()
-        if reply["code"] != "0":
-            raise RuntimeError(reply["message"])
-        return reply["data"]
+        response = urllib3.request(method, self.base_url + path, **fields).json()
+        if response["code"] != "0":
+            raise RuntimeError(response["message"])
+        return response["data"]
 
     def submit(self, text: str, **optional: Any) -> int:
-        """Submit a video; its id."""
+        """Submit a video; returns its id."""
         content = {"sceneId": "-101", "speakerId": "C_101", "text": text, **optional}
         return int(self._call("POST", f"/openapi/video/v3/simpleCreate?access_token={self.token}", content)["videoId"])
 
@@ -45,7 +45,7 @@ def studio(bodydouble: Account) -> Studio:
     return Studio(bodydouble.base_url, **bodydouble.credentials("guiji"))
 
 
-def test_a_video_is_announced(studio: Studio, bodydouble: Account, bodydouble_receiver: Receiver) -> None:
+def test_a_callback_reports_the_video(studio: Studio, bodydouble: Account, bodydouble_receiver: Receiver) -> None:
     bodydouble_receiver.behaviour = respond(200, ACKNOWLEDGEMENT)
     video_id = studio.submit("Hello there.", callbackUrl=bodydouble_receiver.url)
 
@@ -56,28 +56,28 @@ def test_a_video_is_announced(studio: Studio, bodydouble: Account, bodydouble_re
     bodydouble.assert_requests_conform()
 
 
-def test_time_moves_only_when_the_test_says_so(studio: Studio, bodydouble: Account) -> None:
+def test_time_moves_only_when_the_test_advances_it(studio: Studio, bodydouble: Account) -> None:
     video_id = studio.submit("Hello there.")
     assert studio.status(video_id) == 1
     bodydouble.advance(3600)
     assert studio.status(video_id) == 3
 
 
-def test_a_failure_is_arranged(studio: Studio, bodydouble: Account) -> None:
+def test_the_video_fails(studio: Studio, bodydouble: Account) -> None:
     bodydouble.scenario("guiji", "createVideo", outcome="failed", reason="no face found", times=1)
     video_id = studio.submit("Hello there.")
     bodydouble.finish(video_id)
     assert studio.status(video_id) == 4
 
 
-def test_a_refusal_is_arranged(studio: Studio, bodydouble: Account) -> None:
+def test_the_call_is_rejected(studio: Studio, bodydouble: Account) -> None:
     bodydouble.scenario("guiji", "createVideo", error="insufficientBalance", times=1)
     with pytest.raises(RuntimeError, match="Insufficient balance"):
         studio.submit("Hello there.")
 
 
 @pytest.mark.bodydouble(running=True, pace=100_000)
-def test_a_clock_that_runs_suits_code_that_polls(studio: Studio) -> None:
+def test_code_that_polls_needs_a_running_clock(studio: Studio) -> None:
     video_id = studio.submit("Hello there.")
     while studio.status(video_id) in (1, 2):
         time.sleep(0.01)

@@ -22,7 +22,7 @@ PUBLIC = {
         *("run", "EndpointOptions", "EndpointReport", "Finding", "OperationResult", "Progress", "CannotRun", "write"),
     },
     "bodydouble.receiver": {
-        *("run", "ReceiverOptions", "ReceiverReport", "Check", "Step", "Verdict", "CannotTest", "ReceiverUnreachable"),
+        *("run", "ReceiverOptions", "ReceiverReport", "Check", "Step", "Verdict", "CannotRun", "ReceiverUnreachable"),
         *("Probe", "ProbeError", "Processed", "http_probe", "verify", "SignatureRefused"),
     },
     "bodydouble.pytest_plugin": {

@@ -1,11 +1,12 @@
-"""A test function that calls a client, run under hostile answers."""
+"""A decorator for a test function that calls a client: the function runs under hostile responses."""
 
 import functools
 import inspect
 from collections.abc import Callable
 from typing import Any
 
-from bodydouble.contracts.client.run import ClientOptions, run
+from bodydouble.contracts.client.explorer import ClientOptions
+from bodydouble.contracts.client.run import run
 from bodydouble.contracts.model.loader import load_contract
 
 PARAMETER = "base_url"
@@ -21,18 +22,18 @@ def client_contract(
     seed: int = 1,
     forward: str | None = None,
 ) -> Callable[[Callable[..., object]], Callable[..., None]]:
-    """Run a test function under many answers of an operation that the contract allows.
+    """Run a test function under many responses of an operation that the contract allows.
 
-    The function takes the argument `base_url`, the address that the client is to use; its other arguments are fixtures,
-    as in any test, and keep their values from answer to answer.
+    The function takes the argument `base_url`, the address that the client must use. Its other arguments are fixtures,
+    as in any test, and keep their values from response to response.
 
     Args:
-        vendor: as of its folder under specs/.
+        vendor: name of its folder under specs/.
         operation: operationId of the operation under test.
-        allowed, examples, changes, seed, forward: as in Options.
+        allowed, examples, changes, seed, forward: as in ClientOptions.
 
     Raises:
-        ClientContractError: when the test runs: the client broke on an answer, or its requests broke the contract.
+        ClientContractError: when the test runs: a response breaks the client, or its requests violate the contract.
         TypeError: the function does not take `base_url`.
     """
     options = ClientOptions(allowed, examples=examples, changes=changes, seed=seed, forward=forward)
@@ -48,8 +49,8 @@ def client_contract(
             contract = load_contract(vendor)
             run(contract, operation, lambda base_url: function(base_url=base_url, **fixtures), options).require()
 
-        kept = [parameter for name, parameter in signature.parameters.items() if name != PARAMETER]
-        test.__signature__ = signature.replace(parameters=kept)  # type: ignore[attr-defined]
+        fixtures = [parameter for name, parameter in signature.parameters.items() if name != PARAMETER]
+        test.__signature__ = signature.replace(parameters=fixtures)  # type: ignore[attr-defined]
         return test
 
     return decorate

@@ -1,4 +1,4 @@
-"""Going through the answers of an operation, and noting how a client breaks on them."""
+"""Goes through the responses of an operation, and records how a client fails on them."""
 
 import json
 import linecache
@@ -17,7 +17,7 @@ from hypothesis.errors import HypothesisException, Unsatisfiable
 
 from bodydouble.contracts.client.report import Failure
 from bodydouble.contracts.client.response_generation import SUCCESS, Kind
-from bodydouble.contracts.client.stub_server import Stub
+from bodydouble.contracts.client.stub_server import StubServer
 from bodydouble.contracts.core.json_mutations import nodes, replaced, single_changes
 from bodydouble.contracts.core.json_pointer import Path
 from bodydouble.contracts.core.json_shrinker import shrink
@@ -26,17 +26,17 @@ from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.model.contract import Contract
 from bodydouble.contracts.redaction.fields import FieldRedactor
 
-# Error cases differ in code and words only.
+# Error cases differ only in code and message.
 ERROR_EXAMPLES = 3
-# Values that are remembered of one place, to be tried in another answer.
-MOST_SEEN = 10
+# Values of one place that are remembered, to be tried in another response.
+MAX_SEEN_VALUES = 10
 # Where libraries live; the code of a client is elsewhere.
 _LIBRARIES = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")})
 Place = tuple[type[BaseException], str, int]
 
 
 class EndlessRequestsError(Exception):
-    """The client did not stop sending requests on one answer."""
+    """The client did not stop sending requests for one response."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +45,12 @@ class ClientOptions:
 
     Attributes:
         allowed: exceptions that the client may raise: its own, for a failed call.
-        examples: generated answers that succeed; of every other kind there are a few.
-        changes: answers that differ in a single place from one that the client has stood, at most.
-        seed: the same seed makes the same answers.
-        forward: base URL of the server, usually the double, that answers the client's other calls; None to answer them
-            with the contract's examples.
-        most_requests: requests on one answer, after which a client is taken to ask for ever.
+        examples: number of generated responses that succeed; of every other kind there are a few.
+        changes: maximum number of responses that differ in a single place from one that the client has handled.
+        seed: the same seed generates the same responses.
+        forward: base URL of the server, usually the mock server, that responds to the client's other calls; None to
+            respond with the contract's examples.
+        max_requests: for one response; a client that sends more is reported as one that never stops.
     """
 
     allowed: tuple[type[Exception], ...] = ()
@@ -58,30 +58,30 @@ class ClientOptions:
     changes: int = 250
     seed: int = 1
     forward: str | None = None
-    most_requests: int = 100
+    max_requests: int = 100
 
 
 class _Trial:
-    """What has been tried of one kind of answer."""
+    """What has been tried of one kind of response."""
 
     def __init__(self) -> None:
         self._richest: WireResponse | None = None
         self._seen: dict[Path, dict[str, Any]] = {}
 
-    def note(self, answer: WireResponse, *, stood: bool) -> None:
-        """Take in an answer, and whether the client stood it."""
-        if not answer.body:
+    def record(self, response: WireResponse, *, handled: bool) -> None:
+        """Record a response, and whether the client handled it."""
+        if not response.body:
             return
-        if stood and (self._richest is None or len(answer.body) > len(self._richest.body)):
-            self._richest = answer
-        for path, value in nodes(parse(answer.body)):
-            if not isinstance(value, dict | list) and len(self._seen.setdefault(path, {})) < MOST_SEEN:
+        if handled and (self._richest is None or len(response.body) > len(self._richest.body)):
+            self._richest = response
+        for path, value in nodes(parse(response.body)):
+            if not isinstance(value, dict | list) and len(self._seen.setdefault(path, {})) < MAX_SEEN_VALUES:
                 self._seen[path][json.dumps(value)] = value
 
     def changed(self, kind: Kind, seed: int, most: int) -> list[WireResponse]:
-        """The richest answer that the client stood, changed in single places.
+        """The richest response that the client handled, changed in single places.
 
-        What breaks a client early hides what would break it later; in these, only the change can break it.
+        A failure early in the client's code hides later ones; in these responses, only the change can cause a failure.
         """
         if self._richest is None:
             return []
@@ -89,114 +89,122 @@ class _Trial:
         document = parse(self._richest.body)
         changes = list(single_changes(document, seen))
         random.Random(seed).shuffle(changes)
-        answers: dict[bytes, WireResponse] = {}
-        for path, put in changes:
-            if len(answers) >= most:
+        responses: dict[bytes, WireResponse] = {}
+        for path, value in changes:
+            if len(responses) >= most:
                 break
-            answer = kind.with_body(replaced(document, path, put), kind.headers)
-            if answer is not None and answer.body != self._richest.body:
-                answers[answer.body] = answer
-        return list(answers.values())
+            response = kind.with_body(replaced(document, path, value), kind.headers)
+            if response is not None and response.body != self._richest.body:
+                responses[response.body] = response
+        return list(responses.values())
 
 
 class Explorer:
-    """Goes through kinds of answers, and keeps each way of breaking with the smallest answer that leads to it."""
+    """Goes through kinds of responses, and keeps each failure with the smallest response that leads to it.
 
-    def __init__(self, contract: Contract, stub: Stub, call: Callable[[str], object], options: ClientOptions) -> None:
+    Attributes:
+        responses: how many the client got, by kind.
+        called: whether the client has called the operation under test.
+        failures: by the place in the client's code.
+    """
+
+    def __init__(
+        self, contract: Contract, stub: StubServer, call: Callable[[str], object], options: ClientOptions
+    ) -> None:
         self._stub = stub
         self._call = call
         self._options = options
         self._redactor = FieldRedactor(contract.sensitive)
-        self.answers: Counter[str] = Counter()
+        self.responses: Counter[str] = Counter()
         self.called = False
         self.failures: dict[Place, Failure] = {}
 
     def explore(self, kind: Kind) -> None:
-        """Try answers of a kind: generated ones, then one that the client has stood, changed in single places."""
-        found: dict[Place, Failure] = {}
+        """Try responses of a kind: generated ones, then one that the client has handled, changed in single places."""
+        failures: dict[Place, Failure] = {}
         trial = _Trial()
 
-        def give(answer: WireResponse) -> bool:
-            self.answers[kind.name] += 1
-            broken = self._broken(kind, answer)
-            # Raises nothing, so that Hypothesis goes on: one way of breaking must not hide the next.
-            if broken is not None and broken[0] not in self.failures:
-                found.setdefault(*broken)
-            return broken is None
+        def handles(response: WireResponse) -> bool:
+            self.responses[kind.name] += 1
+            failure = self._failure(kind, response)
+            # Raises nothing, so that Hypothesis goes on: one failure must not hide the next.
+            if failure is not None and failure[0] not in self.failures:
+                failures.setdefault(*failure)
+            return failure is None
 
-        def give_and_note(answer: WireResponse) -> None:
-            stood = give(answer)
+        def try_and_record(response: WireResponse) -> None:
+            handled = handles(response)
             if kind.name == SUCCESS:
-                trial.note(answer, stood=stood)
+                trial.record(response, handled=handled)
 
         with suppress(Unsatisfiable):
-            self._generate(kind, give_and_note)
+            self._generate(kind, try_and_record)
         if kind.name == SUCCESS:
-            for answer in trial.changed(kind, self._options.seed, self._options.changes):
-                give(answer)
-        for place, failure in found.items():
+            for response in trial.changed(kind, self._options.seed, self._options.changes):
+                handles(response)
+        for place, failure in failures.items():
             self.failures[place] = self._smallest(kind, place, failure)
 
-    def _generate(self, kind: Kind, give: Callable[[WireResponse], None]) -> None:
+    def _generate(self, kind: Kind, attempt: Callable[[WireResponse], None]) -> None:
         @hypothesis.seed(self._options.seed)
         @hypothesis.settings(
             max_examples=self._options.examples if kind.name == SUCCESS else ERROR_EXAMPLES,
             database=None,
             deadline=None,
             phases=[hypothesis.Phase.generate],
-            # They judge how well a strategy draws, which is the specification's doing, not of whoever tests a client.
+            # Health checks rate how well a strategy draws: that depends on the specification, not on the client.
             suppress_health_check=list(hypothesis.HealthCheck),
         )
-        @hypothesis.given(kind.answers)
-        def generated(answer: WireResponse) -> None:
-            give(answer)
+        @hypothesis.given(kind.responses)
+        def generated(response: WireResponse) -> None:
+            attempt(response)
 
         generated()
 
     def _smallest(self, kind: Kind, place: Place, failure: Failure) -> Failure:
-        if not failure.answer.body:
+        if not failure.response.body:
             return failure
         smallest = failure
         headers = kind.headers
 
-        def breaks_there(content: Any) -> bool:
+        def fails_there(content: Any) -> bool:
             nonlocal smallest
-            answer = kind.with_body(content, headers)
-            broken = None if answer is None else self._broken(kind, answer)
-            if broken is None or broken[0] != place:
+            response = kind.with_body(content, headers)
+            failed = None if response is None else self._failure(kind, response)
+            if failed is None or failed[0] != place:
                 return False
-            smallest = broken[1]
+            smallest = failed[1]
             return True
 
-        document = parse(failure.answer.body)
-        if not breaks_there(document):
-            # It is the headers that break it.
-            headers = failure.answer.headers
-        shrink(document, breaks_there)
+        document = parse(failure.response.body)
+        if not fails_there(document):
+            # The headers cause the failure.
+            headers = failure.response.headers
+        shrink(document, fails_there)
         return smallest
 
-    def _broken(self, kind: Kind, answer: WireResponse) -> tuple[Place, Failure] | None:
-        self._stub.begin(answer)
+    def _failure(self, kind: Kind, response: WireResponse) -> tuple[Place, Failure] | None:
+        self._stub.begin(response)
         try:
             with suppress(*self._options.allowed):
                 self._call(self._stub.base_url)
             if self._stub.exhausted:
-                raise EndlessRequestsError(f"more than {self._options.most_requests} requests on one answer")
+                raise EndlessRequestsError(f"more than {self._options.max_requests} requests for one response")
         except HypothesisException:
             raise
         except Exception as error:
-            return _place(error), self._failure(kind, answer, error)
+            return _place(error), self._described_failure(kind, response, error)
         finally:
-            self.called = self.called or self._stub.asked is not None
+            self.called = self.called or self._stub.last_request is not None
             if self._stub.fault is not None:
                 raise self._stub.fault
         return None
 
-    def _failure(self, kind: Kind, answer: WireResponse, error: Exception) -> Failure:
-        asked = self._stub.asked
+    def _described_failure(self, kind: Kind, response: WireResponse, error: Exception) -> Failure:
+        last = self._stub.last_request
         message = self._redactor.query(self._redactor.text(f"{type(error).__name__}: {error}"))
-        request = described_request(asked, self._redactor) if asked else ""
-        return Failure(message, _described(error), kind.name, request, answer)
+        request = described_request(last, self._redactor) if last else ""
+        return Failure(message, _described_place(error), kind.name, request, response)
 
 
 def _place(error: Exception) -> Place:
@@ -204,7 +212,7 @@ def _place(error: Exception) -> Place:
     return type(error), frames[-1].filename, frames[-1].lineno or 0
 
 
-def _described(error: Exception) -> str:
+def _described_place(error: Exception) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if not frame.filename.startswith((*_LIBRARIES, str(FilePath(__file__).parent)))]
     frame = (own or frames)[-1]

@@ -1,24 +1,24 @@
-"""What the tests of a client found, as values."""
+"""The results of a client test, as values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from textwrap import indent
 
-from bodydouble.contracts.core.printable import printable
+from bodydouble.contracts.core.printable import counted, printable
 from bodydouble.contracts.core.wire import WireResponse
 from bodydouble.contracts.model.violation import Violation
 
-# A longer body is cut where it is shown; the value keeps all of it.
-LONGEST_SHOWN_BODY = 2000
+# A longer body is truncated where it is shown; the value keeps all of it.
+MAX_SHOWN_BODY = 2000
 
 
 class ClientContractError(AssertionError):
-    """A client does not stand what the contract allows, or breaks it; the message is the whole report."""
+    """A client fails on a response that the contract allows, or violates the contract; the message is the report."""
 
 
 def http_head(response: WireResponse) -> str:
-    """The status line and the headers of an answer, one a line."""
+    """The status line and the headers of a response, each on a line."""
     reason = HTTPStatus(response.status).phrase if response.status in set(HTTPStatus) else ""
     lines = [f"HTTP/1.1 {response.status} {reason}".rstrip()]
     lines += [f"{name}: {value}" for name, value in response.headers.items()]
@@ -28,44 +28,44 @@ def http_head(response: WireResponse) -> str:
 
 
 def http_text(response: WireResponse) -> str:
-    """An answer as the wire sees it: status line, headers, body."""
+    """A response as on the wire: status line, headers, body."""
     body = response.body.decode("utf-8", "backslashreplace")
-    if len(body) > LONGEST_SHOWN_BODY:
-        body = f"{body[:LONGEST_SHOWN_BODY]}... ({len(response.body)} bytes)"
+    if len(body) > MAX_SHOWN_BODY:
+        body = f"{body[:MAX_SHOWN_BODY]}... ({len(response.body)} bytes)"
     return printable(f"{http_head(response)}\n\n{body}".rstrip(), keep="\n\t")
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One way in which the client breaks, with the smallest answer that breaks it.
+    """One way in which the client fails, with the smallest response that shows it.
 
     Attributes:
-        error: type and message of what the client raised, without secrets.
+        error: type and message of the exception that the client raised, without secrets.
         place: file, line, function and code of the client where it was raised.
-        kind: what the answer was: `success`, `failure`, or the name of an error case.
-        request: method and URL that were answered, without secrets; empty if the operation was not called.
+        kind: of the response: `success`, `failure`, or the name of an error case.
+        request: method and URL of the client's request, without secrets; empty if it did not call the operation.
     """
 
     error: str
     place: str
     kind: str
     request: str
-    answer: WireResponse
+    response: WireResponse
 
     def __str__(self) -> str:
-        asked = f"{self.request} was answered" if self.request else "before it asked; it would have been answered"
-        answer = indent(http_text(self.answer), "    ")
-        return f"{self.error}\n  {self.place}\n  {asked} ({self.kind}):\n\n{answer}"
+        request = f"{self.request} got this response" if self.request else "before any request; the response would be"
+        response = indent(http_text(self.response), "    ")
+        return f"{self.error}\n  {self.place}\n  {request} ({self.kind}):\n\n{response}"
 
 
 @dataclass(frozen=True, slots=True)
 class BadRequest:
-    """One way in which a request of the client breaks the contract.
+    """One way in which a request of the client violates the contract.
 
     Attributes:
         operation: operationId, or None for a path or method that the contract does not have.
         request: method and URL, without secrets.
-        violation: what it broke, without secrets.
+        violation: of the contract, without secrets.
     """
 
     operation: str | None
@@ -73,32 +73,32 @@ class BadRequest:
     violation: Violation
 
     def __str__(self) -> str:
-        return f"{self.request} breaks the contract of {self.operation or 'every operation'}\n  {self.violation}"
+        return f"{self.request} violates the contract of {self.operation or 'every operation'}\n  {self.violation}"
 
 
 @dataclass(frozen=True, slots=True)
 class ClientReport:
-    """What a run has done.
+    """The result of a run.
 
     Attributes:
-        seed: the same seed makes the same answers.
-        answers: how many answers the client was given, by what they were.
+        seed: the same seed generates the same responses.
+        responses: how many responses the client got, by kind.
         called: whether the client called the operation at all.
-        failures: how it broke; each place in its code and type of error once.
-        bad_requests: how its requests broke the contract; each rule and field once.
+        failures: one for each place in the client's code and type of exception.
+        bad_requests: one for each rule and field that the client's requests violate.
     """
 
     vendor: str
     operation: str
     seed: int
-    answers: Mapping[str, int]
+    responses: Mapping[str, int]
     called: bool
     failures: tuple[Failure, ...]
     bad_requests: tuple[BadRequest, ...]
 
     @property
     def passed(self) -> bool:
-        """Whether the client called the operation, stood every answer, and kept the contract itself."""
+        """Whether the client called the operation, handled every response, and sent only valid requests."""
         return self.called and not self.failures and not self.bad_requests
 
     def require(self) -> None:
@@ -111,10 +111,11 @@ class ClientReport:
             raise ClientContractError(str(self))
 
     def __str__(self) -> str:
-        kinds = ", ".join(f"{kind} {count}" for kind, count in self.answers.items())
-        lines = [f"{self.vendor} {self.operation}: {sum(self.answers.values())} answers ({kinds}), seed {self.seed}"]
+        kinds = ", ".join(f"{kind} {count}" for kind, count in self.responses.items())
+        total = counted(sum(self.responses.values()), "response")
+        lines = [f"{self.vendor} {self.operation}: {total} ({kinds}), seed {self.seed}"]
         if not self.called:
             lines.append(f"the client never called {self.operation}: nothing was tested")
-        found = [*map(str, self.failures), *map(str, self.bad_requests)]
-        lines += [f"\n{number}. " + indent(text, "   ").lstrip() for number, text in enumerate(found, 1)]
+        problems = [*map(str, self.failures), *map(str, self.bad_requests)]
+        lines += [f"\n{number}. " + indent(text, "   ").lstrip() for number, text in enumerate(problems, 1)]
         return "\n".join(lines)

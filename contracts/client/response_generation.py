@@ -38,7 +38,7 @@ class Kind:
     """
 
     name: str
-    answers: st.SearchStrategy[WireResponse]
+    responses: st.SearchStrategy[WireResponse]
     with_body: Callable[[Any, Headers], WireResponse | None]
     headers: Headers
 
@@ -77,8 +77,8 @@ def kinds(contract: Contract, operation: Operation) -> tuple[Kind, ...]:
 
 
 def _bodiless(status: int, response: ResponseContract) -> Kind:
-    answers = headers(response).map(lambda chosen: WireResponse(status, chosen))
-    return Kind(SUCCESS, answers, lambda document, headers: None, required_headers(response))
+    responses = headers(response).map(lambda chosen: WireResponse(status, chosen))
+    return Kind(SUCCESS, responses, lambda document, headers: None, required_headers(response))
 
 
 def _shapes(contract: Contract, operation: Operation) -> Iterator[_Shape]:
@@ -125,9 +125,9 @@ class _Maker:
             st.tuples(st.integers(0, 999), st.sampled_from(list(CHANGES.values()))), max_size=MOST_CHANGES
         )
         made: st.SearchStrategy[Any] = st.builds(self._answer, documents, changes, headers(self._response))
-        answers = made.filter(lambda answer: answer is not None)
+        responses = made.filter(lambda answer: answer is not None)
         named = name if self._case is None else self._case.name
-        return Kind(named, answers, self._with_body, required_headers(self._response))
+        return Kind(named, responses, self._with_body, required_headers(self._response))
 
     def _answer(
         self, document: Any, chosen: list[tuple[int, Callable[[Any], Any]]], headers: Headers

@@ -1,4 +1,4 @@
-"""Running a client under hostile answers."""
+"""Test a client under hostile responses."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,11 +7,9 @@ from bodydouble.contracts.client.explorer import ClientOptions, Explorer, descri
 from bodydouble.contracts.client.other_operations import Examples, Forward
 from bodydouble.contracts.client.report import BadRequest, ClientReport
 from bodydouble.contracts.client.response_generation import kinds
-from bodydouble.contracts.client.stub_server import Stub
+from bodydouble.contracts.client.stub_server import StubServer
 from bodydouble.contracts.model.contract import Contract
 from bodydouble.contracts.redaction.fields import FieldRedactor
-
-__all__ = ["ClientOptions", "run"]
 
 
 def run(
@@ -19,12 +17,12 @@ def run(
 ) -> ClientReport:
     """Test a client.
 
-    Calls it again and again; each time the operation under test gives another answer that its contract allows.
+    Calls it again and again; each time the operation under test gives another response that its contract allows.
 
     Args:
         operation_id: the operation under test.
-        call: calls the client, given the base URL to use. What it raises is a failure, unless it is allowed; so is an
-            assertion about what the client returned.
+        call: calls the client with the base URL that it must use. An exception is a failure, unless it is allowed;
+            so is a failed assertion about what the client returned.
 
     Raises:
         KeyError: the contract has no such operation.
@@ -32,7 +30,7 @@ def run(
     options = options or ClientOptions()
     operation = contract.operations[operation_id]
     forward = Forward(options.forward) if options.forward else None
-    with Stub(contract, operation, forward or Examples(contract), options.most_requests) as stub:
+    with StubServer(contract, operation, forward or Examples(contract), options.max_requests) as stub:
         explorer = Explorer(contract, stub, call, options)
         for kind in kinds(contract, operation):
             explorer.explore(kind)
@@ -42,18 +40,18 @@ def run(
         contract.vendor,
         operation_id,
         options.seed,
-        dict(explorer.answers),
+        dict(explorer.responses),
         explorer.called,
         tuple(explorer.failures.values()),
         _bad_requests(contract, stub),
     )
 
 
-def _bad_requests(contract: Contract, stub: Stub) -> tuple[BadRequest, ...]:
+def _bad_requests(contract: Contract, stub: StubServer) -> tuple[BadRequest, ...]:
     redactor = FieldRedactor(contract.sensitive)
-    found: dict[Any, BadRequest] = {}
+    distinct: dict[Any, BadRequest] = {}
     for operation, request, violation in stub.bad_requests:
         name = operation.id if operation is not None else None
-        bad = BadRequest(name, described_request(request, redactor), redactor.violation(violation))
-        found.setdefault((name, violation.part, violation.pointer, violation.rule), bad)
-    return tuple(found.values())
+        bad_request = BadRequest(name, described_request(request, redactor), redactor.violation(violation))
+        distinct.setdefault((name, violation.part, violation.pointer, violation.rule), bad_request)
+    return tuple(distinct.values())

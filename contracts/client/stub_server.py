@@ -1,73 +1,77 @@
-"""A server on loopback that gives one operation's callers the answer that it is told to."""
+"""A server on loopback that gives the callers of one operation the response that the explorer has chosen."""
 
 import threading
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from socket import SHUT_RDWR, socket
 from types import TracebackType
-from typing import Any
 
 from bodydouble.contracts.client.report import http_head
+from bodydouble.contracts.core.loopback_server import LoopbackHandler, LoopbackServer
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.operation_matcher import Matcher
 from bodydouble.contracts.model.violation import Violation
 
-Others = Callable[[Operation, WireRequest], WireResponse]
+OtherOperations = Callable[[Operation, WireRequest], WireResponse]
 
 
-class Stub:
-    """Answers, validates and remembers requests.
+class StubServer:
+    """Responds to requests, validates and counts them; a context manager.
 
     Args:
-        contract: whose operations are called.
-        operation: the one under test.
-        others: answers calls of the contract's other operations, such as the one that gives out a token.
-        most_requests: after so many requests on one answer, connections are closed instead.
+        contract: whose operations the client calls.
+        operation: the operation under test.
+        others: responds to calls of the contract's other operations, such as the one that issues a token.
+        max_requests: for one response; after so many requests, connections are closed instead.
+
+    Attributes:
+        base_url: for the client.
+        requests: number of requests since the last `begin`.
+        last_request: the last request for the operation under test since then.
+        bad_requests: all requests that violated the contract, each with the operation (if known) and the violation.
+        fault: an error of the stub itself, or a request that it does not support.
     """
 
-    def __init__(self, contract: Contract, operation: Operation, others: Others, most_requests: int) -> None:
+    def __init__(self, contract: Contract, operation: Operation, others: OtherOperations, max_requests: int) -> None:
         self._contract = contract
         self._operation = operation
         self._others = others
-        self._most_requests = most_requests
+        self._max_requests = max_requests
         self._matcher = Matcher(contract)
         self._lock = threading.Lock()
         self._connections: set[socket] = set()
-        self._answer = WireResponse(503)
-        self._server = _Server(("127.0.0.1", 0), _handler(self))
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
-        self.base_url = f"http://127.0.0.1:{self._server.server_port}"
+        self._response = WireResponse(503)
+        self._server = LoopbackServer(_handler(self))
+        self.base_url = self._server.base_url
         self.requests = 0
-        self.asked: WireRequest | None = None
+        self.last_request: WireRequest | None = None
         self.bad_requests: list[tuple[Operation | None, WireRequest, Violation]] = []
         self.fault: Exception | None = None
 
-    def __enter__(self) -> "Stub":
-        self._thread.start()
+    def __enter__(self) -> "StubServer":
+        self._server.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._server.shutdown()
+        self._server.stop()
         with self._lock:
             for connection in self._connections:
                 connection.shutdown(SHUT_RDWR)
-        self._server.server_close()
-        self._thread.join()
 
     @property
     def exhausted(self) -> bool:
-        """Whether more requests came than were allowed on one answer."""
-        return self.requests > self._most_requests
+        """Whether the client sent more requests than one response allows."""
+        return self.requests > self._max_requests
 
-    def begin(self, answer: WireResponse) -> None:
-        """Give this answer from now on, and forget the requests so far, except how they broke the contract."""
-        self._answer, self.requests, self.asked = answer, 0, None
+    def begin(self, response: WireResponse) -> None:
+        """Give this response from now on, and forget the requests so far, except their violations."""
+        self._response, self.requests, self.last_request = response, 0, None
 
     def respond(self, request: WireRequest) -> WireResponse | None:
-        """The answer to a request; None to close the connection instead."""
+        """The response to a request; None to close the connection instead."""
         with self._lock:
             self.requests += 1
             if self.exhausted:
@@ -86,15 +90,15 @@ class Stub:
             violation = Violation("path", "", "operation", f"{request.method} {request.path}", methods)
             self.bad_requests.append((None, request, violation))
             return WireResponse(self._contract.conditions["unknown-path"].status)
-        broken = operation.parse(match.request, match.path_values).violations
-        self.bad_requests += [(operation, request, violation) for violation in broken]
+        violations = operation.parse(match.request, match.path_values).violations
+        self.bad_requests += [(operation, request, violation) for violation in violations]
         if operation is not self._operation:
             return self._others(operation, request)
-        self.asked = request
-        return self._answer
+        self.last_request = request
+        return self._response
 
     def opened(self, connection: socket) -> None:
-        """Take note of a connection."""
+        """Remember a connection, to close it at the end."""
         with self._lock:
             self._connections.add(connection)
 
@@ -104,16 +108,8 @@ class Stub:
             self._connections.discard(connection)
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    # A client may ask for much at once.
-    request_queue_size = 128
-
-
-def _handler(stub: Stub) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
+def _handler(stub: StubServer) -> type[BaseHTTPRequestHandler]:
+    class Handler(LoopbackHandler):
         def setup(self) -> None:
             super().setup()
             stub.opened(self.connection)
@@ -124,25 +120,21 @@ def _handler(stub: Stub) -> type[BaseHTTPRequestHandler]:
 
         def respond(self) -> None:
             path, _, query = self.path.partition("?")
-            headers = {name.lower(): value for name, value in self.headers.items()}
+            headers = self.lower_headers()
             if "transfer-encoding" in headers:
                 stub.fault = ValueError(
                     f"{self.command} {path} has a body without Content-Length, which is not supported"
                 )
                 self.close_connection = True
                 return
-            body = self.rfile.read(int(headers.get("content-length", 0)))
-            response = stub.respond(WireRequest(self.command, path, query, headers, body))
+            response = stub.respond(WireRequest(self.command, path, query, headers, self.read_body()))
             if response is None:
                 self.close_connection = True
                 return
             head = http_head(response).replace("\n", "\r\n").encode("latin-1")
-            # In one piece: a body behind its headers would wait for them to be acknowledged.
+            # In one piece: a body that follows its headers would wait for their acknowledgement.
             self.wfile.write(head + b"\r\n\r\n" + (b"" if self.command == "HEAD" else response.body))
 
         do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = respond
-
-        def log_message(self, *_: Any) -> None:
-            """Stay silent: the report says what matters."""
 
     return Handler

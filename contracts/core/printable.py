@@ -14,3 +14,8 @@ def printable(text: str, keep: str = "") -> str:
     return "".join(
         char if char.isprintable() or char in keep else char.encode("unicode_escape").decode() for char in text
     )
+
+
+def counted(count: int, noun: str) -> str:
+    """A count with its noun: `1 violation`, `2 violations`. The plural must be regular."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -1,5 +1,4 @@
-"""The receiver tester: sends a receiver generated callbacks, validly and wrongly signed, repeated and reordered.
+"""The receiver tester: generated callbacks, correctly and wrongly signed, repeated and reordered.
 
-`run` in `bodydouble.contracts.receiver.run` does it; this package imports hypothesis and schemathesis, so the model
-part of `contracts` never imports it.
+`bodydouble.receiver` is its public name. Its modules import hypothesis and schemathesis; this package imports nothing.
 """

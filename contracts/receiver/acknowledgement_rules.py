@@ -6,11 +6,11 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from bodydouble.contracts.core import clock
-from bodydouble.contracts.receiver.context import Broken, Promise, Session, acknowledged
+from bodydouble.contracts.receiver.context import Rule, RuleViolation, RunContext, require_acknowledgement
 from bodydouble.contracts.receiver.payloads import encode
 from bodydouble.contracts.receiver.sender import CallbackExchange
 
-# Looking for a smaller failing callback must end, also where each takes the receiver until its timeout.
+# The search for a smaller failing callback must end, also where each takes the receiver until its timeout.
 SHRINKING_TIME = 15.0
 
 
@@ -18,67 +18,80 @@ class _Unacknowledged(Exception):
     pass
 
 
-def _hold(session: Session, title: str, payloads: st.SearchStrategy[Any]) -> str:
-    seen: dict[bytes, CallbackExchange] = {}
-    failed: list[CallbackExchange] = []
-    deadline = float("inf")
+class _Property:
+    """The property that each payload of a strategy is acknowledged, as Hypothesis calls it."""
 
-    def holds(payload: Any) -> None:
-        nonlocal deadline
+    def __init__(self, context: RunContext, title: str) -> None:
+        self._context = context
+        self._title = title
+        self._deadline = float("inf")
+        self.sent: dict[bytes, CallbackExchange] = {}
+        self.failed: list[CallbackExchange] = []
+
+    def __call__(self, payload: Any) -> None:
         body = encode(payload)
-        if body not in seen:
-            if clock.monotonic() > deadline:
+        if body not in self.sent:
+            if clock.monotonic() > self._deadline:
                 return
-            # Each payload is judged once: a receiver may answer a repetition in another way.
-            seen[body] = session.courier.send(session.callback, payload, title)
-        if not seen[body].acknowledged:
-            deadline = min(deadline, clock.monotonic() + SHRINKING_TIME)
-            failed.append(seen[body])
+            # Each payload counts once: a receiver may respond to a repetition in another way.
+            self.sent[body] = self._context.sender.send(self._context.callback, payload, self._title)
+        if not self.sent[body].acknowledged:
+            self._deadline = min(self._deadline, clock.monotonic() + SHRINKING_TIME)
+            self.failed.append(self.sent[body])
             raise _Unacknowledged
 
+
+def _require_acknowledgements(context: RunContext, title: str, payloads: st.SearchStrategy[Any]) -> str:
+    tested = _Property(context, title)
+
+    def acknowledges(payload: Any) -> None:
+        tested(payload)
+
     configured = settings(
-        max_examples=session.examples,
+        max_examples=context.examples,
         database=None,
         deadline=None,
         phases=[Phase.generate, Phase.shrink],
-        # They judge how well a strategy draws, which is the specification's doing, not of whoever tests a receiver.
+        # Health checks rate how well a strategy draws: that depends on the specification, not on the receiver.
         suppress_health_check=list(HealthCheck),
         report_multiple_bugs=False,
     )
     try:
-        seed(session.seed)(configured(given(payloads)(holds)))()
+        seed(context.seed)(configured(given(payloads)(acknowledges)))()
     except _Unacknowledged:
         # Hypothesis ends with the smallest failing example.
-        smallest = failed[-1]
-        raise Broken(f"{title} is not acknowledged: {smallest.problem}", smallest) from None
-    return f"{len(seen)} different payloads"
+        smallest = tested.failed[-1]
+        raise RuleViolation(f"{title} is not acknowledged: {smallest.problem}", smallest) from None
+    return f"{len(tested.sent)} different payloads"
 
 
-def _valid(session: Session) -> str:
-    payloads = session.payloads
-    acknowledged(session.courier.send(session.callback, payloads.example(session.callback), "the documented example"))
-    return "the documented example and " + _hold(session, "a valid callback", payloads.valid(session.callback))
+def _valid(context: RunContext) -> str:
+    example = context.payloads.example(context.callback)
+    require_acknowledgement(context.sender.send(context.callback, example, "the documented example"))
+    generated = context.payloads.valid(context.callback)
+    return "the documented example and " + _require_acknowledgements(context, "a valid callback", generated)
 
 
-def _unusual(session: Session) -> str:
-    single = session.payloads.unusual(session.callback)
+def _unusual(context: RunContext) -> str:
+    single = context.payloads.unusual(context.callback)
     for payload in single:
-        acknowledged(session.courier.send(session.callback, payload, "a valid, but unusual callback"))
-    several = _hold(session, "a valid, but very unusual callback", session.payloads.hostile(session.callback))
-    return f"{len(single)} payloads that are unusual in one way, and {several}"
+        require_acknowledgement(context.sender.send(context.callback, payload, "a valid, but unusual callback"))
+    hostile = context.payloads.hostile(context.callback)
+    several = _require_acknowledgements(context, "a valid, but very unusual callback", hostile)
+    return f"{len(single)} payloads that are unusual in one place, and {several}"
 
 
-PROMISES = (
-    Promise(
+RULES = (
+    Rule(
         "acknowledges-valid",
         "Valid callbacks are acknowledged as documented, and in time.",
-        lambda session: f"{session.callback.pointer}/responses",
+        lambda context: f"{context.callback.pointer}/responses",
         _valid,
     ),
-    Promise(
+    Rule(
         "acknowledges-unusual",
-        "So are valid ones with unknown fields, odd and long texts, and values at the edge of what the schema allows.",
-        lambda session: f"{session.callback.pointer}/requestBody",
+        "So are valid callbacks with unknown fields, unusual or long texts, and values at the limits of the schema.",
+        lambda context: f"{context.callback.pointer}/requestBody",
         _unusual,
     ),
 )

@@ -1,4 +1,4 @@
-"""What the checks of one run share, and how they speak."""
+"""What the rules of one run share, and how they report."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,38 +8,38 @@ from bodydouble.contracts.core import clock
 from bodydouble.contracts.model.contract import Callback, Contract
 from bodydouble.contracts.receiver.payloads import Payloads
 from bodydouble.contracts.receiver.probe import Probe, Processed
-from bodydouble.contracts.receiver.sender import CallbackExchange, Courier
+from bodydouble.contracts.receiver.sender import CallbackExchange, CallbackSender
 
 POLL_INTERVAL = 0.02
 
 
-class Broken(Exception):
-    """A receiver does not keep a promise; the message says how, the exchanges show it."""
+class RuleViolation(Exception):
+    """A receiver violates a rule; the message says how, and the exchanges show it."""
 
-    def __init__(self, why: str, *exchanges: CallbackExchange) -> None:
-        super().__init__(why)
+    def __init__(self, message: str, *exchanges: CallbackExchange) -> None:
+        super().__init__(message)
         self.exchanges = exchanges
 
 
 class NotApplicable(Exception):
-    """A promise cannot be asked of this receiver; the message says why."""
+    """A rule does not apply to this callback or run; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class RunContext:
     """One run against one receiver.
 
     Attributes:
         signature: the `x-signature` of the callbacks; None where they are not signed.
-        unsigned_because: why not, where they are not.
+        unsigned_because: the reason, where they are not signed.
         window: seconds after which a timestamp is stale.
         settle: seconds that the receiver has to process what it has acknowledged.
-        examples: how many payloads each property is tried with.
+        examples: number of payloads for each generated property.
     """
 
     contract: Contract
     callback: Callback
-    courier: Courier
+    sender: CallbackSender
     payloads: Payloads
     probe: Probe | None
     signature: Mapping[str, Any] | None
@@ -49,7 +49,7 @@ class Session:
     examples: int
     seed: int
 
-    def signed(self) -> Mapping[str, Any]:
+    def require_signature(self) -> Mapping[str, Any]:
         """The `x-signature`.
 
         Raises:
@@ -59,7 +59,7 @@ class Session:
             raise NotApplicable(self.unsigned_because)
         return self.signature
 
-    def probed(self) -> Probe:
+    def require_probe(self) -> Probe:
         """The probe.
 
         Raises:
@@ -70,36 +70,36 @@ class Session:
         return self.probe
 
     def wait(self, until: Callable[[Processed], bool]) -> Processed:
-        """Ask the probe until something is so, or until the receiver has had time enough; its last answer."""
-        probe, deadline = self.probed(), clock.monotonic() + self.settle
-        while not until(found := probe()) and clock.monotonic() < deadline:
+        """Ask the probe until a condition is met or the receiver has had its time; the probe's last state."""
+        probe, deadline = self.require_probe(), clock.monotonic() + self.settle
+        while not until(processed := probe()) and clock.monotonic() < deadline:
             clock.sleep(POLL_INTERVAL)
-        return found
+        return processed
 
 
 @dataclass(frozen=True, slots=True)
-class Promise:
-    """One thing that a receiver is held to.
+class Rule:
+    """One rule that a receiver must follow.
 
     Attributes:
         name: for machines.
-        words: for people.
-        location: `#/...` reference of what in the specification asks for it.
-        test: tries it; says what was tried, or raises Broken or NotApplicable.
+        description: for people, as a sentence.
+        location: `#/...` reference to the part of the specification from which the rule follows.
+        evaluate: tests it; returns a summary of what was tried, or raises RuleViolation or NotApplicable.
     """
 
     name: str
-    words: str
-    location: Callable[[Session], str]
-    test: Callable[[Session], str]
+    description: str
+    location: Callable[[RunContext], str]
+    evaluate: Callable[[RunContext], str]
 
 
-def acknowledged(exchange: CallbackExchange) -> CallbackExchange:
-    """An exchange that must have been acknowledged.
+def require_acknowledgement(exchange: CallbackExchange) -> CallbackExchange:
+    """An exchange that must be acknowledged.
 
     Raises:
-        Broken: it was not.
+        RuleViolation: it was not.
     """
     if not exchange.acknowledged:
-        raise Broken(f"{exchange.title} is not acknowledged: {exchange.problem}", exchange)
+        raise RuleViolation(f"{exchange.title} is not acknowledged: {exchange.problem}", exchange)
     return exchange

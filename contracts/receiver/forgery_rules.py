@@ -1,124 +1,131 @@
-"""Callbacks that are not genuine, or not fresh, are refused."""
+"""Callbacks that are not genuine, or not fresh, are rejected."""
 
 from collections.abc import Iterable
 
-from bodydouble.contracts.receiver.context import Broken, NotApplicable, Promise, Session
+from bodydouble.contracts.receiver.context import NotApplicable, Rule, RuleViolation, RunContext
 from bodydouble.contracts.receiver.payloads import encode
 from bodydouble.contracts.receiver.sender import CallbackExchange
-from bodydouble.contracts.receiver.signature_variants import Stamp
+from bodydouble.contracts.receiver.signature_variants import SignatureVariant
 from bodydouble.contracts.signatures.callbacks import covers_body, covers_url
 
-# As long as a digest in hexadecimal, and never one.
+# As long as a digest in hexadecimal, and never a real one.
 _ZEROS = {"md5-template": "0" * 32, "mss-a": "0" * 64}
-Forgery = tuple[str, Stamp]
+Forgery = tuple[str, SignatureVariant]
 
 
-def _hold(session: Session, forgeries: Iterable[Forgery]) -> str:
+def _require_rejections(context: RunContext, forgeries: Iterable[Forgery]) -> str:
     tried = []
-    for title, stamp in forgeries:
-        _refused(session, title, stamp)
+    for title, variant in forgeries:
+        _require_rejection(context, title, variant)
         tried.append(title.removeprefix("a callback "))
-    return "refused: " + "; ".join(tried)
+    return "rejected: " + "; ".join(tried)
 
 
-def _refused(session: Session, title: str, stamp: Stamp) -> None:
-    payload = session.payloads.example(session.callback)
-    before = session.probe().count if session.probe is not None else 0
-    forged = session.courier.send(session.callback, payload, title, stamp)
+def _require_rejection(context: RunContext, title: str, variant: SignatureVariant) -> None:
+    payload = context.payloads.example(context.callback)
+    before = context.probe().count if context.probe is not None else 0
+    forged = context.sender.send(context.callback, payload, title, variant)
     if forged.acknowledged:
-        raise Broken(f"{title} is acknowledged", forged)
-    if not forged.refused:
-        raise Broken(f"{title} is not refused: {_breakdown(forged)}", forged)
-    if session.probe is not None and session.probe().count != before:
-        raise Broken(f"{title} is refused, but processed", forged)
-    # Whoever refuses everything refuses no forgery; and a forgery must not keep out the genuine callback.
-    genuine = session.courier.send(session.callback, payload, "the same callback, genuine")
+        raise RuleViolation(f"{title} is acknowledged", forged)
+    if not forged.rejected:
+        raise RuleViolation(f"{title} is not rejected: {_breakdown(forged)}", forged)
+    if context.probe is not None and context.probe().count != before:
+        raise RuleViolation(f"{title} is rejected, but processed", forged)
+    # A receiver that rejects everything detects no forgery; and a forgery must not block the genuine callback.
+    genuine = context.sender.send(context.callback, payload, "the same callback, genuine")
     if not genuine.acknowledged:
-        raise Broken(f"after {title}, the genuine one is not acknowledged: {genuine.problem}", forged, genuine)
+        raise RuleViolation(f"after {title}, the genuine one is not acknowledged: {genuine.problem}", forged, genuine)
 
 
 def _breakdown(exchange: CallbackExchange) -> str:
-    return exchange.problem if exchange.answer is None else f"answered {exchange.answer.status}"
+    return exchange.problem if exchange.response is None else f"status {exchange.response.status}"
 
 
-def _wrong_signature(session: Session) -> str:
-    signature = session.signed()
+def _wrong_signature(context: RunContext) -> str:
+    signature = context.require_signature()
     zeros = _ZEROS[signature["scheme"]]
-    return _hold(
-        session,
+    return _require_rejections(
+        context,
         [
-            ("a callback without signature", Stamp(omitted=frozenset({"signature", "timestamp"}))),
-            ("a callback with a timestamp, but no signature", Stamp(omitted=frozenset({"signature"}))),
-            ("a callback with a signature, but no timestamp", Stamp(omitted=frozenset({"timestamp"}))),
-            ("a callback with an empty signature", Stamp(replaced="")),
-            ("a callback with a signature of zeros", Stamp(replaced=zeros)),
-            ("a callback signed with another key", Stamp(wrong_key=True)),
+            ("a callback without signature", SignatureVariant(omitted=frozenset({"signature", "timestamp"}))),
+            ("a callback with a timestamp, but no signature", SignatureVariant(omitted=frozenset({"signature"}))),
+            ("a callback with a signature, but no timestamp", SignatureVariant(omitted=frozenset({"timestamp"}))),
+            ("a callback with an empty signature", SignatureVariant(replaced="")),
+            ("a callback with a signature of zeros", SignatureVariant(replaced=zeros)),
+            ("a callback signed with another key", SignatureVariant(wrong_key=True)),
         ],
     )
 
 
-def _changed_timestamp(session: Session) -> str:
-    session.signed()
-    return _hold(
-        session, [("a callback with an old signature and a new timestamp", Stamp(signed_age=session.window / 2 + 2))]
-    )
+def _changed_timestamp(context: RunContext) -> str:
+    context.require_signature()
+    variant = SignatureVariant(signed_age=context.window / 2 + 2)
+    return _require_rejections(context, [("a callback with an old signature and a new timestamp", variant)])
 
 
-def _stale_timestamp(session: Session) -> str:
-    session.signed()
-    far = 2 * session.window + 60
-    tried = _hold(
-        session,
+def _stale_timestamp(context: RunContext) -> str:
+    context.require_signature()
+    far = 2 * context.window + 60
+    tried = _require_rejections(
+        context,
         [
-            (f"a callback that was signed {far:g} seconds ago", Stamp(age=far)),
-            (f"a callback that was signed {far:g} seconds in the future", Stamp(age=-far)),
+            (f"a callback that was signed {far:g} seconds ago", SignatureVariant(age=far)),
+            (f"a callback that was signed {far:g} seconds in the future", SignatureVariant(age=-far)),
         ],
     )
-    return f"{tried} (a timestamp may be {session.window:g} seconds off)"
+    return f"{tried} (a timestamp may be {context.window:g} seconds off)"
 
 
-def _changed_body(session: Session) -> str:
-    if not covers_body(session.signed()):
+def _changed_body(context: RunContext) -> str:
+    if not covers_body(context.require_signature()):
         raise NotApplicable(
             "the vendor's signature does not cover the body; ask the vendor's API where the content matters"
         )
-    other = encode(session.payloads.example(session.callback))
-    return _hold(session, [("a callback with another body than the signed one", Stamp(signed_body=other))])
+    other = encode(context.payloads.example(context.callback))
+    variant = SignatureVariant(signed_body=other)
+    return _require_rejections(context, [("a callback with another body than the signed one", variant)])
 
 
-def _changed_url(session: Session) -> str:
-    if not covers_url(session.signed()):
+def _changed_url(context: RunContext) -> str:
+    if not covers_url(context.require_signature()):
         raise NotApplicable("the vendor's signature does not cover the URL")
-    return _hold(session, [("a callback with a query parameter that was not signed", Stamp(late_query="added=1"))])
+    variant = SignatureVariant(late_query="added=1")
+    return _require_rejections(context, [("a callback with a query parameter that was not signed", variant)])
 
 
-def _signature(session: Session) -> str:
-    return f"{session.callback.pointer}/x-delivery" + ("/signature" if session.callback.delivery.signature else "")
+def _signature(context: RunContext) -> str:
+    return f"{context.callback.pointer}/x-delivery" + ("/signature" if context.callback.delivery.signature else "")
 
 
-PROMISES = (
-    Promise(
-        "refuses-wrong-signature",
-        "A callback with a wrong signature, or none, is refused.",
+RULES = (
+    Rule(
+        "rejects-wrong-signature",
+        "A callback with a wrong signature, or none, is rejected.",
         _signature,
         _wrong_signature,
     ),
-    Promise(
-        "refuses-changed-timestamp",
-        "A callback whose timestamp is not the signed one is refused.",
+    Rule(
+        "rejects-changed-timestamp",
+        "A callback whose timestamp is not the signed one is rejected.",
         _signature,
         _changed_timestamp,
     ),
-    Promise(
-        "refuses-stale-timestamp",
-        "A rightly signed callback of another time is refused.",
+    Rule(
+        "rejects-stale-timestamp",
+        "A correctly signed callback with a timestamp outside the window is rejected.",
         _signature,
         _stale_timestamp,
     ),
-    Promise(
-        "refuses-changed-body", "A callback whose body is not the signed one is refused.", _signature, _changed_body
+    Rule(
+        "rejects-changed-body",
+        "A callback whose body is not the signed one is rejected.",
+        _signature,
+        _changed_body,
     ),
-    Promise(
-        "refuses-changed-url", "A callback to another URL than the signed one is refused.", _signature, _changed_url
+    Rule(
+        "rejects-changed-url",
+        "A callback to another URL than the signed one is rejected.",
+        _signature,
+        _changed_url,
     ),
 )

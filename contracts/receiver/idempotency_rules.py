@@ -1,7 +1,7 @@
 """Each event takes effect once, and none moves a task backwards.
 
-Every look at the probe comes after a further event, of a task of its own, has shown up: a receiver that takes callbacks
-into a queue has then worked off what came before.
+Before the probe is read, one more event about a task of its own is sent and waited for: a receiver that puts callbacks
+into a queue has then processed everything before it.
 """
 
 import itertools
@@ -11,198 +11,212 @@ from typing import Any
 
 from bodydouble.contracts.core import clock
 from bodydouble.contracts.core.json_pointer import lookup
-from bodydouble.contracts.receiver.context import Broken, NotApplicable, Promise, Session, acknowledged
+from bodydouble.contracts.receiver.context import (
+    NotApplicable,
+    Rule,
+    RuleViolation,
+    RunContext,
+    require_acknowledgement,
+)
 from bodydouble.contracts.receiver.probe import Processed
 from bodydouble.contracts.receiver.sender import CallbackExchange
 from bodydouble.contracts.receiver.state_notifications import StateNotification, state_notifications
 
-AT_ONCE = 6
-# Milliseconds between what comes first and what comes later.
+COPIES = 6
+# Milliseconds between an event and a later one.
 STEP = 60_000
 
 
-def _announced(session: Session) -> tuple[StateNotification, ...]:
-    found = state_notifications(session.contract, session.callback)
-    if not found:
+def _require_notifications(context: RunContext) -> tuple[StateNotification, ...]:
+    states = state_notifications(context.contract, context.callback)
+    if not states:
         raise NotApplicable("the callback notifies of no state of a task")
-    return found
+    return states
 
 
 def _now() -> int:
     return clock.now_in_milliseconds()
 
 
-def _settled(session: Session, before: Processed, expected: int) -> Processed:
-    """The probe's answer after one more event, which is among the expected effects, was processed."""
-    marker = session.payloads.example(session.callback)
-    acknowledged(session.courier.send(session.callback, marker, "a callback about another task"))
-    place = session.callback.event.task
+def _settled(context: RunContext, before: Processed, expected: int) -> Processed:
+    """The probe's state after one more event, which counts among the expected effects, was processed."""
+    marker = context.payloads.example(context.callback)
+    require_acknowledgement(context.sender.send(context.callback, marker, "a callback about another task"))
+    place = context.callback.event.task
     task = None if place is None else str(lookup(marker, place))
 
-    def arrived(found: Processed) -> bool:
-        return found.count - before.count >= expected and (task is None or task in found.tasks)
+    def arrived(processed: Processed) -> bool:
+        return processed.count - before.count >= expected and (task is None or task in processed.tasks)
 
-    return session.wait(arrived)
+    return context.wait(arrived)
 
 
-def _unrepeatable(session: Session) -> Any:
-    """A payload that can only be sent twice because it is a duplicate."""
-    callback = session.callback
+def _unrepeatable(context: RunContext) -> Any:
+    """A payload that can only arrive twice because it is a duplicate."""
+    callback = context.callback
+    own = [state for state in state_notifications(context.contract, callback) if state.callback.id == callback.id]
     if callback.event.id is not None or callback.event.time is not None:
-        own = [one for one in state_notifications(session.contract, callback) if one.callback.id == callback.id]
-        return session.payloads.announcing(own[0], None, _now()) if own else session.payloads.example(callback)
-    for one in _announced(session):
-        if one.callback.id == callback.id and not one.may_lead_to(one):
-            return session.payloads.announcing(one, None, _now())
+        return context.payloads.notifying(own[0], None, _now()) if own else context.payloads.example(callback)
+    _require_notifications(context)
+    for state in own:
+        if not state.may_lead_to(state):
+            return context.payloads.notifying(state, None, _now())
     raise NotApplicable("a task may enter each state again, and nothing in the payload tells that from a duplicate")
 
 
-def _once(session: Session, exchanges: list[CallbackExchange], before: Processed) -> None:
+def _require_one_effect(context: RunContext, exchanges: list[CallbackExchange], before: Processed) -> None:
     for exchange in exchanges:
-        acknowledged(exchange)
-    effects = _settled(session, before, 2).count - before.count - 1
-    if effects < 1 and session.callback.event.task is None:
+        require_acknowledgement(exchange)
+    effects = _settled(context, before, 2).count - before.count - 1
+    if effects < 1 and context.callback.event.task is None:
         raise NotApplicable("the callback is about no task, and the receiver counts no effect of it")
     if effects < 1:
-        raise Broken("the probe counts no effect of the callback", exchanges[0])
+        raise RuleViolation("the probe counts no effect of the callback", exchanges[0])
     if effects > 1:
-        raise Broken(f"{len(exchanges)} copies of one callback had {effects} effects", *exchanges)
+        raise RuleViolation(f"{len(exchanges)} copies of one callback had {effects} effects", *exchanges)
 
 
-def _duplicates(session: Session) -> str:
-    before, payload = session.probed()(), _unrepeatable(session)
+def _duplicates(context: RunContext) -> str:
+    before, payload = context.require_probe()(), _unrepeatable(context)
     titles = ("a callback", "the same callback again, as a repeated delivery")
-    _once(session, [session.courier.send(session.callback, payload, title) for title in titles], before)
+    exchanges = [context.sender.send(context.callback, payload, title) for title in titles]
+    _require_one_effect(context, exchanges, before)
     return "a callback and its repetition had one effect"
 
 
-def _at_once(session: Session) -> str:
-    before, payload = session.probed()(), _unrepeatable(session)
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        sending = [
-            pool.submit(session.courier.send, session.callback, payload, f"copy {number} of {AT_ONCE}, sent at once")
-            for number in range(1, AT_ONCE + 1)
-        ]
-        exchanges = [one.result() for one in sending]
-    _once(session, exchanges, before)
-    return f"{AT_ONCE} copies that came at once had one effect"
+def _simultaneous_duplicates(context: RunContext) -> str:
+    before, payload = context.require_probe()(), _unrepeatable(context)
+    titles = [f"copy {number} of {COPIES}, sent at the same time" for number in range(1, COPIES + 1)]
+    with ThreadPoolExecutor(COPIES) as pool:
+        exchanges = list(pool.map(lambda title: context.sender.send(context.callback, payload, title), titles))
+    _require_one_effect(context, exchanges, before)
+    return f"{COPIES} copies that came at the same time had one effect"
 
 
-def _pairs(session: Session) -> Iterator[tuple[StateNotification, StateNotification, bool]]:
-    """What must stay, what must not change it, and whether that really came earlier."""
-    for stays, stale in itertools.permutations(_announced(session), 2):
-        if session.callback.id not in (stays.callback.id, stale.callback.id) or stays.looks_like(stale):
+def _pairs(context: RunContext) -> Iterator[tuple[StateNotification, StateNotification, bool]]:
+    """The state that must stay, the state that must not replace it, and whether that one really came earlier."""
+    for current, stale in itertools.permutations(_require_notifications(context), 2):
+        if context.callback.id not in (current.callback.id, stale.callback.id) or current.looks_like(stale):
             continue
-        dated = stays.callback.event.time is not None and stale.callback.event.time is not None
-        came_before, may_follow = stale.may_lead_to(stays), stays.may_lead_to(stale)
+        dated = current.callback.event.time is not None and stale.callback.event.time is not None
+        came_before, may_follow = stale.may_lead_to(current), current.may_lead_to(stale)
         if came_before and (dated or not may_follow):
-            yield stays, stale, True
+            yield current, stale, True
         elif not came_before and not may_follow:
-            yield stays, stale, False
+            yield current, stale, False
 
 
-def _hold_order(session: Session, came_before: bool) -> str:
-    session.probed()
-    pairs = [(stays, stale) for stays, stale, before in _pairs(session) if before is came_before]
+def _require_order(context: RunContext, *, came_before: bool) -> str:
+    context.require_probe()
+    pairs = [(current, stale) for current, stale, before in _pairs(context) if before is came_before]
     tried = []
-    for stays, stale in pairs:
-        _stays(session, stays, stale, came_before)
-        tried.append(f"{stays.state} stays when {stale.state} arrives")
+    for current, stale in pairs:
+        _require_unchanged(context, current, stale, came_before)
+        tried.append(f"{current.state} stays when {stale.state} arrives")
     return "; ".join(tried)
 
 
-def _stays(session: Session, stays: StateNotification, stale: StateNotification, came_before: bool) -> None:
-    moment = _now()
-    first = session.payloads.announcing(stays, None, moment)
-    task = _task(first, stays)
-    second = session.payloads.announcing(stale, task, moment - STEP)
-    before = session.probed()()
-    sent = [session.courier.send(stays.callback, first, f"{stays.callback.id}: {stays.state}")]
-    acknowledged(sent[0])
-    state = _state_after(session, str(task), before, 2, sent)
-    before = session.probed()()
+def _require_unchanged(
+    context: RunContext, current: StateNotification, stale: StateNotification, came_before: bool
+) -> None:
+    now = _now()
+    first = context.payloads.notifying(current, None, now)
+    task = _task(first, current)
+    second = context.payloads.notifying(stale, task, now - STEP)
+    before = context.require_probe()()
+    sent = [context.sender.send(current.callback, first, f"{current.callback.id}: {current.state}")]
+    require_acknowledgement(sent[0])
+    state = _state_after(context, str(task), before, 2, sent)
+    before = context.require_probe()()
     kind = "an older" if came_before else "a contradicting"
-    sent.append(session.courier.send(stale.callback, second, f"{kind} {stale.callback.id}: {stale.state}"))
-    acknowledged(sent[1])
-    found = _state_after(session, str(task), before, 1, sent)
-    if found != state:
-        raise Broken(f"the task was {stays.state} ({state!r}), and {kind} event moved it to {found!r}", *sent)
+    sent.append(context.sender.send(stale.callback, second, f"{kind} {stale.callback.id}: {stale.state}"))
+    require_acknowledgement(sent[1])
+    changed = _state_after(context, str(task), before, 1, sent)
+    if changed != state:
+        raise RuleViolation(
+            f"the task was {current.state} ({state!r}), and {kind} event moved it to {changed!r}", *sent
+        )
     if came_before:
-        _moves(session, stale, stays, state)
+        _require_progress(context, stale, current, state)
 
 
-def _moves(session: Session, first: StateNotification, then: StateNotification, state: Any) -> None:
-    """Whoever takes no second event of a task keeps the order, but never gets to the end."""
-    moment, before = _now(), session.probed()()
-    older = session.payloads.announcing(first, None, moment - STEP)
+def _require_progress(context: RunContext, first: StateNotification, then: StateNotification, state: Any) -> None:
+    """A receiver that ignores the second event of every task keeps the order, but never gets to the end."""
+    now, before = _now(), context.require_probe()()
+    older = context.payloads.notifying(first, None, now - STEP)
     task = _task(older, first)
-    newer = session.payloads.announcing(then, task, moment)
+    newer = context.payloads.notifying(then, task, now)
     sent = [
-        acknowledged(session.courier.send(one.callback, payload, f"{one.callback.id}: {one.state}"))
-        for one, payload in ((first, older), (then, newer))
+        require_acknowledgement(context.sender.send(event.callback, payload, f"{event.callback.id}: {event.state}"))
+        for event, payload in ((first, older), (then, newer))
     ]
-    found = _state_after(session, str(task), before, 3, sent)
-    if found != state:
-        raise Broken(
-            f"in the right order, the task stays {found!r} and does not become {then.state} ({state!r})", *sent
+    reached = _state_after(context, str(task), before, 3, sent)
+    if reached != state:
+        raise RuleViolation(
+            f"in the right order, the task stays {reached!r} and does not become {then.state} ({state!r})", *sent
         )
 
 
-def _task(payload: Any, announcement: StateNotification) -> Any:
-    assert announcement.callback.event.task is not None
-    return lookup(payload, announcement.callback.event.task)
+def _task(payload: Any, notification: StateNotification) -> Any:
+    assert notification.callback.event.task is not None
+    return lookup(payload, notification.callback.event.task)
 
 
-def _state_after(session: Session, task: str, before: Processed, expected: int, sent: list[CallbackExchange]) -> Any:
-    found = _settled(session, before, expected)
-    if task not in found.tasks:
-        raise Broken(f"the probe does not show the task {task}", *sent)
-    return found.tasks[task]
+def _state_after(context: RunContext, task: str, before: Processed, expected: int, sent: list[CallbackExchange]) -> Any:
+    processed = _settled(context, before, expected)
+    if task not in processed.tasks:
+        raise RuleViolation(f"the probe does not show the task {task}", *sent)
+    return processed.tasks[task]
 
 
-def _reordered(session: Session) -> str:
-    tried = _hold_order(session, came_before=True)
+def _reordered(context: RunContext) -> str:
+    tried = _require_order(context, came_before=True)
     if not tried:
-        raise NotApplicable("no announced state comes before another one, or nothing tells which event is older")
+        raise NotApplicable(
+            "no state that callbacks notify of comes before another one, or nothing tells which event is older"
+        )
     return tried
 
 
-def _late(session: Session) -> str:
-    tried = _hold_order(session, came_before=False)
+def _contradicting(context: RunContext) -> str:
+    tried = _require_order(context, came_before=False)
     if not tried:
-        raise NotApplicable("no announced state contradicts another one: each may follow the other")
+        raise NotApplicable("no state that callbacks notify of contradicts another one: each may follow the other")
     return tried
 
 
-def _event(session: Session) -> str:
-    return f"{session.callback.pointer}/x-event"
+def _event(context: RunContext) -> str:
+    return f"{context.callback.pointer}/x-event"
 
 
-def _lifecycle(session: Session) -> str:
-    found = state_notifications(session.contract, session.callback)
-    return f"#/x-lifecycles/{found[0].lifecycle.name}" if found else _event(session)
+def _lifecycle(context: RunContext) -> str:
+    states = state_notifications(context.contract, context.callback)
+    return f"#/x-lifecycles/{states[0].lifecycle.name}" if states else _event(context)
 
 
-PROMISES = (
-    Promise(
+RULES = (
+    Rule(
         "processes-duplicates-once",
         "A repeated callback is acknowledged, and has no second effect.",
         _event,
         _duplicates,
     ),
-    Promise(
-        "processes-simultaneous-duplicates-once", "Nor have copies that arrive at the same time.", _event, _at_once
+    Rule(
+        "processes-simultaneous-duplicates-once",
+        "Nor have copies that arrive at the same time.",
+        _event,
+        _simultaneous_duplicates,
     ),
-    Promise(
+    Rule(
         "keeps-order",
         "An event that is overtaken by a later one does not move the task backwards.",
         _lifecycle,
         _reordered,
     ),
-    Promise(
+    Rule(
         "keeps-ends",
         "A late event that contradicts the end of a task does not change it: the first end stays.",
         _lifecycle,
-        _late,
+        _contradicting,
     ),
 )

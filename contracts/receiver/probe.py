@@ -1,11 +1,11 @@
 """How a receiver tells what it has processed.
 
-A probe is a function without arguments. Over HTTP it is a URL that answers a GET with JSON:
+A probe is a function without arguments. Over HTTP it is a URL that responds to a GET with JSON:
 
     {"processed": 2, "tasks": {"913318": 5}}
 
-`processed` counts the callbacks that had an effect (a repeated one has none); `tasks` shows, by the id of the task as
-text, the state in which the receiver takes it to be, in whatever form the receiver keeps it.
+`processed` counts the callbacks that had an effect (a repeated one has none). `tasks` maps the id of each task, as
+text, to its state as the receiver sees it, in any form.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,7 +20,7 @@ TIMEOUT = 10.0
 
 
 class ProbeError(RuntimeError):
-    """The probe gives no usable answer; the message says why."""
+    """The probe gives no usable response; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,21 +42,21 @@ Probe = Callable[[], Processed]
 def http_probe(url: str) -> Probe:
     """A probe that asks a URL.
 
-    The function raises ProbeError if there is no answer, or one of another form.
+    The function raises ProbeError if there is no response, or one of another form.
     """
     pool = urllib3.PoolManager(retries=False, timeout=TIMEOUT)
 
     def ask() -> Processed:
         try:
-            answer = pool.request("GET", url, redirect=False)
+            response = pool.request("GET", url, redirect=False)
         except urllib3.exceptions.HTTPError as error:
-            raise ProbeError(f"the probe does not answer: {type(error).__name__}") from error
-        if answer.status != 200:
-            raise ProbeError(f"the probe answers {answer.status}, not 200")
+            raise ProbeError(f"the probe does not respond: {type(error).__name__}") from error
+        if response.status != 200:
+            raise ProbeError(f"the probe responds with {response.status}, not 200")
         try:
-            return processed(parse(answer.data))
+            return processed(parse(response.data))
         except JsonTextError as error:
-            raise ProbeError(f"the probe does not answer JSON: {error}") from error
+            raise ProbeError(f"the probe does not respond with JSON: {error}") from error
 
     return ask
 
@@ -70,5 +70,5 @@ def processed(content: Any) -> Processed:
     count = content.get("processed") if isinstance(content, dict) else None
     tasks = content.get("tasks", {}) if isinstance(content, dict) else None
     if not isinstance(count, int) or isinstance(count, bool) or not isinstance(tasks, dict):
-        raise ProbeError('the probe must answer {"processed": <integer>, "tasks": {<id>: <state>}}')
+        raise ProbeError('the probe must respond with {"processed": <integer>, "tasks": {<id>: <state>}}')
     return Processed(count, tasks)

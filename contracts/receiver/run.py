@@ -1,4 +1,4 @@
-"""Testing a receiver."""
+"""Test a receiver: every rule, against one callback of a contract."""
 
 import random
 from collections.abc import Mapping
@@ -10,20 +10,20 @@ from bodydouble.contracts.core.names import plain_name
 from bodydouble.contracts.model import extensions
 from bodydouble.contracts.model.contract import Callback, Contract
 from bodydouble.contracts.receiver import acknowledgement_rules, forgery_rules, idempotency_rules
-from bodydouble.contracts.receiver.context import Broken, NotApplicable, Promise, Session
+from bodydouble.contracts.receiver.context import NotApplicable, Rule, RuleViolation, RunContext
 from bodydouble.contracts.receiver.payloads import Payloads
 from bodydouble.contracts.receiver.probe import Probe
 from bodydouble.contracts.receiver.report import Check, ReceiverReport, Step, Verdict
-from bodydouble.contracts.receiver.sender import Courier
+from bodydouble.contracts.receiver.sender import CallbackSender
 from bodydouble.contracts.redaction.fields import FieldRedactor
 from bodydouble.contracts.signatures.callbacks import DEFAULT_WINDOW, required_parts
 
-PROMISES: tuple[Promise, ...] = (*acknowledgement_rules.PROMISES, *forgery_rules.PROMISES, *idempotency_rules.PROMISES)
+RULES: tuple[Rule, ...] = (*acknowledgement_rules.RULES, *forgery_rules.RULES, *idempotency_rules.RULES)
 DEFAULT_EXAMPLES = 50
 DEFAULT_SETTLE = 5.0
 
 
-class CannotTest(ValueError):
+class CannotRun(ValueError):
     """The run cannot begin: a name or a key is missing or wrong; the message says which."""
 
 
@@ -52,53 +52,53 @@ class ReceiverOptions:
 def run(
     contract: Contract, callback_id: str, url: str, probe: Probe | None = None, options: ReceiverOptions | None = None
 ) -> ReceiverReport:
-    """Hold a receiver to a callback of a contract.
+    """Test a receiver against one callback of a contract.
 
     Args:
         callback_id: operationId of the callback.
         url: the receiver's, as the vendor would be told it.
-        probe: tells what the receiver has processed. Without one, nothing is said about duplicates and order.
+        probe: tells what the receiver has processed. Without one, the rules about duplicates and order do not apply.
 
     Raises:
-        CannotTest: there is no such callback, or a key is missing.
-        ReceiverUnreachable: nobody listens at the URL.
-        ProbeError: the probe gives no usable answer.
+        CannotRun: there is no such callback, or a key is missing.
+        ReceiverUnreachable: nothing listens at the URL.
+        ProbeError: the probe gives no usable response.
     """
     options = options or ReceiverOptions({})
     started = clock.monotonic()
-    session = _session(contract, _callback(contract, callback_id, options), url, probe, options)
-    checks = tuple(_check(session, promise) for promise in PROMISES)
+    context = _context(contract, _callback(contract, callback_id, options), url, probe, options)
+    checks = tuple(_check(context, rule) for rule in RULES)
     seconds = round(clock.monotonic() - started, 3)
-    return ReceiverReport(contract.vendor, callback_id, session.courier.clean(url), session.seed, checks, seconds)
+    return ReceiverReport(contract.vendor, callback_id, context.sender.redacted(url), context.seed, checks, seconds)
 
 
 def _callback(contract: Contract, callback_id: str, options: ReceiverOptions) -> Callback:
     callback = contract.callbacks.get(callback_id)
     if callback is None:
-        raise CannotTest(
+        raise CannotRun(
             f"{contract.vendor} has no callback {callback_id!r}; there are: {', '.join(sorted(contract.callbacks))}"
         )
     if options.signature is None:
         return callback
     objections = extensions.objections("x-signature", options.signature)
     if objections:
-        raise CannotTest(f"the signature is not an x-signature: {'; '.join(objections)}")
+        raise CannotRun(f"the signature is not an x-signature: {'; '.join(objections)}")
     return replace(callback, delivery=replace(callback.delivery, signature=options.signature))
 
 
-def _session(
+def _context(
     contract: Contract, callback: Callback, url: str, probe: Probe | None, options: ReceiverOptions
-) -> Session:
+) -> RunContext:
     keys = _named(callback, options.keys)
     signature, unsigned_because = _signature(contract, callback, keys, options.signature is not None)
     own = signature.get("window") if signature is not None else None
     seed = options.seed if options.seed is not None else random.SystemRandom().randrange(2**32)
     public = frozenset(callback.event.account.values())
-    courier = Courier(url, keys, signature, FieldRedactor(contract.sensitive), public)
-    return Session(
+    sender = CallbackSender(url, keys, signature, FieldRedactor(contract.sensitive), public)
+    return RunContext(
         contract=contract,
         callback=callback,
-        courier=courier,
+        sender=sender,
         payloads=Payloads(contract, keys),
         probe=probe,
         signature=signature,
@@ -110,16 +110,16 @@ def _session(
     )
 
 
-def _named(callback: Callback, given: Mapping[str, str]) -> dict[str, str]:
-    """The given keys under the names that the contract uses."""
-    wanted = set(callback.event.account.values())
+def _named(callback: Callback, keys: Mapping[str, str]) -> dict[str, str]:
+    """The user's keys under the names that the contract uses."""
+    known = set(callback.event.account.values())
     if callback.delivery.signature is not None:
         try:
-            wanted |= required_parts(callback.delivery.signature)
+            known |= required_parts(callback.delivery.signature)
         except ValueError as error:
-            raise CannotTest(str(error)) from error
-    names = {plain_name(name): name for name in wanted}
-    return {names.get(plain_name(name), name): value for name, value in given.items()}
+            raise CannotRun(str(error)) from error
+    names = {plain_name(name): name for name in known}
+    return {names.get(plain_name(name), name): value for name, value in keys.items()}
 
 
 def _signature(
@@ -127,26 +127,26 @@ def _signature(
 ) -> tuple[Mapping[str, Any] | None, str]:
     signature = callback.delivery.signature
     if signature is None:
-        return None, "the vendor does not sign this callback: whoever knows the URL can send one"
-    wanted = required_parts(signature)
-    missing = ", ".join(sorted(wanted - keys.keys()))
+        return None, "the vendor does not sign this callback: anyone who knows the URL can send one"
+    required = required_parts(signature)
+    missing = ", ".join(sorted(required - keys.keys()))
     if not missing:
         return signature, ""
-    if always or any(parameter.required for parameter in callback.parameters) or wanted & keys.keys():
-        raise CannotTest(f"{contract.vendor} signs {callback.id}; missing keys: {missing}")
+    if always or any(parameter.required for parameter in callback.parameters) or required & keys.keys():
+        raise CannotRun(f"{contract.vendor} signs {callback.id}; missing keys: {missing}")
     return None, f"the vendor signs this callback only for accounts with a key, and none was given ({missing})"
 
 
-def _check(session: Session, promise: Promise) -> Check:
-    sent = session.courier.sent
-    location = f"specs/{session.contract.vendor}/openapi.yaml{promise.location(session)}"
+def _check(context: RunContext, rule: Rule) -> Check:
+    sent = context.sender.sent
+    location = f"specs/{context.contract.vendor}/openapi.yaml{rule.location(context)}"
     verdict = Verdict.PASSED
     steps: tuple[Step, ...] = ()
     try:
-        why = promise.test(session)
-    except NotApplicable as reason:
-        verdict, why = Verdict.NOT_APPLICABLE, str(reason)
-    except Broken as failure:
-        verdict, why = Verdict.FAILED, session.courier.clean(str(failure))
-        steps = tuple(session.courier.step(exchange) for exchange in failure.exchanges)
-    return Check(promise.name, promise.words, verdict, why, location, session.courier.sent - sent, steps)
+        reason = rule.evaluate(context)
+    except NotApplicable as error:
+        verdict, reason = Verdict.NOT_APPLICABLE, str(error)
+    except RuleViolation as violation:
+        verdict, reason = Verdict.FAILED, context.sender.redacted(str(violation))
+        steps = tuple(context.sender.step(exchange) for exchange in violation.exchanges)
+    return Check(rule.name, rule.description, verdict, reason, location, context.sender.sent - sent, steps)

@@ -1,4 +1,4 @@
-"""How one callback is signed: rightly, or wrong in one way."""
+"""How one callback is signed: correctly, or wrongly in one respect."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -8,22 +8,22 @@ from bodydouble.contracts.core.wire import query_joint
 from bodydouble.contracts.signatures import callbacks
 from bodydouble.contracts.signatures.callbacks import Signed
 
-# The parts of whoever forges a signature.
+# What a forger signs with.
 WRONG_KEY = "not-the-key"
 
 
 @dataclass(frozen=True, slots=True)
-class Stamp:
-    """How a callback is signed; rightly, unless it says otherwise.
+class SignatureVariant:
+    """How a callback is signed; correctly, unless a field says otherwise.
 
     Attributes:
         age: seconds by which the timestamp lies in the past.
-        signed_age: the age for which the signature is made, if another one than is shown.
+        signed_age: the age that is signed, if it differs from the one that is sent.
         replaced: a text in place of the signature.
         omitted: `signature` and `timestamp`, as far as they are left out.
         wrong_key: whether the signature is made with other keys.
-        signed_body: the body for which the signature is made, if another one is sent.
-        late_query: query parameters that are put on after the URL was signed.
+        signed_body: the body that is signed, if it differs from the one that is sent.
+        late_query: query parameters that are appended after the URL was signed.
     """
 
     age: float = 0.0
@@ -39,7 +39,7 @@ class Stamp:
         return dict.fromkeys(sorted(names), WRONG_KEY) if self.wrong_key else {}
 
     def query_after(self, url: str) -> str:
-        """What is put on a URL after it was signed."""
+        """What is appended to a URL after it was signed."""
         if not self.late_query:
             return ""
         return self.late_query if url.endswith(("?", "&")) else query_joint(url) + self.late_query
@@ -51,17 +51,20 @@ class Stamp:
             now: epoch milliseconds.
         """
         keys = {**keys, **self.parts(callbacks.required_parts(signature))}
-        shown = self._timestamp(signature, self.age, now)
-        signed = shown if self.signed_age is None else self._timestamp(signature, self.signed_age, now)
+        sent = self._timestamp(signature, self.age, now)
+        signed = sent if self.signed_age is None else self._timestamp(signature, self.signed_age, now)
         value = self.replaced
         if value is None:
             value = callbacks.value(
                 signature, keys, url, signed, body if self.signed_body is None else self.signed_body
             )
         return callbacks.place(
-            signature, None if "timestamp" in self.omitted else shown, None if "signature" in self.omitted else value
+            signature, None if "timestamp" in self.omitted else sent, None if "signature" in self.omitted else value
         )
 
     @staticmethod
     def _timestamp(signature: Mapping[str, Any], age: float, now: int) -> str:
         return callbacks.timestamp_text(now - round(age * 1000), callbacks.unit(signature))
+
+
+VALID = SignatureVariant()

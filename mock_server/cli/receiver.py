@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from bodydouble.contracts.core.printable import counted
 from bodydouble.contracts.model import documents
 from bodydouble.contracts.model.loader import load_contract
 from bodydouble.mock_server.cli.value_files import credentials_of, mapping
@@ -35,8 +36,8 @@ def _pair(context: click.Context, parameter: click.Parameter, values: tuple[str,
 @click.option(
     "--probe",
     metavar="URL",
-    help='Answers a GET with what the receiver has processed: {"processed": 2, "tasks": {"913318": 5}}. Without it, '
-    "nothing is said about duplicates and order.",
+    help='Responds to a GET with what the receiver has processed: {"processed": 2, "tasks": {"913318": 5}}. '
+    "Without it, duplicates and order are not tested.",
 )
 @click.option(
     "--key",
@@ -76,7 +77,7 @@ def _pair(context: click.Context, parameter: click.Parameter, values: tuple[str,
     metavar="SECONDS",
     help="How long the receiver may take to process what it has acknowledged.",
 )
-@click.option("--report", type=click.Path(path_type=Path, dir_okay=False), help="File for the findings, as JSON.")
+@click.option("--report", type=click.Path(path_type=Path, dir_okay=False), help="File for a JSON report.")
 def receiver(
     vendor: str,
     callback: str,
@@ -91,13 +92,14 @@ def receiver(
     settle: float,
     report: Path | None,
 ) -> None:
-    """Hold your callback receiver to CALLBACK of VENDOR.
+    """Test your callback receiver against CALLBACK of VENDOR.
 
-    Sends generated callbacks: valid ones must be acknowledged as documented; wrongly signed, stale and changed ones
-    must be refused; repeated ones must have one effect; late and reordered ones must not move a task backwards. What a
-    vendor does not sign is shown as not applicable. `bodydouble specs --operations` lists the callbacks.
+    Sends generated callbacks. Valid callbacks must be acknowledged as documented. Wrongly signed, stale and changed
+    callbacks must be rejected. Repeated callbacks must have one effect. Late and reordered callbacks must not move a
+    task backwards. Rules that do not apply, for instance because the vendor signs nothing, are shown with the reason.
+    `bodydouble specs --operations` lists the callbacks.
 
-    Exits with 0 if every promise is kept, 1 if one is broken, 2 if nothing could be tested.
+    Exits with 0 if every rule is followed, 1 if one is violated, 2 if nothing could be tested.
 
     \b
     Try:
@@ -105,37 +107,37 @@ def receiver(
     """
     # Imported here, so that other commands do without the libraries of the contract tests.
     try:
-        from bodydouble.contracts.receiver import run as testing
+        from bodydouble.contracts.receiver import run as tester
         from bodydouble.contracts.receiver.probe import ProbeError, http_probe
         from bodydouble.contracts.receiver.sender import ReceiverUnreachable
     except ImportError as error:
         click.echo(f"{error.name} is missing: pip install 'bodydouble[contract-tests]'", err=True)
         sys.exit(CANNOT_RUN)
-    options = testing.ReceiverOptions(
+    options = tester.ReceiverOptions(
         {**credentials_of(vendor, credentials), **keys}, signature, window, examples, settle, seed
     )
     try:
         if report is not None:
             report.touch()
-        found = testing.run(load_contract(vendor), callback, url, http_probe(probe) if probe else None, options)
+        result = tester.run(load_contract(vendor), callback, url, http_probe(probe) if probe else None, options)
         if report is not None:
-            report.write_text(json.dumps(found.as_json(), ensure_ascii=False, indent=2) + "\n")
-    except (testing.CannotTest, ReceiverUnreachable, ProbeError, OSError) as error:
+            report.write_text(json.dumps(result.as_json(), ensure_ascii=False, indent=2) + "\n")
+    except (tester.CannotRun, ReceiverUnreachable, ProbeError, OSError) as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(CANNOT_RUN)
-    _show(found)
-    sys.exit(1 if found.failures else 0)
+    _show(result)
+    sys.exit(1 if result.failures else 0)
 
 
 def _show(report: "ReceiverReport") -> None:
     console = Console()
-    table = Table("check", "verdict", "callbacks", "why", title=f"{report.vendor} {report.callback} at {report.url}")
+    table = Table("rule", "verdict", "callbacks", "reason", title=f"{report.vendor} {report.callback} at {report.url}")
     for check in report.checks:
         colour = _COLOURS[check.verdict]
-        table.add_row(check.name, f"[{colour}]{check.verdict}[/{colour}]", str(check.callbacks), escape(check.why))
+        table.add_row(check.name, f"[{colour}]{check.verdict}[/{colour}]", str(check.callbacks), escape(check.reason))
     console.print(table)
     for failure in report.failures:
         # Not wrapped and not marked up: the lines are there to be copied.
         click.echo(f"\n{failure}")
-    sent = sum(check.callbacks for check in report.checks)
-    click.echo(f"\n{sent} callbacks in {report.seconds:.1f} s; repeat with --seed {report.seed}")
+    violations, sent = counted(len(report.failures), "violation"), counted(report.callbacks, "callback")
+    click.echo(f"\n{violations}; {sent} in {report.seconds:.1f} s; repeat with --seed {report.seed}")

@@ -1,5 +1,5 @@
-"""The mock server for tests: a server process, accounts with their own clock, a callback receiver, plain HTTP.
+"""What a test needs of the mock server: the server, accounts, a callback receiver, plain HTTP.
 
-`pytest_plugin` makes fixtures of it; other test frameworks use it directly. The server is reached over HTTP only, and
-started as a process of its own.
+`bodydouble.testing` is its public name; `pytest_plugin` makes fixtures of it. The server runs as a process of its own
+and is reached over HTTP only.
 """

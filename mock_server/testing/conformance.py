@@ -1,4 +1,4 @@
-"""Whether the requests in a journal kept the contract, and a message that says where they did not."""
+"""Whether the requests in a journal conform to the contract, and a message that shows where they do not."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,18 +8,18 @@ _COLUMNS = ("field", "got", "expected")
 
 
 def require_conformance(entries: Sequence[Mapping[str, Any]]) -> None:
-    """Require that the requests of some journal entries kept the contract.
+    """Require that the requests of some journal entries conform to the contract.
 
     Raises:
-        AssertionError: names each request that did not, and field, got and expected of everything that it broke.
+        AssertionError: shows each request that does not, and field, got and expected of each violation.
     """
-    broken = [entry for entry in entries if _breaks(entry)]
-    if broken:
-        requests = "1 request breaks" if len(broken) == 1 else f"{len(broken)} requests break"
-        raise AssertionError("\n".join([f"{requests} the contract:", *map(_described, broken)]))
+    violating = [entry for entry in entries if _violates(entry)]
+    if violating:
+        requests = "1 request violates" if len(violating) == 1 else f"{len(violating)} requests violate"
+        raise AssertionError("\n".join([f"{requests} the contract:", *map(_described, violating)]))
 
 
-def _breaks(entry: Mapping[str, Any]) -> bool:
+def _violates(entry: Mapping[str, Any]) -> bool:
     # A request without an operation is one to an unknown path, or with a method that the path does not have.
     return not entry["path"].startswith(_CONTROL_PREFIX) and bool(entry["violations"] or entry["operation"] is None)
 
@@ -27,7 +27,8 @@ def _breaks(entry: Mapping[str, Any]) -> bool:
 def _described(entry: Mapping[str, Any]) -> str:
     target = entry["path"] + (f"?{entry['query']}" if entry["query"] else "")
     name = entry["operation"] or entry["error"]
-    lines = [f"\n{entry['method']} {target} ({entry['vendor']} {name}) was answered {entry['status']} {entry['error']}"]
+    response = f"{entry['status']} {entry['error']}"
+    lines = [f"\n{entry['method']} {target} ({entry['vendor']} {name}) got the response {response}"]
     rows = [_COLUMNS, *([violation[column] for column in _COLUMNS] for violation in entry["violations"])]
     if not entry["violations"]:
         rows.append(["request", f"{entry['method']} {entry['path']}", "a path and method of the contract"])

@@ -1,4 +1,4 @@
-"""A plain HTTP client: what goes over the socket, without a vendor's SDK between."""
+"""A plain HTTP client: tests see what goes over the socket, without a vendor's SDK between."""
 
 import json
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ TIMEOUT = 20.0
 
 @dataclass(frozen=True)
 class HttpResponse:
-    """An answer; header names in lower case."""
+    """A response; header names in lower case."""
 
     status: int
     headers: dict[str, str]
@@ -31,7 +31,7 @@ class HttpClient:
 
     Args:
         base_url: scheme, host and port.
-        headers: sent with every request, unless the request has its own of that name.
+        headers: sent with every request that has no header of the same name.
     """
 
     def __init__(self, base_url: str, headers: dict[str, str] | None = None) -> None:
@@ -65,9 +65,10 @@ class HttpClient:
         return self.exchange(method, url, sent, body)
 
     def exchange(self, method: str, url: str, headers: dict[str, str], body: bytes | None) -> HttpResponse:
-        """Send what is put together, and read the answer."""
-        answer = self._pool.request(method, url, body=body, headers=headers, redirect=False)
-        return HttpResponse(answer.status, {name.lower(): value for name, value in answer.headers.items()}, answer.data)
+        """Send a complete request, and read the response."""
+        response = self._pool.request(method, url, body=body, headers=headers, redirect=False)
+        lower = {name.lower(): value for name, value in response.headers.items()}
+        return HttpResponse(response.status, lower, response.data)
 
     def get(self, path: str, **arguments: Any) -> HttpResponse:
         """Send a GET request."""

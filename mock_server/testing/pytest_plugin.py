@@ -1,6 +1,7 @@
 """The pytest plugin: a server for the session, a fresh account for each test, callback receivers, and their tests.
 
-Costs nothing in projects that do not use it: no import but pytest's until a fixture is asked for, and no server either.
+It costs nothing in projects that do not use it: it imports only pytest, and starts no server, until a test asks for a
+fixture. pytest loads it as `bodydouble.pytest_plugin`.
 """
 
 import os
@@ -23,17 +24,17 @@ MARKER = "bodydouble"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options."""
-    group = parser.getgroup("bodydouble", "double of digital-human clouds")
+    group = parser.getgroup("bodydouble", "mock server of digital-human clouds")
     group.addoption(
         "--bodydouble-url",
         metavar="URL",
-        help="Use the server that runs there, instead of starting one for the session (one for each xdist worker).",
+        help="Use the server that runs there; by default, the session (or each xdist worker) starts one.",
     )
     group.addoption(
         "--bodydouble-token",
         metavar="TOKEN",
         default=os.environ.get("BODYDOUBLE_CONTROL_TOKEN"),
-        help="The control token of that server; by default what the environment has as BODYDOUBLE_CONTROL_TOKEN.",
+        help="The control token of that server; by default the environment variable BODYDOUBLE_CONTROL_TOKEN.",
     )
 
 
@@ -41,7 +42,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker."""
     config.addinivalue_line(
         "markers",
-        f"{MARKER}(running=False, **chosen): the account of fixture `bodydouble`: whether its clock runs, "
+        f"{MARKER}(running=False, **options): the account of fixture `bodydouble`: whether its clock runs, "
         "and its seed, frozen_at, pace, settings.",
     )
 
@@ -65,14 +66,14 @@ def bodydouble_server(
 
 @pytest.fixture
 def bodydouble(request: pytest.FixtureRequest, bodydouble_server: "Server | RunningServer") -> "Iterator[Account]":
-    """A fresh account for the test; its clock stands still, so that nothing happens unless the test says so."""
+    """A fresh account for the test; its clock is frozen, so that nothing happens until the test advances it."""
     from bodydouble.mock_server.testing.account import Account
 
-    chosen: dict[str, Any] = {}
+    options: dict[str, Any] = {}
     for marker in request.node.iter_markers(MARKER):
-        chosen = {**marker.kwargs, **chosen}
-    running = chosen.pop("running", False)
-    account = Account(bodydouble_server, **chosen)
+        options = {**marker.kwargs, **options}
+    running = options.pop("running", False)
+    account = Account(bodydouble_server, **options)
     if not running:
         account.freeze()
     yield account
@@ -81,7 +82,7 @@ def bodydouble(request: pytest.FixtureRequest, bodydouble_server: "Server | Runn
 
 @pytest.fixture
 def bodydouble_receiver() -> "Iterator[Receiver]":
-    """A callback receiver on this machine; answers 200 without a body until its `behaviour` is set."""
+    """A callback receiver on this machine; responds with 200 and no body until its `behaviour` is set."""
     from bodydouble.mock_server.testing.receiver import Receiver, respond
 
     receiver = Receiver(respond(200))
@@ -91,7 +92,7 @@ def bodydouble_receiver() -> "Iterator[Receiver]":
 
 @pytest.fixture
 def bodydouble_serve() -> "Iterator[Callable[[WSGIApplication], str]]":
-    """Serves a WSGI application (your own receiver) on a free port until the test ends; gives its base URL."""
+    """Serves a WSGI application (your own receiver) on a free port until the test ends; returns its base URL."""
     from bodydouble.mock_server.testing.serving import serving
 
     with ExitStack() as running:
@@ -100,7 +101,7 @@ def bodydouble_serve() -> "Iterator[Callable[[WSGIApplication], str]]":
 
 @pytest.fixture
 def bodydouble_check_receiver() -> "CheckReceiver":
-    """Holds a receiver to a callback of a contract; the failure lists every broken promise with a line to repeat it."""
+    """Tests a receiver against a callback; a failure lists every violation with a line that reproduces it."""
     from bodydouble.mock_server.testing.receiver_check import check_receiver
 
     return check_receiver

@@ -1,4 +1,4 @@
-"""Holding a callback receiver to a contract in a test; the plugin's fixture `bodydouble_check_receiver` is this."""
+"""Tests a callback receiver within a test; the plugin's fixture `bodydouble_check_receiver` returns this function."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -27,7 +27,7 @@ class CheckReceiver(Protocol):
         probe: Probe | str | None = None,
         **options: Any,
     ) -> ReceiverReport:
-        """Fail the test if the receiver breaks a promise, with a line to repeat each failure; else the report.
+        """Fail the test if the receiver violates a rule, with lines that reproduce it; otherwise return the report.
 
         Args:
             vendor: a folder of the specifications (`guiji`).
@@ -35,7 +35,7 @@ class CheckReceiver(Protocol):
             url: the receiver's.
             keys: the values from which signatures are made, by name.
             probe: tells what the receiver has processed: a function, or a URL.
-            options: further ones of bodydouble.contracts.receiver.run.Options.
+            options: further fields of bodydouble.receiver.ReceiverOptions.
         """
 
 
@@ -48,10 +48,12 @@ def check_receiver(
     probe: Probe | str | None = None,
     **options: Any,
 ) -> ReceiverReport:
-    """Hold a receiver to a callback; see CheckReceiver."""
+    """Test a receiver; see CheckReceiver."""
     __tracebackhide__ = True
-    asked = http_probe(probe) if isinstance(probe, str) else probe
-    report = run(load_contract(vendor), callback, url, asked, ReceiverOptions(keys or {}, **{"seed": SEED, **options}))
+    function = http_probe(probe) if isinstance(probe, str) else probe
+    report = run(
+        load_contract(vendor), callback, url, function, ReceiverOptions(keys or {}, **{"seed": SEED, **options})
+    )
     if report.failures:
         pytest.fail(str(report), pytrace=False)
     return report

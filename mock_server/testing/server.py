@@ -1,4 +1,4 @@
-"""A server to test against: started as a process of its own, or one that runs already."""
+"""A server to test against: a process of its own, or a server that is running already."""
 
 import os
 import signal
@@ -18,22 +18,22 @@ BOOT_TIMEOUT = 30.0
 
 
 def free_port() -> int:
-    """A TCP port of loopback that nobody listens on, and that nobody else is given while this process lives.
+    """A TCP port of loopback on which nothing listens, and which no other process gets while this one lives.
 
-    Between the choice and the listening lies the start of a server: time enough for another test's server, a receiver
-    or a client's connection to get the same port, and on Linux two servers may share one unnoticed.
+    A server takes time to start. Meanwhile another test's server, a receiver or a client's connection could get the
+    same port, and on Linux two servers may share a port unnoticed.
     """
-    chosen = socket.socket()
-    # With this, whoever wants this very port may listen on it; who wants any port is given another one.
-    chosen.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    chosen.bind(("127.0.0.1", 0))
-    port = int(chosen.getsockname()[1])
+    reservation = socket.socket()
+    # A server that names this port may then listen on it; a socket that takes any free port gets another one.
+    reservation.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    reservation.bind(("127.0.0.1", 0))
+    port = int(reservation.getsockname()[1])
     if sys.platform == "linux":
-        # Open for good: no object closes it.
-        chosen.detach()
+        # Stays open until the process ends: no object closes it.
+        reservation.detach()
     else:
-        # Elsewhere that would keep the port from everybody.
-        chosen.close()
+        # On other systems no server could then listen on the port.
+        reservation.close()
     return port
 
 
@@ -43,8 +43,8 @@ class ServerHandle(Protocol):
     Attributes:
         base_url: scheme, host and port.
         http: sends requests to it.
-        control_headers: what requests to the control plane carry.
-        exclusive: whether nobody else sends it requests meanwhile.
+        control_headers: headers of requests to the control plane.
+        exclusive: whether only the tests send it requests.
     """
 
     base_url: str
@@ -54,11 +54,11 @@ class ServerHandle(Protocol):
 
 
 class RunningServer:
-    """A server that somebody else has started and will stop.
+    """A server that was started elsewhere, and keeps running.
 
     Args:
         base_url: scheme, host and port.
-        control_token: what the control plane wants, if it listens on more than loopback.
+        control_token: the control plane requires it if the server listens on more than loopback.
     """
 
     exclusive = False
@@ -77,14 +77,14 @@ class Server:
     """`bodydouble serve` as a child process.
 
     Args:
-        folder: where its log goes, and its state unless the arguments say otherwise.
-        arguments: further ones of the command line.
-        workers: processes that answer requests.
+        folder: for its log, and for its state unless the arguments say otherwise.
+        arguments: further arguments of the command line.
+        workers: processes that serve requests.
         variables: added to its environment.
-        token: what requests to the control plane carry.
+        token: sent with every request, for the control plane.
 
     Attributes:
-        slowness: says how busy the machine is, from 1: what else is measured may take longer accordingly.
+        slowness: how busy the machine is, at least 1: a factor for time limits in tests.
 
     Raises:
         RuntimeError: it did not start; the message holds its log.
@@ -107,7 +107,7 @@ class Server:
         command = [sys.executable, "-m", "bodydouble", "serve", "--port", str(self.port), "--workers", str(workers)]
         if "--state" not in arguments:
             command += ["--state", str(folder / f"state-{self.port}.db")]
-        # A proxy of the environment would catch even loopback for some clients, and no test wants one.
+        # Some clients send even requests to loopback through a proxy of the environment.
         environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
         environment.update(variables or {})
         with self.log_path.open("wb") as log:
@@ -136,7 +136,7 @@ class Server:
 
     @property
     def log(self) -> str:
-        """What it has printed so far."""
+        """Everything that it has printed so far."""
         return self.log_path.read_text()
 
     @property
@@ -145,7 +145,7 @@ class Server:
         return [line for line in self.log.splitlines() if line.startswith(("ERROR", "Traceback", "CRITICAL"))]
 
     def interrupt(self) -> float:
-        """Press Ctrl-C and wait; seconds that it took."""
+        """Press Ctrl-C and wait; returns the seconds that it took."""
         started = time.monotonic()
         os.killpg(self.process.pid, signal.SIGINT)
         self.process.wait(20)
@@ -157,7 +157,7 @@ class Server:
         self.process.wait(20)
 
     def stop(self) -> None:
-        """End it, if it still runs."""
+        """End it, if it is still running."""
         if self.process.poll() is None:
             try:
                 self.interrupt()

@@ -1,4 +1,4 @@
-"""A WSGI application, such as one's own callback receiver, on a real socket of this machine."""
+"""Serves a WSGI application, such as a callback receiver, on a real socket of this machine."""
 
 import threading
 from collections.abc import Iterator
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 class _SilentHandler(WSGIRequestHandler):
     def log(self, type: str, message: str, *args: Any) -> None:
-        """Say nothing of each request: a failing test prints what matters."""
+        """Stay silent: a failing test prints what matters."""
 
 
 @contextmanager
 def serving(application: "WSGIApplication") -> Iterator[str]:
-    """Serve an application on a free port of loopback, several requests at a time; its base URL."""
+    """Serve an application on a free port of loopback, several requests at a time; yields its base URL."""
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_SilentHandler)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()

@@ -17,7 +17,7 @@ For tests; these need the extra `contract-tests`:
 - `Processed`: what a probe returns.
 - `http_probe`: a probe that asks a URL.
 - `ProbeError`: the probe gave no usable response.
-- `CannotTest`: the run cannot begin; the message says why.
+- `CannotRun`: the run cannot begin; the message says why.
 - `ReceiverUnreachable`: nothing listens at the receiver's URL.
 """
 
@@ -29,11 +29,11 @@ from bodydouble.contracts.signatures.callbacks import SignatureRefused, verify
 if TYPE_CHECKING:
     from bodydouble.contracts.receiver.probe import Probe, ProbeError, Processed, http_probe
     from bodydouble.contracts.receiver.report import Check, ReceiverReport, Step, Verdict
-    from bodydouble.contracts.receiver.run import CannotTest, ReceiverOptions, run
+    from bodydouble.contracts.receiver.run import CannotRun, ReceiverOptions, run
     from bodydouble.contracts.receiver.sender import ReceiverUnreachable
 
 __all__ = [
-    "CannotTest",
+    "CannotRun",
     "Check",
     "Probe",
     "ProbeError",
@@ -54,7 +54,7 @@ if not TYPE_CHECKING:
     _MODULES = {
         **dict.fromkeys(("Probe", "ProbeError", "Processed", "http_probe"), "probe"),
         **dict.fromkeys(("Check", "ReceiverReport", "Step", "Verdict"), "report"),
-        **dict.fromkeys(("CannotTest", "ReceiverOptions", "run"), "run"),
+        **dict.fromkeys(("CannotRun", "ReceiverOptions", "run"), "run"),
         "ReceiverUnreachable": "sender",
     }
 

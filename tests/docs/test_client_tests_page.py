@@ -1,4 +1,4 @@
-"""The page about testing clients: its examples are those of files that run, and its report is a real one."""
+"""The page about testing clients: its examples are parts of files that run, and its report is real."""
 
 import json
 import re
@@ -30,7 +30,7 @@ def among_the_examples(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_the_decorated_example_is_part_of_a_file_that_passes(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    code = (EXAMPLES / "test_clients_under_hostile_answers.py").read_text()
+    code = (EXAMPLES / "test_client_under_hostile_responses.py").read_text()
     assert _blocks("python")[0].strip() in code
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.setenv("PYTHONPATH", f"{ROOT / 'src'}:{EXAMPLES}")
@@ -40,16 +40,16 @@ def test_the_decorated_example_is_part_of_a_file_that_passes(
 
 
 @pytest.mark.usefixtures("among_the_examples")
-def test_the_library_call_finds_what_the_page_shows() -> None:
+def test_the_library_call_reports_what_the_page_shows() -> None:
     names: dict[str, Any] = {}
     exec(_blocks("python")[1], names)
     report = names["report"]
     assert len(report.failures) == 3
     shown = _blocks("text")[0].splitlines()
-    found = next(str(one) for one in report.failures if one.error == shown[0]).splitlines()
-    assert shown[:-1] == found[:-1]
-    # The order of the fields is left to chance.
-    assert json.loads(shown[-1]) == json.loads(found[-1])
+    printed = next(str(failure) for failure in report.failures if failure.error == shown[0]).splitlines()
+    assert shown[:-1] == printed[:-1]
+    # The order of the fields is random.
+    assert json.loads(shown[-1]) == json.loads(printed[-1])
 
 
 def test_the_code_of_the_fragile_client_is_shown_as_it_is() -> None:

@@ -1,4 +1,4 @@
-"""The examples of docs/receiver-tests.md, run as they stand there; only the ports are free ones."""
+"""The examples of docs/receiver-tests.md, run as they are written, on free ports."""
 
 import os
 import re
@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from bodydouble.contracts.model import extensions
-from bodydouble.contracts.receiver.run import PROMISES
+from bodydouble.contracts.receiver.run import RULES
 from tests.support.server import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -31,7 +31,7 @@ class Page:
         for shown, free in ports.items():
             text = text.replace(shown, free)
         self.ports = list(ports.values())
-        self.blocks = BLOCK.findall(text.replace("findings.json", str(folder / "findings.json")))
+        self.blocks = BLOCK.findall(text.replace("report.json", str(folder / "report.json")))
         shim = folder / "bodydouble"
         shim.write_text(f'#!/bin/sh\nexec {sys.executable} -m bodydouble "$@"\n')
         shim.chmod(0o755)
@@ -84,7 +84,7 @@ def wait_for(port: int) -> None:
             return
         except OSError:
             time.sleep(0.02)
-    raise AssertionError(f"nobody listens on {port}")
+    raise AssertionError(f"nothing listens on {port}")
 
 
 def test_the_command_passes_the_correct_receiver_and_fails_the_naive_one(page: Page, tmp_path: Path) -> None:
@@ -133,6 +133,6 @@ def test_the_pytest_example_runs(page: Page, tmp_path: Path) -> None:
 
 
 def test_the_page_describes_every_check_and_a_usable_signature(page: Page) -> None:
-    assert re.findall(r"^\| `([a-z-]+)` \|", PAGE, re.MULTILINE) == [promise.name for promise in PROMISES]
+    assert re.findall(r"^\| `([a-z-]+)` \|", PAGE, re.MULTILINE) == [rule.name for rule in RULES]
     (signature,) = page.of("yaml")
     assert extensions.objections("x-signature", yaml.safe_load(signature)) == []

@@ -1,4 +1,4 @@
-"""The tests of clients: what they find in a fragile one, and that a careful one passes."""
+"""The client tester: it reports the mistakes of a fragile client, and a careful client passes."""
 
 import json
 import socket
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import urllib3
 
-from bodydouble.contracts.client import ClientContractError, ClientOptions, ClientReport, client_contract, run
+from bodydouble.client import ClientContractError, ClientOptions, ClientReport, client_contract, run
 from bodydouble.contracts.client.other_operations import Examples
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.model.contract import Contract
@@ -39,17 +39,17 @@ def clients() -> Any:
     del sys.modules["careful_client"], sys.modules["fragile_client"]
 
 
-def test_the_three_mistakes_of_the_fragile_client_are_found_each_with_the_smallest_answer(
+def test_the_three_mistakes_of_the_fragile_client_are_reported_each_with_the_smallest_response(
     contract: Contract, clients: Any
 ) -> None:
     fragile, _ = clients
     options = ClientOptions(allowed=(fragile.GuijiError,))
     report = run(contract, "getVideo", lambda base_url: fragile.Guiji(base_url, "app", "secret").video(-291), options)
-    found = {failure.place.partition("video: ")[2]: failure for failure in report.failures}
-    data = {place: json.loads(failure.answer.body)["data"] for place, failure in found.items()}
+    failures = {failure.place.partition("video: ")[2]: failure for failure in report.failures}
+    data = {place: json.loads(failure.response.body)["data"] for place, failure in failures.items()}
     absent, null, member = 'url = data["videoUrl"]', "seconds = float(", "state = STATES["
-    assert [place.startswith((absent, null, member)) for place in found] == [True, True, True]
-    for place, failure in found.items():
+    assert [place.startswith((absent, null, member)) for place in failures] == [True, True, True]
+    for place, failure in failures.items():
         if place.startswith(absent):
             assert failure.error == "KeyError: 'videoUrl'"
             assert data[place] == {"id": 0}
@@ -67,7 +67,7 @@ def test_the_three_mistakes_of_the_fragile_client_are_found_each_with_the_smalle
         report.require()
 
 
-def test_the_careful_client_passes_and_has_met_every_documented_case(contract: Contract, clients: Any) -> None:
+def test_the_careful_client_passes_and_has_seen_every_documented_error(contract: Contract, clients: Any) -> None:
     _, careful = clients
     options = ClientOptions(allowed=(careful.GuijiError,))
     report = run(contract, "getVideo", lambda base_url: careful.Guiji(base_url, "app", "secret").video(-291), options)
@@ -75,45 +75,44 @@ def test_the_careful_client_passes_and_has_met_every_documented_case(contract: C
     operation = contract.operations["getVideo"]
     cases = {*operation.errors, *contract.conditions.values()}
     documented = {case.name for case in cases if str(case.status) in operation.responses}
-    assert documented <= set(report.answers)
-    assert report.answers["success"] > 100
+    assert documented <= set(report.responses)
+    assert report.responses["success"] > 100
 
 
 def _get_video(base_url: str, query: str = "?access_token=t") -> Any:
-    answer = urllib3.request("GET", f"{base_url}/openapi/video/v2/get/-291{query}", retries=False)
-    return answer.json()
+    return urllib3.request("GET", f"{base_url}/openapi/video/v2/get/-291{query}", retries=False).json()
 
 
 def _run(contract: Contract, call: Callable[[str], object], **options: Any) -> ClientReport:
     return run(contract, "getVideo", call, ClientOptions(**{"examples": 10, "changes": 40, **options}))
 
 
-def test_a_report_shows_the_answer_as_the_wire_sees_it(contract: Contract) -> None:
+def test_a_report_shows_the_response_as_on_the_wire(contract: Contract) -> None:
     def call(base_url: str) -> None:
-        assert _get_video(base_url)["success"], "refused"
+        assert _get_video(base_url)["success"], "rejected"
 
     report = _run(contract, call)
-    assert [failure.error.splitlines()[0] for failure in report.failures] == ["AssertionError: refused"]
+    assert [failure.error.splitlines()[0] for failure in report.failures] == ["AssertionError: rejected"]
     lines = [line.strip() for line in str(report).splitlines()]
-    assert "GET /openapi/video/v2/get/-291?access_token=[redacted] was answered (failure):" in lines
+    assert "GET /openapi/video/v2/get/-291?access_token=[redacted] got this response (failure):" in lines
     start = lines.index("HTTP/1.1 200 OK")
     assert lines[start + 1] == "Content-Type: application/json"
     assert json.loads(lines[start + 4])["success"] is False
 
 
-def test_every_answer_keeps_the_contract_and_is_of_its_kind(contract: Contract) -> None:
+def test_every_response_conforms_to_the_contract(contract: Contract) -> None:
     operation = contract.operations["getVideo"]
 
     def call(base_url: str) -> None:
-        answer = urllib3.request("GET", f"{base_url}/openapi/video/v2/get/-291?access_token=t", retries=False)
-        headers = {name.lower(): value for name, value in answer.headers.items()}
-        assert operation.response_violations(WireResponse(answer.status, headers, answer.data)) == ()
-        assert ("allow" in headers) == (answer.status == 405)
+        response = urllib3.request("GET", f"{base_url}/openapi/video/v2/get/-291?access_token=t", retries=False)
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        assert operation.response_violations(WireResponse(response.status, headers, response.data)) == ()
+        assert ("allow" in headers) == (response.status == 405)
 
     assert _run(contract, call).passed
 
 
-def test_the_same_seed_makes_the_same_answers(contract: Contract) -> None:
+def test_the_same_seed_generates_the_same_responses(contract: Contract) -> None:
     def bodies(seed: int) -> list[Any]:
         seen: list[Any] = []
         _run(contract, lambda base_url: seen.append(_get_video(base_url)), seed=seed)
@@ -123,16 +122,16 @@ def test_the_same_seed_makes_the_same_answers(contract: Contract) -> None:
     assert bodies(7) != bodies(8)
 
 
-def test_so_many_answers_are_changed_in_single_places_as_may_be(contract: Contract) -> None:
-    def given(changes: int) -> int:
+def test_the_number_of_changed_responses_is_the_option(contract: Contract) -> None:
+    def count(changes: int) -> int:
         seen: list[Any] = []
         _run(contract, lambda base_url: seen.append(_get_video(base_url)), examples=2, changes=changes)
         return len(seen)
 
-    assert given(7) - given(0) == 7
+    assert count(7) - count(0) == 7
 
 
-def test_a_request_that_breaks_the_contract_is_reported_once(contract: Contract) -> None:
+def test_a_request_that_violates_the_contract_is_reported_once(contract: Contract) -> None:
     def call(base_url: str) -> None:
         urllib3.request("GET", f"{base_url}/openapi/video/v2/get/first?access_token=secret", retries=False)
         urllib3.request("GET", f"{base_url}/openapi/video/v9/get", retries=False)
@@ -153,7 +152,7 @@ def test_a_client_that_never_calls_the_operation_has_not_passed(contract: Contra
     assert "the client never called getVideo: nothing was tested" in str(report)
 
 
-def test_a_client_that_asks_for_ever_is_stopped_and_reported(contract: Contract) -> None:
+def test_a_client_that_never_stops_asking_is_stopped_and_reported(contract: Contract) -> None:
     def call(base_url: str) -> None:
         for _ in range(50):
             try:
@@ -165,16 +164,16 @@ def test_a_client_that_asks_for_ever_is_stopped_and_reported(contract: Contract)
             if state == 3:
                 return
 
-    report = _run(contract, call, most_requests=10, examples=30)
+    report = _run(contract, call, max_requests=10, examples=30)
     assert [failure.error for failure in report.failures] == [
-        "EndlessRequestsError: more than 10 requests on one answer"
+        "EndlessRequestsError: more than 10 requests for one response"
     ]
 
 
-def test_other_calls_are_answered_with_examples_of_the_contract(contract: Contract) -> None:
+def test_other_calls_get_the_examples_of_the_contract(contract: Contract) -> None:
     def call(base_url: str) -> None:
-        answer = urllib3.request("GET", f"{base_url}/openapi/user/v2/get?access_token=t", retries=False)
-        assert answer.json()["code"] == "0"
+        response = urllib3.request("GET", f"{base_url}/openapi/user/v2/get?access_token=t", retries=False)
+        assert response.json()["code"] == "0"
         _get_video(base_url)
 
     assert _run(contract, call).passed
@@ -185,29 +184,31 @@ def test_every_operation_has_an_example_that_succeeds(vendor: str) -> None:
     contract = load_contract(vendor)
     examples, request = Examples(contract), WireRequest("GET", "/", "", {}, b"")
     for operation in contract.operations.values():
-        answer = examples(operation, request)
-        assert not classify(contract, answer).failed
+        assert not classify(contract, examples(operation, request)).failed
 
 
-def test_other_calls_may_be_answered_by_the_double(contract: Contract, account: Account) -> None:
+def test_other_calls_can_go_to_the_mock_server(contract: Contract, account: Account) -> None:
     token = Guiji(account).token
     seen = set()
 
     def call(base_url: str) -> None:
-        answer = urllib3.request("GET", f"{base_url}/openapi/user/v2/get?access_token={token}").json()
-        seen.add(answer["data"]["account"]["fastDuration"])
+        response = urllib3.request("GET", f"{base_url}/openapi/user/v2/get?access_token={token}").json()
+        seen.add(response["data"]["account"]["fastDuration"])
         _get_video(base_url)
 
     assert _run(contract, call, forward=account.base_url).passed
     assert seen == {account.describe()["vendors"]["guiji"]["quotas"]["fastDuration"]["remaining"]}
 
 
-def test_json_inside_strings_is_made_from_its_own_schema() -> None:
+def test_json_inside_strings_is_generated_from_its_own_schema() -> None:
     softsugar = load_contract("softsugar")
     operation = next(
-        one
-        for one in softsugar.operations.values()
-        if any(response.body and response.body.json and response.body.json.inner for response in one.responses.values())
+        candidate
+        for candidate in softsugar.operations.values()
+        if any(
+            response.body and response.body.json and response.body.json.inner
+            for response in candidate.responses.values()
+        )
     )
     validator = operation.responses["200"].body.json  # type: ignore[union-attr]
     assert validator is not None
@@ -215,16 +216,16 @@ def test_json_inside_strings_is_made_from_its_own_schema() -> None:
 
     def call(base_url: str) -> None:
         path = operation.path.replace("{", "").replace("}", "")
-        answer = urllib3.request(operation.method, base_url + path, retries=False)
+        response = urllib3.request(operation.method, base_url + path, retries=False)
         for inner in validator.inner:
-            texts.extend(text for _, text in inner.strings(answer.json()))
+            texts.extend(text for _, text in inner.strings(response.json()))
 
     report = run(softsugar, operation.id, call, ClientOptions(examples=10, changes=10))
     assert report.failures == ()
     assert any(text for text in texts)
 
 
-def test_a_body_in_chunks_is_refused_with_the_reason(contract: Contract) -> None:
+def test_a_chunked_body_is_rejected_with_the_reason(contract: Contract) -> None:
     def call(base_url: str) -> None:
         urllib3.request("POST", f"{base_url}/openapi/video/v3/simpleCreate", body=iter([b"{}"]), retries=False)
 
@@ -232,7 +233,7 @@ def test_a_body_in_chunks_is_refused_with_the_reason(contract: Contract) -> None
         _run(contract, call)
 
 
-def test_the_stub_is_gone_afterwards(contract: Contract) -> None:
+def test_the_stub_server_stops_after_the_run(contract: Contract) -> None:
     urls: set[str] = set()
 
     def call(base_url: str) -> None:
@@ -246,7 +247,7 @@ def test_the_stub_is_gone_afterwards(contract: Contract) -> None:
 
 
 @client_contract("guiji", "getVideo", examples=10)
-def test_a_decorated_test_takes_fixtures_besides_the_base_url(tmp_path: Path, base_url: str) -> None:
+def test_a_decorated_test_can_take_fixtures(tmp_path: Path, base_url: str) -> None:
     assert tmp_path.is_dir()
     _get_video(base_url)
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import urllib3
 
-from bodydouble.contracts.client import ClientOptions, run
+from bodydouble.client import ClientOptions, run
 from bodydouble.contracts.client.other_operations import Examples
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.model import documents
@@ -143,9 +143,9 @@ def test_a_client_that_trips_over_a_header_is_found_with_the_smallest_answer() -
     report = run(contract, "ShowAsset", call, ClientOptions(examples=20, changes=10))
     (failure,) = report.failures
     assert failure.error.startswith("AssertionError: an id of more than 64 characters")
-    assert failure.answer.headers["X-Request-Id"] == "x" * 128
+    assert failure.response.headers["X-Request-Id"] == "x" * 128
     validator = contract.operations["ShowAsset"].responses["200"].body.json
-    assert json.loads(failure.answer.body).keys() == set(contract.document.resolve(validator.schema)["required"])
+    assert json.loads(failure.response.body).keys() == set(contract.document.resolve(validator.schema)["required"])
 
 
 def test_a_client_is_given_optional_headers_now_and_then_and_a_wait_of_the_example_only() -> None:

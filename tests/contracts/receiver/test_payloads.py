@@ -1,4 +1,4 @@
-"""Payloads that the receiver tests make, for every callback of every vendor."""
+"""The payloads of the receiver tester, for every callback of every vendor."""
 
 import json
 from typing import Any
@@ -24,35 +24,35 @@ CALLBACKS = [
 
 
 @pytest.mark.parametrize(("vendor", "name"), CALLBACKS)
-def test_schemathesis_makes_payloads_that_keep_the_schema_on_the_wire(vendor: str, name: str) -> None:
+def test_generated_payloads_are_valid_on_the_wire(vendor: str, name: str) -> None:
     contract = load_contract(vendor)
     callback = contract.callbacks[name]
-    made: set[bytes] = set()
+    bodies: set[bytes] = set()
 
     # Some of the vendors' payloads are slow to draw, and large; what is drawn is tested here, not how fast.
     @settings(max_examples=30, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
     @given(Payloads(contract, KEYS).valid(callback))
-    def keeps(payload: Any) -> None:
+    def is_valid(payload: Any) -> None:
         body = encode(payload)
         assert callback.request.violations(parse(body)) == ()
-        made.add(body)
+        bodies.add(body)
 
-    keeps()
-    assert len(made) > 5
+    is_valid()
+    assert len(bodies) > 5
 
 
 @pytest.mark.parametrize(("vendor", "name"), CALLBACKS)
-def test_unusual_payloads_keep_the_schema_and_have_unknown_fields(vendor: str, name: str) -> None:
+def test_unusual_payloads_are_valid_and_have_unknown_fields(vendor: str, name: str) -> None:
     contract = load_contract(vendor)
     callback = contract.callbacks[name]
-    made = Payloads(contract, KEYS).unusual(callback)
-    assert all(callback.request.is_valid(json.loads(encode(payload))) for payload in made)
-    assert any(UNKNOWN_FIELD.encode() in encode(payload) for payload in made)
-    assert len({encode(payload) for payload in made}) == len(made) > 5
+    payloads = Payloads(contract, KEYS).unusual(callback)
+    assert all(callback.request.is_valid(json.loads(encode(payload))) for payload in payloads)
+    assert any(UNKNOWN_FIELD.encode() in encode(payload) for payload in payloads)
+    assert len({encode(payload) for payload in payloads}) == len(payloads) > 5
 
 
 @pytest.mark.parametrize(("vendor", "name"), CALLBACKS)
-def test_every_state_that_sends_a_callback_can_be_announced(vendor: str, name: str) -> None:
+def test_every_state_that_sends_a_callback_has_a_valid_payload(vendor: str, name: str) -> None:
     contract = load_contract(vendor)
     callback = contract.callbacks[name]
     sending = {
@@ -61,16 +61,16 @@ def test_every_state_that_sends_a_callback_can_be_announced(vendor: str, name: s
         for state in lifecycle.states.values()
         if state.callback == name
     }
-    announced = [one for one in state_notifications(contract, callback) if one.callback.id == name]
-    assert {one.state for one in announced} == sending
-    for one in announced:
-        payload = Payloads(contract, KEYS).announcing(one, None, 1_700_000_000_000)
+    states = [state for state in state_notifications(contract, callback) if state.callback.id == name]
+    assert {state.state for state in states} == sending
+    for state in states:
+        payload = Payloads(contract, KEYS).notifying(state, None, 1_700_000_000_000)
         assert callback.request.violations(payload) == ()
-        assert {place: lookup(payload, place) for place in one.values} == one.values
+        assert {place: lookup(payload, place) for place in state.values} == state.values
 
 
 @pytest.mark.parametrize(("vendor", "name"), CALLBACKS)
-def test_each_example_is_about_a_task_and_an_event_of_its_own(vendor: str, name: str) -> None:
+def test_each_example_has_the_ids_of_a_new_task_and_a_new_event(vendor: str, name: str) -> None:
     contract = load_contract(vendor)
     callback = contract.callbacks[name]
     payloads = Payloads(contract, KEYS)

@@ -1,4 +1,4 @@
-"""The tests of receivers, over HTTP, against a receiver that does everything right and one that does nothing right."""
+"""The receiver tester, over HTTP, against a receiver that follows every rule and one that follows none."""
 
 import os
 import subprocess
@@ -15,7 +15,7 @@ from bodydouble.contracts.model import documents
 from bodydouble.contracts.model.loader import load_contract
 from bodydouble.contracts.receiver.probe import ProbeError, Processed, http_probe, processed
 from bodydouble.contracts.receiver.report import ReceiverReport, Verdict
-from bodydouble.contracts.receiver.run import CannotTest, ReceiverOptions, run
+from bodydouble.contracts.receiver.run import CannotRun, ReceiverOptions, run
 from bodydouble.contracts.receiver.sender import ReceiverUnreachable
 from bodydouble.contracts.signatures import callbacks
 from bodydouble.contracts.signatures.callbacks import SignatureRefused
@@ -28,8 +28,8 @@ PASSED, FAILED, NOT_APPLICABLE = Verdict.PASSED, Verdict.FAILED, Verdict.NOT_APP
 EVERYWHERE = {"acknowledges-valid", "acknowledges-unusual", "processes-duplicates-once"} | {
     "processes-simultaneous-duplicates-once"
 }
-SIGNED = {"refuses-wrong-signature", "refuses-changed-timestamp", "refuses-stale-timestamp"}
-# What applies besides, and to what it does not apply, by vendor.
+SIGNED = {"rejects-wrong-signature", "rejects-changed-timestamp", "rejects-stale-timestamp"}
+# The rules that apply, by vendor and callback.
 APPLICABLE = {
     ("guiji", "videoResult"): EVERYWHERE | {"keeps-ends"},
     ("guiji", "audioResult"): EVERYWHERE | {"keeps-ends"},
@@ -41,13 +41,13 @@ APPLICABLE = {
     ("aliyun-avatar", "avatarTrainingFinished"): EVERYWHERE | SIGNED | {"keeps-order"},
     ("aliyun-avatar", "messageFeedback"): EVERYWHERE | SIGNED | {"keeps-order"},
     ("aliyun-avatar", "callbackUrlValidation"): EVERYWHERE | SIGNED,
-    ("huawei-metastudio", "videoResult"): EVERYWHERE | SIGNED | {"refuses-changed-url", "keeps-ends"},
-    ("huawei-metastudio", "subtitleResult"): EVERYWHERE | SIGNED | {"refuses-changed-url", "keeps-ends"},
+    ("huawei-metastudio", "videoResult"): EVERYWHERE | SIGNED | {"rejects-changed-url", "keeps-ends"},
+    ("huawei-metastudio", "subtitleResult"): EVERYWHERE | SIGNED | {"rejects-changed-url", "keeps-ends"},
 }
-NAIVE = [one for one in APPLICABLE if one[1] in ("videoResult", "taskCompleted", "videoTaskFinished")]
+NAIVE = [target for target in APPLICABLE if target[1] in ("videoResult", "taskCompleted", "videoTaskFinished")]
 
 
-def test_every_callback_of_every_vendor_is_held_to_something() -> None:
+def test_some_rules_apply_to_every_callback_of_every_vendor() -> None:
     assert {(name, callback) for name in documents.names() for callback in load_contract(name).callbacks} == set(
         APPLICABLE
     )
@@ -76,18 +76,18 @@ def test_a_naive_receiver_fails_all_that_applies(vendor: str, callback: str) -> 
     assert not any(secret in str(report) + str(report.as_json()) for secret in (KEYS["authKey"], KEYS["key"]))
 
 
-def test_what_a_vendor_does_not_sign_is_not_applicable_and_says_so() -> None:
+def test_signature_rules_do_not_apply_to_unsigned_callbacks_and_say_why() -> None:
     report = run_against(receiver_correct.create_app(KEYS), "guiji", "audioResult")
-    reasons = {check.name: check.why for check in report.checks if check.verdict is NOT_APPLICABLE}
-    for name in (*SIGNED, "refuses-changed-body", "refuses-changed-url"):
-        assert reasons[name] == "the vendor does not sign this callback: whoever knows the URL can send one"
+    reasons = {check.name: check.reason for check in report.checks if check.verdict is NOT_APPLICABLE}
+    for name in (*SIGNED, "rejects-changed-body", "rejects-changed-url"):
+        assert reasons[name] == "the vendor does not sign this callback: anyone who knows the URL can send one"
 
 
-def test_a_body_that_the_signature_does_not_cover_cannot_be_refused() -> None:
+def test_a_changed_body_is_not_tested_where_the_signature_does_not_cover_it() -> None:
     report = run_against(receiver_correct.create_app(KEYS), "aliyun-avatar", "videoTaskStarted")
-    check = next(check for check in report.checks if check.name == "refuses-changed-body")
+    check = next(check for check in report.checks if check.name == "rejects-changed-body")
     assert check.verdict is NOT_APPLICABLE
-    assert "does not cover the body" in check.why
+    assert "does not cover the body" in check.reason
     assert check.location.endswith("/x-delivery/signature")
 
 
@@ -111,7 +111,7 @@ def covered(request: pytest.FixtureRequest) -> bool:
     return bool(request.param)
 
 
-def test_a_receiver_that_forgets_the_body_of_a_signature_is_found_out(covered: bool) -> None:
+def test_a_receiver_that_does_not_verify_the_signed_body_is_reported(covered: bool) -> None:
     app = Flask("own signature")
     count = [0]
 
@@ -132,22 +132,22 @@ def test_a_receiver_that_forgets_the_body_of_a_signature_is_found_out(covered: b
         options = ReceiverOptions(KEYS, signature=COVERING, examples=5, seed=1)
         report = run(load_contract("guiji"), "videoResult", f"{base}/guiji", None, options)
     expected = PASSED if covered else FAILED
-    assert report.verdicts["refuses-changed-body"] is expected, str(report)
+    assert report.verdicts["rejects-changed-body"] is expected, str(report)
     assert report.verdicts["processes-duplicates-once"] is NOT_APPLICABLE
 
 
-def test_a_receiver_that_refuses_everything_has_not_refused_a_forgery() -> None:
-    app = Flask("refuses")
+def test_a_receiver_that_rejects_everything_does_not_detect_forgeries() -> None:
+    app = Flask("rejects")
     app.post("/<vendor>")(lambda vendor: ("", 403))
     with serving(app) as base:
         report = run(
             load_contract("softsugar"), "taskCompleted", f"{base}/softsugar", None, ReceiverOptions(KEYS, seed=1)
         )
-    assert report.verdicts["refuses-wrong-signature"] is FAILED
+    assert report.verdicts["rejects-wrong-signature"] is FAILED
     assert "the genuine one is not acknowledged" in str(report)
 
 
-def test_a_receiver_that_never_answers_in_time_is_found_soon() -> None:
+def test_a_receiver_that_never_responds_in_time_is_reported_soon() -> None:
     app = Flask("hangs")
     released = threading.Event()
 
@@ -171,7 +171,7 @@ def test_a_receiver_that_never_answers_in_time_is_found_soon() -> None:
         finally:
             released.set()
     assert report.verdicts["acknowledges-valid"] is FAILED
-    assert "no answer within 0.1 seconds" in str(report)
+    assert "no response within 0.1 seconds" in str(report)
 
 
 @pytest.fixture
@@ -185,7 +185,7 @@ def naive() -> Iterator[str]:
     [("softsugar", "taskCompleted"), ("aliyun-avatar", "videoTaskFinished"), ("huawei-metastudio", "videoResult")],
 )
 def test_the_curl_lines_of_a_report_do_the_same_again(naive: str, vendor: str, callback: str) -> None:
-    """The forgeries that the naive receiver takes are forgeries for the correct one, and the rest is genuine."""
+    """The correct receiver rejects the forgeries that the naive receiver accepts, and accepts the rest."""
     options = ReceiverOptions(KEYS, examples=5, seed=1)
     report = run(load_contract(vendor), callback, f"{naive}/{vendor}", http_probe(f"{naive}/processed"), options)
     with serving(receiver_correct.create_app(KEYS)) as correct:
@@ -193,7 +193,7 @@ def test_the_curl_lines_of_a_report_do_the_same_again(naive: str, vendor: str, c
             if check.name == "processes-simultaneous-duplicates-once":
                 continue
             for step in check.steps:
-                status = 401 if check.name.startswith("refuses") else 200
+                status = 401 if check.name.startswith("rejects") else 200
                 assert (
                     shell_status(step.curl.replace(naive.partition("//")[2], correct.partition("//")[2])) == status
                 ), step.curl
@@ -206,17 +206,17 @@ def shell_status(line: str) -> int:
     return int(done.stdout.split()[1])
 
 
-def test_a_receiver_that_is_not_there_cannot_be_tested() -> None:
-    with pytest.raises(ReceiverUnreachable, match="nobody answers"):
+def test_a_receiver_that_is_not_running_cannot_be_tested() -> None:
+    with pytest.raises(ReceiverUnreachable, match="nothing listens"):
         run(load_contract("guiji"), "videoResult", f"http://127.0.0.1:{free_port()}/", None, ReceiverOptions({}))
 
 
-def test_a_missing_key_an_unknown_callback_and_a_wrong_signature_are_told_before_anything_is_sent() -> None:
-    with pytest.raises(CannotTest, match="missing keys: authKey, tenantId"):
+def test_a_missing_key_an_unknown_callback_and_an_invalid_signature_are_reported_before_anything_is_sent() -> None:
+    with pytest.raises(CannotRun, match="missing keys: authKey, tenantId"):
         run(load_contract("aliyun-avatar"), "videoTaskFinished", "http://127.0.0.1:1/", None, ReceiverOptions({}))
-    with pytest.raises(CannotTest, match="there are: audioResult"):
+    with pytest.raises(CannotRun, match="there are: audioResult"):
         run(load_contract("guiji"), "nothing", "http://127.0.0.1:1/", None, ReceiverOptions({}))
-    with pytest.raises(CannotTest, match="not an x-signature"):
+    with pytest.raises(CannotRun, match="not an x-signature"):
         run(
             load_contract("guiji"),
             "videoResult",
@@ -231,8 +231,8 @@ def test_where_an_account_may_have_no_key_callbacks_are_unsigned_without_one() -
         report = run(
             load_contract("softsugar"), "taskCompleted", f"{base}/softsugar", None, ReceiverOptions({}, seed=1)
         )
-    assert report.verdicts["refuses-wrong-signature"] is NOT_APPLICABLE
-    assert "only for accounts with a key" in next(check.why for check in report.checks if "wrong" in check.name)
+    assert report.verdicts["rejects-wrong-signature"] is NOT_APPLICABLE
+    assert "only for accounts with a key" in next(check.reason for check in report.checks if "wrong" in check.name)
 
 
 def test_a_probe_may_be_a_function_and_must_keep_its_form() -> None:
@@ -245,9 +245,9 @@ def test_a_probe_may_be_a_function_and_must_keep_its_form() -> None:
         options = ReceiverOptions({**KEYS, "auth_key": KEYS["authKey"]}, examples=5, seed=1)
         report = run(load_contract("softsugar"), "taskCompleted", f"{base}/softsugar", probe, options)
         assert report.failures == (), str(report)
-        with pytest.raises(ProbeError, match="must answer"):
+        with pytest.raises(ProbeError, match="must respond"):
             processed([])
         with pytest.raises(ProbeError, match="404"):
             http_probe(f"{base}/nowhere/at/all")()
-    with pytest.raises(ProbeError, match="does not answer"):
+    with pytest.raises(ProbeError, match="does not respond"):
         http_probe(base)()

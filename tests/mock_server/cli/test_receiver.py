@@ -19,7 +19,7 @@ def bodydouble(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=180, check=False)
 
 
-def test_a_correct_receiver_exits_with_0_and_shows_what_does_not_apply(tmp_path: Path) -> None:
+def test_a_correct_receiver_exits_with_0_and_shows_the_rules_that_do_not_apply(tmp_path: Path) -> None:
     credentials = tmp_path / "keys.yaml"
     credentials.write_text("aliyun-avatar: {auth_key: EXAMPLE_AUTH_KEY, tenant_id: 9185}\n")
     with serving(receiver_correct.create_app(KEYS)) as base:
@@ -40,14 +40,14 @@ def test_a_naive_receiver_exits_with_1_and_the_report_holds_no_secret(tmp_path: 
             *("--key", "authKey=EXAMPLE_AUTH_KEY", "--examples", "5", "--report", str(report)),
         )
     assert done.returncode == 1, done.stdout + done.stderr
-    assert "FAILED refuses-stale-timestamp" in done.stdout
+    assert "FAILED rejects-stale-timestamp" in done.stdout
     assert "curl -sS" in done.stdout
-    found = json.loads(report.read_text())
-    assert {check["verdict"] for check in found["checks"]} == {"failed", "not applicable"}
+    content = json.loads(report.read_text())
+    assert {check["verdict"] for check in content["checks"]} == {"failed", "not applicable"}
     assert "EXAMPLE_AUTH_KEY" not in done.stdout + done.stderr + report.read_text()
 
 
-def test_what_cannot_run_exits_with_2_and_one_line() -> None:
+def test_a_run_that_cannot_begin_exits_with_2_and_a_single_line() -> None:
     nobody = f"http://127.0.0.1:{free_port()}/"
     for arguments in (
         ("guiji", "videoResult", "--url", nobody),

@@ -1,4 +1,4 @@
-"""What the account object adds to the control plane: waiting for deliveries, and judging requests."""
+"""What the account object adds to the control plane: waiting for deliveries, and checking requests."""
 
 import pytest
 
@@ -13,10 +13,10 @@ def test_waiting_advances_the_clock_to_the_delivery_and_not_beyond(account: Acco
     delivery = account.wait_for_delivery("guiji", "videoResult", video_id)
     assert delivery["state"] == "delivered"
     assert delivery["attempts"][-1]["at"] == account.now()
-    assert [one.json["data"]["id"] for one in receiver.received] == [video_id]
+    assert [callback.json["data"]["id"] for callback in receiver.received] == [video_id]
 
 
-def test_every_delivery_is_given_out_once_in_the_order_in_which_they_are_due(
+def test_every_delivery_is_returned_once_in_the_order_in_which_they_are_due(
     account: Account, receiver: Receiver
 ) -> None:
     receiver.behaviour = respond(200, ACKNOWLEDGEMENT)
@@ -24,20 +24,20 @@ def test_every_delivery_is_given_out_once_in_the_order_in_which_they_are_due(
     guiji.train(callbackUrl=receiver.url)
     guiji.synthesise(callbackUrl=receiver.url)
     waited = [account.wait_for_delivery(), account.wait_for_delivery()]
-    assert {one["callback"] for one in waited} == {"avatarTrainingResult", "videoResult"}
+    assert {delivery["callback"] for delivery in waited} == {"avatarTrainingResult", "videoResult"}
     assert waited[0]["due_at"] <= waited[1]["due_at"]
     with pytest.raises(NoDeliveryError, match="already waited for"):
         account.wait_for_delivery()
 
 
-def test_a_refused_delivery_is_given_out_when_it_is_given_up(account: Account, receiver: Receiver) -> None:
+def test_a_rejected_delivery_is_returned_after_its_last_retry(account: Account, receiver: Receiver) -> None:
     receiver.behaviour = respond(500)
     Guiji(account).synthesise(callbackUrl=receiver.url)
     delivery = account.wait_for_delivery()
     assert (delivery["state"], delivery["attempts"][-1]["status"]) == ("failed", 500)
 
 
-def test_a_running_clock_runs_on_after_waiting(account: Account, receiver: Receiver) -> None:
+def test_a_running_clock_keeps_running_after_waiting(account: Account, receiver: Receiver) -> None:
     receiver.behaviour = respond(200, ACKNOWLEDGEMENT)
     account.run()
     Guiji(account).synthesise(callbackUrl=receiver.url)
@@ -45,7 +45,7 @@ def test_a_running_clock_runs_on_after_waiting(account: Account, receiver: Recei
     assert account.describe()["clock"]["mode"] == "running"
 
 
-def test_a_delivery_that_will_not_come_says_why(account: Account, receiver: Receiver) -> None:
+def test_waiting_for_a_delivery_that_will_not_come_says_why(account: Account, receiver: Receiver) -> None:
     guiji = Guiji(account)
     video_id = guiji.synthesise()
     with pytest.raises(NoDeliveryError, match="was a callback URL given"):
@@ -80,34 +80,34 @@ def test_the_clock_is_advanced_to_a_time(account: Account) -> None:
     assert account.now() == later
 
 
-def test_requests_that_keep_the_contract_pass(account: Account) -> None:
+def test_requests_that_conform_pass(account: Account) -> None:
     Guiji(account).benefits()
     account.assert_requests_conform()
 
 
-def test_a_broken_request_is_told_by_field_got_and_expected(account: Account) -> None:
+def test_a_violating_request_is_shown_by_field_got_and_expected(account: Account) -> None:
     guiji = Guiji(account)
     guiji.send("POST", "/openapi/video/v3/simpleCreate", {"sceneId": "-101", "speakerId": 5})
     with pytest.raises(AssertionError) as caught:
         account.assert_requests_conform("guiji")
     lines = [" ".join(line.split()) for line in str(caught.value).splitlines()]
-    assert "1 request breaks the contract:" in lines
+    assert "1 request violates the contract:" in lines
     assert "field got expected" in lines
     assert "/speakerId 5 string" in lines
     assert "/audioUrl nothing a value" in lines
     assert guiji.token not in str(caught.value)
 
 
-def test_a_request_to_nowhere_is_found_although_nobody_signed_it(account: Account) -> None:
+def test_a_request_to_an_unknown_path_is_reported_without_a_signature(account: Account) -> None:
     account.http.get("/openapi/video/v9/nowhere")
     account.http.delete("/openapi/user/v2/get")
-    with pytest.raises(AssertionError, match="2 requests break the contract") as caught:
+    with pytest.raises(AssertionError, match="2 requests violate the contract") as caught:
         account.assert_requests_conform()
     assert "GET /openapi/video/v9/nowhere" in str(caught.value)
     assert "wrongMethod" in str(caught.value)
 
 
-def test_a_secret_in_a_broken_request_is_not_shown(account: Account) -> None:
+def test_a_secret_in_a_violating_request_is_not_shown(account: Account) -> None:
     account.http.get("/openapi/oauth/token", query={"sign": "open sesame", "appId": "me"})
     with pytest.raises(AssertionError) as caught:
         account.assert_requests_conform()
@@ -120,6 +120,6 @@ def test_the_requests_before_a_test_are_not_its_own(account: Account) -> None:
     Account(account.server).assert_requests_conform()
 
 
-def test_what_the_control_plane_refuses_is_an_error(account: Account) -> None:
+def test_a_request_that_the_control_plane_rejects_is_an_error(account: Account) -> None:
     with pytest.raises(ControlError, match="guiji has no operation createMovie"):
         account.scenario("guiji", "createMovie", error="insufficientBalance")

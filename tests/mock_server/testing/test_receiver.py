@@ -10,7 +10,7 @@ from tests.support.http import HttpClient
 from tests.support.receiver import WAIT, Receiver
 
 
-def test_the_receiver_announces_that_it_closes_the_connection(receiver: Receiver) -> None:
+def test_the_receiver_declares_that_it_closes_the_connection(receiver: Receiver) -> None:
     base, _, path = receiver.url.rpartition("/")
     http = HttpClient(base)
     reply = http.post(f"/{path}", {"id": 1})
@@ -20,13 +20,13 @@ def test_the_receiver_announces_that_it_closes_the_connection(receiver: Receiver
 
 
 @pytest.mark.wall_clock
-def test_callbacks_that_come_at_once_are_let_in_at_once(receiver: Receiver) -> None:
+def test_simultaneous_callbacks_are_accepted_at_once(receiver: Receiver) -> None:
     base, _, _ = receiver.url.rpartition("/")
     address = ("127.0.0.1", int(base.rpartition(":")[2]))
-    let_in = threading.Event()
-    # The one thread that lets callbacks in is held up by the first of them.
-    receiver._server.verify_request = lambda *_: let_in.wait(WAIT)  # type: ignore[method-assign]
+    accepting = threading.Event()
+    # The only thread that accepts connections is blocked by the first.
+    receiver._server.verify_request = lambda *_: accepting.wait(WAIT)  # type: ignore[method-assign]
     with ExitStack() as connections:
         for _ in range(60):
             connections.enter_context(socket.create_connection(address, timeout=0.9))
-        let_in.set()
+        accepting.set()

@@ -1,4 +1,4 @@
-"""How a team tests its client against everything that a contract allows: the decorator `client_contract`."""
+"""How a team tests its client against every response that a contract allows: the decorator `client_contract`."""
 
 from careful_client import Guiji, GuijiError
 
@@ -6,7 +6,7 @@ from bodydouble.client import client_contract
 
 
 @client_contract("guiji", "getVideo", allowed=(GuijiError,))
-def test_a_video_is_read_whatever_the_answer(base_url: str) -> None:
+def test_the_client_reads_every_video_that_the_contract_allows(base_url: str) -> None:
     video = Guiji(base_url, "app-id", "secret").video(-291)
 
     assert video.seconds >= 0

@@ -1,6 +1,6 @@
-"""The vendors' real SDKs under hostile answers: what they stand, and what a caller has to know.
+"""The vendors' real SDKs under hostile responses: which they handle, and what a caller must know.
 
-docs/client-tests.md reports these findings. If a new version of an SDK changes one, its test says so.
+docs/client-tests.md reports these findings. If a new version of an SDK behaves differently, a test fails.
 """
 
 import json
@@ -10,20 +10,20 @@ from typing import Any
 
 import pytest
 
-from bodydouble.contracts.client import ClientOptions, run
+from bodydouble.client import ClientOptions, run
 from bodydouble.contracts.core.json_pointer import lookup
 from bodydouble.contracts.model.loader import load_contract
 
 HEX = "0123456789abcdef0123456789abcdef"
-# Both SDKs do much for each call: fewer answers than by default keep the tests short.
+# Both SDKs do much for each call: fewer responses than by default keep the tests short.
 FEW = {"examples": 6, "changes": 25}
-# Besides three answers of each error case.
+# In addition to three responses of each error case.
 FEWER = {"examples": 3, "changes": 10}
 
 
 @pytest.fixture(autouse=True)
 def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take the proxies out of the environment: some SDKs send even loopback through them, whatever NO_PROXY says."""
+    """Take the proxies out of the environment: some SDKs send even loopback through them, and ignore NO_PROXY."""
     for name in list(os.environ):
         if name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
@@ -64,11 +64,11 @@ class Avatars:
 
         fields = {
             # Some objects are models of the SDK, others are left to the caller as text.
-            one.name: json.dumps(one.example)
-            if one.holds_json and not hasattr(self._models, f"{operation}Request{one.name}")
-            else one.example
-            for one in self.contract.operations[operation].parameters
-            if one.required and one.location == "query"
+            parameter.name: json.dumps(parameter.example)
+            if parameter.holds_json and not hasattr(self._models, f"{operation}Request{parameter.name}")
+            else parameter.example
+            for parameter in self.contract.operations[operation].parameters
+            if parameter.required and parameter.location == "query"
         }
         request = getattr(self._models, f"{operation}Request")().from_map(fields)
         return getattr(self.client(base_url), method_of(operation))(request).body
@@ -79,11 +79,11 @@ def avatars() -> Avatars:
     return Avatars()
 
 
-# One of each shape: a list, deep records, text that is left to the caller, no data, another type of Success.
+# An operation of each shape: a list, deep records, text that is left to the caller, no data, another type of Success.
 @pytest.mark.parametrize(
     "operation", ["QueryAvatarList", "StartInstance", "SubmitAvatarVideoTask", "DeleteAvatar", "DuplexDecision"]
 )
-def test_alibabas_sdk_stands_answers_of_every_shape(avatars: Avatars, operation: str) -> None:
+def test_alibabas_sdk_handles_responses_of_every_shape(avatars: Avatars, operation: str) -> None:
     def call(base_url: str) -> None:
         avatars.any(operation, base_url).to_map()
 
@@ -92,7 +92,9 @@ def test_alibabas_sdk_stands_answers_of_every_shape(avatars: Avatars, operation:
 
 
 @pytest.mark.parametrize(("operation", "method"), [("GetVideoTaskInfo", "task"), ("QueryAvatar", "avatar")])
-def test_alibabas_sdk_stands_every_answer_and_keeps_the_contract(avatars: Avatars, operation: str, method: str) -> None:
+def test_alibabas_sdk_handles_every_response_and_sends_valid_requests(
+    avatars: Avatars, operation: str, method: str
+) -> None:
     def call(base_url: str) -> None:
         getattr(avatars, method)(base_url).to_map()
 
@@ -100,14 +102,14 @@ def test_alibabas_sdk_stands_every_answer_and_keeps_the_contract(avatars: Avatar
     assert report.passed, report
 
 
-def test_alibabas_sdk_takes_an_error_inside_http_200_for_a_result(avatars: Avatars) -> None:
+def test_alibabas_sdk_returns_an_error_inside_http_200_as_a_result(avatars: Avatars) -> None:
     def call(base_url: str) -> None:
-        assert avatars.task(base_url).success, "a refusal was returned"
+        assert avatars.task(base_url).success, "an error was returned"
 
     report = run(avatars.contract, "GetVideoTaskInfo", call, ClientOptions(allowed=(avatars.error,), **FEW))
-    assert [failure.error.splitlines()[0] for failure in report.failures] == ["AssertionError: a refusal was returned"]
-    assert report.failures[0].answer.status == 200
-    assert json.loads(report.failures[0].answer.body)["Success"] is False
+    assert [failure.error.splitlines()[0] for failure in report.failures] == ["AssertionError: an error was returned"]
+    assert report.failures[0].response.status == 200
+    assert json.loads(report.failures[0].response.body)["Success"] is False
 
 
 class Studio:
@@ -164,28 +166,30 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
 
 
 @pytest.mark.parametrize("operation", ["Create2DDigitalHumanVideo", "ListAssets", "ShowVideoScript", "DeleteAsset"])
-def test_huaweis_sdk_stands_answers_of_every_shape(studio: Studio, operation: str) -> None:
+def test_huaweis_sdk_handles_responses_of_every_shape(studio: Studio, operation: str) -> None:
     def call(base_url: str) -> None:
-        answer = studio.any(operation, base_url)
-        answer.to_json_object()
-        assert answer.status_code == 200
+        result = studio.any(operation, base_url)
+        result.to_json_object()
+        assert result.status_code == 200
 
     report = run(studio.contract, operation, call, ClientOptions(allowed=(studio.error,), **FEWER))
     assert report.passed, report
 
 
 @pytest.mark.parametrize(("operation", "method"), [("Show2DDigitalHumanVideo", "video"), ("ShowAsset", "asset")])
-def test_huaweis_sdk_stands_every_answer_and_keeps_the_contract(studio: Studio, operation: str, method: str) -> None:
+def test_huaweis_sdk_handles_every_response_and_sends_valid_requests(
+    studio: Studio, operation: str, method: str
+) -> None:
     def call(base_url: str) -> None:
-        answer = getattr(studio, method)(base_url)
-        assert answer.to_json_object() is not None
-        assert str(answer)
+        result = getattr(studio, method)(base_url)
+        assert result.to_json_object() is not None
+        assert str(result)
 
     report = run(studio.contract, operation, call, ClientOptions(allowed=(studio.error,), **FEW))
     assert report.passed, report
 
 
-def test_huaweis_sdk_shows_the_whole_body_for_an_error_without_words(studio: Studio) -> None:
+def test_huaweis_sdk_shows_the_whole_body_for_an_error_without_message(studio: Studio) -> None:
     def message(base_url: str) -> str:
         try:
             studio.video(base_url)
@@ -200,4 +204,4 @@ def test_huaweis_sdk_shows_the_whole_body_for_an_error_without_words(studio: Stu
     assert [failure.error.splitlines()[0] for failure in report.failures] == [
         "AssertionError: the body stands in for the message"
     ]
-    assert json.loads(report.failures[0].answer.body)["error_msg"] == ""
+    assert json.loads(report.failures[0].response.body)["error_msg"] == ""
