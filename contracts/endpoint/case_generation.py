@@ -1,6 +1,6 @@
 """What schemathesis is told beyond the specification, so that more of its requests succeed.
 
-Two things. It sees JSON documents inside strings as what they hold, and they are put into their strings just before a
+Two things. It sees JSON documents inside strings as JSON, and they are put into their strings just before a
 request is sent: so it also generates, and mutates, the inner documents. And part of the valid requests gets values that
 exist at the endpoint: ids of its catalogue, the specification's example, the fields of a signature.
 """
@@ -145,7 +145,7 @@ class RealisticCases:
     def _filled(
         self, operation: Operation, values: Any, chance: random.Random, spared: Container[str | None] = ()
     ) -> Any:
-        # There may be no container at all, and a broken one may be of another type.
+        # There may be no container at all, and an invalid container may be of another type.
         if not isinstance(values, Mapping):
             return values
         return {

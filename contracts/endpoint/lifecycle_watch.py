@@ -36,7 +36,7 @@ Call = Callable[[Operation, WireRequest], OperationExchange]
 
 @dataclass(slots=True)
 class _Watch:
-    """One task or resource that is being watched.
+    """A task or resource that is being watched.
 
     Attributes:
         created: the create, with its response.
@@ -169,19 +169,23 @@ def _read(watch: _Watch, call: Call, started: float) -> None:
     if response_class.answers("throttled") or response_class.answers("unavailable"):
         return
     watch.reads += 1
-    failed = response_class.failed
-    observation = None if failed else observe_state(watch.lifecycle, candidate, exchange.response)
-    if observation is not None:
-        if watch.rests:
-            watch.reads_at_rest += 1
-        _record(watch, observation, seconds, exchange)
-    elif len(watch.candidates) > 1 and not watch.states:
-        # Another request may show it.
+    observation = None if response_class.failed else observe_state(watch.lifecycle, candidate, exchange.response)
+    if observation is None:
+        _note_unseen(watch, exchange)
+        return
+    if watch.rests:
+        watch.reads_at_rest += 1
+    _record(watch, observation, seconds, exchange)
+
+
+def _note_unseen(watch: _Watch, exchange: OperationExchange) -> None:
+    if len(watch.candidates) > 1 and not watch.states:
+        # Another request may show the state.
         del watch.candidates[0]
-    elif failed:
-        watch.note = f"can no longer be read: {response_class.name}"
+    elif exchange.response_class.failed:
+        watch.note = f"can no longer be read: {exchange.response_class.name}"
     else:
-        watch.note = f"{candidate.operation.id} does not show {watch.lifecycle.field}"
+        watch.note = f"{exchange.operation.id} does not show {watch.lifecycle.field}"
 
 
 def _record(watch: _Watch, observation: StateObservation, seconds: float, exchange: OperationExchange) -> None:

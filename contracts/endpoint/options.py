@@ -19,7 +19,7 @@ class EndpointOptions:
         examples: random requests to each operation.
         scenarios: stateful sequences of requests along the links of the specification.
         operations: operationIds to test; empty for all. If some are chosen, there are no stateful sequences.
-        known: values that exist at the endpoint, in addition to those that the credentials hold.
+        known: values that exist at the endpoint, in addition to those of the credentials.
         metered: at most so many requests to metered operations; None for any number. With a number, they take no part
             in stateful sequences.
         rate: at most so many requests a second; None for any number.

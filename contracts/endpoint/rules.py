@@ -86,8 +86,8 @@ class CheckedCase:
         malformed: whether its method or content type is wrong on purpose.
         tries_other_method: whether it tries a method that the path does not declare.
         made_from_schema: whether it was meant to be valid, and all its values come from the schema.
-        confirm_rejection: lets the engine's own check for invalid requests have its say, told whether the request was
-            rejected; raises the engine's failure.
+        confirm_rejection: runs the engine's own check for invalid requests, given whether the request was rejected;
+            raises the engine's failure.
     """
 
     contract: Contract
@@ -225,7 +225,7 @@ def _rejects_other_methods(case: CheckedCase) -> RuleViolation | None:
 
     The engine's own checks demand HTTP 405 of everybody, and do not know of templates that fit a static path. A method
     that the path lacks, but that a template has which the path fits as well, must be rejected in any documented way.
-    One of the operation's alternative methods must not be rejected for its sake.
+    One of the operation's alternative methods must not be rejected because of the method.
     """
     if not case.tries_other_method:
         return None
@@ -351,5 +351,5 @@ _BY_NAME = {rule.name: rule for rule in RULES}
 
 
 def rule_named(name: str) -> Rule:
-    """The rule of a name; one that says nothing more for a check of the engine that is not listed here."""
+    """The rule of a name; for a check of the engine that is not listed here, a rule that has only its name."""
     return _BY_NAME.get(name, Rule(name))

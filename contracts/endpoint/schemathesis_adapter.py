@@ -119,7 +119,7 @@ def operation_id(case: AnyCase) -> str:
 
 
 def definition_of(operation: Any) -> dict[str, Any]:
-    """An operation of the engine as the document that the engine has been given describes it."""
+    """An operation of the engine, as described in the document that the engine has loaded."""
     definition: dict[str, Any] = operation.definition.raw
     return definition
 
@@ -202,7 +202,7 @@ def change_generated(generated: Any, change: Callable[[Any, frozenset[str]], Any
     if not isinstance(generated, GeneratedValue):
         return change(generated, frozenset())
     names = {mutation.parameter for mutation in generated.meta.mutations} if generated.meta else set()
-    # A mutation without a parameter is one of them all.
+    # A mutation without a parameter is about all of them.
     if None in names:
         return generated
     invalid = frozenset(name for name in names if name is not None)
@@ -311,7 +311,7 @@ def execute(schema: BaseSchema) -> Iterator[Scenario | EngineError]:
         if isinstance(event, events.ScenarioFinished):
             yield _scenario(event)
         elif isinstance(event, events.NonFatalError):
-            # That an operation has used up its budget is no error; the engine has no other word for it.
+            # That an operation has used up its budget is no error, but the engine has no other event for it.
             if not isinstance(event.value, BudgetSpent):
                 yield EngineError(f"{event.label}: {event.info.title}: {_first_paragraph(event.info.message)}")
         elif isinstance(event, events.FatalError):

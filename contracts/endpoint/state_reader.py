@@ -123,7 +123,7 @@ def _entry(shown: Shown, request: StateRequest, content: Any) -> dict[str, Any] 
 
 def _holder(lifecycle: Lifecycle, request: StateRequest, content: Any) -> dict[str, Any] | None:
     holders = [entry for entry in _objects(content) if _is_scalar(entry.get(lifecycle.field))]
-    # A list may show others, too: the one that is meant has an identifier that the create gave out.
+    # A list may show other objects, too: the object that is meant has an identifier that the create gave out.
     own = [
         entry
         for entry in holders

@@ -54,7 +54,7 @@ class Budget:
 
     Args:
         limit: for all together; None for no limit.
-        shares: how many of them each metered operation may get while the shares hold.
+        shares: how many of them each metered operation may get while the shares apply.
     """
 
     def __init__(self, limit: int | None, shares: Mapping[str, int]) -> None:

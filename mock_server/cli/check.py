@@ -2,6 +2,7 @@
 
 import random
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -139,14 +140,25 @@ def _run(
     options: endpoint_options.EndpointOptions,
     files: dict[str, Path | None],
 ) -> EndpointReport:
-    # Imported here, so that their lack is told in words, and other commands do without them.
+    # Imported here, so that a missing library is reported in words.
     try:
         from bodydouble.contracts.endpoint import run
         from bodydouble.contracts.endpoint.reports import write
     except ImportError as error:
         click.echo(f"{error.name} is missing: pip install 'bodydouble[contract-tests]'", err=True)
         sys.exit(CANNOT_RUN)
-    bar = _progress_bar()
+    try:
+        with _progress_bar() as bar:
+            update = _updater(bar, options)
+            report = run.run(load_contract(vendor), url, credentials, options, update)
+        write(report, **files)
+    except (run.CannotRun, OSError) as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(CANNOT_RUN)
+    return report
+
+
+def _updater(bar: Progress, options: endpoint_options.EndpointOptions) -> Callable[[endpoint_options.Progress], None]:
     task = bar.add_task("", total=None, phase="starting", numbers="")
 
     def update(progress: endpoint_options.Progress) -> None:
@@ -156,14 +168,7 @@ def _run(
         )
         bar.update(task, completed=progress.done, total=progress.steps, phase=progress.phase, numbers=numbers)
 
-    try:
-        with bar:
-            report = run.run(load_contract(vendor), url, credentials, options, update)
-        write(report, **files)
-    except (run.CannotRun, OSError) as error:
-        click.echo(f"Error: {error}", err=True)
-        sys.exit(CANNOT_RUN)
-    return report
+    return update
 
 
 def _progress_bar() -> Progress:

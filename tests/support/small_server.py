@@ -1,4 +1,4 @@
-"""A server of the small specification that keeps it, or breaks it in one chosen way."""
+"""A server of the small specification that conforms to it, or violates it in one chosen way."""
 
 import json
 import threading
@@ -15,8 +15,8 @@ TOKEN = "a-good-token"
 STATUSES = {"unknownPath": 404, "wrongMethod": 405, "bodyTooLarge": 413, "unsupportedMediaType": 415}
 
 
-class Refused(Exception):
-    """Answered with an error case."""
+class Rejected(Exception):
+    """The response is an error case."""
 
     def __init__(self, case: str) -> None:
         super().__init__(case)
@@ -28,7 +28,7 @@ class SmallServer:
 
     Args:
         contract: of the small specification.
-        fault: the way in which it breaks the contract, or the empty string.
+        fault: the way in which it violates the contract, or the empty string.
     """
 
     def __init__(self, contract: Contract, fault: str = "") -> None:
@@ -49,7 +49,7 @@ class SmallServer:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 url = urlsplit(self.path)
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                server.answer(self, WireRequest(self.command, url.path, url.query, headers, body))
+                server.respond(self, WireRequest(self.command, url.path, url.query, headers, body))
 
             do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = do_TRACE = do_QUERY = handle_any
 
@@ -67,47 +67,47 @@ class SmallServer:
         self._server.server_close()
         self._thread.join()
 
-    def answer(self, handler: BaseHTTPRequestHandler, wire: WireRequest) -> None:
-        self.last = wire
-        self.received.append(wire.body)
+    def respond(self, handler: BaseHTTPRequestHandler, request: WireRequest) -> None:
+        self.last = request
+        self.received.append(request.body)
         headers: dict[str, str] = {}
         try:
-            status, content = 200, {"code": 0, "data": self._act(wire, headers)}
-        except Refused as refused:
-            case = self.contract.errors[refused.case]
+            status, content = 200, {"code": 0, "data": self._act(request, headers)}
+        except Rejected as rejection:
+            case = self.contract.errors[rejection.case]
             status, content = case.status, {"code": case.code, "message": case.message}
         if self.fault == "unlisted code" and content["code"] == self.contract.errors["thingNotFound"].code:
             content["code"] = 54321
         headers["X-Remaining"] = "few" if self.fault == "header of a wrong type" else "5"
-        body = b"" if wire.method == "HEAD" else json.dumps(content).encode()
+        body = b"" if request.method == "HEAD" else json.dumps(content).encode()
         handler.send_response(status)
         for name, value in {**headers, "Content-Type": "application/json", "Content-Length": str(len(body))}.items():
             handler.send_header(name, value)
         handler.end_headers()
         handler.wfile.write(body)
 
-    def _act(self, wire: WireRequest, headers: dict[str, str]) -> Any:
-        found = [
+    def _act(self, request: WireRequest, headers: dict[str, str]) -> Any:
+        fitting = [
             (operation, values)
             for operation in self.contract.operations.values()
-            if (values := operation.path_values(wire.path)) is not None
+            if (values := operation.path_values(request.path)) is not None
         ]
-        if not found:
-            raise Refused("unknownPath")
-        operation, values = next((one for one in found if wire.method in self._taken(one[0])), (None, {}))
+        if not fitting:
+            raise Rejected("unknownPath")
+        operation, values = next((entry for entry in fitting if request.method in self._methods(entry[0])), (None, {}))
         if operation is None:
             if self.fault == "other methods succeed":
                 return None
             if self.fault != "no Allow":
-                headers["Allow"] = ", ".join(method for one, _ in found for method in self._taken(one))
-            raise Refused("wrongMethod")
-        self._authenticate(operation, wire)
-        parsed = operation.parse(wire, values)
+                headers["Allow"] = ", ".join(method for entry, _ in fitting for method in self._methods(entry))
+            raise Rejected("wrongMethod")
+        self._authenticate(operation, request)
+        parsed = operation.parse(request, values)
         if parsed.condition is not None and not self._overlooks(parsed.violations[0].pointer):
-            raise Refused("".join(self.contract.conditions[parsed.condition].name))
+            raise Rejected("".join(self.contract.conditions[parsed.condition].name))
         return self._handle(operation.id, parsed.query, parsed.path, parsed.body)
 
-    def _taken(self, operation: Operation) -> tuple[str, ...]:
+    def _methods(self, operation: Operation) -> tuple[str, ...]:
         return (operation.method,) if self.fault == "one method only" else operation.methods
 
     def _overlooks(self, pointer: str) -> bool:
@@ -117,31 +117,31 @@ class SmallServer:
             return pointer == "/page"
         return self.fault == "bodies unchecked" and pointer.startswith("/name")
 
-    def _authenticate(self, operation: Operation, wire: WireRequest) -> None:
+    def _authenticate(self, operation: Operation, request: WireRequest) -> None:
         if operation.public or self.fault == "no credentials needed":
             return
-        token = parse_qs(wire.query).get("access_token", [""])[0]
+        token = parse_qs(request.query).get("access_token", [""])[0]
         if self.fault == "any token" and token:
             return
         if token != TOKEN:
-            raise Refused("internalError" if self.fault == "breaks down without a token" else "tokenInvalid")
+            raise Rejected("internalError" if self.fault == "breaks down without a token" else "tokenInvalid")
 
     def _handle(self, operation: str, query: Any, path: Any, body: Any) -> Any:
         if operation == "getToken":
             parts = {"a": query["appId"], "b": query["timestamp"], "c": CREDENTIALS["secret"]}
             if query["appId"] != CREDENTIALS["app_id"] or query["sign"] != md5_template.sign("{a}{b}{c}", parts):
-                raise Refused("signatureInvalid")
+                raise Rejected("signatureInvalid")
             return {"access_token": TOKEN}
         if operation == "createThing":
-            if self.fault == "refuses what is allowed" and "callbackUrl" in body:
-                raise Refused("invalidParameter")
+            if self.fault == "rejects what is allowed" and "callbackUrl" in body:
+                raise Rejected("invalidParameter")
             if self.fault == "breaks down" and "callbackUrl" in body:
-                raise Refused("internalError")
+                raise Rejected("internalError")
             self.numbers += 1
             self.things.add(self.numbers)
             return {"id": str(self.numbers) if self.fault == "wrong type" else self.numbers}
         if "id" in path and path["id"] not in self.things:
-            raise Refused("thingNotFound")
+            raise Rejected("thingNotFound")
         if operation == "deleteThing":
             if self.fault != "deleted things stay":
                 self.things.discard(path["id"])

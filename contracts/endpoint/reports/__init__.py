@@ -14,7 +14,7 @@ def write(
     """Write the files whose paths are not None.
 
     Raises:
-        OSError: one cannot be written.
+        OSError: a file cannot be written.
     """
     if junit is not None:
         junit.write_bytes(junit_xml(report))

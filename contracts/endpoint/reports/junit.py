@@ -15,45 +15,52 @@ _WHY_SKIPPED = {
 
 def junit_xml(report: EndpointReport) -> bytes:
     """The document, UTF-8."""
-    verdicts = {name: report.verdict(name) for name in report.operations}
+    verdicts = [report.verdict(name) for name in report.operations]
     suite = ElementTree.Element(
         "testsuite",
         name=f"bodydouble check {report.vendor}",
-        tests=str(len(verdicts)),
-        failures=str(sum(verdict == "failed" for verdict in verdicts.values())),
+        tests=str(len(verdicts) + bool(report.errors)),
+        failures=str(verdicts.count("failed")),
         errors=str(int(bool(report.errors))),
-        skipped=str(sum(verdict in _WHY_SKIPPED for verdict in verdicts.values())),
+        skipped=str(sum(verdict in _WHY_SKIPPED for verdict in verdicts)),
         time=f"{report.seconds:.3f}",
         timestamp=report.began,
     )
-    properties = ElementTree.SubElement(suite, "properties")
-    limit = "unlimited" if report.metered_limit is None else str(report.metered_limit)
-    for name, value in (
-        ("url", report.url),
-        ("seed", str(report.seed)),
-        ("requests", str(report.requests)),
-        ("metered", str(report.metered)),
-        ("metered limit", limit),
-    ):
-        ElementTree.SubElement(properties, "property", name=name, value=_allowed(value))
-    for name, verdict in verdicts.items():
-        case = ElementTree.SubElement(suite, "testcase", classname=f"{report.vendor}.{name}", name=name)
-        # One failure element for a case: more are not understood everywhere.
-        findings = report.findings_of(name)
-        if findings:
-            checks = ", ".join(sorted({finding.check for finding in findings}))
-            message = f"{counted(len(findings), 'violation')}: {checks}"
-            failure = ElementTree.SubElement(case, "failure", message=message, type=findings[0].check)
-            failure.text = _allowed("\n\n".join(map(str, findings)))
-        elif verdict in _WHY_SKIPPED:
-            ElementTree.SubElement(case, "skipped", message=_WHY_SKIPPED[verdict])
+    _add_properties(suite, report)
+    for name in report.operations:
+        _add_case(suite, report, name)
     if report.errors:
         error = ElementTree.SubElement(suite, "testcase", classname=report.vendor, name="the run itself")
         ElementTree.SubElement(error, "error", message="could not run").text = _allowed("\n".join(report.errors))
-        suite.set("tests", str(len(verdicts) + 1))
     ElementTree.indent(suite)
     document: bytes = ElementTree.tostring(suite, encoding="utf-8", xml_declaration=True)
     return document
+
+
+def _add_properties(suite: ElementTree.Element, report: EndpointReport) -> None:
+    properties = ElementTree.SubElement(suite, "properties")
+    values = {
+        "url": report.url,
+        "seed": str(report.seed),
+        "requests": str(report.requests),
+        "metered": str(report.metered),
+        "metered limit": "unlimited" if report.metered_limit is None else str(report.metered_limit),
+    }
+    for name, value in values.items():
+        ElementTree.SubElement(properties, "property", name=name, value=_allowed(value))
+
+
+def _add_case(suite: ElementTree.Element, report: EndpointReport, operation: str) -> None:
+    case = ElementTree.SubElement(suite, "testcase", classname=f"{report.vendor}.{operation}", name=operation)
+    verdict, findings = report.verdict(operation), report.findings_of(operation)
+    if findings:
+        # One failure element for a case: not every tool understands more.
+        checks = ", ".join(sorted({finding.check for finding in findings}))
+        message = f"{counted(len(findings), 'violation')}: {checks}"
+        failure = ElementTree.SubElement(case, "failure", message=message, type=findings[0].check)
+        failure.text = _allowed("\n\n".join(map(str, findings)))
+    elif verdict in _WHY_SKIPPED:
+        ElementTree.SubElement(case, "skipped", message=_WHY_SKIPPED[verdict])
 
 
 def _allowed(text: str) -> str:

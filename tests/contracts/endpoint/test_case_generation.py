@@ -19,12 +19,12 @@ CONTEXT = SimpleNamespace(
 
 
 def hooks() -> dict[str, Hook]:
-    found: dict[str, Hook] = {}
+    registered: dict[str, Hook] = {}
     schema: Any = SimpleNamespace(
-        hooks=SimpleNamespace(register_hook_with_name=lambda hook, name: found.update({name: hook}))
+        hooks=SimpleNamespace(register_hook_with_name=lambda hook, name: registered.update({name: hook}))
     )
     RealisticCases(specification.contract(), {}, lambda operation: {}).register(schema)
-    return found
+    return registered
 
 
 def draws_of_what_cannot_be_drawn(wrapped: Callable[[st.SearchStrategy[Any]], st.SearchStrategy[Any]]) -> int:

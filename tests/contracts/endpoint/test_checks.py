@@ -52,7 +52,7 @@ def test_a_server_that_conforms_to_its_contract_passes_with_every_operation_test
     [
         ("bodies unchecked", "RejectsInvalidRequests", "createThing", "/name"),
         ("inner documents unchecked", "RejectsInvalidRequests", "createThing", "/script"),
-        ("refuses what is allowed", "AcceptsValidRequests", "createThing", "rejected as invalidParameter"),
+        ("rejects what is allowed", "AcceptsValidRequests", "createThing", "rejected as invalidParameter"),
         ("breaks down", "NoInternalErrors", "createThing", "the response is internalError"),
         ("other methods succeed", "RejectsOtherMethods", "createThing", "gets HTTP status 200, not 405"),
         ("no Allow", "RejectsOtherMethods", "getToken", "without the header Allow"),

@@ -43,7 +43,7 @@ def body_of(finding: Finding) -> Any:
     ("fault", "check", "smallest"),
     [
         ("breaks down", "NoInternalErrors", {"callbackUrl": "http://0", "name": "0"}),
-        ("refuses what is allowed", "AcceptsValidRequests", {"callbackUrl": "http://0", "name": "0"}),
+        ("rejects what is allowed", "AcceptsValidRequests", {"callbackUrl": "http://0", "name": "0"}),
         ("wrong type", "ResponsesConform", {"name": "0"}),
     ],
 )

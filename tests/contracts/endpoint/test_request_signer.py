@@ -21,15 +21,15 @@ BEARER = SecurityScheme("accessToken", "header", "Authorization", "Bearer ")
 
 
 class Issuer:
-    """Stands for the vendor: remembers what it is asked, and gives tokens out."""
+    """Stands for the vendor: remembers the requests, and issues tokens."""
 
-    def __init__(self, answer: object) -> None:
-        self.asked: list[WireRequest] = []
-        self._answer = answer
+    def __init__(self, content: object) -> None:
+        self.requests: list[WireRequest] = []
+        self._content = content
 
     def __call__(self, request: WireRequest) -> WireResponse:
-        self.asked.append(request)
-        return WireResponse(200, {}, json.dumps(self._answer).encode())
+        self.requests.append(request)
+        return WireResponse(200, {}, json.dumps(self._content).encode())
 
 
 def test_a_credential_in_the_query_leaves_the_rest_as_it_was() -> None:
@@ -56,12 +56,12 @@ def test_an_operation_says_which_schemes_it_takes() -> None:
     assert (token.name, token.location, token.prefix) == ("controlToken", "header", "Bearer ")
     huawei = load_contract("huawei-metastudio")
     possible = huawei.operations["Create2DDigitalHumanVideo"].security
-    names = [[one.name for one in combination] for combination in possible]
+    names = [[scheme.name for scheme in combination] for combination in possible]
     assert names == [["akSk"], ["token"]]
 
 
-def signing(contract: Contract, answer: object) -> tuple[RequestSigner, Issuer]:
-    issuer = Issuer(answer)
+def signing(contract: Contract, content: object) -> tuple[RequestSigner, Issuer]:
+    issuer = Issuer(content)
     return RequestSigner(contract, {"app_id": "me", "secret": "key"}, issuer), issuer
 
 
@@ -71,7 +71,7 @@ def test_a_token_is_asked_for_by_a_signed_call_and_used_for_all_requests() -> No
     for _ in range(3):
         signed = signer.sign(contract.operations["createThing"], REQUEST)
         assert QUERY_TOKEN.find(signed) == "token"
-    (asked,) = issuer.asked
+    (asked,) = issuer.requests
     query = {name: values[0] for name, values in parse_qs(asked.query).items()}
     assert (asked.method, asked.path) == ("GET", "/token")
     assert query["grant"] == "sign"
@@ -81,14 +81,14 @@ def test_a_token_is_asked_for_by_a_signed_call_and_used_for_all_requests() -> No
 
 def test_a_token_may_be_asked_for_in_a_body_and_go_into_a_header() -> None:
     contract = load_contract("softsugar")
-    answer = {"code": 0, "data": {"accessToken": "one", "refreshToken": "two"}}
-    issuer = Issuer(answer)
+    content = {"code": 0, "data": {"accessToken": "one", "refreshToken": "two"}}
+    issuer = Issuer(content)
     signer = RequestSigner(contract, {"app_id": "me", "app_key": "key"}, issuer)
     used = {
         operation.id: signer.sign(operation, REQUEST).headers.get("authorization")
         for operation in contract.operations.values()
     }
-    body = json.loads(issuer.asked[0].body)
+    body = json.loads(issuer.requests[0].body)
     assert body["sign"] == md5_template.sign("{a}{b}{c}", {"a": "me", "b": body["timestamp"], "c": "key"})
     assert len(body["timestamp"]) == 10
     assert body["grantType"] == "sign"
@@ -101,7 +101,7 @@ def test_a_public_operation_gets_nothing() -> None:
     contract = specification.contract()
     signer, issuer = signing(contract, {})
     assert signer.sign(contract.operations["getToken"], REQUEST) == REQUEST
-    assert issuer.asked == []
+    assert issuer.requests == []
 
 
 def test_a_credential_that_is_sent_as_it_is() -> None:
@@ -113,15 +113,15 @@ def test_a_credential_that_is_sent_as_it_is() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "words"),
+    ("content", "words"),
     [
         ({"code": 2002, "message": "Bad signature: sign"}, "getToken: signatureInvalid: Bad signature: sign"),
         ({"code": 0, "data": {}}, "the response has no accessToken"),
     ],
 )
-def test_a_refused_signer_says_why(answer: object, words: str) -> None:
+def test_a_signer_that_gets_no_token_says_why(content: object, words: str) -> None:
     contract = specification.contract()
-    signer, _ = signing(contract, answer)
+    signer, _ = signing(contract, content)
     with pytest.raises(SigningError, match=words):
         signer.sign(contract.operations["createThing"], REQUEST)
 
@@ -168,8 +168,8 @@ def test_the_double_takes_what_is_signed_request_by_request(account: Account, ve
     signer = RequestSigner(contract, credentials, send)
     # Twice: a date and a number that were used before would be refused.
     for _ in range(2):
-        answer = send(signer.sign(contract.operations[operation], request))
-        assert not classify(contract, answer).failed, answer.body
+        response = send(signer.sign(contract.operations[operation], request))
+        assert not classify(contract, response).failed, response.body
     assert classify(contract, send(request)).failed
 
 
@@ -177,8 +177,8 @@ def test_the_older_signature_of_alibaba_is_taken_too(account: Account) -> None:
     credentials, send = account.credentials("aliyun-avatar"), sender(account.server.base_url)
     query = f"Action=QueryAvatarList&Version=2022-01-30&Format=json&TenantId={credentials['tenant_id']}&ModelType=2d"
     for _ in range(2):
-        answer = send(rpc_hmac_sha1.sign_request(WireRequest("POST", "/", query, {}, b""), credentials))
-        assert not classify(load_contract("aliyun-avatar"), answer).failed, answer.body
+        response = send(rpc_hmac_sha1.sign_request(WireRequest("POST", "/", query, {}, b""), credentials))
+        assert not classify(load_contract("aliyun-avatar"), response).failed, response.body
 
 
 def test_headers_of_one_value_are_sent_by_every_client() -> None:

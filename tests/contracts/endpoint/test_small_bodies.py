@@ -31,9 +31,9 @@ def test_what_a_schema_says_of_further_properties_and_lengths_is_kept() -> None:
     longer = {"type": "array", "minItems": 5, "maxItems": 9, "items": {}}
     shorter = {"type": "array", "maxItems": 1, "items": {}}
     body, _ = small_body({"type": "object", "properties": {"inner": inner, "longer": longer, "shorter": shorter}})
-    found = body["properties"]
-    assert found["inner"]["additionalProperties"] == {"type": "string"}
-    assert (found["longer"]["maxItems"], found["shorter"]["maxItems"]) == (5, 1)
+    properties = body["properties"]
+    assert properties["inner"]["additionalProperties"] == {"type": "string"}
+    assert (properties["longer"]["maxItems"], properties["shorter"]["maxItems"]) == (5, 1)
 
 
 def test_an_object_stays_open_if_only_a_condition_names_a_property() -> None:

@@ -40,19 +40,19 @@ class CountingServer(SmallServer):
         self.lock = threading.Lock()
         super().__init__(CONTRACT)
 
-    def answer(self, handler: BaseHTTPRequestHandler, wire: WireRequest) -> None:
+    def respond(self, handler: BaseHTTPRequestHandler, request: WireRequest) -> None:
         with self.lock:
-            self.arrived[wire.path] += 1
+            self.arrived[request.path] += 1
             self.times.append(monotonic())
-        super().answer(handler, wire)
+        super().respond(handler, request)
 
     def _handle(self, operation: str, query: Any, path: Any, body: Any) -> Any:
-        answer = super()._handle(operation, query, path, body)
+        content = super()._handle(operation, query, path, body)
         if operation == "getThing":
             number = self.reads[path["id"]]
             self.reads[path["id"]] += 1
             return {"state": self.states[min(number, len(self.states) - 1)]}
-        return answer
+        return content
 
 
 @contextmanager

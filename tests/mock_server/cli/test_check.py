@@ -22,7 +22,7 @@ def invoke(*arguments: str) -> Result:
     return CliRunner().invoke(check, arguments)
 
 
-def test_the_double_is_clean(server: Server, tmp_path: Path) -> None:
+def test_the_mock_server_has_no_violations(server: Server, tmp_path: Path) -> None:
     account = Account(server, pace=10_000)
     credentials = tmp_path / "account.json"
     credentials.write_text(json.dumps(account.description))
@@ -32,10 +32,11 @@ def test_the_double_is_clean(server: Server, tmp_path: Path) -> None:
         *("--operation", "createFaceSwap"),
     )
     assert done.exit_code == 0, done.output
+    assert "0 violations; " in done.output
     assert "metered 12 of 12; repeat with --seed 5" in done.output
 
 
-def test_operations_that_little_could_be_told_about_come_with_what_would_help(server: Server, tmp_path: Path) -> None:
+def test_operations_that_were_hardly_tested_come_with_a_remedy(server: Server, tmp_path: Path) -> None:
     account = Account(server)
     credentials = tmp_path / "account.json"
     credentials.write_text(json.dumps(account.description))
@@ -48,7 +49,7 @@ def test_operations_that_little_could_be_told_about_come_with_what_would_help(se
     assert "1 operation skipped: give metered operations a budget with --metered" in done.output
 
 
-def test_a_broken_endpoint_is_reported_without_its_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_violation_is_reported_without_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(CREDENTIALS, "secret", SECRET)
     module = importlib.import_module("bodydouble.mock_server.cli.check")
     monkeypatch.setattr(module, "load_contract", lambda vendor: CONTRACT)
@@ -71,9 +72,9 @@ def test_a_broken_endpoint_is_reported_without_its_secrets(tmp_path: Path, monke
         assert "specs/small/openapi.yaml#/paths/~1things/post/requestBody" in text
         assert SECRET not in text
         assert TOKEN not in text
-    found = json.loads(written["json"])
-    assert found["operations"]["createThing"]["verdict"] == "failed"
-    assert "${accessToken}" in found["findings"][0]["curl"]
+    report = json.loads(written["json"])
+    assert report["operations"]["createThing"]["verdict"] == "failed"
+    assert "${accessToken}" in report["findings"][0]["curl"]
     assert ElementTree.fromstring(written["junit"]).get("failures") == "1"
     assert "http" not in "".join(part for part in written["html"].split("<style>")[1].split("</style>")[0])
 

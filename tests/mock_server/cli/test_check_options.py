@@ -35,9 +35,9 @@ class Listening(SmallServer):
         self.arrived: list[WireRequest] = []
         super().__init__(CONTRACT, fault)
 
-    def answer(self, handler: BaseHTTPRequestHandler, wire: WireRequest) -> None:
-        self.arrived.append(wire)
-        super().answer(handler, wire)
+    def respond(self, handler: BaseHTTPRequestHandler, request: WireRequest) -> None:
+        self.arrived.append(request)
+        super().respond(handler, request)
 
     @property
     def paths(self) -> Counter[str]:
@@ -181,6 +181,7 @@ def test_junit(reports: dict[str, str]) -> None:
     failure = cases["createThing"].find("failure")
     assert failure is not None
     assert failure.get("type") == "RejectsInvalidRequests"
+    assert re.match(r"1 violation: |[2-9] violations: ", failure.get("message") or "")
     assert "specs/small/openapi.yaml#/paths/~1things/post/requestBody" in (failure.text or "")
     properties = {entry.get("name"): entry.get("value") for entry in suite.iter("property")}
     assert properties["seed"] == "3"
