@@ -363,12 +363,12 @@ def patched_engine(transport: Transport) -> Iterator[None]:
         transport.guard(session)
         return session
 
-    def answers(address: object, *, https: bool) -> bool:
+    def is_reachable(address: object, *, https: bool) -> bool:
         return transport.is_reachable()
 
     with (
         patch.object(REQUESTS_TRANSPORT, "send", send),
         patch.object(engine, "make_session", guarded_session),
-        patch.object(outage, "answers_after_reset", answers),
+        patch.object(outage, "answers_after_reset", is_reachable),
     ):
         yield
