@@ -23,6 +23,7 @@ CLEAN = (
     "contracts/receiver/",
     "docs/architecture_table.py",
     "docs/check.md",
+    "docs/coverage.",
     "docs/client-tests.md",
     "docs/glossary.md",
     "docs/pytest-plugin.md",

@@ -18,7 +18,7 @@ def _generator() -> ModuleType:
 
 
 def test_the_page_is_what_the_generator_writes() -> None:
-    assert _generator().PAGE.read_text() == _generator().page(), "run: python docs/coverage.py"
+    assert _generator().PAGE.read_text() == _generator().page(), "run: make docs"
 
 
 def test_every_operation_of_alibaba_is_proved_by_its_sdk() -> None:
