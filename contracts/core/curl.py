@@ -1,6 +1,6 @@
 """A request as a bash line that sends it again, signed anew; what is secret in it comes from shell variables."""
 
-from bodydouble.contracts.core.shell import has_holes, raw_bytes, word
+from bodydouble.contracts.core.shell import has_placeholders, raw_bytes, word
 from bodydouble.contracts.core.wire import WireRequest
 
 # What curl writes by itself, and what only says which library has sent the request.
@@ -14,7 +14,7 @@ def curl(base_url: str, request: WireRequest, *, show_headers: bool = True) -> s
 
     Args:
         base_url: scheme, host and port.
-        request: may have holes (see `shell_text`).
+        request: may have placeholders (see `shell`).
         show_headers: whether it writes the answer's status and headers, too.
     """
     target = base_url.rstrip("/") + request.path + (f"?{request.query}" if request.query else "")
@@ -37,6 +37,6 @@ def curl(base_url: str, request: WireRequest, *, show_headers: bool = True) -> s
 
 def _data(body: bytes) -> list[str]:
     text = body.decode("utf-8", "surrogateescape")
-    if b"\0" in body and not has_holes(text):
+    if b"\0" in body and not has_placeholders(text):
         return ["--data-binary", "@" + raw_bytes(body)]
     return ["--data-raw", word(text)]

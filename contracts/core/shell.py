@@ -1,37 +1,37 @@
-"""Texts with holes, as words of a bash command: what stands in a hole is filled in by a shell variable.
+"""Texts with placeholders, as words of a bash command in which shell variables stand for the placeholders.
 
-A hole is written with letters that no encoding changes, so that a text with holes may be put into a URL, into JSON or
-into the canonical form of a request before it becomes shell.
+A placeholder is written with letters that no encoding changes, so that it may be put into a URL, into JSON or into the
+canonical form of a request before that becomes shell.
 """
 
 import re
 
-_HOLE = re.compile(r"~_~(?P<name>\w+?)(?P<kind>-given|-made)~_~")
+_PLACEHOLDER = re.compile(r"~_~(?P<name>\w+?)(?P<kind>-environment|-command)~_~")
 _PLAIN = re.compile(r"[\w@%+=:,./-]+", re.ASCII)
 _ESCAPES = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
-def given(name: str) -> str:
-    """A hole for what whoever runs the command has set; without it, the command stops and says so."""
-    return f"~_~{_variable(name)}-given~_~"
+def from_environment(name: str) -> str:
+    """A placeholder for a variable that the user has set; without it, the command stops and says so."""
+    return f"~_~{_variable(name)}-environment~_~"
 
 
-def made(name: str) -> str:
-    """A hole for what the command itself has worked out."""
-    return f"~_~{_variable(name)}-made~_~"
+def from_command(name: str) -> str:
+    """A placeholder for a variable that the command itself sets."""
+    return f"~_~{_variable(name)}-command~_~"
 
 
-def has_holes(text: str) -> bool:
-    """Whether a text has holes."""
-    return _HOLE.search(text) is not None
+def has_placeholders(text: str) -> bool:
+    """Whether a text has placeholders."""
+    return _PLACEHOLDER.search(text) is not None
 
 
 def word(text: str) -> str:
     """A text as one word."""
     pieces, at = [], 0
-    for match in _HOLE.finditer(text):
+    for match in _PLACEHOLDER.finditer(text):
         pieces.append(_quoted(text[at : match.start()]))
-        pieces.append(f'"${{{match["name"]}{":?" if match["kind"] == "-given" else ""}}}"')
+        pieces.append(f'"${{{match["name"]}{":?" if match["kind"] == "-environment" else ""}}}"')
         at = match.end()
     pieces.append(_quoted(text[at:]))
     return "".join(pieces) or "''"
@@ -67,9 +67,9 @@ def md5(text: str) -> str:
     return f"printf %s {word(text)} | openssl dgst -md5 -r | cut -c1-32"
 
 
-def spoiled(name: str) -> str:
+def changed_at_the_end(name: str) -> str:
     """A command that writes a variable's value with another last character."""
-    return f"printf %s {word(made(name))} | sed 's/0$/1/;t;s/.$/0/'"
+    return f"printf %s {word(from_command(name))} | sed 's/0$/1/;t;s/.$/0/'"
 
 
 def _variable(name: str) -> str:

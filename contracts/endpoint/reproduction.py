@@ -15,7 +15,7 @@ from bodydouble.contracts.core.curl import curl
 from bodydouble.contracts.core.names import PlainNames, plain_name
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.core.wire import WireRequest, joined
-from bodydouble.contracts.endpoint.request_signer import signature_module
+from bodydouble.contracts.endpoint.shell_signatures import RECIPES
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.security import SecurityScheme
 from bodydouble.contracts.redaction.known_values import KnownSecrets
@@ -46,14 +46,14 @@ class Reproduction:
             request: as it was sent. What it lacks of its credentials, the line lacks, too.
             spoiled: name of the security scheme whose credential was made wrong; empty for none.
         """
-        steps, request = self._signed_by_fields(operation, self._with_holes(request))
+        steps, request = self._signed_by_fields(operation, self._with_placeholders(request))
         for scheme in self._used(operation, request):
             more, request = self._signed(scheme, request, spoil=scheme.name == spoiled)
             steps += more
         return "; ".join([*steps, curl(self.base_url, request)])
 
-    def _with_holes(self, request: WireRequest) -> WireRequest:
-        put = self.secrets.with_holes
+    def _with_placeholders(self, request: WireRequest) -> WireRequest:
+        put = self.secrets.with_placeholders
         headers = {name: put(value) for name, value in request.headers.items()}
         body = put(request.body.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
         return replace(request, path=put(request.path), query=put(request.query), headers=headers, body=body)
@@ -69,12 +69,11 @@ class Reproduction:
             steps, credential = self._credential(scheme)
             if spoil:
                 steps = [*steps, shell.assignment("credential", credential), _spoiling("credential")]
-                credential = shell.made("credential")
+                credential = shell.from_command("credential")
             return steps, _put(scheme, request, credential)
-        module = signature_module(scheme.signature["scheme"])
-        recipe = getattr(module, "shell_signature", None)
+        recipe = RECIPES.get(scheme.signature["scheme"])
         if recipe is None:
-            return [], _put(scheme, request, shell.given(scheme.parameter))
+            return [], _put(scheme, request, shell.from_environment(scheme.parameter))
         steps, request = recipe(request)
         return [*steps, *([_spoiling("signature")] if spoil else [])], request
 
@@ -82,7 +81,7 @@ class Reproduction:
         static = next((name for name in self.credentials if plain_name(name) == plain_name(scheme.name)), None)
         operation = self.contract.token_operation
         if static is not None or operation is None:
-            return [], shell.given(static or scheme.name)
+            return [], shell.from_environment(static or scheme.name)
         values = {name: str(value) for name, value in operation.example_fields.items()}
         steps, values = self._signed_values(operation, values)
         request = WireRequest(operation.method, operation.path, "", {}, b"")
@@ -94,20 +93,20 @@ class Reproduction:
         field = self._field_of(operation, plain_name(scheme.name))
         asked = curl(self.base_url, request, show_headers=False)
         found = f"""{asked} | sed -nE 's/.*"{field}" *: *"([^"]*)".*/\\1/p'"""
-        return [*steps, shell.assignment_of_output(scheme.name, found)], shell.made(scheme.name)
+        return [*steps, shell.assignment_of_output(scheme.name, found)], shell.from_command(scheme.name)
 
     def _signed_values(self, operation: Operation, values: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:
         """The commands that sign the fields of a call which is signed by a digest of them, and the fields."""
         signature: Mapping[str, Any] = operation.signature or {}
         timestamp, sign = signature["timestamp"]["name"], signature["signature"]["name"]
-        own = {plain_name(name): shell.given(name) for name in self.credentials}
-        parts = PlainNames({**own, plain_name(timestamp): shell.made("timestamp")})
+        own = {plain_name(name): shell.from_environment(name) for name in self.credentials}
+        parts = PlainNames({**own, plain_name(timestamp): shell.from_command("timestamp")})
         steps = [
             shell.assignment_of_output("timestamp", _UNIX_TIMES[signature["timestamp"]["unit"]]),
             shell.assignment_of_output("sign", shell.md5(signature["content"].format_map(parts))),
         ]
         filled = {name: parts[name] if plain_name(name) in parts else value for name, value in values.items()}
-        return steps, {**filled, sign: shell.made("sign")}
+        return steps, {**filled, sign: shell.from_command("sign")}
 
     def _signed_by_fields(self, operation: Operation, request: WireRequest) -> tuple[list[str], WireRequest]:
         # Only a request whose signature was good is signed again; a wrong one is what the request is about.
@@ -134,8 +133,8 @@ class Reproduction:
 
     def _is_genuine(self, signature: Mapping[str, Any], sent: Mapping[str, Any]) -> bool:
         known = {plain_name(name): value for name, value in self.credentials.items()}
-        holes = {shell.given(name): value for name, value in self.credentials.items()}
-        own = {plain_name(name): holes.get(str(value), str(value)) for name, value in sent.items()}
+        placeholders = {shell.from_environment(name): value for name, value in self.credentials.items()}
+        own = {plain_name(name): placeholders.get(str(value), str(value)) for name, value in sent.items()}
         try:
             parts = PlainNames({**known, **own})
             return md5_template.verify(signature["content"], parts, str(sent.get(signature["signature"]["name"], "")))
@@ -155,4 +154,4 @@ def _put(scheme: SecurityScheme, request: WireRequest, credential: str) -> WireR
 
 
 def _spoiling(name: str) -> str:
-    return shell.assignment_of_output(name, shell.spoiled(name))
+    return shell.assignment_of_output(name, shell.changed_at_the_end(name))

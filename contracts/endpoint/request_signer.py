@@ -1,14 +1,12 @@
 """Credentials on outgoing requests, as a vendor's own client puts them there; driven by the specification.
 
 Three kinds are known: a credential that is sent as it is, a token that a signed call returns, and a signature over
-each request. A signature scheme plugs in as the function `sign_request` of its module under contracts/signatures.
+each request. A signature scheme plugs in at contracts/signatures/scheme.py.
 """
 
-import importlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from types import ModuleType
 from typing import Any
 from urllib.parse import urlencode
 
@@ -22,6 +20,7 @@ from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.response_classifier import classify
 from bodydouble.contracts.model.security import SecurityScheme
 from bodydouble.contracts.signatures import md5_template
+from bodydouble.contracts.signatures.scheme import REQUEST_SCHEMES
 
 Send = Callable[[WireRequest], WireResponse]
 # Seconds after which a new token is asked for: less than any vendor's tokens are valid.
@@ -110,15 +109,15 @@ class RequestSigner:
 
     def _fits(self, scheme: SecurityScheme) -> bool:
         if scheme.signature is not None:
-            return _request_signer(scheme.signature["scheme"]) is not None
+            return scheme.signature["scheme"] in REQUEST_SCHEMES
         return plain_name(scheme.name) in self._credentials or self._contract.token_operation is not None
 
     def _put(self, scheme: SecurityScheme, request: WireRequest) -> WireRequest:
         if scheme.signature is not None:
-            signer = _request_signer(scheme.signature["scheme"])
+            signer = REQUEST_SCHEMES.get(scheme.signature["scheme"])
             if signer is None:
                 raise SigningError(f"{self._contract.vendor}: the scheme {scheme.name} cannot be signed")
-            return signer(request, self._raw_credentials)
+            return signer.sign_request(request, self._raw_credentials)
         static = self._credentials.get(plain_name(scheme.name))
         return scheme.put(request, static if static is not None else self._token(scheme))
 
@@ -157,18 +156,3 @@ def _find(content: Any, name: str) -> str | None:
         if plain_name(key) == name and isinstance(value, str):
             return value
     return next((text for value in content.values() if (text := _find(value, name)) is not None), None)
-
-
-def signature_module(scheme: str) -> ModuleType | None:
-    """The module of a signature scheme."""
-    try:
-        return importlib.import_module(f"bodydouble.contracts.signatures.{scheme.replace('-', '_')}")
-    except ModuleNotFoundError:
-        return None
-
-
-def _request_signer(scheme: str) -> Callable[[WireRequest, Mapping[str, str]], WireRequest] | None:
-    signer: Callable[[WireRequest, Mapping[str, str]], WireRequest] | None = getattr(
-        signature_module(scheme), "sign_request", None
-    )
-    return signer

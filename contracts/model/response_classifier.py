@@ -45,7 +45,7 @@ class ResponseClass:
         return bool(self.cases) and all(case.answers.intersection(conditions) for case in self.cases)
 
 
-def classify(contract: Contract, response: WireResponse, operation: Operation | None = None) -> ResponseClass:
+def classify(contract: Contract, response: WireResponse, operation: Operation | None) -> ResponseClass:
     """Tell what an answer amounts to.
 
     Args:

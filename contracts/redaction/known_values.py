@@ -59,9 +59,9 @@ class KnownSecrets:
         """A text without secrets: those that are known, and the values of sensitive fields."""
         return self._changed(self.redactor.query(self.redactor.text(text)), lambda name: REPLACEMENT)
 
-    def with_holes(self, text: str) -> str:
-        """A text with a hole for a shell variable in the place of each known secret."""
-        return self._changed(text, shell.given)
+    def with_placeholders(self, text: str) -> str:
+        """A text with a placeholder for a shell variable in the place of each known secret."""
+        return self._changed(text, shell.from_environment)
 
     def _changed(self, text: str, put: Callable[[str], str]) -> str:
         for value in sorted((value for value in self._values if value in text), key=len, reverse=True):

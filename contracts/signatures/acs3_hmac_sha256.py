@@ -5,16 +5,10 @@ Rules: help.aliyun.com document 159972, and what the vendor's Python SDK sends (
 
 import hashlib
 import hmac
-import secrets
-import time
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Protocol
-from urllib.parse import quote
 
-from bodydouble.contracts.core import clock
-from bodydouble.contracts.core.shell import assignment_of_output, given, has_holes, hmac_sha256, made, sha256
 from bodydouble.contracts.core.wire import WireRequest
+from bodydouble.contracts.signatures.alibaba_access_key import percent_encoded, signing_now
 
 ALGORITHM = "ACS3-HMAC-SHA256"
 CONTENT_HASH_HEADER = "x-acs-content-sha256"
@@ -83,11 +77,6 @@ def content_hash(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
 
 
-def percent_encoded(text: str) -> str:
-    """RFC 3986 encoding of everything but letters, digits and `-_.~`."""
-    return quote(text, safe="-_.~")
-
-
 def canonical_request(request: WireRequest, signed_headers: tuple[str, ...]) -> str:
     """The request in the one form of which both sides hash the same text.
 
@@ -135,67 +124,21 @@ def sign(request: WireRequest, access_key_id: str, secret: str, *, date: str, no
     return replace(prepared, headers={**headers, "authorization": authorization.to_text()})
 
 
-class Sign(Protocol):
-    """Signs a request with an access key; see `sign`."""
-
-    def __call__(self, request: WireRequest, access_key_id: str, secret: str, *, date: str, nonce: str) -> WireRequest:
-        """The signed request."""
-
-
-def signing_now(sign: Sign) -> Callable[[WireRequest, Mapping[str, str]], WireRequest]:
-    """A function that signs requests at the time of the call, as the vendor's own client does.
-
-    It takes a request and the credentials `access_key_id` and `access_key_secret`.
-    """
-
-    def sign_request(request: WireRequest, credentials: Mapping[str, str]) -> WireRequest:
-        return sign(
-            request,
-            credentials["access_key_id"],
-            credentials["access_key_secret"],
-            date=date_text(clock.now()),
-            nonce=secrets.token_hex(16),
-        )
-
-    return sign_request
-
-
 sign_request = signing_now(sign)
 
 
-def shell_signature(request: WireRequest) -> tuple[list[str], WireRequest]:
-    """The same in bash: the commands that sign a request when they run, and the request with what they fill in.
+def verify_request(request: WireRequest, secret: str) -> bool:
+    """Whether a request's signature is the right one, compared in constant time. Says nothing about its age.
 
-    Args:
-        request: signed, some time ago; with or without holes.
+    Whether the body has the hash that was signed is not asked here: see `content_hash`.
+
+    Raises:
+        ValueError: the header Authorization is missing or not of this scheme.
     """
-    names = Authorization.from_text(request.headers["authorization"]).signed_headers
-    steps = [
-        assignment_of_output("date", "date -u +%Y-%m-%dT%H:%M:%SZ"),
-        assignment_of_output("nonce", "openssl rand -hex 16"),
-    ]
-    headers = {**request.headers, "x-acs-date": made("date"), "x-acs-signature-nonce": made("nonce")}
-    body = request.body.decode("utf-8", "surrogateescape")
-    if has_holes(body):
-        steps.append(assignment_of_output("content_hash", sha256(body)))
-        headers[CONTENT_HASH_HEADER] = made("content_hash")
-    prepared = replace(request, headers=headers)
-    steps.append(assignment_of_output("digest", sha256(canonical_request(prepared, names))))
-    signed = f"{ALGORITHM}\n{made('digest')}"
-    steps.append(assignment_of_output("signature", hmac_sha256(signed, given("access_key_secret"))))
-    authorization = Authorization(given("access_key_id"), names, made("signature"))
-    return steps, replace(prepared, headers={**headers, "authorization": authorization.to_text()})
-
-
-def date_text(seconds: float) -> str:
-    """A time, in Unix seconds, as the vendor's signatures carry it: UTC, without fractions."""
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+    return verify(request, Authorization.from_text(request.headers.get("authorization", "")), secret)
 
 
 def verify(request: WireRequest, authorization: Authorization, secret: str) -> bool:
-    """Whether a request's signature is the right one, compared in constant time.
-
-    Whether the body has the hash that was signed is not asked here: see `content_hash`.
-    """
+    """The same of an authorization that has been read already."""
     expected = _signature(request, authorization.signed_headers, secret)
     return hmac.compare_digest(expected.encode(), authorization.signature.encode("utf-8", "surrogateescape"))

@@ -11,7 +11,7 @@ from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode
 
 from bodydouble.contracts.core.wire import FORM, WireRequest, media_type
-from bodydouble.contracts.signatures.acs3_hmac_sha256 import percent_encoded, signing_now
+from bodydouble.contracts.signatures.alibaba_access_key import percent_encoded, signing_now
 
 METHOD, VERSION = "HMAC-SHA1", "1.0"
 SIGNATURE_PARAMETER = "Signature"
@@ -67,8 +67,8 @@ def sign(request: WireRequest, access_key_id: str, secret: str, *, date: str, no
 sign_request = signing_now(sign)
 
 
-def verify(request: WireRequest, secret: str) -> bool:
-    """Whether a request's signature is the right one, compared in constant time."""
+def verify_request(request: WireRequest, secret: str) -> bool:
+    """Whether a request's signature is the right one, compared in constant time. Says nothing about its age."""
     pairs = parameters(request)
     given = dict(pairs).get(SIGNATURE_PARAMETER, "")
     return hmac.compare_digest(

@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from bodydouble.contracts.core import clock
-from bodydouble.contracts.core.shell import assignment_of_output, given, has_holes, hmac_sha256, made, sha256
 from bodydouble.contracts.core.wire import WireRequest
 
 ALGORITHM = "SDK-HMAC-SHA256"
@@ -39,21 +38,22 @@ class Authorization:
     signed_headers: tuple[str, ...]
     signature: str
 
-    def __str__(self) -> str:
+    @classmethod
+    def from_text(cls, text: str) -> "Authorization":
+        """Read the header's value.
+
+        Raises:
+            ValueError: it is not of this scheme's form.
+        """
+        match = _AUTHORIZATION.fullmatch(text.strip())
+        if match is None:
+            raise ValueError(f"expected {ALGORITHM} Access=..., SignedHeaders=..., Signature=...")
+        return cls(match["access"], tuple(match["headers"].lower().split(";")), match["signature"])
+
+    def to_text(self) -> str:
+        """The header's value."""
         names = ";".join(self.signed_headers)
         return f"{ALGORITHM} Access={self.access}, SignedHeaders={names}, Signature={self.signature}"
-
-
-def parse(text: str) -> Authorization:
-    """Read the header `Authorization`.
-
-    Raises:
-        ValueError: it is not of this scheme's form.
-    """
-    match = _AUTHORIZATION.fullmatch(text.strip())
-    if match is None:
-        raise ValueError(f"expected {ALGORITHM} Access=..., SignedHeaders=..., Signature=...")
-    return Authorization(match["access"], tuple(match["headers"].lower().split(";")), match["signature"])
 
 
 def canonical_request(request: WireRequest, signed_headers: Sequence[str]) -> str:
@@ -103,34 +103,22 @@ def sign_request(request: WireRequest, credentials: Mapping[str, str]) -> WireRe
     dated = replace(request, headers={**request.headers, DATE_HEADER: date})
     signed = [name for name in ("content-type", "host", DATE_HEADER) if name in dated.headers]
     authorization = sign(dated, credentials["access_key"], credentials["secret_key"], signed)
-    return replace(dated, headers={**dated.headers, "authorization": str(authorization)})
+    return replace(dated, headers={**dated.headers, "authorization": authorization.to_text()})
 
 
-def shell_signature(request: WireRequest) -> tuple[list[str], WireRequest]:
-    """The same in bash: the commands that sign a request when they run, and the request with what they fill in.
+def verify_request(request: WireRequest, secret: str) -> bool:
+    """Whether a request's signature is the right one, compared in constant time. Says nothing about its age.
 
-    Args:
-        request: signed, some time ago; with or without holes.
+    Raises:
+        ValueError: the header Authorization is missing or not of this scheme.
     """
-    names = parse(request.headers["authorization"]).signed_headers
-    dated = replace(request, headers={**request.headers, DATE_HEADER: made("date")})
-    text = canonical_request(dated, names)
-    steps = [assignment_of_output("date", "date -u +%Y%m%dT%H%M%SZ")]
-    body = request.body.decode("utf-8", "surrogateescape")
-    if has_holes(body):
-        steps.append(assignment_of_output("content_hash", sha256(body)))
-        text = text.rpartition("\n")[0] + "\n" + made("content_hash")
-    steps.append(assignment_of_output("digest", sha256(text)))
-    signed = f"{ALGORITHM}\n{made('date')}\n{made('digest')}"
-    steps.append(assignment_of_output("signature", hmac_sha256(signed, given("secret_key"))))
-    authorization = Authorization(given("access_key"), names, made("signature"))
-    return steps, replace(dated, headers={**dated.headers, "authorization": str(authorization)})
+    return verify(request, Authorization.from_text(request.headers.get("authorization", "")), secret)
 
 
-def verify(request: WireRequest, authorization: Authorization, secret_key: str) -> bool:
-    """Whether a signature is the right one, compared in constant time. Says nothing about its age."""
+def verify(request: WireRequest, authorization: Authorization, secret: str) -> bool:
+    """The same of an authorization that has been read already."""
     text = _bytes(string_to_sign(request, authorization.signed_headers))
-    expected = hmac.new(secret_key.encode(), text, hashlib.sha256).hexdigest()
+    expected = hmac.new(secret.encode(), text, hashlib.sha256).hexdigest()
     return hmac.compare_digest(expected.encode(), _bytes(authorization.signature))
 
 

@@ -128,7 +128,7 @@ class MetaStudio:
         )
         names = [name.lower() for name in sent]
         authorization = sdk_hmac_sha256.sign(wire, used["access_key"], used["secret_key"], names)
-        return {**sent, "Authorization": str(authorization)}
+        return {**sent, "Authorization": authorization.to_text()}
 
     def send(
         self,

@@ -94,7 +94,7 @@ def _authenticate_rpc(request: OperationRequest, parameters: dict[str, str]) -> 
     if parameters["SignatureVersion"] != rpc_hmac_sha1.VERSION:
         raise ApiError("incompleteSignature", f"query parameter SignatureVersion: must be {rpc_hmac_sha1.VERSION}")
     account, secret = _account(request, parameters["AccessKeyId"], "query parameter AccessKeyId")
-    if not rpc_hmac_sha1.verify(request.wire, secret):
+    if not rpc_hmac_sha1.verify_request(request.wire, secret):
         expected = rpc_hmac_sha1.string_to_sign(request.wire.method, rpc_hmac_sha1.parameters(request.wire))
         raise ApiError("signatureDoesNotMatch", f"server string to sign is: {expected}")
     _use_once(

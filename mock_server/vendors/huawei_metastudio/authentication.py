@@ -38,7 +38,7 @@ def authenticate(request: OperationRequest) -> Account:
 
 def _by_signature(request: OperationRequest, text: str) -> Account:
     try:
-        authorization = sdk_hmac_sha256.parse(text)
+        authorization = sdk_hmac_sha256.Authorization.from_text(text)
     except ValueError as error:
         raise ApiError("signatureMismatch", f"header Authorization: {error}") from error
     found = request.services.credential_cache.by_key(NAME, authorization.access)

@@ -11,7 +11,7 @@ import pytest
 
 from bodydouble.contracts.core.curl import curl
 from bodydouble.contracts.core.json_pointer import lookup
-from bodydouble.contracts.core.shell import given, made, word
+from bodydouble.contracts.core.shell import from_command, from_environment, word
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.endpoint.reproduction import Reproduction
 from bodydouble.contracts.endpoint.run import EndpointOptions, run
@@ -142,8 +142,8 @@ def test_a_line_sends_what_was_sent_to_the_byte(sent: WireRequest) -> None:
     assert sent.headers.items() <= came.headers.items()
 
 
-def test_a_text_with_holes_becomes_one_word_of_bash() -> None:
-    text = f"it's {given('app-id')}\n$x `y` {made('date')}\\"
+def test_a_text_with_placeholders_becomes_one_word_of_bash() -> None:
+    text = f"it's {from_environment('app-id')}\n$x `y` {from_command('date')}\\"
     done = subprocess.run(
         ["bash", "-c", f"date=now; printf %s {word(text)}"], env={"app_id": "me"}, capture_output=True, check=True
     )
@@ -156,6 +156,6 @@ def test_known_secrets_are_taken_out_wherever_they_stand_and_however_they_are_wr
     secrets.remember_answer(
         asked, WireResponse(200, {}, b'{"token": "answered-token", "again": {"token": "my-own-token"}}')
     )
-    line = secrets.with_holes("a=se%2Fcret%2Bvalue&b=answered-token&c=my-own-token")
-    assert line == f"a={given('key')}&b={given('token')}&c=my-own-token"
+    line = secrets.with_placeholders("a=se%2Fcret%2Bvalue&b=answered-token&c=my-own-token")
+    assert line == f"a={from_environment('key')}&b={from_environment('token')}&c=my-own-token"
     assert "se/cret" not in secrets.text("key se/cret+value and answered-token")

@@ -21,7 +21,7 @@ RECORDED = WireRequest("POST", "/", QUERY, {"host": "127.0.0.1:18451"}, b"")
 
 
 def test_what_the_sdk_signed_is_verified() -> None:
-    assert rpc_hmac_sha1.verify(RECORDED, SECRET)
+    assert rpc_hmac_sha1.verify_request(RECORDED, SECRET)
 
 
 def test_the_string_to_sign_is_that_of_the_sdk() -> None:
@@ -43,11 +43,11 @@ def test_the_string_to_sign_is_that_of_the_sdk() -> None:
     ids=["method", "value", "parameter", "action", "no signature"],
 )
 def test_whatever_is_changed_after_signing_breaks_the_signature(changed: WireRequest) -> None:
-    assert not rpc_hmac_sha1.verify(changed, SECRET)
+    assert not rpc_hmac_sha1.verify_request(changed, SECRET)
 
 
 def test_another_secret_gives_another_signature() -> None:
-    assert not rpc_hmac_sha1.verify(RECORDED, "wrong")
+    assert not rpc_hmac_sha1.verify_request(RECORDED, "wrong")
 
 
 def test_the_parameters_of_a_form_body_are_signed_like_those_of_the_query() -> None:
@@ -55,5 +55,5 @@ def test_the_parameters_of_a_form_body_are_signed_like_those_of_the_query() -> N
     unsigned = WireRequest("POST", "/", "Action=SendText", form, b"Text=%E4%BD%A0+%E5%A5%BD")
     signed = rpc_hmac_sha1.sign(unsigned, "key", SECRET, date="2026-11-21T06:39:39Z", nonce="n")
     assert ("Text", "你 好") in rpc_hmac_sha1.parameters(signed)
-    assert rpc_hmac_sha1.verify(signed, SECRET)
-    assert not rpc_hmac_sha1.verify(replace(signed, body=b"Text=other"), SECRET)
+    assert rpc_hmac_sha1.verify_request(signed, SECRET)
+    assert not rpc_hmac_sha1.verify_request(replace(signed, body=b"Text=other"), SECRET)
