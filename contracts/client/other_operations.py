@@ -38,7 +38,7 @@ class Examples:
     def _find(self, operation_id: str) -> WireResponse:
         operation = self._contract.operations[operation_id]
         for answer in (*self._of_the_specification(operation), *self._of_the_vendor(operation)):
-            if not classify(self._contract, answer).failed and not operation.response_violations(answer):
+            if not classify(self._contract, answer, operation).failed and not operation.response_violations(answer):
                 return answer
         raise ValueError(f"{self._contract.vendor}: no example of a success of {operation_id}")
 

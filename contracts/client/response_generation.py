@@ -69,10 +69,10 @@ def kinds(contract: Contract, operation: Operation) -> tuple[Kind, ...]:
             schema[f"/{shape.name}"]["POST"].as_strategy().map(lambda case: existing_dates(whole_numbers(case.body)))
         )
         response = operation.responses[str(shape.status)]
-        found.append(_Maker(contract, shape, response).kind(bodies))
+        found.append(_Maker(contract, operation, shape, response).kind(bodies))
         if shape.failed:
             cases = _cases(contract, operation, shape.status)
-            found += [_Maker(contract, shape, response, case).kind(bodies) for case in cases]
+            found += [_Maker(contract, operation, shape, response, case).kind(bodies) for case in cases]
     return tuple(found)
 
 
@@ -111,9 +111,15 @@ class _Maker:
     """
 
     def __init__(
-        self, contract: Contract, shape: _Shape, response: ResponseContract, case: ErrorCase | None = None
+        self,
+        contract: Contract,
+        operation: Operation,
+        shape: _Shape,
+        response: ResponseContract,
+        case: ErrorCase | None = None,
     ) -> None:
         self._contract = contract
+        self._operation = operation
         self._shape = shape
         self._response = response
         self._case = case
@@ -149,7 +155,7 @@ class _Maker:
         except (UnicodeEncodeError, JsonTextError):
             return None
         response = WireResponse(self._shape.status, headers, body)
-        outcome = classify(self._contract, response)
+        outcome = classify(self._contract, response, self._operation)
         if outcome.failed != self._shape.failed or (self._case is not None and outcome.code != self._case.code):
             return None
         return response

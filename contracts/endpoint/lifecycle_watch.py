@@ -166,7 +166,7 @@ def _read(watch: _Watch, call: Call, started: float) -> None:
         watch.note = f"no response: {type(error).__name__}"
         return
     response_class = exchange.response_class
-    if response_class.answers("throttled") or response_class.answers("unavailable"):
+    if response_class.reports("throttled") or response_class.reports("unavailable"):
         return
     watch.reads += 1
     observation = None if response_class.failed else observe_state(watch.lifecycle, candidate, exchange.response)

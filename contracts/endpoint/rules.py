@@ -15,7 +15,7 @@ from bodydouble.contracts.core.path_template import match_path
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.model.contract import Contract
 from bodydouble.contracts.model.exchange import OperationExchange
-from bodydouble.contracts.model.response_classifier import FORM, ResponseClass, classify
+from bodydouble.contracts.model.response_classifier import REQUEST_FORM_CONDITIONS, ResponseClass, classify
 from bodydouble.contracts.model.security import SecurityScheme
 
 FIRST_SERVER_ERROR = 500
@@ -155,7 +155,7 @@ def response_conforms(exchange: OperationExchange) -> RuleViolation | None:
 def no_internal_error(exchange: OperationExchange) -> RuleViolation | None:
     """No response is the error case for faults of the service itself."""
     response_class = exchange.response_class
-    if not response_class.answers("internal-error"):
+    if not response_class.reports("internal-error"):
         return None
     return RuleViolation(f"the response is {response_class.name} ({response_class.message})", (response_class.name,))
 
@@ -172,7 +172,7 @@ def invalid_is_rejected(exchange: OperationExchange) -> RuleViolation | None:
 def valid_is_accepted(exchange: OperationExchange) -> RuleViolation | None:
     """A request that conforms to the contract is not rejected for its form."""
     parsed, response_class = exchange.parsed, exchange.response_class
-    if parsed is None or parsed.violations or not response_class.answers(*FORM):
+    if parsed is None or parsed.violations or not response_class.reports(*REQUEST_FORM_CONDITIONS):
         return None
     reason = f"{response_class.name} ({response_class.message})"
     return RuleViolation(f"rejected as {reason}, although the request conforms to the contract", (reason,))
@@ -232,7 +232,7 @@ def _rejects_other_methods(case: CheckedCase) -> RuleViolation | None:
     exchange = case.exchange
     method = exchange.request.method
     if method in exchange.operation.methods:
-        rejected = exchange.response_class.answers("wrong-method", *FORM)
+        rejected = exchange.response_class.reports("wrong-method", *REQUEST_FORM_CONDITIONS)
         message = f"{method} is rejected, although it is one of the operation's methods"
         return RuleViolation(message) if rejected else None
     if _fits_a_template(case):
@@ -245,7 +245,7 @@ def _wrong_method_violation(case: CheckedCase) -> RuleViolation | None:
     method, response_class, response = exchange.request.method, exchange.response_class, exchange.response
     if response.status != expected.status:
         return RuleViolation(f"{method} gets HTTP status {response.status}, not {expected.status}")
-    if method not in _BODILESS_METHODS and not response_class.answers("wrong-method"):
+    if method not in _BODILESS_METHODS and not response_class.reports("wrong-method"):
         return RuleViolation(f"{method} gets {response_class.name}, not {expected.name}")
     if expected.status == METHOD_NOT_ALLOWED:
         # RFC 9110, 15.5.6.
@@ -306,7 +306,7 @@ def _without_credentials(request: WireRequest, used: list[SecurityScheme]) -> It
 def _accepted_probe(response_class: ResponseClass, words: str, probe: Probe) -> RuleViolation | None:
     if not response_class.failed:
         return RuleViolation(f"succeeds {words} credentials", probe=probe)
-    if response_class.answers(*FORM, "internal-error", "unavailable"):
+    if response_class.reports(*REQUEST_FORM_CONDITIONS, "internal-error", "unavailable"):
         return RuleViolation(f"{words} credentials, gets {response_class.name} ({response_class.message})", probe=probe)
     return None
 

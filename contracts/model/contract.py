@@ -29,7 +29,7 @@ class ErrorCase:
         codes: a regular expression of all its codes, when the code on the wire names the parameter; else None.
         message: the vendor's words.
         when: what brings it about.
-        answers: the general conditions of a request that it answers.
+        conditions: the general conditions of a request that lead to it.
         provenance: `documented`, `vendor-public`, `inferred` or `invented`.
     """
 
@@ -38,7 +38,7 @@ class ErrorCase:
     code: int | str
     message: str
     when: str
-    answers: frozenset[str]
+    conditions: frozenset[str]
     provenance: str
     codes: str | None = None
 

@@ -28,7 +28,7 @@ def _checkers() -> dict[str, jsonschema_rs.Draft202012Validator]:
 def conditions() -> frozenset[str]:
     """The general conditions of a request, each of which one error case of every document answers."""
     schema = json.loads(specifications().joinpath("extensions.schema.json").read_bytes())
-    return frozenset(schema["$defs"]["error"]["properties"]["answers"]["items"]["enum"])
+    return frozenset(schema["$defs"]["error"]["properties"]["conditions"]["items"]["enum"])
 
 
 def objections(key: str, value: Any) -> list[str]:

@@ -257,7 +257,7 @@ class _Builder:
     def _conditions(self) -> dict[str, ErrorCase]:
         answers: dict[str, ErrorCase] = {}
         for case in self.errors.values():
-            for condition in case.answers:
+            for condition in case.conditions:
                 if condition in answers:
                     raise SpecificationError(f"{self.document.name}: two error cases answer {condition}")
                 answers[condition] = case
@@ -328,7 +328,7 @@ def _error_case(name: str, entry: Mapping[str, Any]) -> ErrorCase:
         code=entry["code"],
         message=entry["message"],
         when=entry["when"],
-        answers=frozenset(entry.get("answers", ())),
+        conditions=frozenset(entry.get("conditions", ())),
         provenance=entry.get("x-provenance", {}).get("kind", "documented"),
         codes=entry.get("codes"),
     )

@@ -9,7 +9,7 @@ from bodydouble.contracts.model.contract import Contract, Envelope, ErrorCase, O
 
 FIRST_FAILING_STATUS = 400
 # The general conditions that lie in the form of a request, not in who sends it, when, or to what state of things.
-FORM = frozenset(
+REQUEST_FORM_CONDITIONS = frozenset(
     {"malformed-body", "unsupported-media-type", "body-too-large", "missing-parameter", "invalid-parameter"}
 )
 
@@ -40,16 +40,17 @@ class ResponseClass:
             return "success"
         return " or ".join(case.name for case in self.cases) or f"{self.status} {self.code}"
 
-    def answers(self, *conditions: str) -> bool:
+    def reports(self, *conditions: str) -> bool:
         """Whether this is certainly the answer to one of some general conditions of a request."""
-        return bool(self.cases) and all(case.answers.intersection(conditions) for case in self.cases)
+        return bool(self.cases) and all(case.conditions.intersection(conditions) for case in self.cases)
 
 
 def classify(contract: Contract, response: WireResponse, operation: Operation | None) -> ResponseClass:
     """Tell what an answer amounts to.
 
     Args:
-        operation: whose answer it is; of several cases that look the same, those that it lists are meant.
+        operation: that was called; of several cases that look the same, those that it lists are meant. None if it is
+            not documented.
     """
     code, message = _code_and_message(contract.envelope, response.body)
     failed = response.status >= FIRST_FAILING_STATUS or (

@@ -9,7 +9,7 @@ from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.core.wire import WireResponse, media_type
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.operation_matcher import Match, Matcher
-from bodydouble.contracts.model.response_classifier import FORM, ResponseClass, classify
+from bodydouble.contracts.model.response_classifier import REQUEST_FORM_CONDITIONS, ResponseClass, classify
 from bodydouble.contracts.model.schema_walk import SchemaWalker
 from bodydouble.contracts.model.validators import Validator
 from bodydouble.contracts.model.violation import Violation, shown
@@ -111,7 +111,7 @@ class DriftDetector:
                 yield from self._unknown_operation(exchange, match)
             return
         self._files.note(exchange)
-        outcome = classify(self._contract, response) if response is not None and exchange.whole else None
+        outcome = classify(self._contract, response, operation) if response is not None and exchange.whole else None
         yield from self._request_departures(match, operation, outcome)
         if response is None:
             return
@@ -126,7 +126,7 @@ class DriftDetector:
         expected = ", ".join(match.allowed) or "a path of the contract"
         response = exchange.response
         # An endpoint that has the operation, too, knows more than the contract; one that has not agrees with it.
-        known = response is not None and not classify(self._contract, response).failed
+        known = response is not None and not classify(self._contract, response, None).failed
         by = ENDPOINT if known else CLIENT
         yield by, "request", Violation("path", "", "undocumented-operation", got, expected)
 
@@ -145,7 +145,7 @@ class DriftDetector:
             said = f"{first.field}: {first.rule}: {first.expectation}"
             accepted = Violation(first.part, first.pointer, "accepted", first.got, f"a refusal, for {said}")
             yield ENDPOINT, "response", accepted
-        if outcome is not None and not broken and outcome.answers(*FORM):
+        if outcome is not None and not broken and outcome.reports(*REQUEST_FORM_CONDITIONS):
             refused = Violation("body", "", "refused", f"{outcome.code}: {outcome.message}", "acceptance: it is valid")
             yield ENDPOINT, "response", refused
         if operation.request_body is not None and operation.request_body.json is not None and parsed.body is not None:

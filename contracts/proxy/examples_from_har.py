@@ -111,7 +111,7 @@ class _Collector:
         if operation is None or response is None or not exchange.whole:
             self._unusable += 1
             return
-        outcome = classify(self._contract, response)
+        outcome = classify(self._contract, response, operation)
         censor = ExchangeRedactor(self._redactor, exchange)
         # What a failing request holds is an example of nothing.
         if operation.request_body is not None and operation.request_body.json is not None and not outcome.failed:

@@ -157,7 +157,7 @@ def judge(exchanges: Iterable[RecordedExchange]) -> Judgement:
             disagreements.extend(_unknown_but_accepted(request, exchange) if found is None else ())
             continue
         vendor, name = found
-        outcome = classify(load_contract(vendor), exchange.response)
+        outcome = classify(load_contract(vendor), exchange.response, None)
         kind = (vendor, name, outcome.status, outcome.code, exchange.request.headers.get("content-type"))
         seen[kind] += 1
         if seen[kind] > SAMPLES:
@@ -186,7 +186,7 @@ def _unknown_but_accepted(request: RecordedRequest, exchange: RecordedExchange) 
     vendor = _vendor(request.path)
     if vendor is None or exchange.response is None or not exchange.whole:
         return
-    if not classify(load_contract(vendor), exchange.response).failed:
+    if not classify(load_contract(vendor), exchange.response, None).failed:
         words = f"{request.method} {request.path} ({exchange.response.status})"
         yield Disagreement(vendor, "request", words, "accepted, but no operation of the specification")
 

@@ -138,7 +138,7 @@ def test_what_a_lifecycle_names_exists_and_its_operations_play_in_it(name: str) 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_general_condition_has_one_error_case(name: str) -> None:
-    answered = Counter(condition for case in load_contract(name).errors.values() for condition in case.answers)
+    answered = Counter(condition for case in load_contract(name).errors.values() for condition in case.conditions)
     assert answered == Counter(dict.fromkeys(extensions.conditions(), 1))
 
 

@@ -202,7 +202,7 @@ _DOCUMENT: dict[str, Any] = {
                 "code": 1000 + number,
                 "message": f"About {condition}",
                 "when": "Always.",
-                "answers": [condition],
+                "conditions": [condition],
             }
             for number, condition in enumerate(sorted(conditions()))
         },

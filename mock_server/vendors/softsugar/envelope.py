@@ -15,6 +15,6 @@ def success(request: OperationRequest, data: Json) -> Response:
 
 def failure(case: ErrorCase, refusal: ApiError, wire: WireRequest) -> Response:
     """Wrap an error case; its words come first, then what exactly is wrong."""
-    headers = {"Retry-After": str(RETRY_AFTER)} if "throttled" in case.answers else {}
+    headers = {"Retry-After": str(RETRY_AFTER)} if "throttled" in case.conditions else {}
     body = {"code": case.code, "message": refusal.explain(case.message), "data": None}
     return Response(case.status, body, headers)

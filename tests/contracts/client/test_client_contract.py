@@ -184,7 +184,7 @@ def test_every_operation_has_an_example_that_succeeds(vendor: str) -> None:
     contract = load_contract(vendor)
     examples, request = Examples(contract), WireRequest("GET", "/", "", {}, b"")
     for operation in contract.operations.values():
-        assert not classify(contract, examples(operation, request)).failed
+        assert not classify(contract, examples(operation, request), None).failed
 
 
 def test_other_calls_can_go_to_the_mock_server(contract: Contract, account: Account) -> None:

@@ -68,7 +68,7 @@ class Endpoint:
         values["App"] = {"AppId": self._credentials.get(f"app_id_{model}")}
         request = request_of(operation, values, body)
         exchange = self.call(operation, request)
-        assert not classify(self.contract, exchange.response).failed, exchange.response.body.decode()
+        assert not classify(self.contract, exchange.response, None).failed, exchange.response.body.decode()
         return exchange
 
     def watched(self, name: str, call: Call | None = None, seconds: float = LONG) -> LifecycleResult:

@@ -38,7 +38,7 @@ def test_the_vocabulary_in_its_place_is_accepted() -> None:
         ("/x-lifecycles/thing/edges/0", "by", "createThing", "x-lifecycles/thing/edges/0"),
         ("/x-lifecycles/thing/edges/0", "after", -1, "x-lifecycles/thing/edges/0/after"),
         ("/x-errors/tokenInvalid", "status", 20, "x-errors"),
-        ("/x-errors/tokenInvalid", "answers", ["boredom"], "x-errors"),
+        ("/x-errors/tokenInvalid", "conditions", ["boredom"], "x-errors"),
         ("/x-discrepancies/0", "locations", ["components"], "x-discrepancies/0/locations/0"),
         ("/x-discrepancies/0", "says", {"rumour": "yes"}, "x-discrepancies/0/says"),
         ("/x-envelope", "success", [], "x-envelope/success"),

@@ -40,11 +40,11 @@ def unbody_callback(content: dict[str, Any]) -> None:
 
 
 def answer_twice(content: dict[str, Any]) -> None:
-    content["x-errors"]["tokenInvalid"]["answers"] = ["throttled"]
+    content["x-errors"]["tokenInvalid"]["conditions"] = ["throttled"]
 
 
 def answer_never(content: dict[str, Any]) -> None:
-    del content["x-errors"]["throttled"]["answers"]
+    del content["x-errors"]["throttled"]["conditions"]
 
 
 def create(change: Callable[[dict[str, Any]], object]) -> Callable[[dict[str, Any]], object]:

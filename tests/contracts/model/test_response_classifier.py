@@ -6,7 +6,7 @@ import pytest
 
 from bodydouble.contracts.core.wire import WireResponse
 from bodydouble.contracts.model.loader import load_contract
-from bodydouble.contracts.model.response_classifier import FORM, classify
+from bodydouble.contracts.model.response_classifier import REQUEST_FORM_CONDITIONS, classify
 
 
 def answer(status: int, content: object) -> WireResponse:
@@ -44,7 +44,7 @@ def answer(status: int, content: object) -> WireResponse:
     ],
 )
 def test_an_answer_is_a_success_or_an_error_case(vendor: str, response: WireResponse, name: str) -> None:
-    outcome = classify(load_contract(vendor), response)
+    outcome = classify(load_contract(vendor), response, None)
     assert outcome.name == name
     assert outcome.failed is (name != "success")
 
@@ -52,7 +52,9 @@ def test_an_answer_is_a_success_or_an_error_case(vendor: str, response: WireResp
 def test_cases_that_share_a_code_are_told_apart_by_the_vendors_words() -> None:
     contract = load_contract("huawei-metastudio")
     for case in contract.errors.values():
-        outcome = classify(contract, answer(case.status, {"error_code": case.code, "error_msg": f"{case.message}: id"}))
+        outcome = classify(
+            contract, answer(case.status, {"error_code": case.code, "error_msg": f"{case.message}: id"}), None
+        )
         assert case in outcome.cases
         assert {one.message for one in outcome.cases} == {case.message}
 
@@ -62,19 +64,21 @@ def test_every_error_case_is_recognised(vendor: str) -> None:
     contract = load_contract(vendor)
     for case in contract.errors.values():
         body = {contract.envelope.code: case.code, contract.envelope.message: case.message}
-        outcome = classify(contract, answer(case.status, body))
+        outcome = classify(contract, answer(case.status, body), None)
         assert outcome.failed
         assert case in outcome.cases
-        assert outcome.answers(*case.answers) is bool(case.answers) or len(outcome.cases) > 1
+        assert outcome.reports(*case.conditions) is bool(case.conditions) or len(outcome.cases) > 1
 
 
 def test_only_a_certain_answer_to_a_condition_counts_as_one() -> None:
     contract = load_contract("guiji")
-    assert classify(contract, answer(200, {"code": "40015", "message": "?"})).answers(*FORM)
-    assert not classify(contract, answer(200, {"code": "40001", "message": "?"})).answers("internal-error")
-    assert classify(contract, answer(200, {"code": "40001", "message": "Internal exception"})).answers("internal-error")
-    assert not classify(contract, answer(200, {"code": "0"})).answers(*FORM)
-    assert not classify(contract, answer(200, {"code": "77777"})).answers(*FORM)
+    assert classify(contract, answer(200, {"code": "40015", "message": "?"}), None).reports(*REQUEST_FORM_CONDITIONS)
+    assert not classify(contract, answer(200, {"code": "40001", "message": "?"}), None).reports("internal-error")
+    assert classify(contract, answer(200, {"code": "40001", "message": "Internal exception"}), None).reports(
+        "internal-error"
+    )
+    assert not classify(contract, answer(200, {"code": "0"}), None).reports(*REQUEST_FORM_CONDITIONS)
+    assert not classify(contract, answer(200, {"code": "77777"}), None).reports(*REQUEST_FORM_CONDITIONS)
 
 
 @pytest.mark.parametrize(
@@ -89,13 +93,13 @@ def test_only_a_certain_answer_to_a_condition_counts_as_one() -> None:
 )
 def test_a_code_may_name_a_field_inside_a_parameter(code: str, case: str) -> None:
     body = json.dumps({"RequestId": "1", "HostId": "example.com", "Code": code, "Message": "Refused."}).encode()
-    assert classify(load_contract("aliyun-avatar"), WireResponse(400, {}, body)).name == case
+    assert classify(load_contract("aliyun-avatar"), WireResponse(400, {}, body), None).name == case
 
 
 def test_of_cases_that_look_the_same_those_of_the_operation_are_meant() -> None:
     contract = load_contract("aliyun-avatar")
     response = answer(200, {"Code": "10010002", "Message": "参数非法: TaskUuid"})
-    assert len(classify(contract, response).cases) > 2
+    assert len(classify(contract, response, None).cases) > 2
     assert classify(contract, response, contract.operations["GetVideoTaskInfo"]).name == "taskNotFound"
     unlisted = classify(contract, response, contract.operations["StopInstance"])
-    assert unlisted.cases == classify(contract, response).cases
+    assert unlisted.cases == classify(contract, response, None).cases
