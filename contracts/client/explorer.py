@@ -16,7 +16,7 @@ import hypothesis
 from hypothesis.errors import HypothesisException, Unsatisfiable
 
 from bodydouble.contracts.client.report import Failure
-from bodydouble.contracts.client.response_generation import SUCCESS, Kind
+from bodydouble.contracts.client.response_generation import SUCCESS, ResponseKind
 from bodydouble.contracts.client.stub_server import StubServer
 from bodydouble.contracts.core.json_mutations import nodes, replaced, single_changes
 from bodydouble.contracts.core.json_pointer import Path
@@ -78,7 +78,7 @@ class _Trial:
             if not isinstance(value, dict | list) and len(self._seen.setdefault(path, {})) < MAX_SEEN_VALUES:
                 self._seen[path][json.dumps(value)] = value
 
-    def changed(self, kind: Kind, seed: int, most: int) -> list[WireResponse]:
+    def changed(self, kind: ResponseKind, seed: int, most: int) -> list[WireResponse]:
         """The richest response that the client handled, changed in single places.
 
         A failure early in the client's code hides later ones; in these responses, only the change can cause a failure.
@@ -119,7 +119,7 @@ class Explorer:
         self.called = False
         self.failures: dict[Place, Failure] = {}
 
-    def explore(self, kind: Kind) -> None:
+    def explore(self, kind: ResponseKind) -> None:
         """Try responses of a kind: generated ones, then one that the client has handled, changed in single places."""
         failures: dict[Place, Failure] = {}
         trial = _Trial()
@@ -145,7 +145,7 @@ class Explorer:
         for place, failure in failures.items():
             self.failures[place] = self._smallest(kind, place, failure)
 
-    def _generate(self, kind: Kind, attempt: Callable[[WireResponse], None]) -> None:
+    def _generate(self, kind: ResponseKind, attempt: Callable[[WireResponse], None]) -> None:
         @hypothesis.seed(self._options.seed)
         @hypothesis.settings(
             max_examples=self._options.examples if kind.name == SUCCESS else ERROR_EXAMPLES,
@@ -161,7 +161,7 @@ class Explorer:
 
         generated()
 
-    def _smallest(self, kind: Kind, place: Place, failure: Failure) -> Failure:
+    def _smallest(self, kind: ResponseKind, place: Place, failure: Failure) -> Failure:
         if not failure.response.body:
             return failure
         smallest = failure
@@ -183,7 +183,7 @@ class Explorer:
         shrink(document, fails_there)
         return smallest
 
-    def _failure(self, kind: Kind, response: WireResponse) -> tuple[Place, Failure] | None:
+    def _failure(self, kind: ResponseKind, response: WireResponse) -> tuple[Place, Failure] | None:
         self._stub.begin(response)
         try:
             with suppress(*self._options.allowed):
@@ -200,7 +200,7 @@ class Explorer:
                 raise self._stub.fault
         return None
 
-    def _described_failure(self, kind: Kind, response: WireResponse, error: Exception) -> Failure:
+    def _described_failure(self, kind: ResponseKind, response: WireResponse, error: Exception) -> Failure:
         last = self._stub.last_request
         message = self._redactor.query(self._redactor.text(f"{type(error).__name__}: {error}"))
         request = described_request(last, self._redactor) if last else ""

@@ -1,4 +1,4 @@
-"""Headers of an answer that a client is given: the declared ones, with the example's and with unpleasant values."""
+"""The headers of a response: those that the contract declares, with the example's and with hostile values."""
 
 from collections.abc import Iterator
 
@@ -11,25 +11,25 @@ from bodydouble.contracts.model.responses import ResponseContract
 
 
 def required_headers(response: ResponseContract) -> dict[str, str]:
-    """The headers that every answer must have, with the values of the specification's examples."""
+    """The headers that every response must have, with the values of the specification's examples."""
     required = {header.name: next(_texts(header)) for header in response.headers if header.required}
     return {"Content-Type": JSON, **required} if response.body is not None else required
 
 
 def headers(response: ResponseContract) -> st.SearchStrategy[dict[str, str]]:
-    """What the headers of an answer may be.
+    """The possible headers of a response.
 
-    Optional ones are absent, or have the value of the example: they say how long to wait, mostly, and a client that
-    obeys must not wait for a day.
+    Optional headers are absent, or have the value of the example: most say how long to wait, and a client that obeys
+    must not wait for a day.
     """
-    always = {header.name: st.sampled_from(list(_texts(header))) for header in response.headers if header.required}
-    sometimes = {
+    required = {header.name: st.sampled_from(list(_texts(header))) for header in response.headers if header.required}
+    optional = {
         header.name: st.just(str(header.example))
         for header in response.headers
         if not header.required and header.example is not None
     }
     plain = required_headers(response)
-    return st.fixed_dictionaries(always, optional=sometimes).map(lambda chosen: {**plain, **chosen})
+    return st.fixed_dictionaries(required, optional=optional).map(lambda chosen: {**plain, **chosen})
 
 
 def _texts(header: Parameter) -> Iterator[str]:

@@ -1,8 +1,8 @@
-"""Answers for the calls that a client makes besides the one under test: the contract's own, or the double's."""
+"""Responses to calls of other operations than the one under test: the contract's examples, or a server's responses."""
 
 import functools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -15,14 +15,14 @@ from bodydouble.contracts.model.documents import read_yaml
 from bodydouble.contracts.model.response_classifier import classify
 
 TIMEOUT = 30.0
-# What belongs to one connection, or is made anew for the next.
+# Headers that belong to one connection, or are computed anew for the next.
 _OF_THE_CONNECTION = frozenset(
     {"connection", "keep-alive", "transfer-encoding", "content-length", "content-encoding", "te", "trailer", "upgrade"}
 )
 
 
-class Examples:
-    """Answers every call with a success out of the specification's or the vendor's own examples.
+class ExampleResponses:
+    """Responds to every call with a success from the specification's or the vendor's own examples.
 
     Args:
         contract: whose operations are called.
@@ -30,16 +30,17 @@ class Examples:
 
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
-        self._answer = functools.cache(self._find)
+        self._response = functools.cache(self._find)
 
     def __call__(self, operation: Operation, request: WireRequest) -> WireResponse:
-        return self._answer(operation.id)
+        return self._response(operation.id)
 
     def _find(self, operation_id: str) -> WireResponse:
         operation = self._contract.operations[operation_id]
-        for answer in (*self._of_the_specification(operation), *self._of_the_vendor(operation)):
-            if not classify(self._contract, answer, operation).failed and not operation.response_violations(answer):
-                return answer
+        for response in (*self._of_the_specification(operation), *self._of_the_vendor(operation)):
+            failed = classify(self._contract, response, operation).failed
+            if not failed and not operation.response_violations(response):
+                return response
         raise ValueError(f"{self._contract.vendor}: no example of a success of {operation_id}")
 
     def _of_the_specification(self, operation: Operation) -> Iterator[WireResponse]:
@@ -48,14 +49,14 @@ class Examples:
                 yield WireResponse(int(status), self._headers(operation, int(status)))
                 continue
             for example in response.body.examples:
-                yield self._json_answer(operation, int(status), example)
+                yield self._json_response(operation, int(status), example)
 
     def _of_the_vendor(self, operation: Operation) -> Iterator[WireResponse]:
         for example in read_yaml(self._contract.vendor, "examples.yaml"):
             if (example["operation"], example["part"]) == (operation.id, "response"):
-                yield self._json_answer(operation, example.get("status", HTTPStatus.OK), example["value"])
+                yield self._json_response(operation, example.get("status", HTTPStatus.OK), example["value"])
 
-    def _json_answer(self, operation: Operation, status: int, value: Any) -> WireResponse:
+    def _json_response(self, operation: Operation, status: int, value: Any) -> WireResponse:
         body = json.dumps(value, ensure_ascii=False).encode()
         return WireResponse(status, self._headers(operation, status), body)
 
@@ -65,8 +66,8 @@ class Examples:
         return {name.lower(): text for name, text in declared.items()}
 
 
-class Forward:
-    """Answers every call with what a server answers: the double, usually.
+class ForwardToServer:
+    """Responds to every call with the response of a server, usually the mock server.
 
     Args:
         base_url: scheme, host and port.
@@ -78,12 +79,15 @@ class Forward:
 
     def __call__(self, operation: Operation, request: WireRequest) -> WireResponse:
         url = self._base_url + request.path + (f"?{request.query}" if request.query else "")
-        # The header Host goes on as it came: signatures cover it.
-        headers = {name: value for name, value in request.headers.items() if name not in _OF_THE_CONNECTION}
-        answer = self._pool.request(request.method, url, body=request.body or None, headers=headers, redirect=False)
-        kept = {name: value for name, value in answer.headers.items() if name.lower() not in _OF_THE_CONNECTION}
-        return WireResponse(answer.status, kept, answer.data)
+        # The header Host is forwarded unchanged: signatures cover it.
+        headers = _end_to_end(request.headers)
+        response = self._pool.request(request.method, url, body=request.body or None, headers=headers, redirect=False)
+        return WireResponse(response.status, _end_to_end(response.headers), response.data)
 
     def close(self) -> None:
         """Close all connections."""
         self._pool.clear()
+
+
+def _end_to_end(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in headers.items() if name.lower() not in _OF_THE_CONNECTION}

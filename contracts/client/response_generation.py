@@ -1,4 +1,4 @@
-"""Every kind of answer that an operation may give: successes, failures of any code, each documented error case."""
+"""Every kind of response that an operation may give: successes, failures with any code, each documented error case."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -21,20 +21,20 @@ from bodydouble.contracts.model.responses import ResponseContract
 from bodydouble.contracts.model.validators import Validator
 
 SUCCESS, FAILURE = "success", "failure"
-MOST_CHANGES = 2
+MAX_CHANGES = 2
 Headers = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """One kind of answer.
+class ResponseKind:
+    """One kind of response.
 
     Attributes:
-        name: `success`, `failure` (of any code that the schema allows), or the name of an error case.
-        answers: makes them.
-        with_body: the answer of this kind that has a JSON document as its body, and headers; None if the contract does
-            not allow it.
-        headers: the plainest that an answer of this kind may have.
+        name: `success`, `failure` (with any code that the schema allows), or the name of an error case.
+        responses: generates them.
+        with_body: returns the response of this kind with a JSON document as its body, and with headers; None if the
+            contract does not allow it.
+        headers: the simplest headers that a response of this kind may have.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """The answers of one HTTP status that succeed, or that fail."""
+    """The responses with one HTTP status that succeed, or that fail."""
 
     name: str
     status: int
@@ -54,31 +54,31 @@ class _Shape:
     schema: Any
 
 
-def kinds(contract: Contract, operation: Operation) -> tuple[Kind, ...]:
-    """All kinds of answers of an operation."""
+def response_kinds(contract: Contract, operation: Operation) -> tuple[ResponseKind, ...]:
+    """All kinds of responses of an operation."""
     shapes = list(_shapes(contract, operation))
     document = response_document(contract, {shape.name: shape.schema for shape in shapes})
-    # A configuration of its own: what a project has set for schemathesis is about its endpoint, not about this.
+    # A configuration of its own: a project configures schemathesis for its own endpoint, not for this.
     schema = schemathesis.openapi.from_dict(document, config=SchemathesisConfig())
-    found: list[Kind] = []
+    kinds: list[ResponseKind] = []
     for status, response in operation.responses.items():
         if response.body is None and status.startswith("2"):
-            found.append(_bodiless(int(status), response))
+            kinds.append(_bodiless(int(status), response))
     for shape in shapes:
         bodies = (
             schema[f"/{shape.name}"]["POST"].as_strategy().map(lambda case: existing_dates(whole_numbers(case.body)))
         )
         response = operation.responses[str(shape.status)]
-        found.append(_Maker(contract, operation, shape, response).kind(bodies))
+        kinds.append(_Generator(contract, operation, shape, response).kind(bodies))
         if shape.failed:
             cases = _cases(contract, operation, shape.status)
-            found += [_Maker(contract, operation, shape, response, case).kind(bodies) for case in cases]
-    return tuple(found)
+            kinds += [_Generator(contract, operation, shape, response, case).kind(bodies) for case in cases]
+    return tuple(kinds)
 
 
-def _bodiless(status: int, response: ResponseContract) -> Kind:
+def _bodiless(status: int, response: ResponseContract) -> ResponseKind:
     responses = headers(response).map(lambda chosen: WireResponse(status, chosen))
-    return Kind(SUCCESS, responses, lambda document, headers: None, required_headers(response))
+    return ResponseKind(SUCCESS, responses, lambda document, headers: None, required_headers(response))
 
 
 def _shapes(contract: Contract, operation: Operation) -> Iterator[_Shape]:
@@ -102,12 +102,12 @@ def _cases(contract: Contract, operation: Operation, status: int) -> list[ErrorC
     return [case for case in possible.values() if case.status == status]
 
 
-class _Maker:
-    """Makes answers of one shape out of documents.
+class _Generator:
+    """Turns documents into responses of one shape.
 
     Args:
-        response: the contract of answers of the shape's status.
-        case: the error case that they all are; None for any answer of the shape.
+        response: the contract of responses with the shape's status.
+        case: the error case of all of them; None for any response of the shape.
     """
 
     def __init__(
@@ -124,18 +124,18 @@ class _Maker:
         self._response = response
         self._case = case
 
-    def kind(self, documents: st.SearchStrategy[Any]) -> Kind:
-        """The kind of answers that are made out of such documents."""
-        name = FAILURE if self._shape.failed else SUCCESS
+    def kind(self, documents: st.SearchStrategy[Any]) -> ResponseKind:
+        """The kind of the responses with such documents."""
         changes = st.lists(
-            st.tuples(st.integers(0, 999), st.sampled_from(list(CHANGES.values()))), max_size=MOST_CHANGES
+            st.tuples(st.integers(0, 999), st.sampled_from(list(CHANGES.values()))), max_size=MAX_CHANGES
         )
-        made: st.SearchStrategy[Any] = st.builds(self._answer, documents, changes, headers(self._response))
-        responses = made.filter(lambda answer: answer is not None)
-        named = name if self._case is None else self._case.name
-        return Kind(named, responses, self._with_body, required_headers(self._response))
+        built: st.SearchStrategy[Any] = st.builds(self._built, documents, changes, headers(self._response))
+        responses = built.filter(lambda response: response is not None)
+        general = FAILURE if self._shape.failed else SUCCESS
+        name = general if self._case is None else self._case.name
+        return ResponseKind(name, responses, self._with_body, required_headers(self._response))
 
-    def _answer(
+    def _built(
         self, document: Any, chosen: list[tuple[int, Callable[[Any], Any]]], headers: Headers
     ) -> WireResponse | None:
         validator = self._shape.validator
@@ -143,7 +143,9 @@ class _Maker:
             envelope = self._contract.envelope
             document = {**document, envelope.code: self._case.code, envelope.message: self._case.message}
         for start, change in chosen:
-            document = changed(document, start, change, lambda one: validator.is_valid(encode(validator, one)))
+            document = changed(
+                document, start, change, lambda candidate: validator.is_valid(encode(validator, candidate))
+            )
         return self._with_body(encode(validator, document), headers)
 
     def _with_body(self, content: Any, headers: Headers) -> WireResponse | None:
@@ -155,7 +157,9 @@ class _Maker:
         except (UnicodeEncodeError, JsonTextError):
             return None
         response = WireResponse(self._shape.status, headers, body)
-        outcome = classify(self._contract, response, self._operation)
-        if outcome.failed != self._shape.failed or (self._case is not None and outcome.code != self._case.code):
+        response_class = classify(self._contract, response, self._operation)
+        if response_class.failed != self._shape.failed or (
+            self._case is not None and response_class.code != self._case.code
+        ):
             return None
         return response

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from bodydouble.contracts.client.explorer import ClientOptions, Explorer, described_request
-from bodydouble.contracts.client.other_operations import Examples, Forward
+from bodydouble.contracts.client.other_operations import ExampleResponses, ForwardToServer
 from bodydouble.contracts.client.report import BadRequest, ClientReport
-from bodydouble.contracts.client.response_generation import kinds
+from bodydouble.contracts.client.response_generation import response_kinds
 from bodydouble.contracts.client.stub_server import StubServer
 from bodydouble.contracts.model.contract import Contract
 from bodydouble.contracts.redaction.fields import FieldRedactor
@@ -29,10 +29,10 @@ def run(
     """
     options = options or ClientOptions()
     operation = contract.operations[operation_id]
-    forward = Forward(options.forward) if options.forward else None
-    with StubServer(contract, operation, forward or Examples(contract), options.max_requests) as stub:
+    forward = ForwardToServer(options.forward) if options.forward else None
+    with StubServer(contract, operation, forward or ExampleResponses(contract), options.max_requests) as stub:
         explorer = Explorer(contract, stub, call, options)
-        for kind in kinds(contract, operation):
+        for kind in response_kinds(contract, operation):
             explorer.explore(kind)
     if forward is not None:
         forward.close()

@@ -1,4 +1,4 @@
-"""Where one exchange departs from a contract, and by whose doing."""
+"""Detects where one exchange differs from the contract, and whether the client or the endpoint is the origin."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -23,26 +23,26 @@ CLIENT, ENDPOINT = "client", "endpoint"
 
 @dataclass(frozen=True, slots=True)
 class DriftEntry:
-    """One way in which traffic departs from the contract.
+    """One difference between traffic and the contract.
 
     Attributes:
         operation: operationId; method and path of a request for which the contract has no operation.
-        by: who departs: `client` (sends what the contract forbids) or `endpoint` (drift).
-        direction: `request` or `response`: the message in which it shows.
-        status: HTTP status of the answer in which it was first seen; None if no answer came.
+        origin: `client` (it sent what the contract forbids: misuse) or `endpoint` (drift).
+        direction: the message that differs: `request` or `response`.
+        status: HTTP status of the first such response; None if there was no response.
         part: part of the message: `body`, `query`, `path`, `header`, `status`, or `connection`.
         pointer: JSON pointer into the part; `*` stands for each item of a list.
-        rule: the JSON Schema keyword that is broken, or one of `undocumented-operation`, `undocumented-status`,
+        rule: the JSON Schema keyword that is violated, or one of `undocumented-operation`, `undocumented-status`,
             `undocumented-error`, `undocumented-field`, `undocumented-parameter`, `undocumented-body`, `media-type`,
-            `json`, `encoding`, `depth`, `accepted`, `refused`, `unreachable`, `broken-off`.
+            `json`, `encoding`, `depth`, `accepted`, `rejected`, `unreachable`, `interrupted`.
         expected: what the contract says.
-        sample: the first value seen, without secrets, shortened.
-        count: how often.
-        first: when it was first seen, ISO 8601.
+        sample: the first such value, redacted and shortened.
+        count: how often it was seen.
+        first_seen: when, ISO 8601.
     """
 
     operation: str
-    by: str
+    origin: str
     direction: str
     status: int | None
     part: str
@@ -51,15 +51,18 @@ class DriftEntry:
     expected: str
     sample: str
     count: int
-    first: str
+    first_seen: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Difference:
+    origin: str
+    direction: str
+    violation: Violation
 
 
 class DriftDetector:
-    """Finds the departures of single exchanges.
-
-    Args:
-        contract: what is promised.
-    """
+    """Detects the differences between single exchanges and a contract; may be used by many threads."""
 
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
@@ -67,101 +70,95 @@ class DriftDetector:
         self._walker = SchemaWalker(contract.schemas)
         self._redactor = FieldRedactor(contract.sensitive)
         self._credentials = _credential_parameters(contract)
-        self._files = IssuedUrls()
+        self._issued_urls = IssuedUrls()
 
     def match(self, exchange: RecordedExchange) -> Match:
         """The operation of an exchange."""
         return self._matcher.match(exchange.request)
 
-    def rows(self, exchange: RecordedExchange, match: Match) -> Iterator[DriftEntry]:
-        """The departures of an exchange, each with a count of one."""
-        censor = ExchangeRedactor(self._redactor, exchange)
-        for by, direction, violation in self._departures(exchange, match):
+    def entries(self, exchange: RecordedExchange, match: Match) -> Iterator[DriftEntry]:
+        """The differences of an exchange, each with a count of one."""
+        redactor = ExchangeRedactor(self._redactor, exchange)
+        target = f"{exchange.request.method} {exchange.request.path}"
+        for difference in self._differences(exchange, match):
+            violation = difference.violation
             yield DriftEntry(
-                operation=match.operation.id
-                if match.operation
-                else f"{exchange.request.method} {exchange.request.path}",
-                by=by,
-                direction=direction,
+                operation=match.operation.id if match.operation else target,
+                origin=difference.origin,
+                direction=difference.direction,
                 status=exchange.response.status if exchange.response else None,
                 part=violation.part,
                 pointer=violation.pointer,
                 rule=violation.rule,
-                expected=censor.text(violation.expectation),
-                sample=self._sample(violation, censor),
+                expected=redactor.text(violation.expectation),
+                sample=self._sample(violation, redactor),
                 count=1,
-                first=exchange.started.isoformat(timespec="seconds"),
+                first_seen=exchange.started.isoformat(timespec="seconds"),
             )
 
-    def _sample(self, violation: Violation, censor: ExchangeRedactor) -> str:
+    def _sample(self, violation: Violation, redactor: ExchangeRedactor) -> str:
         if violation.missing:
             return "nothing"
         names = [part for part in parts(violation.pointer) if part != "*" and not part.isdigit()]
         if names and names[-1] in self._redactor.names:
             return REPLACEMENT
-        return shown(censor.value(violation.got))
+        return shown(redactor.value(violation.got))
 
-    def _departures(self, exchange: RecordedExchange, match: Match) -> Iterator[tuple[str, str, Violation]]:
+    def _differences(self, exchange: RecordedExchange, match: Match) -> Iterator[_Difference]:
         response, operation = exchange.response, match.operation
         if exchange.failure:
-            rule = "unreachable" if response is None else "broken-off"
-            yield ENDPOINT, "response", Violation("connection", "", rule, exchange.failure, "an answer")
+            rule = "unreachable" if response is None else "interrupted"
+            yield _drift(Violation("connection", "", rule, exchange.failure, "a response"))
         if operation is None:
-            if exchange.request.path not in self._files:
-                yield from self._unknown_operation(exchange, match)
+            if exchange.request.path not in self._issued_urls:
+                yield self._unknown_operation(exchange, match)
             return
-        self._files.note(exchange)
-        outcome = classify(self._contract, response, operation) if response is not None and exchange.whole else None
-        yield from self._request_departures(match, operation, outcome)
+        self._issued_urls.record(exchange)
+        complete = response if exchange.whole else None
+        response_class = None if complete is None else classify(self._contract, complete, operation)
+        yield from self._request_differences(match, operation, response_class)
         if response is None:
             return
         for violation in self._response_violations(operation, response, whole=exchange.whole):
-            yield ENDPOINT, "response", violation
-        if outcome is not None and outcome.failed and not outcome.cases:
-            got = f"{outcome.code}: {outcome.message}" if outcome.code is not None else f"HTTP {outcome.status}"
-            yield ENDPOINT, "response", Violation("body", "", "undocumented-error", got, "an error case of x-errors")
+            yield _drift(violation)
+        if response_class is not None and response_class.failed and not response_class.cases:
+            yield _drift(_undocumented_error(response_class))
 
-    def _unknown_operation(self, exchange: RecordedExchange, match: Match) -> Iterator[tuple[str, str, Violation]]:
+    def _unknown_operation(self, exchange: RecordedExchange, match: Match) -> _Difference:
         got = f"{exchange.request.method} {exchange.request.path}"
         expected = ", ".join(match.allowed) or "a path of the contract"
         response = exchange.response
-        # An endpoint that has the operation, too, knows more than the contract; one that has not agrees with it.
+        # An endpoint that has the operation differs from the contract; an endpoint that has not agrees with it.
         known = response is not None and not classify(self._contract, response, None).failed
-        by = ENDPOINT if known else CLIENT
-        yield by, "request", Violation("path", "", "undocumented-operation", got, expected)
+        violation = Violation("path", "", "undocumented-operation", got, expected)
+        return _Difference(ENDPOINT if known else CLIENT, "request", violation)
 
-    def _request_departures(
-        self, match: Match, operation: Operation, outcome: ResponseClass | None
-    ) -> Iterator[tuple[str, str, Violation]]:
+    def _request_differences(
+        self, match: Match, operation: Operation, response_class: ResponseClass | None
+    ) -> Iterator[_Difference]:
         parsed = operation.parse(match.request, match.path_values)
-        broken = [
+        violations = [
             replace(violation, pointer=generalised(violation, parsed.body if violation.part == "body" else None))
             for violation in parsed.violations
         ]
-        for violation in broken:
-            yield CLIENT, "request", violation
-        if outcome is not None and broken and not outcome.failed:
-            first = broken[0]
-            said = f"{first.field}: {first.rule}: {first.expectation}"
-            accepted = Violation(first.part, first.pointer, "accepted", first.got, f"a refusal, for {said}")
-            yield ENDPOINT, "response", accepted
-        if outcome is not None and not broken and outcome.reports(*REQUEST_FORM_CONDITIONS):
-            refused = Violation("body", "", "refused", f"{outcome.code}: {outcome.message}", "acceptance: it is valid")
-            yield ENDPOINT, "response", refused
+        yield from map(_misuse, violations)
+        if response_class is not None and violations and not response_class.failed:
+            yield _drift(_accepted(violations[0]))
+        if response_class is not None and not violations and response_class.reports(*REQUEST_FORM_CONDITIONS):
+            got = f"{response_class.code}: {response_class.message}"
+            yield _drift(Violation("body", "", "rejected", got, "acceptance: the request is valid"))
         if operation.request_body is not None and operation.request_body.json is not None and parsed.body is not None:
-            for violation in self._undocumented(operation.request_body.json, parsed.body):
-                yield CLIENT, "request", violation
-        for violation in self._undocumented_parameters(match, operation):
-            yield CLIENT, "request", violation
+            yield from map(_misuse, self._undocumented(operation.request_body.json, parsed.body))
+        yield from map(_misuse, self._undocumented_parameters(match, operation))
 
     def _undocumented_parameters(self, match: Match, operation: Operation) -> Iterator[Violation]:
-        given = dict(match.request.query_pairs)
+        sent = dict(match.request.query_pairs)
         signing, plain = self._credentials
-        if signing.intersection(given):
-            # Signature schemes bring parameters of their own, which no specification lists.
+        if signing.intersection(sent):
+            # Signature schemes add parameters of their own, which no specification lists.
             return
         known = {parameter.name for parameter in operation.parameters if parameter.location == "query"} | plain
-        for name, text in given.items():
+        for name, text in sent.items():
             if name not in known:
                 got = REPLACEMENT if name in self._redactor.names else text
                 yield Violation("query", pointer((name,)), "undocumented-parameter", got, "no such parameter")
@@ -187,32 +184,49 @@ class DriftDetector:
 
     def _undocumented(self, validator: Validator, body: Any) -> Iterator[Violation]:
         seen = set()
-        for described in self._walker.walk(validator, body):
-            if described.documented:
+        for annotated in self._walker.walk(validator, body):
+            if annotated.documented:
                 continue
-            violation = Violation(
-                "body", pointer(described.path), "undocumented-field", described.value, "no such field"
-            )
+            location = pointer(annotated.path)
+            violation = Violation("body", location, "undocumented-field", annotated.value, "no such field")
             place = generalised(violation, body)
             if place not in seen:
                 seen.add(place)
                 yield replace(violation, pointer=place)
 
 
+def _drift(violation: Violation) -> _Difference:
+    return _Difference(ENDPOINT, "response", violation)
+
+
+def _misuse(violation: Violation) -> _Difference:
+    return _Difference(CLIENT, "request", violation)
+
+
+def _accepted(violation: Violation) -> Violation:
+    expected = f"a rejection, for {violation.field}: {violation.rule}: {violation.expectation}"
+    return Violation(violation.part, violation.pointer, "accepted", violation.got, expected)
+
+
+def _undocumented_error(error: ResponseClass) -> Violation:
+    got = f"{error.code}: {error.message}" if error.code is not None else f"HTTP {error.status}"
+    return Violation("body", "", "undocumented-error", got, "an error case of x-errors")
+
+
 def generalised(violation: Violation, body: Any) -> str:
     """A violation's pointer with `*` in place of the index of each list item."""
-    found: list[str | int] = []
+    path: list[str | int] = []
     node = body
     for part in parts(violation.pointer):
         if isinstance(node, str):
             node = json_inside(node)
         if isinstance(node, list):
-            found.append("*")
+            path.append("*")
             node = node[int(part)] if part.isdigit() and int(part) < len(node) else None
         else:
-            found.append(part)
+            path.append(part)
             node = node.get(part) if isinstance(node, dict) else None
-    return pointer(found)
+    return pointer(path)
 
 
 def _parsed(response: WireResponse) -> Any:

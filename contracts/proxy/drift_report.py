@@ -1,4 +1,4 @@
-"""Drift: what real traffic does that a contract does not say, gathered into a report."""
+"""Collects the differences between real traffic and a contract into a report."""
 
 import threading
 from collections.abc import Mapping
@@ -9,8 +9,8 @@ from bodydouble.contracts.model.contract import Contract
 from bodydouble.contracts.proxy.drift_detector import CLIENT, ENDPOINT, DriftDetector, DriftEntry
 from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange
 
-# More distinct rows than this are counted, but not kept.
-MOST_ROWS = 2_000
+# Further distinct entries are only counted.
+MAX_ENTRIES = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +21,10 @@ class DriftReport:
         vendor: whose contract.
         upstream: the endpoint.
         exchanges: how many requests were forwarded.
-        validated: how many answers were held to the contract in full.
-        operations: exchanges by operationId.
-        rows: departures, the endpoint's first, the most frequent first.
-        rows_dropped: how many findings found no place in the rows.
+        validated: how many responses were validated completely.
+        operations: number of exchanges by operationId.
+        entries: the differences; those of the endpoint come first, and of these the most frequent.
+        entries_dropped: how often a difference was not recorded, because there were too many entries.
     """
 
     vendor: str
@@ -32,74 +32,78 @@ class DriftReport:
     exchanges: int
     validated: int
     operations: Mapping[str, int]
-    rows: tuple[DriftEntry, ...]
-    rows_dropped: int
+    entries: tuple[DriftEntry, ...]
+    entries_dropped: int
 
     @property
     def drift(self) -> tuple[DriftEntry, ...]:
-        """What the endpoint does that the contract does not say."""
-        return tuple(row for row in self.rows if row.by == ENDPOINT)
+        """The differences whose origin is the endpoint."""
+        return tuple(entry for entry in self.entries if entry.origin == ENDPOINT)
 
     @property
     def misuse(self) -> tuple[DriftEntry, ...]:
-        """What the client does that the contract forbids."""
-        return tuple(row for row in self.rows if row.by == CLIENT)
+        """The differences whose origin is the client: it sent what the contract forbids."""
+        return tuple(entry for entry in self.entries if entry.origin == CLIENT)
 
     def as_json(self) -> dict[str, Any]:
         """The report as JSON values."""
-        return {**asdict(self), "operations": dict(self.operations), "rows": [asdict(row) for row in self.rows]}
+        entries = [asdict(entry) for entry in self.entries]
+        return {**asdict(self), "operations": dict(self.operations), "entries": entries}
 
 
 class DriftLog:
-    """Gathers the rows of one contract's traffic; may be used by many threads.
+    """Collects the differences between the traffic of one endpoint and a contract; may be used by many threads.
 
     Args:
-        contract: what is promised.
-        upstream: who answers.
+        upstream: base URL of the endpoint, without secrets.
     """
 
     def __init__(self, contract: Contract, upstream: str) -> None:
         self._contract, self._upstream = contract, upstream
         self._detector = DriftDetector(contract)
         self._lock = threading.Lock()
-        self._rows: dict[tuple[Any, ...], DriftEntry] = {}
+        self._entries: dict[tuple[Any, ...], DriftEntry] = {}
         self._operations: dict[str, int] = {}
         self._exchanges = self._validated = self._dropped = 0
 
     def add(self, exchange: RecordedExchange) -> None:
-        """Take an exchange in."""
+        """Add an exchange."""
         match = self._detector.match(exchange)
-        rows = list(self._detector.rows(exchange, match))
+        entries = list(self._detector.entries(exchange, match))
         with self._lock:
             self._exchanges += 1
             if match.operation is not None:
                 self._operations[match.operation.id] = self._operations.get(match.operation.id, 0) + 1
                 self._validated += exchange.response is not None and exchange.whole
-            for row in rows:
-                self._count(row)
+            for entry in entries:
+                self._count(entry)
 
-    def _count(self, row: DriftEntry) -> None:
-        status = row.status if row.rule in ("undocumented-status", "undocumented-error") else None
-        detail = row.sample if row.rule == "undocumented-error" else ""
-        key = (row.operation, row.by, row.direction, status, row.part, row.pointer, row.rule, detail)
-        known = self._rows.get(key)
+    def _count(self, entry: DriftEntry) -> None:
+        status = entry.status if entry.rule in ("undocumented-status", "undocumented-error") else None
+        detail = entry.sample if entry.rule == "undocumented-error" else ""
+        key = (entry.operation, entry.origin, entry.direction, status, entry.part, entry.pointer, entry.rule, detail)
+        known = self._entries.get(key)
         if known is not None:
-            self._rows[key] = replace(known, count=known.count + 1)
-        elif len(self._rows) < MOST_ROWS:
-            self._rows[key] = row
+            self._entries[key] = replace(known, count=known.count + 1)
+        elif len(self._entries) < MAX_ENTRIES:
+            self._entries[key] = entry
         else:
             self._dropped += 1
 
     def report(self) -> DriftReport:
-        """What was seen so far."""
+        """The report so far."""
         with self._lock:
-            rows = sorted(self._rows.values(), key=lambda row: (row.by != ENDPOINT, -row.count, row.operation))
+            entries = sorted(self._entries.values(), key=_order)
             return DriftReport(
                 self._contract.vendor,
                 self._upstream,
                 self._exchanges,
                 self._validated,
                 dict(sorted(self._operations.items())),
-                tuple(rows),
+                tuple(entries),
                 self._dropped,
             )
+
+
+def _order(entry: DriftEntry) -> tuple[bool, int, str]:
+    return entry.origin != ENDPOINT, -entry.count, entry.operation

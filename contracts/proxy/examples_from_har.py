@@ -1,4 +1,4 @@
-"""From a recording to examples for a specification: deduplicated by shape, without secrets, valid."""
+"""Turns a recording into examples for a specification: deduplicated by shape, redacted, valid."""
 
 import json
 import re
@@ -19,7 +19,7 @@ from bodydouble.contracts.redaction.exchange import ExchangeRedactor, compact, j
 from bodydouble.contracts.redaction.fields import REPLACEMENT, FieldRedactor
 from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange
 
-# What is tried in place of a sensitive value, before the schema's own examples.
+# Tried in place of a sensitive value, before the schema's own examples.
 PLACEHOLDERS = (REPLACEMENT, "https://redacted.example.com/redacted", "redacted@example.com", "redacted")
 
 
@@ -40,7 +40,7 @@ class Example:
     value: Any
 
     def entry(self) -> dict[str, Any]:
-        """The entry as it stands in the file."""
+        """The entry as it is written to the file."""
         head = {"id": self.id, "source": self.source, "operation": self.operation, "part": self.part}
         status = {} if self.status is None else {"status": self.status}
         return {**head, **status, "invalid_because": [], "value": self.value}
@@ -48,14 +48,14 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class RecordedExamples:
-    """What a recording gave.
+    """The examples of a recording, and what was left out.
 
     Attributes:
         examples: in the order in which they were recorded.
-        repeated: bodies of a shape that was already there.
-        invalid: bodies that break the contract, as `operation part: violation`; they are drift, not examples.
-        unredactable: bodies for which no valid placeholder was found, as `operation part: pointer`; they are left out.
-        unusable: exchanges without operation, or whose bodies are cut or are no JSON.
+        repeated: number of bodies with the shape of an earlier example.
+        invalid: bodies that violate the contract, as `operation part: violation`; they are drift, not examples.
+        unredactable: bodies with a secret that no valid placeholder can replace, as `operation part: pointer`.
+        unusable: number of exchanges without operation, or with a body that is truncated or not JSON.
     """
 
     examples: tuple[Example, ...]
@@ -78,12 +78,12 @@ def examples_from(contract: Contract, exchanges: Iterable[RecordedExchange], sou
     """Turn a recording into examples.
 
     Args:
-        exchanges: of the recording, which may be redacted already or not.
-        source: what the examples name as theirs.
+        exchanges: of the recording, redacted or not.
+        source: named as the source in each example.
     """
     collector = _Collector(contract, source)
     for exchange in exchanges:
-        collector.take(exchange)
+        collector.add(exchange)
     return collector.result()
 
 
@@ -105,31 +105,33 @@ class _Collector:
             tuple(self._examples), self._repeated, tuple(self._invalid), tuple(self._unredactable), self._unusable
         )
 
-    def take(self, exchange: RecordedExchange) -> None:
+    def add(self, exchange: RecordedExchange) -> None:
         operation = self._matcher.match(exchange.request).operation
         response = exchange.response
         if operation is None or response is None or not exchange.whole:
             self._unusable += 1
             return
-        outcome = classify(self._contract, response, operation)
-        censor = ExchangeRedactor(self._redactor, exchange)
-        # What a failing request holds is an example of nothing.
-        if operation.request_body is not None and operation.request_body.json is not None and not outcome.failed:
-            self._add(operation, "request", operation.request_body.json, exchange.request.body, outcome, censor)
+        response_class = classify(self._contract, response, operation)
+        redactor = ExchangeRedactor(self._redactor, exchange)
+        # The body of a request that failed is no example.
+        if operation.request_body is not None and operation.request_body.json is not None and not response_class.failed:
+            self._add_body(
+                operation, "request", operation.request_body.json, exchange.request.body, response_class, redactor
+            )
         contract = operation.response(response.status)
         if contract is None:
             self._invalid[f"{operation.id} response: status {response.status} is not in the contract"] = None
         elif contract.body is not None and contract.body.json is not None:
-            self._add(operation, "response", contract.body.json, response.body, outcome, censor)
+            self._add_body(operation, "response", contract.body.json, response.body, response_class, redactor)
 
-    def _add(
+    def _add_body(
         self,
         operation: Operation,
         part: str,
         validator: Validator,
         body: bytes,
-        outcome: ResponseClass,
-        censor: ExchangeRedactor,
+        response_class: ResponseClass,
+        redactor: ExchangeRedactor,
     ) -> None:
         if not body:
             return
@@ -138,26 +140,26 @@ class _Collector:
         except JsonTextError:
             self._unusable += 1
             return
-        status = outcome.status if part == "response" else None
-        shape = json.dumps([operation.id, part, status, outcome.name if status else "", _shape(value)])
+        status = response_class.status if part == "response" else None
+        shape = json.dumps([operation.id, part, status, response_class.name if status else "", _shape(value)])
         if shape in self._shapes:
             self._repeated += 1
             return
         try:
-            value = self._redaction.apply(validator, value, censor)
+            value = self._redaction.apply(validator, value, redactor)
         except _Unredactable as error:
             self._unredactable[f"{operation.id} {part}: {error}"] = None
             return
         if not validator.is_valid(value):
-            broken = validator.violations(value)[0]
-            self._invalid[f"{operation.id} {part}: {broken.field}: {broken.rule}"] = None
+            violation = validator.violations(value)[0]
+            self._invalid[f"{operation.id} {part}: {violation.field}: {violation.rule}"] = None
             return
         self._shapes.add(shape)
-        name = self._id(operation, part, outcome)
+        name = self._id(operation, part, response_class)
         self._examples.append(Example(name, self._source, operation.id, part, status, value))
 
-    def _id(self, operation: Operation, part: str, outcome: ResponseClass) -> str:
-        failure = f"-{_words(outcome.name)}" if part == "response" and outcome.failed else ""
+    def _id(self, operation: Operation, part: str, response_class: ResponseClass) -> str:
+        failure = f"-{_words(response_class.name)}" if part == "response" and response_class.failed else ""
         stem = f"{_words(operation.id)}{failure}-{part}"
         self._ids[stem] = self._ids.get(stem, 0) + 1
         return f"recorded-{stem}" if self._ids[stem] == 1 else f"recorded-{stem}-{self._ids[stem]}"
@@ -169,7 +171,7 @@ def _words(name: str) -> str:
 
 
 def _shape(value: Any) -> Any:
-    """What makes two values examples of the same thing: fields and types, but neither texts nor numbers."""
+    """Fields and types without texts and numbers: two values of one shape are examples of the same thing."""
     if isinstance(value, dict):
         return {name: _shape(item) for name, item in sorted(value.items())}
     if isinstance(value, list):
@@ -180,47 +182,47 @@ def _shape(value: Any) -> Any:
 
 
 class _ValidRedaction:
-    """Replaces sensitive values by placeholders that their schemas allow, so that what was valid stays valid."""
+    """Replaces sensitive values by placeholders that their schemas allow: a valid value stays valid."""
 
     def __init__(self, contract: Contract) -> None:
         self._redactor = FieldRedactor(contract.sensitive)
         self._walker = SchemaWalker(contract.schemas)
 
-    def apply(self, validator: Validator, instance: Any, censor: ExchangeRedactor) -> Any:
+    def apply(self, validator: Validator, instance: Any, redactor: ExchangeRedactor) -> Any:
         """An instance without secrets.
 
         Args:
-            censor: of the exchange, for what no field's name tells.
+            redactor: of the exchange, for secrets in fields that are not sensitive by name.
 
         Raises:
             _Unredactable: no placeholder fits; the message is the pointer.
         """
-        chosen: dict[Path, Any] = {}
-        for described in self._walker.walk(validator, instance):
-            name = described.path[-1] if described.path else None
-            sensitive = name in self._redactor.names and described.value is not None
-            if (sensitive or described.value == REPLACEMENT) and described.path not in chosen:
-                chosen[described.path] = _placeholder(described.value, described.schemas, described.path)
-        return self._rebuilt(instance, (), chosen, censor)
+        placeholders: dict[Path, Any] = {}
+        for annotated in self._walker.walk(validator, instance):
+            name = annotated.path[-1] if annotated.path else None
+            sensitive = name in self._redactor.names and annotated.value is not None
+            if (sensitive or annotated.value == REPLACEMENT) and annotated.path not in placeholders:
+                placeholders[annotated.path] = _placeholder(annotated.value, annotated.schemas, annotated.path)
+        return self._rebuilt(instance, (), placeholders, redactor)
 
-    def _field(self, name: str, value: Any, at: Path, chosen: dict[Path, Any], censor: ExchangeRedactor) -> Any:
-        # Below an object whose fields nobody describes, a sensitive name is all that there is to go by.
-        if at not in chosen and name in self._redactor.names and value is not None:
+    def _field(self, name: str, value: Any, at: Path, placeholders: dict[Path, Any], redactor: ExchangeRedactor) -> Any:
+        # Below an object without described fields, only the name tells that a field is sensitive.
+        if at not in placeholders and name in self._redactor.names and value is not None:
             return REPLACEMENT
-        return self._rebuilt(value, at, chosen, censor)
+        return self._rebuilt(value, at, placeholders, redactor)
 
-    def _rebuilt(self, value: Any, at: Path, chosen: dict[Path, Any], censor: ExchangeRedactor) -> Any:
-        if at in chosen:
-            return chosen[at]
+    def _rebuilt(self, value: Any, at: Path, placeholders: dict[Path, Any], redactor: ExchangeRedactor) -> Any:
+        if at in placeholders:
+            return placeholders[at]
         if isinstance(value, dict):
-            return {name: self._field(name, item, (*at, name), chosen, censor) for name, item in value.items()}
+            return {name: self._field(name, item, (*at, name), placeholders, redactor) for name, item in value.items()}
         if isinstance(value, list):
-            return [self._rebuilt(item, (*at, index), chosen, censor) for index, item in enumerate(value)]
+            return [self._rebuilt(item, (*at, index), placeholders, redactor) for index, item in enumerate(value)]
         if isinstance(value, str):
             inner = json_inside(value)
             if inner is not None:
-                return compact(self._rebuilt(inner, at, chosen, censor))
-            return censor.text(value)
+                return compact(self._rebuilt(inner, at, placeholders, redactor))
+            return redactor.text(value)
         return value
 
 

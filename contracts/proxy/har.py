@@ -1,4 +1,4 @@
-"""HTTP Archive 1.2: writing exchanges as they happen, without secrets, and reading archives from anywhere."""
+"""HTTP Archive 1.2: writes exchanges as they happen, redacted, and reads the archives of any program."""
 
 import base64
 import json
@@ -20,19 +20,19 @@ from bodydouble.contracts.redaction.exchange import ExchangeRedactor, compact
 from bodydouble.contracts.redaction.fields import REPLACEMENT, FieldRedactor
 from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange, is_text
 
-# Exchanges of one recording; later ones are counted, but not written.
-MOST_ENTRIES = 50_000
-# Characters of a body; longer ones are cut, and say so.
-LONGEST_BODY = 1_000_000
-CUT = "cut"
+# Exchanges of one recording; further exchanges are only counted.
+MAX_ENTRIES = 50_000
+# Characters of a body; longer bodies are truncated, with a comment.
+MAX_BODY = 1_000_000
+TRUNCATED = "truncated"
 
 
 class HarWriter:
-    """Streams exchanges into a file; what is held in memory does not grow. May be used by many threads.
+    """Streams exchanges into a file, so that memory use does not grow; may be used by many threads.
 
     Args:
         path: the file, replaced if it exists.
-        contract: that says what is secret or personal.
+        contract: says which fields are secret or personal.
         base_url: of the endpoint.
 
     Attributes:
@@ -57,11 +57,11 @@ class HarWriter:
 
     def add(self, exchange: RecordedExchange) -> None:
         """Write an exchange, unless the recording is full."""
-        censor = ExchangeRedactor(self._redactor, exchange)
-        request, response = self._request(exchange.request, censor), self._response(exchange, censor)
+        redactor = ExchangeRedactor(self._redactor, exchange)
+        request, response = self._request(exchange.request, redactor), self._response(exchange, redactor)
         milliseconds = round(exchange.duration * 1000, 3)
         with self._lock:
-            if self._har.closed or self._entries >= MOST_ENTRIES:
+            if self._har.closed or self._entries >= MAX_ENTRIES:
                 self.dropped += 1
                 return
             self._entries += 1
@@ -75,64 +75,64 @@ class HarWriter:
             self._har.flush()
 
     def close(self) -> None:
-        """End the file, after which it is valid JSON."""
+        """Complete the file: only then is it valid JSON."""
         with self._lock:
             if not self._har.closed:
                 self._har.close()
                 self._file.close()
 
-    def _request(self, request: WireRequest, censor: ExchangeRedactor) -> harfile.Request:
-        query = censor.query(request.query)
-        target = censor.text(request.path) + (f"?{query}" if query else "")
+    def _request(self, request: WireRequest, redactor: ExchangeRedactor) -> harfile.Request:
+        query = redactor.query(request.query)
+        target = redactor.text(request.path) + (f"?{query}" if query else "")
         post = None
         if request.body:
-            text, comment = _text(request.body, media_type(request.headers), censor)
+            text, comment = _text(request.body, media_type(request.headers), redactor)
             post = harfile.PostData(mimeType=request.headers.get("content-type", ""), text=text, comment=comment)
         return harfile.Request(
             method=request.method,
             url=self._base_url + target.replace(REPLACEMENT, quote(REPLACEMENT)),
             httpVersion="HTTP/1.1",
-            headers=_headers(request.headers, censor),
+            headers=_headers(request.headers, redactor),
             queryString=[harfile.Record(*pair) for pair in parse_qsl(query, keep_blank_values=True, errors="replace")],
             postData=post,
             headersSize=-1,
             bodySize=len(request.body),
         )
 
-    def _response(self, exchange: RecordedExchange, censor: ExchangeRedactor) -> harfile.Response:
+    def _response(self, exchange: RecordedExchange, redactor: ExchangeRedactor) -> harfile.Response:
         response = exchange.response or WireResponse(0)
         media = media_type(response.headers)
-        text, comment = _text(response.body, media, censor) if exchange.whole else ("", CUT)
+        text, comment = _text(response.body, media, redactor) if exchange.whole else ("", TRUNCATED)
         return harfile.Response(
             status=response.status,
             statusText=_reason(response.status),
             httpVersion="HTTP/1.1",
-            headers=_headers(response.headers, censor),
+            headers=_headers(response.headers, redactor),
             content=harfile.Content(
                 size=len(response.body) if exchange.whole else exchange.size,
                 mimeType=response.headers.get("content-type", "x-unknown"),
                 text=text,
                 comment=comment,
             ),
-            redirectURL=censor.query(response.headers.get("location", "")),
+            redirectURL=redactor.query(response.headers.get("location", "")),
             headersSize=-1,
             bodySize=exchange.size,
-            comment=censor.text(exchange.failure) or None,
+            comment=redactor.text(exchange.failure) or None,
         )
 
 
-def _headers(headers: Mapping[str, str], censor: ExchangeRedactor) -> list[harfile.Record]:
-    return [harfile.Record(name, value) for name, value in censor.headers(headers).items()]
+def _headers(headers: Mapping[str, str], redactor: ExchangeRedactor) -> list[harfile.Record]:
+    return [harfile.Record(name, value) for name, value in redactor.headers(headers).items()]
 
 
-def _text(body: bytes, media: str, censor: ExchangeRedactor) -> tuple[str, str | None]:
+def _text(body: bytes, media: str, redactor: ExchangeRedactor) -> tuple[str, str | None]:
     if not is_text(media):
-        return "", CUT
+        return "", TRUNCATED
     try:
-        text = compact(censor.value(parse(body)))
+        text = compact(redactor.value(parse(body)))
     except JsonTextError:
-        text = censor.text(body.decode("utf-8", "replace"))
-    return (text, None) if len(text) <= LONGEST_BODY else (text[:LONGEST_BODY], CUT)
+        text = redactor.text(body.decode("utf-8", "replace"))
+    return (text, None) if len(text) <= MAX_BODY else (text[:MAX_BODY], TRUNCATED)
 
 
 def _version() -> str:
@@ -150,7 +150,7 @@ def _reason(status: int) -> str:
 
 
 def read_har(path: Path) -> Iterator[RecordedExchange]:
-    """The exchanges of an archive that have an answer, whoever wrote it.
+    """The exchanges with a response in an archive of any program.
 
     Raises:
         OSError: the file cannot be read.
@@ -178,7 +178,7 @@ def _exchange(entry: dict[str, Any]) -> RecordedExchange:
         WireResponse(received["status"], _named(received["headers"]), body),
         datetime.fromisoformat(entry["startedDateTime"]),
         entry["time"] / 1000,
-        whole=content.get("comment") != CUT and post.get("comment") != CUT,
+        whole=content.get("comment") != TRUNCATED and post.get("comment") != TRUNCATED,
         size=len(body),
     )
 

@@ -1,4 +1,4 @@
-"""URLs that an endpoint has given out: what is fetched from them is a file, and no operation of a contract."""
+"""URLs that an endpoint has issued: a request for such a URL fetches a file, and is no operation of the contract."""
 
 import re
 import threading
@@ -10,19 +10,19 @@ from bodydouble.contracts.core.wire import media_type
 from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange
 
 # The oldest are forgotten first.
-MOST = 50_000
+MAX_PATHS = 50_000
 _URL = re.compile(r"https?://[^\s\"'<>\\]+")
 
 
 class IssuedUrls:
-    """Remembers the paths below its own address that an endpoint's answers name; may be used by many threads."""
+    """Remembers the paths of URLs in an endpoint's responses, if they point to itself; may be used by many threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._paths: dict[str, None] = {}
 
-    def note(self, exchange: RecordedExchange) -> None:
-        """Take in what an answer gives out."""
+    def record(self, exchange: RecordedExchange) -> None:
+        """Remember the URLs in a response."""
         response, host = exchange.response, exchange.request.headers.get("host", "")
         if response is None or not exchange.whole or media_type(response.headers) not in ("application/json", ""):
             return
@@ -30,10 +30,10 @@ class IssuedUrls:
             document = parse(response.body)
         except JsonTextError:
             return
-        found = [urlsplit(url) for text in _texts(document) for url in _URL.findall(text)]
+        urls = [urlsplit(url) for text in _texts(document) for url in _URL.findall(text)]
         with self._lock:
-            self._paths.update({url.path: None for url in found if url.netloc == host})
-            while len(self._paths) > MOST:
+            self._paths.update({url.path: None for url in urls if url.netloc == host})
+            while len(self._paths) > MAX_PATHS:
                 del self._paths[next(iter(self._paths))]
 
     def __contains__(self, path: str) -> bool:

@@ -1,8 +1,8 @@
-"""A proxy between a client and a real endpoint: forwards to the byte, holds both directions to a contract, records.
+"""A proxy between a client and an endpoint: forwards unchanged, validates both directions, detects drift, records.
 
 with Proxy(contract, "https://vendor.example", har=Path("traffic.har")) as proxy:
-    ...                      # the client talks to proxy.base_url
-    proxy.report().drift     # what the endpoint does that the contract does not say
+    ...                      # the client sends its requests to proxy.base_url
+    proxy.report().drift     # the differences between the endpoint and the contract
 """
 
 import io
@@ -36,14 +36,14 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 RESERVED = "/_proxy/"
-# Bytes of a request's body; a longer one is refused, because it could be neither checked nor recorded.
-LARGEST_REQUEST = 32 * 1024 * 1024
-# Bytes of an answer that are kept for checking; a longer one is passed through unchecked.
-LARGEST_ANSWER = 8 * 1024 * 1024
+# Bytes of a request's body; a longer request is rejected, because it could be neither validated nor recorded.
+MAX_REQUEST = 32 * 1024 * 1024
+# Bytes of a response that are kept for validation; a longer response is forwarded without validation.
+MAX_RESPONSE = 8 * 1024 * 1024
 TIMEOUT = 60.0
-# Seconds after which the server sees that it is to end.
-POLL = 0.05
-# Set by the request handler: the headers as they came, in order, duplicates and spelling kept.
+# Seconds after which the server notices that it is to stop.
+POLL_INTERVAL = 0.05
+# Set by the request handler: the headers as they came, with their order, duplicates and spelling.
 HEADERS = "bodydouble.headers"
 
 
@@ -51,9 +51,9 @@ class ProxyApplication:
     """The WSGI application.
 
     Args:
-        contract: what both sides are held to.
-        upstream: where requests go.
-        har: where exchanges are recorded, or None.
+        contract: both directions are validated against it.
+        upstream: requests are forwarded to it.
+        har: exchanges are recorded in it; None for no recording.
     """
 
     def __init__(self, contract: Contract, upstream: Upstream, har: HarWriter | None = None) -> None:
@@ -61,41 +61,43 @@ class ProxyApplication:
         self._upstream, self._har = upstream, har
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Answer a request with what the endpoint answers."""
+        """Respond to a request with the endpoint's response."""
         target = str(environ.get("REQUEST_URI") or environ["PATH_INFO"])
         if target.startswith(RESERVED):
             return self._own(environ, target.partition("?")[0], start_response)
         started, monotonic = datetime.fromtimestamp(clock.now(), UTC), clock.monotonic()
         headers = _headers(environ)
         try:
-            body = get_input_stream(environ, max_content_length=LARGEST_REQUEST).read()
+            body = get_input_stream(environ, max_content_length=MAX_REQUEST).read()
         except HTTPException as error:
-            message = f"the proxy takes at most {LARGEST_REQUEST} bytes, all of them"
+            message = f"a request may have at most {MAX_REQUEST} bytes, and must be complete"
             return _json(start_response, f"{error.code} {error.name}", {"error": "bodyUnusable", "message": message})
         path, _, query = target.partition("?")
         request = WireRequest(environ["REQUEST_METHOD"], path, query, _by_name(headers), body)
         try:
-            answer = self._upstream.send(request.method, target, headers, body)
+            response = self._upstream.send(request.method, target, headers, body)
         except UpstreamError as error:
-            self.take(RecordedExchange(request, None, started, clock.monotonic() - monotonic, failure=str(error)))
+            self.examine(RecordedExchange(request, None, started, clock.monotonic() - monotonic, failure=str(error)))
             return self._unreachable(start_response, error)
-        start_response(f"{answer.status} {answer.reason or '-'}", list(answer.headers))
-        return _Relay(self, request, answer, started, monotonic)
+        start_response(f"{response.status} {response.reason or '-'}", list(response.headers))
+        return _Relay(self, request, response, started, monotonic)
 
     def _unreachable(self, start_response: "StartResponse", error: UpstreamError) -> Iterable[bytes]:
         status = "504 Gateway Timeout" if error.timed_out else "502 Bad Gateway"
-        message = f"no answer from {self.log.report().upstream}: {error}"
+        message = f"no response from {self.log.report().upstream}: {error}"
         return _json(start_response, status, {"error": "upstreamUnreachable", "message": message})
 
     def _own(self, environ: "WSGIEnvironment", path: str, start_response: "StartResponse") -> Iterable[bytes]:
         if path == RESERVED + "drift" and environ["REQUEST_METHOD"] in ("GET", "HEAD"):
             return _json(start_response, "200 OK", self.log.report().as_json())
-        message = f"the proxy answers GET {RESERVED}drift and forwards what is not below {RESERVED}"
+        message = (
+            f"the proxy itself serves only GET {RESERVED}drift; it forwards every path that is not below {RESERVED}"
+        )
         return _json(start_response, "404 Not Found", {"error": "notFound", "message": message})
 
-    def take(self, exchange: RecordedExchange) -> None:
-        """Examine and record an exchange."""
-        # A mistake here must not cost the client its answer.
+    def examine(self, exchange: RecordedExchange) -> None:
+        """Validate and record an exchange."""
+        # An error here must not cost the client its response.
         try:
             self.log.add(exchange)
             if self._har is not None:
@@ -105,63 +107,63 @@ class ProxyApplication:
 
 
 class _Relay:
-    """Passes an answer's body on as it comes; keeps what can be checked, and hands it in at the end."""
+    """Forwards the body of a response as it comes; keeps what can be validated, and has it examined at the end."""
 
     def __init__(
         self,
         proxy: ProxyApplication,
         request: WireRequest,
-        answer: UpstreamResponse,
+        response: UpstreamResponse,
         started: datetime,
         monotonic: float,
     ) -> None:
-        self._proxy, self._request, self._answer = proxy, request, answer
-        self._started, self._ticks = started, monotonic
-        self._headers = _by_name(list(answer.headers))
+        self._proxy, self._request, self._response = proxy, request, response
+        self._started, self._monotonic = started, monotonic
+        self._headers = _by_name(list(response.headers))
         self._keeping = is_text(media_type(self._headers)) and request.method != "HEAD"
-        self._kept: list[bytes] = []
+        self._body: list[bytes] = []
         self._size = 0
-        self._handed_in = False
+        self._examined = False
 
     def __iter__(self) -> Iterator[bytes]:
         length = self._headers.get("content-length")
         try:
-            for chunk in self._answer.chunks():
+            for chunk in self._response.chunks():
                 self._keep(chunk)
                 if str(self._size) == length:
-                    # Before the client can know that it has everything: a report that it asks for next is complete.
-                    self._hand_in(ended=True)
+                    # Before the client gets the last byte: the report that it requests next is then complete.
+                    self._examine(ended=True)
                 yield chunk
         except UpstreamError as error:
-            self._hand_in(ended=False, failure=str(error))
-            # The answer has begun: breaking off, too, is all that can tell the client.
+            self._examine(ended=False, failure=str(error))
+            # The response has begun: only a closed connection can tell the client.
             raise ConnectionAbortedError(str(error)) from error
-        self._hand_in(ended=True)
+        self._examine(ended=True)
 
     def _keep(self, chunk: bytes) -> None:
         self._size += len(chunk)
-        self._keeping = self._keeping and self._size <= LARGEST_ANSWER
+        self._keeping = self._keeping and self._size <= MAX_RESPONSE
         if self._keeping:
-            self._kept.append(chunk)
+            self._body.append(chunk)
         else:
-            self._kept.clear()
+            self._body.clear()
 
     def close(self) -> None:
-        """The server is done with the answer, or the client is gone."""
-        self._answer.close()
-        self._hand_in(ended=False)
+        """The response is complete, or the client has gone."""
+        self._response.close()
+        self._examine(ended=False)
 
-    def _hand_in(self, *, ended: bool, failure: str = "") -> None:
-        if self._handed_in:
+    def _examine(self, *, ended: bool, failure: str = "") -> None:
+        if self._examined:
             return
-        self._handed_in = True
-        body = _decoded(b"".join(self._kept), self._headers.get("content-encoding", "")) if self._keeping else None
-        self._proxy.take(
+        self._examined = True
+        body = _decoded(b"".join(self._body), self._headers.get("content-encoding", "")) if self._keeping else None
+        self._proxy.examine(
             RecordedExchange(
                 self._request,
-                WireResponse(self._answer.status, self._headers, body or b""),
+                WireResponse(self._response.status, self._headers, body or b""),
                 self._started,
-                clock.monotonic() - self._ticks,
+                clock.monotonic() - self._monotonic,
                 whole=ended and body is not None,
                 size=self._size,
                 failure=failure,
@@ -170,30 +172,30 @@ class _Relay:
 
 
 def _decoded(body: bytes, encoding: str) -> bytes | None:
-    """A body without its content encoding; None if it cannot be read, or grows too long."""
+    """A body without its content encoding; None if it cannot be decoded, or becomes too long."""
     if not encoding or encoding == "identity":
         return body
     response = urllib3.HTTPResponse(
         io.BytesIO(body), {"content-encoding": encoding}, preload_content=False, decode_content=True
     )
     try:
-        found = response.read(LARGEST_ANSWER + 1)
+        decoded = response.read(MAX_RESPONSE + 1)
     except urllib3.exceptions.HTTPError:
         return None
-    return found if len(found) <= LARGEST_ANSWER else None
+    return decoded if len(decoded) <= MAX_RESPONSE else None
 
 
 def _headers(environ: "WSGIEnvironment") -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = environ[HEADERS]
-    return found
+    headers: list[tuple[str, str]] = environ[HEADERS]
+    return headers
 
 
 def _by_name(headers: list[tuple[str, str]]) -> dict[str, str]:
-    found: dict[str, str] = {}
+    by_name: dict[str, str] = {}
     for name, value in headers:
         lower = name.lower()
-        found[lower] = f"{found[lower]}, {value}" if lower in found else value
-    return found
+        by_name[lower] = f"{by_name[lower]}, {value}" if lower in by_name else value
+    return by_name
 
 
 def _json(start_response: "StartResponse", status: str, content: Any) -> list[bytes]:
@@ -203,7 +205,7 @@ def _json(start_response: "StartResponse", status: str, content: Any) -> list[by
 
 
 class _Handler(WSGIRequestHandler):
-    # So that an answer without a length is chunked, and its end can be told from a broken connection.
+    # So that a response without a length is chunked, and its end differs from an interrupted connection.
     protocol_version = "HTTP/1.1"
 
     def make_environ(self) -> "WSGIEnvironment":
@@ -212,11 +214,11 @@ class _Handler(WSGIRequestHandler):
         return environ
 
     def send_response(self, code: int, message: str | None = None) -> None:
-        # Without the Server and Date of this server: the endpoint's own are passed on.
+        # Without the headers Server and Date of this server: the endpoint's own are forwarded.
         self.send_response_only(code, message)
 
     def log(self, type: str, message: str, *args: Any) -> None:
-        # The request line holds secrets.
+        # The request line may contain secrets.
         logger.log(logging.ERROR if type == "error" else logging.DEBUG, "proxy: %s", type)
 
 
@@ -224,19 +226,19 @@ class Proxy:
     """A running proxy; a context manager.
 
     Args:
-        contract: what both sides are held to.
+        contract: both directions are validated against it.
         upstream: the endpoint's base URL.
-        host, port: where to listen; port 0 takes a free one.
-        har: file to record into, replaced if it exists.
+        host, port: to listen on; port 0 for any free port.
+        har: file for the recording, replaced if it exists.
         keep_host: send the client's `Host` header, which its signature may cover, instead of the endpoint's own.
-        timeout: seconds to wait for a connection to the endpoint, and for each part of its answer.
-        verify: whether the endpoint's certificate is checked.
+        timeout: seconds to wait for a connection to the endpoint, and for each part of its response.
+        verify: whether the endpoint's certificate is verified.
 
     Attributes:
-        base_url: what the client uses in place of the endpoint's.
+        base_url: for the client, in place of the endpoint's.
 
     Raises:
-        OSError: the address cannot be listened on, or the file not be written.
+        OSError: the address is in use, or the file cannot be written.
         ValueError: the upstream is not a URL of http or https.
     """
 
@@ -254,7 +256,7 @@ class Proxy:
     ) -> None:
         self._upstream = Upstream(upstream, timeout=timeout, keep_host=keep_host, verify=verify)
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        # Listened here, because werkzeug ends the process when it cannot.
+        # Opened here, because werkzeug ends the process when the address is in use.
         with socket.create_server((host, port), family=family) as listening:
             self._har = None if har is None else HarWriter(har, contract, self._upstream.base_url)
             self._application = ProxyApplication(contract, self._upstream, self._har)
@@ -263,7 +265,9 @@ class Proxy:
             )
         shown = f"[{host}]" if ":" in host else host
         self.base_url = f"http://{shown}:{self._server.port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(POLL,), name="proxy", daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(POLL_INTERVAL,), name="proxy", daemon=True
+        )
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -275,16 +279,16 @@ class Proxy:
         self.close()
 
     def report(self) -> DriftReport:
-        """What was seen so far."""
+        """The report so far."""
         return self._application.log.report()
 
     @property
     def unrecorded(self) -> int:
-        """Exchanges that found no place in the recording, because it was full."""
+        """Number of exchanges that were not recorded, because the recording was full."""
         return 0 if self._har is None else self._har.dropped
 
     def close(self) -> None:
-        """Take no more requests, and finish the recording."""
+        """Stop listening, and finish the recording."""
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()

@@ -1,4 +1,4 @@
-"""Sending a request on to an endpoint exactly as it came, and taking the answer exactly as it comes."""
+"""Forwards a request to an endpoint exactly as it came, and reads the response exactly as it comes."""
 
 import contextvars
 from collections.abc import Iterable, Iterator
@@ -10,7 +10,7 @@ import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.util import SKIP_HEADER
 
-# RFC 9110, 7.6.1, and the names that are older than it. `Expect` is answered by each server on the way for itself.
+# RFC 9110, 7.6.1, and older names. Each server on the way responds to `Expect` itself.
 HOP_BY_HOP = frozenset(
     {
         *("connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection"),
@@ -23,10 +23,10 @@ _target: contextvars.ContextVar[str] = contextvars.ContextVar("target")
 
 
 class UpstreamError(Exception):
-    """The endpoint gave no answer.
+    """The endpoint gave no complete response.
 
     Attributes:
-        timed_out: whether it took too long, rather than being out of reach.
+        timed_out: whether it took too long, rather than being unreachable.
     """
 
     def __init__(self, message: str, *, timed_out: bool) -> None:
@@ -54,10 +54,10 @@ class _TlsPool(urllib3.HTTPSConnectionPool):
 
 @dataclass(frozen=True, slots=True)
 class UpstreamResponse:
-    """An answer whose body is still to be read.
+    """A response whose body has not been read yet.
 
     Attributes:
-        headers: end-to-end ones, in the order and spelling in which they came.
+        headers: the end-to-end headers, with their order and spelling.
     """
 
     status: int
@@ -69,17 +69,17 @@ class UpstreamResponse:
         """The body as it comes, content encoding and all.
 
         Raises:
-            UpstreamError: the endpoint broke off.
+            UpstreamError: the endpoint interrupted the response.
         """
         try:
-            # What there is, instead of waiting for a full chunk: the answer may be a stream of events.
+            # Whatever has arrived, without waiting for a full chunk: the response may be a stream of events.
             while chunk := self._response.read1(CHUNK, decode_content=False):
                 yield chunk
         except urllib3.exceptions.HTTPError as error:
             raise UpstreamError(str(error), timed_out=False) from error
 
     def close(self) -> None:
-        """End the connection, unless the body was read to its end; then it has been kept for the next request."""
+        """Close the connection, unless the body was read to its end; then the next request reuses it."""
         self._response.close()
 
 
@@ -87,13 +87,13 @@ class Upstream:
     """An endpoint.
 
     Args:
-        base_url: scheme, host and port, and a path that is put in front of every request's, if any.
-        timeout: seconds to wait for a connection, and for each part of an answer.
+        base_url: scheme, host and port, and a path, if any, that is prepended to every request's.
+        timeout: seconds to wait for a connection, and for each part of a response.
         keep_host: send the client's `Host`, which its signature may cover, instead of the endpoint's own.
-        verify: whether the endpoint's certificate is checked.
+        verify: whether the endpoint's certificate is verified.
 
     Raises:
-        ValueError: the URL is not one of http or https with a host.
+        ValueError: the URL is not an http or https URL with a host.
     """
 
     def __init__(self, base_url: str, *, timeout: float, keep_host: bool, verify: bool = True) -> None:
@@ -117,12 +117,12 @@ class Upstream:
 
         Args:
             target: path and query, as on the wire.
-            headers: all of the client's; hop-by-hop ones are left out.
+            headers: all of the client's; hop-by-hop headers are removed.
 
         Raises:
-            UpstreamError: no answer came.
+            UpstreamError: there was no response.
         """
-        # Bytes beyond ASCII have no place in a request line; what a client signs is their encoding.
+        # A request line has no bytes beyond ASCII; a client signs their encoding.
         _target.set(quote(self._prefix + target, safe="".join(map(chr, range(33, 127))), encoding="latin-1"))
         try:
             response = self._pool.urlopen(
@@ -144,7 +144,7 @@ class Upstream:
     def _end_to_end(self, headers: list[tuple[str, str]]) -> urllib3.HTTPHeaderDict:
         bound = HOP_BY_HOP | _options(value for name, value in headers if name.lower() == "connection")
         present = {name.lower() for name, _ in headers}
-        # What the client does not send, nobody sends in its name.
+        # urllib3 must not add headers that the client did not send.
         sent = urllib3.HTTPHeaderDict()
         for name in ("User-Agent", "Accept-Encoding"):
             if name.lower() not in present:
@@ -156,7 +156,7 @@ class Upstream:
         return sent
 
     def close(self) -> None:
-        """Close the kept connections."""
+        """Close all connections."""
         self._pool.close()
 
 

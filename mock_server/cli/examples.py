@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from bodydouble.contracts.core.printable import counted
 from bodydouble.contracts.model import documents
 
 COULD_NOT_RUN = 2
@@ -14,36 +15,36 @@ COULD_NOT_RUN = 2
 @click.argument("vendor", type=click.Choice(documents.names()), metavar="VENDOR")
 @click.argument("har", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
-    "--output", type=click.Path(dir_okay=False, path_type=Path), help="File to write; standard output if none."
+    "--output", type=click.Path(dir_okay=False, path_type=Path), help="File to write; standard output by default."
 )
 def examples(vendor: str, har: Path, output: Path | None) -> None:
     """Turn a recording into examples for VENDOR's specification.
 
-    HAR is an HTTP Archive, of `bodydouble proxy` or of anything else. Writes entries in the form of
-    specs/VENDOR/examples.yaml: one for each operation, part, status and shape, with placeholders that the schemas
-    allow in place of secrets and personal data. Bodies that break the contract are listed on standard error and left
-    out: they are drift.
+    HAR is an HTTP Archive of `bodydouble proxy` or of another program. Writes entries in the form of
+    specs/VENDOR/examples.yaml: one for each operation, part, status and shape. Secrets and personal data are replaced
+    by placeholders that the schemas allow. Bodies that violate the contract are drift: they are listed on standard
+    error and left out.
 
-    Exit codes: 0 everything that was recorded is valid, 1 some bodies break the contract, 2 could not run.
+    Exit codes: 0 every recorded body is valid, 1 some bodies violate the contract, 2 could not run.
     """
     from bodydouble.contracts.model.loader import load_contract
     from bodydouble.contracts.proxy.examples_from_har import examples_from
     from bodydouble.contracts.proxy.har import read_har
 
     try:
-        found = examples_from(load_contract(vendor), read_har(har), har.name)
+        result = examples_from(load_contract(vendor), read_har(har), har.name)
         if output is not None:
-            output.write_text(found.to_yaml(), encoding="utf-8")
+            output.write_text(result.to_yaml(), encoding="utf-8")
     except (OSError, ValueError) as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(COULD_NOT_RUN)
     if output is None:
-        click.echo(found.to_yaml(), nl=False)
-    for line in found.invalid:
-        click.echo(f"breaks the contract, left out: {line}", err=True)
-    for line in found.unredactable:
-        click.echo(f"cannot be redacted and stay valid, left out: {line}", err=True)
-    counts = f"{found.repeated} bodies of a known shape, {found.unusable} unusable exchanges"
-    click.echo(f"{len(found.examples)} examples; {counts}", err=True)
-    if found.invalid:
+        click.echo(result.to_yaml(), nl=False)
+    for line in result.invalid:
+        click.echo(f"violates the contract, left out: {line}", err=True)
+    for line in result.unredactable:
+        click.echo(f"has no valid redaction, left out: {line}", err=True)
+    repeated, unusable = counted(result.repeated, "repetition"), counted(result.unusable, "unusable exchange")
+    click.echo(f"{counted(len(result.examples), 'example')}; {repeated}, {unusable}", err=True)
+    if result.invalid:
         sys.exit(1)

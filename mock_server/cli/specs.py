@@ -16,10 +16,10 @@ from bodydouble.contracts.model.loader import load_contract
 @click.argument("names", nargs=-1)
 @click.option("--operations", is_flag=True, help="List every operation and callback.")
 def specs(names: tuple[str, ...], operations: bool) -> None:
-    """List and check the specifications, all or those that are NAMES.
+    """List and check the specifications: all, or those of the given NAMES.
 
-    Checks the extensions, references, lifecycles and error cases, and compiles every schema; with
-    openapi-spec-validator installed, also holds the documents to OpenAPI 3.1. Exits with 1 if one breaks a rule.
+    Checks the extensions, references, lifecycles and error cases, and compiles every schema. If openapi-spec-validator
+    is installed, also validates the documents against OpenAPI 3.1. Exits with 1 if a specification is invalid.
     """
     console = Console()
     table = Table(box=SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))
@@ -42,7 +42,7 @@ def specs(names: tuple[str, ...], operations: bool) -> None:
             contract.errors,
             contract.discrepancies,
         )
-        table.add_row(name, *(str(len(one)) for one in counts), str(contract.validator_count))
+        table.add_row(name, *(str(len(elements)) for elements in counts), str(contract.validator_count))
         if operations:
             for operation in contract.operations.values():
                 methods = " or ".join(operation.methods)

@@ -1,4 +1,4 @@
-"""JSON and YAML files with values that a command needs: an option's callback reads them."""
+"""JSON and YAML files with values for a command, read by the callback of an option."""
 
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ def mapping(context: click.Context, parameter: click.Parameter, path: Path | Non
     """The content of an option's file; None without the option.
 
     Raises:
-        click.BadParameter: it cannot be read, or holds something else.
+        click.BadParameter: it cannot be read, or is not a mapping.
     """
     if path is None:
         return None
@@ -20,15 +20,15 @@ def mapping(context: click.Context, parameter: click.Parameter, path: Path | Non
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise click.BadParameter(f"{path} cannot be read: {type(error).__name__}") from error
     if not isinstance(content, dict):
-        raise click.BadParameter(f"{path} holds no JSON or YAML mapping")
+        raise click.BadParameter(f"{path} is not a JSON or YAML mapping")
     return content
 
 
 def credentials_of(vendor: str, content: dict[str, Any] | None) -> dict[str, str]:
-    """A vendor's credentials out of a file: by name, by vendor and name, or as the control plane tells of an account.
+    """A vendor's credentials in a file: by name, by vendor and name, or as the control plane shows an account.
 
     Raises:
-        click.BadParameter: something else stands where they should.
+        click.BadParameter: the content has another form.
     """
     content = content or {}
     for name in ("vendors", vendor, "credentials"):

@@ -30,7 +30,7 @@ def test_the_commands_of_the_page_print_what_it_shows(tmp_path: Path) -> None:
     script = "\n".join(
         [
             "set -m",
-            # By job, for only that reaches all processes of one.
+            # By job: only that reaches all processes of a job.
             "trap 'kill %1; wait %1' EXIT",
             f'bodydouble() {{ "{sys.executable}" -m bodydouble "$@"; }}',
             *commands,
@@ -49,7 +49,7 @@ def test_the_commands_of_the_page_print_what_it_shows(tmp_path: Path) -> None:
     )
     printed = iter(done.stdout.splitlines())
     for line in shown:
-        assert line == "..." or any(one == line for one in printed), f"{line!r} is not in\n{done.stdout}"
+        assert line == "..." or any(line == other for other in printed), f"{line!r} is not in\n{done.stdout}"
     assert "bodydouble proxy on http://127.0.0.1:" in done.stdout
 
 
@@ -66,4 +66,4 @@ def test_the_sdk_of_the_page_goes_through_the_proxy(server: Server, monkeypatch:
     with Proxy(load_contract("aliyun-avatar"), server.base_url) as proxy:
         exec(code.replace("127.0.0.1:8081", proxy.base_url.removeprefix("http://")), {})
         report = proxy.report()
-    assert (report.exchanges, report.rows) == (1, ())
+    assert (report.exchanges, report.entries) == (1, ())

@@ -1,4 +1,4 @@
-"""The vendors' real SDKs through `bodydouble proxy`: signatures survive, nothing drifts, no secret stays behind."""
+"""The vendors' real SDKs through `bodydouble proxy`: signatures stay valid, nothing drifts, no secret is recorded."""
 
 import json
 import re
@@ -28,10 +28,10 @@ def authorizations(session: Session) -> list[str]:
 
 
 def require_clean(session: Session, *secrets: str) -> None:
-    """Require that the session ended without a finding, and that its recording holds no secret."""
-    assert session.report["rows"] == []
+    """Require that the session ended without findings, and that its recording holds no secrets."""
+    assert session.report["entries"] == []
     assert session.exit_code == 0, session.printed
-    assert "0 kinds of drift, 0 of misuse" in session.printed
+    assert "0 kinds of drift, 0 kinds of misuse" in session.printed
     for secret in secrets:
         assert secret not in session.har
         assert secret not in session.printed
@@ -58,7 +58,7 @@ def test_alibabas_sdk_calls_every_operation_through_the_proxy(server: Server, tm
     [({"access_key_secret": "wrong"}, ()), ({}, ("--host-header", "upstream"))],
     ids=["forged", "for another host"],
 )
-def test_a_signature_that_does_not_fit_is_refused_behind_the_proxy_too(
+def test_an_invalid_signature_is_rejected_behind_the_proxy_too(
     server: Server, account: Account, tmp_path: Path, credentials: dict[str, str], options: tuple[str, ...]
 ) -> None:
     from Tea.exceptions import TeaException
@@ -70,7 +70,7 @@ def test_a_signature_that_does_not_fit_is_refused_behind_the_proxy_too(
     require_clean(session)
 
 
-def test_huaweis_sdk_makes_a_whole_session_through_the_proxy(
+def test_huaweis_sdk_calls_every_operation_through_the_proxy(
     sdk: Any, server: Server, account: Account, tmp_path: Path
 ) -> None:
     from huaweicloudsdkcore.exceptions.exceptions import ClientRequestException
@@ -80,9 +80,9 @@ def test_huaweis_sdk_makes_a_whole_session_through_the_proxy(
         _videos(studio)
         _scripts(studio)
         _assets_and_files(studio)
-        with pytest.raises(ClientRequestException) as refused:
+        with pytest.raises(ClientRequestException) as rejection:
             Studio(sdk, account, session.base_url, secret_key="wrong").list()
-    assert refused.value.error_code == "APIGW.0301"
+    assert rejection.value.error_code == "APIGW.0301"
     credentials = account.credentials(VENDOR)
     require_clean(session, credentials["access_key"], credentials["secret_key"])
     assert set(session.report["operations"]) == set(load_contract(VENDOR).operations)
@@ -96,15 +96,15 @@ def test_huaweis_sdk_makes_a_whole_session_through_the_proxy(
 
 
 def _videos(studio: Studio) -> None:
-    made, cancelled = studio.create(), studio.create()
+    video, cancelled = studio.create(), studio.create()
     studio.cancel(cancelled)
     studio.account.advance(READY)
-    assert studio.show(made).state == "SUCCEED"
+    assert studio.show(video).state == "SUCCEED"
     assert studio.list(asset_name="名 *~/+").count == 0
-    asset_id = studio.show(made).output_asset_config.asset_id
+    asset_id = studio.show(video).output_asset_config.asset_id
     files = studio.client.show_asset(studio.sdk.ShowAssetRequest(asset_id=asset_id)).files
     (main,) = [file for file in files if file.asset_file_category == "MAIN"]
-    # By an address that the endpoint gave out under the name by which the client knows it: the proxy's.
+    # By a URL that the endpoint issued with the host that the client knows: the proxy's.
     assert studio.account.http.get(main.download_url).headers["content-type"] == "video/mp4"
 
 

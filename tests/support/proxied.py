@@ -1,4 +1,4 @@
-"""`bodydouble proxy` as a user runs it: a process of its own in front of a server, and what it leaves behind."""
+"""`bodydouble proxy` as a user runs it: a process in front of a server, with its output, report and recording."""
 
 import json
 import os
@@ -21,8 +21,8 @@ class Session:
     """A session through the command.
 
     Attributes:
-        base_url: what clients use.
-        exit_code, printed, report, har: what it left, once it has ended.
+        base_url: for clients.
+        exit_code, printed, report, har: set when the process has ended.
     """
 
     vendor: str
@@ -34,7 +34,7 @@ class Session:
     har: str = ""
 
     def examples(self) -> list[dict[str, Any]]:
-        """What `bodydouble examples` makes out of the recording."""
+        """The examples that `bodydouble examples` extracts from the recording."""
         done = subprocess.run(
             [sys.executable, "-m", "bodydouble", "examples", self.vendor, str(self.har_path)],
             capture_output=True,
@@ -43,11 +43,11 @@ class Session:
             check=False,
         )
         assert done.returncode == 0, done.stderr
-        found: list[dict[str, Any]] = yaml.safe_load(done.stdout)
-        return found
+        examples: list[dict[str, Any]] = yaml.safe_load(done.stdout)
+        return examples
 
     def require_valid_examples(self) -> set[str]:
-        """Require that every example is valid by the specification; the operations that have one."""
+        """Require that every example is valid; returns the operations that have an example."""
         operations = load_contract(self.vendor).operations
         examples = self.examples()
         for example in examples:
@@ -65,13 +65,13 @@ class Session:
 
 
 @contextmanager
-def proxied(vendor: str, upstream: str, folder: Path, *chosen: str) -> Iterator[Session]:
-    """Run the command, with further chosen options, while the context lasts."""
+def proxied(vendor: str, upstream: str, folder: Path, *options: str) -> Iterator[Session]:
+    """Run the command, with further options, while the context lasts."""
     har, report = folder / "traffic.har", folder / "report.json"
     command = [sys.executable, "-m", "bodydouble", "proxy", vendor, "--upstream", upstream, "--port", "0"]
-    options = ["--har", str(har), "--report", str(report), "--fail-on-drift", "--fail-on-misuse"]
+    outputs = ["--har", str(har), "--report", str(report), "--fail-on-drift", "--fail-on-misuse"]
     process = subprocess.Popen(
-        [*command, *options, *chosen], stdout=subprocess.PIPE, text=True, env={**os.environ, "COLUMNS": "200"}
+        [*command, *outputs, *options], stdout=subprocess.PIPE, text=True, env={**os.environ, "COLUMNS": "200"}
     )
     assert process.stdout is not None
     session = Session(vendor, process.stdout.readline().split(" on ")[1].split(" -> ")[0], har)

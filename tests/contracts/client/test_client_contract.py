@@ -11,7 +11,7 @@ import pytest
 import urllib3
 
 from bodydouble.client import ClientContractError, ClientOptions, ClientReport, client_contract, run
-from bodydouble.contracts.client.other_operations import Examples
+from bodydouble.contracts.client.other_operations import ExampleResponses
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.model.contract import Contract
 from bodydouble.contracts.model.loader import load_contract
@@ -182,7 +182,7 @@ def test_other_calls_get_the_examples_of_the_contract(contract: Contract) -> Non
 @pytest.mark.parametrize("vendor", ["aliyun-avatar", "guiji", "huawei-metastudio", "softsugar"])
 def test_every_operation_has_an_example_that_succeeds(vendor: str) -> None:
     contract = load_contract(vendor)
-    examples, request = Examples(contract), WireRequest("GET", "/", "", {}, b"")
+    examples, request = ExampleResponses(contract), WireRequest("GET", "/", "", {}, b"")
     for operation in contract.operations.values():
         assert not classify(contract, examples(operation, request), None).failed
 

@@ -8,7 +8,7 @@ import pytest
 import urllib3
 
 from bodydouble.client import ClientOptions, run
-from bodydouble.contracts.client.other_operations import Examples
+from bodydouble.contracts.client.other_operations import ExampleResponses
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.model import documents
 from bodydouble.contracts.model.loader import load_contract
@@ -91,7 +91,7 @@ def test_an_acknowledgement_is_held_to_its_headers_too() -> None:
 def test_a_header_that_an_endpoint_leaves_out_is_drift(headers: dict[str, str], rule: str, whole: bool) -> None:
     contract = load_contract("huawei-metastudio")
     request = WireRequest("GET", "/v1/p/digital-assets/a", "", {"host": "h"}, b"")
-    good = Examples(contract)(contract.operations["ShowAsset"], request)
+    good = ExampleResponses(contract)(contract.operations["ShowAsset"], request)
     log = DriftLog(contract, "http://h")
     log.add(RecordedExchange(request, good, datetime(2026, 1, 1, tzinfo=UTC), 0.1, whole))
     assert (log.report().operations, log.report().drift) == ({"ShowAsset": 1}, ())
@@ -105,7 +105,7 @@ def test_a_header_that_an_endpoint_leaves_out_is_drift(headers: dict[str, str], 
 def test_clients_are_given_required_headers_always_and_optional_ones_now_and_then() -> None:
     contract = load_contract("huawei-metastudio")
     assert all(
-        "x-request-id" in Examples(contract)(operation, WireRequest("GET", "/", "", {}, b"")).headers
+        "x-request-id" in ExampleResponses(contract)(operation, WireRequest("GET", "/", "", {}, b"")).headers
         for operation in contract.operations.values()
     )
 

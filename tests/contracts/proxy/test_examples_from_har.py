@@ -1,4 +1,4 @@
-"""From recordings to examples."""
+"""Examples that are extracted from recordings."""
 
 import json
 from datetime import UTC, datetime
@@ -23,24 +23,24 @@ TRAINING = {
 DONE = {"code": "0", "message": "Request successful", "success": True, "data": {"trainingId": 7}}
 
 
-def training(asked: Any = None, answered: Any = None, status: int = 200, **chosen: Any) -> RecordedExchange:
+def training(sent: Any = None, response_content: Any = None, status: int = 200, **options: Any) -> RecordedExchange:
     request = WireRequest(
         "POST",
         "/openapi/video/v3/create/training",
         "access_token=the-token-of-a-client",
         JSON,
-        json.dumps(TRAINING if asked is None else asked).encode(),
+        json.dumps(TRAINING if sent is None else sent).encode(),
     )
-    content = json.dumps(DONE if answered is None else answered).encode()
-    return RecordedExchange(request, WireResponse(status, JSON, content), AT, 0.1, **chosen)
+    content = json.dumps(DONE if response_content is None else response_content).encode()
+    return RecordedExchange(request, WireResponse(status, JSON, content), AT, 0.1, **options)
 
 
-def found(*exchanges: RecordedExchange, vendor: str = "guiji") -> RecordedExamples:
+def extracted(*exchanges: RecordedExchange, vendor: str = "guiji") -> RecordedExamples:
     return examples_from(load_contract(vendor), exchanges, "traffic.har")
 
 
-def test_request_and_response_become_entries_of_the_form_of_the_specifications() -> None:
-    entries = yaml.safe_load(found(training()).to_yaml())
+def test_request_and_response_become_entries_in_the_form_of_the_specifications() -> None:
+    entries = yaml.safe_load(extracted(training()).to_yaml())
     assert [list(entry) for entry in entries] == [
         ["id", "source", "operation", "part", "invalid_because", "value"],
         ["id", "source", "operation", "part", "status", "invalid_because", "value"],
@@ -56,8 +56,8 @@ def test_request_and_response_become_entries_of_the_form_of_the_specifications()
     }
 
 
-def test_personal_data_is_replaced_by_what_the_schema_allows() -> None:
-    value = found(training()).examples[0].value
+def test_personal_data_is_replaced_by_valid_placeholders() -> None:
+    value = extracted(training()).examples[0].value
     assert value["videoUrl"] == TRAINING["videoUrl"]
     assert "ann" not in json.dumps(value).lower()
     body = load_contract("guiji").operations["createAvatarTraining"].request_body
@@ -66,14 +66,14 @@ def test_personal_data_is_replaced_by_what_the_schema_allows() -> None:
     assert body.json.is_valid(value)
 
 
-def test_a_recording_that_is_redacted_already_gives_valid_examples_all_the_same() -> None:
+def test_a_redacted_recording_gives_the_same_examples() -> None:
     redacted = {**TRAINING, "authorizeUrl": "[redacted]", "authorizeText": "[redacted]"}
-    assert found(training(redacted)) == found(training())
+    assert extracted(training(redacted)) == extracted(training())
 
 
-def test_a_secret_of_the_exchange_stands_in_no_other_field() -> None:
-    words = {**DONE, "message": "Hello, the-token-of-a-client"}
-    assert found(training(answered=words)).examples[1].value["message"] == "Hello, [redacted]"
+def test_a_secret_of_the_exchange_is_redacted_in_every_field() -> None:
+    message = {**DONE, "message": "Hello, the-token-of-a-client"}
+    assert extracted(training(response_content=message)).examples[1].value["message"] == "Hello, [redacted]"
 
 
 def test_secrets_inside_json_strings_and_unknown_fields_are_replaced() -> None:
@@ -86,14 +86,19 @@ def test_secrets_inside_json_strings_and_unknown_fields_are_replaced() -> None:
         AT,
         0.1,
     )
-    assert "a@b.c" not in found(exchange, vendor="softsugar").to_yaml()
+    assert "a@b.c" not in extracted(exchange, vendor="softsugar").to_yaml()
 
 
-def test_bodies_of_one_shape_are_one_example_and_each_error_case_has_its_own() -> None:
+def test_bodies_of_the_same_shape_are_a_single_example_and_each_error_case_has_its_own() -> None:
     other = {**DONE, "data": {"trainingId": 8}}
     token = load_contract("guiji").errors["accessTokenInvalid"]
-    refused = {"code": token.code, "message": token.message, "success": False, "data": None}
-    result = found(training(), training(answered=other), training(answered=refused), training(answered=refused))
+    rejection = {"code": token.code, "message": token.message, "success": False, "data": None}
+    result = extracted(
+        training(),
+        training(response_content=other),
+        training(response_content=rejection),
+        training(response_content=rejection),
+    )
     assert [example.id for example in result.examples] == [
         "recorded-create-avatar-training-request",
         "recorded-create-avatar-training-response",
@@ -102,9 +107,9 @@ def test_bodies_of_one_shape_are_one_example_and_each_error_case_has_its_own() -
     assert result.repeated == 3
 
 
-def test_what_breaks_the_contract_is_named_and_no_example() -> None:
-    broken = {**DONE, "data": {"trainingId": "seven"}}
-    result = found(training(answered=broken), training(status=418))
+def test_bodies_that_violate_the_contract_are_listed_and_left_out() -> None:
+    violation = {**DONE, "data": {"trainingId": "seven"}}
+    result = extracted(training(response_content=violation), training(status=418))
     assert [example.part for example in result.examples] == ["request"]
     assert result.invalid == (
         "createAvatarTraining response: /data/trainingId: type",
@@ -112,7 +117,7 @@ def test_what_breaks_the_contract_is_named_and_no_example() -> None:
     )
 
 
-def test_what_was_cut_or_belongs_to_no_operation_is_counted() -> None:
+def test_truncated_bodies_and_requests_without_operation_are_counted() -> None:
     elsewhere = RecordedExchange(WireRequest("GET", "/elsewhere", "", {}, b""), WireResponse(200), AT, 0.1)
-    result = found(elsewhere, training(whole=False))
+    result = extracted(elsewhere, training(whole=False))
     assert (result.examples, result.unusable) == ((), 2)

@@ -1,4 +1,4 @@
-"""Recordings: valid HTTP Archives without secrets, of bounded size, that can be read back; so can other people's."""
+"""Recordings: valid, redacted HTTP Archives of limited size, which can be read back, as those of other programs."""
 
 import base64
 import json
@@ -98,13 +98,11 @@ def written(path: Path, *exchanges: RecordedExchange, vendor: str = "guiji") -> 
     return content["log"]["entries"]
 
 
-def exchange(request: WireRequest, answered: bytes = b"{}", **chosen: Any) -> RecordedExchange:
-    return RecordedExchange(request, WireResponse(200, JSON, answered), AT, 0.5, size=len(answered), **chosen)
+def exchange(request: WireRequest, content: bytes = b"{}", **options: Any) -> RecordedExchange:
+    return RecordedExchange(request, WireResponse(200, JSON, content), AT, 0.5, size=len(content), **options)
 
 
-def test_a_whole_story_is_recorded_validly_and_without_its_secrets(
-    account: Account, server: Server, tmp_path: Path
-) -> None:
+def test_the_recording_of_a_session_is_valid_and_redacted(account: Account, server: Server, tmp_path: Path) -> None:
     path = tmp_path / "story.har"
     with Proxy(load_contract("guiji"), server.base_url, har=path) as proxy:
         account.http = HttpClient(proxy.base_url)
@@ -125,11 +123,11 @@ def test_a_whole_story_is_recorded_validly_and_without_its_secrets(
     assert len(entries) == 7
     assert entries[0]["request"]["url"].startswith(server.base_url + "/openapi/oauth/token?grant_type=sign&appId=%5B")
     film = entries[-1]["response"]["content"]
-    assert (film["mimeType"], film["text"], film["comment"]) == ("video/mp4", "", "cut")
+    assert (film["mimeType"], film["text"], film["comment"]) == ("video/mp4", "", "truncated")
     assert film["size"] > 1000
 
 
-def test_secrets_are_taken_out_of_paths_messages_signed_urls_and_headers_of_any_vendor(tmp_path: Path) -> None:
+def test_secrets_are_redacted_in_paths_messages_signed_urls_and_headers(tmp_path: Path) -> None:
     request = WireRequest(
         "POST",
         "/v1/person-4711/files",
@@ -137,30 +135,32 @@ def test_secrets_are_taken_out_of_paths_messages_signed_urls_and_headers_of_any_
         {"authorization": "SDK-HMAC-SHA256 Access=AKAKAKAK, Signature=deadbeef", "x-auth-token": "tokentoken", **JSON},
         b'{"app_user_id": "person-4711", "n": {"key": 12345678}}',
     )
-    answered = {
+    content = {
         "message": "signed with AKAKAKAK for person-4711",
         "url": "https://b.example/o?Expires=1&OSSAccessKeyId=LTAI0000&Signature=a%2Bb",
         "text": '{"key": "inner-key-value"}',
     }
-    (entry,) = written(tmp_path / "a.har", exchange(request, json.dumps(answered).encode()), vendor="huawei-metastudio")
+    (entry,) = written(tmp_path / "a.har", exchange(request, json.dumps(content).encode()), vendor="huawei-metastudio")
     text = json.dumps(entry)
     for secret in ("4711", "AKAKAKAK", "deadbeef", "tokentoken", "12345678", "LTAI", "a%2Bb", "inner-key-value"):
         assert secret not in text
     assert "Expires=1" in text
 
 
-def test_long_bodies_are_cut_and_say_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bodydouble.contracts.proxy.har, "LONGEST_BODY", 10)
+def test_long_bodies_are_truncated_with_a_comment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodydouble.contracts.proxy.har, "MAX_BODY", 10)
     (entry,) = written(tmp_path / "a.har", exchange(WireRequest("POST", "/x", "", JSON, b'"0123456789"'), b'"short"'))
-    assert entry["request"]["postData"] == {"mimeType": "application/json", "text": '"012345678', "comment": "cut"}
+    assert entry["request"]["postData"] == {
+        "mimeType": "application/json",
+        "text": '"012345678',
+        "comment": "truncated",
+    }
     assert entry["response"]["content"]["text"] == '"short"'
     assert next(read_har(tmp_path / "a.har")).whole is False
 
 
-def test_a_full_recording_takes_no_more_and_counts_what_it_leaves_out(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(bodydouble.contracts.proxy.har, "MOST_ENTRIES", 2)
+def test_a_full_recording_counts_further_exchanges(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodydouble.contracts.proxy.har, "MAX_ENTRIES", 2)
     writer = HarWriter(tmp_path / "a.har", load_contract("guiji"), "https://vendor.example")
     for _ in range(5):
         writer.add(exchange(WireRequest("GET", "/x", "", {}, b"")))
@@ -169,21 +169,21 @@ def test_a_full_recording_takes_no_more_and_counts_what_it_leaves_out(
     assert writer.dropped == 3
 
 
-def test_an_exchange_without_an_answer_is_recorded_but_not_read_back(tmp_path: Path) -> None:
+def test_an_exchange_without_a_response_is_recorded_but_not_read_back(tmp_path: Path) -> None:
     lost = RecordedExchange(WireRequest("GET", "/x", "", {}, b""), None, AT, 1.0, failure="refused")
     (entry,) = written(tmp_path / "a.har", lost)
     assert (entry["response"]["status"], entry["response"]["comment"]) == (0, "refused")
     assert list(read_har(tmp_path / "a.har")) == []
 
 
-def test_what_was_written_reads_back(tmp_path: Path) -> None:
+def test_a_written_exchange_reads_back(tmp_path: Path) -> None:
     sent = exchange(WireRequest("POST", "/a%20b", "x=1&x=2", JSON, b'{"a":1}'), b'{"b":"\xc3\xa4"}')
     written(tmp_path / "a.har", sent)
     (read,) = read_har(tmp_path / "a.har")
     assert (read.request, read.response, read.started, read.whole) == (sent.request, sent.response, AT, True)
 
 
-def test_archives_of_others_are_read(tmp_path: Path) -> None:
+def test_archives_of_other_programs_are_read(tmp_path: Path) -> None:
     body = base64.b64encode(b'{"a": 1}').decode()
     entry = {
         "startedDateTime": "2026-01-01T00:00:00.000Z",
@@ -203,7 +203,7 @@ def test_archives_of_others_are_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", ['{"log": 1}', "[]", "{", '{"log": {"entries": [{}]}}'])
-def test_what_is_no_archive_is_an_error(tmp_path: Path, content: str) -> None:
+def test_a_file_that_is_not_an_archive_is_an_error(tmp_path: Path, content: str) -> None:
     path = tmp_path / "no.har"
     path.write_text(content)
     with pytest.raises(ValueError):  # noqa: PT011 - of two kinds, from two readers

@@ -1,4 +1,4 @@
-"""The proxy changes nothing on the way, and survives what endpoints do."""
+"""The proxy forwards everything unchanged, and copes with everything that endpoints do."""
 
 import gzip
 import json
@@ -43,7 +43,7 @@ def send_raw(proxy: Proxy, data: bytes) -> bytes:
         return b"".join(iter(lambda: connection.recv(65536), b""))
 
 
-def test_target_host_headers_and_body_reach_the_endpoint_to_the_byte(endpoint: Receiver) -> None:
+def test_target_host_headers_and_body_reach_the_endpoint_unchanged(endpoint: Receiver) -> None:
     target = "/openapi//x%2fy/%7Ea?b=%2F&b=%2f&a=x+y&empty&e=&=&z='*()"
     body = b'{"a": 1,\r\n "a":\xff\x00 2}'
     seen: list[list[tuple[str, str]]] = []
@@ -72,35 +72,35 @@ def test_target_host_headers_and_body_reach_the_endpoint_to_the_byte(endpoint: R
     ]
 
 
-def test_the_endpoint_may_be_given_its_own_host_instead(endpoint: Receiver) -> None:
+def test_the_endpoint_can_get_its_own_host_instead(endpoint: Receiver) -> None:
     with proxied(endpoint, keep_host=False) as proxy:
         HttpClient(proxy.base_url).get("/openapi/user/v2/get")
     assert endpoint.received[0].headers["host"] == base_url(endpoint).removeprefix("http://")
 
 
-def test_a_path_of_the_upstream_stands_in_front_of_every_path(endpoint: Receiver) -> None:
+def test_the_path_of_the_upstream_is_prepended_to_every_path(endpoint: Receiver) -> None:
     with Proxy(load_contract("guiji"), base_url(endpoint) + "/gateway/") as proxy:
         HttpClient(proxy.base_url).get("/openapi/user/v2/get?a=1")
     assert endpoint.received[0].path == "/gateway/openapi/user/v2/get?a=1"
 
 
-def test_headers_that_belong_to_one_connection_stay_on_it(endpoint: Receiver) -> None:
+def test_hop_by_hop_headers_are_not_forwarded(endpoint: Receiver) -> None:
     headers = {"Connection": "close, X-Private", "X-Private": "1", "Keep-Alive": "5", "X-Public": "1"}
     endpoint.behaviour = respond(200, OK, headers)
     with proxied(endpoint) as proxy:
-        reply = send_raw(
+        response = send_raw(
             proxy,
             b"GET /openapi/user/v2/get HTTP/1.1\r\nHost: h\r\nConnection: X-Mine, close\r\nX-Mine: 1\r\n"
             b"TE: trailers\r\nProxy-Authorization: Basic x\r\nX-Kept: 1\r\n\r\n",
         )
     assert set(endpoint.received[0].headers) == {"host", "x-kept"}
-    head = reply.partition(b"\r\n\r\n")[0].lower()
+    head = response.partition(b"\r\n\r\n")[0].lower()
     assert b"x-public: 1" in head
     assert b"x-private" not in head
     assert b"keep-alive" not in head
 
 
-def test_a_chunked_request_arrives_whole(endpoint: Receiver) -> None:
+def test_a_chunked_request_arrives_complete(endpoint: Receiver) -> None:
     with proxied(endpoint) as proxy:
         send_raw(
             proxy,
@@ -110,7 +110,7 @@ def test_a_chunked_request_arrives_whole(endpoint: Receiver) -> None:
     assert endpoint.received[0].body == b"hello world"
 
 
-def test_a_compressed_answer_is_passed_on_compressed_and_checked_all_the_same(endpoint: Receiver) -> None:
+def test_a_compressed_response_is_validated_and_forwarded_compressed(endpoint: Receiver) -> None:
     compressed = gzip.compress(json.dumps({"code": 5}).encode(), mtime=0)
 
     def behaviour(handler: BaseHTTPRequestHandler) -> None:
@@ -131,10 +131,10 @@ def test_a_compressed_answer_is_passed_on_compressed_and_checked_all_the_same(en
     assert head.startswith(b"HTTP/1.1 200 Fine\r\n")
     assert head.count(b"Set-Cookie: ") == 2
     assert head.lower().count(b"\r\ndate:") == 1
-    assert ("type", "/code") in {(row.rule, row.pointer) for row in drift}
+    assert ("type", "/code") in {(entry.rule, entry.pointer) for entry in drift}
 
 
-def test_an_answer_is_passed_on_while_it_is_still_coming(endpoint: Receiver) -> None:
+def test_a_response_is_forwarded_while_it_arrives(endpoint: Receiver) -> None:
     go_on = threading.Event()
 
     def behaviour(handler: BaseHTTPRequestHandler) -> None:
@@ -148,24 +148,29 @@ def test_an_answer_is_passed_on_while_it_is_still_coming(endpoint: Receiver) -> 
 
     endpoint.behaviour = behaviour
     with proxied(endpoint) as proxy, urllib3.PoolManager() as pool:
-        reply = pool.request("GET", proxy.base_url + "/openapi/user/v2/get", preload_content=False)
-        assert reply.read1() == b"data: 1\n\n"
+        response = pool.request("GET", proxy.base_url + "/openapi/user/v2/get", preload_content=False)
+        assert response.read1() == b"data: 1\n\n"
         go_on.set()
-        assert reply.read() == b"data: 2\n\n"
+        assert response.read() == b"data: 2\n\n"
 
 
-def test_an_endpoint_that_is_down_is_a_502_with_words_and_a_row() -> None:
+def test_an_endpoint_that_is_down_is_a_502_with_a_message_and_an_entry() -> None:
     upstream = f"http://127.0.0.1:{free_port()}"
     with Proxy(load_contract("guiji"), upstream) as proxy:
-        reply = HttpClient(proxy.base_url).get("/openapi/user/v2/get")
-        (row,) = proxy.report().drift
-    assert reply.status == 502
-    assert reply.json["error"] == "upstreamUnreachable"
-    assert upstream in reply.json["message"]
-    assert (row.operation, row.part, row.rule, row.status) == ("getAccountBenefits", "connection", "unreachable", None)
+        response = HttpClient(proxy.base_url).get("/openapi/user/v2/get")
+        (entry,) = proxy.report().drift
+    assert response.status == 502
+    assert response.json["error"] == "upstreamUnreachable"
+    assert upstream in response.json["message"]
+    assert (entry.operation, entry.part, entry.rule, entry.status) == (
+        "getAccountBenefits",
+        "connection",
+        "unreachable",
+        None,
+    )
 
 
-def test_an_endpoint_that_is_silent_too_long_is_a_504(endpoint: Receiver) -> None:
+def test_an_endpoint_that_does_not_respond_in_time_is_a_504(endpoint: Receiver) -> None:
     done = threading.Event()
 
     def behaviour(_: BaseHTTPRequestHandler) -> None:
@@ -177,7 +182,7 @@ def test_an_endpoint_that_is_silent_too_long_is_a_504(endpoint: Receiver) -> Non
         done.set()
 
 
-def test_an_answer_that_breaks_off_breaks_off_for_the_client_too(endpoint: Receiver) -> None:
+def test_an_interrupted_response_is_interrupted_for_the_client_too(endpoint: Receiver) -> None:
     def behaviour(handler: BaseHTTPRequestHandler) -> None:
         handler.send_response(200)
         handler.send_header("Content-Type", "application/json")
@@ -189,11 +194,11 @@ def test_an_answer_that_breaks_off_breaks_off_for_the_client_too(endpoint: Recei
     with proxied(endpoint) as proxy:
         with pytest.raises(urllib3.exceptions.ProtocolError):
             HttpClient(proxy.base_url).get("/openapi/user/v2/get")
-        assert [row.rule for row in proxy.report().drift] == ["broken-off"]
+        assert [entry.rule for entry in proxy.report().drift] == ["interrupted"]
 
 
-def test_a_request_that_is_too_long_to_check_is_refused(endpoint: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bodydouble.contracts.proxy.server, "LARGEST_REQUEST", 10)
+def test_a_request_that_is_too_long_is_rejected(endpoint: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodydouble.contracts.proxy.server, "MAX_REQUEST", 10)
     with proxied(endpoint) as proxy:
         http = HttpClient(proxy.base_url)
         assert http.post("/openapi/x", {"a": "longer than ten bytes"}).status == 413
@@ -202,16 +207,16 @@ def test_a_request_that_is_too_long_to_check_is_refused(endpoint: Receiver, monk
 
 
 @pytest.mark.parametrize("media", ["video/mp4", "application/json"])
-def test_what_is_binary_or_too_long_to_check_passes_through_unchecked(
+def test_binary_and_very_long_responses_are_forwarded_without_validation(
     endpoint: Receiver, monkeypatch: pytest.MonkeyPatch, media: str
 ) -> None:
-    monkeypatch.setattr(bodydouble.contracts.proxy.server, "LARGEST_ANSWER", 1000)
+    monkeypatch.setattr(bodydouble.contracts.proxy.server, "MAX_RESPONSE", 1000)
     body = b'{"code": 1}' + b" " * 200_000
     endpoint.behaviour = sending(body, media)
     with proxied(endpoint) as proxy:
         assert HttpClient(proxy.base_url).get("/openapi/user/v2/get").body == body
-        found = proxy.report()
-    assert (found.exchanges, found.validated, found.drift) == (1, 0, ())
+        report = proxy.report()
+    assert (report.exchanges, report.validated, report.drift) == (1, 0, ())
 
 
 def sending(body: bytes, media: str) -> Callable[[BaseHTTPRequestHandler], None]:
@@ -225,7 +230,7 @@ def sending(body: bytes, media: str) -> Callable[[BaseHTTPRequestHandler], None]
     return behaviour
 
 
-def test_many_clients_are_served_at_once(server: Server) -> None:
+def test_many_clients_are_served_at_the_same_time(server: Server) -> None:
     with Proxy(load_contract("control"), server.base_url) as proxy:
         http = HttpClient(proxy.base_url)
         statuses: list[int] = []
@@ -238,10 +243,10 @@ def test_many_clients_are_served_at_once(server: Server) -> None:
             thread.join()
         assert statuses == [200] * 20
         assert proxy.report().exchanges == 20
-        assert proxy.report().rows == ()
+        assert proxy.report().entries == ()
 
 
-def test_an_address_in_use_and_a_url_that_is_none_are_errors() -> None:
+def test_an_address_in_use_and_an_invalid_url_are_errors() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(OSError, match="in use"):
         Proxy(load_contract("guiji"), "http://127.0.0.1:1", port=taken.getsockname()[1])
     with pytest.raises(ValueError, match="expected http"):

@@ -1,4 +1,4 @@
-"""`bodydouble proxy` and `bodydouble examples`: what they print and how they end."""
+"""`bodydouble proxy` and `bodydouble examples`: output and exit codes."""
 
 import json
 import os
@@ -38,7 +38,7 @@ def bodydouble(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def proxied(endpoint: Receiver, target: str, *options: str, end: int = signal.SIGINT) -> tuple[int, str]:
-    """Send a request through the command, and end it; its exit code and what it printed."""
+    """Send a request through the command, and end it; returns its exit code and its output."""
     port, upstream = free_port(), endpoint.url.removesuffix("/callback")
     command = [sys.executable, "-m", "bodydouble", "proxy", "guiji", "--upstream", upstream, "--port", str(port)]
     process = subprocess.Popen(
@@ -54,26 +54,26 @@ def proxied(endpoint: Receiver, target: str, *options: str, end: int = signal.SI
 
 
 @pytest.mark.parametrize(("options", "code"), [((), 0), (("--fail-on-misuse",), 0), (("--fail-on-drift",), 1)], ids=str)
-def test_drift_is_a_table_and_an_exit_code_if_asked_for(
+def test_drift_is_printed_as_a_table_and_can_set_the_exit_code(
     endpoint: Receiver, options: tuple[str, ...], code: int
 ) -> None:
     returned, printed = proxied(endpoint, SIGNED, *options)
     assert returned == code
-    (row,) = (line for line in printed.splitlines() if "undocumented-field" in line)
+    (entry,) = (line for line in printed.splitlines() if "undocumented-field" in line)
     for cell in ("getAccessToken", "endpoint", "response body/data/mood", '"[bold]happy"'):
-        assert cell in row
-    assert "1 exchanges, 1 answers validated, 1 operations: 1 kinds of drift, 0 of misuse" in printed
+        assert cell in entry
+    assert "1 exchange, 1 response validated, 1 operation: 1 kind of drift, 0 kinds of misuse" in printed
     assert "secret-of-the-endpoint" not in printed
 
 
-def test_misuse_has_an_exit_code_of_its_own_and_a_terminated_proxy_reports_too(
+def test_misuse_can_set_the_exit_code_and_a_terminated_proxy_writes_its_report(
     endpoint: Receiver, tmp_path: Path
 ) -> None:
     report = tmp_path / "report.json"
     options = ("--fail-on-misuse", "--report", str(report))
     returned, _ = proxied(endpoint, SIGNED + "&more=1", *options, end=signal.SIGTERM)
     assert returned == 1
-    rules = {(row["by"], row["rule"]) for row in json.loads(report.read_text())["rows"]}
+    rules = {(entry["origin"], entry["rule"]) for entry in json.loads(report.read_text())["entries"]}
     assert rules == {("client", "undocumented-parameter"), ("endpoint", "undocumented-field")}
 
 
@@ -85,14 +85,14 @@ def test_misuse_has_an_exit_code_of_its_own_and_a_terminated_proxy_reports_too(
         (["nobody", "--upstream", "http://127.0.0.1:1"], "nobody"),
     ],
 )
-def test_what_cannot_run_ends_with_2_and_says_why(arguments: list[str], words: str) -> None:
+def test_a_proxy_that_cannot_run_exits_with_2_and_the_reason(arguments: list[str], words: str) -> None:
     done = bodydouble("proxy", *arguments, "--port", str(free_port()))
     assert done.returncode == 2
     assert words in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_a_port_in_use_ends_with_2() -> None:
+def test_a_port_in_use_exits_with_2() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         done = bodydouble("proxy", "guiji", "--upstream", "http://127.0.0.1:1", "--port", str(taken.getsockname()[1]))
     assert (done.returncode, "in use" in done.stderr) == (2, True)
@@ -112,7 +112,7 @@ def test_examples_go_to_standard_output_and_drift_makes_the_exit_code_1(endpoint
     assert "access_token: '[redacted]'" in done.stdout
 
 
-def test_a_file_that_is_no_archive_ends_with_2(tmp_path: Path) -> None:
+def test_a_file_that_is_not_an_archive_exits_with_2(tmp_path: Path) -> None:
     (tmp_path / "no.har").write_text("{}")
     done = bodydouble("examples", "guiji", str(tmp_path / "no.har"))
     assert (done.returncode, "not an HTTP archive" in done.stderr) == (2, True)

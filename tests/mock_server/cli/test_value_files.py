@@ -13,8 +13,8 @@ KEYS = {"app_id": "me", "secret": "s"}
 
 
 @pytest.mark.parametrize("command", [[check, "guiji"], [receiver, "guiji", "videoResult"]], ids=["check", "receiver"])
-@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"[1, 2]", b"{"], ids=["not text", "a list", "cut off"])
-def test_a_file_of_no_use_is_named_in_one_line(command: list[object], content: bytes, tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"[1, 2]", b"{"], ids=["not text", "a list", "truncated"])
+def test_an_unusable_file_is_an_error_with_its_name(command: list[object], content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "values.json"
     path.write_bytes(content)
     function, *arguments = command
@@ -31,5 +31,5 @@ def test_a_file_of_no_use_is_named_in_one_line(command: list[object], content: b
 @pytest.mark.parametrize(
     "content", [KEYS, {"guiji": KEYS}, {"id": "a", "vendors": {"guiji": {"base_url": "http://a", "credentials": KEYS}}}]
 )
-def test_credentials_stand_by_name_by_vendor_or_as_an_account_shows_them(content: dict[str, object]) -> None:
+def test_credentials_are_read_by_name_by_vendor_or_from_an_account(content: dict[str, object]) -> None:
     assert credentials_of("guiji", content) == KEYS
