@@ -35,10 +35,10 @@ class Guiji:
         self.token = self._get("/openapi/oauth/token", query)["access_token"]
 
     def _get(self, path: str, query: dict[str, str]) -> Any:
-        answer = urllib3.request("GET", self.base_url + path, fields=query, retries=False).json()
-        if answer["code"] != "0":
-            raise GuijiError(answer["message"])
-        return answer["data"]
+        content = urllib3.request("GET", self.base_url + path, fields=query, retries=False).json()
+        if content["code"] != "0":
+            raise GuijiError(content["message"])
+        return content["data"]
 
     def video(self, video_id: int) -> Video:
         """Read a video."""

@@ -1,6 +1,6 @@
 """The main job from start to end, as a timeline: token, avatar, voice, video, callbacks, download, quota.
 
-Starts a server and a callback receiver of its own on free ports of this machine; needs nothing else.
+Starts a server and a callback receiver on free ports of this machine; needs nothing else.
 """
 
 import argparse
@@ -33,28 +33,28 @@ NAME, COMPANY = "Ann Example", "Example Ltd"
 
 def say(who: str, what: str) -> None:
     """Print one line of the timeline."""
-    colours = {"client": "cyan", "callback": "magenta", "double": "green", "time": "yellow"}
+    colours = {"client": "cyan", "callback": "magenta", "server": "green", "time": "yellow"}
     elapsed = time.perf_counter() - STARTED
     CONSOLE.print(f"[dim]{elapsed:6.2f} s[/dim]  [{colours[who]}]{who:8}[/{colours[who]}]  {what}", soft_wrap=True)
 
 
 class Receiver(BaseHTTPRequestHandler):
-    """Takes callbacks, and hands out the material that the vendor would fetch."""
+    """Receives callbacks, and serves the material that the vendor would fetch."""
 
     callbacks: "queue.Queue[dict[str, Any]]" = queue.Queue()
 
     def do_POST(self) -> None:
         callback = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self._answer(b'{"code": "0", "success": true, "message": "Request successful"}', "application/json")
+        self._respond(b'{"code": "0", "success": true, "message": "Request successful"}', "application/json")
         self.callbacks.put(callback)
 
     def do_GET(self) -> None:
         if self.path.endswith(".wav"):
-            self._answer(wav(12_000), "audio/wav")
+            self._respond(wav(12_000), "audio/wav")
         else:
-            self._answer(mp4(60_000), "video/mp4")
+            self._respond(mp4(60_000), "video/mp4")
 
-    def _answer(self, body: bytes, content_type: str) -> None:
+    def _respond(self, body: bytes, content_type: str) -> None:
         self.send_response(200)
         self.send_header("Content-Type", content_type)
         self.send_header("Content-Length", str(len(body)))
@@ -73,8 +73,8 @@ def call(method: str, url: str, content: Any = None) -> Any:
         data=None if content is None else json.dumps(content).encode(),
         headers={"Content-Type": "application/json"},
     )
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        return json.loads(answer.read() or b"null")
+    with urllib.request.urlopen(request, timeout=30) as response:
+        return json.loads(response.read() or b"null")
 
 
 class Guiji:
@@ -86,15 +86,15 @@ class Guiji:
         text = credentials["app_id"] + timestamp + credentials["secret"]
         sign = hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
         query = f"grant_type=sign&appId={credentials['app_id']}&timestamp={timestamp}&sign={sign}"
-        answer = call("GET", f"{base_url}/openapi/oauth/token?{query}")
-        self.token = answer["data"]["access_token"]
-        say("client", f"token {self.token[:8]}…, good for {answer['data']['expires_in']} s")
+        response = call("GET", f"{base_url}/openapi/oauth/token?{query}")
+        self.token = response["data"]["access_token"]
+        say("client", f"token {self.token[:8]}…, good for {response['data']['expires_in']} s")
 
     def __call__(self, method: str, path: str, content: Any = None) -> Any:
-        answer = call(method, f"{self.base_url}{path}?access_token={self.token}", content)
-        if answer["code"] != "0":
-            raise SystemExit(f"{path} was refused: {answer['message']}")
-        return answer["data"]
+        response = call(method, f"{self.base_url}{path}?access_token={self.token}", content)
+        if response["code"] != "0":
+            raise SystemExit(f"{path} was rejected: {response['message']}")
+        return response["data"]
 
 
 def next_callback(task_type: str) -> dict[str, Any]:
@@ -109,7 +109,7 @@ def next_callback(task_type: str) -> dict[str, Any]:
 
 @contextmanager
 def running_server() -> Iterator[str]:
-    """A server on a free port; its base URL."""
+    """A server on a free port; yields its base URL."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -150,9 +150,7 @@ def play(base_url: str, receiver_url: str, folder: Path) -> None:
             "callbackUrl": f"{receiver_url}/callback",
         },
     )
-    say(
-        "client", f"avatar training {training['trainingId']} submitted; it takes the vendor minutes, the double seconds"
-    )
+    say("client", f"avatar training {training['trainingId']} submitted; minutes at the vendor, seconds here")
     avatar = next_callback("video-training")
 
     voice = guiji(
@@ -170,7 +168,7 @@ def play(base_url: str, receiver_url: str, folder: Path) -> None:
     next_callback("voice-clone")
 
     call("POST", f"{control}/clock/freeze")
-    say("time", "clock frozen: from here on, time is ours")
+    say("time", "clock frozen: from now on, the test controls the time")
     video = guiji(
         "POST",
         "/openapi/video/v3/simpleCreate",
@@ -187,34 +185,34 @@ def play(base_url: str, receiver_url: str, folder: Path) -> None:
     for happened in call("POST", f"{control}/clock/advance", {"seconds": 60})["happened"]:
         what = happened.get("state") or f"callback {happened['outcome']}"
         say("time", f"advanced: {happened.get('kind', happened.get('callback'))} -> {what}")
-    made = next_callback("video-synthesis")
+    result = next_callback("video-synthesis")
 
-    with urllib.request.urlopen(made["videoUrl"], timeout=30) as answer:
-        content = answer.read()
+    with urllib.request.urlopen(result["videoUrl"], timeout=30) as response:
+        content = response.read()
     path = folder / "welcome.mp4"
     path.write_bytes(content)
     say(
         "client",
-        f"downloaded {len(content)} bytes of {answer.headers['Content-Type']}, {made['duration']} s, to {path}",
+        f"downloaded {len(content)} bytes of {response.headers['Content-Type']}, {result['duration']} s, to {path}",
     )
     after = guiji("GET", "/openapi/user/v2/get")["account"]
     say("client", f"quota: {after['fastTrainingAmount']} trainings, {after['fastDuration']} ms of video")
     used = before["fastDuration"] - after["fastDuration"]
-    if used != round(float(made["duration"]) * 1000):
-        raise SystemExit(f"{used} ms were charged for {made['duration']} s")
+    if used != round(float(result["duration"]) * 1000):
+        raise SystemExit(f"{used} ms were charged for {result['duration']} s")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--folder", type=Path, help="where the video goes; a temporary folder if not given")
+    parser.add_argument("--folder", type=Path, help="where the video is stored; a temporary folder by default")
     arguments = parser.parse_args()
     receiver = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
     threading.Thread(target=receiver.serve_forever, daemon=True).start()
     folder = arguments.folder or Path(tempfile.mkdtemp(prefix="bodydouble-demo-"))
     with running_server() as base_url:
-        say("double", f"serving on {base_url}")
+        say("server", f"serving on {base_url}")
         play(base_url, f"http://127.0.0.1:{receiver.server_port}", folder)
-    say("double", "stopped")
+    say("server", "stopped")
 
 
 if __name__ == "__main__":

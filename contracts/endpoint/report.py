@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from bodydouble.contracts.core.printable import counted
 from bodydouble.contracts.model.exchange import OperationExchange
 
 
@@ -215,8 +216,3 @@ class EndpointReport:
             responses = ", ".join(f"{response} {count}" for response, count in result.responses.items())
             lines.append(f"  {name}: {requests}; {responses}")
         return "\n".join([*lines, *map(str, self.findings), *self.errors])
-
-
-def counted(count: int, noun: str) -> str:
-    """A number with its noun: `1 violation`, `2 violations`."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -10,8 +10,9 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
+from bodydouble.contracts.core.printable import counted
 from bodydouble.contracts.endpoint import options as endpoint_options
-from bodydouble.contracts.endpoint.report import EndpointReport, counted
+from bodydouble.contracts.endpoint.report import EndpointReport
 from bodydouble.contracts.model import documents
 from bodydouble.contracts.model.loader import load_contract
 from bodydouble.mock_server.cli.check_output import show

@@ -5,7 +5,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from bodydouble.contracts.endpoint.report import EndpointReport, LifecycleResult, counted
+from bodydouble.contracts.core.printable import counted
+from bodydouble.contracts.endpoint.report import EndpointReport, LifecycleResult
 
 # How to test more of an operation that was hardly tested.
 _REMEDIES = {

@@ -1,4 +1,4 @@
-"""The page about the pytest plugin: its examples are those of a file that runs, and its failure is a real one."""
+"""The page about the pytest plugin: its examples are parts of files that run, and its failure is real."""
 
 import re
 from pathlib import Path
@@ -27,15 +27,13 @@ def test_every_example_of_the_page_is_part_of_the_example_file() -> None:
             assert part.strip() in code
 
 
-def test_the_example_of_an_own_receiver_is_part_of_its_file() -> None:
+def test_the_receiver_example_is_part_of_its_file() -> None:
     (block,) = _blocks("python receiver")
     for part in block.split("\n\n\n"):
         assert part.strip() in OWN_RECEIVER.read_text()
 
 
-def test_the_example_of_an_own_receiver_passes_in_parallel(
-    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_receiver_example_passes_in_parallel(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.setenv("PYTHONPATH", str(ROOT / "src"))
     monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
@@ -74,7 +72,7 @@ def test_the_example_file_passes_where_warnings_are_errors(
     pytester.runpytest_subprocess(*arguments).assert_outcomes(passed=5)
 
 
-def test_the_failure_that_the_page_shows_is_what_it_looks_like(account: Account) -> None:
+def test_the_failure_on_the_page_is_the_real_message(account: Account) -> None:
     Guiji(account).send("POST", "/openapi/video/v3/simpleCreate", {"sceneId": "-101", "speakerId": 5})
     with pytest.raises(AssertionError) as caught:
         account.assert_requests_conform()

@@ -54,23 +54,23 @@ class Page:
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     folder = tmp_path_factory.mktemp("page")
-    made = Page(folder)
-    receivers = [command for command in made.of("sh") if command.rstrip().endswith("&")]
+    running_page = Page(folder)
+    receivers = [command for command in running_page.of("sh") if command.rstrip().endswith("&")]
     with (folder / "receivers.log").open("wb") as log:
         running = [
             subprocess.Popen(
                 ["bash", "-c", "exec " + command.rstrip().removesuffix("&")],
                 cwd=ROOT,
-                env=made.environment,
+                env=running_page.environment,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
             )
             for command in receivers
         ]
-    for port in made.ports:
+    for port in running_page.ports:
         wait_for(int(port))
-    yield made
+    yield running_page
     for process in running:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(10)

@@ -37,7 +37,9 @@ def of(operation: str) -> Callable[[Check], Check]:
 
 @pytest.mark.parametrize("call", [synchronous, asynchronous])
 @pytest.mark.parametrize("operation", sorted(load_contract("aliyun-avatar").operations))
-def test_the_operation_answers_the_sdk_with_its_model(account: Account, operation: str, call: Call) -> None:
+def test_the_sdk_reads_the_response_of_the_operation_into_its_model(
+    account: Account, operation: str, call: Call
+) -> None:
     CHECKS[operation](Sdk(account, call))
 
 

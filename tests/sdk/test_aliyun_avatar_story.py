@@ -19,21 +19,23 @@ def poll(sdk: Sdk, task: str) -> str:
 
 
 @pytest.mark.parametrize("call", [synchronous, asynchronous])
-def test_videos_are_made_listed_and_cancelled_and_an_avatar_is_made_and_used(account: Account, call: Call) -> None:
+def test_videos_are_created_listed_and_cancelled_and_an_avatar_is_created_and_used(
+    account: Account, call: Call
+) -> None:
     account.settings("aliyun-avatar", training_confirmation=True)
     sdk = Sdk(account, call)
 
-    made = sdk.app_data("SubmitTextTo2DAvatarVideoTask", **TEXT, AudioInfo={"Voice": "yunqi"}).task_uuid
-    assert poll(sdk, made) == "3"
-    result = sdk.app_data("GetVideoTaskInfo", TaskUuid=made).task_result
+    task = sdk.app_data("SubmitTextTo2DAvatarVideoTask", **TEXT, AudioInfo={"Voice": "yunqi"}).task_uuid
+    assert poll(sdk, task) == "3"
+    result = sdk.app_data("GetVideoTaskInfo", TaskUuid=task).task_result
     video, subtitles = account.http.get(result.video_url), account.http.get(result.subtitles_url)
     assert video.headers["content-type"] == "video/mp4"
     assert "大家好。" in subtitles.body.decode()
 
     other = sdk.app_data("SubmitTextTo3DAvatarVideoTask", **TEXT).task_uuid
-    assert [row.task_uuid for row in sdk.app_data("QueryVideoTaskInfo", Title="早安").list] == [other, made]
+    assert [row.task_uuid for row in sdk.app_data("QueryVideoTaskInfo", Title="早安").list] == [other, task]
     assert sdk.app_data("CancelVideoTask", TaskUuid=other).is_cancel is True
-    assert [row.task_uuid for row in sdk.app_data("QueryVideoTaskInfo").list] == [made]
+    assert [row.task_uuid for row in sdk.app_data("QueryVideoTaskInfo").list] == [task]
     assert poll(sdk, other) == "5"
 
     footage = {

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from bodydouble.client import ClientOptions, run
-from bodydouble.contracts.core.json_pointer import lookup
 from bodydouble.contracts.model.loader import load_contract
 
 HEX = "0123456789abcdef0123456789abcdef"
@@ -140,21 +139,17 @@ class Studio:
     def any(self, operation: str, base_url: str) -> Any:
         """Call an operation with the specification's examples of what it requires."""
         contract = self.contract.operations[operation]
-        given = {
-            one.name: one.example
-            for one in contract.parameters
-            if one.required and one.location in ("path", "query") and one.name != "project_id"
+        arguments = {
+            parameter.name: parameter.example
+            for parameter in contract.parameters
+            if parameter.required and parameter.location in ("path", "query") and parameter.name != "project_id"
         }
         if contract.request_body is not None:
-            node = lookup(self.contract.document.content, contract.pointer)["requestBody"]
-            content = self.contract.document.resolve(node)["content"]["application/json"]
-            examples = [content["example"]] if "example" in content else []
-            examples += [named["value"] for named in content.get("examples", {}).values()]
-            given["body"] = examples[0]
+            arguments["body"] = contract.request_body.examples[0]
         client = self.client(base_url)
         plain = operation.lower()
         method = next(name for name in dir(client) if name.replace("_", "") == plain)
-        return getattr(client, method)(getattr(self.sdk, f"{operation}Request")(**given))
+        return getattr(client, method)(getattr(self.sdk, f"{operation}Request")(**arguments))
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""The vendor's real SDK against the double: it signs, sends, reads and raises as it would in the cloud."""
+"""The vendor's real SDK against the mock server: it signs, sends, reads and raises as it would in the cloud."""
 
 from typing import Any
 
@@ -105,9 +105,9 @@ def test_a_script_is_saved_read_changed_copied_used_and_deleted(studio: Studio, 
 
 def test_the_library_is_listed_changed_emptied_and_restored(studio: Studio) -> None:
     sdk, client = studio.sdk, studio.client
-    found = client.list_assets(sdk.ListAssetsRequest(asset_type="HUMAN_MODEL_2D", asset_source="SYSTEM"))
-    assert found.count == 6
-    assert AVATAR in [asset.asset_id for asset in found.assets]
+    listed = client.list_assets(sdk.ListAssetsRequest(asset_type="HUMAN_MODEL_2D", asset_source="SYSTEM"))
+    assert listed.count == 6
+    assert AVATAR in [asset.asset_id for asset in listed.assets]
     body = sdk.UpdateDigitalAssetRequestBody(asset_name="开场", tags=["NEWS"])
     client.update_digital_asset(sdk.UpdateDigitalAssetRequest(asset_id=OWN_PICTURE, body=body))
     client.delete_asset(sdk.DeleteAssetRequest(asset_id=OWN_PICTURE))
@@ -117,11 +117,11 @@ def test_the_library_is_listed_changed_emptied_and_restored(studio: Studio) -> N
     assert (asset.asset_name, asset.asset_state) == ("开场", "ACTIVED")
 
 
-def test_a_file_is_announced_uploaded_and_confirmed(studio: Studio) -> None:
+def test_a_file_is_declared_uploaded_and_confirmed(studio: Studio) -> None:
     sdk, client = studio.sdk, studio.client
     file_id = studio.upload(OWN_PICTURE)
     asset = client.show_asset(sdk.ShowAssetRequest(asset_id=OWN_PICTURE))
-    (file,) = [one for one in asset.files if one.file_id == file_id]
+    (file,) = [candidate for candidate in asset.files if candidate.file_id == file_id]
     assert studio.account.http.get(file.download_url).body == bytes(1024)
 
 

@@ -5,7 +5,8 @@ from importlib.resources import files
 
 from jinja2 import Environment, StrictUndefined
 
-from bodydouble.contracts.endpoint.report import EndpointReport, OperationResult, counted
+from bodydouble.contracts.core.printable import counted
+from bodydouble.contracts.endpoint.report import EndpointReport, OperationResult
 
 # A page should show what matters of a message; the curl line gets the rest.
 MAX_EXCERPT_LENGTH = 2000

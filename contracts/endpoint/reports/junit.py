@@ -3,7 +3,8 @@
 import re
 from xml.etree import ElementTree
 
-from bodydouble.contracts.endpoint.report import EndpointReport, counted
+from bodydouble.contracts.core.printable import counted
+from bodydouble.contracts.endpoint.report import EndpointReport
 
 # What XML 1.0 cannot hold.
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

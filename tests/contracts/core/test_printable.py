@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bodydouble.contracts.client.report import http_text
-from bodydouble.contracts.core.printable import printable
+from bodydouble.contracts.core.printable import counted, printable
 from bodydouble.contracts.core.wire import WireResponse
 from bodydouble.contracts.model.violation import LONGEST_SHOWN_VALUE, Violation, shown
 
@@ -33,3 +33,7 @@ def test_a_shown_value_has_one_line_and_is_no_longer_than_allowed() -> None:
 def test_an_answer_is_shown_with_its_lines_and_without_what_a_terminal_obeys() -> None:
     answer = WireResponse(200, {"content-type": "text/plain"}, f"one\ntwo{CLEARS_THE_SCREEN}".encode())
     assert http_text(answer).splitlines()[-2:] == ["one", "two\\x1b[2J\\x9b2J"]
+
+
+def test_numbers_agree_with_their_nouns() -> None:
+    assert [counted(count, "violation") for count in (0, 1, 2)] == ["0 violations", "1 violation", "2 violations"]

@@ -1,4 +1,4 @@
-"""The pytest plugin, in pytest runs of their own."""
+"""The pytest plugin, in separate runs of pytest."""
 
 import tomllib
 from importlib import import_module
@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.fixture
 def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
-    """An empty project of somebody who has the plugin installed, and treats warnings as errors."""
+    """An empty project that uses the plugin, and treats warnings as errors."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.setenv("PYTHONPATH", str(ROOT / "src"))
     monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
@@ -30,7 +30,7 @@ def test_the_distribution_declares_the_plugin() -> None:
     assert [module.bodydouble.name for module in modules] == ["bodydouble"]
 
 
-def test_a_project_that_does_not_use_it_pays_nothing(project: pytest.Pytester) -> None:
+def test_a_project_that_does_not_use_the_plugin_loads_nothing(project: pytest.Pytester) -> None:
     project.makepyfile(
         """
         import sys
@@ -43,7 +43,7 @@ def test_a_project_that_does_not_use_it_pays_nothing(project: pytest.Pytester) -
     project.runpytest_subprocess().assert_outcomes(passed=1)
 
 
-def test_the_server_that_an_option_names_is_used(project: pytest.Pytester, server: Server) -> None:
+def test_the_option_selects_a_running_server(project: pytest.Pytester, server: Server) -> None:
     project.makepyfile(
         f"""
         def test_here(bodydouble, bodydouble_server):
@@ -55,7 +55,7 @@ def test_the_server_that_an_option_names_is_used(project: pytest.Pytester, serve
     assert server.http.get("/_mock/health").status == 200
 
 
-def test_every_worker_of_xdist_has_a_server_of_its_own_and_stops_it(project: pytest.Pytester) -> None:
+def test_every_worker_of_xdist_starts_and_stops_its_own_server(project: pytest.Pytester) -> None:
     project.makepyfile(
         """
         import pathlib
@@ -78,7 +78,7 @@ def test_every_worker_of_xdist_has_a_server_of_its_own_and_stops_it(project: pyt
         result.assert_outcomes(errors=2)
 
 
-def test_a_marker_chooses_the_account(project: pytest.Pytester, server: Server) -> None:
+def test_a_marker_sets_the_options_of_the_account(project: pytest.Pytester, server: Server) -> None:
     project.makepyfile(
         """
         import pytest
@@ -94,7 +94,7 @@ def test_a_marker_chooses_the_account(project: pytest.Pytester, server: Server) 
     project.runpytest_subprocess("--bodydouble-url", server.base_url).assert_outcomes(passed=1)
 
 
-def test_no_account_is_left_behind(project: pytest.Pytester, server: Server) -> None:
+def test_the_account_is_deleted_after_the_test(project: pytest.Pytester, server: Server) -> None:
     project.makepyfile(
         """
         import pathlib

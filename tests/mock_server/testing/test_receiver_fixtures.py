@@ -1,4 +1,4 @@
-"""The fixtures for one's own receiver: `bodydouble_serve` and `bodydouble_check_receiver`."""
+"""The fixtures for a project's own receiver: `bodydouble_serve` and `bodydouble_check_receiver`."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Serve = Callable[[Flask], str]
 
 
-def test_the_report_of_a_good_receiver_is_given_back(
+def test_the_report_of_a_correct_receiver_is_returned(
     bodydouble_serve: Serve, bodydouble_check_receiver: "CheckReceiver"
 ) -> None:
     base = bodydouble_serve(receiver_correct.create_app({}))
@@ -26,7 +26,7 @@ def test_the_report_of_a_good_receiver_is_given_back(
     assert report.failures == ()
 
 
-def test_the_test_of_a_bad_receiver_fails_with_a_line_to_repeat_it(
+def test_the_test_of_a_naive_receiver_fails_with_a_curl_line(
     bodydouble_serve: Serve, bodydouble_check_receiver: "CheckReceiver"
 ) -> None:
     base = bodydouble_serve(receiver_naive.create_app({}))
@@ -34,7 +34,7 @@ def test_the_test_of_a_bad_receiver_fails_with_a_line_to_repeat_it(
         bodydouble_check_receiver("guiji", "videoResult", f"{base}/guiji", examples=5)
 
 
-def test_the_doubles_callbacks_reach_what_is_served(account: Account, bodydouble_serve: Serve) -> None:
+def test_callbacks_of_the_mock_server_reach_the_served_receiver(account: Account, bodydouble_serve: Serve) -> None:
     base = bodydouble_serve(receiver_correct.create_app({}))
     video = Guiji(account).synthesise(callbackUrl=f"{base}/guiji")
     assert account.wait_for_delivery("guiji", "videoResult")["state"] == "delivered"
@@ -42,7 +42,7 @@ def test_the_doubles_callbacks_reach_what_is_served(account: Account, bodydouble
     assert seen == {"processed": 1, "tasks": {str(video): "success"}}
 
 
-def test_several_applications_are_served_at_once_and_no_longer_than_the_test(
+def test_several_applications_are_served_until_the_test_ends(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
@@ -54,10 +54,10 @@ def test_several_applications_are_served_at_once_and_no_longer_than_the_test(
         URLS = []
 
         def application(name):
-            def answer(environ, start_response):
+            def respond(environ, start_response):
                 start_response("200 OK", [("Content-Length", "1")])
                 return [name]
-            return answer
+            return respond
 
         def test_two(bodydouble_serve):
             URLS.extend(bodydouble_serve(application(name)) for name in (b"a", b"b"))
