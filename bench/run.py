@@ -19,7 +19,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bodydouble.mock_server.testing.server import free_port
+from bodydouble.testing import free_port
 
 HERE = Path(__file__).parent
 SPECIFICATION = HERE.parent / "specs" / "guiji" / "openapi.yaml"

@@ -11,7 +11,7 @@ STATES = {-1: "editing", 1: "queued", 2: "processing", 3: "ready", 4: "failed", 
 
 
 class GuijiError(Exception):
-    """Guiji refused a call."""
+    """Guiji rejected a call."""
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from bodydouble.contracts.redaction.recorded_exchange import read_lines
-from bodydouble.mock_server.testing.account import Account
-from bodydouble.mock_server.testing.receiver import Receiver
-from bodydouble.mock_server.testing.server import Server
+from bodydouble.testing import Account, Receiver, Server
 
 pytest_plugins = ["bodydouble.pytest_plugin", "pytester", "tests.crosscheck.summary"]
 
