@@ -23,7 +23,7 @@ PUBLIC = {
     },
     "bodydouble.receiver": {
         *("run", "ReceiverOptions", "ReceiverReport", "Check", "Step", "Verdict", "CannotRun", "ReceiverUnreachable"),
-        *("Probe", "ProbeError", "Processed", "http_probe", "verify", "SignatureRefused"),
+        *("Probe", "ProbeError", "Processed", "http_probe", "verify", "SignatureRejected"),
     },
     "bodydouble.pytest_plugin": {
         *("bodydouble", "bodydouble_server", "bodydouble_receiver", "bodydouble_serve", "bodydouble_check_receiver"),

@@ -12,7 +12,7 @@ class Clock:
 
     Attributes:
         now: seconds since 1970.
-        ticks: seconds that only go forward, to measure with.
+        monotonic: seconds that only go forward, to measure with.
         sleep: waits for some seconds.
     """
 
@@ -46,11 +46,11 @@ def sleep(seconds: float) -> None:
 
 
 class Frozen:
-    """Time that stands still; who waits moves it.
+    """Time that stands still, and that only waiting moves.
 
     Args:
         at: seconds since 1970; None for now.
-        on_sleep: is told for how long somebody waits, so that a server's clock can be moved along.
+        on_sleep: called with the seconds of each wait, so that a server's clock can be moved along.
     """
 
     def __init__(self, at: float | None = None, on_sleep: Callable[[float], object] = lambda seconds: None) -> None:

@@ -4,7 +4,7 @@ from bodydouble.contracts.core.shell import has_placeholders, raw_bytes, word
 from bodydouble.contracts.core.wire import WireRequest
 
 # What curl writes by itself, and what only says which library has sent the request.
-_LEFT_OUT = frozenset({"host", "content-length", "connection", "accept-encoding", "user-agent"})
+_OMITTED = frozenset({"host", "content-length", "connection", "accept-encoding", "user-agent"})
 _BY_DEFAULT = {"accept": "*/*"}
 _MARKS = ("x-schemathesis-",)
 
@@ -15,16 +15,16 @@ def curl(base_url: str, request: WireRequest, *, show_headers: bool = True) -> s
     Args:
         base_url: scheme, host and port.
         request: may have placeholders (see `shell`).
-        show_headers: whether it writes the answer's status and headers, too.
+        show_headers: whether it writes the response's status and headers, too.
     """
     target = base_url.rstrip("/") + request.path + (f"?{request.query}" if request.query else "")
     words = ["curl", "-sS", *(["-i"] if show_headers else [])]
-    # Brackets and dots in a URL are meant as they are.
+    # Brackets and dots in a URL stay as they are.
     words += ["-g", "--path-as-is"]
     words += ["--head"] if request.method == "HEAD" else ["-X", word(request.method)]
     words.append(word(target))
     for name, value in request.headers.items():
-        if name in _LEFT_OUT or name.startswith(_MARKS) or _BY_DEFAULT.get(name) == value:
+        if name in _OMITTED or name.startswith(_MARKS) or _BY_DEFAULT.get(name) == value:
             continue
         words += ["-H", word(f"{name}: {value}" if value else f"{name};")]
     if request.body:

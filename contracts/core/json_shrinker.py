@@ -1,4 +1,4 @@
-"""Making a JSON document smaller as long as it does what it does.
+"""Shrinking a JSON document as long as it still fails, or does whatever else it is kept for.
 
 Hypothesis could shrink what it has generated, but by making hundreds of documents anew from their schema; going on from
 the document itself takes a tenth of the time, and leaves nothing that could go.
@@ -17,13 +17,13 @@ MAX_TRIMMED_LENGTH = 30
 MIN_HALVED_LENGTH = 4
 
 
-def shrink(document: Any, still: Callable[[Any], bool], most: int = MAX_TRIALS) -> Any:
+def shrink(document: Any, still: Callable[[Any], bool], limit: int = MAX_TRIALS) -> Any:
     """The smallest document that can be reached by taking away and simplifying, one place at a time.
 
     Args:
-        still: whether a document does what the first one does; asked at most so many times as `most` says.
+        still: whether a document behaves like the first; asked at most `limit` times.
     """
-    trials = most
+    trials = limit
     candidates = _simpler(document)
     while trials and (candidate := next(candidates, None)) is not None:
         trials -= 1
@@ -53,9 +53,9 @@ def _halves(value: Any) -> Iterator[Any]:
 
 
 def _smaller(value: Any) -> Iterator[Any]:
-    tried = list(_trials(value))
+    trials = list(_trials(value))
     size = _size(value)
-    yield from (trial for trial in sorted(tried, key=_size) if _size(trial) < size)
+    yield from (trial for trial in sorted(trials, key=_size) if _size(trial) < size)
 
 
 def _trials(value: Any) -> Iterator[Any]:

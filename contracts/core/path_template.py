@@ -12,11 +12,11 @@ def match_path(template: str, path: str) -> dict[str, str] | None:
 
     A value holds at least one character and no slash.
     """
-    found = _pattern(template).fullmatch(path)
-    if found is None:
+    match = _pattern(template).fullmatch(path)
+    if match is None:
         return None
     names = _VARIABLE.findall(template)
-    return {name: unquote(text, errors="surrogateescape") for name, text in zip(names, found.groups(), strict=True)}
+    return {name: unquote(text, errors="surrogateescape") for name, text in zip(names, match.groups(), strict=True)}
 
 
 @functools.cache

@@ -1,29 +1,29 @@
-"""Reading JSON text from strangers: strict, exact and bounded."""
+"""Parsing untrusted JSON text: strict, exact and bounded."""
 
 import json
 import math
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import orjson
 
+from bodydouble.contracts.core.json_mutations import leaves
 from bodydouble.contracts.core.json_pointer import pointer
 
 # orjson turns integers beyond 64 bits into the nearest doubles, the first of which are within 64 bits.
 _MAYBE_BEYOND_64_BITS = re.compile(rb"[1-9][0-9]{18}")
 _SMALLEST, _LARGEST = -(2**63), 2**64 - 1
 # No vendor nests deeper than a handful; the compiled validators and the writer of JSON give up at 254.
-DEEPEST = 128
+MAX_DEPTH = 128
 
 
 class JsonTextError(ValueError):
     """The text is not acceptable JSON.
 
     Attributes:
-        rule: `encoding`, `json` or `depth`, or `number` for one that is too large for a double.
+        rule: `encoding`, `json` or `depth`, or `number` for a number that is too large for a double.
         pointer: where, as far as known.
-        expected: what is asked for, in words.
+        expected: what is acceptable, in words.
     """
 
     def __init__(self, rule: str, expected: str, where: str = "") -> None:
@@ -34,10 +34,10 @@ class JsonTextError(ValueError):
 def parse(text: bytes | str) -> Any:
     """Parse JSON text.
 
-    Refuses what is not JSON (NaN, Infinity, lone surrogates, trailing text), text that is not UTF-8, nesting deeper
-    than `DEEPEST`, and numbers too large for a double (1e400, or an integer of 400 digits). Integers within 64 bits are
-    exact; others become doubles beyond 64 bits, which any bound of a schema refuses, and which, in fields that no
-    schema knows, can be stored and repeated like any number.
+    Rejects what is not JSON (NaN, Infinity, lone surrogates, trailing text), text that is not UTF-8, nesting deeper
+    than `MAX_DEPTH`, and numbers too large for a double (1e400, or an integer of 400 digits). Integers within 64 bits
+    are exact; others become doubles beyond 64 bits, which any bound of a schema rejects, and which, in fields that no
+    schema describes, can be stored and repeated like any number.
 
     Raises:
         JsonTextError: saying which of these it is.
@@ -47,7 +47,7 @@ def parse(text: bytes | str) -> Any:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise _reason(raw, error) from None
-    if raw.count(b"[") + raw.count(b"{") > DEEPEST and _depth(value) > DEEPEST:
+    if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH and _depth(value) > MAX_DEPTH:
         raise _too_deep()
     return json.loads(raw, parse_int=_integer_or_double) if _MAYBE_BEYOND_64_BITS.search(raw) else value
 
@@ -76,39 +76,28 @@ def _reason(raw: bytes, error: orjson.JSONDecodeError) -> JsonTextError:
 
 
 def _too_deep() -> JsonTextError:
-    return JsonTextError("depth", f"at most {DEEPEST} nested arrays and objects")
+    return JsonTextError("depth", f"at most {MAX_DEPTH} nested arrays and objects")
 
 
 def _depth(value: Any) -> int:
     # Level by level instead of recursively: the interpreter's stack is not deep enough for what the parser takes.
     depth, level = 0, [value]
-    while level := [one for one in level if isinstance(one, dict | list)]:
+    while level := [node for node in level if isinstance(node, dict | list)]:
         depth += 1
-        level = [item for one in level for item in (one.values() if isinstance(one, dict) else one)]
+        level = [item for node in level for item in (node.values() if isinstance(node, dict) else node)]
     return depth
 
 
 def _place_of_infinity(raw: bytes) -> str:
-    # The parser has given up at the number; another one, which takes it, leads to its field.
+    # The parser has given up at the number; the standard library accepts it and leads to its field.
     try:
-        return next((pointer(path) for path, number in _numbers(json.loads(raw), ()) if _is_infinite(number)), "")
+        return next((pointer(path) for path, leaf in leaves(json.loads(raw)) if _is_infinite(leaf)), "")
     except (ValueError, RecursionError):
         return ""
 
 
-def _numbers(value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], float]]:
-    if isinstance(value, (int, float)):
-        yield path, value
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield from _numbers(item, (*path, key))
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _numbers(item, (*path, index))
-
-
-def _is_infinite(number: float) -> bool:
+def _is_infinite(leaf: Any) -> bool:
     try:
-        return math.isinf(number)
+        return isinstance(leaf, int | float) and math.isinf(leaf)
     except OverflowError:
         return True

@@ -90,7 +90,7 @@ class EventCollector:
         """Count a request that got a response."""
         name = exchange.operation.id
         self._requests.setdefault(name, Counter())[phase] += 1
-        self._secrets.remember_answer(exchange.request, exchange.response)
+        self._secrets.remember_response(exchange.request, exchange.response)
         self._responses.setdefault(name, Counter())[exchange.response_class.name] += 1
 
     def _add_error(self, message: str) -> None:

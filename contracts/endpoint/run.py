@@ -123,7 +123,7 @@ class _Run:
 
     def _ask_for_token(self, request: WireRequest) -> WireResponse:
         response = self._transport.send(request)
-        self._secrets.remember_answer(request, response)
+        self._secrets.remember_response(request, response)
         return response
 
     def _shares(self) -> dict[str, int]:

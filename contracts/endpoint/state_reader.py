@@ -16,7 +16,7 @@ from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.exchange import OperationExchange
 from bodydouble.contracts.model.lifecycle import Lifecycle, Shown
-from bodydouble.contracts.model.links import follow, given_out, request_of
+from bodydouble.contracts.model.links import follow, issued_values, request_of
 
 _READING = ("get", "list")
 # How the names of fields end that say which task or resource an object is about.
@@ -78,7 +78,7 @@ def state_requests(contract: Contract, created: OperationExchange) -> Iterator[S
         shown = next((entry for entry in role.lifecycle.shown if entry.by == operation.id), None)
         link = linked.get(operation.id)
         if link is not None:
-            request, identities = follow(contract, link, created), given_out(link, created)
+            request, identities = follow(contract, link, created), issued_values(link, created)
         else:
             request, identities = _by_names(operation, created)
         if shown is not None and shown.id is not None:

@@ -20,15 +20,15 @@ from bodydouble.contracts.model.violation import Violation
 
 @dataclass(frozen=True, slots=True)
 class ErrorCase:
-    """One documented (or, if its provenance says so, invented) way of failing.
+    """One documented (or, if its provenance says so, invented) error.
 
     Attributes:
-        name: ours.
+        name: its key in `x-errors`.
         status: HTTP status.
         code: the vendor's code in the body.
         codes: a regular expression of all its codes, when the code on the wire names the parameter; else None.
-        message: the vendor's words.
-        when: what brings it about.
+        message: the vendor's text.
+        when: what causes it.
         conditions: the general conditions of a request that lead to it.
         provenance: `documented`, `vendor-public`, `inferred` or `invented`.
     """
@@ -45,11 +45,11 @@ class ErrorCase:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """Where an answer says whether the call succeeded.
+    """Where a response says whether the call succeeded.
 
     Attributes:
         code: the field at the top of the body that carries the code.
-        message: the field that carries the words.
+        message: the field that carries the text.
         success: the codes of success; empty where the HTTP status alone decides.
     """
 
@@ -60,7 +60,7 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class LifecycleRole:
-    """The lifecycle that an operation plays in, and its part."""
+    """The lifecycle that an operation takes part in, and its role there."""
 
     lifecycle: Lifecycle
     role: str
@@ -68,13 +68,13 @@ class LifecycleRole:
 
 @dataclass(frozen=True, slots=True)
 class ParsedRequest:
-    """A request in the terms of its operation.
+    """A request as its operation describes it: decoded and validated.
 
     Attributes:
         path, query, headers: decoded values by parameter name, declared ones only.
         body: the parsed JSON body, or None.
-        violations: all ways in which the request breaks the contract; empty for a good one.
-        condition: the general condition that the first violation amounts to, or None.
+        violations: all ways in which the request breaks the contract; empty for a valid request.
+        condition: the general condition of the first violation, or None.
     """
 
     path: Mapping[str, Any]
@@ -92,9 +92,9 @@ class Operation:
     Attributes:
         id: its operationId.
         method: upper case.
-        alternative_methods: further ones that it may be called with, upper case.
+        alternative_methods: further methods that it may be called with, upper case.
         path: path template, without a fragment.
-        routing: what tells it from the others of its path (`Action=StartInstance`), or the empty string.
+        routing: what distinguishes it from the others of its path (`Action=StartInstance`), or the empty string.
         pointer: `#/...` reference of the operation in the document.
         errors: the error cases that depend on state.
         cost: `free` or `metered`.
@@ -166,7 +166,7 @@ class Operation:
         return (self.method, *self.alternative_methods)
 
     def response(self, status: int) -> ResponseContract | None:
-        """The contract of an answer of a status: the exact one, else its class (`4XX`), else the default."""
+        """The contract of a response of a status: the exact one, else its class (`4XX`), else the default."""
         return (
             self.responses.get(str(status)) or self.responses.get(f"{status // 100}XX") or self.responses.get("default")
         )
@@ -223,7 +223,7 @@ class Operation:
             if contract.required:
                 return None, (Violation("body", "", "json", "", "a JSON document"),), "malformed-body"
             return None, (), None
-        # Without a type, a body is taken for what the operation wants.
+        # A body without a declared type is taken to be of the operation's type.
         declared = media_type(request.headers)
         if declared and declared not in contract.validators:
             expected = " or ".join(contract.validators)
@@ -238,7 +238,7 @@ class Operation:
         return body, contract.json.violations(body), None
 
     def response_violations(self, response: WireResponse) -> tuple[Violation, ...]:
-        """All ways in which an answer breaks the contract."""
+        """All ways in which a response breaks the contract."""
         return response_violations(self.responses, self.response(response.status), response)
 
 
@@ -256,9 +256,9 @@ class Delivery:
     """How a vendor delivers a callback.
 
     Attributes:
-        timeout: seconds that the receiver has to answer.
+        timeout: seconds within which the receiver must respond.
         retries: seconds to wait before each further attempt, in order.
-        signature: the `x-signature` of the delivery, or None for an unsigned one.
+        signature: the `x-signature` of the delivery, or None if it is not signed.
     """
 
     timeout: float
@@ -275,8 +275,8 @@ class Callback:
         expression: the runtime expression of its URL, or None for a webhook, whose URL belongs to the account.
         operation: operationId of the operation whose request names the URL, or None for a webhook.
         request: validator of the payload.
-        acknowledgements: the receiver's answers, by status.
-        event: what tells events and tasks apart.
+        acknowledgements: the receiver's responses, by status.
+        event: the fields that distinguish events and tasks.
         example: a payload out of the specification, not to be changed; None if it has none.
     """
 
@@ -294,7 +294,7 @@ class Callback:
     example: Any = None
 
     def acknowledgement_violations(self, response: WireResponse) -> tuple[Violation, ...]:
-        """All ways in which a receiver's answer is not the documented acknowledgement."""
+        """All ways in which a receiver's response is not the documented acknowledgement."""
         contract = self.acknowledgements.get(str(response.status)) or self.acknowledgements.get(
             f"{response.status // 100}XX"
         )
@@ -313,13 +313,17 @@ class Discrepancy:
     source: str
 
 
+def _is_signed_by_fields(operation: Operation) -> bool:
+    return operation.signature is not None and operation.signature["scheme"] == "md5-template"
+
+
 @dataclass(frozen=True)
 class Contract:
     """One vendor's specification.
 
     Attributes:
         vendor: the folder's name under specs/.
-        conditions: for each general condition of a request, the error case that answers it.
+        conditions: for each general condition of a request, the error case that it leads to.
         schemas: compiles further schemas of the document.
         validator_count: how many schemas were compiled at load.
     """
@@ -343,7 +347,7 @@ class Contract:
     def token_operation(self) -> Operation | None:
         """The operation that issues tokens for a signature over its own fields."""
         operations = self.operations.values()
-        signed = (one for one in operations if one.signature is not None and one.signature["scheme"] == "md5-template")
+        signed = (operation for operation in operations if _is_signed_by_fields(operation))
         return next(signed, None)
 
     def source(self, *references: str) -> str:

@@ -34,7 +34,7 @@ class Document:
         return f"urn:bodydouble:{self.name}"
 
     def resolve(self, node: Any) -> Any:
-        """Follow `$ref`s until something that is not one.
+        """Follow `$ref`s to the node that they lead to.
 
         Raises:
             SpecificationError: the reference leads nowhere or out of the document.
@@ -106,7 +106,7 @@ def load(name: str) -> Document:
     """Read one document.
 
     Raises:
-        SpecificationError: there is none of that name.
+        SpecificationError: no document has that name.
     """
     if name not in names():
         raise SpecificationError(f"no specification is called {name!r}; there are: {', '.join(names())}")

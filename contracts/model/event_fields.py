@@ -1,4 +1,4 @@
-"""Which values of a callback's payload tell events, tasks and states apart."""
+"""Which values of a callback's payload distinguish events, tasks and states."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -26,18 +26,18 @@ def _checkers() -> dict[str, jsonschema_rs.Draft202012Validator]:
 
 @functools.cache
 def conditions() -> frozenset[str]:
-    """The general conditions of a request, each of which one error case of every document answers."""
+    """The general conditions of a request, each of which leads to one error case of every document."""
     schema = json.loads(specifications().joinpath("extensions.schema.json").read_bytes())
     return frozenset(schema["$defs"]["error"]["properties"]["conditions"]["items"]["enum"])
 
 
-def objections(key: str, value: Any) -> list[str]:
-    """What the vocabulary has against a value of an x- key, each with its JSON pointer."""
+def value_errors(key: str, value: Any) -> list[str]:
+    """The errors of a value of an x- key, each with its JSON pointer."""
     return [f"{pointer(error.instance_path)}: {error.message}" for error in _checkers()[key].iter_errors(value)]
 
 
 def check(document: Document) -> None:
-    """Hold every x- key of a document to the vocabulary.
+    """Validate every x- key of a document.
 
     Raises:
         SpecificationError: an unknown key, or a value of the wrong shape.

@@ -16,12 +16,12 @@ class State:
     """One state.
 
     Attributes:
-        name: ours, spelled out.
+        name: its key in `x-lifecycles`, spelled out.
         code: what the wire shows.
         terminal: no edge leaves it by itself.
         unreachable: the vendor lists the code, but no documented edge leads to it.
         callback: operationId of the callback that is sent on entering it.
-        also: fields beside the code that tell it from other states of the same code.
+        also: further fields that distinguish it from other states of the same code.
     """
 
     name: str
@@ -35,14 +35,14 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Where the answers of an operation show the state.
+    """Where the responses of an operation show the state.
 
     Attributes:
         by: its operationId.
         at: JSON pointer of the object that shows it, or of a list of such objects.
         id: the field of each object of the list that says which task it is.
-        listed: name of the state of whatever is listed; None where a field shows it.
-        absent: name of the state of whatever is not listed.
+        listed: name of the state of what is listed; None where a field shows the state.
+        absent: name of the state of what is not listed.
     """
 
     by: str
@@ -61,7 +61,7 @@ class Edge:
         target: name of the state that it enters.
         after: seconds after entering the source, at the vendor's real speed; None when an operation takes the edge.
         by: operationId of the operation that takes it; None when time does.
-        outcome: only plans of this outcome take it; None for all that no other edge from the source names.
+        outcome: only plans of this outcome take it; None for all outcomes that no other edge from the source names.
         paced: whether the time is work, which the pace shortens, rather than a validity.
     """
 
@@ -81,9 +81,9 @@ class Lifecycle:
         name: as in `x-lifecycles`.
         field: the wire field that carries the state's code.
         initial: name of the first state.
-        shown: where answers show the state, if not as that field in the answers of `get` and `list`.
-        outcomes: all that a plan may be given.
-        successes: names of the states in which work ends as it should; what follows is an operation or a validity.
+        shown: where responses show the state, if not as that field in the responses of `get` and `list`.
+        outcomes: all that a plan may have.
+        successes: names of the states in which work ends successfully; what follows is an operation or a validity.
     """
 
     name: str
@@ -95,7 +95,7 @@ class Lifecycle:
     shown: tuple[Shown, ...] = ()
     outcomes: frozenset[str] = dataclasses.field(init=False, repr=False)
     successes: frozenset[str] = dataclasses.field(init=False, repr=False)
-    # The edge that time takes from a state, by state and outcome: asked for at every look at a task.
+    # The edge that time takes from a state, by state and outcome: looked up at every read of a task.
     _timed: Mapping[tuple[str, str | None], Edge] = dataclasses.field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -109,7 +109,7 @@ class Lifecycle:
 
     def ends_work(self, state: str, outcome: str = DEFAULT_OUTCOME) -> bool:
         """Whether no more work follows a state in a plan with an outcome."""
-        # What may follow is a validity, or an operation; a callback alone may as well announce a beginning.
+        # What may follow is a validity, or an operation; a callback may also notify of a beginning.
         edge = self.timed_edge(state, outcome)
         return edge is None or not edge.paced
 
@@ -150,7 +150,7 @@ class Lifecycle:
 
     def _check(self) -> None:
         reached = {self.initial} | {edge.target for edge in self.edges}
-        by_presence = {name for one in self.shown for name in (one.listed, one.absent) if name is not None}
+        by_presence = {name for shown in self.shown for name in (shown.listed, shown.absent) if name is not None}
         for name in reached | {edge.source for edge in self.edges} | by_presence:
             if name not in self.states:
                 raise SpecificationError(f"lifecycle {self.name}: no state is called {name!r}")
@@ -191,7 +191,7 @@ class Lifecycle:
         """The names of the states that some states lead to, those themselves included.
 
         Args:
-            alone: only along the edges that time takes.
+            alone: only along the edges that are taken by time.
         """
         queue = list(start)
         seen = set(queue)

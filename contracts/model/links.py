@@ -19,7 +19,7 @@ _EXPRESSION = re.compile(r"\$(request|response)\.(body|query|path|header)[#.]?(.
 
 
 def follow(contract: Contract, link: Link, exchange: OperationExchange) -> WireRequest | None:
-    """The request that a link leads to; None if the answer does not hold what it needs."""
+    """The request that a link leads to; None if the response lacks a value that it needs."""
     target = contract.operations[link.target]
     try:
         values = {
@@ -31,21 +31,21 @@ def follow(contract: Contract, link: Link, exchange: OperationExchange) -> WireR
         return None
 
 
-def given_out(link: Link, exchange: OperationExchange) -> frozenset[str]:
-    """The values of an answer that a link hands on: they say what was created."""
-    found: set[str] = set()
+def issued_values(link: Link, exchange: OperationExchange) -> frozenset[str]:
+    """The values of a response that a link passes on: they identify what was created."""
+    issued: set[str] = set()
     for value in (*link.parameters.values(), *(leaf for _, leaf in leaves(link.body))):
         if isinstance(value, str) and value.startswith("$response."):
             try:
-                taken = _evaluated(value, exchange)
+                result = _evaluated(value, exchange)
             except (LookupError, JsonTextError):
                 continue
-            found.add(str(taken))
-    return frozenset(found)
+            issued.add(str(result))
+    return frozenset(issued)
 
 
 def request_of(operation: Operation, values: Mapping[str, Any], body: Any = None) -> WireRequest:
-    """A request of an operation; required parameters that are not given take the specification's example.
+    """A request of an operation; required parameters without a value take the specification's example.
 
     Raises:
         LookupError: a parameter has neither value nor example.
@@ -63,7 +63,7 @@ def request_of(operation: Operation, values: Mapping[str, Any], body: Any = None
             query[name] = text
         else:
             headers[name.lower()] = text
-    # What tells the operation from others of its path has no example: it is the one allowed value.
+    # The parameter that distinguishes the operation from others of its path has one allowed value and no example.
     name, _, routing = operation.routing.partition("=")
     if routing:
         query.setdefault(name, routing)

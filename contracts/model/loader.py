@@ -111,10 +111,10 @@ class _Builder:
         if unknown:
             raise SpecificationError(f"{self.document.name}: {node['operationId']}: no error cases {unknown}")
         alternatives = node.get("x-alternative-methods", ())
-        taken = [name for name in alternatives if name in self.document.content["paths"][path]]
-        if taken:
+        duplicates = [name for name in alternatives if name in self.document.content["paths"][path]]
+        if duplicates:
             raise SpecificationError(
-                f"{self.document.name}: {node['operationId']}: {', '.join(taken)} is an operation of its own"
+                f"{self.document.name}: {node['operationId']}: {', '.join(duplicates)} is an operation of its own"
             )
         template, _, routing = path.partition("#")
         return Operation(
@@ -146,13 +146,13 @@ class _Builder:
         return tuple(tuple(self.security_schemes[name] for name in requirement) for requirement in required) or ((),)
 
     def _parameters(self, at: Path) -> tuple[Parameter, ...]:
-        found: dict[tuple[str, str], Parameter] = {}
+        parameters: dict[tuple[str, str], Parameter] = {}
         for holder in (at[:-1], at):
             node, real = self.document.locate(holder)
             for index in range(len(node.get("parameters", ()))):
                 parameter = self._parameter((*real, "parameters", index))
-                found[parameter.location, parameter.name] = parameter
-        return tuple(parameter for parameter in found.values() if parameter.location != "cookie")
+                parameters[parameter.location, parameter.name] = parameter
+        return tuple(parameter for parameter in parameters.values() if parameter.location != "cookie")
 
     def _parameter(self, at: Path) -> Parameter:
         node, _ = self.document.locate(at)
@@ -202,10 +202,10 @@ class _Builder:
 
     def _responses(self, at: Path) -> Mapping[str, ResponseContract]:
         node, real = self.document.locate((*at, "responses"))
-        found = {}
+        responses = {}
         for status in node:
             response, where = self.document.locate((*real, status))
-            found[str(status)] = ResponseContract(
+            responses[str(status)] = ResponseContract(
                 str(status),
                 response["description"],
                 self._body(where, response if "content" in response else None),
@@ -217,7 +217,7 @@ class _Builder:
                 ),
                 tuple(self._links(response.get("links", {}))),
             )
-        return found
+        return responses
 
     def _links(self, links: Mapping[str, Any]) -> Iterator[Link]:
         for entry in links.values():
@@ -255,16 +255,16 @@ class _Builder:
         )
 
     def _conditions(self) -> dict[str, ErrorCase]:
-        answers: dict[str, ErrorCase] = {}
+        cases: dict[str, ErrorCase] = {}
         for case in self.errors.values():
             for condition in case.conditions:
-                if condition in answers:
-                    raise SpecificationError(f"{self.document.name}: two error cases answer {condition}")
-                answers[condition] = case
-        missing = extensions.conditions() - set(answers)
+                if condition in cases:
+                    raise SpecificationError(f"{self.document.name}: two error cases have the condition {condition}")
+                cases[condition] = case
+        missing = extensions.conditions() - set(cases)
         if missing:
-            raise SpecificationError(f"{self.document.name}: no error case answers {', '.join(sorted(missing))}")
-        return answers
+            raise SpecificationError(f"{self.document.name}: no error case has {', '.join(sorted(missing))}")
+        return cases
 
     def _envelope(self) -> Envelope:
         entry = self.document.content.get("x-envelope")
@@ -284,13 +284,13 @@ class _Builder:
                 if state.callback is not None and state.callback not in callbacks:
                     raise SpecificationError(f"lifecycle {lifecycle.name}: no callback is called {state.callback!r}")
         for callback in callbacks.values():
-            announced = {
+            sending = {
                 state.name
                 for lifecycle in self.lifecycles.values()
                 for state in lifecycle.states.values()
                 if state.callback == callback.id
             }
-            unknown = sorted(callback.event.states.keys() - announced)
+            unknown = sorted(callback.event.states.keys() - sending)
             if unknown:
                 raise SpecificationError(
                     f"callback {callback.id}: its x-event names states that do not send it: {unknown}"
@@ -310,15 +310,15 @@ class _Builder:
             )
 
     def _sensitive(self) -> dict[str, str]:
-        found: dict[str, str] = {}
+        sensitive: dict[str, str] = {}
         for path, node in nodes(self.document.content):
             if isinstance(node, dict) and "x-sensitive" in node:
                 name = node.get("name", path[-1])
-                found[str(name)] = node["x-sensitive"]
-        found.update(
+                sensitive[str(name)] = node["x-sensitive"]
+        sensitive.update(
             {scheme.parameter: "secret" for scheme in self.security_schemes.values() if scheme.type == "apiKey"}
         )
-        return found
+        return sensitive
 
 
 def _error_case(name: str, entry: Mapping[str, Any]) -> ErrorCase:
@@ -350,12 +350,12 @@ def _types(schema: Any, document: Document) -> frozenset[str]:
     declared = schema.get("type")
     if declared is not None:
         return frozenset([declared] if isinstance(declared, str) else declared)
-    found: set[str] = set()
+    types: set[str] = set()
     for combination in ("allOf", "anyOf", "oneOf"):
         for branch in schema.get(combination, ()):
-            found |= _types(branch, document)
-    if not found and ("const" in schema or "enum" in schema):
+            types |= _types(branch, document)
+    if not types and ("const" in schema or "enum" in schema):
         values = schema.get("enum", [schema.get("const")])
         if all(isinstance(value, int) for value in values):
-            found = {"integer"}
-    return frozenset(found)
+            types = {"integer"}
+    return frozenset(types)

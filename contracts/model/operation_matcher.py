@@ -11,10 +11,10 @@ from bodydouble.contracts.model.contract import Contract, Operation
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """What a contract makes of a request's address.
+    """Which operation a request is for.
 
     Attributes:
-        operation: the one that is asked for; None if there is none.
+        operation: None if there is none.
         request: the request in the form that the contract describes: where an operation takes its parameters from the
             query alone, a form body counts as query.
         path_values: the percent-decoded values of the path template.
@@ -46,13 +46,15 @@ class Matcher:
             values = match_path(path, request.path)
             if values is None:
                 continue
-            meant = _with_form_as_query(request)
-            named = [one for one in self._by_path[path] if not one.routing or _names(one, meant)]
+            with_query = _with_form_as_query(request)
+            candidates = [entry for entry in self._by_path[path] if not entry.routing or _names(entry, with_query)]
             method = "GET" if request.method == "HEAD" else request.method
-            operation = next((one for one in named if method in one.methods), None)
+            operation = next((entry for entry in candidates if method in entry.methods), None)
             if operation is None:
-                return Match(None, request, values, tuple(sorted({name for one in named for name in one.methods})))
-            return Match(operation, request if operation.request_body else meant, values)
+                return Match(
+                    None, request, values, tuple(sorted({name for entry in candidates for name in entry.methods}))
+                )
+            return Match(operation, request if operation.request_body else with_query, values)
         return Match(None, request)
 
 
@@ -64,13 +66,13 @@ def _with_form_as_query(request: WireRequest) -> WireRequest:
 
 def _names(operation: Operation, request: WireRequest) -> bool:
     """Whether a request says by its routing parameters that it is for an operation; a header counts first."""
-    wanted = operation.routing.partition("=")[2]
+    constant = operation.routing.partition("=")[2]
     query = dict(parse_qsl(request.query, keep_blank_values=True))
-    for parameter in sorted(operation.parameters, key=lambda one: one.location != "header"):
-        if parameter.constant != wanted:
+    for parameter in sorted(operation.parameters, key=lambda parameter: parameter.location != "header"):
+        if parameter.constant != constant:
             continue
-        given = request.headers if parameter.location == "header" else query
+        values = request.headers if parameter.location == "header" else query
         name = parameter.name.lower() if parameter.location == "header" else parameter.name
-        if name in given:
-            return given[name] == wanted
+        if name in values:
+            return values[name] == constant
     return False

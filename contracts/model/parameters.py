@@ -1,4 +1,4 @@
-"""Parameters of operations and headers of answers: from text on the wire to typed values, and their checks."""
+"""Parameters of operations and headers of responses: from text on the wire to typed values, and their checks."""
 
 import re
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _BOOLEANS = {"true": True, "True": True, "false": False, "False": False}
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter of an operation, or one header of an answer.
+    """One parameter of an operation, or one header of a response.
 
     Attributes:
         location: `path`, `query` or `header`.
@@ -56,12 +56,12 @@ class Parameter:
         return self.validator.schema.get(name) if isinstance(self.validator.schema, dict) else None
 
     def decode(self, texts: list[str]) -> Any:
-        """Turn the texts of one parameter into the value that its schema speaks of.
+        """Turn the texts of one parameter into the value that its schema describes.
 
-        A text that cannot be what the schema wants stays a string, so that the schema refuses it.
+        A text that cannot be of the schema's type stays a string, so that the schema rejects it.
 
         Raises:
-            JsonTextError: the parameter holds JSON, and this is none.
+            JsonTextError: the parameter holds JSON, and the text is not JSON.
         """
         if self.holds_json:
             return parse(texts[-1])
@@ -81,12 +81,12 @@ class Parameter:
         return Violation(self.location, pointer((self.name,)), "required", None, "a value")
 
     def undecodable(self, text: str, error: JsonTextError) -> Violation:
-        """The violation of JSON text that is none."""
+        """The violation of a text that is not JSON."""
         return Violation(self.location, pointer((self.name,)) + error.pointer, error.rule, text, error.expected)
 
 
 def decode_scalar(text: str, types: frozenset[str]) -> Any:
-    """Read a text as one of some JSON types; strings win when the schema allows them."""
+    """Read a text as a value of some JSON types; strings win when the schema allows them."""
     if not types or "string" in types:
         return text
     if "integer" in types and _INTEGER.fullmatch(text):

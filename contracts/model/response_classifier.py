@@ -1,4 +1,4 @@
-"""What an answer amounts to: success, or which error case, wherever the vendor says so (HTTP status or envelope)."""
+"""Classifying responses: success, or which error case, by HTTP status or by the code in the envelope."""
 
 import re
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from bodydouble.contracts.core.wire import WireResponse
 from bodydouble.contracts.model.contract import Contract, Envelope, ErrorCase, Operation
 
 FIRST_FAILING_STATUS = 400
-# The general conditions that lie in the form of a request, not in who sends it, when, or to what state of things.
+# The general conditions that are about the form of a request: not about who sends it, when, or the state of a task.
 REQUEST_FORM_CONDITIONS = frozenset(
     {"malformed-body", "unsupported-media-type", "body-too-large", "missing-parameter", "invalid-parameter"}
 )
@@ -16,14 +16,14 @@ REQUEST_FORM_CONDITIONS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class ResponseClass:
-    """What an answer amounts to.
+    """A success, or the error that a response reports.
 
     Attributes:
         status: HTTP status.
         code: the vendor's code in the body, or None if there is none.
-        message: the vendor's words, or the empty string.
+        message: the vendor's text, or the empty string.
         failed: whether the call failed.
-        cases: the error cases that the answer may be. Several when they share status, code and words; none for a
+        cases: the error cases that the response may be. Several when they share status, code and text; none for a
             success, and for a failure that the contract does not list.
     """
 
@@ -35,18 +35,18 @@ class ResponseClass:
 
     @property
     def name(self) -> str:
-        """`success`, the name of the error case, or the status and code of one that is not listed."""
+        """`success`, the name of the error case, or the status and code of an error that is not listed."""
         if not self.failed:
             return "success"
         return " or ".join(case.name for case in self.cases) or f"{self.status} {self.code}"
 
     def reports(self, *conditions: str) -> bool:
-        """Whether this is certainly the answer to one of some general conditions of a request."""
+        """Whether this certainly reports one of some general conditions of a request."""
         return bool(self.cases) and all(case.conditions.intersection(conditions) for case in self.cases)
 
 
 def classify(contract: Contract, response: WireResponse, operation: Operation | None) -> ResponseClass:
-    """Tell what an answer amounts to.
+    """Classify a response.
 
     Args:
         operation: that was called; of several cases that look the same, those that it lists are meant. None if it is
@@ -81,7 +81,7 @@ def _cases(contract: Contract, status: int, code: int | str | None, message: str
     of_code = [case for case in of_status if case.code == code] or [
         case for case in of_status if case.codes is not None and re.search(case.codes, str(code))
     ]
-    # Cases may share a code; the vendor's words, which a detail may follow, then tell them apart.
+    # Cases may share a code; the vendor's text, which a detail may follow, then distinguishes them.
     worded = [case for case in of_code if message.startswith(case.message)]
     longest = max((len(case.message) for case in worded), default=0)
     return tuple(case for case in worded if len(case.message) == longest) or tuple(of_code)

@@ -1,4 +1,4 @@
-"""What an answer looks like: content and headers by status, and the ways in which an answer is not like that."""
+"""The documented responses, by status, and how a response violates them."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -46,10 +46,10 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class ResponseContract:
-    """What an answer of one status (`200`, `4XX`, `default`) looks like.
+    """The documented response of one status (`200`, `4XX`, `default`).
 
     Attributes:
-        headers: the declared ones; an answer may have others.
+        headers: the declared headers; a response may have others.
         links: those that name an operation.
     """
 
@@ -60,7 +60,7 @@ class ResponseContract:
     links: tuple[Link, ...] = ()
 
     def header_violations(self, headers: Mapping[str, str]) -> tuple[Violation, ...]:
-        """All ways in which the headers of an answer (names in lower case) break the contract."""
+        """All violations by the headers of a response (names in lower case)."""
         return tuple(self._header_violations(headers)) if self.headers else ()
 
     def _header_violations(self, headers: Mapping[str, str]) -> Iterator[Violation]:
@@ -76,7 +76,7 @@ class ResponseContract:
                 yield header.undecodable(text, error)
 
     def body_violations(self, response: WireResponse) -> tuple[Violation, ...]:
-        """All ways in which the content of an answer breaks the contract."""
+        """All violations by the content of a response."""
         if self.body is None or self.body.json is None:
             return ()
         declared = media_type(response.headers)

@@ -1,4 +1,4 @@
-"""Reading an instance beside its schema: which schemas speak of each value, and which values none speaks of."""
+"""Walking an instance along its schema: which schemas describe each value, and which values no schema describes."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ class AnnotatedValue:
 
     Attributes:
         path: of the value; leads on into a JSON document that is held in a string.
-        schemas: validators of the schemas that speak of it.
-        documented: false for a field of an object whose fields are described, but not this one.
+        schemas: validators of the schemas that describe it.
+        documented: false for a field that no schema describes, of an object whose other fields are described.
     """
 
     path: Path
@@ -36,9 +36,9 @@ class SchemaWalker:
         self._schemas = schemas
 
     def walk(self, validator: Validator, instance: Any) -> Iterator[AnnotatedValue]:
-        """Every value of an instance that a schema speaks of, and every undocumented field, outer ones first.
+        """Every value of an instance that a schema describes, and every undocumented field, outer ones first.
 
-        Of `anyOf` and `oneOf`, the branches that the instance keeps count; if it keeps none, all of them do.
+        Of `anyOf` and `oneOf`, the branches that the instance satisfies count; if it satisfies none, all of them do.
 
         Args:
             validator: of the schema, which must be of this document.
@@ -46,13 +46,13 @@ class SchemaWalker:
         yield from self._walk((self._schemas.path_of(validator),), instance, ())
 
     def _walk(self, schemas: tuple[Path, ...], value: Any, at: Path) -> Iterator[AnnotatedValue]:
-        applicable = [found for schema in schemas for found in self._applicable(schema, value)]
+        applicable = [entry for schema in schemas for entry in self._applicable(schema, value)]
         yield AnnotatedValue(at, value, tuple(self._schemas.at(schema) for schema in schemas))
         if isinstance(value, dict):
             yield from self._walk_object(applicable, value, at)
         elif isinstance(value, list):
             for index, item in enumerate(value):
-                items = tuple(found for node, real in applicable for found in _item(node, real, index))
+                items = tuple(path for node, real in applicable for path in _item(node, real, index))
                 if items:
                     yield from self._walk(items, item, (*at, index))
         elif isinstance(value, str):
@@ -69,7 +69,7 @@ class SchemaWalker:
     ) -> Iterator[AnnotatedValue]:
         free = not any("properties" in node or "additionalProperties" in node for node, _ in applicable)
         for key, item in value.items():
-            schemas = tuple(found for node, real in applicable for found in _property(node, real, key))
+            schemas = tuple(path for node, real in applicable for path in _property(node, real, key))
             if schemas:
                 yield from self._walk(schemas, item, (*at, key))
             else:
@@ -84,8 +84,8 @@ class SchemaWalker:
             yield from self._applicable((*real, "allOf", index), value)
         for combination in ("anyOf", "oneOf"):
             branches: list[Path] = [(*real, combination, index) for index in range(len(node.get(combination, ())))]
-            kept = [branch for branch in branches if self._schemas.at(branch).is_valid(value)]
-            for branch in kept or branches:
+            satisfied = [branch for branch in branches if self._schemas.at(branch).is_valid(value)]
+            for branch in satisfied or branches:
                 yield from self._applicable(branch, value)
         if "if" in node:
             chosen = "then" if self._schemas.at((*real, "if")).is_valid(value) else "else"

@@ -10,7 +10,7 @@ from bodydouble.contracts.core.wire import WireRequest, joined
 
 @dataclass(frozen=True, slots=True)
 class SecurityScheme:
-    """One way of proving who sends a request.
+    """One way to authenticate a request.
 
     Attributes:
         name: as in `components/securitySchemes`.
@@ -47,8 +47,8 @@ class SecurityScheme:
     def remove(self, request: WireRequest) -> WireRequest:
         """The request without anything in the scheme's place; everything else as it was, to the byte."""
         if self.location == "header":
-            kept = {name: value for name, value in request.headers.items() if name != self.parameter.lower()}
-            return replace(request, headers=kept)
+            headers = {name: value for name, value in request.headers.items() if name != self.parameter.lower()}
+            return replace(request, headers=headers)
         pairs = [pair for pair in request.query.split("&") if unquote_plus(pair.partition("=")[0]) != self.parameter]
         return replace(request, query="&".join(pairs))
 

@@ -1,4 +1,4 @@
-"""Compiled JSON Schema validators that speak in violations, and that look into JSON held in strings."""
+"""Compiled JSON Schema validators that report violations, also within JSON held in strings."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -76,29 +76,29 @@ class Validator:
             queue += node.values() if isinstance(node, dict) else node
 
     def outer_is_valid(self, instance: Any) -> bool:
-        """Whether an instance keeps the schema, whatever the strings in it hold."""
+        """Whether an instance satisfies the schema, whatever the strings in it hold."""
         return self._compiled.is_valid(instance)
 
     def is_valid(self, instance: Any) -> bool:
-        """Whether an instance keeps the schema, inner documents included."""
+        """Whether an instance satisfies the schema, inner documents included."""
         if not self.outer_is_valid(instance):
             return False
         return not self.inner or not any(self._inner_violations(instance, "body"))
 
     def violations(self, instance: Any, part: str = "body", below: Path = ()) -> tuple[Violation, ...]:
-        """All ways in which an instance breaks the schema.
+        """All violations of the schema by an instance.
 
         Args:
             instance: the parsed JSON value.
             part: the part of the message that it is.
             below: path of the instance in that part, put in front of every pointer.
         """
-        found = [
+        violations = [
             violation for error in self._compiled.iter_errors(instance) for violation in _explain(error, part, below)
         ]
         if self.inner:
-            found.extend(self._inner_violations(instance, part, below))
-        return tuple(found)
+            violations.extend(self._inner_violations(instance, part, below))
+        return tuple(violations)
 
     def _inner_violations(self, instance: Any, part: str, below: Path = ()) -> Iterator[Violation]:
         for inner in self.inner:
@@ -106,7 +106,7 @@ class Validator:
                 yield from inner.validator.text_violations(text, part, (*below, *path))
 
     def text_violations(self, text: str, part: str, below: Path) -> tuple[Violation, ...]:
-        """All ways in which a JSON text breaks the schema; pointers lead into the text."""
+        """All violations of the schema by a JSON text; pointers lead into the text."""
         if not text:
             # A carrier that is present but empty means "nothing" to every vendor that has such fields.
             return ()
@@ -126,7 +126,7 @@ def _explain(error: jsonschema_rs.ValidationError, part: str, below: Path) -> It
         # When every branch only lacks something, the sender may have meant any of them.
         depth = len(error.instance_path)
         lacking = all(cause.kind.name == "required" for branch in branches for cause in branch)
-        for branch in branches if lacking else [min(branches, key=lambda one: _distance(one, depth))]:
+        for branch in branches if lacking else [min(branches, key=lambda errors: _distance(errors, depth))]:
             for cause in branch:
                 yield from _explain(cause, part, below)
         return
@@ -158,22 +158,22 @@ class ValidatorFactory:
     def __init__(self, document: Document) -> None:
         self._document = document
         self._registry = jsonschema_rs.Registry([(document.uri, document.content)])
-        self._made: dict[Path, Validator] = {}
+        self._validators: dict[Path, Validator] = {}
 
     def __len__(self) -> int:
-        return len(self._made)
+        return len(self._validators)
 
     def at(self, path: Path) -> Validator:
         """The validator of the schema at a path of the document (of its target, where the path meets references)."""
         schema, real = self._document.locate(path)
-        if real not in self._made:
+        if real not in self._validators:
             compiled = jsonschema_rs.Draft202012Validator(
                 {"$ref": self._document.uri + reference(real)}, registry=self._registry
             )
-            self._made[real] = Validator(
+            self._validators[real] = Validator(
                 reference(real), schema, compiled, self._document.resolve, tuple(self._inner(real, (), frozenset()))
             )
-        return self._made[real]
+        return self._validators[real]
 
     def node(self, path: Path) -> tuple[Any, Path]:
         """The node at a path of the document, references followed, and the path at which it really stands."""

@@ -1,4 +1,4 @@
-"""A broken promise as a value: where, which rule, what came, what was expected."""
+"""A violation of a contract as a value: where, which rule, what came, what was expected."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,14 +6,14 @@ from typing import Any
 from bodydouble.contracts.core.printable import printable
 
 # Enough to recognise a value in a message without repeating a whole body.
-LONGEST_SHOWN_VALUE = 120
+MAX_SHOWN_LENGTH = 120
 
 
 def shown(value: Any) -> str:
     """Write a value for a person, shortened."""
     # No more of it than can be shown: the rest may be megabytes.
-    text = repr(value) if not isinstance(value, str) else f'"{printable(value[:LONGEST_SHOWN_VALUE])}"'
-    return text if len(text) <= LONGEST_SHOWN_VALUE else text[: LONGEST_SHOWN_VALUE - 3] + "..."
+    text = repr(value) if not isinstance(value, str) else f'"{printable(value[:MAX_SHOWN_LENGTH])}"'
+    return text if len(text) <= MAX_SHOWN_LENGTH else text[: MAX_SHOWN_LENGTH - 3] + "..."
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Violation:
         pointer: JSON pointer into that part; leads on into a JSON document that is held in a string.
         rule: the JSON Schema keyword, or one of `json`, `media-type`, `encoding`, `depth`, `required`.
         got: the offending value.
-        expected: what the rule asks for.
+        expected: what the rule requires.
     """
 
     part: str
@@ -50,10 +50,10 @@ class Violation:
 
     @property
     def expectation(self) -> str:
-        """What the rule asks for, written for a person, shortened."""
-        wanted = self.expected
-        text = " or ".join(map(str, wanted)) if isinstance(wanted, list | tuple) else str(wanted)
-        return text if len(text) <= LONGEST_SHOWN_VALUE else text[: LONGEST_SHOWN_VALUE - 3] + "..."
+        """What the rule requires, written for a person, shortened."""
+        several = isinstance(self.expected, list | tuple)
+        text = " or ".join(map(str, self.expected)) if several else str(self.expected)
+        return text if len(text) <= MAX_SHOWN_LENGTH else text[: MAX_SHOWN_LENGTH - 3] + "..."
 
     def __str__(self) -> str:
         if self.missing:

@@ -1,6 +1,6 @@
 """YAML files, parsed once on a machine: reading them anew would be half of a server's start.
 
-What was parsed is kept as JSON in the user's cache folder, under a name that follows from the file's bytes, so that it
+The result is cached as JSON in the user's cache folder, under a name that follows from the file's bytes, so that it
 can never be out of date. A machine without a writable cache folder just parses every time.
 """
 
@@ -13,19 +13,19 @@ from typing import Any
 
 import orjson
 
-# Part of the names, for the day on which the same bytes shall be read differently.
+# Part of the names, for the day on which the same bytes must be read differently.
 _FORMAT = b"1"
 
 
 def read(raw: bytes) -> Any:
-    """Parse a YAML file's bytes, or take what was kept of them."""
-    kept = _folder() / f"{hashlib.blake2b(_FORMAT + raw, digest_size=20).hexdigest()}.json"
+    """Parse a YAML file's bytes, or take the cached result."""
+    cached = _folder() / f"{hashlib.blake2b(_FORMAT + raw, digest_size=20).hexdigest()}.json"
     with contextlib.suppress(OSError, orjson.JSONDecodeError):
-        return orjson.loads(kept.read_bytes())
+        return orjson.loads(cached.read_bytes())
     content = _parse(raw)
     # Keys that are not texts would come back as texts; such a file is parsed every time.
     with contextlib.suppress(OSError, TypeError):
-        _keep(kept, orjson.dumps(content))
+        _write(cached, orjson.dumps(content))
     return content
 
 
@@ -34,16 +34,16 @@ def _folder() -> Path:
     return Path(cache) / "bodydouble"
 
 
-def _keep(path: Path, content: bytes) -> None:
+def _write(path: Path, content: bytes) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # Whole or not at all, whoever else writes the same.
+    # Whole or not at all, although other processes may write the same file.
     with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
         file.write(content)
     os.replace(file.name, path)
 
 
 def _parse(raw: bytes) -> Any:
-    # Imported here: with everything kept, the parser is not needed at all.
+    # Imported here: with everything cached, the parser is not needed at all.
     import yaml
 
     class Loader(yaml.CSafeLoader):

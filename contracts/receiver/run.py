@@ -80,9 +80,9 @@ def _callback(contract: Contract, callback_id: str, options: ReceiverOptions) ->
         )
     if options.signature is None:
         return callback
-    objections = extensions.objections("x-signature", options.signature)
-    if objections:
-        raise CannotRun(f"the signature is not an x-signature: {'; '.join(objections)}")
+    errors = extensions.value_errors("x-signature", options.signature)
+    if errors:
+        raise CannotRun(f"the signature is not an x-signature: {'; '.join(errors)}")
     return replace(callback, delivery=replace(callback.delivery, signature=options.signature))
 
 

@@ -1,8 +1,8 @@
-"""Taking out of a whole exchange what is secret in any part of it.
+"""Redacting a whole exchange: what is secret in one part of it is taken out of all parts.
 
-A `Redactor` knows the names of sensitive fields. Vendors also repeat secrets where no field is named: a path, a message
-that shows the text to sign, a URL that lets in whoever has it. What stands in a sensitive field of an exchange is
-therefore taken out of all other places of the exchange, too.
+A `FieldRedactor` knows the names of sensitive fields. Vendors also repeat secrets where no field is named: a path, a
+message that shows the text to sign, a URL that is itself a credential. So what stands in a sensitive field of an
+exchange is taken out of all its other places, too.
 """
 
 import json
@@ -29,12 +29,12 @@ class ExchangeRedactor:
 
     Args:
         redactor: that knows the sensitive names.
-        exchange: whose secrets are to be found nowhere.
+        exchange: whose secrets must appear nowhere.
     """
 
     def __init__(self, redactor: FieldRedactor, exchange: RecordedExchange) -> None:
         self._redactor = redactor
-        # Longer ones first: one secret may begin like another.
+        # The longest first: a secret may begin like another.
         self._secrets = sorted(_secrets(redactor, exchange), key=len, reverse=True)
 
     def text(self, text: str) -> str:
@@ -70,14 +70,14 @@ class ExchangeRedactor:
 
 
 def _secrets(redactor: FieldRedactor, exchange: RecordedExchange) -> frozenset[str]:
-    found = {
+    secrets = {
         *_in_headers(redactor, exchange.request.headers),
         *_in_query(redactor, exchange.request.query),
         *_in_body(redactor, exchange.request.body),
     }
     if exchange.response is not None:
-        found.update(_in_headers(redactor, exchange.response.headers), _in_body(redactor, exchange.response.body))
-    return frozenset(one for one in found if len(one) >= MIN_SECRET_LENGTH and one != REPLACEMENT)
+        secrets.update(_in_headers(redactor, exchange.response.headers), _in_body(redactor, exchange.response.body))
+    return frozenset(secret for secret in secrets if len(secret) >= MIN_SECRET_LENGTH and secret != REPLACEMENT)
 
 
 def _in_headers(redactor: FieldRedactor, headers: Mapping[str, str]) -> Iterator[str]:

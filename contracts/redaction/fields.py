@@ -1,4 +1,4 @@
-"""Taking secrets and personal data out of what is logged, reported or recorded."""
+"""Redacting secrets and personal data in what is logged, reported or recorded."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -15,7 +15,7 @@ REPLACEMENT = "[redacted]"
 # Shorter values are too likely to stand in a text by chance.
 MIN_SECRET_LENGTH = 6
 # Whatever a vendor calls its secrets, these headers always hold some.
-_ALWAYS = ("authorization", "cookie", "set-cookie", "proxy-authorization")
+_SENSITIVE_HEADERS = ("authorization", "cookie", "set-cookie", "proxy-authorization")
 _PARAMETER = re.compile(r"(?P<before>^|[&?])(?P<name>[^=&?#\s\"]+)=[^&#\s\"]*")
 
 
@@ -30,10 +30,10 @@ class FieldRedactor:
     """
 
     def __init__(self, names: Iterable[str]) -> None:
-        wanted = sorted({*names})
-        self.names = frozenset(wanted)
-        self._lower = frozenset(name.lower() for name in (*wanted, *_ALWAYS))
-        alternatives = "|".join(map(re.escape, wanted)) or "(?!)"
+        unique = sorted({*names})
+        self.names = frozenset(unique)
+        self._lower = frozenset(name.lower() for name in (*unique, *_SENSITIVE_HEADERS))
+        alternatives = "|".join(map(re.escape, unique)) or "(?!)"
         self._mention = re.compile(rf"(?:{alternatives})\\*\"")
         # JSON inside a JSON string escapes its quotes: the same number of backslashes stands before each of them. In a
         # value one more of each makes an escape. What is cut off in the middle of a value is replaced to its end.

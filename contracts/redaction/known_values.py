@@ -1,4 +1,4 @@
-"""The secrets that a run of a tester has come across, and how to take them out of what it shows."""
+"""The secrets that a tester has seen during a run, and how to redact them in what it shows."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -12,7 +12,7 @@ from bodydouble.contracts.redaction.fields import MIN_SECRET_LENGTH, REPLACEMENT
 
 
 class KnownSecrets:
-    """Takes secret values out of texts, wherever they stand: credentials, tokens, what answers gave out.
+    """Takes secret values out of texts, wherever they stand: credentials, tokens, values that responses issued.
 
     Args:
         credentials: by name.
@@ -26,7 +26,7 @@ class KnownSecrets:
             self.remember(name, value)
 
     def remember(self, name: str, value: str) -> None:
-        """Know one more secret.
+        """Remember a secret.
 
         Args:
             name: of the shell variable that holds it.
@@ -35,23 +35,23 @@ class KnownSecrets:
             for written in (value, quote(value, safe=""), quote_plus(value), json.dumps(value)[1:-1]):
                 self._values.setdefault(written, name)
 
-    def remember_fields(self, content: Any, but_for: str = "") -> None:
-        """Know the values of the sensitive fields of JSON values.
+    def remember_fields(self, content: Any, unless_in: str = "") -> None:
+        """Remember the values of the sensitive fields of a JSON value.
 
         Args:
-            but_for: what stands in this text is no secret.
+            unless_in: a value that stands in this text is not a secret.
         """
         for name, value in _fields(content):
-            if name in self.redactor.names and isinstance(value, str) and value not in but_for:
+            if name in self.redactor.names and isinstance(value, str) and value not in unless_in:
                 self.remember(name, value)
 
-    def remember_answer(self, request: WireRequest, answer: WireResponse) -> None:
-        """Know what an answer gave out, and did not merely repeat."""
-        if not any(name.encode() in answer.body for name in self.redactor.names):
+    def remember_response(self, request: WireRequest, response: WireResponse) -> None:
+        """Remember what a response issued, and did not merely repeat."""
+        if not any(name.encode() in response.body for name in self.redactor.names):
             return
-        asked = f"{unquote_plus(request.path)} {unquote_plus(request.query)} {request.body.decode('utf-8', 'replace')}"
+        sent = f"{unquote_plus(request.path)} {unquote_plus(request.query)} {request.body.decode('utf-8', 'replace')}"
         try:
-            self.remember_fields(parse(answer.body), asked)
+            self.remember_fields(parse(response.body), sent)
         except JsonTextError:
             return
 

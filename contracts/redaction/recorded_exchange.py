@@ -1,4 +1,4 @@
-"""A request together with its answer, as seen from between the two parties, and its form as a line of JSON."""
+"""A request together with its response, as seen from between the two parties, and its form as a line of JSON."""
 
 import base64
 import json
@@ -16,12 +16,12 @@ class RecordedExchange:
 
     Attributes:
         request: as the client sent it.
-        response: as the client got it, its body free of any content encoding; None if no answer came.
+        response: as the client got it, its body free of any content encoding; None if no response came.
         started: when the request had arrived.
-        duration: seconds until the answer was through.
-        whole: whether the answer's body is here in full. Bodies that are neither JSON nor text, or too long, are not.
-        size: bytes of the answer's body on the wire, also where the body is not here.
-        failure: what kept the answer from coming, or from coming in full; empty if nothing did.
+        duration: seconds until the end of the response.
+        whole: whether the response's body is here in full. Bodies that are neither JSON nor text, or too long, are not.
+        size: bytes of the response's body on the wire, also where the body is not here.
+        failure: why the response did not come, or not in full; empty if it did.
     """
 
     request: WireRequest
@@ -43,13 +43,13 @@ def is_text(media: str) -> bool:
 
 
 def to_line(exchange: RecordedExchange) -> bytes:
-    """Write an exchange that has an answer as a line of JSON; bodies in base64, so that they survive to the byte.
+    """Write an exchange that has a response as a line of JSON; bodies in base64, so that they survive to the byte.
 
     Raises:
-        ValueError: no answer came.
+        ValueError: no response came.
     """
     if exchange.response is None:
-        raise ValueError("an exchange without an answer has no line")
+        raise ValueError("an exchange without a response has no line")
     request, response = exchange.request, exchange.response
     content = {
         "started": exchange.started.isoformat(),

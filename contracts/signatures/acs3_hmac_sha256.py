@@ -78,7 +78,7 @@ def content_hash(body: bytes) -> str:
 
 
 def canonical_request(request: WireRequest, signed_headers: tuple[str, ...]) -> str:
-    """The request in the one form of which both sides hash the same text.
+    """The request in canonical form, of which both sides make the same hash.
 
     The query is decoded and encoded anew, because clients encode it differently.
     """
@@ -130,7 +130,7 @@ sign_request = signing_now(sign)
 def verify_request(request: WireRequest, secret: str) -> bool:
     """Whether a request's signature is the right one, compared in constant time. Says nothing about its age.
 
-    Whether the body has the hash that was signed is not asked here: see `content_hash`.
+    It does not check that the body has the hash that was signed: see `content_hash`.
 
     Raises:
         ValueError: the header Authorization is missing or not of this scheme.

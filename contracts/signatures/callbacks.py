@@ -28,7 +28,7 @@ _ISO_FORMS = {"iso-8601": "%Y-%m-%dT%H:%M:%SZ", "basic-iso-8601": "%Y%m%dT%H%M%S
 _DECIMAL, _HEXADECIMAL = re.compile(r"[0-9]{1,16}"), re.compile(r"[0-9a-f]{1,12}")
 
 
-class SignatureRefused(ValueError):
+class SignatureRejected(ValueError):
     """A callback is not genuine, or not fresh; the message says why, without secrets."""
 
 
@@ -110,7 +110,7 @@ def sign(signature: Mapping[str, Any], parts: Parts, url: str, now: int, body: b
     Args:
         signature: the `x-signature` of the delivery.
         parts: the account's values: keys and identifiers by name.
-        url: where the callback goes, as the client gave it.
+        url: where the callback goes, as the client named it.
         now: epoch milliseconds; fresh for every attempt.
         body: the exact bytes, for templates that have a `{body}`.
 
@@ -128,7 +128,7 @@ def value(signature: Mapping[str, Any], parts: Parts, url: str, timestamp: str, 
 
 
 def place(signature: Mapping[str, Any], timestamp: str | None, value: str | None) -> Signed:
-    """A time and a signature, as far as they are given, in the places where an `x-signature` wants them."""
+    """A time and a signature, unless they are None, in the places that an `x-signature` names."""
     pairs = [(signature["timestamp"], timestamp), (signature["signature"], value)]
     added: dict[str, dict[str, str]] = {"header": {}, "query": {}, "body": {}}
     for placement, text in reversed(pairs) if _scheme(signature).signature_first else pairs:
@@ -158,46 +158,46 @@ def verify(
         window: seconds that the time may be off, either way; None for the signature's own, or DEFAULT_WINDOW.
 
     Raises:
-        SignatureRefused: the callback is not genuine, or not fresh.
+        SignatureRejected: the callback is not genuine, or not fresh.
     """
     request = WireRequest("", "", url.partition("#")[0].partition("?")[2], headers, body)
     timestamp = _find(request, signature["timestamp"], "timestamp")
-    given = _find(request, signature["signature"], "signature")
-    moment = timestamp_value(timestamp, unit(signature))
-    if moment is None:
-        raise SignatureRefused(f"the timestamp is not a time in {unit(signature)}")
+    received = _find(request, signature["signature"], "signature")
+    sent_at = timestamp_value(timestamp, unit(signature))
+    if sent_at is None:
+        raise SignatureRejected(f"the timestamp is not a time in {unit(signature)}")
     allowed = window if window is not None else signature.get("window", DEFAULT_WINDOW)
-    if abs(now - moment) > allowed * 1000:
-        raise SignatureRefused(f"the timestamp is more than {allowed:g} seconds off")
+    if abs(now - sent_at) > allowed * 1000:
+        raise SignatureRejected(f"the timestamp is more than {allowed:g} seconds off")
     added = {signature[part]["name"] for part in ("timestamp", "signature") if signature[part]["in"] == "query"}
     expected = value(signature, parts, _without(url, added), timestamp, body)
-    if not hmac.compare_digest(expected.encode(), given.encode("utf-8", "surrogateescape")):
-        raise SignatureRefused("the signature is wrong")
+    if not hmac.compare_digest(expected.encode(), received.encode("utf-8", "surrogateescape")):
+        raise SignatureRejected("the signature is wrong")
 
 
 def _find(request: WireRequest, placement: Mapping[str, Any], what: str) -> str:
     name = placement["name"]
-    found: list[str] = []
+    values: list[str] = []
     if placement["in"] == "header":
-        found = [text for header, text in request.headers.items() if header == name.lower()]
+        values = [text for header, text in request.headers.items() if header == name.lower()]
     elif placement["in"] == "query":
-        found = [text for key, text in request.query_pairs if key == name]
+        values = [text for key, text in request.query_pairs if key == name]
     else:
         try:
             content = parse(request.body)
         except JsonTextError:
             content = None
         if isinstance(content, dict) and isinstance(content.get(name), str):
-            found = [content[name]]
-    if len(found) != 1:
-        raise SignatureRefused(f"the {what} is {'missing' if not found else 'there more than once'}")
-    return found[0]
+            values = [content[name]]
+    if len(values) != 1:
+        raise SignatureRejected(f"the {what} is {'missing' if not values else 'there more than once'}")
+    return values[0]
 
 
 def _without(url: str, names: set[str]) -> str:
     address, _, query = url.partition("#")[0].partition("?")
-    kept = [pair for pair in query.split("&") if pair and pair.partition("=")[0] not in names]
-    return f"{address}?{'&'.join(kept)}" if kept else address
+    pairs = [pair for pair in query.split("&") if pair and pair.partition("=")[0] not in names]
+    return f"{address}?{'&'.join(pairs)}" if pairs else address
 
 
 def unit(signature: Mapping[str, Any]) -> str:

@@ -70,7 +70,7 @@ sign_request = signing_now(sign)
 def verify_request(request: WireRequest, secret: str) -> bool:
     """Whether a request's signature is the right one, compared in constant time. Says nothing about its age."""
     pairs = parameters(request)
-    given = dict(pairs).get(SIGNATURE_PARAMETER, "")
+    received = dict(pairs).get(SIGNATURE_PARAMETER, "")
     return hmac.compare_digest(
-        _signature(request.method, pairs, secret).encode(), given.encode("utf-8", "surrogateescape")
+        _signature(request.method, pairs, secret).encode(), received.encode("utf-8", "surrogateescape")
     )

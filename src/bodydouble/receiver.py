@@ -3,7 +3,7 @@
 For every receiver:
 
 - `verify`: check the signature of a callback.
-- `SignatureRefused`: the callback is not genuine, or not fresh.
+- `SignatureRejected`: the callback is not genuine, or not fresh.
 
 For tests; these need the extra `contract-tests`:
 
@@ -24,7 +24,7 @@ For tests; these need the extra `contract-tests`:
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from bodydouble.contracts.signatures.callbacks import SignatureRefused, verify
+from bodydouble.contracts.signatures.callbacks import SignatureRejected, verify
 
 if TYPE_CHECKING:
     from bodydouble.contracts.receiver.probe import Probe, ProbeError, Processed, http_probe
@@ -41,7 +41,7 @@ __all__ = [
     "ReceiverOptions",
     "ReceiverReport",
     "ReceiverUnreachable",
-    "SignatureRefused",
+    "SignatureRejected",
     "Step",
     "Verdict",
     "http_probe",

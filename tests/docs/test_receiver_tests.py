@@ -135,4 +135,4 @@ def test_the_pytest_example_runs(page: Page, tmp_path: Path) -> None:
 def test_the_page_describes_every_check_and_a_usable_signature(page: Page) -> None:
     assert re.findall(r"^\| `([a-z-]+)` \|", PAGE, re.MULTILINE) == [rule.name for rule in RULES]
     (signature,) = page.of("yaml")
-    assert extensions.objections("x-signature", yaml.safe_load(signature)) == []
+    assert extensions.value_errors("x-signature", yaml.safe_load(signature)) == []

@@ -97,7 +97,9 @@ def test_every_property_and_parameter_is_described(name: str) -> None:
     undescribed = [where for key, where in all_fields.items() if key not in described]
     contract = load_contract(name)
     for operation in contract.operations.values():
-        undescribed += [f"{operation.id} {one.name}" for one in operation.parameters if not one.description]
+        undescribed += [
+            f"{operation.id} {parameter.name}" for parameter in operation.parameters if not parameter.description
+        ]
     assert undescribed == []
 
 
@@ -113,7 +115,7 @@ def test_every_integer_of_64_bits_is_bounded(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_discrepancies_are_numbered_without_a_gap(name: str) -> None:
-    numbers = [one.id for one in load_contract(name).discrepancies]
+    numbers = [discrepancy.id for discrepancy in load_contract(name).discrepancies]
     assert sorted(numbers) == list(range(1, len(numbers) + 1))
 
 
@@ -125,7 +127,12 @@ def test_a_vendor_whose_document_contradicts_itself_has_decisions(name: str) -> 
 @pytest.mark.parametrize("name", NAMES)
 def test_what_a_lifecycle_names_exists_and_its_operations_play_in_it(name: str) -> None:
     contract = load_contract(name)
-    sent = {state.callback for one in contract.lifecycles.values() for state in one.states.values() if state.callback}
+    sent = {
+        state.callback
+        for lifecycle in contract.lifecycles.values()
+        for state in lifecycle.states.values()
+        if state.callback
+    }
     assert sent <= contract.callbacks.keys()
     for lifecycle in contract.lifecycles.values():
         for edge in lifecycle.edges:
@@ -138,12 +145,12 @@ def test_what_a_lifecycle_names_exists_and_its_operations_play_in_it(name: str) 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_general_condition_has_one_error_case(name: str) -> None:
-    answered = Counter(condition for case in load_contract(name).errors.values() for condition in case.conditions)
-    assert answered == Counter(dict.fromkeys(extensions.conditions(), 1))
+    conditions = Counter(condition for case in load_contract(name).errors.values() for condition in case.conditions)
+    assert conditions == Counter(dict.fromkeys(extensions.conditions(), 1))
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_error_case_of_an_operation_has_a_declared_answer(name: str) -> None:
+def test_every_error_case_of_an_operation_has_a_declared_response(name: str) -> None:
     for operation in load_contract(name).operations.values():
         for case in operation.errors:
             assert operation.response(case.status) is not None, f"{operation.id}: {case.name} is {case.status}"
@@ -197,8 +204,8 @@ def parameter_examples(name: str, operation: Operation) -> Iterator[tuple[str, V
     document = documents.load(name)
     item = lookup(document.content, operation.pointer.rpartition("/")[0])
     node = lookup(document.content, operation.pointer)
-    declared = [document.resolve(one) for one in (*item.get("parameters", ()), *node.get("parameters", ()))]
-    by_place = {(one["in"], one["name"]): one for one in declared}
+    declared = [document.resolve(entry) for entry in (*item.get("parameters", ()), *node.get("parameters", ()))]
+    by_place = {(entry["in"], entry["name"]): entry for entry in declared}
     for parameter in operation.parameters:
         entry = by_place[parameter.location, parameter.name]
         for holder in (entry, entry.get("schema", {}), *entry.get("content", {}).values()):
@@ -207,7 +214,7 @@ def parameter_examples(name: str, operation: Operation) -> Iterator[tuple[str, V
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_example_in_the_specification_keeps_its_schema_and_its_inner_documents_theirs(name: str) -> None:
+def test_every_example_in_the_specification_satisfies_its_schema_and_its_inner_documents_theirs(name: str) -> None:
     broken = {
         where: [str(violation) for violation in validator.violations(example)]
         for where, validator, example in media_examples(name)
@@ -236,11 +243,11 @@ def test_the_documents_examples_have_ids_of_their_own_and_reasons_that_exist(nam
     entries = documents.read_yaml(name, "examples.yaml")
     assert [key for key, count in Counter(entry["id"] for entry in entries).items() if count > 1] == []
     reasons = {reason for entry in entries for reason in entry.get("invalid_because", ())}
-    assert reasons <= {one.id for one in load_contract(name).discrepancies}
+    assert reasons <= {discrepancy.id for discrepancy in load_contract(name).discrepancies}
 
 
 @pytest.mark.parametrize(("name", "entry"), EXAMPLES)
-def test_an_example_of_the_vendors_document_keeps_its_schema_or_is_a_listed_discrepancy(
+def test_an_example_of_the_vendors_document_satisfies_its_schema_or_is_a_listed_discrepancy(
     name: str, entry: dict[str, Any]
 ) -> None:
     validator = validator_of(load_contract(name), entry)
@@ -258,7 +265,7 @@ def validator_of(contract: Contract, entry: dict[str, Any]) -> Validator:
     if callback is not None:
         if entry["part"] == "request":
             return callback.request
-        body = next(one.body for one in callback.acknowledgements.values())
+        body = next(response.body for response in callback.acknowledgements.values())
     else:
         assert operation is not None, f"no operation is called {entry['operation']}"
         if entry["part"] == "request":

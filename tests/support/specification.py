@@ -34,7 +34,7 @@ _SCRIPT = {
 }
 
 
-def _answer(data: dict[str, Any]) -> dict[str, Any]:
+def _response(data: dict[str, Any]) -> dict[str, Any]:
     success = {
         "type": "object",
         "required": ["code", "data"],
@@ -49,16 +49,16 @@ def _answer(data: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _answers(data: dict[str, Any]) -> dict[str, Any]:
+def _responses(data: dict[str, Any]) -> dict[str, Any]:
     failure = {
         "description": "Refused.",
         "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Failure"}}},
     }
-    return {"200": _answer(data), **{str(status): failure for status in _STATUS.values()}}
+    return {"200": _response(data), **{str(status): failure for status in _STATUS.values()}}
 
 
 def case_name(condition: str) -> str:
-    """The name of the error case that answers a general condition."""
+    """The name of the error case of a general condition."""
     first, *rest = condition.split("-")
     return first + "".join(word.capitalize() for word in rest)
 
@@ -87,7 +87,7 @@ _DOCUMENT: dict[str, Any] = {
                     {"name": name, "in": "query", "required": True, "schema": {"type": "string"}, "example": example}
                     for name, example in (("appId", "a"), ("timestamp", "1"), ("sign", "s"), ("grant", "sign"))
                 ],
-                "responses": _answers(
+                "responses": _responses(
                     {
                         "type": "object",
                         "required": ["access_token"],
@@ -112,7 +112,7 @@ _DOCUMENT: dict[str, Any] = {
                         }
                     },
                 },
-                "responses": _answers({"type": "object", "required": ["id"], "properties": {"id": _ID}}),
+                "responses": _responses({"type": "object", "required": ["id"], "properties": {"id": _ID}}),
                 "callbacks": {
                     "thingEnded": {
                         "{$request.body#/callbackUrl}": {
@@ -137,7 +137,7 @@ _DOCUMENT: dict[str, Any] = {
                 "x-lifecycle": {"name": "thing", "role": "get"},
                 "x-errors": ["tokenInvalid", "thingNotFound"],
                 "parameters": [{"name": "id", "in": "path", "required": True, "schema": _ID, "example": 1}],
-                "responses": _answers({"type": "object", "required": ["state"]}),
+                "responses": _responses({"type": "object", "required": ["state"]}),
             },
             "delete": {
                 "operationId": "deleteThing",
@@ -145,7 +145,7 @@ _DOCUMENT: dict[str, Any] = {
                 "x-lifecycle": {"name": "thing", "role": "delete"},
                 "x-errors": ["tokenInvalid", "thingNotFound"],
                 "parameters": [{"name": "id", "in": "path", "required": True, "schema": _ID, "example": 1}],
-                "responses": _answers({"type": "null"}),
+                "responses": _responses({"type": "null"}),
             },
         },
     },

@@ -59,7 +59,7 @@ def check_settings(services: Services, settings: Mapping[str, Any]) -> None:
 
 def _check_signature(wanted: Mapping[str, Any]) -> None:
     where = f"/{CALLBACK_SIGNATURE}"
-    for problem in extensions.objections("x-signature", wanted):
+    for problem in extensions.value_errors("x-signature", wanted):
         raise SettingRefused(f"{where}{problem}")
     if wanted["scheme"] != _SCHEME:
         raise SettingRefused(f"{where}/scheme: callbacks are signed by {_SCHEME}")

@@ -31,7 +31,7 @@ def test_signatures_are_of_the_time_that_stands_still() -> None:
         assert "Timestamp=1970-01-01T00%3A00%3A00Z" in rpc_hmac_sha1.sign_request(REQUEST, aliyun).query
 
 
-def test_whoever_waits_moves_the_time_and_real_time_comes_back() -> None:
+def test_waiting_moves_the_time_and_real_time_comes_back() -> None:
     told: list[float] = []
     with clock.frozen(100, on_sleep=told.append) as standing:
         clock.sleep(2.5)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from bodydouble.contracts.client.report import http_text
 from bodydouble.contracts.core.printable import counted, printable
 from bodydouble.contracts.core.wire import WireResponse
-from bodydouble.contracts.model.violation import LONGEST_SHOWN_VALUE, Violation, shown
+from bodydouble.contracts.model.violation import MAX_SHOWN_LENGTH, Violation, shown
 
 CLEARS_THE_SCREEN = "\x1b[2J\x9b2J"
 
@@ -26,13 +26,13 @@ def test_a_shown_value_has_one_line_and_is_no_longer_than_allowed() -> None:
     assert shown(CLEARS_THE_SCREEN) == '"\\x1b[2J\\x9b2J"'
     violation = Violation("body", "/name", "maxLength", "\x1e\u2028" + 100 * "a", 20)
     assert len(str(violation).splitlines()) == 1
-    assert len(shown("\x1b" * 1_000_000)) == LONGEST_SHOWN_VALUE
-    assert shown("b" * LONGEST_SHOWN_VALUE).endswith("...")
+    assert len(shown("\x1b" * 1_000_000)) == MAX_SHOWN_LENGTH
+    assert shown("b" * MAX_SHOWN_LENGTH).endswith("...")
 
 
-def test_an_answer_is_shown_with_its_lines_and_without_what_a_terminal_obeys() -> None:
-    answer = WireResponse(200, {"content-type": "text/plain"}, f"one\ntwo{CLEARS_THE_SCREEN}".encode())
-    assert http_text(answer).splitlines()[-2:] == ["one", "two\\x1b[2J\\x9b2J"]
+def test_a_response_is_shown_with_its_lines_and_without_what_a_terminal_obeys() -> None:
+    response = WireResponse(200, {"content-type": "text/plain"}, f"one\ntwo{CLEARS_THE_SCREEN}".encode())
+    assert http_text(response).splitlines()[-2:] == ["one", "two\\x1b[2J\\x9b2J"]
 
 
 def test_numbers_agree_with_their_nouns() -> None:

@@ -5,7 +5,7 @@ import json
 import orjson
 import pytest
 
-from bodydouble.contracts.core.strict_json import DEEPEST, JsonTextError, parse
+from bodydouble.contracts.core.strict_json import MAX_DEPTH, JsonTextError, parse
 
 
 @pytest.mark.parametrize(
@@ -23,14 +23,14 @@ from bodydouble.contracts.core.strict_json import DEEPEST, JsonTextError, parse
         ('{"a": "ä"}'.encode("latin-1"), "encoding", "byte 7 is not"),
         (rb'"\ud800"', "json", "JSON text"),
         ('"\ud800"', "encoding", "UTF-8 text"),
-        (b"[" * 10_000 + b"]" * 10_000, "depth", f"{DEEPEST} nested"),
-        (b'{"a":' * 10_000 + b"1" + b"}" * 10_000, "depth", f"{DEEPEST} nested"),
-        (b"[" * 1020 + b"9" * 20 + b"]" * 1020, "depth", f"{DEEPEST} nested"),
+        (b"[" * 10_000 + b"]" * 10_000, "depth", f"{MAX_DEPTH} nested"),
+        (b'{"a":' * 10_000 + b"1" + b"}" * 10_000, "depth", f"{MAX_DEPTH} nested"),
+        (b"[" * 1020 + b"9" * 20 + b"]" * 1020, "depth", f"{MAX_DEPTH} nested"),
         (b"9" * 400, "number", "double"),
         (b"1e400", "number", "double"),
     ],
 )
-def test_what_is_not_json_is_refused_with_its_rule(text: bytes | str, rule: str, words: str) -> None:
+def test_what_is_not_json_is_rejected_with_its_rule(text: bytes | str, rule: str, words: str) -> None:
     with pytest.raises(JsonTextError, match=words) as refusal:
         parse(text)
     assert refusal.value.rule == rule
@@ -58,7 +58,7 @@ def test_json_is_read(value: object) -> None:
     assert parse(json.dumps(value, ensure_ascii=False).encode()) == value
 
 
-def test_as_many_levels_as_stated_are_read() -> None:
-    assert parse("[" * DEEPEST + "]" * DEEPEST)
-    with pytest.raises(JsonTextError, match=f"{DEEPEST} nested"):
-        parse("[" * (DEEPEST + 1) + "]" * (DEEPEST + 1))
+def test_as_many_levels_as_stated_are_parsed() -> None:
+    assert parse("[" * MAX_DEPTH + "]" * MAX_DEPTH)
+    with pytest.raises(JsonTextError, match=f"{MAX_DEPTH} nested"):
+        parse("[" * (MAX_DEPTH + 1) + "]" * (MAX_DEPTH + 1))

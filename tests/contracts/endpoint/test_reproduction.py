@@ -153,7 +153,7 @@ def test_a_text_with_placeholders_becomes_one_word_of_bash() -> None:
 def test_known_secrets_are_taken_out_wherever_they_stand_and_however_they_are_written() -> None:
     secrets = KnownSecrets({"key": "se/cret+value"}, FieldRedactor({"token"}))
     asked = WireRequest("POST", "/", "", {}, b'{"token": "my-own-token"}')
-    secrets.remember_answer(
+    secrets.remember_response(
         asked, WireResponse(200, {}, b'{"token": "answered-token", "again": {"token": "my-own-token"}}')
     )
     line = secrets.with_placeholders("a=se%2Fcret%2Bvalue&b=answered-token&c=my-own-token")

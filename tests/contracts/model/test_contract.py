@@ -1,4 +1,4 @@
-"""Operations read requests and judge answers."""
+"""Operations parse requests and validate responses."""
 
 import json
 
@@ -32,7 +32,7 @@ def create(body: bytes, headers: dict[str, str] = JSON) -> ParsedRequest:
         (b'{"name": "a", "script": "{"}', JSON, "invalid-parameter", "/script"),
     ],
 )
-def test_a_bad_body_amounts_to_one_of_the_general_conditions(
+def test_an_invalid_body_has_one_of_the_general_conditions(
     body: bytes, headers: dict[str, str], condition: str, field: str
 ) -> None:
     parsed = create(body, headers)
@@ -41,7 +41,7 @@ def test_a_bad_body_amounts_to_one_of_the_general_conditions(
 
 
 @pytest.mark.parametrize("headers", [JSON, {}, {"content-type": "APPLICATION/JSON"}])
-def test_a_good_body_is_read_with_and_without_its_type(headers: dict[str, str]) -> None:
+def test_a_valid_body_is_parsed_with_and_without_its_type(headers: dict[str, str]) -> None:
     parsed = create(b'{"name": "Ann", "unknown": 1}', headers)
     assert (parsed.condition, parsed.violations) == (None, ())
     assert parsed.body == {"name": "Ann", "unknown": 1}
@@ -50,7 +50,7 @@ def test_a_good_body_is_read_with_and_without_its_type(headers: dict[str, str]) 
 def test_all_violations_are_collected_and_the_first_one_decides() -> None:
     parsed = CONTRACT.operations["getToken"].parse(WireRequest("GET", "/token", "appId=a", {}, b""), {})
     assert parsed.condition == "missing-parameter"
-    assert [one.field for one in parsed.violations] == [
+    assert [violation.field for violation in parsed.violations] == [
         "query parameter timestamp",
         "query parameter sign",
         "query parameter grant",
@@ -78,36 +78,38 @@ def test_a_path_is_matched_with_its_template(path: str, values: dict[str, str] |
     assert match_path("/things/{id}", path) == values
 
 
-def test_a_template_is_no_regular_expression() -> None:
+def test_a_template_is_not_a_regular_expression() -> None:
     assert match_path("/a.b/{x}:run", "/a.b/1:run") == {"x": "1"}
     assert match_path("/a.b/{x}:run", "/aXb/1:run") is None
 
 
-def answer(status: int, content: object, media_type: str = "application/json") -> WireResponse:
+def response_of(status: int, content: object, media_type: str = "application/json") -> WireResponse:
     return WireResponse(status, {"content-type": media_type}, json.dumps(content).encode())
 
 
 @pytest.mark.parametrize(
     ("response", "rules"),
     [
-        (answer(200, {"code": 0, "data": {"id": 1}}), []),
-        (answer(200, {"code": 5, "message": "No."}), []),
-        (answer(200, {"code": 0, "data": {"id": "1"}}), ["type"]),
-        (answer(200, {"code": 0, "data": {"id": 1}}, "text/html"), ["media-type"]),
+        (response_of(200, {"code": 0, "data": {"id": 1}}), []),
+        (response_of(200, {"code": 5, "message": "No."}), []),
+        (response_of(200, {"code": 0, "data": {"id": "1"}}), ["type"]),
+        (response_of(200, {"code": 0, "data": {"id": 1}}, "text/html"), ["media-type"]),
         (WireResponse(200, JSON, b"{"), ["json"]),
-        (answer(500, {"code": 1, "message": "No."}), ["status"]),
+        (response_of(500, {"code": 1, "message": "No."}), ["status"]),
     ],
 )
-def test_an_answer_is_held_to_status_media_type_and_schema(response: WireResponse, rules: list[str]) -> None:
-    assert [one.rule for one in CONTRACT.operations["createThing"].response_violations(response)] == rules
+def test_a_response_is_checked_for_status_media_type_and_schema(response: WireResponse, rules: list[str]) -> None:
+    assert [violation.rule for violation in CONTRACT.operations["createThing"].response_violations(response)] == rules
 
 
 def test_an_acknowledgement_of_a_whole_class_of_statuses() -> None:
     callback = CONTRACT.callbacks["thingEnded"]
     assert callback.acknowledgement_violations(WireResponse(204)) == ()
-    (found,) = callback.acknowledgement_violations(WireResponse(404))
-    assert (found.rule, found.got, found.expected) == ("status", 404, "2XX")
+    (violation,) = callback.acknowledgement_violations(WireResponse(404))
+    assert (violation.rule, violation.got, violation.expected) == ("status", 404, "2XX")
 
 
 def test_which_operations_carry_documents_inside_strings() -> None:
-    assert [one.id for one in CONTRACT.operations.values() if one.has_inner_documents] == ["createThing"]
+    assert [operation.id for operation in CONTRACT.operations.values() if operation.has_inner_documents] == [
+        "createThing"
+    ]

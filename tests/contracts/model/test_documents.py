@@ -12,7 +12,7 @@ def test_the_specifications_are_the_four_vendors_and_the_control_plane() -> None
     assert documents.names() == ["aliyun-avatar", "control", "guiji", "huawei-metastudio", "softsugar"]
 
 
-def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
+def test_the_error_of_an_unknown_name_lists_the_known_names() -> None:
     with pytest.raises(SpecificationError, match="called 'acme'; there are: aliyun-avatar, control"):
         documents.load("acme")
 
@@ -36,7 +36,7 @@ def test_a_reference_must_lead_somewhere_in_the_document(reference: str, words: 
         specification.document().resolve({"$ref": reference})
 
 
-def test_a_place_is_found_through_references_under_the_path_where_it_really_stands() -> None:
+def test_a_path_through_references_gives_the_node_and_its_real_path() -> None:
     path = ("paths", "/things", "post", "requestBody", "content", "application/json", "schema", "properties", "name")
     node, real = specification.document().locate(path)
     assert node["maxLength"] == 20

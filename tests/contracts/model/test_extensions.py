@@ -48,7 +48,7 @@ def test_the_vocabulary_in_its_place_is_accepted() -> None:
         ("/paths/~1token/get/x-signature", "scheme", "rot13", "x-signature/scheme"),
     ],
 )
-def test_anything_else_is_refused_with_its_place(where: str, key: str, value: Any, words: str) -> None:
+def test_anything_else_is_rejected_with_its_place(where: str, key: str, value: Any, words: str) -> None:
     with pytest.raises(SpecificationError) as refusal:
         extensions.check(specification.document(changed(where, key, value)))
     assert words in str(refusal.value)

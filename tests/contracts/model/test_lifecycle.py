@@ -20,28 +20,33 @@ def thing(change: Callable[[dict[str, Any]], object] = lambda content: None) -> 
     ("change", "words"),
     [
         (
-            lambda one: one["edges"].append({"from": "success", "to": "archived", "by": "x"}),
+            lambda content: content["edges"].append({"from": "success", "to": "archived", "by": "x"}),
             "no state is called 'archi",
         ),
         (
-            lambda one: one["edges"].append({"from": "nowhere", "to": "failed", "by": "x"}),
+            lambda content: content["edges"].append({"from": "nowhere", "to": "failed", "by": "x"}),
             "no state is called 'nowhere'",
         ),
-        (lambda one: one.update(initial="begin"), "no state is called 'begin'"),
+        (lambda content: content.update(initial="begin"), "no state is called 'begin'"),
         (
-            lambda one: one.update(shown=[{"by": "x", "at": "/a", "id": "b", "listed": "there", "absent": "failed"}]),
+            lambda content: content.update(
+                shown=[{"by": "x", "at": "/a", "id": "b", "listed": "there", "absent": "failed"}]
+            ),
             "no state is called 'there'",
         ),
-        (lambda one: one["states"]["lost"].pop("unreachable"), "'lost' is never entered"),
-        (lambda one: one["edges"].append({"from": "working", "to": "lost", "by": "x"}), "marked unreachable"),
-        (lambda one: one["edges"].append({"from": "success", "to": "failed", "after": 1}), "terminal, but time leaves"),
+        (lambda content: content["states"]["lost"].pop("unreachable"), "'lost' is never entered"),
+        (lambda content: content["edges"].append({"from": "working", "to": "lost", "by": "x"}), "marked unreachable"),
         (
-            lambda one: one["edges"].append({"from": "working", "to": "failed", "after": 1}),
+            lambda content: content["edges"].append({"from": "success", "to": "failed", "after": 1}),
+            "terminal, but time leaves",
+        ),
+        (
+            lambda content: content["edges"].append({"from": "working", "to": "failed", "after": 1}),
             "two timed edges leave 'wor",
         ),
     ],
 )
-def test_a_lifecycle_that_contradicts_itself_is_refused(change: Callable[[Any], object], words: str) -> None:
+def test_a_lifecycle_that_contradicts_itself_is_rejected(change: Callable[[Any], object], words: str) -> None:
     with pytest.raises(SpecificationError, match=words):
         thing(change)
 
@@ -80,12 +85,12 @@ def test_an_operation_takes_its_edge_only_from_the_states_that_have_it() -> None
         (0, 9, False),
     ],
 )
-def test_what_may_be_seen_after_what(before: int, after: int, allowed: bool) -> None:
+def test_which_code_may_be_seen_after_which(before: int, after: int, allowed: bool) -> None:
     assert thing().allows(before, after) is allowed
 
 
 def test_time_alone_leads_to_fewer_states_than_operations_do() -> None:
-    lifecycle = thing(lambda one: one["edges"].append({"from": "success", "to": "waiting", "by": "restart"}))
+    lifecycle = thing(lambda content: content["edges"].append({"from": "success", "to": "waiting", "by": "restart"}))
     assert lifecycle.reachable({"success"}) == {"success", "waiting", "working", "failed"}
     assert lifecycle.reachable({"success"}, alone=True) == {"success"}
     assert lifecycle.reachable({"working"}, alone=True) == {"working", "success", "failed"}

@@ -24,7 +24,7 @@ def test_a_document_becomes_operations_callbacks_lifecycles_and_errors() -> None
     assert contract.conditions["invalid-parameter"].name == "invalidParameter"
     assert contract.sensitive == {"access_token": "secret"}
     assert contract.envelope.success == (0,)
-    assert [one.id for one in contract.discrepancies] == [1]
+    assert [discrepancy.id for discrepancy in contract.discrepancies] == [1]
 
 
 def rename(content: dict[str, Any]) -> None:
@@ -39,11 +39,11 @@ def unbody_callback(content: dict[str, Any]) -> None:
     content["webhooks"]["notice"]["post"]["requestBody"]["content"] = {"text/plain": {"schema": {"type": "string"}}}
 
 
-def answer_twice(content: dict[str, Any]) -> None:
+def repeat_a_condition(content: dict[str, Any]) -> None:
     content["x-errors"]["tokenInvalid"]["conditions"] = ["throttled"]
 
 
-def answer_never(content: dict[str, Any]) -> None:
+def leave_out_a_condition(content: dict[str, Any]) -> None:
     del content["x-errors"]["throttled"]["conditions"]
 
 
@@ -61,22 +61,25 @@ def thing(change: Callable[[dict[str, Any]], object]) -> Callable[[dict[str, Any
         (rename, "small: operationId 'createThing' is used twice"),
         (rename_callback, "small: operationId 'thingEnded' is used twice"),
         (unbody_callback, "callback notice has no JSON body"),
-        (create(lambda one: one["x-lifecycle"].update(name="stuff")), "createThing: no lifecycle 'stuff'"),
-        (create(lambda one: one["x-errors"].append("nothing")), r"createThing: no error cases \['nothing'\]"),
-        (create(lambda one: one.update({"x-colour": "red"})), "x-colour: unknown extension"),
-        (thing(lambda one: one["edges"][3].update(by="removeThing")), "no operation is called 'removeThing'"),
-        (thing(lambda one: one["states"]["failed"].update(callback="thingLost")), "no callback is called 'thingLost'"),
-        (thing(lambda one: one.update(initial="begin")), "no state is called 'begin'"),
-        (answer_twice, "two error cases answer throttled"),
-        (answer_never, "no error case answers throttled"),
-        (lambda one: one.pop("x-envelope"), "x-envelope is missing"),
+        (create(lambda node: node["x-lifecycle"].update(name="stuff")), "createThing: no lifecycle 'stuff'"),
+        (create(lambda node: node["x-errors"].append("nothing")), r"createThing: no error cases \['nothing'\]"),
+        (create(lambda node: node.update({"x-colour": "red"})), "x-colour: unknown extension"),
+        (thing(lambda node: node["edges"][3].update(by="removeThing")), "no operation is called 'removeThing'"),
         (
-            lambda one: one["x-discrepancies"][0].update(locations=["#/components/schemas/Nobody"]),
+            thing(lambda node: node["states"]["failed"].update(callback="thingLost")),
+            "no callback is called 'thingLost'",
+        ),
+        (thing(lambda node: node.update(initial="begin")), "no state is called 'begin'"),
+        (repeat_a_condition, "two error cases have the condition throttled"),
+        (leave_out_a_condition, "no error case has throttled"),
+        (lambda node: node.pop("x-envelope"), "x-envelope is missing"),
+        (
+            lambda node: node["x-discrepancies"][0].update(locations=["#/components/schemas/Nobody"]),
             "discrepancy 1: #/components/schemas/Nobody leads nowhere",
         ),
     ],
 )
-def test_a_document_that_breaks_a_rule_of_the_house_is_refused(
+def test_a_document_that_breaks_a_rule_of_specs_readme_is_rejected(
     change: Callable[[dict[str, Any]], object], words: str
 ) -> None:
     content = specification.content()
@@ -93,19 +96,21 @@ def test_parameters_of_a_path_item_count_for_each_of_its_operations_and_may_be_o
         {"name": "X-Trace", "in": "header", "schema": {"type": "string"}},
         {"name": "session", "in": "cookie", "schema": {"type": "string"}},
     ]
-    parameters = {one.name: one for one in specification.contract(content).operations["getThing"].parameters}
+    parameters = {
+        parameter.name: parameter for parameter in specification.contract(content).operations["getThing"].parameters
+    }
     assert set(parameters) == {"id", "X-Trace"}
     assert parameters["id"].types == {"integer"}
 
 
-def test_a_fragment_of_a_path_is_what_tells_operations_of_one_path_apart() -> None:
+def test_a_fragment_distinguishes_the_operations_of_one_path() -> None:
     content = specification.content()
     content["paths"]["/#Action=Start"] = {"post": {"operationId": "start", "summary": "Start", "responses": {}}}
     operation = specification.contract(content).operations["start"]
     assert (operation.path, operation.routing) == ("/", "Action=Start")
 
 
-def test_an_alternative_method_is_no_operation_of_its_own() -> None:
+def test_an_alternative_method_is_not_a_further_operation() -> None:
     content = specification.content()
     content["paths"]["/token"]["get"]["x-alternative-methods"] = ["post", "put"]
     contract = specification.contract(content)

@@ -46,13 +46,13 @@ def reads_of(source: str) -> Iterator[str]:
 
 
 def test_no_module_outside_the_loader_reads_a_document() -> None:
-    found = {
+    reads = {
         (module, read)
         for module in modules()
         if module not in READERS
         for read in reads_of((ROOT / module).read_text())
     }
-    assert found - EXCEPTIONS == set()
+    assert reads - EXCEPTIONS == set()
 
 
 @pytest.mark.parametrize(

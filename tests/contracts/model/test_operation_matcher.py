@@ -9,8 +9,8 @@ from bodydouble.contracts.model.operation_matcher import Matcher
 
 def matched(vendor: str, method: str, path: str, query: str = "", body: bytes = b"", **headers: str) -> str | None:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    found = Matcher(load_contract(vendor)).match(WireRequest(method, path, query, named, body)).operation
-    return None if found is None else found.id
+    operation = Matcher(load_contract(vendor)).match(WireRequest(method, path, query, named, body)).operation
+    return None if operation is None else operation.id
 
 
 @pytest.mark.parametrize("vendor", ["softsugar", "guiji", "aliyun-avatar", "huawei-metastudio", "control"])
@@ -21,7 +21,7 @@ def test_every_operation_of_every_vendor_is_found_by_its_own_address(vendor: str
         assert matched(vendor, operation.method, path, operation.routing) == operation.id
 
 
-def test_operations_at_one_address_are_told_apart_by_header_query_or_form() -> None:
+def test_operations_at_one_address_are_distinguished_by_header_query_or_form() -> None:
     assert matched("aliyun-avatar", "POST", "/", x_acs_action="SendText") == "SendText"
     assert matched("aliyun-avatar", "POST", "/", "Action=SendText") == "SendText"
     assert matched("aliyun-avatar", "POST", "/", body=b"Action=SendText&x=1", content_type=FORM) == "SendText"

@@ -51,7 +51,7 @@ def json_parameter(schema: dict[str, Any]) -> Parameter:
         ("x", "", "x"),
     ],
 )
-def test_a_text_becomes_what_its_schema_speaks_of_or_stays_a_text(text: str, types: str, value: object) -> None:
+def test_a_text_becomes_a_value_of_its_schemas_type_or_stays_a_text(text: str, types: str, value: object) -> None:
     decoded = decode_scalar(text, frozenset(types.split()))
     assert decoded == value
     assert type(decoded) is type(value)
@@ -79,8 +79,8 @@ def test_json_in_a_parameter_is_parsed_and_its_pointers_lead_into_it() -> None:
     holder = json_parameter({"type": "object", "required": ["a"], "properties": {"a": {"type": "integer"}}})
     assert holder.holds_json
     assert holder.decode(['{"a": 1}']) == {"a": 1}
-    (found,) = holder.violations({"a": "x"})
-    assert (found.part, found.pointer, found.rule) == ("query", "/p/a", "type")
+    (violation,) = holder.violations({"a": "x"})
+    assert (violation.part, violation.pointer, violation.rule) == ("query", "/p/a", "type")
     with pytest.raises(JsonTextError):
         holder.decode(["{"])
 

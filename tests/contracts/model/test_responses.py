@@ -1,4 +1,4 @@
-"""Headers that a specification declares for an answer are held to it, by everybody who judges answers."""
+"""Headers that a specification declares for a response are checked by everything that checks responses."""
 
 import json
 from datetime import UTC, datetime
@@ -30,9 +30,9 @@ def violations(headers: dict[str, str], **declared: Any) -> tuple[Violation, ...
 
 def test_a_required_header_that_is_missing_is_a_violation() -> None:
     declared = {"X-Request-Id": {"required": True, "schema": {"type": "string"}}}
-    (found,) = violations({}, **declared)
-    assert (found.part, found.pointer, found.missing) == ("header", "/X-Request-Id", True)
-    assert str(found) == "header X-Request-Id: required, but missing"
+    (violation,) = violations({}, **declared)
+    assert (violation.part, violation.pointer, violation.missing) == ("header", "/X-Request-Id", True)
+    assert str(violation) == "header X-Request-Id: required, but missing"
     assert violations({"x-request-id": "1"}, **declared) == ()
 
 
@@ -55,35 +55,35 @@ def test_an_optional_header_may_be_missing() -> None:
     ],
 )
 def test_the_text_of_a_header_is_read_as_its_schema_says(schema: Any, text: str, rules: list[str]) -> None:
-    assert [one.rule for one in violations({"x-a": text}, **{"X-A": {"schema": schema}})] == rules
+    assert [violation.rule for violation in violations({"x-a": text}, **{"X-A": {"schema": schema}})] == rules
 
 
 def test_a_header_may_hold_a_json_document() -> None:
     declared = {"X-A": {"content": {"application/json": {"schema": {"type": "object", "required": ["id"]}}}}}
-    assert [one.rule for one in violations({"x-a": '{"id": 1}'}, **declared)] == []
-    assert [one.rule for one in violations({"x-a": "{}"}, **declared)] == ["required"]
-    assert [one.rule for one in violations({"x-a": "{"}, **declared)] == ["json"]
+    assert [violation.rule for violation in violations({"x-a": '{"id": 1}'}, **declared)] == []
+    assert [violation.rule for violation in violations({"x-a": "{}"}, **declared)] == ["required"]
+    assert [violation.rule for violation in violations({"x-a": "{"}, **declared)] == ["json"]
 
 
 def test_a_declared_content_type_is_ignored_as_openapi_demands() -> None:
     assert violations({}, **{"Content-Type": {"required": True, "schema": {"const": "text/html"}}}) == ()
 
 
-def test_an_answer_without_content_is_held_to_its_headers_too() -> None:
+def test_a_response_without_content_has_its_headers_checked_too() -> None:
     content = specification.content()
     responses = content["paths"]["/things"]["post"]["responses"]
     responses["204"] = {"description": "Done.", "headers": {"X-A": {"required": True, "schema": {"type": "string"}}}}
     operation = specification.contract(content).operations["createThing"]
-    assert [one.pointer for one in operation.response_violations(WireResponse(204))] == ["/X-A"]
+    assert [violation.pointer for violation in operation.response_violations(WireResponse(204))] == ["/X-A"]
     assert operation.response_violations(WireResponse(204, {"x-a": "1"})) == ()
 
 
-def test_an_acknowledgement_is_held_to_its_headers_too() -> None:
+def test_an_acknowledgement_has_its_headers_checked_too() -> None:
     content = specification.content()
-    answers = content["webhooks"]["notice"]["post"]["responses"]
-    answers["200"]["headers"] = {"X-A": {"required": True, "schema": {"type": "string"}}}
+    responses = content["webhooks"]["notice"]["post"]["responses"]
+    responses["200"]["headers"] = {"X-A": {"required": True, "schema": {"type": "string"}}}
     callback = specification.contract(content).callbacks["notice"]
-    assert [one.pointer for one in callback.acknowledgement_violations(WireResponse(200))] == ["/X-A"]
+    assert [violation.pointer for violation in callback.acknowledgement_violations(WireResponse(200))] == ["/X-A"]
 
 
 @pytest.mark.parametrize(("headers", "rule"), [({}, "required"), ({"x-request-id": ""}, "minLength")])
@@ -95,14 +95,14 @@ def test_a_header_that_an_endpoint_leaves_out_is_drift(headers: dict[str, str], 
     log = DriftLog(contract, "http://h")
     log.add(RecordedExchange(request, good, datetime(2026, 1, 1, tzinfo=UTC), 0.1, whole))
     assert (log.report().operations, log.report().drift) == ({"ShowAsset": 1}, ())
-    kept = {name: text for name, text in good.headers.items() if name != "x-request-id"}
-    bad = WireResponse(good.status, {**kept, **headers}, good.body)
+    others = {name: text for name, text in good.headers.items() if name != "x-request-id"}
+    bad = WireResponse(good.status, {**others, **headers}, good.body)
     log.add(RecordedExchange(request, bad, datetime(2026, 1, 1, tzinfo=UTC), 0.1, whole))
     (row,) = log.report().drift
     assert (row.part, row.pointer, row.rule, row.direction) == ("header", "/X-Request-Id", rule, "response")
 
 
-def test_clients_are_given_required_headers_always_and_optional_ones_now_and_then() -> None:
+def test_clients_get_required_headers_always_and_optional_headers_sometimes() -> None:
     contract = load_contract("huawei-metastudio")
     assert all(
         "x-request-id" in ExampleResponses(contract)(operation, WireRequest("GET", "/", "", {}, b"")).headers
@@ -119,14 +119,14 @@ def test_every_declared_header_has_an_example_that_its_schema_allows(vendor: str
                 assert header.violations(header.decode([str(header.example)])) == (), (operation.id, header.name)
 
 
-def test_every_answer_of_huawei_declares_the_id_of_its_request() -> None:
+def test_every_response_of_huawei_declares_the_id_of_its_request() -> None:
     for operation in load_contract("huawei-metastudio").operations.values():
         for response in operation.responses.values():
             required = {header.name for header in response.headers if header.required}
             assert "X-Request-Id" in required, (operation.id, response.status)
 
 
-def test_every_answer_to_a_wrong_method_by_405_names_the_methods() -> None:
+def test_every_response_405_to_a_wrong_method_names_the_methods() -> None:
     for vendor in documents.names():
         for operation in load_contract(vendor).operations.values():
             if "405" in operation.responses:
@@ -134,10 +134,10 @@ def test_every_answer_to_a_wrong_method_by_405_names_the_methods() -> None:
                 assert "Allow" in names, (vendor, operation.id)
 
 
-def test_a_client_that_trips_over_a_header_is_found_with_the_smallest_answer() -> None:
+def test_a_client_that_fails_on_a_header_is_reported_with_the_smallest_response() -> None:
     def call(base_url: str) -> None:
-        answer = urllib3.request("GET", f"{base_url}/v1/p/digital-assets/a", retries=False)
-        assert len(answer.headers["X-Request-Id"]) <= 64, "an id of more than 64 characters"
+        reply = urllib3.request("GET", f"{base_url}/v1/p/digital-assets/a", retries=False)
+        assert len(reply.headers["X-Request-Id"]) <= 64, "an id of more than 64 characters"
 
     contract = load_contract("huawei-metastudio")
     report = run(contract, "ShowAsset", call, ClientOptions(examples=20, changes=10))
@@ -148,15 +148,15 @@ def test_a_client_that_trips_over_a_header_is_found_with_the_smallest_answer() -
     assert json.loads(failure.response.body).keys() == set(contract.document.resolve(validator.schema)["required"])
 
 
-def test_a_client_is_given_optional_headers_now_and_then_and_a_wait_of_the_example_only() -> None:
+def test_a_client_gets_optional_headers_sometimes_and_only_the_wait_of_the_example() -> None:
     seen: set[str | None] = set()
 
     def call(base_url: str) -> None:
         url = f"{base_url}/api/2dvh/v1/task/del?taskId=1"
-        answer = urllib3.request("DELETE", url, headers={"Authorization": "Bearer t"}, retries=False)
-        seen.add(answer.headers.get("Retry-After") if answer.status == 429 else "other")
+        reply = urllib3.request("DELETE", url, headers={"Authorization": "Bearer t"}, retries=False)
+        seen.add(reply.headers.get("Retry-After") if reply.status == 429 else "other")
 
-    # Three answers of each error case are few; which they are depends on the seed, and on what else is imported.
+    # Three responses of each error case are few; which they are depends on the seed, and on what else is imported.
     for seed in range(50):
         run(load_contract("softsugar"), "deleteTask", call, ClientOptions(examples=1, changes=0, seed=seed))
         if len(seen) == 3:

@@ -1,4 +1,4 @@
-"""Which fields of an instance its schema speaks of."""
+"""Which fields of an instance its schema describes."""
 
 from typing import Any
 
@@ -11,8 +11,8 @@ from bodydouble.contracts.model.schema_walk import SchemaWalker
 def undocumented(operation: Operation, instance: Any, vendor: str) -> list[str]:
     assert operation.request_body is not None
     assert operation.request_body.json is not None
-    found = SchemaWalker(load_contract(vendor).schemas).walk(operation.request_body.json, instance)
-    return [pointer(described.path) for described in found if not described.documented]
+    values = SchemaWalker(load_contract(vendor).schemas).walk(operation.request_body.json, instance)
+    return [pointer(value.path) for value in values if not value.documented]
 
 
 def test_fields_are_looked_for_in_json_that_a_string_holds() -> None:
@@ -22,19 +22,19 @@ def test_fields_are_looked_for_in_json_that_a_string_holds() -> None:
     assert undocumented(operation, {**instance, "param": "no json"}, "softsugar") == []
 
 
-def test_below_an_object_whose_fields_nobody_describes_nothing_is_undocumented() -> None:
+def test_below_an_object_without_described_fields_nothing_is_undocumented() -> None:
     operation = load_contract("control").operations["createAccount"]
     assert undocumented(operation, {"settings": {"guiji": {"anything": {"goes": 1}}}, "other": 1}, "control") == [
         "/other"
     ]
 
 
-def test_an_instance_that_keeps_no_branch_is_read_beside_all_of_them() -> None:
+def test_an_instance_that_satisfies_no_branch_is_compared_with_all_of_them() -> None:
     contract = load_contract("guiji")
     response = contract.operations["getAccountBenefits"].responses["200"].body
     assert response is not None
     assert response.json is not None
     instance = {"code": 5, "data": {"user": {"id": "x"}, "account": {"fastDuration": None}, "new": 1}, "newer": 2}
     assert not response.json.is_valid(instance)
-    found = SchemaWalker(contract.schemas).walk(response.json, instance)
-    assert [pointer(described.path) for described in found if not described.documented] == ["/data/new", "/newer"]
+    values = SchemaWalker(contract.schemas).walk(response.json, instance)
+    assert [pointer(value.path) for value in values if not value.documented] == ["/data/new", "/newer"]

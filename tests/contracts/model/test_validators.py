@@ -55,23 +55,26 @@ def validator(schema: dict[str, Any] | str) -> Validator:
 def test_a_violation_names_the_place_the_rule_and_what_was_expected(
     schema: dict[str, Any], instance: object, pointer: str, rule: str, expected: object
 ) -> None:
-    (found,) = validator(schema).violations(instance)
+    (violation,) = validator(schema).violations(instance)
     assert not validator(schema).is_valid(instance)
-    assert (found.part, found.pointer, found.rule, found.expected) == ("body", pointer, rule, expected)
+    assert (violation.part, violation.pointer, violation.rule, violation.expected) == ("body", pointer, rule, expected)
 
 
-def test_of_several_branches_the_one_that_was_meant_is_explained() -> None:
+def test_of_several_branches_the_intended_one_is_explained() -> None:
     success = {"required": ["code", "data"], "properties": {"code": {"const": 0}, "data": {"type": "integer"}}}
     failure = {"required": ["code", "message"], "properties": {"code": {"minimum": 1}}}
-    (found,) = validator({"oneOf": [success, failure]}).violations({"code": 0, "data": "x"})
-    assert (found.pointer, found.rule) == ("/data", "type")
-    (found,) = validator({"oneOf": [success, failure]}).violations({"code": 5})
-    assert (found.pointer, found.rule) == ("/message", "required")
+    (violation,) = validator({"oneOf": [success, failure]}).violations({"code": 0, "data": "x"})
+    assert (violation.pointer, violation.rule) == ("/data", "type")
+    (violation,) = validator({"oneOf": [success, failure]}).violations({"code": 5})
+    assert (violation.pointer, violation.rule) == ("/message", "required")
 
 
 def test_when_every_branch_only_lacks_something_all_are_named() -> None:
-    found = validator({"anyOf": [{"required": ["text"]}, {"required": ["audioUrl"]}]}).violations({})
-    assert [(one.pointer, one.rule) for one in found] == [("/text", "required"), ("/audioUrl", "required")]
+    violations = validator({"anyOf": [{"required": ["text"]}, {"required": ["audioUrl"]}]}).violations({})
+    assert [(violation.pointer, violation.rule) for violation in violations] == [
+        ("/text", "required"),
+        ("/audioUrl", "required"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -91,8 +94,8 @@ def test_pointers_lead_into_the_document_inside_a_string(
     schema: str, instance: object, pointer: str, rule: str
 ) -> None:
     assert not validator(schema).is_valid(instance)
-    (found,) = validator(schema).violations(instance)
-    assert (found.pointer, found.rule) == (pointer, rule)
+    (violation,) = validator(schema).violations(instance)
+    assert (violation.pointer, violation.rule) == (pointer, rule)
 
 
 @pytest.mark.parametrize(
@@ -106,14 +109,14 @@ def test_pointers_lead_into_the_document_inside_a_string(
         ("Recursive", {"child": {"child": {}}}),
     ],
 )
-def test_good_documents_inside_strings_are_accepted(schema: str, instance: object) -> None:
+def test_valid_documents_inside_strings_are_accepted(schema: str, instance: object) -> None:
     assert validator(schema).is_valid(instance)
     assert validator(schema).violations(instance) == ()
 
 
 def test_a_carrier_that_is_no_string_is_left_to_the_outer_schema() -> None:
-    (found,) = validator("Body").violations({"param": {"voice_content": []}})
-    assert (found.pointer, found.rule) == ("/param", "type")
+    (violation,) = validator("Body").violations({"param": {"voice_content": []}})
+    assert (violation.pointer, violation.rule) == ("/param", "type")
 
 
 def test_a_schema_is_compiled_once_wherever_it_is_referred_to() -> None:

@@ -39,17 +39,17 @@ def compiled(name: str) -> dict[str, Validator]:
     """Every validator of a contract, by the place of its schema."""
     contract = load_contract(name)
     bodies: list[Body | None] = []
-    found: list[Validator] = []
+    validators: list[Validator] = []
     for operation in contract.operations.values():
-        found += [parameter.validator for parameter in operation.parameters]
+        validators += [parameter.validator for parameter in operation.parameters]
         bodies += [operation.request_body, *(response.body for response in operation.responses.values())]
     for callback in contract.callbacks.values():
-        found += [callback.request, *(parameter.validator for parameter in callback.parameters)]
+        validators += [callback.request, *(parameter.validator for parameter in callback.parameters)]
         bodies += [response.body for response in callback.acknowledgements.values()]
-    found += [validator for body in bodies if body is not None for validator in body.validators.values()]
-    for validator in found:
-        found += [inner.validator for inner in validator.inner if inner.validator not in found]
-    return {validator.location: validator for validator in found}
+    validators += [validator for body in bodies if body is not None for validator in body.validators.values()]
+    for validator in validators:
+        validators += [inner.validator for inner in validator.inner if inner.validator not in validators]
+    return {validator.location: validator for validator in validators}
 
 
 @pytest.mark.parametrize("name", documents.names())

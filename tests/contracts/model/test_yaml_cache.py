@@ -13,7 +13,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "cache" / "bodydouble"
 
 
-def test_what_was_parsed_is_kept_and_read_again(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_result_is_cached_and_read_again(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     raw = b"a: [1, 2025-03-10, 'x']"
     first = yaml_cache.read(raw)
     assert first == {"a": [1, "2025-03-10", "x"]}
@@ -31,14 +31,14 @@ def test_keys_that_are_not_texts_stay_what_they_are(cache: Path) -> None:
     assert [yaml_cache.read(b"{1: a}") for _ in range(2)] == [{1: "a"}, {1: "a"}]
 
 
-def test_what_is_kept_and_broken_is_parsed_anew(cache: Path) -> None:
+def test_a_broken_cache_file_is_parsed_anew(cache: Path) -> None:
     assert yaml_cache.read(b"a: 1") == {"a": 1}
     for file in cache.iterdir():
         file.write_bytes(b"{")
     assert yaml_cache.read(b"a: 1") == {"a": 1}
 
 
-def test_without_a_place_to_keep_anything_it_is_parsed_every_time(
+def test_without_a_writable_cache_folder_it_is_parsed_every_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").write_bytes(b"")

@@ -18,7 +18,7 @@ from bodydouble.contracts.receiver.report import ReceiverReport, Verdict
 from bodydouble.contracts.receiver.run import CannotRun, ReceiverOptions, run
 from bodydouble.contracts.receiver.sender import ReceiverUnreachable
 from bodydouble.contracts.signatures import callbacks
-from bodydouble.contracts.signatures.callbacks import SignatureRefused
+from bodydouble.contracts.signatures.callbacks import SignatureRejected
 from examples import receiver_correct, receiver_naive
 from tests.support.server import free_port
 from tests.support.web import serving
@@ -123,7 +123,7 @@ def test_a_receiver_that_does_not_verify_the_signed_body_is_reported(covered: bo
             headers = {name.lower(): value for name, value in request.headers.items()}
             try:
                 callbacks.verify(COVERING, KEYS, request.url, headers, body, time.time_ns() // 1_000_000)
-            except SignatureRefused:
+            except SignatureRejected:
                 abort(403)
         count[0] += len(signed.headers)
         return {"code": "0", "success": True, "message": "Request successful"}

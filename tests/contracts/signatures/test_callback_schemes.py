@@ -37,6 +37,6 @@ def test_mss_a_signs_the_url_and_puts_the_secret_first() -> None:
     assert signed.headers == {}
 
 
-def test_a_scheme_of_requests_is_none_of_callbacks() -> None:
+def test_a_scheme_of_requests_signs_no_callback() -> None:
     with pytest.raises(ValueError, match="not signed by sdk-hmac-sha256, only by md5-template, mss-a"):
         callbacks.sign({**MSS_A, "scheme": "sdk-hmac-sha256"}, {}, "http://h/", NOW)

@@ -6,7 +6,7 @@ import pytest
 
 from bodydouble.contracts.model.loader import load_contract
 from bodydouble.contracts.signatures import callbacks, mss_a
-from bodydouble.contracts.signatures.callbacks import SignatureRefused
+from bodydouble.contracts.signatures.callbacks import SignatureRejected
 
 KEYS = {"authKey": "EXAMPLE_AUTH_KEY", "tenantId": "9185", "key": "k3y"}
 NOW = 1_725_928_200_000
@@ -22,14 +22,14 @@ COVERING = {
 
 
 def signature_of(vendor: str, callback: str) -> dict[str, Any]:
-    found = load_contract(vendor).callbacks[callback].delivery.signature
-    assert found is not None
-    return dict(found)
+    signature = load_contract(vendor).callbacks[callback].delivery.signature
+    assert signature is not None
+    return dict(signature)
 
 
 def test_mss_a_signs_as_the_vendors_own_vector() -> None:
     url = "https://api.example.com/v1/products?live_id=111&limit=10&offset=0"
-    secret = mss_a.sign(url, "GCTbw44s6MPLh4GqgDpnfuFHgy25Enly", mss_a.time_stamp(1_725_928_200))
+    secret = mss_a.sign(url, "GCTbw44s6MPLh4GqgDpnfuFHgy25Enly", mss_a.timestamp_text(1_725_928_200))
     assert secret == "5e7fe8869a12a87ea966d9edbc02e38cd4ce62c73b8b05c638f15835e78902d7"
 
 
@@ -64,21 +64,21 @@ def test_what_was_signed_is_verified_and_nothing_else(vendor: str, callback: str
     signed = callbacks.sign(signature, KEYS, URL, NOW)
     headers = {name.lower(): value for name, value in signed.headers.items()}
     callbacks.verify(signature, KEYS, signed.url(URL), headers, b"{}", NOW + 30_000)
-    with pytest.raises(SignatureRefused, match="wrong"):
+    with pytest.raises(SignatureRejected, match="wrong"):
         callbacks.verify(signature, dict.fromkeys(KEYS, "other"), signed.url(URL), headers, b"{}", NOW)
-    with pytest.raises(SignatureRefused, match="seconds off"):
+    with pytest.raises(SignatureRejected, match="seconds off"):
         callbacks.verify(signature, KEYS, signed.url(URL), headers, b"{}", NOW + 301_000)
-    with pytest.raises(SignatureRefused, match="missing"):
+    with pytest.raises(SignatureRejected, match="missing"):
         callbacks.verify(signature, KEYS, URL, {}, b"{}", NOW)
 
 
-def test_a_template_with_the_body_refuses_a_changed_body() -> None:
+def test_a_template_with_the_body_rejects_a_changed_body() -> None:
     signed = callbacks.sign(COVERING, KEYS, URL, NOW, b'{"status":5}')
     headers = {name.lower(): value for name, value in signed.headers.items()}
     callbacks.verify(COVERING, KEYS, signed.url(URL), headers, b'{"status":5}', NOW)
-    with pytest.raises(SignatureRefused, match="wrong"):
+    with pytest.raises(SignatureRejected, match="wrong"):
         callbacks.verify(COVERING, KEYS, signed.url(URL), headers, b'{"status":9}', NOW)
-    with pytest.raises(SignatureRefused, match="more than 30 seconds"):
+    with pytest.raises(SignatureRejected, match="more than 30 seconds"):
         callbacks.verify(COVERING, KEYS, signed.url(URL), headers, b'{"status":5}', NOW + 31_000)
 
 
@@ -91,7 +91,7 @@ def test_a_signature_may_stand_in_the_body() -> None:
     signed = callbacks.sign(signature, KEYS, URL, NOW)
     body = signed.content(b'{"taskId":1}')
     callbacks.verify(signature, KEYS, URL, {}, body, NOW)
-    with pytest.raises(SignatureRefused, match="signature is missing"):
+    with pytest.raises(SignatureRejected, match="signature is missing"):
         callbacks.verify(signature, KEYS, URL, {}, b'{"timestamp":"1725928200000"}', NOW)
 
 

@@ -1,4 +1,4 @@
-"""Known answers of the vendor's SDK, and what a verifier must not accept."""
+"""Signatures of the vendor's SDK, and what a verifier must not accept."""
 
 import hashlib
 from dataclasses import replace
@@ -49,10 +49,10 @@ CREATION_SIGNATURE = "7e93e8e6fd83e86e4a8227809017e202b3d0a2b09da56d46918df946f8
 
 @pytest.mark.parametrize(("request_", "signature"), [(LISTING, LISTING_SIGNATURE), (CREATION, CREATION_SIGNATURE)])
 def test_signs_as_the_vendors_sdk_does(request_: WireRequest, signature: str) -> None:
-    made = sdk_hmac_sha256.sign(request_, "testak", "testsk", list(request_.headers))
-    assert made.signature == signature
-    assert made.access == "testak"
-    assert sdk_hmac_sha256.verify(request_, sdk_hmac_sha256.Authorization.from_text(made.to_text()), "testsk")
+    authorization = sdk_hmac_sha256.sign(request_, "testak", "testsk", list(request_.headers))
+    assert authorization.signature == signature
+    assert authorization.access == "testak"
+    assert sdk_hmac_sha256.verify(request_, sdk_hmac_sha256.Authorization.from_text(authorization.to_text()), "testsk")
 
 
 def test_the_text_to_sign_holds_the_date_and_the_digest_of_the_canonical_request() -> None:
@@ -78,7 +78,7 @@ def test_anything_that_is_signed_and_then_changed_is_noticed(changed: dict[str, 
     assert not sdk_hmac_sha256.verify(replace(CREATION, **changed), authorization, "testsk")  # type: ignore[arg-type]
 
 
-def test_another_secret_or_signature_is_refused() -> None:
+def test_another_secret_or_signature_is_rejected() -> None:
     authorization = sdk_hmac_sha256.sign(CREATION, "testak", "testsk", list(CREATION.headers))
     assert not sdk_hmac_sha256.verify(CREATION, authorization, "testsl")
     assert not sdk_hmac_sha256.verify(CREATION, replace(authorization, signature=""), "testsk")

@@ -93,7 +93,7 @@ def callback(request: OperationRequest) -> tuple[str | None, dict[str, Any]]:
     if config.get("auth_type") != SIGNED:
         return url, {}
     names = {name for name, _ in parse_qsl(urlsplit(url).query, keep_blank_values=True)}
-    for name in (mss_a.SECRET, mss_a.TIME_STAMP):
+    for name in (mss_a.SECRET, mss_a.TIMESTAMP):
         if name in names:
             raise ApiError(
                 "ruleBroken",
