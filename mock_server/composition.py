@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 
 from bodydouble.contracts.redaction.fields import FieldRedactor
-from bodydouble.mock_server.delivery.attempt import Deliverer
-from bodydouble.mock_server.delivery.destination_policy import Guard
+from bodydouble.mock_server.delivery.deliverer import Deliverer
+from bodydouble.mock_server.delivery.destination_policy import DestinationPolicy
 from bodydouble.mock_server.delivery.dispatcher import Dispatcher
 from bodydouble.mock_server.services.accounts import AccountService
 from bodydouble.mock_server.services.clocks import ClockService
+from bodydouble.mock_server.services.credentials import StoredCredentials
 from bodydouble.mock_server.services.retention import RetentionService
 from bodydouble.mock_server.services.tasks import TaskService
+from bodydouble.mock_server.services.toolbox import Toolboxes
 from bodydouble.mock_server.settings import Settings
 from bodydouble.mock_server.store.credential_cache import CredentialCache
 from bodydouble.mock_server.store.database import State
@@ -22,7 +24,7 @@ class Services:
 
     Args:
         settings: how it is run.
-        vendors: the vendors that it doubles, by name.
+        vendors: that it mocks, by name.
         control: the control plane, in the form of one more vendor.
     """
 
@@ -31,19 +33,24 @@ class Services:
         self.vendors = vendors
         self.control = control
         self.state = State(settings.state, durable=settings.durable)
-        self.credential_cache = CredentialCache(self.state.main)
         self.redactors = {
             name: FieldRedactor(vendor.contract.sensitive)
             for name, vendor in {**vendors, control.name: control}.items()
         }
         self.journal = Journal(self.state.journal, self.redactors)
         self.tasks = TaskService({name: vendor.contract for name, vendor in vendors.items()})
-        self.accounts = AccountService(self)
-        self.guard = Guard(settings.callback_hosts)
-        self.deliverer = Deliverer(self.state.main, vendors, self.guard)
+        self.destination_policy = DestinationPolicy(settings.callback_hosts)
+        self.toolboxes = Toolboxes(self.tasks, self.destination_policy.objection)
+        self.accounts = AccountService(self.state.main, self.journal, vendors, self.toolboxes, settings.pace)
+        self.deliverer = Deliverer(self.state.main, vendors, self.destination_policy)
         self.clocks = ClockService(self.state.main, self.tasks, self.deliverer)
         self.dispatcher = Dispatcher(self.state.main, self.deliverer)
         self.retention = RetentionService(self.state.main, settings)
+        self._credential_cache = CredentialCache(self.state.main)
+
+    def credentials(self, vendor: str) -> StoredCredentials:
+        """What the authentication of a vendor may look up."""
+        return StoredCredentials(vendor, self._credential_cache, self.state.main, self.settings.control_token)
 
     def prepare(self) -> None:
         """Make the tables and the default account, and take over what a predecessor left. Once, before serving."""

@@ -35,6 +35,14 @@ class WireRequest:
         """
         return parse_qsl(self.query, keep_blank_values=True, errors="replace") if self.query else []
 
+    @functools.cached_property
+    def parameters(self) -> list[tuple[str, str]]:
+        """Decoded parameters: those of the query, then those of a form body."""
+        if not self.body or media_type(self.headers) != FORM:
+            return self.query_pairs
+        body = self.body.decode("latin-1")
+        return self.query_pairs + parse_qsl(body, keep_blank_values=True, errors="replace")
+
 
 @dataclass(frozen=True, slots=True)
 class WireResponse:

@@ -1,7 +1,7 @@
 """One vendor's specification as frozen objects: operations, callbacks, lifecycles, errors, decisions."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -12,6 +12,7 @@ from bodydouble.contracts.model.documents import Document
 from bodydouble.contracts.model.event_fields import EventFields
 from bodydouble.contracts.model.lifecycle import Lifecycle
 from bodydouble.contracts.model.parameters import Parameter
+from bodydouble.contracts.model.path_router import form_as_query
 from bodydouble.contracts.model.responses import Body, Link, ResponseContract, response_violations
 from bodydouble.contracts.model.security import Alternatives, SecurityScheme, signer_parameters
 from bodydouble.contracts.model.validators import Validator, ValidatorFactory
@@ -31,6 +32,8 @@ class ErrorCase:
         when: what causes it.
         conditions: the general conditions of a request that lead to it.
         provenance: `documented`, `vendor-public`, `inferred` or `invented`.
+        envelope: the template of the envelope, where it is not the operation's.
+        headers: that come with it.
     """
 
     name: str
@@ -41,6 +44,8 @@ class ErrorCase:
     conditions: frozenset[str]
     provenance: str
     codes: str | None = None
+    envelope: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +56,13 @@ class Envelope:
         code: the field at the top of the body that carries the code.
         message: the field that carries the text.
         success: the codes of success; empty where the HTTP status alone decides.
+        templates: by name, what the bodies of `success` and `failure`, and the `headers` of both, look like.
     """
 
     code: str
     message: str
     success: tuple[int | str, ...]
+    templates: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +107,8 @@ class Operation:
         cost: `free` or `metered`.
         security: the combinations of schemes of which a request needs one.
         signature: its `x-signature`: the digest of some of its own fields that it carries, or None.
+        envelope: the template of the contract's envelope that its responses have, or None for the default one.
+        token_lives: for an operation that issues tokens, how many seconds they live, by purpose.
     """
 
     id: str
@@ -118,6 +127,8 @@ class Operation:
     security: Alternatives
     signature: Mapping[str, Any] | None
     alternative_methods: tuple[str, ...] = ()
+    envelope: str | None = None
+    token_lives: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def public(self) -> bool:
@@ -191,6 +202,11 @@ class Operation:
         """
         by_location: dict[str, dict[str, Any]] = {"path": {}, "query": {}, "header": {}}
         violations: list[Violation] = []
+        if self.routing:
+            # Operations that a parameter tells apart take their parameters from a form body, too.
+            request, violation, condition = form_as_query(request)
+            if violation is not None:
+                return ParsedRequest({}, {}, {}, None, (violation,), condition)
         query: dict[str, list[str]] = {}
         for name, text in request.query_pairs:
             query.setdefault(name, []).append(text)

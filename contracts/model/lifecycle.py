@@ -178,6 +178,17 @@ class Lifecycle:
         edges = (edge for edge in self.edges if edge.source == state and edge.by == operation)
         return next((edge for edge in edges if target in (None, edge.target)), None)
 
+    def state_of_code(self, code: int | str) -> State:
+        """The state that a code on the wire stands for; the first of several.
+
+        Raises:
+            ValueError: no state has the code.
+        """
+        state = next((state for state in self.states.values() if state.code == code), None)
+        if state is None:
+            raise ValueError(f"lifecycle {self.name}: no state has the code {code!r}")
+        return state
+
     def allows(self, before: int | str, after: int | str) -> bool:
         """Whether a resource seen with one code may later be seen with another (along any number of edges)."""
         start = [state.name for state in self.states.values() if state.code == before]

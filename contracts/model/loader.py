@@ -134,7 +134,17 @@ class _Builder:
             security=self._security(node),
             signature=node.get("x-signature"),
             alternative_methods=tuple(name.upper() for name in alternatives),
+            envelope=self._template_of(node),
+            token_lives=node.get("x-token-lives", {}),
         )
+
+    def _template_of(self, node: Mapping[str, Any]) -> str | None:
+        name: str | None = node.get("x-envelope")
+        if name is not None and name not in self.document.content["x-envelope"].get("templates", {}):
+            raise SpecificationError(
+                f"{self.document.name}: {node['operationId']}: x-envelope has no template {name!r}"
+            )
+        return name
 
     def _security(self, node: Mapping[str, Any]) -> Alternatives:
         required = node.get("security", self.document.content.get("security", []))
@@ -270,7 +280,11 @@ class _Builder:
         entry = self.document.content.get("x-envelope")
         if entry is None:
             raise SpecificationError(f"{self.document.name}: x-envelope is missing")
-        return Envelope(entry["code"], entry["message"], tuple(entry.get("success", ())))
+        templates = entry.get("templates", {})
+        unknown = {case.envelope for case in self.errors.values() if case.envelope is not None} - templates.keys()
+        if unknown:
+            raise SpecificationError(f"{self.document.name}: x-envelope has no templates {sorted(unknown)}")
+        return Envelope(entry["code"], entry["message"], tuple(entry.get("success", ())), templates)
 
     def _check_names(self, operations: Mapping[str, Operation], callbacks: Mapping[str, Callback]) -> None:
         for lifecycle in self.lifecycles.values():
@@ -331,6 +345,8 @@ def _error_case(name: str, entry: Mapping[str, Any]) -> ErrorCase:
         conditions=frozenset(entry.get("conditions", ())),
         provenance=entry.get("x-provenance", {}).get("kind", "documented"),
         codes=entry.get("codes"),
+        envelope=entry.get("envelope"),
+        headers=entry.get("headers", {}),
     )
 
 

@@ -8,21 +8,13 @@ import hashlib
 import hmac
 from collections.abc import Iterable
 from dataclasses import replace
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
-from bodydouble.contracts.core.wire import FORM, WireRequest, media_type
+from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.signatures.alibaba_access_key import percent_encoded, signing_now
 
 METHOD, VERSION = "HMAC-SHA1", "1.0"
 SIGNATURE_PARAMETER = "Signature"
-
-
-def parameters(request: WireRequest) -> list[tuple[str, str]]:
-    """All parameters that are signed, and the signature: those of the query, then those of a form body."""
-    if media_type(request.headers) != FORM:
-        return request.query_pairs
-    body = request.body.decode("latin-1")
-    return request.query_pairs + parse_qsl(body, keep_blank_values=True, errors="replace")
 
 
 def string_to_sign(method: str, signed: Iterable[tuple[str, str]]) -> str:
@@ -59,7 +51,7 @@ def sign(request: WireRequest, access_key_id: str, secret: str, *, date: str, no
         "SignatureMethod": METHOD,
         "SignatureVersion": VERSION,
     }
-    signature = _signature(request.method, [*parameters(request), *added.items()], secret)
+    signature = _signature(request.method, [*request.parameters, *added.items()], secret)
     query = urlencode([*request.query_pairs, *added.items(), (SIGNATURE_PARAMETER, signature)])
     return replace(request, query=query)
 
@@ -69,7 +61,7 @@ sign_request = signing_now(sign)
 
 def verify_request(request: WireRequest, secret: str) -> bool:
     """Whether a request's signature is the right one, compared in constant time. Says nothing about its age."""
-    pairs = parameters(request)
+    pairs = request.parameters
     received = dict(pairs).get(SIGNATURE_PARAMETER, "")
     return hmac.compare_digest(
         _signature(request.method, pairs, secret).encode(), received.encode("utf-8", "surrogateescape")

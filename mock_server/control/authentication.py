@@ -1,23 +1,26 @@
-"""Who may use the control plane: everybody on loopback; elsewhere, whoever has the token."""
+"""Who may use the control plane: everybody on loopback; elsewhere, those who have the token."""
 
 import hmac
 
-from bodydouble.mock_server.vendor_api.vendor import ApiError, OperationRequest
+from bodydouble.mock_server.control.names import Errors
+from bodydouble.mock_server.vendor_api.credentials import CredentialLookup
+from bodydouble.mock_server.vendor_api.request import ReceivedRequest
+from bodydouble.mock_server.vendor_api.response import ApiError
 
 SCHEME = "Bearer "
 
 
-def authenticate(request: OperationRequest) -> None:
-    """Hold a request to the control token, if the server has one.
+def authenticate(request: ReceivedRequest, credentials: CredentialLookup) -> None:
+    """Require the control token, if the server has one.
 
     Raises:
         ApiError: unauthorized.
     """
-    expected = request.services.settings.control_token
+    expected = credentials.control_token
     if expected is None:
         return
-    given = request.wire.headers.get("authorization", "")
-    if not given.startswith(SCHEME) or not hmac.compare_digest(
-        given.removeprefix(SCHEME).encode("utf-8", "surrogateescape"), expected.encode()
+    header = request.wire.headers.get("authorization", "")
+    if not header.startswith(SCHEME) or not hmac.compare_digest(
+        header.removeprefix(SCHEME).encode("utf-8", "surrogateescape"), expected.encode()
     ):
-        raise ApiError("unauthorized", "header Authorization: Bearer <the control token>")
+        raise ApiError(Errors.unauthorized, "header Authorization: Bearer <the control token>")

@@ -14,7 +14,7 @@ LOCALHOST = "localhost"
 LOOPBACK = ("127.0.0.1", "::1")
 
 
-class DestinationRefused(Exception):
+class DestinationRejected(Exception):
     """Nothing is sent there; the message says why, and what would allow it."""
 
 
@@ -37,11 +37,11 @@ class Destination:
     target: str
 
 
-class Guard:
+class DestinationPolicy:
     """Decides about destinations.
 
     Args:
-        hosts: allowed besides loopback: names, addresses, or networks such as `10.0.0.0/8`.
+        hosts: allowed in addition to loopback: names, addresses, or networks such as `10.0.0.0/8`.
 
     Raises:
         ValueError: one of them is an unusable network.
@@ -59,14 +59,14 @@ class Guard:
                 self._names.add(host.lower().rstrip("."))
 
     def objection(self, url: str) -> str | None:
-        """Why a URL can be refused without looking its name up, or None.
+        """Why a URL can be rejected without looking its name up, or None.
 
         For the time of a request, which must not wait for a name server; a destination that passes is decided on again
         when the callback is sent.
         """
         try:
             parts = self._split(url)
-        except DestinationRefused as refusal:
+        except DestinationRejected as refusal:
             return str(refusal)
         host = (parts.hostname or "").rstrip(".").lower()
         try:
@@ -90,7 +90,7 @@ class Guard:
         if host not in self._names:
             for address in addresses:
                 if not self._allows(address):
-                    raise DestinationRefused(self._refusal(address))
+                    raise DestinationRejected(self._refusal(address))
         # Clients write addresses as they read them; what goes over the wire is ASCII.
         target = quote((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), safe=string.punctuation)
         authority = parts.netloc.rpartition("@")[2]
@@ -101,11 +101,11 @@ class Guard:
             parts = urlsplit(url)
             port = parts.port
         except ValueError as error:
-            raise DestinationRefused(f"not a usable URL: {error}") from error
+            raise DestinationRejected(f"not a usable URL: {error}") from error
         if parts.scheme not in DEFAULT_PORTS:
-            raise DestinationRefused(f"not an http or https URL, but {parts.scheme or 'one without scheme'}")
+            raise DestinationRejected(f"not an http or https URL, but {parts.scheme or 'one without scheme'}")
         if not parts.hostname or port == 0:
-            raise DestinationRefused("not a usable URL: it names no host, or port 0")
+            raise DestinationRejected("not a usable URL: it names no host, or port 0")
         return parts
 
     def _allows(self, address: Address) -> bool:
@@ -123,7 +123,7 @@ def _look_up(host: str, port: int) -> list[Address]:
     except (OSError, UnicodeError) as error:
         if host.endswith(f".{LOCALHOST}"):
             return [ipaddress.ip_address(address) for address in LOOPBACK]
-        raise DestinationRefused(f"{host} cannot be resolved: {error}") from error
+        raise DestinationRejected(f"{host} cannot be resolved: {error}") from error
     # A name may stand in several places for the same address.
     texts = dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found)
     return [ipaddress.ip_address(text) for text in texts]

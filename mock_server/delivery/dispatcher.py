@@ -5,7 +5,7 @@ import threading
 from queue import SimpleQueue
 
 from bodydouble.mock_server.clock import wall_ms
-from bodydouble.mock_server.delivery.attempt import LEASE, Deliverer
+from bodydouble.mock_server.delivery.deliverer import LEASE, Deliverer
 from bodydouble.mock_server.store import deliveries
 from bodydouble.mock_server.store.database import Database
 from bodydouble.mock_server.store.deliveries import Delivery
@@ -42,7 +42,7 @@ class Dispatcher:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop looking. What is under way and unfinished stays in the outbox for whoever comes next."""
+        """Stop looking. What is under way and unfinished stays in the outbox for the next worker."""
         self._stop.set()
         if self._thread is not None:
             self._thread.join()

@@ -14,8 +14,8 @@ from urllib3.response import BaseHTTPResponse
 from bodydouble.mock_server.clock import monotonic
 from bodydouble.mock_server.delivery.destination_policy import Destination
 
-# What is kept of an answer, in bytes; a receiver has nothing longer to say.
-LONGEST_ANSWER = 20_000
+# What is recorded of a response, in bytes. Acknowledgements are short.
+MAX_RESPONSE_BYTES = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +23,11 @@ class HttpExchange:
     """What came of sending one request.
 
     Attributes:
-        status: HTTP status, or None when no answer came.
-        headers: of the answer, names in lower case.
-        body: of the answer, cut at a limit.
+        status: HTTP status, or None when no response came.
+        headers: of the response, names in lower case.
+        body: of the response, cut at a limit.
         duration: milliseconds.
-        failure: `timeout`, `connection` or `too-large`; None when a whole answer came.
+        failure: `timeout`, `connection` or `too-large`; None when a whole response came.
         error: the same in words.
     """
 
@@ -42,14 +42,14 @@ class HttpExchange:
 def send(
     destination: Destination, method: str, target: str, headers: Mapping[str, str], body: bytes, timeout: float
 ) -> HttpExchange:
-    """Send a request and read its answer.
+    """Send a request and read its response.
 
     Args:
         target: path and query, which a signature may have extended.
-        timeout: seconds for the whole exchange, however slowly the receiver answers.
+        timeout: seconds for the whole exchange, however slowly the receiver responds.
     """
     started = monotonic()
-    status, answered, received = None, {}, b""
+    status, response_headers, received = None, {}, b""
     failure = error = None
     with _Deadline(timeout) as deadline:
         try:
@@ -57,20 +57,20 @@ def send(
             connection.request(method, target, body=body, headers=dict(headers), preload_content=False)
             response = connection.getresponse()
             status = response.status
-            answered = {name.lower(): value for name, value in response.headers.items()}
+            response_headers = {name.lower(): value for name, value in response.headers.items()}
             received = _read(response)
             if deadline.expired:
-                # An answer without a length ends where the connection does, also when we end it.
+                # A response without a length ends where the connection does, also when we end it.
                 raise TimeoutError
-            if len(received) > LONGEST_ANSWER:
-                failure, error = "too-large", f"the answer is longer than {LONGEST_ANSWER} bytes"
+            if len(received) > MAX_RESPONSE_BYTES:
+                failure, error = "too-large", f"the response is longer than {MAX_RESPONSE_BYTES} bytes"
         except (HTTPError, OSError, http.client.HTTPException, ValueError) as problem:
             if deadline.expired or isinstance(problem, TimeoutError) or "timed out" in str(problem):
-                failure, error = "timeout", f"no whole answer within {timeout:g} s"
+                failure, error = "timeout", f"no whole response within {timeout:g} s"
             else:
                 failure, error = "connection", f"{type(problem).__name__}: {problem}"
     duration = round((monotonic() - started) * 1000, 3)
-    return HttpExchange(status, answered, received[:LONGEST_ANSWER], duration, failure, error)
+    return HttpExchange(status, response_headers, received[:MAX_RESPONSE_BYTES], duration, failure, error)
 
 
 def _connect(destination: Destination, timeout: float, deadline: "_Deadline") -> HTTPConnection:
@@ -105,10 +105,10 @@ def _connection(address: str, destination: Destination, timeout: float) -> HTTPC
 
 
 def _read(response: BaseHTTPResponse) -> bytes:
-    # Only an attempt to read on tells an answer that is cut off from one that has ended.
+    # Only an attempt to read on tells a response that is cut off from one that has ended.
     received = b""
-    while len(received) <= LONGEST_ANSWER:
-        part = response.read(LONGEST_ANSWER + 1 - len(received), decode_content=False)
+    while len(received) <= MAX_RESPONSE_BYTES:
+        part = response.read(MAX_RESPONSE_BYTES + 1 - len(received), decode_content=False)
         if not part:
             break
         received += part
@@ -134,7 +134,7 @@ class _Deadline:
         self._connection = connection
 
     def keep_socket(self) -> None:
-        """Remember the socket, which the connection forgets when an answer goes on until the connection ends."""
+        """Remember the socket, which the connection forgets when a response goes on until the connection ends."""
         self._socket = self._connection.sock if self._connection is not None else None
 
     def _expire(self) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import uuid
+from dataclasses import dataclass
 
 
 def _digest(*parts: str | int) -> bytes:
@@ -21,3 +22,28 @@ def seeded_uuid(*parts: str | int) -> str:
 def number(below: int, *parts: str | int) -> int:
     """An integer from 0 to below a bound."""
     return int.from_bytes(_digest(*parts)[:8]) % below
+
+
+@dataclass(frozen=True, slots=True)
+class AccountIdentifiers:
+    """The identifiers of one account: the same parts give the same value in the same account, and another elsewhere.
+
+    Attributes:
+        seed: the account's.
+        account_id: keeps accounts of the same seed apart.
+    """
+
+    seed: int
+    account_id: str
+
+    def hexadecimal(self, length: int, *parts: str | int) -> str:
+        """A text of up to 64 lower-case hexadecimal digits."""
+        return hexadecimal(length, self.seed, self.account_id, *parts)
+
+    def uuid(self, *parts: str | int) -> str:
+        """A text of the form of a random UUID."""
+        return seeded_uuid(self.seed, self.account_id, *parts)
+
+    def number(self, below: int, *parts: str | int) -> int:
+        """An integer from 0 up to, but without, a bound."""
+        return number(below, self.seed, self.account_id, *parts)

@@ -18,7 +18,7 @@ from bodydouble.mock_server.composition import Services
 from bodydouble.mock_server.process import worker
 from bodydouble.mock_server.settings import Settings
 from bodydouble.mock_server.web.app import create_app, load_services
-from bodydouble.mock_server.web.request_body import WAITING, Watch
+from bodydouble.mock_server.web.body_watchdog import BODY_READS, StallWatchdog
 
 logger = logging.getLogger(__name__)
 
@@ -69,7 +69,7 @@ def run(settings: Settings, host: str, port: int, log_level: str, on_ready: Call
         if settings.workers == len(cores):
             cores.claim()
         services.start()
-        Watch(WAITING, BLOCKING_THREADS, settings.body_stall_timeout, replace_worker).start()
+        StallWatchdog(BODY_READS, BLOCKING_THREADS, settings.body_stall_timeout, replace_worker).start()
         # Forked workers end without running exit handlers, but run these.
         multiprocessing.util.Finalize(services, services.stop, exitpriority=10)
         return app

@@ -3,18 +3,21 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from bodydouble.mock_server.clock import Clock, utc_text, wall_ms
 from bodydouble.mock_server.engine import identifiers
+from bodydouble.mock_server.services.task_context import TaskContext
+from bodydouble.mock_server.services.tasks import remaining_quotas
+from bodydouble.mock_server.services.toolbox import Toolboxes
 from bodydouble.mock_server.store import accounts, deliveries, quotas
 from bodydouble.mock_server.store.accounts import DEFAULT_ACCOUNT, Account
-
-if TYPE_CHECKING:
-    from bodydouble.mock_server.composition import Services
+from bodydouble.mock_server.store.database import Database
+from bodydouble.mock_server.store.journal import Journal
+from bodydouble.mock_server.vendor_api.vendor import Vendor
 
 # Identifiers on the wire count up from somewhere in this range, so that two accounts seldom share one.
 FIRST_NUMBERS = range(100_000, 900_000_000)
@@ -28,18 +31,25 @@ class AccountService:
     """Makes and ends accounts.
 
     Args:
-        services: the parts of the server.
+        database: the state.
+        journal: forgets what ends.
+        vendors: by name.
+        toolboxes: what vendors use to put into a new account what their accounts start with.
+        pace: of accounts that choose none.
     """
 
-    def __init__(self, services: "Services") -> None:
-        self._services = services
+    def __init__(
+        self, database: Database, journal: Journal, vendors: Mapping[str, Vendor], toolboxes: Toolboxes, pace: float
+    ) -> None:
+        self._database, self._journal, self._vendors = database, journal, vendors
+        self._toolboxes, self._pace = toolboxes, pace
 
     def prepare(self) -> None:
         """Make the default account unless it is there, and take over what a predecessor on the same state left."""
-        with self._services.state.main.write() as connection:
+        with self._database.write() as connection:
             deliveries.release_all_leases(connection)
             if accounts.get(connection, DEFAULT_ACCOUNT) is None:
-                self._create(connection, DEFAULT_ACCOUNT, 0, Clock(), self._services.settings.pace, {})
+                self._create(connection, DEFAULT_ACCOUNT, 0, Clock(), self._pace, {})
 
     def create(
         self,
@@ -65,13 +75,13 @@ class AccountService:
         account_id = account_id or f"account-{secrets.token_hex(8)}"
         chosen_seed = secrets.randbits(62) if seed is None else seed
         try:
-            with self._services.state.main.write() as connection:
+            with self._database.write() as connection:
                 return self._create(
                     connection,
                     account_id,
                     chosen_seed,
                     Clock(frozen_at=frozen_at),
-                    pace or self._services.settings.pace,
+                    pace or self._pace,
                     settings or {},
                 )
         except IntegrityError as error:
@@ -88,9 +98,7 @@ class AccountService:
     ) -> Account:
         real = wall_ms()
         span = len(FIRST_NUMBERS)
-        chosen = {
-            name: {**vendor.settings, **settings.get(name, {})} for name, vendor in self._services.vendors.items()
-        }
+        chosen = {name: {**vendor.settings, **settings.get(name, {})} for name, vendor in self._vendors.items()}
         accounts.create(
             connection,
             account_id,
@@ -102,12 +110,12 @@ class AccountService:
             wall_ms=real,
         )
         account = Account(account_id, seed, clock, pace, chosen, 0, clock.now(real))
-        for name, vendor in self._services.vendors.items():
-            made = vendor.new_credentials(account_id, seed)
-            accounts.add_credentials(connection, account_id, name, made.key, made.content)
+        for name, vendor in self._vendors.items():
+            credentials = vendor.new_credentials(account_id, seed)
+            accounts.add_credentials(connection, account_id, name, credentials.key, credentials.content)
             quotas.create(connection, account_id, name, vendor.quotas)
             if vendor.populate is not None:
-                vendor.populate(self._services, connection, account, clock.now(real))
+                vendor.populate(self._toolboxes.for_account(connection, account, name, clock.now(real)))
         return account
 
     def change_settings(
@@ -118,36 +126,36 @@ class AccountService:
         accounts.set_settings(connection, account.id, merged)
         changed = replace(account, settings=merged)
         for name in changes:
-            settings_changed = self._services.vendors[name].settings_changed
+            settings_changed = self._vendors[name].settings_changed
             if settings_changed is not None:
-                now = account.clock.now(real)
-                settings_changed(self._services, connection, changed, account.settings[name], now)
+                tools = self._toolboxes.for_account(connection, changed, name, account.clock.now(real))
+                settings_changed(tools, account.settings[name])
 
     def delete(self, account_id: str) -> bool:
-        """End an account with all that is its own; the default one is made anew. Whether there was one."""
-        with self._services.state.main.write() as connection:
-            found = accounts.remove(connection, account_id)
-            if found and account_id == DEFAULT_ACCOUNT:
-                self._create(connection, account_id, 0, Clock(), self._services.settings.pace, {})
-        self._services.journal.forget(account_id)
-        return found
+        """Delete an account with all that belongs to it, and make the default one anew; whether there was one."""
+        with self._database.write() as connection:
+            existed = accounts.remove(connection, account_id)
+            if existed and account_id == DEFAULT_ACCOUNT:
+                self._create(connection, account_id, 0, Clock(), self._pace, {})
+        self._journal.forget(account_id)
+        return existed
 
     def reset(self, account_id: str) -> Account | None:
-        """Bring an account back to its first day: same id, seed, pace, settings and credentials, nothing else."""
-        with self._services.state.main.write() as connection:
+        """Reset an account: its id, seed, pace, settings and credentials stay, nothing else does."""
+        with self._database.write() as connection:
             account = accounts.get(connection, account_id)
             if account is None:
                 return None
             accounts.remove(connection, account_id)
-            made = self._create(connection, account_id, account.seed, Clock(), account.pace, account.settings)
-        self._services.journal.forget(account_id)
-        return made
+            renewed = self._create(connection, account_id, account.seed, Clock(), account.pace, account.settings)
+        self._journal.forget(account_id)
+        return renewed
 
     def describe(self, connection: Connection, account: Account, base_url: str) -> dict[str, Any]:
         """What the control plane shows of an account."""
         real = wall_ms()
         now = account.clock.now(real)
-        made = accounts.credentials_of(connection, account.id)
+        credentials = accounts.credentials_of(connection, account.id)
         return {
             "id": account.id,
             "seed": account.seed,
@@ -157,15 +165,15 @@ class AccountService:
             "vendors": {
                 name: {
                     "base_url": base_url,
-                    "credentials": made[name],
+                    "credentials": credentials[name],
                     "quotas": {
                         quota: {"remaining": left, "total": total}
-                        for quota, (left, total) in self._services.tasks.remaining(
-                            connection, account, name, now
+                        for quota, (left, total) in remaining_quotas(
+                            TaskContext(connection, account, name, "", now, base_url)
                         ).items()
                     },
                 }
-                for name in self._services.vendors
+                for name in self._vendors
             },
         }
 

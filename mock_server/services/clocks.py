@@ -1,24 +1,24 @@
-"""Moving an account's clock: whatever falls due on the way happens, in order, before the answer."""
+"""Moving an account's clock: everything that falls due on the way happens, in order, before the response."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from bodydouble.mock_server.clock import Clock, wall_ms
-from bodydouble.mock_server.delivery.attempt import Deliverer
+from bodydouble.mock_server.delivery.deliverer import Deliverer
 from bodydouble.mock_server.services.tasks import TaskService
 from bodydouble.mock_server.store import accounts, deliveries, tasks
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.database import Database
 from bodydouble.mock_server.store.deliveries import Attempt, Delivery
 
-# While it advances, an account's deliveries are kept from the workers for so long, in milliseconds of real time;
-# renewed with every delivery, and longer than any single one takes.
+# For how long an account that advances keeps its deliveries from the workers, in milliseconds of real time; renewed
+# with every delivery, and longer than any single one takes.
 ADVANCING_LEASE = 60_000
-# By how many milliseconds a clock stops later than it is told to: until then, whoever does not know of it yet goes on
-# showing a time that runs, and nobody shall see it go back.
-NOTICE = 25
+# By how many milliseconds a clock stops later than it is told to. A process that does not know of the stop yet shows a
+# running time until then, and no reader may see the clock go back.
+FREEZE_DELAY = 25
 # A guard against a receiver that makes new tasks as fast as old ones end.
-MOST_DELIVERIES = 10_000
+MAX_DELIVERIES = 10_000
 
 
 class ClockError(ValueError):
@@ -56,8 +56,8 @@ class ClockService:
         with self._database.write() as connection:
             # Another process may have moved it meanwhile, and it never goes back.
             current = accounts.get(connection, account.id) or account
-            real = wall_ms()
-            clock = current.clock.freeze(real + NOTICE) if frozen else current.clock.run(real)
+            wall = wall_ms()
+            clock = current.clock.freeze(wall + FREEZE_DELAY) if frozen else current.clock.run(wall)
             accounts.set_clock(connection, account.id, clock)
         return clock
 
@@ -87,54 +87,55 @@ class ClockService:
 
     def _move(self, account: Account, start: int, until: int) -> list[dict[str, Any]]:
         attempts = self._deliver(account, until)
-        happened = [(one.at, 0, _transition_json(one)) for one in self._transitions(account, start, until)]
+        transitions = self._transitions(account, start, until)
+        happened = [(transition.at, 0, _transition_json(transition)) for transition in transitions]
         happened += [(attempt.at, 1, _attempt_json(delivery, attempt)) for delivery, attempt in attempts]
-        return [content for _, _, content in sorted(happened, key=lambda one: one[:2])]
+        return [content for _, _, content in sorted(happened, key=lambda event: event[:2])]
 
     def _transitions(self, account: Account, start: int, until: int) -> list[Transition]:
-        found = []
+        transitions = []
         for task in tasks.unsettled(self._database.read(), account.id, start):
             lifecycle = self._tasks.lifecycle(task.vendor, task.kind)
             for step in task.plan.steps:
                 if start < step.at <= until:
                     code = lifecycle.states[step.state].code
-                    found.append(Transition(step.at, task.key, task.vendor, task.kind, step.state, code))
-        return sorted(found, key=lambda transition: transition.at)
+                    transitions.append(Transition(step.at, task.key, task.vendor, task.kind, step.state, code))
+        return sorted(transitions, key=lambda transition: transition.at)
 
     def _deliver(self, account: Account, until: int) -> list[tuple[Delivery, Attempt]]:
-        made: list[tuple[Delivery, Attempt]] = []
+        attempts: list[tuple[Delivery, Attempt]] = []
         try:
-            while len(made) < MOST_DELIVERIES:
+            while len(attempts) < MAX_DELIVERIES:
                 delivery = self._next(account, until)
                 if delivery is None:
                     break
                 attempt = self._deliverer.attempt(delivery)
                 # Gone meanwhile, like its account or its task; what else is due is not.
                 if attempt is not None:
-                    made.append((delivery, attempt))
+                    attempts.append((delivery, attempt))
         finally:
             with self._database.write() as connection:
                 current = accounts.get(connection, account.id)
                 if current is not None:
-                    real = wall_ms()
-                    moment = max(until, current.clock.now(real))
-                    accounts.set_clock(connection, account.id, current.clock.at(moment, real))
+                    wall = wall_ms()
+                    timestamp_ms = max(until, current.clock.now(wall))
+                    accounts.set_clock(connection, account.id, current.clock.at(timestamp_ms, wall))
                 deliveries.set_advancing(connection, account.id, 0)
-        return made
+        return attempts
 
     def _next(self, account: Account, until: int) -> Delivery | None:
-        # The clock stands at the moment at which the delivery is due while it is attempted.
+        # While a delivery is attempted, the clock stands at its due time.
         with self._database.write() as connection:
-            real = wall_ms()
-            deliveries.set_advancing(connection, account.id, real + ADVANCING_LEASE)
-            delivery = deliveries.first_due(connection, account.id, until, real)
-            while delivery is not None and not deliveries.lease(connection, delivery.id, real, real + ADVANCING_LEASE):
-                delivery = deliveries.first_due(connection, account.id, until, real)
+            wall = wall_ms()
+            deliveries.set_advancing(connection, account.id, wall + ADVANCING_LEASE)
+            delivery = deliveries.first_due(connection, account.id, until, wall)
+            while delivery is not None and not deliveries.lease(connection, delivery.id, wall, wall + ADVANCING_LEASE):
+                delivery = deliveries.first_due(connection, account.id, until, wall)
             current = accounts.get(connection, account.id)
             if delivery is None or current is None:
                 return None
-            moment = max(delivery.due_at, current.clock.now(real))
-            accounts.set_clock(connection, account.id, current.clock.at(moment, real))
+            timestamp_ms = max(delivery.due_at, current.clock.now(wall))
+            accounts.set_clock(connection, account.id, current.clock.at(timestamp_ms, wall))
         return delivery
 
 

@@ -4,37 +4,42 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection
-
 from bodydouble.contracts.model.contract import Contract
 from bodydouble.contracts.model.lifecycle import DEFAULT_OUTCOME, Lifecycle
-from bodydouble.mock_server.engine import identifiers, plans
+from bodydouble.mock_server.engine import plans
 from bodydouble.mock_server.engine.plans import Plan, Tempo
+from bodydouble.mock_server.services.task_context import IllegalTransition, QuotaExceeded, TaskContext
 from bodydouble.mock_server.store import deliveries, quotas, scenarios, tasks
-from bodydouble.mock_server.store.accounts import Account, next_number
+from bodydouble.mock_server.store.accounts import next_number
 from bodydouble.mock_server.store.deliveries import PENDING, Delivery
+from bodydouble.mock_server.store.task_runtime import CallbackTarget, Follower, TaskRuntime
 from bodydouble.mock_server.store.tasks import Task
-from bodydouble.mock_server.vendor_api.vendor import ApiError, OperationRequest
+from bodydouble.mock_server.vendor_api.toolbox import Choice
 
-# What a scenario may choose besides the outcomes of the lifecycle.
+# What a scenario may choose in addition to the outcomes of the lifecycle.
 STUCK, SLOW = "stuck", "slow"
 SLOWNESS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """What is to become of a task that is about to be planned.
+class NewTaskData:
+    """A task to record, apart from its plan.
 
     Attributes:
-        outcome: one of its lifecycle's outcomes.
-        reason: of a failure.
-        stuck: whether it never leaves its last working state.
+        kind: name of its lifecycle.
+        key: from the account's next number to the identifier on the wire.
+        name: what scenarios match and lists search.
+        created_at: epoch milliseconds on the account's clock; may lie in the past.
+        category: what lists tell tasks of the kind apart by.
     """
 
-    outcome: str
-    reason: str | None
-    tempo: Tempo
-    stuck: bool = False
+    kind: str
+    key: Callable[[int], str | int]
+    name: str
+    created_at: int
+    runtime: TaskRuntime
+    attributes: Mapping[str, Any]
+    category: str | None = None
 
 
 class TaskService:
@@ -47,6 +52,10 @@ class TaskService:
     def __init__(self, contracts: Mapping[str, Contract]) -> None:
         self._contracts = contracts
 
+    def lifecycles(self, vendor: str) -> Mapping[str, Lifecycle]:
+        """The lifecycles of a vendor's tasks, by kind."""
+        return self._contracts[vendor].lifecycles
+
     def lifecycle(self, vendor: str, kind: str) -> Lifecycle:
         """The lifecycle of a kind of task."""
         return self._contracts[vendor].lifecycles[kind]
@@ -55,344 +64,248 @@ class TaskService:
         """The lifecycle of a task."""
         return self.lifecycle(task.vendor, task.kind)
 
-    def create(
-        self,
-        request: OperationRequest,
-        kind: str,
-        *,
-        key: Callable[[int], str | int],
-        name: str = "",
-        attributes: Mapping[str, Any],
-        callback_url: str | None = None,
-        callback_context: Mapping[str, Any] | None = None,
-        reserved: Mapping[str, int] | None = None,
-        quota_case: str = "",
-        outcome: str = DEFAULT_OUTCOME,
-        reason: str | None = None,
-        choice: Choice | None = None,
-        category: str | None = None,
-    ) -> Task:
-        """Make a task for a request, within the request's transaction.
+    def create(self, context: TaskContext, new: NewTaskData, choice: Choice) -> Task:
+        """Make a task, and set aside what its success costs.
 
-        Args:
-            kind: name of its lifecycle.
-            key: from the account's next number to the identifier on the wire.
-            name: what scenarios match and lists search.
-            callback_url: where its callbacks go; None for nowhere.
-            callback_context: what building and signing them needs besides the task.
-            reserved: quota that its success costs; it is set aside now and shows as used from then on.
-            quota_case: the error case to refuse with when so much is not left.
-            outcome: unless a scenario chooses another.
-            reason: of a failure.
-            choice: what `choose` gave for this task, if that was asked before.
-            category: what lists tell tasks of the kind apart by.
+        Raises:
+            QuotaExceeded: so much is not left.
         """
-        account, vendor = request.account, request.vendor
-        chosen = choice or self.choose(request, name, outcome, reason)
-        lifecycle = self.lifecycle(vendor, kind)
-        plan = plans.make(lifecycle, request.now, chosen.tempo, chosen.outcome, chosen.reason, stuck=chosen.stuck)
-        stored = {**attributes, "base_url": request.base_url}
+        lifecycle = self.lifecycle(context.vendor, new.kind)
+        plan = plans.make(lifecycle, context.now, choice.tempo, choice.outcome, choice.reason, stuck=choice.stuck)
         charged_at = None
-        if reserved:
-            stored["reserved"] = dict(reserved)
+        if new.runtime.reserved:
             charged_at = plans.succeeds_at(plan, lifecycle)
             if charged_at is not None:
-                self._reserve(request.connection, account.id, vendor, reserved, quota_case)
-        task = self.add(
-            request.connection,
-            account,
-            vendor,
-            kind,
-            key=key,
-            name=name,
-            created_at=request.now,
-            now=request.now,
-            plan=plan,
-            attributes=stored,
-            callback_url=callback_url,
-            callback_context=callback_context,
-            category=category,
-            charged_at=charged_at,
-        )
-        request.cause = task.id
-        return task
+                _reserve(context, new.runtime.reserved)
+        return self.record(context, new, plan, charged_at)
 
-    def add(
-        self,
-        connection: Connection,
-        account: Account,
-        vendor: str,
-        kind: str,
-        *,
-        key: Callable[[int], str | int],
-        name: str,
-        created_at: int,
-        now: int,
-        plan: Plan,
-        attributes: Mapping[str, Any],
-        callback_url: str | None = None,
-        callback_context: Mapping[str, Any] | None = None,
-        category: str | None = None,
-        charged_at: int | None = None,
-    ) -> Task:
-        """Record a task whose plan is known, within a transaction; for tasks that no request of the vendor's asks for.
+    def record(self, context: TaskContext, new: NewTaskData, plan: Plan, charged_at: int | None = None) -> Task:
+        """Record a task whose plan is known. What happened before now is history, and nobody is notified of it.
 
         Args:
-            created_at: may lie in the past, like any part of the plan.
-            now: what happened before it is history and announced to nobody.
-            plan: what has happened and will happen to it.
             charged_at: when its success costs what was set aside for it, if anything was.
-
-        The others are those of `create`.
         """
-        number = next_number(connection, account.id)
-        stored = dict(attributes)
-        if callback_url is not None:
-            stored["callback"] = {"url": callback_url, "context": callback_context or {}}
+        number = next_number(context.connection, context.account.id)
         task = tasks.add(
-            connection,
-            account.id,
-            vendor,
-            kind,
+            context.connection,
+            context.account.id,
+            context.vendor,
+            new.kind,
             number=number,
-            key=str(key(number)),
-            name=name,
-            created_at=created_at,
+            key=str(new.key(number)),
+            name=new.name,
+            created_at=new.created_at,
             plan=plan,
-            attributes=stored,
-            category=category,
+            runtime=new.runtime,
+            attributes=new.attributes,
+            category=new.category,
             charged_at=charged_at,
         )
-        if callback_url is not None:
-            history = sum(1 for step in plan.steps if step.at < now)
-            self._plan_deliveries(connection, account, task, plan, first_step=history)
+        history = sum(1 for step in plan.steps if step.at < context.now)
+        self._plan_deliveries(context, task, first_step=history)
         return task
 
-    def redirect(
-        self, connection: Connection, account: Account, now: int, vendor: str, kind: str, callback_url: str | None
-    ) -> None:
-        """Send the callbacks that are still to come of all tasks of a kind to another URL, within a transaction.
+    def redirect(self, context: TaskContext, kind: str, callback: CallbackTarget | None) -> None:
+        """Send the callbacks that are still to come of all tasks of a kind elsewhere.
 
         For webhooks, whose URL belongs to the account. What is due already goes where it was to go.
 
         Args:
-            callback_url: None for nowhere.
+            callback: None for nowhere.
         """
-        for task in tasks.every(connection, account.id, vendor, kind):
-            stored = {name: value for name, value in task.attributes.items() if name != "callback"}
-            if callback_url is not None:
-                stored["callback"] = {"url": callback_url, "context": {}}
-            tasks.set_attributes(connection, task.id, stored)
-            if task.plan.settles_at <= now:
-                continue
-            deliveries.withdraw(connection, task.id, now)
-            if callback_url is not None:
-                happened = len(task.plan.steps) - len(task.plan.future(now))
-                self._plan_deliveries(
-                    connection, account, replace(task, attributes=stored), task.plan, first_step=happened
-                )
+        for task in tasks.every(context.connection, context.account.id, context.vendor, kind):
+            redirected = replace(task, runtime=replace(task.runtime, callback=callback))
+            tasks.set_runtime(context.connection, task.id, redirected.runtime)
+            if task.plan.settles_at > context.now:
+                deliveries.withdraw(context.connection, task.id, context.now)
+                past = len(task.plan.steps) - len(task.plan.future(context.now))
+                self._plan_deliveries(context, redirected, first_step=past)
 
-    def change(self, connection: Connection, account: Account, now: int, task: Task, plan: Plan) -> Task:
-        """Replace a task's plan, with all that follows from it, within a transaction."""
-        lifecycle = self.lifecycle_of(task)
-        charged_at = self._settle_reservation(connection, task, lifecycle, plan)
-        tasks.set_plan(connection, task.id, plan, charged_at)
-        deliveries.withdraw(connection, task.id, now)
-        kept = sum(1 for old, new in zip(task.plan.steps, plan.steps, strict=False) if old == new and old.at <= now)
+    def change(self, context: TaskContext, task: Task, plan: Plan) -> Task:
+        """Replace a task's plan, with all that follows from it."""
+        charged_at = self._settle_reservation(context, task, plan)
+        tasks.set_plan(context.connection, task.id, plan, charged_at)
+        deliveries.withdraw(context.connection, task.id, context.now)
+        unchanged = sum(
+            1 for old, new in zip(task.plan.steps, plan.steps, strict=False) if old == new and old.at <= context.now
+        )
         changed = replace(task, plan=plan)
-        if "callback" in task.attributes:
-            self._plan_deliveries(connection, account, changed, plan, first_step=kept)
-        self._take_along(connection, account, now, task, plan)
+        self._plan_deliveries(context, changed, first_step=unchanged)
+        self._change_followers(context, task, plan)
         return changed
 
-    def follow(
-        self,
-        request: OperationRequest,
-        leader: Task,
-        kind: str,
-        *,
-        states: Mapping[str, str],
-        key: Callable[[int], str | int],
-        name: str,
-        attributes: Mapping[str, Any],
-    ) -> Task:
+    def follow(self, context: TaskContext, leader: Task, new: NewTaskData, states: Mapping[str, str]) -> Task:
         """Make a task that goes along with another one, whatever becomes of that, until it is changed itself.
 
         Args:
-            states: the new task's state for each of the leader's. The other arguments: as of `create`.
+            states: the new task's state for each of the leader's.
         """
-        follower = self.add(
-            request.connection,
-            request.account,
-            request.vendor,
-            kind,
-            key=key,
-            name=name,
-            created_at=request.now,
-            now=request.now,
-            plan=plans.follow(leader.plan, states),
-            attributes={**attributes, "base_url": request.base_url},
-        )
-        entry = {"task": follower.id, "states": dict(states)}
-        followers = [*leader.attributes.get("followers", ()), entry]
-        tasks.set_attributes(request.connection, leader.id, {**leader.attributes, "followers": followers})
+        follower = self.record(context, new, plans.follow(leader.plan, states))
+        followers = (*leader.runtime.followers, Follower(follower.id, dict(states)))
+        tasks.set_runtime(context.connection, leader.id, replace(leader.runtime, followers=followers))
         return follower
 
-    def _take_along(self, connection: Connection, account: Account, now: int, leader: Task, plan: Plan) -> None:
-        for entry in leader.attributes.get("followers", ()):
-            follower = tasks.by_id(connection, entry["task"])
+    def _change_followers(self, context: TaskContext, leader: Task, plan: Plan) -> None:
+        for entry in leader.runtime.followers:
+            follower = tasks.by_id(context.connection, entry.task_id)
             # One with another plan has gone its own way.
-            if follower is not None and follower.plan == plans.follow(leader.plan, entry["states"]):
-                self.change(connection, account, now, follower, plans.follow(plan, entry["states"]))
+            if follower is not None and follower.plan == plans.follow(leader.plan, entry.states):
+                self.change(context, follower, plans.follow(plan, entry.states))
 
-    def operate(
-        self,
-        request: OperationRequest,
-        task: Task,
-        *,
-        refusal: str,
-        tempo: Tempo | None = None,
-        outcome: str = DEFAULT_OUTCOME,
-        target: str | None = None,
-    ) -> Task:
-        """Let the request's operation (cancel, restart, ...) take its edge in a task's lifecycle.
+    def operate(self, context: TaskContext, task: Task, choice: Choice, target: str | None = None) -> Task:
+        """Let the operation (cancel, restart, ...) take its edge in a task's lifecycle.
 
         Args:
-            refusal: the error case to refuse with when the task's state has no such edge.
-            outcome: of what follows, unless a scenario chooses another.
+            choice: what becomes of it afterwards.
             target: the state to enter, for an operation with several edges from there.
+
+        Raises:
+            IllegalTransition: the task's state has no such edge.
         """
         lifecycle = self.lifecycle_of(task)
-        chosen = self.choose(request, task.name, outcome)
         try:
             plan = plans.operate(
                 task.plan,
                 lifecycle,
-                request.now,
-                tempo or chosen.tempo,
-                request.operation.id,
-                chosen.outcome,
-                chosen.reason,
+                context.now,
+                choice.tempo,
+                context.operation,
+                choice.outcome,
+                choice.reason,
                 target,
             )
         except plans.PlanError as error:
-            raise ApiError(refusal, str(error)) from error
-        request.cause = task.id
-        return self.change(request.connection, request.account, request.now, task, plan)
+            raise IllegalTransition(str(error)) from error
+        return self.change(context, task, plan)
 
     def resubmit(
         self,
-        request: OperationRequest,
+        context: TaskContext,
         task: Task,
-        *,
-        refusal: str,
+        choice: Choice,
         name: str,
         attributes: Mapping[str, Any],
-        callback_url: str | None = None,
-        outcome: str = DEFAULT_OUTCOME,
+        callback: CallbackTarget | None,
     ) -> Task:
-        """Let the request's operation start a task anew, with other attributes.
+        """Let the operation start a task anew, with other attributes.
 
-        Args:
-            refusal: the error case to refuse with when the task's state does not allow it.
-            outcome: unless a scenario chooses another.
+        Raises:
+            IllegalTransition: the task's state does not allow it.
         """
-        stored = {**attributes, "base_url": request.base_url}
-        if callback_url is not None:
-            stored["callback"] = {"url": callback_url, "context": {}}
-        tasks.set_attributes(request.connection, task.id, stored, name)
-        tasks.set_callback_state(request.connection, task.id, 0)
-        anew = replace(task, name=name, attributes=stored, callback_state=0)
-        return self.operate(request, anew, refusal=refusal, outcome=outcome)
+        runtime = replace(task.runtime, base_url=context.base_url, callback=callback)
+        tasks.set_runtime(context.connection, task.id, runtime)
+        tasks.set_attributes(context.connection, task.id, attributes, name)
+        tasks.set_callback_state(context.connection, task.id, 0)
+        anew = replace(task, name=name, runtime=runtime, attributes=attributes, callback_state=0)
+        return self.operate(context, anew, choice)
 
-    def delete(self, request: OperationRequest, task: Task) -> None:
+    @staticmethod
+    def delete(context: TaskContext, task: Task) -> None:
         """Take a task out of every list, and its planned callbacks out of the outbox."""
-        tasks.mark_deleted(request.connection, task.id, request.now)
-        deliveries.withdraw(request.connection, task.id, request.now)
-        request.cause = task.id
+        tasks.mark_deleted(context.connection, task.id, context.now)
+        deliveries.withdraw(context.connection, task.id, context.now)
 
-    def remaining(self, connection: Connection, account: Account, vendor: str, now: int) -> dict[str, tuple[int, int]]:
-        """The rest (with what is only reserved; never below 0) and the total of every quota."""
-        amounts = quotas.read(connection, account.id, vendor)
-        left = {name: total - taken for name, (total, taken) in amounts.items()}
-        for reserved in tasks.reservations(connection, account.id, vendor, now):
-            for name, amount in reserved.items():
-                left[name] += amount
-        return {name: (max(0, left[name]), total) for name, (total, _) in amounts.items()}
-
-    def choose(
-        self, request: OperationRequest, name: str, outcome: str = DEFAULT_OUTCOME, reason: str | None = None
-    ) -> Choice:
-        """What is to become of a task that a request makes or changes; uses up a scenario that fits.
+    @staticmethod
+    def choose(context: TaskContext, name: str, outcome: str = DEFAULT_OUTCOME, reason: str | None = None) -> Choice:
+        """What becomes of a task that the operation makes or changes; uses up a scenario that fits.
 
         Args:
             name: of the task, or of a part of it that has an outcome of its own.
             outcome: unless a scenario chooses another.
             reason: of a failure.
         """
-        account = request.account
-        planned = Choice(outcome, reason, account.tempo)
+        account = context.account
+        default = Choice(outcome, reason, account.tempo)
         if not account.scenario_count:
-            return planned
+            return default
         scenario = scenarios.consume(
-            request.connection,
-            account.id,
-            request.vendor,
-            request.operation.id,
-            error=False,
-            task_name=name,
+            context.connection, account.id, context.vendor, context.operation, error=False, task_name=name
         )
         if scenario is None or scenario.outcome is None:
-            return planned
+            return default
         if scenario.outcome == STUCK:
-            return replace(planned, stuck=True)
+            return replace(default, stuck=True)
         if scenario.outcome == SLOW:
-            return replace(planned, tempo=Tempo(account.pace, SLOWNESS))
-        return replace(planned, outcome=scenario.outcome, reason=scenario.reason)
+            return replace(default, tempo=Tempo(account.pace, SLOWNESS))
+        return replace(default, outcome=scenario.outcome, reason=scenario.reason)
 
-    def _reserve(
-        self, connection: Connection, account_id: str, vendor: str, reserved: Mapping[str, int], case: str
-    ) -> None:
-        for name, amount in reserved.items():
-            if not quotas.reserve(connection, account_id, vendor, name, amount):
-                raise ApiError(case, f"{name}: {amount} needed, less than that left")
-
-    def _settle_reservation(self, connection: Connection, task: Task, lifecycle: Lifecycle, plan: Plan) -> int | None:
+    def _settle_reservation(self, context: TaskContext, task: Task, plan: Plan) -> int | None:
         # Returns when the new plan costs what is set aside.
-        reserved = task.attributes.get("reserved")
-        if not reserved:
+        if not task.runtime.reserved:
             return None
-        held = plans.succeeds_at(task.plan, lifecycle) is not None
+        lifecycle = self.lifecycle_of(task)
+        was_reserved = plans.succeeds_at(task.plan, lifecycle) is not None
         charged_at = plans.succeeds_at(plan, lifecycle)
-        needed = charged_at is not None
-        if held != needed:
-            for name, amount in reserved.items():
-                quotas.adjust(connection, task.account_id, task.vendor, name, amount if needed else -amount)
+        is_reserved = charged_at is not None
+        if was_reserved != is_reserved:
+            for name, amount in task.runtime.reserved.items():
+                change = amount if is_reserved else -amount
+                quotas.adjust(context.connection, task.account_id, task.vendor, name, change)
         return charged_at
 
-    def _plan_deliveries(
-        self, connection: Connection, account: Account, task: Task, plan: Plan, first_step: int
-    ) -> None:
-        lifecycle = self.lifecycle_of(task)
-        for index, step in enumerate(plan.steps):
-            callback = lifecycle.states[step.state].callback
-            if index < first_step or callback is None:
-                continue
-            deliveries.add(
-                connection,
-                Delivery(
-                    id=identifiers.seeded_uuid(account.seed, account.id, "delivery", task.number, index, step.at),
-                    account_id=account.id,
-                    vendor=task.vendor,
-                    callback=callback,
-                    task_id=task.id,
-                    task_state=step.state,
-                    url=task.attributes["callback"]["url"],
-                    context=task.attributes["callback"]["context"],
-                    body=None,
-                    state=PENDING,
-                    created_at=step.at,
-                    due_at=step.at,
-                    attempts=0,
-                ),
-            )
+    def _plan_deliveries(self, context: TaskContext, task: Task, first_step: int) -> None:
+        target = task.runtime.callback
+        if target is None:
+            return
+        states = self.lifecycle_of(task).states
+        for index, step in enumerate(task.plan.steps):
+            callback = states[step.state].callback
+            if index >= first_step and callback is not None:
+                event_id = context.account.identifiers.uuid("delivery", task.number, index, step.at)
+                deliveries.add(
+                    context.connection,
+                    new_delivery(context, event_id, callback, target, step.at, task_id=task.id, state=step.state),
+                )
+
+
+def new_delivery(
+    context: TaskContext,
+    event_id: str,
+    callback: str,
+    target: CallbackTarget,
+    due_at: int,
+    *,
+    task_id: int | None = None,
+    state: str | None = None,
+) -> Delivery:
+    """A delivery that waits for its time.
+
+    Args:
+        callback: operationId of the callback.
+        task_id, state: the task's row, and the state whose entering it notifies of; None without a task.
+    """
+    return Delivery(
+        id=event_id,
+        account_id=context.account.id,
+        vendor=context.vendor,
+        callback=callback,
+        task_id=task_id,
+        task_state=state,
+        url=target.url,
+        context=target.context,
+        body=None,
+        state=PENDING,
+        created_at=due_at,
+        due_at=due_at,
+        attempts=0,
+    )
+
+
+def _reserve(context: TaskContext, amounts: Mapping[str, int]) -> None:
+    for name, amount in amounts.items():
+        if not quotas.consume(context.connection, context.account.id, context.vendor, name, amount):
+            raise QuotaExceeded(f"{name}: {amount} needed, less than that left")
+
+
+def remaining_quotas(context: TaskContext) -> dict[str, tuple[int, int]]:
+    """What is left, and the total, of every quota. What is only set aside is still left.
+
+    An operator may lower a total below what has been used: then nothing is left.
+    """
+    connection, account_id, vendor = context.connection, context.account.id, context.vendor
+    amounts = quotas.read(connection, account_id, vendor)
+    left = {name: total - used for name, (total, used) in amounts.items()}
+    for reserved in tasks.reservations(connection, account_id, vendor, context.now):
+        for name, amount in reserved.items():
+            left[name] += amount
+    return {name: (max(0, left[name]), total) for name, (total, _) in amounts.items()}

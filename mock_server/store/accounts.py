@@ -8,6 +8,7 @@ import orjson
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from bodydouble.mock_server.clock import Clock
+from bodydouble.mock_server.engine.identifiers import AccountIdentifiers
 from bodydouble.mock_server.engine.plans import Tempo
 from bodydouble.mock_server.store.database import mark_accounts_changed
 from bodydouble.mock_server.store.prepared_statement import PreparedStatement
@@ -40,6 +41,11 @@ class Account:
     def tempo(self) -> Tempo:
         """How fast its tasks run."""
         return Tempo(self.pace)
+
+    @property
+    def identifiers(self) -> AccountIdentifiers:
+        """What its identifiers and arbitrary values come from."""
+        return AccountIdentifiers(self.seed, self.id)
 
 
 COLUMNS = (

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from bodydouble.mock_server.store.prepared_statement import PreparedStatement
 from bodydouble.mock_server.store.tables import quotas
 
-_RESERVE = PreparedStatement(
+_CONSUME = PreparedStatement(
     update(quotas)
     .where(
         quotas.c.account_id == bindparam("account"),
@@ -34,14 +34,14 @@ def create(connection: Connection, account_id: str, vendor: str, totals: Mapping
     _CREATE.run_many(connection, rows)
 
 
-def reserve(connection: Connection, account_id: str, vendor: str, name: str, amount: int) -> bool:
+def consume(connection: Connection, account_id: str, vendor: str, name: str, amount: int) -> bool:
     """Use some of a quota.
 
     Returns:
         False, with the quota unchanged, when less than the amount is left.
     """
     parameters = {"account": account_id, "of_vendor": vendor, "quota": name, "amount": amount}
-    return bool(_RESERVE.count(connection, parameters))
+    return bool(_CONSUME.count(connection, parameters))
 
 
 def adjust(connection: Connection, account_id: str, vendor: str, name: str, amount: int) -> None:

@@ -103,6 +103,8 @@ tasks = Table(
     Column("deleted_at", BigInteger),
     Column("callback_state", Integer, nullable=False, default=0),
     Column("plan", Text, nullable=False),
+    # What the server needs to run it (TaskRuntime), and what the vendor needs to show it.
+    Column("runtime", Text, nullable=False),
     Column("attributes", Text, nullable=False),
     UniqueConstraint("account_id", "vendor", "kind", "key"),
     Index("tasks_in_order", "account_id", "vendor", "kind", "number"),

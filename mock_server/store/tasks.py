@@ -11,6 +11,7 @@ from bodydouble.mock_server.engine.plans import Plan
 from bodydouble.mock_server.store.deliveries import PENDING
 from bodydouble.mock_server.store.prepared_statement import PreparedStatement
 from bodydouble.mock_server.store.tables import deliveries, tasks
+from bodydouble.mock_server.store.task_runtime import TaskRuntime
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class Task:
         number: the account's own count, from which identifiers are made.
         key: the identifier on the wire, as text; unique in account, vendor and kind.
         name: what scenarios match and lists search.
+        runtime: what the server keeps with it.
         attributes: what the vendor's operations need to show it.
         callback_state: 0 until the callback was delivered (1) or given up (2).
         deleted_at: epoch milliseconds on the account's clock, or None.
@@ -39,6 +41,7 @@ class Task:
     deleted_at: int | None
     callback_state: int
     plan: Plan
+    runtime: TaskRuntime
     attributes: Mapping[str, Any]
 
     def state(self, now: int) -> str:
@@ -58,6 +61,7 @@ _COLUMNS = (
     tasks.c.deleted_at,
     tasks.c.callback_state,
     tasks.c.plan,
+    tasks.c.runtime,
     tasks.c.attributes,
 )
 _OF_KIND = select(*_COLUMNS).where(
@@ -87,7 +91,7 @@ _UNSETTLED = select(*_COLUMNS).where(
 )
 # Who is charged later settles later, too; to say so would let SQLite choose the index of that, and read them all.
 _UNCHARGED = PreparedStatement(
-    select(tasks.c.attributes).where(
+    select(tasks.c.runtime).where(
         tasks.c.account_id == bindparam("account"),
         tasks.c.charged_at > bindparam("after"),
         tasks.c.vendor == bindparam("of_vendor"),
@@ -101,8 +105,8 @@ _INSERT = PreparedStatement(
 
 
 def _task(row: Sequence[Any]) -> Task:
-    plan, attributes = Plan.from_json(orjson.loads(row[10])), orjson.loads(row[11])
-    values = [*row[:10], plan, attributes]
+    plan, runtime = Plan.from_json(orjson.loads(row[10])), TaskRuntime.from_json(orjson.loads(row[11]))
+    values = [*row[:10], plan, runtime, orjson.loads(row[12])]
     return Task(*values)
 
 
@@ -117,6 +121,7 @@ def add(
     name: str,
     created_at: int,
     plan: Plan,
+    runtime: TaskRuntime,
     attributes: Mapping[str, Any],
     category: str | None = None,
     charged_at: int | None = None,
@@ -142,10 +147,11 @@ def add(
             "charged_at": charged_at,
             "callback_state": 0,
             "plan": orjson.dumps(plan.to_json()).decode(),
+            "runtime": orjson.dumps(runtime.to_json()).decode(),
             "attributes": orjson.dumps(attributes).decode(),
         },
     )
-    return Task(task_id, account_id, vendor, kind, number, key, name, created_at, None, 0, plan, attributes)
+    return Task(task_id, account_id, vendor, kind, number, key, name, created_at, None, 0, plan, runtime, attributes)
 
 
 def get(connection: Connection, account_id: str, vendor: str, kind: str, key: str) -> Task | None:
@@ -226,8 +232,8 @@ def unsettled(connection: Connection, account_id: str, after: int) -> list[Task]
 
 def reservations(connection: Connection, account_id: str, vendor: str, after: int) -> Iterator[Mapping[str, int]]:
     """What is set aside for each task whose success, after a time, will cost it: amounts by quota."""
-    for (attributes,) in _UNCHARGED.all(connection, {"account": account_id, "of_vendor": vendor, "after": after}):
-        yield orjson.loads(attributes).get("reserved", {})
+    for (runtime,) in _UNCHARGED.all(connection, {"account": account_id, "of_vendor": vendor, "after": after}):
+        yield TaskRuntime.from_json(orjson.loads(runtime)).reserved
 
 
 def set_plan(connection: Connection, task_id: int, plan: Plan, charged_at: int | None) -> None:
@@ -249,6 +255,12 @@ def set_attributes(
     connection.execute(update(tasks).where(tasks.c.id == task_id).values(values))
 
 
+def set_runtime(connection: Connection, task_id: int, runtime: TaskRuntime) -> None:
+    """Replace what the server keeps with a task."""
+    values = {"runtime": orjson.dumps(runtime.to_json()).decode()}
+    connection.execute(update(tasks).where(tasks.c.id == task_id).values(values))
+
+
 def set_callback_state(connection: Connection, task_id: int, callback_state: int) -> None:
     """Record how the delivery of a task's callback ended."""
     connection.execute(update(tasks).where(tasks.c.id == task_id).values(callback_state=callback_state))
@@ -257,11 +269,6 @@ def set_callback_state(connection: Connection, task_id: int, callback_state: int
 def mark_deleted(connection: Connection, task_id: int, now: int) -> None:
     """Take a task out of every list; its row stays."""
     connection.execute(update(tasks).where(tasks.c.id == task_id).values(deleted_at=now))
-
-
-def unmark_deleted(connection: Connection, task_id: int) -> None:
-    """Bring a deleted task back."""
-    connection.execute(update(tasks).where(tasks.c.id == task_id).values(deleted_at=None))
 
 
 def with_more_than(connection: Connection, keep: int) -> set[str]:

@@ -1,265 +1,78 @@
-"""What a vendor package provides, and what it is given: the seam between the shared server and the vendors."""
+"""One vendor's behaviour, read from its package and checked against its contract."""
 
+import importlib
+import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from enum import Enum
+from types import ModuleType
+from typing import Any
 
-from sqlalchemy import Connection
-
-from bodydouble.contracts.core.wire import WireRequest
-from bodydouble.contracts.model.contract import Callback, Contract, ErrorCase, Operation
-from bodydouble.contracts.model.violation import Violation
+from bodydouble.contracts.model.contract import Contract
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.tasks import Task
-
-if TYPE_CHECKING:
-    from bodydouble.mock_server.composition import Services
-
-Json = Any
-
-
-class ApiError(Exception):
-    """A request is answered with an error case.
-
-    Args:
-        case: the error case of the vendor's contract, or its name.
-        detail: what exactly is wrong: names the field and the rule.
-        violations: what the request broke of the contract.
-        extra: what this vendor's envelope shows besides (a string to sign, a retry time).
-    """
-
-    def __init__(
-        self,
-        case: ErrorCase | str,
-        detail: str = "",
-        violations: tuple[Violation, ...] = (),
-        **extra: Any,
-    ) -> None:
-        super().__init__(f"{case if isinstance(case, str) else case.name}: {detail}")
-        self.case, self.detail, self.violations, self.extra = case, detail, violations, extra
-
-    def explain(self, message: str) -> str:
-        """A message of the vendor's, and after it what exactly is wrong."""
-        return f"{message}: {self.detail}" if self.detail else message
+from bodydouble.mock_server.vendor_api.callback_event import CallbackEvent
+from bodydouble.mock_server.vendor_api.contract_names import ContractNames
+from bodydouble.mock_server.vendor_api.credentials import CredentialLookup, Credentials
+from bodydouble.mock_server.vendor_api.envelope import EnvelopeRenderer, plain_words
+from bodydouble.mock_server.vendor_api.handlers import Handler
+from bodydouble.mock_server.vendor_api.request import ReceivedRequest
+from bodydouble.mock_server.vendor_api.response import Json
+from bodydouble.mock_server.vendor_api.settings import NewTask, Objection
+from bodydouble.mock_server.vendor_api.toolbox import Toolbox
 
 
-class SettingRefused(ValueError):
-    """A setting of an account cannot be worked with; the message is its JSON pointer and why."""
+def _no_credentials(account_id: str, seed: int) -> Credentials:
+    raise NotImplementedError("there are no accounts of its own")
 
 
-def check_callback_url(services: "Services", settings: Mapping[str, Any], name: str) -> None:
-    """Refuse a setting that names a URL to which nothing may be sent; an empty one is none.
-
-    Raises:
-        SettingRefused: saying why.
-    """
-    url = settings.get(name)
-    objection = services.guard.objection(url) if url else None
-    if objection is not None:
-        raise SettingRefused(f"/{name}: {objection}")
-
-
-class TaskRefused(ValueError):
-    """A task cannot be made as the control plane is asked to; the message names the field and the rule."""
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
-    """What goes back: a JSON body (None for an empty one), or bytes of a media type of their own."""
-
-    status: int
-    body: Json
-    headers: Mapping[str, str] = field(default_factory=dict)
-    raw: bytes | None = None
-    content_type: str = "application/json"
-
-
-@dataclass(slots=True)
-class OperationRequest:
-    """One request on its way through the stages; handlers read it.
-
-    Attributes:
-        vendor: the vendor's name.
-        base_url: scheme, host and port under which the client reached this server.
-        now: epoch milliseconds on the account's clock (on the real one before an account is known).
-        path, query, headers, body: the parsed values, once validated.
-        connection: for reading; inside a writing handler, the transaction.
-        cause: row of the task that the request made or changed, for the journal.
-    """
-
-    vendor: str
-    operation: Operation
-    wire: WireRequest
-    base_url: str
-    services: "Services"
-    connection: Connection
-    real: int
-    now: int
-    _account: Account | None = None
-    path: Mapping[str, Any] = field(default_factory=dict)
-    query: Mapping[str, Any] = field(default_factory=dict)
-    headers: Mapping[str, Any] = field(default_factory=dict)
-    body: Any = None
-    cause: int | None = None
-
-    @property
-    def account(self) -> Account:
-        """The account that the request was authenticated as."""
-        if self._account is None:
-            raise RuntimeError(f"{self.operation.id} is public: no account is known")
-        return self._account
-
-    @property
-    def known_account(self) -> Account | None:
-        """The account, or None before authentication and on public operations."""
-        return self._account
-
-    def enter(self, account: Account) -> None:
-        """Go on as an account, on its clock."""
-        self._account, self.now = account, account.clock.now(self.real)
-
-
-@dataclass(frozen=True, slots=True)
-class Handler:
-    """What an operation does.
-
-    Attributes:
-        act: from the request to the data of a success; raises ApiError.
-        writes: whether it needs a transaction.
-    """
-
-    act: Callable[[OperationRequest], Json]
-    writes: bool
-
-
-class Handlers(dict[str, Handler]):
-    """The handlers of a vendor, by operationId."""
-
-    def reads(
-        self, operation: str
-    ) -> Callable[[Callable[[OperationRequest], Json]], Callable[[OperationRequest], Json]]:
-        """Register a function for an operation that only reads."""
-        return self._register(operation, writes=False)
-
-    def writes(
-        self, operation: str
-    ) -> Callable[[Callable[[OperationRequest], Json]], Callable[[OperationRequest], Json]]:
-        """Register a function for an operation that changes something; it runs in a transaction."""
-        return self._register(operation, writes=True)
-
-    def _register(
-        self, operation: str, *, writes: bool
-    ) -> Callable[[Callable[[OperationRequest], Json]], Callable[[OperationRequest], Json]]:
-        def register(act: Callable[[OperationRequest], Json]) -> Callable[[OperationRequest], Json]:
-            if operation in self:
-                raise ValueError(f"operation {operation!r} has two handlers")
-            self[operation] = Handler(act, writes)
-            return act
-
-        return register
-
-
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """One vendor's credentials of an account.
-
-    Attributes:
-        key: the part that a request names; unique among all accounts.
-        content: all of them, under the names that the control plane shows.
-    """
-
-    key: str
-    content: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class CallbackEvent:
-    """A callback that is about to be built or signed.
-
-    Attributes:
-        task: the task whose transition caused it; None for an event without one.
-        task_state: the state whose entering it announces.
-        at: when the task entered it, epoch milliseconds on the account's clock.
-        event_id: stable across attempts.
-        context: what was put into the delivery besides the task.
-    """
-
-    callback: Callback
-    account: Account
-    task: Task | None
-    task_state: str | None
-    at: int
-    event_id: str
-    context: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class NewTask:
-    """A task that the control plane is asked to make.
-
-    Attributes:
-        kind: name of its lifecycle.
-        name: what scenarios match and lists search.
-        outcome: one of the lifecycle's outcomes.
-        reason: of a failure.
-        fields: the vendor's own.
-    """
-
-    kind: str
-    name: str
-    outcome: str
-    reason: str | None
-    fields: Mapping[str, Any]
+def _no_callbacks(event: CallbackEvent) -> Json:
+    raise NotImplementedError("it sends no callbacks")
 
 
 @dataclass(frozen=True)
 class Vendor:
-    """One vendor's behaviour.
+    """One vendor's behaviour. The module and name of each part of a package stand in `_PARTS`.
 
     Attributes:
         contract: what it keeps to.
         handlers: for every operation of the contract.
         authenticate: who sends the request (None where there are no accounts); raises ApiError. Not called for public
             operations.
-        success: wraps the data of a success.
-        failure: wraps an error case: case, detail and extra of the refusal, and the request's operation if known.
+        envelope: makes its responses.
+        errors: names the error cases that the code uses.
+        names: the states, outcomes and operations that the code names.
         new_credentials: credentials of a new account, from its id and seed.
+        callback_body: the payload of a callback.
         quotas: totals of a new account.
         settings: what a person would set in the console, for a new account.
-        populate: puts the resources into a new account with which the vendor's accounts start.
-        callback_body: the payload of a callback.
+        populate: puts into a new account what the vendor's accounts start with.
         signing_parts: the values that the signature of a callback is made from; None to leave it unsigned.
-        routing: what tells a request from the others of its path; None where method and path are enough.
-        normalise: brings a request into the form that the contract describes, after its signature was checked; None
-            where it always comes in that form.
-        settings_changed: what a change of an account's settings brings about: services, transaction, the account with
-            its new settings, the settings before, and the time.
-        check_settings: refuses settings that cannot be worked with: those that are to be set, by name; raises
-            SettingRefused.
+        settings_changed: what follows from new settings of an account; gets the settings before.
+        check_settings: checks the settings that are to be set, by name; raises SettingRejected.
         signature: the `x-signature` of a callback, where an account may have one of its own.
-        add_task: makes a task that no operation of the contract makes, for the control plane; raises TaskRefused. None
+        add_task: makes a task that no operation of the contract makes, for the control plane; raises TaskRejected. None
             where the operations make every kind.
-        catalogue_file: what a file of the catalogue is like (see files.make_file), by its key and name; None if there
-            is no such file.
+        catalogue_file: what a file of the catalogue is like (see media.render), by its key and name; None if there is
+            no such file.
     """
 
     contract: Contract
-    handlers: Mapping[str, Handler]
-    authenticate: Callable[[OperationRequest], Account | None]
-    success: Callable[[OperationRequest, Json], Response]
-    failure: Callable[[ErrorCase, ApiError, "WireRequest"], Response]
-    new_credentials: Callable[[str, int], Credentials]
-    callback_body: Callable[[CallbackEvent], Json]
+    handlers: Mapping[str, Handler[Any]]
+    authenticate: Callable[[ReceivedRequest, CredentialLookup], Account | None]
+    envelope: EnvelopeRenderer
+    errors: type[Enum]
+    names: ContractNames = field(default_factory=ContractNames)
+    new_credentials: Callable[[str, int], Credentials] = _no_credentials
+    callback_body: Callable[[CallbackEvent], Json] = _no_callbacks
     quotas: Mapping[str, int] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
-    populate: Callable[["Services", Connection, Account, int], None] | None = None
+    populate: Callable[[Toolbox], None] | None = None
     signing_parts: Callable[[CallbackEvent], Mapping[str, str] | None] = lambda event: None
-    routing: Callable[[WireRequest], str] | None = None
-    normalise: Callable[[WireRequest], WireRequest] | None = None
-    settings_changed: Callable[["Services", Connection, Account, Mapping[str, Any], int], None] | None = None
-    check_settings: Callable[["Services", Mapping[str, Any]], None] = lambda services, settings: None
+    settings_changed: Callable[[Toolbox, Mapping[str, Any]], None] | None = None
+    check_settings: Callable[[Mapping[str, Any], Objection], None] = lambda settings, objection_to: None
     signature: Callable[[CallbackEvent], Mapping[str, Any] | None] = lambda event: event.callback.delivery.signature
-    add_task: Callable[["Services", Connection, Account, int, NewTask], Task] | None = None
+    add_task: Callable[[Toolbox, NewTask], Task] | None = None
     catalogue_file: Callable[[str, str], Mapping[str, Any] | None] = lambda key, name: {}
 
     @property
@@ -267,13 +80,78 @@ class Vendor:
         """The vendor's name, as of its folder under specs/."""
         return self.contract.vendor
 
-    def check(self) -> None:
-        """Hold the handlers to the contract.
+    @classmethod
+    def from_package(cls, package: ModuleType, contract: Contract) -> "Vendor":
+        """Read a vendor from its package.
+
+        Args:
+            package: has the modules of `_PARTS`; the handlers are those of all modules of `operations`.
 
         Raises:
-            ValueError: an operation has no handler, or a handler no operation.
+            ValueError: the package does not fit the contract; see `check`.
         """
-        missing = self.contract.operations.keys() - self.handlers.keys()
-        surplus = self.handlers.keys() - self.contract.operations.keys()
-        if missing or surplus:
-            raise ValueError(f"{self.name}: operations without handler {missing}, handlers without operation {surplus}")
+        modules = {
+            module.name: importlib.import_module(f"{package.__name__}.{module.name}")
+            for module in pkgutil.iter_modules(package.__path__)
+        }
+        parts = {
+            attribute: getattr(modules[module], name)
+            for attribute, (module, name) in _PARTS.items()
+            if hasattr(modules.get(module), name)
+        }
+        words = getattr(modules.get("envelope"), "words", plain_words)
+        vendor = cls(
+            contract=contract,
+            handlers=_handlers(modules["operations"]),
+            envelope=EnvelopeRenderer(contract, words),
+            **parts,
+        )
+        vendor.check()
+        return vendor
+
+    def check(self) -> None:
+        """Check what the code names against the contract.
+
+        Raises:
+            ValueError: an operation has no handler, or the code names an operation, an error case, a state or an
+                outcome that the contract does not have.
+        """
+        operations = self.contract.operations.keys()
+        problems = [
+            *(f"operation {name} has no handler" for name in operations - self.handlers.keys()),
+            *(f"handler for an unknown operation {name}" for name in self.handlers.keys() - operations),
+            *(f"unknown error case {name}" for name in self.errors.__members__.keys() - self.contract.errors.keys()),
+            *(f"unknown {name}" for name in self.names.unknown(self.contract)),
+        ]
+        if problems:
+            raise ValueError(f"{self.name}: {'; '.join(sorted(problems))}")
+
+
+# Where a package has its parts: module and name, by attribute of Vendor. The first four are required.
+_PARTS = {
+    "authenticate": ("authentication", "authenticate"),
+    "new_credentials": ("authentication", "new_credentials"),
+    "callback_body": ("callbacks", "body"),
+    "errors": ("names", "Errors"),
+    "names": ("names", "NAMES"),
+    "quotas": ("catalogue", "QUOTAS"),
+    "settings": ("catalogue", "SETTINGS"),
+    "catalogue_file": ("catalogue", "file"),
+    "populate": ("population", "populate"),
+    "add_task": ("population", "add_task"),
+    "signing_parts": ("callbacks", "signing_parts"),
+    "signature": ("callbacks", "signature"),
+    "settings_changed": ("callbacks", "settings_changed"),
+    "check_settings": ("callbacks", "check_settings"),
+}
+
+
+def _handlers(package: ModuleType) -> dict[str, Handler[Any]]:
+    handlers: dict[str, Handler[Any]] = {}
+    for module in pkgutil.iter_modules(package.__path__):
+        registered = getattr(importlib.import_module(f"{package.__name__}.{module.name}"), "handlers", {})
+        twice = handlers.keys() & registered.keys()
+        if twice:
+            raise ValueError(f"{package.__name__}: operations with two handlers: {', '.join(sorted(twice))}")
+        handlers.update(registered)
+    return handlers

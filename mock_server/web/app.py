@@ -1,38 +1,58 @@
 """The WSGI application: vendors, control plane and result files on one port."""
 
+import functools
+
 from flask import Flask
 
+from bodydouble.contracts.model.loader import load_contract
+from bodydouble.mock_server import control
 from bodydouble.mock_server.composition import Services
-from bodydouble.mock_server.control import VENDOR as control
+from bodydouble.mock_server.control.toolbox import control_toolboxes
 from bodydouble.mock_server.settings import Settings
+from bodydouble.mock_server.vendor_api.vendor import Vendor
 from bodydouble.mock_server.vendors import load_vendors
 from bodydouble.mock_server.web.exchange_recorder import Recorder
 from bodydouble.mock_server.web.file_routes import add_file_routes
 from bodydouble.mock_server.web.flask_app import Application
-from bodydouble.mock_server.web.pipeline import Pipeline
-from bodydouble.mock_server.web.routing import add_routes
+from bodydouble.mock_server.web.pipeline import OpenToolbox, Pipeline
+from bodydouble.mock_server.web.routing import add_routes, check_paths
 from bodydouble.mock_server.web.upload_routes import add_upload_routes
 
 
 def load_services(settings: Settings) -> Services:
-    """Load and compile everything that requests need. Opens no connection and starts no thread, so it may be forked."""
-    control.check()
-    return Services(settings, load_vendors(), control)
+    """Load and compile everything that requests need. Opens no connection and starts no thread, so it may be forked.
+
+    Raises:
+        ValueError: a vendor package does not fit its contract, or two vendors have operations at the same place.
+    """
+    vendors, control_plane = load_vendors(), load_control()
+    check_paths(vendor.contract for vendor in (*vendors.values(), control_plane))
+    return Services(settings, vendors, control_plane)
+
+
+@functools.cache
+def load_control() -> Vendor:
+    """The control plane, in the form of one more vendor."""
+    return Vendor.from_package(control, load_contract(control.NAME))
 
 
 def create_app(services: Services) -> Flask:
     """The application of a server.
 
     Args:
-        services: prepared (see Services.prepare); started by whoever runs the application.
+        services: prepared (see Services.prepare); started by the process that runs the application.
     """
     app = Application("bodydouble", static_folder=None)
     app.url_map.merge_slashes = False
     app.config["MAX_CONTENT_LENGTH"] = services.settings.max_body_bytes
-    pipelines = [Pipeline(vendor, services) for vendor in services.vendors.values()]
-    add_routes(app, [*pipelines, Pipeline(services.control, services)])
+    pipelines = [_pipeline(services, vendor, services.toolboxes.for_request) for vendor in services.vendors.values()]
+    add_routes(app, [*pipelines, _pipeline(services, services.control, control_toolboxes(services))])
     add_file_routes(app, services)
     add_upload_routes(app, services)
     if services.settings.record is not None:
         app.wsgi_app = Recorder(app.wsgi_app, services.settings.record)  # type: ignore[method-assign]
     return app
+
+
+def _pipeline(services: Services, vendor: Vendor, open_toolbox: OpenToolbox) -> Pipeline:
+    return Pipeline(vendor, services.state.main, services.journal, services.credentials(vendor.name), open_toolbox)

@@ -1,4 +1,4 @@
-"""Writing down every exchange as it is on the wire, for tests that check the double from outside."""
+"""Recording every exchange as it is on the wire, for tests that check the mock server from outside."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -18,7 +18,7 @@ class Recorder:
     """A WSGI application that passes everything on to another one and writes down what goes by.
 
     Args:
-        application: that answers.
+        application: responds.
         path: file to append to, readable for its owner only: what is written is not redacted. Several processes may
             append to the same one.
 
@@ -31,18 +31,18 @@ class Recorder:
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Answer a request with what the other application answers."""
+        """Respond with what the other application responds."""
         started = (wall_ms(), monotonic())
         received = _Tee(environ["wsgi.input"])
         environ["wsgi.input"] = received
-        answered: list[tuple[int, dict[str, str]]] = []
+        responses: list[tuple[int, dict[str, str]]] = []
 
         def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Callable[[bytes], object]:
-            answered.append((int(status[:3]), {name.lower(): value for name, value in headers}))
+            responses.append((int(status[:3]), {name.lower(): value for name, value in headers}))
             return start_response(status, headers, *error)
 
         chunks = self._application(environ, start)
-        return _Answer(self, chunks, environ, received, answered, started)
+        return _RecordedBody(self, chunks, environ, received, responses, started)
 
     def write(self, exchange: RecordedExchange) -> None:
         """Append an exchange."""
@@ -63,18 +63,18 @@ class _Tee:
         return data
 
 
-class _Answer:
+class _RecordedBody:
     def __init__(
         self,
         recorder: Recorder,
         chunks: Iterable[bytes],
         environ: "WSGIEnvironment",
         received: _Tee,
-        answered: list[tuple[int, dict[str, str]]],
+        responses: list[tuple[int, dict[str, str]]],
         started: tuple[int, float],
     ) -> None:
         self._recorder, self._chunks, self._environ = recorder, chunks, environ
-        self._received, self._answered = received, answered
+        self._received, self._responses = received, responses
         self._started = started
         self._body: list[bytes] = []
         self._size = 0
@@ -82,7 +82,7 @@ class _Answer:
     def __iter__(self) -> Iterator[bytes]:
         for chunk in self._chunks:
             self._size += len(chunk)
-            if is_text(media_type(self._answered[-1][1])):
+            if is_text(media_type(self._responses[-1][1])):
                 self._body.append(chunk)
             yield chunk
 
@@ -90,7 +90,7 @@ class _Answer:
         close = getattr(self._chunks, "close", None)
         if close is not None:
             close()
-        status, headers = self._answered[-1]
+        status, headers = self._responses[-1]
         self._recorder.write(
             RecordedExchange(
                 read_request(self._environ, bytes(self._received.read_so_far)),

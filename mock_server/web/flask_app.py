@@ -1,4 +1,4 @@
-"""Flask, without what requests to this server never use: sessions, hosts in routing, streamed answers."""
+"""Flask, without what requests to this server never use: sessions, hosts in routing, streamed responses."""
 
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
@@ -59,7 +59,7 @@ class BufferedResponse(Response):
             del self.headers["Content-Type"]
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Answer a request."""
+        """Respond to a request."""
         if environ["REQUEST_METHOD"] == "HEAD" or not self._body:
             return super().__call__(environ, start_response)
         start_response(self.status, [*self.headers.to_wsgi_list(), ("Content-Length", str(len(self._body)))])

@@ -1,23 +1,43 @@
-"""The way of a request: route, authenticate, parse, validate, act, wrap, check ourselves, journal."""
+"""The request pipeline: authenticate, scenario, parse and validate, act, wrap, check the response, journal."""
 
 import logging
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 import orjson
+from sqlalchemy import Connection
 
 from bodydouble.contracts.core.wire import WireRequest
-from bodydouble.contracts.model.contract import ErrorCase, Operation
+from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.violation import Violation
 from bodydouble.contracts.redaction.fields import FieldRedactor
 from bodydouble.mock_server.clock import monotonic, wall_ms
-from bodydouble.mock_server.composition import Services
+from bodydouble.mock_server.services.repositories import Effects
 from bodydouble.mock_server.store import scenarios
 from bodydouble.mock_server.store.accounts import Account
-from bodydouble.mock_server.store.journal import Entry
-from bodydouble.mock_server.vendor_api.vendor import ApiError, Handler, OperationRequest, Response, Vendor
+from bodydouble.mock_server.store.database import Database
+from bodydouble.mock_server.store.journal import Entry, Journal
+from bodydouble.mock_server.vendor_api.credentials import CredentialLookup
+from bodydouble.mock_server.vendor_api.request import AuthenticatedRequest, OperationRequest, ReceivedRequest
+from bodydouble.mock_server.vendor_api.response import ApiError, Json, Response
+from bodydouble.mock_server.vendor_api.vendor import Vendor
 
 logger = logging.getLogger(__name__)
+
+# Violations that the message of a rejected request shows.
+_MAX_SHOWN = 5
+
+OpenToolbox = Callable[[AuthenticatedRequest, Connection, Effects], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What became of a request: the response, and what the journal records with it."""
+
+    response: Response
+    error: str | None = None
+    violations: tuple[Violation, ...] = ()
 
 
 class Pipeline:
@@ -25,129 +45,155 @@ class Pipeline:
 
     Args:
         vendor: whose contract and behaviour.
-        services: the parts of the server.
-
-    Attributes:
-        keys: what tells the vendor's requests on one path apart.
+        database: the state.
+        journal: records every request.
+        credentials: what authentication looks up.
+        open_toolbox: the toolbox of a request's handler.
     """
 
-    def __init__(self, vendor: Vendor, services: Services) -> None:
+    def __init__(
+        self,
+        vendor: Vendor,
+        database: Database,
+        journal: Journal,
+        credentials: CredentialLookup,
+        open_toolbox: OpenToolbox,
+    ) -> None:
         self.vendor = vendor
-        self.keys = frozenset(operation.routing for operation in vendor.contract.operations.values())
-        self._services = services
+        self._database, self._journal = database, journal
+        self._credentials, self._open_toolbox = credentials, open_toolbox
         self._redactor = FieldRedactor(vendor.contract.sensitive)
+
+    @property
+    def contract(self) -> Contract:
+        """The contract that requests and responses keep."""
+        return self.vendor.contract
 
     def handle(
         self, operation: Operation, wire: WireRequest, path_values: Mapping[str, str], base_url: str
     ) -> tuple[Response, bytes]:
         """Take a routed request through all stages."""
-        started, real = monotonic(), wall_ms()
-        request = OperationRequest(
-            self.vendor.name,
-            operation,
-            wire,
-            base_url,
-            self._services,
-            self._services.state.main.read(),
-            real,
-            real,
-        )
-        entry = self._entry(wire, real)
-        entry.operation = operation.id
+        started, received_ms = monotonic(), wall_ms()
+        request = ReceivedRequest(self.contract, operation, wire, base_url, received_ms)
+        effects = Effects()
         try:
-            answer = self._act(request, path_values)
-        except ApiError as refusal:
-            answer = self._refuse(refusal, wire, entry)
+            outcome = _Outcome(self._act(request, path_values, effects))
+        except ApiError as error:
+            outcome = self._fail(error, operation, wire)
         except Exception as error:
             logger.exception("%s %s failed", self.vendor.name, operation.id)
-            case = self.vendor.contract.conditions["internal-error"]
-            answer = self._refuse(ApiError(case, type(error).__name__), wire, entry)
-        entry.task_id = request.cause
-        if request.known_account is not None:
-            entry.account_id, entry.at = request.known_account.id, request.now
-        return self._finish(operation, answer, entry, started)
+            internal = ApiError(self.contract.conditions["internal-error"], type(error).__name__)
+            outcome = self._fail(internal, operation, wire)
+        entry = _entry(self.vendor.name, wire, received_ms)
+        entry.operation, entry.task_id = operation.id, effects.task_id
+        if effects.account is not None:
+            entry.account_id, entry.at = effects.account.id, effects.account.clock.now(received_ms)
+        return self._finish(operation, outcome, entry, started)
 
-    def refuse(
+    def reject(
         self, condition: str, detail: str, wire: WireRequest, headers: Mapping[str, str]
     ) -> tuple[Response, bytes]:
-        """Answer a request for which there is no operation, or which cannot be read."""
+        """Respond to a request for which there is no operation, or which cannot be read."""
         started = monotonic()
-        entry = self._entry(wire, wall_ms())
-        answer = self._refuse(ApiError(self.vendor.contract.conditions[condition], detail), wire, entry)
-        return self._finish(None, replace(answer, headers={**answer.headers, **headers}), entry, started)
+        outcome = self._fail(ApiError(self.contract.conditions[condition], detail), None, wire)
+        response = replace(outcome.response, headers={**outcome.response.headers, **headers})
+        return self._finish(
+            None, replace(outcome, response=response), _entry(self.vendor.name, wire, wall_ms()), started
+        )
 
-    def _act(self, request: OperationRequest, path_values: Mapping[str, str]) -> Response:
+    def _act(self, received: ReceivedRequest, path_values: Mapping[str, str], effects: Effects) -> Response:
+        request = self._authenticate(received, effects)
+        if request.sender is not None:
+            self._apply_error_scenario(request, request.sender)
+        data = self._run(self._validate(request, path_values), effects)
+        return self.vendor.envelope.success(received.operation, data)
+
+    def _authenticate(self, request: ReceivedRequest, effects: Effects) -> AuthenticatedRequest:
         operation = request.operation
-        if not operation.public:
-            account = self.vendor.authenticate(request)
-            if account is not None:
-                request.enter(account)
-                self._refuse_by_scenario(request, account)
-        normalise = self.vendor.normalise
-        parsed = operation.parse(normalise(request.wire) if normalise else request.wire, path_values)
-        if parsed.condition is not None:
-            violations = tuple(map(self._redactor.violation, parsed.violations))
-            detail = "; ".join(map(str, violations[:5]))
-            raise ApiError(self.vendor.contract.conditions[parsed.condition], detail, violations)
-        request.path, request.query, request.headers = parsed.path, parsed.query, parsed.headers
-        request.body = parsed.body
-        handler = self.vendor.handlers[operation.id]
-        return self.vendor.success(request, self._run(handler, request))
+        account = None if operation.public else self.vendor.authenticate(request, self._credentials)
+        effects.account = account
+        now = request.wall_ms if account is None else account.clock.now(request.wall_ms)
+        return AuthenticatedRequest(
+            request.contract, operation, request.wire, request.base_url, request.wall_ms, account, now
+        )
 
-    def _run(self, handler: Handler, request: OperationRequest) -> object:
-        if not handler.writes:
-            return handler.act(request)
-        with self._services.state.main.write() as connection:
-            request.connection = connection
-            return handler.act(request)
-
-    def _refuse_by_scenario(self, request: OperationRequest, account: Account) -> None:
+    def _apply_error_scenario(self, request: AuthenticatedRequest, account: Account) -> None:
         if not account.scenario_count:
             return
-        with self._services.state.main.write() as connection:
+        with self._database.write() as connection:
             scenario = scenarios.consume(connection, account.id, self.vendor.name, request.operation.id, error=True)
         if scenario is not None and scenario.error is not None:
-            raise ApiError(scenario.error, scenario.reason or "chosen by a scenario")
+            raise ApiError(self.contract.errors[scenario.error], scenario.reason or "chosen by a scenario")
 
-    def _refuse(self, refusal: ApiError, wire: WireRequest, entry: Entry) -> Response:
-        case = refusal.case if isinstance(refusal.case, ErrorCase) else self.vendor.contract.errors[refusal.case]
-        entry.error, entry.violations = case.name, refusal.violations
-        return self.vendor.failure(case, refusal, wire)
+    def _validate(self, request: AuthenticatedRequest, path_values: Mapping[str, str]) -> OperationRequest:
+        parsed = request.operation.parse(request.wire, path_values)
+        if parsed.condition is not None:
+            violations = tuple(map(self._redactor.violation, parsed.violations))
+            detail = "; ".join(map(str, violations[:_MAX_SHOWN]))
+            raise ApiError(self.contract.conditions[parsed.condition], detail, violations)
+        return OperationRequest(
+            request.contract,
+            request.operation,
+            request.wire,
+            request.base_url,
+            request.wall_ms,
+            request.sender,
+            request.now,
+            parsed.path,
+            parsed.query,
+            parsed.headers,
+            parsed.body,
+        )
+
+    def _run(self, request: OperationRequest, effects: Effects) -> Json:
+        handler = self.vendor.handlers[request.operation.id]
+        if not handler.transaction:
+            return handler.act(request, self._open_toolbox(request, self._database.read(), effects))
+        with self._database.write() as connection:
+            return handler.act(request, self._open_toolbox(request, connection, effects))
+
+    def _fail(self, error: ApiError, operation: Operation | None, wire: WireRequest) -> _Outcome:
+        case = self.contract.errors[error.case.name]
+        return _Outcome(self.vendor.envelope.failure(case, error, operation, wire), case.name, error.violations)
 
     def _finish(
-        self, operation: Operation | None, answer: Response, entry: Entry, started: float
+        self, operation: Operation | None, outcome: _Outcome, entry: Entry, started: float
     ) -> tuple[Response, bytes]:
-        encoded = orjson.dumps(answer.body) if answer.body is not None else b""
-        body = encoded if answer.raw is None else answer.raw
+        response = outcome.response
+        body = orjson.dumps(response.body) if response.body is not None else b""
         if operation is not None:
-            self._check_ourselves(operation, answer, entry)
-        entry.status, entry.response_body = answer.status, body if answer.raw is None else b""
+            entry.conforms = self._conforms(operation, response)
+        entry.error, entry.violations = outcome.error, outcome.violations
+        entry.status, entry.response_body = response.status, body
         entry.duration = round((monotonic() - started) * 1000, 3)
-        self._services.journal.add(entry)
-        return answer, body
+        self._journal.add(entry)
+        return response, body
 
-    def _check_ourselves(self, operation: Operation, answer: Response, entry: Entry) -> None:
-        contract = operation.response(answer.status)
-        broken: tuple[Violation, ...] = ()
-        if contract is None:
-            broken = (Violation("status", "", "status", answer.status, ", ".join(operation.responses)),)
-        else:
-            if answer.raw is None and contract.body is not None and contract.body.json is not None:
-                validator = contract.body.json
-                if not validator.is_valid(answer.body):
-                    broken = validator.violations(answer.body)
-            if contract.headers:
-                headers = {name.lower(): text for name, text in answer.headers.items()}
-                broken += contract.header_violations(headers)
-        if broken:
-            entry.conforms = False
+    def _conforms(self, operation: Operation, response: Response) -> bool:
+        violations = _response_violations(operation, response)
+        if violations:
             logger.error(
-                "%s %s answers %s against its contract: %s",
+                "%s %s: its response %s breaks the contract: %s",
                 self.vendor.name,
                 operation.id,
-                answer.status,
-                "; ".join(str(self._redactor.violation(violation)) for violation in broken),
+                response.status,
+                "; ".join(str(self._redactor.violation(violation)) for violation in violations),
             )
+        return not violations
 
-    def _entry(self, wire: WireRequest, real: int) -> Entry:
-        return Entry(self.vendor.name, wire.method, wire.path, wire.query, wire.headers, wire.body, real)
+
+def _response_violations(operation: Operation, response: Response) -> tuple[Violation, ...]:
+    contract = operation.response(response.status)
+    if contract is None:
+        return (Violation("status", "", "status", response.status, ", ".join(operation.responses)),)
+    violations: tuple[Violation, ...] = ()
+    if contract.body is not None and contract.body.json is not None and not contract.body.json.is_valid(response.body):
+        violations = contract.body.json.violations(response.body)
+    if contract.headers:
+        headers = {name.lower(): text for name, text in response.headers.items()}
+        violations += contract.header_violations(headers)
+    return violations
+
+
+def _entry(vendor: str, wire: WireRequest, received_ms: int) -> Entry:
+    return Entry(vendor, wire.method, wire.path, wire.query, wire.headers, wire.body, received_ms)

@@ -1,7 +1,7 @@
 """Uploads of files: the URLs at which a client puts bytes, and at which it gets them again.
 
 In the clouds these URLs lead to an object storage, outside the vendor's own API. They need no credentials: they carry a
-code that follows from the account's seed, one for putting and one for each time until which the bytes can be got.
+code that follows from the account's seed, one for storing bytes and one for each time until which they can be read.
 """
 
 import base64
@@ -15,34 +15,14 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from bodydouble.mock_server.clock import wall_ms
 from bodydouble.mock_server.composition import Services
-from bodydouble.mock_server.engine import identifiers
 from bodydouble.mock_server.store import accounts, uploads
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.uploads import Upload
+from bodydouble.mock_server.vendor_api.file_urls import ANY_TYPE, PUT, UPLOAD_PREFIX, upload_code
 from bodydouble.mock_server.web.request_body import IncompleteBody, request_body
 
-PREFIX = "/_files/uploads"
-ANY_TYPE = "application/octet-stream"
 # A row's number, short enough for every database.
 _ROW = re.compile(r"[0-9]{1,18}")
-
-
-def upload_url(account: Account, upload: Upload, base_url: str) -> str:
-    """Where one `PUT` puts the bytes."""
-    return f"{base_url}{PREFIX}/{account.id}/{upload.id}/{_code(account, upload, 'put')}"
-
-
-def uploaded_file_url(account: Account, upload: Upload, base_url: str, expires_at: int) -> str:
-    """Where the bytes can be got again.
-
-    Args:
-        expires_at: epoch milliseconds on the account's clock.
-    """
-    return f"{base_url}{PREFIX}/{account.id}/{upload.id}/{_code(account, upload, str(expires_at))}?expires={expires_at}"
-
-
-def _code(account: Account, upload: Upload, purpose: str) -> str:
-    return identifiers.hexadecimal(32, account.seed, account.id, "upload", upload.id, upload.key, purpose)
 
 
 def add_upload_routes(app: Flask, services: Services) -> None:
@@ -54,7 +34,7 @@ def add_upload_routes(app: Flask, services: Services) -> None:
         upload = uploads.by_id(connection, int(upload_id)) if _ROW.fullmatch(upload_id) else None
         if account is None or upload is None or upload.account_id != account_id:
             return None
-        fits = hmac.compare_digest(code.encode(), _code(account, upload, purpose).encode())
+        fits = hmac.compare_digest(code.encode(), upload_code(account, upload, purpose).encode())
         return (account, upload) if fits else None
 
     def put(account_id: str, upload_id: str, code: str) -> Response:
@@ -66,7 +46,7 @@ def add_upload_routes(app: Flask, services: Services) -> None:
             return _text(413, f"more than {services.settings.max_upload_bytes} bytes", {"Connection": "close"})
         except IncompleteBody as error:
             return _text(400, error.description or error.name)
-        found = find(account_id, upload_id, code, "put")
+        found = find(account_id, upload_id, code, PUT)
         if found is None:
             return _text(404, "there is no such upload")
         account, upload = found
@@ -92,7 +72,7 @@ def add_upload_routes(app: Flask, services: Services) -> None:
             return _text(404, "nothing was uploaded")
         return Response(content, headers={"Content-Type": upload.content_type or ANY_TYPE})
 
-    rule = f"{PREFIX}/<account_id>/<upload_id>/<code>"
+    rule = f"{UPLOAD_PREFIX}/<account_id>/<upload_id>/<code>"
     app.add_url_rule(rule, "put upload", put, methods=["PUT"], provide_automatic_options=False)
     app.add_url_rule(rule, "get upload", get, methods=["GET"], provide_automatic_options=False)
 

@@ -9,11 +9,10 @@ from flask import Flask
 
 from bodydouble.contracts.model.contract import Delivery
 from bodydouble.mock_server.composition import Services
-from bodydouble.mock_server.control import VENDOR as CONTROL
 from bodydouble.mock_server.settings import Settings
 from bodydouble.mock_server.vendor_api.vendor import Vendor
 from bodydouble.mock_server.vendors import load_vendors
-from bodydouble.mock_server.web.app import create_app
+from bodydouble.mock_server.web.app import create_app, load_control
 from tests.support.http import HttpClient, HttpResponse
 
 
@@ -37,7 +36,7 @@ class InProcess:
 
     def __init__(self, folder: Path, vendors: Iterable[Vendor] | None = None, **settings: Any) -> None:
         chosen = load_vendors() if vendors is None else {vendor.name: vendor for vendor in vendors}
-        self.services = Services(Settings(**{"state": str(folder / "state.db"), **settings}), chosen, CONTROL)
+        self.services = Services(Settings(**{"state": str(folder / "state.db"), **settings}), chosen, load_control())
         self.services.prepare()
         self.app = create_app(self.services)
         self.http: HttpClient = InProcessHttp(self.app)

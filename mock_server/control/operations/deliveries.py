@@ -3,21 +3,25 @@
 from typing import Any
 
 from bodydouble.contracts.redaction.fields import FieldRedactor
+from bodydouble.mock_server.control.names import Errors
 from bodydouble.mock_server.control.operations.accounts import account_of
+from bodydouble.mock_server.control.toolbox import ControlToolbox
 from bodydouble.mock_server.store import deliveries
 from bodydouble.mock_server.store.deliveries import Attempt, Delivery
-from bodydouble.mock_server.vendor_api.vendor import ApiError, Handlers, OperationRequest
+from bodydouble.mock_server.vendor_api.handlers import Handlers
+from bodydouble.mock_server.vendor_api.request import OperationRequest
+from bodydouble.mock_server.vendor_api.response import ApiError
 
-handlers = Handlers()
+handlers = Handlers[ControlToolbox]()
 
 _DEFAULT_LIMIT = 100
 
 
-def _describe(request: OperationRequest, found: list[Delivery]) -> list[dict[str, Any]]:
-    attempts = deliveries.attempts_of(request.connection, [delivery.id for delivery in found])
+def _describe(request: OperationRequest, tools: ControlToolbox, selected: list[Delivery]) -> list[dict[str, Any]]:
+    attempts = deliveries.attempts_of(tools.connection, [delivery.id for delivery in selected])
     described = []
-    for delivery in found:
-        redactor = request.services.redactors[delivery.vendor]
+    for delivery in selected:
+        redactor = tools.redactors[delivery.vendor]
         described.append(
             {
                 "id": delivery.id,
@@ -50,40 +54,40 @@ def _attempt(attempt: Attempt, redactor: FieldRedactor) -> dict[str, Any]:
     }
 
 
-def _delivery_of(request: OperationRequest) -> Delivery:
-    account = account_of(request)
-    delivery = deliveries.get(request.connection, request.path["deliveryId"])
+def _delivery_of(request: OperationRequest, tools: ControlToolbox) -> Delivery:
+    account = account_of(request, tools)
+    delivery = deliveries.get(tools.connection, request.path["deliveryId"])
     if delivery is None or delivery.account_id != account.id:
-        raise ApiError("deliveryNotFound", request.path["deliveryId"])
+        raise ApiError(Errors.deliveryNotFound, request.path["deliveryId"])
     return delivery
 
 
-@handlers.reads("listDeliveries")
-def list_deliveries(request: OperationRequest) -> dict[str, Any]:
+@handlers.operation("listDeliveries")
+def list_deliveries(request: OperationRequest, tools: ControlToolbox) -> dict[str, Any]:
     """List an account's deliveries."""
-    found = deliveries.search(
-        request.connection,
-        account_of(request).id,
+    selected = deliveries.search(
+        tools.connection,
+        account_of(request, tools).id,
         vendor=request.query.get("vendor"),
         state=request.query.get("state"),
         task_id=request.query.get("task"),
         limit=request.query.get("limit", _DEFAULT_LIMIT),
     )
-    return {"deliveries": _describe(request, found)}
+    return {"deliveries": _describe(request, tools, selected)}
 
 
-@handlers.reads("getDelivery")
-def get_delivery(request: OperationRequest) -> dict[str, Any]:
+@handlers.operation("getDelivery")
+def get_delivery(request: OperationRequest, tools: ControlToolbox) -> dict[str, Any]:
     """Show a delivery."""
-    return _describe(request, [_delivery_of(request)])[0]
+    return _describe(request, tools, [_delivery_of(request, tools)])[0]
 
 
-@handlers.reads("resendDelivery")
-def resend_delivery(request: OperationRequest) -> dict[str, Any]:
+@handlers.operation("resendDelivery")
+def resend_delivery(request: OperationRequest, tools: ControlToolbox) -> dict[str, Any]:
     """Make one more attempt now."""
-    account, delivery = account_of(request), _delivery_of(request)
-    if delivery.created_at > account.clock.now(request.real):
-        raise ApiError("deliveryUnsendable", "what it announces has not happened yet")
-    if not request.services.deliverer.resend(delivery):
-        raise ApiError("deliveryUnsendable", "an attempt is under way")
-    return _describe(request, [_delivery_of(request)])[0]
+    account, delivery = account_of(request, tools), _delivery_of(request, tools)
+    if delivery.created_at > account.clock.now(request.wall_ms):
+        raise ApiError(Errors.deliveryUnsendable, "what it announces has not happened yet")
+    if not tools.deliverer.resend(delivery):
+        raise ApiError(Errors.deliveryUnsendable, "an attempt is under way")
+    return _describe(request, tools, [_delivery_of(request, tools)])[0]

@@ -3,23 +3,25 @@
 from typing import Any
 
 from bodydouble.mock_server.control.operations.accounts import account_of
-from bodydouble.mock_server.vendor_api.vendor import Handlers, OperationRequest
+from bodydouble.mock_server.control.toolbox import ControlToolbox
+from bodydouble.mock_server.vendor_api.handlers import Handlers
+from bodydouble.mock_server.vendor_api.request import OperationRequest
 
-handlers = Handlers()
+handlers = Handlers[ControlToolbox]()
 
 _DEFAULT_LIMIT = 100
 # Stands in the path for the requests that no account could be found for.
 ANONYMOUS = "anonymous"
 
 
-@handlers.reads("readJournal")
-def read_journal(request: OperationRequest) -> dict[str, Any]:
+@handlers.operation("readJournal")
+def read_journal(request: OperationRequest, tools: ControlToolbox) -> dict[str, Any]:
     """Read an account's journal."""
     anonymous = request.path["accountId"] == ANONYMOUS
-    account_id = None if anonymous else account_of(request).id
+    account_id = None if anonymous else account_of(request, tools).id
     query = request.query
-    request.services.journal.catch_up(request.services.settings.workers)
-    entries = request.services.journal.search(
+    tools.journal.catch_up(tools.settings.workers)
+    entries = tools.journal.search(
         account_id=account_id,
         vendor=query.get("vendor"),
         operation=query.get("operation"),

@@ -1,73 +1,88 @@
-"""Scenarios: what the next calls shall come to."""
+"""Scenarios: the outcome of the next calls."""
 
 from dataclasses import asdict
 from typing import Any
 
+from bodydouble.contracts.model.contract import Operation
+from bodydouble.mock_server.control.names import Errors
 from bodydouble.mock_server.control.operations.accounts import account_of
+from bodydouble.mock_server.control.toolbox import ControlToolbox
 from bodydouble.mock_server.services.tasks import SLOW, STUCK
 from bodydouble.mock_server.store import scenarios
-from bodydouble.mock_server.vendor_api.vendor import ApiError, Handlers, OperationRequest
+from bodydouble.mock_server.vendor_api.handlers import Handlers
+from bodydouble.mock_server.vendor_api.request import OperationRequest
+from bodydouble.mock_server.vendor_api.response import ApiError
+from bodydouble.mock_server.vendor_api.vendor import Vendor
 
-handlers = Handlers()
+handlers = Handlers[ControlToolbox]()
 
 
-@handlers.reads("listScenarios")
-def list_scenarios(request: OperationRequest) -> dict[str, Any]:
+@handlers.operation("listScenarios")
+def list_scenarios(request: OperationRequest, tools: ControlToolbox) -> dict[str, Any]:
     """List the scenarios that wait."""
-    return {"scenarios": [asdict(one) for one in scenarios.every(request.connection, account_of(request).id)]}
+    waiting = scenarios.every(tools.connection, account_of(request, tools).id)
+    return {"scenarios": [asdict(scenario) for scenario in waiting]}
 
 
-@handlers.writes("addScenario")
-def add_scenario(request: OperationRequest) -> dict[str, Any]:
+@handlers.operation("addScenario", transaction=True)
+def add_scenario(request: OperationRequest, tools: ControlToolbox) -> dict[str, Any]:
     """Add a scenario."""
-    account, wanted = account_of(request), request.body
-    _check(request, wanted)
+    account, new_scenario = account_of(request, tools), request.body
+    _check(request, tools, new_scenario)
     scenario = scenarios.add(
-        request.connection,
+        tools.connection,
         account.id,
-        vendor=wanted["vendor"],
-        operation=wanted["operation"],
-        task_name=wanted.get("task_name"),
-        outcome=wanted.get("outcome"),
-        reason=wanted.get("reason"),
-        error=wanted.get("error"),
-        remaining=wanted.get("times"),
+        vendor=new_scenario["vendor"],
+        operation=new_scenario["operation"],
+        task_name=new_scenario.get("task_name"),
+        outcome=new_scenario.get("outcome"),
+        reason=new_scenario.get("reason"),
+        error=new_scenario.get("error"),
+        remaining=new_scenario.get("times"),
     )
     return asdict(scenario)
 
 
-def _check(request: OperationRequest, wanted: dict[str, Any]) -> None:
-    vendor = request.services.vendors.get(wanted["vendor"])
+def _check(request: OperationRequest, tools: ControlToolbox, scenario: dict[str, Any]) -> None:
+    vendor = tools.vendors.get(scenario["vendor"])
     if vendor is None:
-        raise ApiError("scenarioUnusable", f"/vendor: there is no vendor {wanted['vendor']}")
-    operation = vendor.contract.operations.get(wanted["operation"])
+        raise ApiError(Errors.scenarioUnusable, f"/vendor: there is no vendor {scenario['vendor']}")
+    operation = vendor.contract.operations.get(scenario["operation"])
     if operation is None:
-        raise ApiError("scenarioUnusable", f"/operation: {vendor.name} has no operation {wanted['operation']}")
-    error = wanted.get("error")
-    if error is not None:
-        if error not in vendor.contract.errors:
-            raise ApiError("scenarioUnusable", f"/error: {vendor.name} has no error case {error}")
-        if operation.response(vendor.contract.errors[error].status) is None:
-            raise ApiError("scenarioUnusable", f"/error: {operation.id} has no answer of the status of {error}")
-        if operation.public:
-            raise ApiError("scenarioUnusable", f"/operation: {operation.id} is called without an account")
-        return
+        detail = f"/operation: {vendor.name} has no operation {scenario['operation']}"
+        raise ApiError(Errors.scenarioUnusable, detail)
+    if "error" in scenario:
+        _check_error(vendor, operation, scenario["error"])
+    else:
+        _check_outcome(operation, scenario["outcome"])
+
+
+def _check_error(vendor: Vendor, operation: Operation, error: str) -> None:
+    if error not in vendor.contract.errors:
+        raise ApiError(Errors.scenarioUnusable, f"/error: {vendor.name} has no error case {error}")
+    if operation.response(vendor.contract.errors[error].status) is None:
+        raise ApiError(Errors.scenarioUnusable, f"/error: {operation.id} has no response of the status of {error}")
+    if operation.public:
+        raise ApiError(Errors.scenarioUnusable, f"/operation: {operation.id} is called without an account")
+
+
+def _check_outcome(operation: Operation, outcome: str) -> None:
     lifecycle = operation.role.lifecycle if operation.role is not None else None
     outcomes = {*lifecycle.outcomes, STUCK, SLOW} if lifecycle is not None else set()
-    if wanted["outcome"] not in outcomes:
+    if outcome not in outcomes:
         known = ", ".join(sorted(outcomes)) or "none: it makes no task"
-        raise ApiError("scenarioUnusable", f"/outcome: {operation.id} has {known}")
+        raise ApiError(Errors.scenarioUnusable, f"/outcome: {operation.id} has {known}")
 
 
-@handlers.writes("clearScenarios")
-def clear_scenarios(request: OperationRequest) -> None:
+@handlers.operation("clearScenarios", transaction=True)
+def clear_scenarios(request: OperationRequest, tools: ControlToolbox) -> None:
     """Forget all scenarios."""
-    scenarios.clear(request.connection, account_of(request).id)
+    scenarios.clear(tools.connection, account_of(request, tools).id)
 
 
-@handlers.writes("removeScenario")
-def remove_scenario(request: OperationRequest) -> None:
+@handlers.operation("removeScenario", transaction=True)
+def remove_scenario(request: OperationRequest, tools: ControlToolbox) -> None:
     """Forget a scenario."""
     scenario_id = request.path["scenarioId"]
-    if not scenarios.remove(request.connection, account_of(request).id, scenario_id):
-        raise ApiError("scenarioNotFound", str(scenario_id))
+    if not scenarios.remove(tools.connection, account_of(request, tools).id, scenario_id):
+        raise ApiError(Errors.scenarioNotFound, str(scenario_id))

@@ -2,25 +2,29 @@
 
 from typing import Any
 
+from bodydouble.mock_server.control.names import Errors
 from bodydouble.mock_server.control.operations.accounts import account_of
+from bodydouble.mock_server.control.toolbox import ControlToolbox
 from bodydouble.mock_server.engine import identifiers
 from bodydouble.mock_server.store import tokens
 from bodydouble.mock_server.store.accounts import next_number
-from bodydouble.mock_server.vendor_api.vendor import ApiError, Handlers, OperationRequest
+from bodydouble.mock_server.vendor_api.handlers import Handlers
+from bodydouble.mock_server.vendor_api.request import OperationRequest
+from bodydouble.mock_server.vendor_api.response import ApiError
 
-handlers = Handlers()
+handlers = Handlers[ControlToolbox]()
 
 _LENGTH = 64
 
 
-@handlers.writes("issueToken")
-def issue_token(request: OperationRequest) -> dict[str, Any]:
+@handlers.operation("issueToken", transaction=True)
+def issue_token(request: OperationRequest, tools: ControlToolbox) -> dict[str, Any]:
     """Issue a token for an account at one vendor."""
-    account, vendor = account_of(request), request.body["vendor"]
-    if vendor not in request.services.vendors:
-        raise ApiError("vendorNotFound", f"/vendor: {vendor}")
-    number = next_number(request.connection, account.id)
+    account, vendor = account_of(request, tools), request.body["vendor"]
+    if vendor not in tools.vendors:
+        raise ApiError(Errors.vendorNotFound, f"/vendor: {vendor}")
+    number = next_number(tools.connection, account.id)
     token = identifiers.hexadecimal(_LENGTH, account.seed, account.id, vendor, "token", number)
-    expires_at = account.clock.now(request.real) + int(request.body["seconds"]) * 1000
-    tokens.add(request.connection, account.id, vendor, token, expires_at)
+    expires_at = account.clock.now(request.wall_ms) + int(request.body["seconds"]) * 1000
+    tokens.add(tools.connection, account.id, vendor, token, expires_at)
     return {"vendor": vendor, "token": token, "expires_at": expires_at}

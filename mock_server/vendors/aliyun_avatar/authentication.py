@@ -1,8 +1,8 @@
 """Who sends a request: signature version 3 in the header Authorization, or the older one in the query."""
 
+from collections.abc import Mapping
+
 from bodydouble.contracts.core.wire import WireRequest
-from bodydouble.contracts.model.documents import read_yaml
-from bodydouble.contracts.model.loader import load_contract
 from bodydouble.contracts.signatures import acs3_hmac_sha256, rpc_hmac_sha1
 from bodydouble.contracts.signatures.acs3_hmac_sha256 import (
     Authorization,
@@ -10,16 +10,18 @@ from bodydouble.contracts.signatures.acs3_hmac_sha256 import (
     UnsupportedAlgorithmError,
 )
 from bodydouble.mock_server.clock import from_utc_text
-from bodydouble.mock_server.engine import identifiers
-from bodydouble.mock_server.store import nonces
-from bodydouble.mock_server.store.accounts import DEFAULT_ACCOUNT, Account
-from bodydouble.mock_server.vendor_api.credentials import credential
-from bodydouble.mock_server.vendor_api.vendor import ApiError, Credentials, OperationRequest
+from bodydouble.mock_server.engine.identifiers import AccountIdentifiers
+from bodydouble.mock_server.store.accounts import Account
+from bodydouble.mock_server.vendor_api.credentials import CredentialLookup, Credentials, credential
+from bodydouble.mock_server.vendor_api.request import ReceivedRequest
+from bodydouble.mock_server.vendor_api.response import ApiError
+from bodydouble.mock_server.vendor_api.signed_tokens import is_fresh
+from bodydouble.mock_server.vendors.aliyun_avatar import NAME
+from bodydouble.mock_server.vendors.aliyun_avatar.catalogue import application_ids, tenant_id
+from bodydouble.mock_server.vendors.aliyun_avatar.names import Errors
 
-NAME = "aliyun-avatar"
-# The tenant of the vendor's examples: the default account's own, and open to all, so that examples work for all.
-EXAMPLE_TENANT: int = read_yaml(NAME, "catalogue.yaml")["tenantId"]
-_LONGEST_NONCE = 128
+_MAX_NONCE = 128
+_AUTHORIZATION = "header Authorization"
 _RPC_PARAMETERS = (
     "AccessKeyId",
     "Timestamp",
@@ -30,11 +32,7 @@ _RPC_PARAMETERS = (
 )
 
 
-# Milliseconds that the signer's clock may be off, either way; both schemes have the same.
-WINDOW = int((load_contract(NAME).security_schemes["acs3"].signature or {})["window"]) * 1000
-
-
-def authenticate(request: OperationRequest) -> Account:
+def authenticate(request: ReceivedRequest, credentials: CredentialLookup) -> Account:
     """Find the account whose secret signed the request.
 
     Raises:
@@ -43,120 +41,123 @@ def authenticate(request: OperationRequest) -> Account:
     """
     wire = request.wire
     if "authorization" in wire.headers:
-        return _authenticate_acs3(request, wire.headers["authorization"])
-    parameters = dict(rpc_hmac_sha1.parameters(wire))
+        return _authenticate_acs3(request, credentials)
+    parameters = dict(wire.parameters)
     if any(name in parameters for name in _RPC_PARAMETERS):
-        return _authenticate_rpc(request, parameters)
-    raise ApiError("incompleteSignature", "header Authorization: required, but missing (or a Signature in the query)")
+        return _authenticate_rpc(request, credentials, parameters)
+    raise ApiError(Errors.incompleteSignature, f"{_AUTHORIZATION}: required, but missing (or a Signature in the query)")
 
 
-def _authenticate_acs3(request: OperationRequest, text: str) -> Account:
+def _authenticate_acs3(request: ReceivedRequest, credentials: CredentialLookup) -> Account:
     wire = request.wire
-    try:
-        authorization = Authorization.from_text(text)
-    except UnsupportedAlgorithmError as error:
-        raise ApiError("invalidSignatureMethod", f"header Authorization: {error}") from error
-    except IncompleteSignatureError as error:
-        raise ApiError("incompleteSignature", f"header Authorization: {error}") from error
+    authorization = _authorization(wire)
     for name in acs3_hmac_sha256.REQUIRED_HEADERS:
         if not wire.headers.get(name):
-            raise ApiError("incompleteSignature", f"header {name}: required, but missing")
-    account, secret = _account(request, authorization.credential, "header Authorization: Credential")
+            raise ApiError(Errors.incompleteSignature, f"header {name}: required, but missing")
+    key = authorization.credential
+    account, secret = _account(credentials, key, f"{_AUTHORIZATION}: Credential")
+    _verify_acs3(wire, authorization, secret)
+    date, nonce = "x-acs-date", "x-acs-signature-nonce"
+    signed_at = _signing_time(request, f"header {date}", wire.headers[date])
+    _use_nonce(request, credentials, key, f"header {nonce}", wire.headers[nonce], signed_at)
+    return account
+
+
+def _authorization(wire: WireRequest) -> Authorization:
+    try:
+        return Authorization.from_text(wire.headers["authorization"])
+    except UnsupportedAlgorithmError as error:
+        raise ApiError(Errors.invalidSignatureMethod, f"{_AUTHORIZATION}: {error}") from error
+    except IncompleteSignatureError as error:
+        raise ApiError(Errors.incompleteSignature, f"{_AUTHORIZATION}: {error}") from error
+
+
+def _verify_acs3(wire: WireRequest, authorization: Authorization, secret: str) -> None:
     actual = acs3_hmac_sha256.content_hash(wire.body)
     if wire.headers[acs3_hmac_sha256.CONTENT_HASH_HEADER] != actual:
         detail = f"header {acs3_hmac_sha256.CONTENT_HASH_HEADER}: the hash of the body is {actual}"
-        raise ApiError("signatureDoesNotMatch", detail)
+        raise ApiError(Errors.signatureDoesNotMatch, detail)
     if not acs3_hmac_sha256.verify(wire, authorization, secret):
-        raise ApiError("signatureDoesNotMatch", _acs3_explanation(wire, authorization))
-    _use_once(
-        request,
-        authorization.credential,
-        ("header x-acs-date", wire.headers["x-acs-date"]),
-        ("header x-acs-signature-nonce", wire.headers["x-acs-signature-nonce"]),
-    )
+        signed = authorization.signed_headers
+        detail = (
+            f"server string to sign is: {acs3_hmac_sha256.string_to_sign(wire, signed)}\n"
+            f"server canonical request is: {acs3_hmac_sha256.canonical_request(wire, signed)}"
+        )
+        raise ApiError(Errors.signatureDoesNotMatch, detail)
+
+
+def _authenticate_rpc(
+    request: ReceivedRequest, credentials: CredentialLookup, parameters: Mapping[str, str]
+) -> Account:
+    _check_rpc_form(parameters)
+    key = parameters["AccessKeyId"]
+    account, secret = _account(credentials, key, "query parameter AccessKeyId")
+    if not rpc_hmac_sha1.verify_request(request.wire, secret):
+        expected = rpc_hmac_sha1.string_to_sign(request.wire.method, request.wire.parameters)
+        raise ApiError(Errors.signatureDoesNotMatch, f"server string to sign is: {expected}")
+    signed_at = _signing_time(request, "query parameter Timestamp", parameters["Timestamp"])
+    where = "query parameter SignatureNonce"
+    _use_nonce(request, credentials, key, where, parameters["SignatureNonce"], signed_at)
     return account
 
 
-def _acs3_explanation(wire: WireRequest, authorization: Authorization) -> str:
-    signed = authorization.signed_headers
-    return (
-        f"server string to sign is: {acs3_hmac_sha256.string_to_sign(wire, signed)}\n"
-        f"server canonical request is: {acs3_hmac_sha256.canonical_request(wire, signed)}"
-    )
-
-
-def _authenticate_rpc(request: OperationRequest, parameters: dict[str, str]) -> Account:
+def _check_rpc_form(parameters: Mapping[str, str]) -> None:
     for name in _RPC_PARAMETERS:
         if not parameters.get(name):
-            raise ApiError("incompleteSignature", f"query parameter {name}: required, but missing")
-    if parameters["SignatureMethod"] != rpc_hmac_sha1.METHOD:
-        raise ApiError("invalidSignatureMethod", f"query parameter SignatureMethod: must be {rpc_hmac_sha1.METHOD}")
-    if parameters["SignatureVersion"] != rpc_hmac_sha1.VERSION:
-        raise ApiError("incompleteSignature", f"query parameter SignatureVersion: must be {rpc_hmac_sha1.VERSION}")
-    account, secret = _account(request, parameters["AccessKeyId"], "query parameter AccessKeyId")
-    if not rpc_hmac_sha1.verify_request(request.wire, secret):
-        expected = rpc_hmac_sha1.string_to_sign(request.wire.method, rpc_hmac_sha1.parameters(request.wire))
-        raise ApiError("signatureDoesNotMatch", f"server string to sign is: {expected}")
-    _use_once(
-        request,
-        parameters["AccessKeyId"],
-        ("query parameter Timestamp", parameters["Timestamp"]),
-        ("query parameter SignatureNonce", parameters["SignatureNonce"]),
-    )
-    return account
+            raise ApiError(Errors.incompleteSignature, f"query parameter {name}: required, but missing")
+    for name, value, error in (
+        ("SignatureMethod", rpc_hmac_sha1.METHOD, Errors.invalidSignatureMethod),
+        ("SignatureVersion", rpc_hmac_sha1.VERSION, Errors.incompleteSignature),
+    ):
+        if parameters[name] != value:
+            raise ApiError(error, f"query parameter {name}: must be {value}")
 
 
-def _account(request: OperationRequest, key: str, where: str) -> tuple[Account, str]:
-    found = request.services.credential_cache.by_key(NAME, key) if _is_plain(key) else None
-    if found is None:
-        raise ApiError("invalidAccessKeyIdNotFound", f"{where}: no account has this access key")
-    account, credentials = found
-    return account, credentials["access_key_secret"]
+def _account(credentials: CredentialLookup, key: str, where: str) -> tuple[Account, str]:
+    entry = credentials.by_key(key) if _is_plain(key) else None
+    if entry is None:
+        raise ApiError(Errors.invalidAccessKeyIdNotFound, f"{where}: no account has this access key")
+    account, content = entry
+    return account, content["access_key_secret"]
 
 
 def _is_plain(text: str) -> bool:
     return text.isascii() and text.isprintable()
 
 
-def _use_once(request: OperationRequest, key: str, date: tuple[str, str], nonce: tuple[str, str]) -> None:
+def _window(request: ReceivedRequest) -> int:
+    # Seconds that the signer's clock may be off, either way; both schemes have the same.
+    return int((request.contract.security_schemes["acs3"].signature or {})["window"])
+
+
+def _signing_time(request: ReceivedRequest, where: str, text: str) -> int:
     try:
-        moment = from_utc_text(date[1])
+        signed_at = from_utc_text(text)
     except ValueError as error:
-        raise ApiError("invalidTimeStampFormat", f"{date[0]}: must look like 2022-01-30T08:00:00Z") from error
-    if abs(moment - request.real) > WINDOW:
-        raise ApiError("invalidTimeStampExpired", f"{date[0]}: more than {WINDOW // 1000} s from now")
-    if not _is_plain(nonce[1]) or len(nonce[1]) > _LONGEST_NONCE:
-        raise ApiError("incompleteSignature", f"{nonce[0]}: at most {_LONGEST_NONCE} printable ASCII characters")
-    with request.services.state.main.write() as connection:
-        # When the date itself has expired, the nonce may be forgotten.
-        unused = nonces.use(connection, NAME, key, nonce[1], moment + WINDOW)
-    if not unused:
-        raise ApiError("signatureNonceUsed", f"{nonce[0]}: {nonce[1]}")
+        raise ApiError(Errors.invalidTimeStampFormat, f"{where}: must look like 2022-01-30T08:00:00Z") from error
+    if not is_fresh(signed_at, request, _window(request)):
+        raise ApiError(Errors.invalidTimeStampExpired, f"{where}: more than {_window(request)} s from now")
+    return signed_at
 
 
-def tenant_id(account_id: str, seed: int) -> int:
-    """The number of an account's tenant."""
-    if account_id == DEFAULT_ACCOUNT:
-        return EXAMPLE_TENANT
-    return 10_000 + identifiers.number(900_000_000, seed, account_id, NAME, "tenant")
-
-
-def application_ids(account_id: str, seed: int) -> tuple[str, str]:
-    """The ids of an account's own applications: one for 2D avatars, one for 3D avatars."""
-    return credential(account_id, seed, NAME, "app-id-2d"), credential(account_id, seed, NAME, "app-id-3d")
+def _use_nonce(
+    request: ReceivedRequest, credentials: CredentialLookup, key: str, where: str, nonce: str, signed_at: int
+) -> None:
+    if not _is_plain(nonce) or len(nonce) > _MAX_NONCE:
+        raise ApiError(Errors.incompleteSignature, f"{where}: at most {_MAX_NONCE} printable ASCII characters")
+    # When the date itself has expired, the nonce may be forgotten.
+    if not credentials.use_nonce(key, nonce, signed_at + _window(request) * 1000):
+        raise ApiError(Errors.signatureNonceUsed, f"{where}: {nonce}")
 
 
 def new_credentials(account_id: str, seed: int) -> Credentials:
     """Access key, tenant and applications of a new account."""
+    identifiers = AccountIdentifiers(seed, account_id)
     key = credential(account_id, seed, NAME, "access-key-id")
-    app_id_2d, app_id_3d = application_ids(account_id, seed)
-    return Credentials(
-        key,
-        {
-            "access_key_id": key,
-            "access_key_secret": credential(account_id, seed, NAME, "access-key-secret"),
-            "tenant_id": str(tenant_id(account_id, seed)),
-            "app_id_2d": app_id_2d,
-            "app_id_3d": app_id_3d,
-        },
-    )
+    content = {
+        "access_key_id": key,
+        "access_key_secret": credential(account_id, seed, NAME, "access-key-secret"),
+        "tenant_id": str(tenant_id(identifiers)),
+        **{f"app_id_{model}": app_id for model, app_id in application_ids(identifiers).items()},
+    }
+    return Credentials(key, content)

@@ -1,19 +1,23 @@
-"""What every account finds: applications, official avatars, voices, licences, console instances, settings, quotas."""
+"""What every account has: tenant, applications, avatars, voices, licences, console instances, settings, quotas."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from bodydouble.contracts.model.documents import read_yaml
-from bodydouble.mock_server.store.accounts import Account
-from bodydouble.mock_server.vendors.aliyun_avatar.authentication import NAME, application_ids
-from bodydouble.mock_server.web.file_routes import catalogue_file_url
+from bodydouble.mock_server.engine.identifiers import AccountIdentifiers
+from bodydouble.mock_server.store.accounts import DEFAULT_ACCOUNT, Account
+from bodydouble.mock_server.vendor_api.credentials import credential
+from bodydouble.mock_server.vendor_api.file_urls import catalogue_file_url
+from bodydouble.mock_server.vendors.aliyun_avatar import NAME
+from bodydouble.mock_server.vendors.aliyun_avatar.names import NAMES, TIMED_RESET
 
 STREAMING, CLIENT = "streaming", "client"
 Size = tuple[int, int]
 
 _CONTENT: dict[str, Any] = read_yaml(NAME, "catalogue.yaml")
-QUOTAS: dict[str, int] = {"videos": _CONTENT["videos"]}
+VIDEOS = "videos"
+QUOTAS: dict[str, int] = {VIDEOS: _CONTENT[VIDEOS]}
 CALLBACK_URL, AUTH_KEY, TRAINING_CONFIRMATION = "callback_url", "auth_key", "training_confirmation"
 CONCURRENCY, CONCURRENT_VIDEOS = AMOUNTS = "concurrency", "concurrent_videos"
 # What a person sets in the console for a tenant.
@@ -68,17 +72,17 @@ class Avatar:
     offline: tuple[Size, ...]
     online: tuple[Size, ...]
     alpha: bool
-    audio_driven: bool
+    audio_driven: bool = True
 
     def pictures(self, base_url: str) -> dict[str, Any]:
         """The pictures, and for a 2D avatar the video, of an official avatar."""
-        found: dict[str, Any] = {
+        urls: dict[str, Any] = {
             "Portrait": catalogue_file_url(base_url, NAME, self.code, "portrait.png"),
             "Image": catalogue_file_url(base_url, NAME, self.code, "image.png"),
         }
         if self.model == "2d":
-            found["Preview"] = catalogue_file_url(base_url, NAME, self.code, "preview.webm")
-        return found
+            urls["Preview"] = catalogue_file_url(base_url, NAME, self.code, "preview.webm")
+        return urls
 
 
 def _avatar(entry: Mapping[str, Any]) -> Avatar:
@@ -125,16 +129,31 @@ _SHARED_APPLICATIONS: dict[str, Application] = {
     )
     for entry in _CONTENT["apps"]
 }
+# Timed-reset instances of the console, and the states that they have in a new account.
+CONSOLE: dict[str, str] = {
+    entry["instanceId"]: NAMES.state(TIMED_RESET, entry["state"]) for entry in _CONTENT["console"]
+}
+# The tenant of the vendor's examples: the default account's own, and open to all, so that examples work for all.
+EXAMPLE_TENANT: int = _CONTENT["tenantId"]
+
+
+def tenant_id(identifiers: AccountIdentifiers) -> int:
+    """The number of an account's tenant."""
+    if identifiers.account_id == DEFAULT_ACCOUNT:
+        return EXAMPLE_TENANT
+    return 10_000 + identifiers.number(900_000_000, NAME, "tenant")
+
+
+def application_ids(identifiers: AccountIdentifiers) -> dict[str, str]:
+    """The ids of an account's own two applications, by the model of their avatars."""
+    account_id, seed = identifiers.account_id, identifiers.seed
+    return {model: credential(account_id, seed, NAME, f"app-id-{model}") for model in ("2d", "3d")}
 
 
 def application(account: Account, app_id: str) -> Application | None:
-    """An application that an account may use: one of its own two, or one of those that all accounts share."""
-    for own, model in zip(application_ids(account.id, account.seed), ("2d", "3d"), strict=True):
+    """An application that an account may use: its own, or one of those that all accounts share."""
+    for model, own in application_ids(account.identifiers).items():
         if app_id == own:
             default = next(avatar.code for avatar in AVATARS.values() if avatar.model == model)
             return Application(own, frozenset((STREAMING, f"video{model}")), {model: default})
     return _SHARED_APPLICATIONS.get(app_id)
-
-
-# Timed-reset instances of the console, and the states in which an account finds them.
-CONSOLE: dict[str, str] = {entry["instanceId"]: entry["state"] for entry in _CONTENT["console"]}

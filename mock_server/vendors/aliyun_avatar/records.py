@@ -2,56 +2,33 @@
 
 from typing import Any
 
-from bodydouble.contracts.model.loader import load_contract
-from bodydouble.mock_server.engine import identifiers
-from bodydouble.mock_server.store.accounts import Account
-from bodydouble.mock_server.store.tasks import Task
-from bodydouble.mock_server.vendors.aliyun_avatar.authentication import NAME
-from bodydouble.mock_server.web.file_routes import task_file_url
+from bodydouble.contracts.model.lifecycle import Lifecycle
+from bodydouble.mock_server.vendor_api.task_view import TaskView
+from bodydouble.mock_server.vendors.aliyun_avatar import NAME, names
 
-INSTANCE, VIDEO, AVATAR, MESSAGE, DEVICE, TIMED_RESET = (
-    "instance",
-    "videoTask",
-    "avatar",
-    "message",
-    "device",
-    "timedReset",
-)
-_LIFECYCLES = load_contract(NAME).lifecycles
 # How long the addresses of a result work (GetVideoTaskInfo in the vendor's API metadata), in milliseconds.
-RESULTS_KEPT = 7 * 24 * 3600 * 1000
+RESULTS_VALID = 7 * 24 * 3600 * 1000
 # How long a client may join a channel: the vendor states no time.
 CHANNEL_LIFE = 24 * 3600 * 1000
 TYPES = {"3d": 1, "2d": 3}
 # Codes of failure are not published; this is the one of the vendor's example.
 FAIL_CODE = "20002"
-_MAKING, _FAILED, _MADE = "1", "2", "3"
+IN_PRODUCTION, _FAILED, _DONE = "1", "2", "3"
 _STAGE_REASONS = {
-    "checkFailed": "当前视频时长:6(s)，最小支持300(s)",  # noqa: RUF001
-    "reviewRejected": "人工审核未通过",
-    "declined": "客户取消训练",
-    "trainingFailed": "形象训练失败",
+    names.CHECK_FAILED: "当前视频时长:6(s)，最小支持300(s)",  # noqa: RUF001
+    names.REVIEW_REJECTED: "人工审核未通过",
+    names.DECLINED: "客户取消训练",
+    names.TRAINING_FAILED: "形象训练失败",
 }
-_SWITCH_WORDS = {"on": "开机", "starting": "开机中", "off": "关机", "stopping": "关机中"}
+_SWITCH_WORDS = {names.ON: "开机", names.STARTING: "开机中", names.OFF: "关机", names.STOPPING: "关机中"}
 
 
-def code(task: Task, state: str) -> int | str:
-    """What the wire shows for a state of a task."""
-    return _LIFECYCLES[task.kind].states[state].code
-
-
-def failure_reason(task: Task) -> str:
-    """Why a task fails."""
-    if task.plan.reason:
-        return task.plan.reason
-    return f"{task.plan.outcome} by the double's plan"
-
-
-def channel(account: Account, task: Task) -> dict[str, Any]:
+def channel(view: TaskView) -> dict[str, Any]:
     """What a client needs to pull an instance's stream."""
+    task, identifiers = view.task, view.account.identifiers
 
     def value(length: int, name: str) -> str:
-        return identifiers.hexadecimal(length, account.seed, account.id, NAME, name, task.number)
+        return identifiers.hexadecimal(length, NAME, name, task.number)
 
     return {
         "ChannelId": str(task.number),
@@ -66,91 +43,83 @@ def channel(account: Account, task: Task) -> dict[str, Any]:
     }
 
 
-def instance(account: Account, task: Task) -> dict[str, Any]:
+def instance(view: TaskView) -> dict[str, Any]:
     """A running instance, as StartInstance and QueryRunningInstance show it."""
-    shown: dict[str, Any] = {
-        "SessionId": task.key,
-        "Token": identifiers.hexadecimal(64, account.seed, account.id, NAME, "interaction token", task.number),
+    record: dict[str, Any] = {
+        "SessionId": view.task.key,
+        "Token": view.account.identifiers.hexadecimal(64, NAME, "interaction token", view.task.number),
     }
-    if not task.attributes["own_channel"]:
-        shown["Channel"] = channel(account, task)
-    return shown
+    return record if view.attributes["own_channel"] else {**record, "Channel": channel(view)}
 
 
-def running_instance(account: Account, task: Task) -> dict[str, Any]:
+def running_instance(view: TaskView) -> dict[str, Any]:
     """A row of QueryRunningInstance."""
-    shown = instance(account, task)
-    if task.attributes["user"] is not None:
-        shown["User"] = task.attributes["user"]
-    return shown
+    user = view.attributes["user"]
+    return instance(view) if user is None else {**instance(view), "User": user}
 
 
-def video_result(account: Account, task: Task, state: str) -> dict[str, Any] | None:
+def video_result(view: TaskView, state: str) -> dict[str, Any] | None:
     """What came of a video task that is in a state; None before it ended, and once it has expired."""
-    if state == "failed":
-        return {"FailReason": failure_reason(task), "FailCode": FAIL_CODE}
-    if state != "success":
+    if state == names.VIDEO_FAILED:
+        return {"FailReason": view.failure_reason, "FailCode": FAIL_CODE}
+    if state != names.VIDEO_SUCCESS:
         return None
-    names = task.attributes["shown"]
-    result: dict[str, Any] = {field: task_file_url(account, task, name) for field, name in names.items()}
-    return {**result, "VideoDuration": task.attributes["duration"]}
+    urls = {field: view.file_url(name) for field, name in view.attributes["shown"].items()}
+    return {**urls, "VideoDuration": view.attributes["duration"]}
 
 
-def _with_result(shown: dict[str, Any], account: Account, task: Task, state: str) -> dict[str, Any]:
-    result = video_result(account, task, state)
-    return shown if result is None else {**shown, "TaskResult": result}
+def _with_result(record: dict[str, Any], view: TaskView) -> dict[str, Any]:
+    result = video_result(view, view.state)
+    return record if result is None else {**record, "TaskResult": result}
 
 
-def video(account: Account, task: Task, now: int) -> dict[str, Any]:
+def video(view: TaskView) -> dict[str, Any]:
     """A video task in detail: its numbers are texts here."""
-    state = task.state(now)
-    shown = {
-        "TaskUuid": task.key,
-        "Type": str(TYPES[task.attributes["model"]]),
-        "Status": code(task, state),
-        "Process": "100" if state in ("success", "expired") else "0",
+    record = {
+        "TaskUuid": view.task.key,
+        "Type": str(TYPES[view.attributes["model"]]),
+        "Status": view.code,
+        "Process": "100" if view.state in (names.VIDEO_SUCCESS, names.VIDEO_EXPIRED) else "0",
     }
-    return _with_result(shown, account, task, state)
+    return _with_result(record, view)
 
 
-def video_row(account: Account, task: Task, now: int) -> dict[str, Any]:
+def video_row(view: TaskView) -> dict[str, Any]:
     """A video task in a list: its numbers are numbers here."""
-    state = task.state(now)
-    shown = {
-        "TaskUuid": task.key,
-        "Title": task.name,
-        "Type": TYPES[task.attributes["model"]],
-        "Status": int(code(task, state)),
+    record = {
+        "TaskUuid": view.task.key,
+        "Title": view.task.name,
+        "Type": TYPES[view.attributes["model"]],
+        "Status": int(view.code),
     }
-    return _with_result(shown, account, task, state)
+    return _with_result(record, view)
 
 
 def make_status(state: str) -> str:
     """How the making of a custom avatar stands."""
-    if state == "success":
-        return _MADE
-    return _FAILED if state in _STAGE_REASONS else _MAKING
+    if state == names.READY:
+        return _DONE
+    return _FAILED if state in _STAGE_REASONS else IN_PRODUCTION
 
 
-def make_failure(task: Task, state: str) -> str | None:
+def make_failure(view: TaskView, state: str) -> str | None:
     """Why the making of a custom avatar failed, if it has."""
     reason = _STAGE_REASONS.get(state)
-    return None if reason is None else task.plan.reason or reason
+    return None if reason is None else view.task.plan.reason or reason
 
 
-def making(task: Task, now: int) -> dict[str, Any]:
+def making(view: TaskView) -> dict[str, Any]:
     """How the making of a custom avatar stands, in all its fields."""
-    state = task.state(now)
-    shown: dict[str, Any] = {"MakeStatus": make_status(state), "MakeStage": code(task, state)}
-    reason = make_failure(task, state)
-    return shown if reason is None else {**shown, "MakeFailReason": reason}
+    record: dict[str, Any] = {"MakeStatus": make_status(view.state), "MakeStage": view.code}
+    reason = make_failure(view, view.state)
+    return record if reason is None else {**record, "MakeFailReason": reason}
 
 
-def switch(instance_id: str, state: str, tenant: int) -> dict[str, Any]:
+def switch(lifecycle: Lifecycle, instance_id: str, state: str, tenant: int) -> dict[str, Any]:
     """A timed-reset instance of the console."""
     return {
         "InstanceId": instance_id,
         "StatusStr": _SWITCH_WORDS[state],
         "TenantId": str(tenant),
-        "Status": _LIFECYCLES[TIMED_RESET].states[state].code,
+        "Status": lifecycle.states[state].code,
     }

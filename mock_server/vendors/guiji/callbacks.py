@@ -3,66 +3,62 @@
 from collections.abc import Callable
 from typing import Any
 
-from bodydouble.mock_server.store.tasks import Task
-from bodydouble.mock_server.vendor_api.vendor import CallbackEvent, Json
+from bodydouble.mock_server.vendor_api.callback_event import CallbackEvent
+from bodydouble.mock_server.vendor_api.response import Json
+from bodydouble.mock_server.vendor_api.task_view import TaskView
 from bodydouble.mock_server.vendors.guiji import records
+from bodydouble.mock_server.vendors.guiji.names import NAMES
 
 
 def body(event: CallbackEvent) -> Json:
     """The payload of a callback about a task that has ended."""
-    if event.task is None:
-        raise ValueError(f"{event.callback.id} announces the end of a task")
     task_type, data = _PAYLOADS[event.callback.id]
-    return {"taskType": task_type, "data": data(event, event.task)}
+    return {"taskType": task_type, "data": data(event.task)}
 
 
-def _result(task: Task, now: int) -> str:
-    return "success" if records.succeeded(task, now) else "fail"
+def _result(view: TaskView) -> str:
+    return "success" if records.succeeded(view) else "fail"
 
 
-def _training(event: CallbackEvent, task: Task) -> dict[str, Any]:
-    record = records.training(event.account, task, event.at)
+def _times(view: TaskView) -> dict[str, int]:
+    return {"createTime": view.task.created_at, "updateTime": view.now}
+
+
+def _training(view: TaskView) -> dict[str, Any]:
+    record = records.training(view)
     payload = {
         "id": record["id"],
-        "result": _result(task, event.at),
+        "result": _result(view),
         "reason": record["comment"],
         "title": record["title"],
         "coverUrl": record["coverUrl"],
         "authorizeStatus": record["authorizeStatus"],
-        "createTime": task.created_at,
-        "updateTime": event.at,
+        **_times(view),
     }
     if record["sceneId"] is not None:
         payload["sceneId"] = record["sceneId"]
     return payload
 
 
-def _voice(event: CallbackEvent, task: Task) -> dict[str, Any]:
-    return {**records.voice(event.account, task, event.at), "result": _result(task, event.at)}
+def _voice(view: TaskView) -> dict[str, Any]:
+    return {**records.voice(view), "result": _result(view)}
 
 
-def _video(event: CallbackEvent, task: Task) -> dict[str, Any]:
-    record = records.video(event.account, task, event.at)
+def _video(view: TaskView) -> dict[str, Any]:
+    record = records.video(view)
     fields = ("id", "videoName", "duration", "coverUrl", "videoUrl", "failReason", "synthesisStatus")
-    return {
-        **{name: record[name] for name in fields},
-        "result": _result(task, event.at),
-        "level": 1,
-        "createTime": task.created_at,
-        "updateTime": event.at,
-    }
+    return {**{name: record[name] for name in fields}, "result": _result(view), "level": 1, **_times(view)}
 
 
-def _audio(event: CallbackEvent, task: Task) -> dict[str, Any]:
-    record = records.audio(event.account, task, event.at)
-    if not records.succeeded(task, event.at):
-        return {"id": record["id"], "status": record["status"]}
-    return {name: record[name] for name in ("duration", "ttsUrl", "id", "status")}
+def _audio(view: TaskView) -> dict[str, Any]:
+    record = records.audio(view)
+    fields = ("duration", "ttsUrl", "id", "status") if records.succeeded(view) else ("id", "status")
+    return {name: record[name] for name in fields}
 
 
-_PAYLOADS: dict[str, tuple[str, Callable[[CallbackEvent, Task], dict[str, Any]]]] = {
-    "avatarTrainingResult": ("video-training", _training),
-    "voiceCloneResult": ("voice-clone", _voice),
-    "videoResult": ("video-synthesis", _video),
-    "audioResult": ("tts-synthesis", _audio),
+_PAYLOADS: dict[str, tuple[str, Callable[[TaskView], dict[str, Any]]]] = {
+    NAMES.callback("avatarTrainingResult"): ("video-training", _training),
+    NAMES.callback("voiceCloneResult"): ("voice-clone", _voice),
+    NAMES.callback("videoResult"): ("video-synthesis", _video),
+    NAMES.callback("audioResult"): ("tts-synthesis", _audio),
 }

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from bodydouble.contracts.model.documents import read_yaml
-from bodydouble.mock_server.vendors.guiji.authentication import NAME
-from bodydouble.mock_server.web.file_routes import catalogue_file_url
+from bodydouble.mock_server.vendor_api.file_urls import catalogue_file_url
+from bodydouble.mock_server.vendors.guiji import NAME
 
 _CONTENT: dict[str, Any] = read_yaml(NAME, "catalogue.yaml")
 QUOTAS: dict[str, int] = _CONTENT["benefits"]

@@ -2,44 +2,24 @@
 
 from typing import Any
 
-from bodydouble.contracts.model.lifecycle import Lifecycle
-from bodydouble.contracts.model.loader import load_contract
-from bodydouble.mock_server.engine import plans
 from bodydouble.mock_server.engine.plans import Plan
-from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.tasks import Task
 from bodydouble.mock_server.vendor_api.local_time import local_text
-from bodydouble.mock_server.vendors.guiji.authentication import NAME
-from bodydouble.mock_server.web.file_routes import available, task_file_url
+from bodydouble.mock_server.vendor_api.task_view import TaskView
+from bodydouble.mock_server.vendors.guiji.names import AUTHORIZATION, EXPIRED, SUCCESS
 
-TRAINING, VOICE, VIDEO, AUDIO, AUTHORIZATION = "avatarTraining", "voiceClone", "video", "audio", "authorization"
-_LIFECYCLES = load_contract(NAME).lifecycles
 # "automatically clears synthesized works after 24 hours" (interface page of the vendor's documents), in milliseconds.
 WORKS_KEPT = 24 * 3600 * 1000
-_AFTER_SUCCESS = ("success", "expired")
 
 
-def lifecycle(task: Task) -> Lifecycle:
-    """The lifecycle of a task."""
-    return _LIFECYCLES[task.kind]
-
-
-def code(task: Task, now: int) -> int | str:
-    """The status that the wire shows."""
-    return lifecycle(task).states[task.state(now)].code
-
-
-def succeeded(task: Task, now: int) -> bool:
+def succeeded(view: TaskView) -> bool:
     """Whether a task's work has ended well, and was not begun anew since."""
-    return task.state(now) in _AFTER_SUCCESS
+    return view.state in (SUCCESS, EXPIRED)
 
 
-def failure_reason(task: Task, now: int) -> str | None:
+def failure_reason(view: TaskView) -> str | None:
     """Why a task failed, once it has."""
-    state = task.state(now)
-    if state in _AFTER_SUCCESS or not lifecycle(task).states[state].terminal:
-        return None
-    return task.plan.reason or f"{task.plan.outcome} by the double's plan"
+    return view.failure_reason if view.is_terminal and not succeeded(view) else None
 
 
 def scene_id(training: Task) -> int:
@@ -47,87 +27,82 @@ def scene_id(training: Task) -> int:
     return -training.number
 
 
-def _file(account: Account, task: Task, now: int, name: str, absent: str | None = None) -> str | None:
-    if not available(task, plans.succeeds_at(task.plan, lifecycle(task)), now):
-        return absent
-    return task_file_url(account, task, name)
+def _file(view: TaskView, name: str, absent: str | None = None) -> str | None:
+    return view.file_url(name) if view.has_files else absent
 
 
-def _updated(task: Task, now: int) -> int:
-    return task.plan.current(now).at
+def _created_and_updated(view: TaskView) -> dict[str, str]:
+    return {"createTime": local_text(view.task.created_at), "updateTime": local_text(view.entered_at)}
 
 
-def authorize_status(task: Task, now: int) -> int:
+def authorize_status(view: TaskView) -> int:
     """1 once the consent given for an avatar or a voice has been verified."""
-    stored = task.attributes.get("authorization")
+    stored = view.attributes.get("authorization")
     if stored is None:
         return 0
-    state = Plan.from_json(stored).state(now)
-    return int(_LIFECYCLES[AUTHORIZATION].states[state].code)
+    return int(view.lifecycles[AUTHORIZATION].states[Plan.from_json(stored).state(view.now)].code)
 
 
-def training(account: Account, task: Task, now: int) -> dict[str, Any]:
+def training(view: TaskView) -> dict[str, Any]:
     """A training's record (3.3, 3.4)."""
     return {
-        "id": task.number,
-        "title": task.name,
-        "videoUrl": task.attributes["video_url"],
-        "status": code(task, now),
-        "callbackStatus": task.callback_state,
-        "comment": failure_reason(task, now) or "",
-        "sceneId": scene_id(task) if succeeded(task, now) else None,
-        "createTime": local_text(task.created_at),
-        "updateTime": local_text(_updated(task, now)),
-        "coverUrl": _file(account, task, now, "cover.png", absent=""),
-        "authorizeStatus": authorize_status(task, now),
+        "id": view.task.number,
+        "title": view.task.name,
+        "videoUrl": view.attributes["video_url"],
+        "status": view.code,
+        "callbackStatus": view.task.callback_state,
+        "comment": failure_reason(view) or "",
+        "sceneId": scene_id(view.task) if succeeded(view) else None,
+        **_created_and_updated(view),
+        "coverUrl": _file(view, "cover.png", absent=""),
+        "authorizeStatus": authorize_status(view),
     }
 
 
-def voice(account: Account, task: Task, now: int) -> dict[str, Any]:
+def voice(view: TaskView) -> dict[str, Any]:
     """A cloned voice's record (4.1, 4.3, 4.4)."""
-    expires = task.plan.entered("expired")
+    expires = view.task.plan.entered(EXPIRED)
     return {
-        "speakerId": task.key,
-        "ttsName": task.name,
+        "speakerId": view.task.key,
+        "ttsName": view.task.name,
         "ttsFeatures": "Original timbre",
-        "audioUrl": task.attributes["audio_url"],
-        "ttsAudition": _file(account, task, now, "audition.wav", absent=""),
+        "audioUrl": view.attributes["audio_url"],
+        "ttsAudition": _file(view, "audition.wav", absent=""),
         "languages": ["zh", "en"],
-        "sex": task.attributes["sex"],
-        "status": code(task, now),
-        "authorizeStatus": authorize_status(task, now),
-        "reason": failure_reason(task, now),
-        "expireTime": local_text(expires) if expires is not None and succeeded(task, now) else None,
+        "sex": view.attributes["sex"],
+        "status": view.code,
+        "authorizeStatus": authorize_status(view),
+        "reason": failure_reason(view),
+        "expireTime": local_text(expires) if expires is not None and succeeded(view) else None,
     }
 
 
-def video(account: Account, task: Task, now: int) -> dict[str, Any]:
+def video(view: TaskView) -> dict[str, Any]:
     """A video's record (5.3, 5.4)."""
-    length = task.attributes["duration"] if succeeded(task, now) else None
+    length = view.attributes["duration"] if succeeded(view) else None
     return {
-        "id": task.number,
-        "videoName": task.name,
+        "id": view.task.number,
+        "videoName": view.task.name,
         "videoFormat": "mp4",
         "duration": None if length is None else seconds_text(length),
         "durationMs": None if length is None else str(length),
-        "coverUrl": _file(account, task, now, "cover.png"),
-        "videoUrl": _file(account, task, now, "video.mp4"),
-        "srtUrl": _file(account, task, now, "subtitles.srt"),
-        "synthesisStatus": code(task, now),
-        "failReason": failure_reason(task, now),
-        "createTime": local_text(task.created_at),
-        "updateTime": local_text(_updated(task, now)),
+        "coverUrl": _file(view, "cover.png"),
+        "videoUrl": _file(view, "video.mp4"),
+        "srtUrl": _file(view, "subtitles.srt"),
+        "synthesisStatus": view.code,
+        "failReason": failure_reason(view),
+        **_created_and_updated(view),
     }
 
 
-def audio(account: Account, task: Task, now: int) -> dict[str, Any]:
+def audio(view: TaskView) -> dict[str, Any]:
     """An audio's record (6.3, 6.4)."""
     return {
-        "id": task.number,
-        "ttsUrl": _file(account, task, now, "audio.wav"),
-        "srtUrl": _file(account, task, now, "subtitles.srt"),
-        "duration": task.attributes["duration"] if succeeded(task, now) else None,
-        "status": code(task, now),
+        "id": view.task.number,
+        "ttsUrl": _file(view, "audio.wav"),
+        "srtUrl": _file(view, "subtitles.srt"),
+        "duration": view.attributes["duration"] if succeeded(view) else None,
+        "status": view.code,
     }
 
 

@@ -2,32 +2,28 @@
 
 from bodydouble.mock_server.store import tokens
 from bodydouble.mock_server.store.accounts import Account
-from bodydouble.mock_server.vendor_api.credentials import credential, token_account
-from bodydouble.mock_server.vendor_api.vendor import ApiError, Credentials, OperationRequest
+from bodydouble.mock_server.vendor_api.credentials import CredentialLookup, Credentials, credential, token_account
+from bodydouble.mock_server.vendor_api.request import ReceivedRequest
+from bodydouble.mock_server.vendor_api.response import ApiError
+from bodydouble.mock_server.vendors.softsugar import NAME
+from bodydouble.mock_server.vendors.softsugar.names import REFRESH_TOKEN, Errors
 
-NAME = "softsugar"
 SCHEME = "Bearer "
-REFRESH_OPERATION = "refreshToken"
-# 8 hours by default (the vendor's table, as a public client quotes it), in milliseconds.
-TOKEN_LIFE = 8 * 3600 * 1000
-# Not published; a week, in milliseconds.
-REFRESH_TOKEN_LIFE = 7 * 24 * 3600 * 1000
 
 
-def authenticate(request: OperationRequest) -> Account:
+def authenticate(request: ReceivedRequest, credentials: CredentialLookup) -> Account:
     """Find the account of the request's token: an access token, or for refreshToken a refresh token.
 
     Raises:
         ApiError: tokenMissing, tokenInvalid or tokenExpired.
     """
     header = request.wire.headers.get("authorization", "")
-    text = header.removeprefix(SCHEME).strip()
+    text, where = header.removeprefix(SCHEME).strip(), "header Authorization"
     if not header.startswith(SCHEME) or not text:
-        raise ApiError("tokenMissing", "header Authorization: required, in the form Bearer <token>")
-    purpose = tokens.REFRESH if request.operation.id == REFRESH_OPERATION else tokens.ACCESS
-    return token_account(
-        request, text, "header Authorization", invalid="tokenInvalid", expired="tokenExpired", purpose=purpose
-    )
+        raise ApiError(Errors.tokenMissing, f"{where}: required, in the form Bearer <token>")
+    purpose = tokens.REFRESH if request.operation.id == REFRESH_TOKEN else tokens.ACCESS
+    invalid, expired = Errors.tokenInvalid, Errors.tokenExpired
+    return token_account(request, credentials, text, where, invalid=invalid, expired=expired, purpose=purpose)
 
 
 def new_credentials(account_id: str, seed: int) -> Credentials:

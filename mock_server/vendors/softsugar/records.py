@@ -6,32 +6,27 @@ from typing import Any
 
 import orjson
 
-from bodydouble.mock_server.engine import identifiers
 from bodydouble.mock_server.store.accounts import Account
-from bodydouble.mock_server.store.tasks import Task
 from bodydouble.mock_server.vendor_api.local_time import local_text
-from bodydouble.mock_server.vendors.softsugar.authentication import NAME
+from bodydouble.mock_server.vendor_api.task_view import TaskView
+from bodydouble.mock_server.vendors.softsugar import NAME
 from bodydouble.mock_server.vendors.softsugar.catalogue import OWNER_PHONE, owner
+from bodydouble.mock_server.vendors.softsugar.names import COMPLETED, ERROR, NOT_STARTED, PREHEATED_FILE, PROCESSING
 from bodydouble.mock_server.vendors.softsugar.products import (
     AVATAR,
     AVATAR_UPDATE,
-    COMPLETED,
-    ERROR,
     LEGACY_VOICE,
-    LIFECYCLES,
     LIVE,
-    NOT_STARTED,
-    PREHEATED_FILE,
-    PROCESSING,
     QID_VOICE,
+    SUB_TYPES,
     VIDEO,
-    View,
-    failure_reason,
+    arbitrary_id,
+    face_feature_id,
     file_failure,
     frames_per_second,
     last_frame_index,
-    lifecycle,
     product,
+    sub_types,
     video_name,
 )
 
@@ -68,66 +63,60 @@ class Run:
     state: str
 
 
-def runs(task: Task, now: int) -> Iterator[Run]:
+def runs(view: TaskView) -> Iterator[Run]:
     """The runs of a task so far, first to last."""
-    number, started, ended, state = 0, None, None, task.plan.steps[0].state
-    for step in task.plan.steps[1:]:
-        if step.at > now:
+    number, started, ended, state = 0, None, None, view.task.plan.steps[0].state
+    for step in view.task.plan.steps[1:]:
+        if step.at > view.now:
             break
         if step.state == NOT_STARTED:
             yield Run(number, started, ended, state)
             number, started, ended = number + 1, None, None
         elif step.state == PROCESSING:
             started = step.at
-        elif lifecycle().states[step.state].terminal:
+        elif view.lifecycle.states[step.state].terminal:
             ended = step.at
         state = step.state
     yield Run(number, started, ended, state)
 
 
-def last_run(task: Task, now: int) -> Run:
+def last_run(view: TaskView) -> Run:
     """The present run of a task, or the one that ended it."""
-    *_, last = runs(task, now)
+    *_, last = runs(view)
     return last
-
-
-def code(task: Task, now: int) -> int | str:
-    """The status that the wire shows."""
-    return lifecycle().states[task.state(now)].code
 
 
 def _text(content: Any) -> str:
     return orjson.dumps(content).decode()
 
 
-def _time(moment: int | None) -> str | None:
-    return None if moment is None else local_text(moment)
+def _time(timestamp_ms: int | None) -> str | None:
+    return None if timestamp_ms is None else local_text(timestamp_ms)
 
 
-def _sub_types(view: View) -> dict[str, Any]:
-    return {name: view.fields[name] for name in ("algoSubType1", "algoSubType2", "algoSubType3")}
+def _run_times(run: Run) -> dict[str, str | None]:
+    return {"startTime": _time(run.started), "endTime": _time(run.ended)}
 
 
-def _extend_param(view: View) -> str | None:
-    if view.algo_type not in (AVATAR, AVATAR_UPDATE):
+def _extend_param(view: TaskView) -> str | None:
+    if view.attributes["algoType"] not in (AVATAR, AVATAR_UPDATE):
         return None
-    return _text({"faceFeatureId": view.face_feature_id})
+    return _text({"faceFeatureId": face_feature_id(view)})
 
 
-def _message(view: View) -> str | None:
-    if not view.ended:
+def _message(view: TaskView) -> str | None:
+    if not view.is_terminal:
         return None
     if view.state == ERROR:
-        return _text({"errorMsg": failure_reason(view.task)})
-    if view.state == COMPLETED and view.algo_type == VIDEO:
-        return _text(_video_message(view))
-    if view.state == COMPLETED and view.algo_type in (LEGACY_VOICE, QID_VOICE):
+        return _text({"errorMsg": view.failure_reason})
+    algo_type = view.attributes["algoType"] if view.state == COMPLETED else None
+    if algo_type in (LEGACY_VOICE, QID_VOICE):
         return _text({"tts resp msg": "task is finished"})
-    return _text({})
+    return _text(_video_message(view) if algo_type == VIDEO else {})
 
 
-def _video_message(view: View) -> dict[str, Any]:
-    run = last_run(view.task, view.now)
+def _video_message(view: TaskView) -> dict[str, Any]:
+    run, fields = last_run(view), view.attributes
     started, ended = run.started or view.task.created_at, run.ended or view.now
     timing = {
         "avg": ended - started,
@@ -136,60 +125,65 @@ def _video_message(view: View) -> dict[str, Any]:
         "end": f"{local_text(ended)}.{ended % 1000:03d}",
     }
     video = {
-        "fps": frames_per_second(view.fields),
-        "format": video_name(view.fields).rpartition(".")[2],
-        "digital_type": view.fields["algoSubType1"] or "2K",
-        "last_frame_index": last_frame_index(view.fields),
+        "fps": frames_per_second(fields),
+        "format": video_name(fields).rpartition(".")[2],
+        "digital_type": fields["algoSubType1"] or "2K",
+        "last_frame_index": last_frame_index(fields),
     }
     return {"time_info": {"synthesis": timing}, "video_info": video}
 
 
-def summary(view: View) -> dict[str, Any]:
+def _material(view: TaskView) -> dict[str, Any]:
+    # The id of what a task makes is the same number as its own, unless it was given another.
+    material_id = int(view.attributes.get("materialId", view.task.key))
+    return {"materialId": material_id, "materialName": view.task.name}
+
+
+def summary(view: TaskView) -> dict[str, Any]:
     """A row of listTasks."""
-    run, result = last_run(view.task, view.now), product(view)
+    result = product(view)
     return {
         "id": int(view.task.key),
-        "algoType": view.algo_type,
-        **_sub_types(view),
-        "status": code(view.task, view.now),
+        "algoType": view.attributes["algoType"],
+        **sub_types(view),
+        "status": view.code,
         "productParam": None if result is None else _text(result),
-        "startTime": _time(run.started),
-        "endTime": _time(run.ended),
+        **_run_times(last_run(view)),
     }
 
 
-def task(view: View) -> dict[str, Any]:
+def task(view: TaskView) -> dict[str, Any]:
     """A row of getTasks."""
+    return {**_details(view), "isDelete": 0}
+
+
+def _details(view: TaskView) -> dict[str, Any]:
     return {
         **summary(view),
-        "materialId": view.material_id,
-        "materialName": view.task.name,
+        **_material(view),
         "extendParam": _extend_param(view),
         "message": _message(view),
-        "algoId": view.algo_id,
-        "isDelete": 0,
+        "algoId": arbitrary_id(view, "algorithm"),
     }
 
 
-def detail(view: View, queue_info: str | None) -> dict[str, Any]:
+def task_with_queue(view: TaskView, queue_info: str | None) -> dict[str, Any]:
     """A row of listTasksWithQueue.
 
     Args:
         queue_info: place in the queue and its length, while waiting.
     """
-    row = task(view)
-    del row["isDelete"]
     return {
-        **row,
+        **_details(view),
         "queueInfo": queue_info,
-        "taskInfo": _text(view.task.attributes["input"]),
+        "taskInfo": _text(view.attributes["input"]),
         "submitTime": local_text(view.task.created_at),
         "owner": owner(view.account),
         "ownerPhone": OWNER_PHONE,
     }
 
 
-def completion(view: View, state: str) -> dict[str, Any]:
+def completion(view: TaskView, state: str) -> dict[str, Any]:
     """What the callback says of a task that has ended.
 
     Args:
@@ -197,104 +191,109 @@ def completion(view: View, state: str) -> dict[str, Any]:
     """
     return {
         "taskId": int(view.task.key),
-        "materialId": view.material_id,
-        "materialName": view.task.name,
-        "algoType": view.algo_type,
-        **_sub_types(view),
-        "status": lifecycle().states[state].code,
-        "taskResult": failure_reason(view.task) if state == ERROR else "",
+        **_material(view),
+        "algoType": view.attributes["algoType"],
+        **sub_types(view),
+        "status": view.lifecycle.states[state].code,
+        "taskResult": view.failure_reason if state == ERROR else "",
     }
 
 
-def preheated_file(view: View, file: dict[str, Any]) -> dict[str, Any]:
+def preheated_file(view: TaskView, file: Mapping[str, Any]) -> dict[str, Any]:
     """A row of listPreheatedFiles: a file goes along with its task, and ends in a way of its own."""
-    state = view.state
-    if file_failure(view.task, file, state) is not None:
-        state = ERROR
+    state = view.state if file_failure(view, file) is None else ERROR
     return {
         "owner": owner(view.account),
         "taskId": int(view.task.key),
         "fileId": file["fileId"],
         "fileUrl": file["fileUrl"],
-        "status": LIFECYCLES[PREHEATED_FILE].states[state].code,
+        "status": view.lifecycles[PREHEATED_FILE].states[state].code,
     }
 
 
-def phases(view: View) -> list[dict[str, Any]]:
+def phases(view: TaskView) -> list[dict[str, Any]]:
     """The phases of a video synthesis so far: together they take the time from its start to its end."""
-    run = last_run(view.task, view.now)
+    run = last_run(view)
     if run.started is None:
         return []
-    names = list(PHASES)
-    end = run.ended
-    if end is not None and run.state != COMPLETED:
-        # What fails or is cancelled does so in its main phase.
-        names = names[: names.index(_MAIN_PHASE) + 1]
-    elif end is None:
-        names = names[: names.index(_MAIN_PHASE)]
-        edge = lifecycle().timed_edge(PROCESSING, view.task.plan.outcome)
-        assert edge is not None
-        end = run.started + view.account.tempo.milliseconds(edge)
+    names, end = _phases_of(view, run)
     parts = sum(PHASES[name] for name in names) if run.ended is not None else sum(PHASES.values())
     rows, done, begun = [], 0, run.started
     for name in names:
         done += PHASES[name]
-        ends = run.started + (end - run.started) * done // parts
-        if ends > view.now:
+        ended = run.started + (end - run.started) * done // parts
+        if ended > view.now:
             break
-        rows.append(
-            {
-                "id": int(view.task.key),
-                "phase": name,
-                "startTime": local_text(begun),
-                "endTime": local_text(ends),
-                "costTime": ends - begun,
-            }
-        )
-        begun = ends
+        rows.append(_phase(view, name, begun, ended))
+        begun = ended
     return rows
 
 
-def bill(view: View, run: Run) -> dict[str, Any]:
+def _phases_of(view: TaskView, run: Run) -> tuple[list[str], int]:
+    # The names of the phases that a run can have ended by now, and when it ends.
+    names, main = list(PHASES), list(PHASES).index(_MAIN_PHASE)
+    if run.ended is not None:
+        # What fails or is cancelled does so in its main phase.
+        return (names if run.state == COMPLETED else names[: main + 1]), run.ended
+    edge = view.lifecycle.timed_edge(PROCESSING, view.task.plan.outcome)
+    assert edge is not None
+    return names[:main], (run.started or 0) + view.account.tempo.milliseconds(edge)
+
+
+def _phase(view: TaskView, name: str, begun: int, ended: int) -> dict[str, Any]:
+    return {
+        "id": int(view.task.key),
+        "phase": name,
+        "startTime": local_text(begun),
+        "endTime": local_text(ended),
+        "costTime": ended - begun,
+    }
+
+
+def bill(view: TaskView, run: Run) -> dict[str, Any]:
     """The bill of a run that has ended: time of videos and broadcasts, number of models; 0 unless completed."""
-    unit, value = MILLISECONDS, view.fields.get("videoDuration", 0)
-    if view.algo_type in (LEGACY_VOICE, AVATAR):
-        unit, value = COUNT, 1
-    elif view.algo_type == LIVE:
-        unit, value = SECONDS, ((run.ended or 0) - (run.started or 0)) // 1000
-    made, kept = run.state == COMPLETED, view.task.deleted_at is None
-    names = view.task.attributes["files"] if made and kept else ()
+    unit, value = _usage(view, run)
+    is_deleted = view.task.deleted_at is not None
+    names = () if is_deleted or run.state != COMPLETED else view.task.runtime.files
     result = next((name for name in names if name.endswith((".mp4", ".webm", ".zip"))), None)
     return {
         "id": view.task.number * 100 + run.number,
         "owner": owner(view.account),
-        "algoType": BILLING_TYPES[view.algo_type],
-        "billingValue": value if made else 0,
+        "algoType": BILLING_TYPES[view.attributes["algoType"]],
+        "billingValue": value,
         "billingUnit": unit,
         "billingTime": _time(run.ended),
         "taskId": int(view.task.key),
         "taskName": view.task.name,
-        "algoId": view.algo_id,
-        "status": lifecycle().states[run.state].code,
-        "taskIsDelete": 0 if kept else 1,
-        "startTime": _time(run.started),
-        "endTime": _time(run.ended),
-        "resultFile": None if result is None else view.url(result),
-        "resultThumb": view.url("thumb.png") if "thumb.png" in names else None,
-        **_sub_types(view),
+        "algoId": arbitrary_id(view, "algorithm"),
+        "status": view.lifecycle.states[run.state].code,
+        "taskIsDelete": int(is_deleted),
+        **_run_times(run),
+        "resultFile": None if result is None else view.file_url(result),
+        "resultThumb": view.file_url("thumb.png") if "thumb.png" in names else None,
+        **sub_types(view),
         "algoSubType4": None,
-        "message": failure_reason(view.task) if run.state == ERROR and view.state == ERROR else None,
+        "message": view.failure_reason if run.state == ERROR and view.state == ERROR else None,
     }
 
 
-def session_bill(account: Account, entry: Mapping[str, Any]) -> dict[str, Any]:
+def _usage(view: TaskView, run: Run) -> tuple[int, int]:
+    unit, value = MILLISECONDS, view.attributes.get("videoDuration", 0)
+    if view.attributes["algoType"] in (LEGACY_VOICE, AVATAR):
+        unit, value = COUNT, 1
+    elif view.attributes["algoType"] == LIVE:
+        unit, value = SECONDS, ((run.ended or 0) - (run.started or 0)) // 1000
+    return unit, value if run.state == COMPLETED else 0
+
+
+def session_bill(account: Account, entry: Mapping[str, Any], status: int | str) -> dict[str, Any]:
     """The bill of an interactive live session, which has no task.
 
     Args:
         entry: of the catalogue.
+        status: the code of a completed task.
     """
     ended = account.created_at - entry["age"] * 1000
-    length = entry["value"] * 1000
     return {
         "id": entry["id"],
         "owner": owner(account),
@@ -304,16 +303,13 @@ def session_bill(account: Account, entry: Mapping[str, Any]) -> dict[str, Any]:
         "billingTime": local_text(ended),
         "taskId": entry["taskId"],
         "taskName": None,
-        "algoId": identifiers.hexadecimal(32, account.seed, account.id, NAME, "session", entry["id"]),
-        "status": lifecycle().states[COMPLETED].code,
+        "algoId": account.identifiers.hexadecimal(32, NAME, "session", entry["id"]),
+        "status": status,
         "taskIsDelete": 0,
-        "startTime": local_text(ended - length),
+        "startTime": local_text(ended - entry["value"] * 1000),
         "endTime": local_text(ended),
         "resultFile": None,
         "resultThumb": None,
-        "algoSubType1": None,
-        "algoSubType2": None,
-        "algoSubType3": None,
-        "algoSubType4": None,
+        **dict.fromkeys((*SUB_TYPES, "algoSubType4")),
         "message": entry["message"],
     }

@@ -94,3 +94,11 @@ def test_time_alone_leads_to_fewer_states_than_operations_do() -> None:
     assert lifecycle.reachable({"success"}) == {"success", "waiting", "working", "failed"}
     assert lifecycle.reachable({"success"}, alone=True) == {"success"}
     assert lifecycle.reachable({"working"}, alone=True) == {"working", "success", "failed"}
+
+
+def test_a_code_of_the_wire_leads_back_to_its_state() -> None:
+    lifecycle = thing()
+    state = lifecycle.states["working"]
+    assert lifecycle.state_of_code(state.code) == state
+    with pytest.raises(ValueError, match="no state has the code 'unheard of'"):
+        lifecycle.state_of_code("unheard of")

@@ -113,8 +113,8 @@ def test_a_finished_task_has_its_result_at_once_and_is_announced(guiji: Guiji, r
 @pytest.mark.parametrize(
     ("body", "status", "reason"),
     [
-        (..., 4, "failed by the double's plan"),
-        ({}, 4, "failed by the double's plan"),
+        (..., 4, "failed (set by Bodydouble)"),
+        ({}, 4, "failed (set by Bodydouble)"),
         ({"reason": "no face"}, 4, "no face"),
         ({"outcome": "taskFailed", "reason": "x"}, 7, "x"),
     ],

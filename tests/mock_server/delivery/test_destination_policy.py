@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bodydouble.mock_server.delivery.destination_policy import DestinationRefused, Guard
+from bodydouble.mock_server.delivery.destination_policy import DestinationPolicy, DestinationRejected
 
 LOOPBACK = [
     "http://127.0.0.1",
@@ -62,12 +62,12 @@ def resolving(monkeypatch: pytest.MonkeyPatch, names: dict[str, list[str]]) -> N
 
 @pytest.mark.parametrize("url", LOOPBACK)
 def test_loopback_is_allowed_in_every_form(url: str) -> None:
-    assert Guard(()).objection(url) is None
+    assert DestinationPolicy(()).objection(url) is None
 
 
 @pytest.mark.parametrize("url", [url for url in LOOPBACK if "localhost" not in url.lower() and "ffff" not in url])
 def test_a_loopback_address_is_connected_to_as_it_is(url: str) -> None:
-    destination = Guard(()).resolve(url)
+    destination = DestinationPolicy(()).resolve(url)
     (address,) = destination.addresses
     assert address in url
     assert destination.authority == url.split("/")[2].rpartition("@")[2]
@@ -75,32 +75,32 @@ def test_a_loopback_address_is_connected_to_as_it_is(url: str) -> None:
 
 @pytest.mark.parametrize("url", STRANGERS)
 def test_any_other_address_is_refused_with_the_option_that_would_allow_it(url: str) -> None:
-    guard = Guard(())
-    objection = guard.objection(url)
+    policy = DestinationPolicy(())
+    objection = policy.objection(url)
     assert objection is not None
     assert "--callback-host" in objection
-    with pytest.raises(DestinationRefused, match="--callback-host"):
-        guard.resolve(url)
+    with pytest.raises(DestinationRejected, match="--callback-host"):
+        policy.resolve(url)
 
 
 @pytest.mark.parametrize("url", UNUSABLE)
 def test_what_is_not_a_web_address_is_refused(url: str) -> None:
-    guard = Guard(["0.0.0.0/0", "::/0"])
-    assert guard.objection(url) is not None
-    with pytest.raises(DestinationRefused, match="not "):
-        guard.resolve(url)
+    policy = DestinationPolicy(["0.0.0.0/0", "::/0"])
+    assert policy.objection(url) is not None
+    with pytest.raises(DestinationRejected, match="not "):
+        policy.resolve(url)
 
 
 @pytest.mark.parametrize("host", ["2130706433", "0x7f000001", "017700000001", "127.1"])
 def test_an_address_in_an_odd_notation_is_refused_at_once_and_decided_by_what_it_means(host: str) -> None:
-    assert Guard(()).objection(f"http://{host}/") is not None
-    assert Guard(()).resolve(f"http://{host}/").addresses == ("127.0.0.1",)
+    assert DestinationPolicy(()).objection(f"http://{host}/") is not None
+    assert DestinationPolicy(()).resolve(f"http://{host}/").addresses == ("127.0.0.1",)
 
 
 @pytest.mark.parametrize("host", ["3221225985", "0xc0000201"])
 def test_a_stranger_in_an_odd_notation_is_refused(host: str) -> None:
-    with pytest.raises(DestinationRefused, match=r"192\.0\.2\.1"):
-        Guard(()).resolve(f"http://{host}/")
+    with pytest.raises(DestinationRejected, match=r"192\.0\.2\.1"):
+        DestinationPolicy(()).resolve(f"http://{host}/")
 
 
 def test_a_name_is_refused_at_once_unless_it_was_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,12 +108,12 @@ def test_a_name_is_refused_at_once_unless_it_was_allowed(monkeypatch: pytest.Mon
         raise AssertionError("a request must not wait for a name server")
 
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
-    guard = Guard(["Receiver.Example."])
-    assert guard.objection("http://other.example/") is not None
-    assert guard.objection("http://receiver.example:8080/") is None
-    assert guard.objection("http://RECEIVER.example./") is None
-    assert guard.objection("http://sub.receiver.example/") is not None
-    assert guard.objection("http://x.localhost/") is None
+    policy = DestinationPolicy(["Receiver.Example."])
+    assert policy.objection("http://other.example/") is not None
+    assert policy.objection("http://receiver.example:8080/") is None
+    assert policy.objection("http://RECEIVER.example./") is None
+    assert policy.objection("http://sub.receiver.example/") is not None
+    assert policy.objection("http://x.localhost/") is None
 
 
 def test_a_name_is_decided_on_by_the_address_that_it_leads_to(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,35 +123,35 @@ def test_a_name_is_decided_on_by_the_address_that_it_leads_to(monkeypatch: pytes
         "both.localhost": ["127.0.0.1", "192.0.2.1"],
     }
     resolving(monkeypatch, names)
-    guard = Guard(())
-    assert guard.resolve("http://here.localhost/").addresses == ("127.0.0.1",)
+    policy = DestinationPolicy(())
+    assert policy.resolve("http://here.localhost/").addresses == ("127.0.0.1",)
     for name in ("there", "both"):
-        with pytest.raises(DestinationRefused, match=r"192\.0\.2\.1"):
-            guard.resolve(f"http://{name}.localhost/")
+        with pytest.raises(DestinationRejected, match=r"192\.0\.2\.1"):
+            policy.resolve(f"http://{name}.localhost/")
 
 
 def test_a_name_that_nobody_knows_is_refused_unless_it_lies_below_localhost(monkeypatch: pytest.MonkeyPatch) -> None:
     resolving(monkeypatch, {})
-    guard = Guard(["receiver.example"])
-    with pytest.raises(DestinationRefused, match="cannot be resolved"):
-        guard.resolve("http://receiver.example/")
-    assert guard.resolve("http://nowhere.localhost/").addresses == ("127.0.0.1", "::1")
+    policy = DestinationPolicy(["receiver.example"])
+    with pytest.raises(DestinationRejected, match="cannot be resolved"):
+        policy.resolve("http://receiver.example/")
+    assert policy.resolve("http://nowhere.localhost/").addresses == ("127.0.0.1", "::1")
 
 
 def test_every_address_of_a_name_is_a_chance_and_all_of_them_must_be_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
     resolving(monkeypatch, {"localhost": ["::1", "127.0.0.1", "127.0.0.1"], "mixed.localhost": ["::1", "192.0.2.1"]})
-    assert Guard(()).resolve("http://localhost/").addresses == ("::1", "127.0.0.1")
-    with pytest.raises(DestinationRefused, match=r"192\.0\.2\.1"):
-        Guard(()).resolve("http://mixed.localhost/")
+    assert DestinationPolicy(()).resolve("http://localhost/").addresses == ("::1", "127.0.0.1")
+    with pytest.raises(DestinationRejected, match=r"192\.0\.2\.1"):
+        DestinationPolicy(()).resolve("http://mixed.localhost/")
 
 
 def test_an_allowed_name_may_lead_anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
     resolving(monkeypatch, {"receiver.example": ["192.0.2.1"], "other.example": ["192.0.2.1"]})
-    guard = Guard(["receiver.example"])
-    destination = guard.resolve("https://receiver.example/path")
+    policy = DestinationPolicy(["receiver.example"])
+    destination = policy.resolve("https://receiver.example/path")
     assert (destination.addresses, destination.port, destination.host) == (("192.0.2.1",), 443, "receiver.example")
-    with pytest.raises(DestinationRefused):
-        guard.resolve("https://other.example/path")
+    with pytest.raises(DestinationRejected):
+        policy.resolve("https://other.example/path")
 
 
 @pytest.mark.parametrize(
@@ -166,16 +166,16 @@ def test_an_allowed_name_may_lead_anywhere(monkeypatch: pytest.MonkeyPatch) -> N
     ],
 )
 def test_an_allowed_address_or_network_is_allowed(allowed: str, url: str) -> None:
-    guard = Guard([allowed])
-    assert guard.resolve(url)
-    with pytest.raises(DestinationRefused):
-        guard.resolve("http://198.51.100.1/")
+    policy = DestinationPolicy([allowed])
+    assert policy.resolve(url)
+    with pytest.raises(DestinationRejected):
+        policy.resolve("http://198.51.100.1/")
 
 
 @pytest.mark.parametrize("network", ["10.0.0.0/99", "receiver.example/8", "/", "10.0.0.0/8/8"])
 def test_an_unusable_network_is_an_error(network: str) -> None:
     with pytest.raises(ValueError, match="does not appear to be"):
-        Guard([network])
+        DestinationPolicy([network])
 
 
 @pytest.mark.parametrize(
@@ -190,5 +190,5 @@ def test_an_unusable_network_is_an_error(network: str) -> None:
     ],
 )
 def test_the_target_is_the_path_and_query_as_they_were_given_in_ascii(url: str, port: int, target: str) -> None:
-    destination = Guard(()).resolve(url)
+    destination = DestinationPolicy(()).resolve(url)
     assert (destination.port, destination.target) == (port, target)

@@ -10,7 +10,7 @@ import pytest
 
 from bodydouble.mock_server.delivery import http
 from bodydouble.mock_server.delivery.destination_policy import Destination
-from bodydouble.mock_server.delivery.http import LONGEST_ANSWER, HttpExchange
+from bodydouble.mock_server.delivery.http import MAX_RESPONSE_BYTES, HttpExchange
 
 TIMEOUT = 0.3
 # How much later than its timeout an exchange may end on a busy machine, in milliseconds.
@@ -86,7 +86,7 @@ def dripping(beginning: bytes, drop: bytes) -> Callable[[socket.socket], None]:
 
 def assert_timed_out(exchange: HttpExchange) -> None:
     assert exchange.failure == "timeout", exchange
-    assert exchange.error == "no whole answer within 0.3 s"
+    assert exchange.error == "no whole response within 0.3 s"
     assert TIMEOUT * 1000 - 20 <= exchange.duration < TIMEOUT * 1000 + TOLERANCE
 
 
@@ -166,13 +166,13 @@ def test_an_endless_answer_is_cut_and_not_waited_for(send: Send) -> None:
 
     exchange = send(act)
     assert (exchange.status, exchange.failure) == (200, "too-large")
-    assert exchange.body == b"x" * LONGEST_ANSWER
+    assert exchange.body == b"x" * MAX_RESPONSE_BYTES
     assert exchange.duration < TIMEOUT * 1000 + TOLERANCE
 
 
 def test_an_answer_of_just_the_longest_length_is_taken(send: Send) -> None:
-    exchange = send(answering(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * LONGEST_ANSWER))
-    assert (exchange.failure, len(exchange.body)) == (None, LONGEST_ANSWER)
+    exchange = send(answering(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * MAX_RESPONSE_BYTES))
+    assert (exchange.failure, len(exchange.body)) == (None, MAX_RESPONSE_BYTES)
 
 
 @pytest.mark.wall_clock

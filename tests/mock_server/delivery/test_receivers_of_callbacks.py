@@ -98,7 +98,7 @@ def test_a_receiver_that_never_answers_is_given_up_after_the_timeout(tmp_path: P
     released.set()
     running.close()
     assert (attempt["outcome"], attempt["status"]) == ("timeout", None)
-    assert attempt["error"] == "no whole answer within 0.2 s"
+    assert attempt["error"] == "no whole response within 0.2 s"
 
 
 def test_receivers_that_hang_hold_up_no_request(account: Account, receiver: Receiver) -> None:

@@ -2,29 +2,39 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from bodydouble.mock_server.vendor_api.envelope import EnvelopeRenderer
+from bodydouble.mock_server.vendor_api.response import Response
 from bodydouble.mock_server.vendors import load_vendors
 from tests.support.in_process import InProcess
 
 PATH = "/v1/project/digital-assets"
 
 
-def test_an_answer_without_a_required_header_is_logged_as_an_error(
+class WithoutHeaders(EnvelopeRenderer):
+    """Forgets the headers of failures."""
+
+    def failure(self, *arguments: Any) -> Response:
+        return replace(super().failure(*arguments), headers={})
+
+
+def test_a_response_without_a_required_header_is_logged_as_an_error(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     vendor = load_vendors()["huawei-metastudio"]
-    forgetful = replace(vendor, failure=lambda *given: replace(vendor.failure(*given), headers={}))
-    server = InProcess(tmp_path, [forgetful])
+    server = InProcess(tmp_path, [replace(vendor, envelope=WithoutHeaders(vendor.contract))])
     assert server.http.get(PATH).status == 401
     server.close()
     (record,) = caplog.records
     assert record.levelname == "ERROR"
-    assert "ListAssets answers 401 against its contract: header X-Request-Id: required" in record.getMessage()
+    message = record.getMessage()
+    assert "ListAssets: its response 401 breaks the contract: header X-Request-Id: required" in message
 
 
-def test_an_answer_that_keeps_the_contract_is_not_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_response_that_keeps_the_contract_is_not_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     server = InProcess(tmp_path, [load_vendors()["huawei-metastudio"]])
     assert server.http.get(PATH).headers["x-request-id"]
     server.close()

@@ -1,30 +1,31 @@
-"""数字人形象管理: the avatars of an account; custom 2D ones are trained from footage."""
+"""The avatars of an account (数字人形象管理); custom 2D avatars are trained from footage."""
 
 from typing import Any
 
-from bodydouble.mock_server.engine import identifiers
-from bodydouble.mock_server.engine.pagination import Page
-from bodydouble.mock_server.store import tasks
-from bodydouble.mock_server.store.tasks import Task
-from bodydouble.mock_server.vendor_api.vendor import ApiError, Handlers, OperationRequest
-from bodydouble.mock_server.vendors.aliyun_avatar import catalogue, records
-from bodydouble.mock_server.vendors.aliyun_avatar.authentication import NAME
+from bodydouble.contracts.model.lifecycle import DEFAULT_OUTCOME
+from bodydouble.mock_server.vendor_api.handlers import Handlers
+from bodydouble.mock_server.vendor_api.request import OperationRequest
+from bodydouble.mock_server.vendor_api.response import ApiError
+from bodydouble.mock_server.vendor_api.task_view import TaskView
+from bodydouble.mock_server.vendor_api.toolbox import Toolbox
+from bodydouble.mock_server.vendors.aliyun_avatar import NAME, catalogue, records
 from bodydouble.mock_server.vendors.aliyun_avatar.catalogue import AVATARS, Avatar, Size
+from bodydouble.mock_server.vendors.aliyun_avatar.names import AVATAR, CONFIRMATION, DECLINED, READY, TRAINING, Errors
 from bodydouble.mock_server.vendors.aliyun_avatar.operations.common import (
-    callback_url,
+    callback,
     custom_avatar,
     find,
+    requested_page,
     require_tenant,
     setting,
 )
-from bodydouble.mock_server.web.file_routes import task_file_url
 
-handlers = Handlers()
+handlers = Handlers[Toolbox]()
 
-_TARGETS = {"ACCEPT": "training", "DECLINE": "declined"}
+_TARGETS = {"ACCEPT": TRAINING, "DECLINE": DECLINED}
 _OFFICIAL, _CUSTOM = "0", "1"
-_MAKING = "1"
 _DIRECTIONS = {True: "竖向", False: "横向"}
+_IMAGE, _PREVIEW = "image.png", "preview.webm"
 # Parameters that may change later, and the attributes that keep them.
 _ATTRIBUTES = {
     "Description": "description",
@@ -37,100 +38,94 @@ _ATTRIBUTES = {
 _ABSENT = {"description": "", "image": None}
 
 
-@handlers.writes("Create2dAvatar")
-def create_2d_avatar(request: OperationRequest) -> dict[str, Any]:
+@handlers.operation("Create2dAvatar", transaction=True)
+def create_2d_avatar(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """Submit footage from which an avatar is trained."""
     require_tenant(request)
-    account = request.account
-    task = request.services.tasks.create(
-        request,
-        records.AVATAR,
-        key=lambda number: f"CH_2d_{identifiers.hexadecimal(16, account.seed, account.id, NAME, 'avatar', number)}",
+    task = tools.tasks.create(
+        AVATAR,
+        key=lambda number: f"CH_2d_{tools.account.identifiers.hexadecimal(16, NAME, 'avatar', number)}",
         name=request.query["Name"],
-        attributes={**_ABSENT, **_given(request), "files": {"image.png": {}, "preview.webm": {}}},
-        callback_url=callback_url(request, "Callback"),
+        attributes={**_ABSENT, **_attributes(request)},
+        files={_IMAGE: {}, _PREVIEW: {}},
+        callback=callback(request, "Callback"),
         outcome=_outcome(request),
     )
     return {"Code": task.key}
 
 
-def _given(request: OperationRequest) -> dict[str, Any]:
+def _attributes(request: OperationRequest) -> dict[str, Any]:
     return {key: request.query[name] for name, key in _ATTRIBUTES.items() if name in request.query}
 
 
 def _outcome(request: OperationRequest) -> str:
-    return "confirmation" if setting(request, catalogue.TRAINING_CONFIRMATION) else "success"
+    return CONFIRMATION if setting(request, catalogue.TRAINING_CONFIRMATION) else DEFAULT_OUTCOME
 
 
-@handlers.writes("Update2dAvatar")
-def update_2d_avatar(request: OperationRequest) -> dict[str, Any]:
+@handlers.operation("Update2dAvatar", transaction=True)
+def update_2d_avatar(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """Change an avatar that is not being made; new footage, after a failure, begins the making anew."""
-    task = _find_custom(request)
-    status = records.make_status(task.state(request.now))
-    if status == _MAKING:
-        raise ApiError("avatarInProduction", f"Code: {task.key} is being made")
-    name = request.query.get("Name", task.name)
-    attributes = {**task.attributes, **_given(request)}
-    url = callback_url(request, "Callback")
-    if "Video" in request.query:
-        request.services.tasks.resubmit(
-            request,
+    view = _find_custom(request, tools)
+    task = view.task
+    if records.make_status(view.state) == records.IN_PRODUCTION:
+        raise ApiError(Errors.avatarInProduction, f"Code: {task.key} is being made")
+    name, attributes = request.query.get("Name", task.name), {**task.attributes, **_attributes(request)}
+    target = callback(request, "Callback")
+    if "Video" not in request.query:
+        tools.tasks.update(task, attributes, name)
+    else:
+        tools.tasks.resubmit(
             task,
-            refusal="avatarVideoFixed",
+            error=Errors.avatarVideoFixed,
             name=name,
-            attributes={key: value for key, value in attributes.items() if key != "callback"},
-            callback_url=url,
+            attributes=attributes,
+            callback=target,
             outcome=_outcome(request),
         )
-    else:
-        tasks.set_attributes(request.connection, task.id, attributes, name)
-        request.cause = task.id
     return {"Code": task.key}
 
 
-@handlers.writes("ConfirmAvatar2dTrain")
-def confirm_avatar_2d_train(request: OperationRequest) -> None:
-    """Answer the question whether the training shall begin."""
-    task = _find_custom(request)
-    target = _TARGETS[request.query["Confirm"]]
-    request.services.tasks.operate(request, task, refusal="avatarNotAwaiting", target=target)
+@handlers.operation("ConfirmAvatar2dTrain", transaction=True)
+def confirm_avatar_2d_train(request: OperationRequest, tools: Toolbox) -> None:
+    """Say whether the training may begin."""
+    task = _find_custom(request, tools).task
+    tools.tasks.operate(task, error=Errors.avatarNotAwaiting, target=_TARGETS[request.query["Confirm"]])
 
 
-@handlers.writes("DeleteAvatar")
-def delete_avatar(request: OperationRequest) -> None:
+@handlers.operation("DeleteAvatar", transaction=True)
+def delete_avatar(request: OperationRequest, tools: Toolbox) -> None:
     """Delete a custom avatar."""
-    request.services.tasks.delete(request, _find_custom(request))
+    tools.tasks.delete(_find_custom(request, tools).task)
 
 
-def _find_custom(request: OperationRequest) -> Task:
+def _find_custom(request: OperationRequest, tools: Toolbox) -> TaskView:
     require_tenant(request)
     code = request.query["Code"]
     if code in AVATARS:
-        raise ApiError("avatarOfficial", f"Code: {code} is an official avatar")
-    return find(request, records.AVATAR, code, "avatarNotFound", "Code")
+        raise ApiError(Errors.avatarOfficial, f"Code: {code} is an official avatar")
+    return find(tools, AVATAR, code, Errors.avatarNotFound, "Code")
 
 
-@handlers.reads("QueryAvatar")
-def query_avatar(request: OperationRequest) -> dict[str, Any]:
-    """Read one avatar, whose code the answer does not repeat."""
+@handlers.operation("QueryAvatar")
+def query_avatar(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
+    """Read one avatar, whose code the response does not repeat."""
     require_tenant(request)
-    code = request.query["Code"]
-    if code not in AVATARS:
-        return _describe_custom(request, find(request, records.AVATAR, code, "avatarNotFound", "Code"))
-    shown = _describe_official(request, AVATARS[code])
-    return {**shown, "AllLocateImages": {}} if shown["ModelType"] == "3d" else shown
+    official = AVATARS.get(request.query["Code"])
+    if official is None:
+        return _custom(find(tools, AVATAR, request.query["Code"], Errors.avatarNotFound, "Code"))
+    record = _official(official, request.base_url)
+    return {**record, "AllLocateImages": {}} if official.model == "3d" else record
 
 
-@handlers.reads("QueryAvatarList")
-def query_avatar_list(request: OperationRequest) -> dict[str, Any]:
-    """List the avatars of one model: the custom ones, newest first, then the official ones."""
+@handlers.operation("QueryAvatarList")
+def query_avatar_list(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
+    """List the avatars of one model: the custom avatars, newest first, then the official avatars."""
     require_tenant(request)
-    model = request.query["ModelType"]
-    customs = tasks.every(request.connection, request.account.id, NAME, records.AVATAR) if model == "2d" else []
-    rows = [{"Code": task.key, **_describe_custom(request, task)} for task in customs]
+    model, page = request.query["ModelType"], requested_page(request)
+    customs = tools.tasks.all(AVATAR) if model == "2d" else []
+    rows = [{"Code": task.key, **_custom(tools.tasks.view(task))} for task in customs]
     officials = (avatar for avatar in AVATARS.values() if avatar.model == model)
-    rows += [{"Code": avatar.code, **_describe_official(request, avatar)} for avatar in officials]
-    page = Page(request.query.get("PageNo", 1), request.query.get("PageSize", 10))
+    rows += [{"Code": avatar.code, **_official(avatar, request.base_url)} for avatar in officials]
     return {
         "TotalCount": len(rows),
         "PageNo": page.number,
@@ -140,36 +135,36 @@ def query_avatar_list(request: OperationRequest) -> dict[str, Any]:
     }
 
 
-def _describe(avatar: Avatar, kind: str) -> dict[str, Any]:
+def _record(avatar: Avatar, kind: str) -> dict[str, Any]:
     return {
         "Name": avatar.name,
         "Description": avatar.description,
         "ModelType": avatar.model,
         "AvatarType": kind,
         "SupportedResolutions": {
-            "Offline": [_describe_size(size) for size in avatar.offline],
-            "Online": [_describe_size(size) for size in avatar.online],
+            "Offline": [_resolution(size) for size in avatar.offline],
+            "Online": [_resolution(size) for size in avatar.online],
         },
     }
 
 
-def _describe_size(size: Size) -> dict[str, Any]:
+def _resolution(size: Size) -> dict[str, Any]:
     width, height = size
     words = f"{min(size)}P{_DIRECTIONS[height > width]}，分辨率{width}*{height}"  # noqa: RUF001
     return {"Width": width, "Height": height, "Desc": words}
 
 
-def _describe_official(request: OperationRequest, avatar: Avatar) -> dict[str, Any]:
-    return {**_describe(avatar, _OFFICIAL), **avatar.pictures(request.base_url)}
+def _official(avatar: Avatar, base_url: str) -> dict[str, Any]:
+    return {**_record(avatar, _OFFICIAL), **avatar.pictures(base_url)}
 
 
-def _describe_custom(request: OperationRequest, task: Task) -> dict[str, Any]:
-    attributes, made = task.attributes, task.state(request.now) == "success"
-    picture = task_file_url(request.account, task, "image.png") if made else attributes["portrait"]
-    shown = {
-        **_describe(custom_avatar(task), _CUSTOM),
-        **records.making(task, request.now),
+def _custom(view: TaskView) -> dict[str, Any]:
+    attributes, trained = view.attributes, view.state == READY
+    picture = view.file_url(_IMAGE) if trained else attributes["portrait"]
+    record = {
+        **_record(custom_avatar(view.task), _CUSTOM),
+        **records.making(view),
         "Portrait": attributes["portrait"],
         "Image": attributes["image"] or picture,
     }
-    return {**shown, "Preview": task_file_url(request.account, task, "preview.webm")} if made else shown
+    return {**record, "Preview": view.file_url(_PREVIEW)} if trained else record

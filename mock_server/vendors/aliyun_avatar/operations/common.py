@@ -1,24 +1,29 @@
 """What several chapters share: whose call it is, for which application, with which avatar, and where events go."""
 
-import re
+from enum import Enum
 from typing import Any
 
-from bodydouble.mock_server.store import tasks
+from bodydouble.mock_server.engine.pagination import Page
+from bodydouble.mock_server.engine.speech_duration import without_tags
+from bodydouble.mock_server.store.task_runtime import CallbackTarget
 from bodydouble.mock_server.store.tasks import Task
-from bodydouble.mock_server.vendor_api.vendor import ApiError, OperationRequest
-from bodydouble.mock_server.vendors.aliyun_avatar import catalogue, records
-from bodydouble.mock_server.vendors.aliyun_avatar.authentication import EXAMPLE_TENANT, NAME, tenant_id
+from bodydouble.mock_server.vendor_api.request import OperationRequest
+from bodydouble.mock_server.vendor_api.response import ApiError
+from bodydouble.mock_server.vendor_api.task_view import TaskView
+from bodydouble.mock_server.vendor_api.toolbox import Toolbox
+from bodydouble.mock_server.vendors.aliyun_avatar import NAME, catalogue
 from bodydouble.mock_server.vendors.aliyun_avatar.catalogue import (
     AVATARS,
     CLIENT,
+    EXAMPLE_TENANT,
     SENSITIVE_WORDS,
     STREAMING,
     Application,
     Avatar,
 )
+from bodydouble.mock_server.vendors.aliyun_avatar.names import AVATAR, READY, Errors
 
-_TAG = re.compile(r"<[^<>]*>")
-LONGEST_TEXT = 1000
+_MAX_TEXT = 1000
 _SIZES = {1: (1080, 1920), 2: (1920, 1080)}
 
 
@@ -27,7 +32,7 @@ def setting(request: OperationRequest, name: str) -> Any:
     return request.account.settings[NAME][name]
 
 
-def needed(request: OperationRequest, name: str) -> Any:
+def require(request: OperationRequest, name: str) -> Any:
     """A parameter that the contract does not mark as required, but without which there is nothing to do.
 
     Raises:
@@ -35,7 +40,7 @@ def needed(request: OperationRequest, name: str) -> Any:
     """
     value = request.query.get(name)
     if value is None:
-        raise ApiError("parameterEmpty", f"{name}: required, but missing")
+        raise ApiError(Errors.parameterEmpty, f"{name}: required, but missing")
     return value
 
 
@@ -45,10 +50,10 @@ def require_tenant(request: OperationRequest) -> int:
     Raises:
         ApiError: parameterEmpty or noAccess.
     """
-    tenant = int(needed(request, "TenantId"))
-    own = tenant_id(request.account.id, request.account.seed)
+    tenant = int(require(request, "TenantId"))
+    own = catalogue.tenant_id(request.account.identifiers)
     if tenant not in (own, EXAMPLE_TENANT):
-        raise ApiError("noAccess", f"TenantId: {tenant} is not a tenant of this account; {own} is")
+        raise ApiError(Errors.noAccess, f"TenantId: {tenant} is not a tenant of this account; {own} is")
     return tenant
 
 
@@ -61,13 +66,14 @@ def find_application(request: OperationRequest, app_id: str, service: str | None
     Raises:
         ApiError: noAccess, notStreamingInstance or appIdInvalid.
     """
-    found = catalogue.application(request.account, app_id)
-    if found is None:
-        raise ApiError("noAccess", f"AppId: this account has no application {app_id}")
-    if service is not None and service not in found.services:
-        case = "notStreamingInstance" if service == STREAMING else "appIdInvalid"
-        raise ApiError(case, f"AppId: bought for {', '.join(sorted(found.services))}, not for {service}")
-    return found
+    application = catalogue.application(request.account, app_id)
+    if application is None:
+        raise ApiError(Errors.noAccess, f"AppId: this account has no application {app_id}")
+    if service is not None and service not in application.services:
+        error = Errors.notStreamingInstance if service == STREAMING else Errors.appIdInvalid
+        bought = ", ".join(sorted(application.services))
+        raise ApiError(error, f"AppId: bought for {bought}, not for {service}")
+    return application
 
 
 def require_application(request: OperationRequest, service: str | None = None) -> Application:
@@ -81,7 +87,7 @@ def require_application(request: OperationRequest, service: str | None = None) -
 
 
 def require_client(request: OperationRequest) -> Application:
-    """The application of `AppId`, which must be one for rendering on devices, after the tenant was checked.
+    """The application of `AppId`, which must be for rendering on devices, after the tenant was checked.
 
     Raises:
         ApiError: as of require_tenant and find_application.
@@ -90,20 +96,25 @@ def require_client(request: OperationRequest) -> Application:
     return find_application(request, request.query["AppId"], CLIENT)
 
 
-def find(request: OperationRequest, kind: str, key: str, refusal: str, field: str) -> Task:
-    """A task or resource of the account.
+def find(tools: Toolbox, kind: str, key: str, error: Enum, field: str) -> TaskView:
+    """A task of the account.
 
     Args:
-        refusal: the error case to refuse with if there is none.
+        error: the error case if there is none.
         field: where the key came from.
+
+    Raises:
+        ApiError: of the case `error`.
     """
-    task = tasks.get(request.connection, request.account.id, NAME, kind, key)
-    if task is None:
-        raise ApiError(refusal, f"{field}: this account has no {kind} {key}")
-    return task
+    return tools.tasks.view(tools.tasks.find(kind, key, error, field))
 
 
-def callback_url(request: OperationRequest, switch: str) -> str | None:
+def requested_page(request: OperationRequest) -> Page:
+    """The page of a list that the request asks for."""
+    return Page(request.query.get("PageNo", 1), request.query.get("PageSize", 10))
+
+
+def callback(request: OperationRequest, switch: str) -> CallbackTarget | None:
     """Where the events go that a request asks for; None if it asks for none.
 
     Args:
@@ -115,16 +126,11 @@ def callback_url(request: OperationRequest, switch: str) -> str | None:
     if not request.query.get(switch, False):
         return None
     if not setting(request, catalogue.AUTH_KEY):
-        raise ApiError("authKeyMissing", f"{switch}: the setting auth_key is empty")
+        raise ApiError(Errors.authKeyMissing, f"{switch}: the setting auth_key is empty")
     url: str = setting(request, catalogue.CALLBACK_URL)
     if not url:
-        raise ApiError("callbackUrlMissing", f"{switch}: the setting callback_url is empty")
-    return url
-
-
-def spoken(text: str) -> str:
-    """A text without its tags."""
-    return _TAG.sub("", text)
+        raise ApiError(Errors.callbackUrlMissing, f"{switch}: the setting callback_url is empty")
+    return CallbackTarget(url)
 
 
 def require_speakable(text: str, field: str) -> str:
@@ -133,42 +139,34 @@ def require_speakable(text: str, field: str) -> str:
     Raises:
         ApiError: parameterIllegal or sensitiveText.
     """
-    plain = spoken(text)
-    if len(plain) > LONGEST_TEXT:
-        raise ApiError("parameterIllegal", f"{field}: at most {LONGEST_TEXT} characters without tags, not {len(plain)}")
+    plain = without_tags(text)
+    if len(plain) > _MAX_TEXT:
+        detail = f"{field}: at most {_MAX_TEXT} characters without tags, not {len(plain)}"
+        raise ApiError(Errors.parameterIllegal, detail)
     require_harmless(plain, field)
     return plain
 
 
 def require_harmless(text: str, field: str) -> None:
-    """Hold a text to not saying what must not be spoken.
+    """Require a text not to say what must not be spoken.
 
     Raises:
         ApiError: sensitiveText.
     """
     for word in SENSITIVE_WORDS:
         if word in text:
-            raise ApiError("sensitiveText", f"{field}: {word}")
+            raise ApiError(Errors.sensitiveText, f"{field}: {word}")
 
 
 def custom_avatar(task: Task) -> Avatar:
     """A custom avatar, as far as videos are concerned."""
     attributes = task.attributes
     size = _SIZES[attributes["orientation"]]
-    return Avatar(
-        code=task.key,
-        name=task.name,
-        description=attributes["description"],
-        model="2d",
-        resolution=size,
-        offline=(size,),
-        online=(size,),
-        alpha=attributes["transparent"],
-        audio_driven=True,
-    )
+    description, alpha = attributes["description"], attributes["transparent"]
+    return Avatar(task.key, task.name, description, "2d", size, (size,), (size,), alpha=alpha)
 
 
-def find_avatar(request: OperationRequest, code: str, field: str) -> Avatar:
+def find_avatar(tools: Toolbox, code: str, field: str) -> Avatar:
     """An avatar that can be used: official, or custom and trained.
 
     Raises:
@@ -177,8 +175,7 @@ def find_avatar(request: OperationRequest, code: str, field: str) -> Avatar:
     official = AVATARS.get(code)
     if official is not None:
         return official
-    task = find(request, records.AVATAR, code, "avatarNotFound", field)
-    state = task.state(request.now)
-    if state != "success":
-        raise ApiError("avatarUnsuitable", f"{field}: the avatar is not ready, but in the state {state}")
-    return custom_avatar(task)
+    view = find(tools, AVATAR, code, Errors.avatarNotFound, field)
+    if view.state != READY:
+        raise ApiError(Errors.avatarUnsuitable, f"{field}: the avatar is not ready, but in the state {view.state}")
+    return custom_avatar(view.task)

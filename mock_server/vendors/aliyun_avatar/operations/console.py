@@ -1,71 +1,57 @@
-"""控制台管理: timed-reset instances, switched on and off."""
+"""Timed-reset instances (控制台管理), switched on and off."""
 
 from typing import Any
 
 from bodydouble.contracts.model.lifecycle import DEFAULT_OUTCOME
 from bodydouble.mock_server.engine.plans import Plan, Step
-from bodydouble.mock_server.store import accounts, tasks
 from bodydouble.mock_server.store.tasks import Task
-from bodydouble.mock_server.vendor_api.vendor import ApiError, Handlers, OperationRequest
+from bodydouble.mock_server.vendor_api.handlers import Handlers
+from bodydouble.mock_server.vendor_api.request import OperationRequest
+from bodydouble.mock_server.vendor_api.response import ApiError
+from bodydouble.mock_server.vendor_api.toolbox import Toolbox
 from bodydouble.mock_server.vendors.aliyun_avatar import records
-from bodydouble.mock_server.vendors.aliyun_avatar.authentication import NAME
 from bodydouble.mock_server.vendors.aliyun_avatar.catalogue import CONSOLE
+from bodydouble.mock_server.vendors.aliyun_avatar.names import TIMED_RESET, Errors
 from bodydouble.mock_server.vendors.aliyun_avatar.operations.common import require_tenant
 
-handlers = Handlers()
+handlers = Handlers[Toolbox]()
+
+
+@handlers.operation("StartTimedResetOperate", transaction=True)
+@handlers.operation("CloseTimedResetOperate", transaction=True)
+def switch(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
+    """Begin to switch an instance on or off: the lifecycle has an edge for each operation."""
+    tenant, instance_id = require_tenant(request), _instance_id(request)
+    tools.lock_account()
+    task = tools.tasks.get(TIMED_RESET, instance_id) or _record(tools, instance_id)
+    tools.tasks.operate(task, error=Errors.timedResetConflict)
+    return {"InstanceId": instance_id, "TenantId": tenant}
+
+
+@handlers.operation("QueryTimedResetOperateStatus")
+def query_timed_reset_operate_status(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
+    """Say whether an instance is on, off or on its way."""
+    tenant, instance_id = require_tenant(request), _instance_id(request)
+    # An instance that nobody has switched yet is only in the catalogue.
+    task = tools.tasks.get(TIMED_RESET, instance_id)
+    state = CONSOLE[instance_id] if task is None else task.state(tools.now)
+    return records.switch(tools.tasks.lifecycle(TIMED_RESET), instance_id, state, tenant)
 
 
 def _instance_id(request: OperationRequest) -> str:
     instance_id: str = request.query["InstanceId"]
     if instance_id not in CONSOLE:
-        raise ApiError("timedResetNotFound", f"InstanceId: this account has no timed-reset instance {instance_id}")
+        raise ApiError(Errors.timedResetNotFound, f"InstanceId: this account has no timed-reset instance {instance_id}")
     return instance_id
 
 
-def _find(request: OperationRequest, instance_id: str) -> Task | None:
-    # An instance that nobody has switched yet is only in the catalogue.
-    return tasks.get(request.connection, request.account.id, NAME, records.TIMED_RESET, instance_id)
-
-
-def _first(request: OperationRequest, instance_id: str) -> Task:
-    account = request.account
-    return request.services.tasks.add(
-        request.connection,
-        account,
-        NAME,
-        records.TIMED_RESET,
+def _record(tools: Toolbox, instance_id: str) -> Task:
+    created_at = tools.account.created_at
+    return tools.tasks.record(
+        TIMED_RESET,
         key=lambda _: instance_id,
         name=instance_id,
-        created_at=account.created_at,
-        now=request.now,
-        plan=Plan(DEFAULT_OUTCOME, (Step(account.created_at, CONSOLE[instance_id]),)),
+        created_at=created_at,
+        plan=Plan(DEFAULT_OUTCOME, (Step(created_at, CONSOLE[instance_id]),)),
         attributes={},
     )
-
-
-def _switch(request: OperationRequest) -> dict[str, Any]:
-    tenant, instance_id = require_tenant(request), _instance_id(request)
-    accounts.lock(request.connection, request.account.id)
-    task = _find(request, instance_id) or _first(request, instance_id)
-    request.services.tasks.operate(request, task, refusal="timedResetConflict")
-    return {"InstanceId": instance_id, "TenantId": tenant}
-
-
-@handlers.writes("StartTimedResetOperate")
-def start_timed_reset_operate(request: OperationRequest) -> dict[str, Any]:
-    """Begin to switch an instance on."""
-    return _switch(request)
-
-
-@handlers.writes("CloseTimedResetOperate")
-def close_timed_reset_operate(request: OperationRequest) -> dict[str, Any]:
-    """Begin to switch an instance off."""
-    return _switch(request)
-
-
-@handlers.reads("QueryTimedResetOperateStatus")
-def query_timed_reset_operate_status(request: OperationRequest) -> dict[str, Any]:
-    """Say whether an instance is on, off or on its way."""
-    tenant, instance_id = require_tenant(request), _instance_id(request)
-    task = _find(request, instance_id)
-    return records.switch(instance_id, CONSOLE[instance_id] if task is None else task.state(request.now), tenant)

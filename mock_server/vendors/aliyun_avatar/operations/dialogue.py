@@ -1,16 +1,20 @@
-"""其他: DuplexDecision, by a small fixed rule that stands in its specification."""
+"""Who speaks (其他, DuplexDecision), by a small fixed rule that stands in its specification."""
 
 import re
 from typing import Any
 
-from bodydouble.mock_server.vendor_api.vendor import ApiError, Handlers, OperationRequest
+from bodydouble.mock_server.vendor_api.handlers import Handlers
+from bodydouble.mock_server.vendor_api.request import OperationRequest
+from bodydouble.mock_server.vendor_api.response import ApiError
+from bodydouble.mock_server.vendor_api.toolbox import Toolbox
+from bodydouble.mock_server.vendors.aliyun_avatar.names import Errors
 from bodydouble.mock_server.vendors.aliyun_avatar.operations.common import find_application, require_tenant
 
-handlers = Handlers()
+handlers = Handlers[Toolbox]()
 
 _SEMANTIC, _WORDS = 0, 1
 _END_OF_SENTENCE = 1
-_SHORTEST_INTERRUPTION = 4
+_MIN_INTERRUPTION = 4
 _NOT_A_WORD = re.compile(r"[\W_]+")
 _STOP = frozenset({"停", "停下", "停一下", "别说了", "不要说了", "闭嘴", "等一下", "等等", "stop", "wait", "shutup"})
 _LISTENING = frozenset(
@@ -19,22 +23,24 @@ _LISTENING = frozenset(
 _BRIDGE = "嗯"
 
 
-@handlers.reads("DuplexDecision")
-def duplex_decision(request: OperationRequest) -> dict[str, Any]:
+@handlers.operation("DuplexDecision")
+def duplex_decision(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """Decide what to do while user and avatar may talk at the same time."""
     require_tenant(request)
     find_application(request, request.query["AppId"])
     kind, keywords = request.query.get("InterruptType", _SEMANTIC), request.query.get("CustomKeywords", [])
     if kind == _WORDS and not keywords:
-        raise ApiError("parameterEmpty", "CustomKeywords: required with InterruptType 1, but missing")
+        raise ApiError(Errors.parameterEmpty, "CustomKeywords: required with InterruptType 1, but missing")
     at_end = request.query["CallTime"] == _END_OF_SENTENCE
     if request.query["DialogStatus"].startswith("USER"):
         return {"ActionType": "UNDERTAKE", "OutputText": _BRIDGE} if at_end else {"ActionType": "NO_ACTION"}
-    text = request.query["Text"]
-    grab = _by_keyword(text, keywords) if kind != _SEMANTIC else None
-    if grab is None and kind != _WORDS:
-        grab = _by_meaning(text, at_end)
+    grab = _grab(request.query["Text"], kind, keywords, at_end=at_end)
     return {"ActionType": "NO_ACTION"} if grab is None else {"ActionType": "INTERRUPT", "GrabType": grab}
+
+
+def _grab(text: str, kind: int, keywords: list[str], *, at_end: bool) -> str | None:
+    grab = _by_keyword(text, keywords) if kind != _SEMANTIC else None
+    return _by_meaning(text, at_end) if grab is None and kind != _WORDS else grab
 
 
 def _words(text: str) -> str:
@@ -52,6 +58,6 @@ def _by_meaning(text: str, at_end: bool) -> str | None:
     words = _words(text)
     if words in _STOP:
         return "NO_GRAB"
-    if not words or words in _LISTENING or not (at_end or len(words) >= _SHORTEST_INTERRUPTION):
+    if not words or words in _LISTENING or not (at_end or len(words) >= _MIN_INTERRUPTION):
         return None
     return "GRAB"

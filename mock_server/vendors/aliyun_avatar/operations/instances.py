@@ -1,56 +1,45 @@
-"""数字人实例: live instances."""
+"""Live instances (数字人实例)."""
 
 from typing import Any
 
-from bodydouble.mock_server.engine import identifiers
-from bodydouble.mock_server.store import accounts, tasks
 from bodydouble.mock_server.store.tasks import Task
-from bodydouble.mock_server.vendor_api.vendor import ApiError, Handlers, OperationRequest
-from bodydouble.mock_server.vendors.aliyun_avatar import catalogue, records
-from bodydouble.mock_server.vendors.aliyun_avatar.authentication import NAME
-from bodydouble.mock_server.vendors.aliyun_avatar.catalogue import STREAMING
+from bodydouble.mock_server.vendor_api.handlers import Handlers
+from bodydouble.mock_server.vendor_api.request import OperationRequest
+from bodydouble.mock_server.vendor_api.response import ApiError
+from bodydouble.mock_server.vendor_api.toolbox import Toolbox
+from bodydouble.mock_server.vendors.aliyun_avatar import NAME, catalogue, records
+from bodydouble.mock_server.vendors.aliyun_avatar.names import INSTANCE, Errors
 from bodydouble.mock_server.vendors.aliyun_avatar.operations.common import (
-    find,
     find_application,
-    needed,
+    require,
     require_application,
     require_tenant,
     setting,
 )
 
-handlers = Handlers()
+handlers = Handlers[Toolbox]()
 
 # QueryRunningInstance in the vendor's document: at most 100, newest first.
-MOST_LISTED = 100
+_MAX_LISTED = 100
 
 
-@handlers.writes("StartInstance")
-def start_instance(request: OperationRequest) -> dict[str, Any]:
-    """Start an instance, or answer with the one that runs already under the same BizId."""
+@handlers.operation("StartInstance", transaction=True)
+def start_instance(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
+    """Start an instance, or return the one that runs already under the same BizId."""
     require_tenant(request)
-    app_id = needed(request, "App").get("AppId")
+    app_id = require(request, "App").get("AppId")
     if app_id is None:
-        raise ApiError("parameterEmpty", "App.AppId: required, but missing")
-    find_application(request, app_id, STREAMING)
-    own_channel = _has_own_channel(request)
-    accounts.lock(request.connection, request.account.id)
-    running = _running(request, app_id)
+        raise ApiError(Errors.parameterEmpty, "App.AppId: required, but missing")
+    find_application(request, app_id, catalogue.STREAMING)
+    attributes = {"user": request.query.get("User"), "own_channel": _has_own_channel(request)}
+    tools.lock_account()
+    running = _running(tools, app_id)
     business_id = request.query.get("BizId", "")
-    for task in running:
-        if business_id and task.name == business_id:
-            return records.instance(request.account, task)
-    most = setting(request, catalogue.CONCURRENCY)
-    if len(running) >= most:
-        raise ApiError("noIdleResource", f"App: {len(running)} instances of {app_id} run, {most} were bought")
-    task = request.services.tasks.create(
-        request,
-        records.INSTANCE,
-        key=lambda number: identifiers.hexadecimal(32, request.account.seed, request.account.id, NAME, number),
-        name=business_id,
-        attributes={"user": request.query.get("User"), "own_channel": own_channel},
-        category=app_id,
-    )
-    return records.instance(request.account, task)
+    task = next((task for task in running if business_id and task.name == business_id), None)
+    if task is None:
+        _require_idle(request, app_id, len(running))
+        task = _start(tools, app_id, business_id, attributes)
+    return records.instance(tools.tasks.view(task))
 
 
 def _has_own_channel(request: OperationRequest) -> bool:
@@ -58,38 +47,53 @@ def _has_own_channel(request: OperationRequest) -> bool:
     if channel.get("Type") != "RTMP":
         return False
     if not channel.get("ReqConfig", {}).get("url"):
-        raise ApiError("parameterEmpty", "Channel.ReqConfig.url: required with Channel.Type RTMP, but missing")
+        raise ApiError(Errors.parameterEmpty, "Channel.ReqConfig.url: required with Channel.Type RTMP, but missing")
     return True
 
 
-def _running(request: OperationRequest, app_id: str) -> list[Task]:
-    # A stopped instance is deleted as well, so that looking for running ones stays short.
-    return tasks.every(request.connection, request.account.id, NAME, records.INSTANCE, app_id)
+def _running(tools: Toolbox, app_id: str) -> list[Task]:
+    # A stopped instance is deleted as well, so that looking for running instances stays short.
+    return tools.tasks.all(INSTANCE, app_id)
 
 
-@handlers.writes("StopInstance")
-def stop_instance(request: OperationRequest) -> dict[str, Any]:
+def _require_idle(request: OperationRequest, app_id: str, running: int) -> None:
+    bought = setting(request, catalogue.CONCURRENCY)
+    if running >= bought:
+        raise ApiError(Errors.noIdleResource, f"App: {running} instances of {app_id} run, {bought} were bought")
+
+
+def _start(tools: Toolbox, app_id: str, business_id: str, attributes: dict[str, Any]) -> Task:
+    return tools.tasks.create(
+        INSTANCE,
+        key=lambda number: tools.account.identifiers.hexadecimal(32, NAME, number),
+        name=business_id,
+        attributes=attributes,
+        category=app_id,
+    )
+
+
+@handlers.operation("StopInstance", transaction=True)
+def stop_instance(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """Stop a running instance."""
-    require_tenant(request)
-    task = running_instance(request)
-    request.services.tasks.operate(request, task, refusal="sessionInvalid")
-    request.services.tasks.delete(request, task)
+    task = running_instance(request, tools)
+    tools.tasks.operate(task, error=Errors.sessionInvalid)
+    tools.tasks.delete(task)
     return {"SessionId": task.key}
 
 
-def running_instance(request: OperationRequest) -> Task:
-    """The instance of SessionId.
+def running_instance(request: OperationRequest, tools: Toolbox) -> Task:
+    """The instance of SessionId, after the tenant was checked.
 
     Raises:
-        ApiError: parameterEmpty, or sessionInvalid if it never ran or is stopped.
+        ApiError: as of require_tenant; parameterEmpty; sessionInvalid if it never ran or is stopped.
     """
-    return find(request, records.INSTANCE, needed(request, "SessionId"), "sessionInvalid", "SessionId")
+    require_tenant(request)
+    return tools.tasks.find(INSTANCE, require(request, "SessionId"), Errors.sessionInvalid, "SessionId")
 
 
-@handlers.reads("QueryRunningInstance")
-def query_running_instance(request: OperationRequest) -> list[dict[str, Any]]:
+@handlers.operation("QueryRunningInstance")
+def query_running_instance(request: OperationRequest, tools: Toolbox) -> list[dict[str, Any]]:
     """List an application's running instances, newest first, or look for one of them."""
-    app_id = require_application(request).app_id
-    wanted = request.query.get("SessionId")
-    found = [task for task in _running(request, app_id) if wanted in (None, task.key)]
-    return [records.running_instance(request.account, task) for task in found[:MOST_LISTED]]
+    app_id, session = require_application(request).app_id, request.query.get("SessionId")
+    tasks = [task for task in _running(tools, app_id) if session in (None, task.key)]
+    return [records.running_instance(tools.tasks.view(task)) for task in tasks[:_MAX_LISTED]]

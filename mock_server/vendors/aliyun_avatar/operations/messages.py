@@ -1,117 +1,111 @@
-"""消息: what the avatar of a running instance says and does."""
+"""What the avatar of a running instance says and does (消息)."""
 
 from typing import Any
 from xml.etree import ElementTree
 
-from bodydouble.mock_server.store import accounts, tasks
+from bodydouble.mock_server.engine.speech_duration import without_tags
+from bodydouble.mock_server.store.task_runtime import CallbackTarget
 from bodydouble.mock_server.store.tasks import Task
-from bodydouble.mock_server.vendor_api.vendor import ApiError, Handlers, OperationRequest
-from bodydouble.mock_server.vendors.aliyun_avatar import records
-from bodydouble.mock_server.vendors.aliyun_avatar.authentication import NAME
+from bodydouble.mock_server.vendor_api.handlers import Handlers
+from bodydouble.mock_server.vendor_api.request import OperationRequest
+from bodydouble.mock_server.vendor_api.response import ApiError
+from bodydouble.mock_server.vendor_api.toolbox import Toolbox
+from bodydouble.mock_server.vendors.aliyun_avatar.names import MESSAGE, Errors
 from bodydouble.mock_server.vendors.aliyun_avatar.operations.common import (
-    callback_url,
+    callback,
     require_harmless,
     require_speakable,
-    require_tenant,
-    spoken,
 )
 from bodydouble.mock_server.vendors.aliyun_avatar.operations.instances import running_instance
 
-handlers = Handlers()
+handlers = Handlers[Toolbox]()
 
-LONGEST_CODE = 64
+_MAX_CODE = 64
 
 
-@handlers.writes("SendText")
-def send_text(request: OperationRequest) -> dict[str, Any]:
+@handlers.operation("SendText", transaction=True)
+def send_text(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """Speak a text."""
-    session = _session(request)
+    session, code = running_instance(request, tools), request.query["UniqueCode"]
     require_speakable(request.query["Text"], "Text")
-    _record(request, session, request.query["UniqueCode"], "UniqueCode", callback_url(request, "Feedback"))
-    return {"SessionId": session.key, "UniqueCode": request.query["UniqueCode"]}
+    _record(tools, session, code, "UniqueCode", callback(request, "Feedback"))
+    return {"SessionId": session.key, "UniqueCode": code}
 
 
-@handlers.writes("SendVaml")
-def send_vaml(request: OperationRequest) -> dict[str, Any]:
-    """Act a VAML document; the answer repeats the code that stands in it."""
-    session = _session(request)
+@handlers.operation("SendVaml", transaction=True)
+def send_vaml(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
+    """Act a VAML document; the response repeats the code that stands in it."""
+    session = running_instance(request, tools)
     code = _vaml_code(request.query["Vaml"], "Vaml")
-    message = _record(request, session, code, "Vaml", None)
+    message = _record(tools, session, code, "Vaml")
     return {"SessionId": session.key, "UniqueCode": code or str(message.number)}
 
 
-@handlers.writes("SendCommand")
-def send_command(request: OperationRequest) -> dict[str, Any]:
+@handlers.operation("SendCommand", transaction=True)
+def send_command(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """Obey a command. Only INTERRUPT is supported so far, and it causes no events."""
-    session = _session(request)
+    session, code = running_instance(request, tools), request.query["UniqueCode"]
     if request.query["Code"] != "INTERRUPT":
-        raise ApiError("commandUnsupported", f"Code: {request.query['Code']} is not supported yet")
-    callback_url(request, "Feedback")
-    _record(request, session, request.query["UniqueCode"], "UniqueCode", None)
-    return {"SessionId": session.key, "UniqueCode": request.query["UniqueCode"]}
+        raise ApiError(Errors.commandUnsupported, f"Code: {request.query['Code']} is not supported yet")
+    callback(request, "Feedback")
+    _record(tools, session, code, "UniqueCode")
+    return {"SessionId": session.key, "UniqueCode": code}
 
 
-@handlers.writes("SendMessage")
-def send_message(request: OperationRequest) -> dict[str, Any]:
+@handlers.operation("SendMessage", transaction=True)
+def send_message(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """Speak a text, or act a VAML document, in the older form."""
-    session = _session(request)
-    text, vaml = request.query.get("TextRequest"), request.query.get("VAMLRequest")
-    if text is not None:
-        code = text.get("Id", "")
-        _check_speech(text)
-    elif vaml is not None:
-        if "Vaml" not in vaml:
-            raise ApiError("parameterEmpty", "VAMLRequest.Vaml: required, but missing")
-        code = _vaml_code(vaml["Vaml"], "VAMLRequest.Vaml")
-    else:
-        raise ApiError("parameterEmpty", "TextRequest or VAMLRequest: one is required, but both are missing")
-    url = callback_url(request, "Feedback")
-    if url is not None and not code:
-        raise ApiError("uniqueCodeMissing", "TextRequest.Id: required with Feedback, but missing")
-    _record(request, session, code, "TextRequest.Id", url)
+    session, code = running_instance(request, tools), _message_code(request)
+    target = callback(request, "Feedback")
+    if target is not None and not code:
+        raise ApiError(Errors.uniqueCodeMissing, "TextRequest.Id: required with Feedback, but missing")
+    _record(tools, session, code, "TextRequest.Id", target)
     return {"SessionId": session.key}
 
 
-def _session(request: OperationRequest) -> Task:
-    require_tenant(request)
-    return running_instance(request)
+def _message_code(request: OperationRequest) -> str:
+    text, vaml = request.query.get("TextRequest"), request.query.get("VAMLRequest")
+    if text is not None:
+        _check_speech(text)
+        return str(text.get("Id", ""))
+    if vaml is None:
+        raise ApiError(Errors.parameterEmpty, "TextRequest or VAMLRequest: one is required, but both are missing")
+    if "Vaml" not in vaml:
+        raise ApiError(Errors.parameterEmpty, "VAMLRequest.Vaml: required, but missing")
+    return _vaml_code(vaml["Vaml"], "VAMLRequest.Vaml")
 
 
 def _check_speech(text: dict[str, Any]) -> None:
     if text.get("CommandType", "START") != "START":
         return
     if "SpeechText" not in text:
-        raise ApiError("parameterEmpty", "TextRequest.SpeechText: required to START, but missing")
+        raise ApiError(Errors.parameterEmpty, "TextRequest.SpeechText: required to START, but missing")
     require_speakable(text["SpeechText"], "TextRequest.SpeechText")
 
 
 def _vaml_code(document: str, field: str) -> str:
     # The grammar is not public; what is asked for is one element. Declarations could make it grow without bound.
     if "<!" in document:
-        raise ApiError("parameterIllegal", f"{field}: an element without declarations is expected")
+        raise ApiError(Errors.parameterIllegal, f"{field}: an element without declarations is expected")
     try:
         code = ElementTree.fromstring(document).get("uniqueCode", "")
     except (ElementTree.ParseError, ValueError) as error:
-        raise ApiError("parameterIllegal", f"{field}: cannot be read: {error}") from error
-    require_harmless(spoken(document), field)
-    if len(code) > LONGEST_CODE:
-        raise ApiError("parameterIllegal", f"{field}: uniqueCode: at most {LONGEST_CODE} characters")
+        raise ApiError(Errors.parameterIllegal, f"{field}: cannot be read: {error}") from error
+    require_harmless(without_tags(document), field)
+    if len(code) > _MAX_CODE:
+        raise ApiError(Errors.parameterIllegal, f"{field}: uniqueCode: at most {_MAX_CODE} characters")
     return code
 
 
-def _record(request: OperationRequest, session: Task, code: str, field: str, url: str | None) -> Task:
-    accounts.lock(request.connection, request.account.id)
-    # A code that the caller gave and one that is made for a message without any cannot meet.
-    if code and tasks.get(request.connection, request.account.id, NAME, records.MESSAGE, _key(session, code)):
-        raise ApiError("uniqueCodeUsed", f"{field}: {code} was sent to this instance before")
-    return request.services.tasks.create(
-        request,
-        records.MESSAGE,
-        key=lambda number: _key(session, code) if code else f"{session.key} {number}",
+def _record(tools: Toolbox, session: Task, code: str, field: str, target: CallbackTarget | None = None) -> Task:
+    tools.lock_account()
+    # A code that the caller gave and a code that is made for a message without any cannot meet.
+    key = f"{session.key}/{code}"
+    if code and tools.tasks.get(MESSAGE, key):
+        raise ApiError(Errors.uniqueCodeUsed, f"{field}: {code} was sent to this instance before")
+    return tools.tasks.create(
+        MESSAGE,
+        key=lambda number: key if code else f"{session.key} {number}",
         attributes={"session": session.key, "unique_code": code},
-        callback_url=url,
+        callback=target,
     )
-
-
-def _key(session: Task, code: str) -> str:
-    return f"{session.key}/{code}"

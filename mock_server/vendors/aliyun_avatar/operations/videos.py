@@ -1,237 +1,222 @@
-"""数字人视频合成: avatar videos, made in the background."""
+"""Avatar videos (数字人视频合成), made in the background."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from bodydouble.mock_server.engine import identifiers
-from bodydouble.mock_server.engine.pagination import Page
-from bodydouble.mock_server.engine.speech_duration import UNKNOWN_RECORDING, speaking_time
-from bodydouble.mock_server.store import accounts, tasks
-from bodydouble.mock_server.store.tasks import Task
-from bodydouble.mock_server.vendor_api.vendor import ApiError, Handlers, OperationRequest
-from bodydouble.mock_server.vendors.aliyun_avatar import catalogue, records
-from bodydouble.mock_server.vendors.aliyun_avatar.authentication import NAME
+from bodydouble.mock_server.engine.speech_duration import UNKNOWN_RECORDING, speaking_time, without_tags
+from bodydouble.mock_server.store.task_runtime import Files
+from bodydouble.mock_server.vendor_api.handlers import Handlers
+from bodydouble.mock_server.vendor_api.request import OperationRequest
+from bodydouble.mock_server.vendor_api.response import ApiError
+from bodydouble.mock_server.vendor_api.task_view import TaskView
+from bodydouble.mock_server.vendor_api.toolbox import Cost, Toolbox
+from bodydouble.mock_server.vendors.aliyun_avatar import NAME, catalogue, names, records
 from bodydouble.mock_server.vendors.aliyun_avatar.catalogue import VOICES, Application, Avatar, Size
+from bodydouble.mock_server.vendors.aliyun_avatar.names import (
+    RECORDING_2D,
+    RECORDING_3D,
+    SPEECH_2D,
+    SPEECH_3D,
+    VIDEO,
+    Errors,
+)
 from bodydouble.mock_server.vendors.aliyun_avatar.operations.common import (
-    callback_url,
+    callback,
     find,
     find_avatar,
+    requested_page,
     require_application,
     require_harmless,
     require_speakable,
     setting,
-    spoken,
 )
 
-handlers = Handlers()
+handlers = Handlers[Toolbox]()
 
 _SIZES: dict[int, Size] = {1: (720, 1280), 2: (1280, 720), 3: (1080, 1920), 4: (1920, 1080)}
 # AlphaFormat; a transparent mp4 has its mask in a video of its own.
 _WEBM, _MOV, _MP4 = 1, 2, 3
 _EXTENSIONS = {_WEBM: "webm", _MOV: "mov", _MP4: "mp4"}
-_WAITING = "waiting"
-_ACTIVE = (_WAITING, "running")
-_UNLISTED = ("cancelled", "expired")
+_MODELS = {RECORDING_2D: "2d", RECORDING_3D: "3d", SPEECH_2D: "2d", SPEECH_3D: "3d"}
+_ACTIVE = (names.WAITING, names.RUNNING)
+_UNLISTED = (names.CANCELLED, names.VIDEO_EXPIRED)
 
 
-@handlers.writes("SubmitAudioTo3DAvatarVideoTask")
-def submit_audio_3d(request: OperationRequest) -> dict[str, Any]:
-    """Let a 3D avatar speak a recording."""
-    return _submit_recording(request, "3d")
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """A video that is asked for: `info` is the parameter VideoInfo, `duration` in milliseconds, no text a recording."""
+
+    application: Application
+    avatar: Avatar
+    info: Mapping[str, Any]
+    duration: int
+    text: str | None = None
+
+    def size(self) -> Size:
+        resolution = self.info.get("Resolution")
+        if resolution is None:
+            return self.avatar.resolution
+        size = _SIZES[resolution]
+        if size not in self.avatar.offline:
+            known = ", ".join(f"{width}x{height}" for width, height in self.avatar.offline)
+            raise ApiError(Errors.avatarUnsuitable, f"VideoInfo.Resolution: {self.avatar.code} has {known}")
+        return size
+
+    def alpha_format(self) -> int | None:
+        if not self.info.get("IsAlpha", False):
+            return None
+        if not self.avatar.alpha:
+            raise ApiError(Errors.avatarUnsuitable, f"VideoInfo.IsAlpha: {self.avatar.code} cannot be transparent")
+        return int(self.info.get("AlphaFormat", _WEBM))
 
 
-@handlers.writes("SubmitAudioTo2DAvatarVideoTask")
-def submit_audio_2d(request: OperationRequest) -> dict[str, Any]:
-    """Let a 2D avatar speak a recording."""
-    return _submit_recording(request, "2d")
-
-
-@handlers.writes("SubmitTextTo3DAvatarVideoTask")
-def submit_text_3d(request: OperationRequest) -> dict[str, Any]:
-    """Let a 3D avatar speak a text."""
-    return _submit_text(request, "3d")
-
-
-@handlers.writes("SubmitTextTo2DAvatarVideoTask")
-def submit_text_2d(request: OperationRequest) -> dict[str, Any]:
-    """Let a 2D avatar speak a text."""
-    return _submit_text(request, "2d")
-
-
-@handlers.writes("SubmitAvatarVideoTask")
-def submit_customised(request: OperationRequest) -> dict[str, Any]:
-    """Make a video in a style that the vendor made for the customer."""
-    application = require_application(request)
-    wanted = request.query["VideoParams"]
-    code = wanted.get("characterCode") or next(iter(application.avatars.values()))
-    avatar = find_avatar(request, code, "VideoParams.characterCode")
-    require_application(request, f"video{avatar.model}")
-    text = wanted.get("text", "")
-    require_speakable(text, "VideoParams.text")
-    duration = speaking_time(spoken(text)) if text else UNKNOWN_RECORDING
-    return _submit(request, application, avatar, {}, duration, text)
-
-
-def _submit_recording(request: OperationRequest, model: str) -> dict[str, Any]:
-    application = require_application(request, f"video{model}")
-    avatar = _avatar(request, application, model)
+@handlers.operation(RECORDING_2D, transaction=True)
+@handlers.operation(RECORDING_3D, transaction=True)
+def submit_recording(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
+    """Let an avatar speak a recording."""
+    application, avatar = _application_and_avatar(request, tools)
     if not avatar.audio_driven:
-        raise ApiError("avatarUnsuitable", f"AvatarInfo.Code: {avatar.code} cannot speak recordings")
-    return _submit(request, application, avatar, request.query.get("VideoInfo", {}), UNKNOWN_RECORDING, None)
+        raise ApiError(Errors.avatarUnsuitable, f"AvatarInfo.Code: {avatar.code} cannot speak recordings")
+    return _submit(request, tools, _Order(application, avatar, request.query.get("VideoInfo", {}), UNKNOWN_RECORDING))
 
 
-def _submit_text(request: OperationRequest, model: str) -> dict[str, Any]:
-    application = require_application(request, f"video{model}")
-    avatar = _avatar(request, application, model)
-    text = spoken(request.query["Text"])
+@handlers.operation(SPEECH_2D, transaction=True)
+@handlers.operation(SPEECH_3D, transaction=True)
+def submit_speech(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
+    """Let an avatar speak a text."""
+    application, avatar = _application_and_avatar(request, tools)
+    text = without_tags(request.query["Text"])
     require_harmless(text, "Text")
     speech = request.query.get("AudioInfo", {})
     voice = speech.get("Voice")
     if voice is not None and voice not in VOICES:
-        raise ApiError("voiceNotFound", f"AudioInfo.Voice: there is no voice {voice}")
-    duration = _spoken_at(speaking_time(text), speech.get("SpeechRate", 0))
-    return _submit(request, application, avatar, request.query.get("VideoInfo", {}), duration, text)
+        raise ApiError(Errors.voiceNotFound, f"AudioInfo.Voice: there is no voice {voice}")
+    duration = _at_rate(speaking_time(text), speech.get("SpeechRate", 0))
+    return _submit(request, tools, _Order(application, avatar, request.query.get("VideoInfo", {}), duration, text))
 
 
-def _avatar(request: OperationRequest, application: Application, model: str) -> Avatar:
+@handlers.operation("SubmitAvatarVideoTask", transaction=True)
+def submit_customised(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
+    """Make a video in a style that the vendor made for the customer."""
+    application = require_application(request)
+    parameters = request.query["VideoParams"]
+    code = parameters.get("characterCode") or next(iter(application.avatars.values()))
+    avatar = find_avatar(tools, code, "VideoParams.characterCode")
+    require_application(request, f"video{avatar.model}")
+    text = parameters.get("text", "")
+    plain = require_speakable(text, "VideoParams.text")
+    duration = speaking_time(plain) if text else UNKNOWN_RECORDING
+    return _submit(request, tools, _Order(application, avatar, {}, duration, text))
+
+
+def _application_and_avatar(request: OperationRequest, tools: Toolbox) -> tuple[Application, Avatar]:
+    model = _MODELS[request.operation.id]
+    application = require_application(request, f"video{model}")
     code = request.query.get("AvatarInfo", {}).get("Code") or application.avatars[model]
-    avatar = find_avatar(request, code, "AvatarInfo.Code")
+    avatar = find_avatar(tools, code, "AvatarInfo.Code")
     if avatar.model != model:
-        raise ApiError("avatarUnsuitable", f"AvatarInfo.Code: {code} is a {avatar.model} avatar")
-    return avatar
+        raise ApiError(Errors.avatarUnsuitable, f"AvatarInfo.Code: {code} is a {avatar.model} avatar")
+    return application, avatar
 
 
-def _spoken_at(duration: int, rate: int) -> int:
+def _at_rate(duration: int, rate: int) -> int:
     # The vendor's formula for rates, solved for the time: -500 doubles it, 500 halves it.
     return round(duration * (1 - rate * (0.002 if rate < 0 else 0.001)))
 
 
-def _submit(
-    request: OperationRequest,
-    application: Application,
-    avatar: Avatar,
-    video_info: dict[str, Any],
-    duration: int,
-    text: str | None,
-) -> dict[str, Any]:
-    size = _frame_size(avatar, video_info.get("Resolution"))
-    transparent = video_info.get("IsAlpha", False)
-    if transparent and not avatar.alpha:
-        raise ApiError("avatarUnsuitable", f"VideoInfo.IsAlpha: {avatar.code} cannot be transparent")
-    url = callback_url(request, "Callback")
-    _require_free_place(request)
-    shown, files = _results(size, duration, text, video_info.get("AlphaFormat", _WEBM) if transparent else None)
-    attributes = {
-        "app_id": application.app_id,
-        "model": avatar.model,
-        "duration": duration,
-        "shown": shown,
-        "files": files,
-        "files_valid": records.RESULTS_KEPT,
-    }
-    if url is not None and "CallbackParams" in request.query:
+def _submit(request: OperationRequest, tools: Toolbox, order: _Order) -> dict[str, Any]:
+    shown, files = _results(order)
+    target, app_id = callback(request, "Callback"), order.application.app_id
+    _require_free_place(request, tools)
+    attributes = {"app_id": app_id, "model": order.avatar.model, "duration": order.duration, "shown": shown}
+    if target is not None and "CallbackParams" in request.query:
         attributes["callback_params"] = request.query["CallbackParams"]
-    account = request.account
-    task = request.services.tasks.create(
-        request,
-        records.VIDEO,
-        key=lambda number: identifiers.seeded_uuid(account.seed, account.id, NAME, "video", number),
+    task = tools.tasks.create(
+        VIDEO,
+        key=lambda number: tools.account.identifiers.uuid(NAME, "video", number),
         name=request.query["Title"],
         attributes=attributes,
-        callback_url=url,
-        reserved={"videos": 1},
-        quota_case="videoLimitReached",
-        category=application.app_id,
+        files=files,
+        files_valid=records.RESULTS_VALID,
+        callback=target,
+        cost=Cost({catalogue.VIDEOS: 1}, Errors.videoLimitReached),
+        category=app_id,
     )
     return {"TaskUuid": task.key}
 
 
-def _frame_size(avatar: Avatar, resolution: int | None) -> Size:
-    if resolution is None:
-        return avatar.resolution
-    size = _SIZES[resolution]
-    if size not in avatar.offline:
-        known = ", ".join(f"{width}x{height}" for width, height in avatar.offline)
-        raise ApiError("avatarUnsuitable", f"VideoInfo.Resolution: {avatar.code} has {known}")
-    return size
-
-
-def _require_free_place(request: OperationRequest) -> None:
-    accounts.lock(request.connection, request.account.id)
-    most = setting(request, catalogue.CONCURRENT_VIDEOS)
-    unsettled = tasks.unsettled(request.connection, request.account.id, request.now)
-    active = sum(task.kind == records.VIDEO and task.state(request.now) in _ACTIVE for task in unsettled)
-    if active >= most:
-        raise ApiError("concurrentVideosExceeded", f"{active} videos wait or are being made, {most} may")
-
-
-def _results(
-    size: Size, duration: int, text: str | None, alpha_format: int | None
-) -> tuple[dict[str, str], dict[str, dict[str, Any]]]:
-    frame = {"width": size[0], "height": size[1], "duration": duration}
+def _results(order: _Order) -> tuple[dict[str, str], Files]:
+    # The fields of the result with the names of their files, and the files.
+    (width, height), alpha_format = order.size(), order.alpha_format()
+    frame = {"width": width, "height": height, "duration": order.duration}
     video = f"video.{_EXTENSIONS[alpha_format or _MP4]}"
     shown = {"VideoUrl": video, "PreviewPic": "preview.png"}
     files: dict[str, dict[str, Any]] = {video: frame, "preview.png": frame}
-    if text is not None:
+    if order.text is not None:
         shown["SubtitlesUrl"] = "subtitles.ass"
-        files["subtitles.ass"] = {**frame, "text": text}
+        files["subtitles.ass"] = {**frame, "text": order.text}
     if alpha_format == _MP4:
         shown["AlphaUrl"] = "alpha.mp4"
         files["alpha.mp4"] = frame
     return shown, files
 
 
-def _find_task(request: OperationRequest) -> Task:
+def _require_free_place(request: OperationRequest, tools: Toolbox) -> None:
+    tools.lock_account()
+    limit = setting(request, catalogue.CONCURRENT_VIDEOS)
+    active = sum(task.kind == VIDEO and task.state(tools.now) in _ACTIVE for task in tools.tasks.unsettled())
+    if active >= limit:
+        raise ApiError(Errors.concurrentVideosExceeded, f"{active} videos wait or are being made, {limit} may")
+
+
+def _find_video(request: OperationRequest, tools: Toolbox) -> TaskView:
     application = require_application(request)
     key = request.query["TaskUuid"]
-    task = find(request, records.VIDEO, key, "taskNotFound", "TaskUuid")
-    if task.attributes["app_id"] != application.app_id:
-        raise ApiError("taskNotFound", f"TaskUuid: {key} is a task of another application")
-    return task
+    view = find(tools, VIDEO, key, Errors.taskNotFound, "TaskUuid")
+    if view.attributes["app_id"] != application.app_id:
+        raise ApiError(Errors.taskNotFound, f"TaskUuid: {key} is a task of another application")
+    return view
 
 
-@handlers.reads("GetVideoTaskInfo")
-def get_video_task_info(request: OperationRequest) -> dict[str, Any]:
+@handlers.operation("GetVideoTaskInfo")
+def get_video_task_info(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """Read one task."""
-    return records.video(request.account, _find_task(request), request.now)
+    return records.video(_find_video(request, tools))
 
 
-@handlers.writes("CancelVideoTask")
-def cancel_video_task(request: OperationRequest) -> dict[str, Any]:
-    """Withdraw a task that still waits; one that does not stays as it is, and the answer says so."""
-    task = _find_task(request)
-    state = task.state(request.now)
-    if state != _WAITING:
-        return {"TaskUuid": task.key, "IsCancel": False, "FailReason": f"the task does not wait any more: {state}"}
-    request.services.tasks.operate(request, task, refusal="taskNotFound")
-    return {"TaskUuid": task.key, "IsCancel": True}
+@handlers.operation("CancelVideoTask", transaction=True)
+def cancel_video_task(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
+    """Withdraw a task that still waits; another stays as it is, and the response says so."""
+    view = _find_video(request, tools)
+    record = {"TaskUuid": view.task.key}
+    if view.state != names.WAITING:
+        return {**record, "IsCancel": False, "FailReason": f"the task does not wait any more: {view.state}"}
+    tools.tasks.operate(view.task, error=Errors.taskNotFound)
+    return {**record, "IsCancel": True}
 
 
-@handlers.reads("QueryVideoTaskInfo")
-def query_video_task_info(request: OperationRequest) -> dict[str, Any]:
-    """List an application's tasks, without the cancelled and the expired ones."""
-    application, query = require_application(request), request.query
-    found = [
-        task
-        for task in tasks.every(request.connection, request.account.id, NAME, records.VIDEO, application.app_id)
-        if _is_wanted(task, query, request.now)
-    ]
-    if query.get("OrderById") == "asc":
-        found.reverse()
-    page = Page(query.get("PageNo", 1), query.get("PageSize", 10))
+@handlers.operation("QueryVideoTaskInfo")
+def query_video_task_info(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
+    """List an application's tasks, without the cancelled and the expired tasks."""
+    app_id, page = require_application(request).app_id, requested_page(request)
+    views = [view for view in map(tools.tasks.view, tools.tasks.all(VIDEO, app_id)) if _matches(view, request)]
+    if request.query.get("OrderById") == "asc":
+        views.reverse()
     return {
         "PageNo": page.number,
         "PageSize": page.size,
-        "TotalCount": len(found),
-        "List": [records.video_row(request.account, task, request.now) for task in page.of(found)],
+        "TotalCount": len(views),
+        "List": [records.video_row(view) for view in page.of(views)],
     }
 
 
-def _is_wanted(task: Task, query: Any, now: int) -> bool:
-    state = task.state(now)
+def _matches(view: TaskView, request: OperationRequest) -> bool:
+    query = request.query
     return (
-        state not in _UNLISTED
-        and query.get("TaskUuid") in (None, task.key)
-        and query.get("Title", "") in task.name
-        and query.get("Type") in (None, records.TYPES[task.attributes["model"]])
-        and query.get("Status") in (None, int(records.code(task, state)))
+        view.state not in _UNLISTED
+        and query.get("TaskUuid") in (None, view.task.key)
+        and query.get("Title", "") in view.task.name
+        and query.get("Type") in (None, records.TYPES[view.attributes["model"]])
+        and query.get("Status") in (None, int(view.code))
     )

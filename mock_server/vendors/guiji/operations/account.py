@@ -2,46 +2,47 @@
 
 from typing import Any
 
-from bodydouble.contracts.signatures import md5_template
-from bodydouble.mock_server.engine import identifiers
-from bodydouble.mock_server.store import accounts, tokens
-from bodydouble.mock_server.vendor_api.vendor import ApiError, Handlers, OperationRequest
-from bodydouble.mock_server.vendors.guiji.authentication import NAME, TOKEN_LIFE
+from bodydouble.mock_server.store.tokens import ACCESS
+from bodydouble.mock_server.vendor_api.handlers import Handlers
+from bodydouble.mock_server.vendor_api.request import OperationRequest
+from bodydouble.mock_server.vendor_api.response import ApiError
+from bodydouble.mock_server.vendor_api.signed_tokens import is_fresh, signed_in
+from bodydouble.mock_server.vendor_api.toolbox import Toolbox
+from bodydouble.mock_server.vendors.guiji import NAME
+from bodydouble.mock_server.vendors.guiji.names import Errors
 
-handlers = Handlers()
+handlers = Handlers[Toolbox]()
 
 
-@handlers.writes("getAccessToken")
-def get_access_token(request: OperationRequest) -> dict[str, Any]:
+@handlers.operation("getAccessToken", transaction=True)
+def get_access_token(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """Issue a token for a signed application id."""
-    app_id, timestamp = request.query["appId"], request.query["timestamp"]
-    found = accounts.by_key(request.connection, NAME, app_id)
-    signature = request.operation.signature
-    if found is None or signature is None:
-        raise ApiError("signatureInvalid", "query parameter appId: no account has it")
-    account, credentials = found
-    parts = {"appId": app_id, "timestamp": timestamp, "secret": credentials["secret"]}
-    if not md5_template.verify(signature["content"], parts, request.query["sign"]):
-        signed = signature["content"].format_map({**parts, "secret": "<secret>"})
-        raise ApiError("signatureInvalid", f"query parameter sign: must be the md5 of {signed}")
-    if abs(int(timestamp) - request.real) > signature["window"] * 1000:
-        raise ApiError("signatureInvalid", f"query parameter timestamp: more than {signature['window']} s from now")
-    request.enter(account)
-    number = accounts.next_number(request.connection, account.id)
-    token = identifiers.seeded_uuid(account.seed, account.id, NAME, "token", number)
-    tokens.add(request.connection, account.id, NAME, token, request.now + TOKEN_LIFE)
+    fields = {name: request.query[name] for name in ("appId", "timestamp")}
+    account = signed_in(
+        request,
+        tools,
+        fields,
+        request.query["sign"],
+        secret=("secret", "secret"),
+        error=Errors.signatureInvalid,
+        where="query parameter ",
+    )
+    window = (request.operation.signature or {})["window"]
+    if not is_fresh(int(fields["timestamp"]), request, window):
+        raise ApiError(Errors.signatureInvalid, f"query parameter timestamp: more than {window} s from now")
+    own_tools, life = tools.sign_in(account), request.operation.token_lives[ACCESS]
+    token = account.identifiers.uuid(NAME, "token", own_tools.next_number())
+    own_tools.issue_token(token, life)
     # The vendor's own example shows one second less than the life.
-    return {"access_token": token, "expires_in": TOKEN_LIFE // 1000 - 1}
+    return {"access_token": token, "expires_in": life - 1}
 
 
-@handlers.reads("getAccountBenefits")
-def get_account_benefits(request: OperationRequest) -> dict[str, Any]:
+@handlers.operation("getAccountBenefits")
+def get_account_benefits(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """1: who the account is, and what is left of its quotas."""
-    account = request.account
-    quotas = request.services.tasks.remaining(request.connection, account, NAME, request.now)
     benefits: dict[str, int] = {}
-    for name, (left, total) in quotas.items():
+    for name, (left, total) in tools.quotas.remaining().items():
         benefits[name] = left
         benefits[f"total{name[0].upper()}{name[1:]}"] = total
-    identity = 1_000_000 + identifiers.number(8_000_000, account.seed, account.id, "user")
+    identity = 1_000_000 + tools.account.identifiers.number(8_000_000, "user")
     return {"user": {"id": identity, "corpId": identity + 1}, "account": benefits}

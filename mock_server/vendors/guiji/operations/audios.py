@@ -3,43 +3,42 @@
 from typing import Any
 
 from bodydouble.mock_server.engine.speech_duration import speaking_time
-from bodydouble.mock_server.vendor_api.vendor import Handlers, OperationRequest
+from bodydouble.mock_server.vendor_api.handlers import Handlers
+from bodydouble.mock_server.vendor_api.request import OperationRequest
+from bodydouble.mock_server.vendor_api.toolbox import Toolbox
 from bodydouble.mock_server.vendors.guiji import records
-from bodydouble.mock_server.vendors.guiji.operations.common import callback_url, charge, find, page_of_tasks
+from bodydouble.mock_server.vendors.guiji.names import AUDIO, Errors
+from bodydouble.mock_server.vendors.guiji.operations.common import callback, find, page_of_tasks
 from bodydouble.mock_server.vendors.guiji.operations.voices import require_usable
 
-handlers = Handlers()
+handlers = Handlers[Toolbox]()
 
 
-@handlers.writes("createAudio")
-def create_audio(request: OperationRequest) -> dict[str, Any]:
+@handlers.operation("createAudio", transaction=True)
+def create_audio(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """6.1: let a voice speak a text."""
     text = request.body["content"]
-    require_usable(request, request.body["speakerId"], "/speakerId")
+    require_usable(tools, request.body["speakerId"], "/speakerId")
     duration = speaking_time(text)
-    task = request.services.tasks.create(
-        request,
-        records.AUDIO,
+    task = tools.tasks.create(
+        AUDIO,
         key=int,
-        attributes={
-            "duration": duration,
-            "files": {"audio.wav": {"duration": duration}, "subtitles.srt": {"text": text, "duration": duration}},
-            "files_valid": records.WORKS_KEPT,
-        },
-        callback_url=callback_url(request),
+        attributes={"duration": duration},
+        files={"audio.wav": {"duration": duration}, "subtitles.srt": {"text": text, "duration": duration}},
+        files_valid=records.WORKS_KEPT,
+        callback=callback(request, tools),
     )
-    charge(request, "ttsWordsAmount", len(text))
-    return {"id": task.number, "status": records.code(task, request.now)}
+    tools.quotas.consume("ttsWordsAmount", len(text), Errors.insufficientBalance)
+    return {"id": task.number, "status": tools.tasks.view(task).code}
 
 
-@handlers.reads("listAudios")
-def list_audios(request: OperationRequest) -> dict[str, Any]:
+@handlers.operation("listAudios")
+def list_audios(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """6.3: the account's audios, newest first."""
-    return page_of_tasks(request, records.AUDIO, records.audio)
+    return page_of_tasks(request, tools, AUDIO, records.audio)
 
 
-@handlers.reads("getAudio")
-def get_audio(request: OperationRequest) -> dict[str, Any]:
+@handlers.operation("getAudio")
+def get_audio(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """6.4: one audio."""
-    task = find(request, records.AUDIO, request.path["id"], "path parameter id")
-    return records.audio(request.account, task, request.now)
+    return records.audio(find(tools, AUDIO, request.path["id"], "path parameter id"))

@@ -2,27 +2,29 @@
 
 from typing import Any
 
-from bodydouble.mock_server.vendor_api.vendor import Handlers, OperationRequest
+from bodydouble.mock_server.vendor_api.handlers import Handlers
+from bodydouble.mock_server.vendor_api.request import OperationRequest
+from bodydouble.mock_server.vendor_api.toolbox import Toolbox
 from bodydouble.mock_server.vendors.guiji.catalogue import AVATARS, VOICES
 from bodydouble.mock_server.vendors.guiji.operations.common import page_of
 
-handlers = Handlers()
+handlers = Handlers[Toolbox]()
 
 
 def _matches(name: str, request: OperationRequest) -> bool:
     return request.body.get("name", "").lower() in name.lower()
 
 
-@handlers.reads("listPublicAvatars")
-def list_public_avatars(request: OperationRequest) -> dict[str, Any]:
+@handlers.operation("listPublicAvatars")
+def list_public_avatars(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """2.1: the public avatars, by part of their name."""
-    found = [avatar for avatar in AVATARS.values() if _matches(avatar.name, request)]
-    return page_of(request, [avatar.record(request.base_url) for avatar in found])
+    avatars = [avatar for avatar in AVATARS.values() if _matches(avatar.name, request)]
+    return page_of(request, [avatar.record(request.base_url) for avatar in avatars])
 
 
-@handlers.reads("listPublicVoices")
-def list_public_voices(request: OperationRequest) -> dict[str, Any]:
+@handlers.operation("listPublicVoices")
+def list_public_voices(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """2.2: the public voices, by part of their name and by sex."""
     sex = request.body.get("sex")
-    found = [voice for voice in VOICES.values() if _matches(voice.name, request) and sex in (None, voice.sex)]
-    return page_of(request, [voice.record(request.base_url) for voice in found])
+    voices = [voice for voice in VOICES.values() if _matches(voice.name, request) and sex in (None, voice.sex)]
+    return page_of(request, [voice.record(request.base_url) for voice in voices])

@@ -3,60 +3,57 @@
 from typing import Any
 
 from bodydouble.mock_server.engine.speech_duration import UNKNOWN_RECORDING, speaking_time
-from bodydouble.mock_server.vendor_api.vendor import Handlers, OperationRequest
+from bodydouble.mock_server.vendor_api.handlers import Handlers
+from bodydouble.mock_server.vendor_api.request import OperationRequest
+from bodydouble.mock_server.vendor_api.toolbox import Cost, Toolbox
 from bodydouble.mock_server.vendors.guiji import records
 from bodydouble.mock_server.vendors.guiji.catalogue import AVATARS
+from bodydouble.mock_server.vendors.guiji.names import VIDEO, Errors
 from bodydouble.mock_server.vendors.guiji.operations.avatars import find_trained
-from bodydouble.mock_server.vendors.guiji.operations.common import callback_url, find, page_of_tasks
+from bodydouble.mock_server.vendors.guiji.operations.common import callback, find, page_of_tasks
 from bodydouble.mock_server.vendors.guiji.operations.voices import require_usable
 
-handlers = Handlers()
+handlers = Handlers[Toolbox]()
 
 
-@handlers.writes("createVideo")
-def create_video(request: OperationRequest) -> dict[str, Any]:
+@handlers.operation("createVideo", transaction=True)
+def create_video(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """5.1: let an avatar speak a recording, or (if there is none) a text."""
-    scene = int(request.body["sceneId"])
-    width, height = _frame_size(request, scene)
+    width, height = _frame_size(tools, int(request.body["sceneId"]))
     audio_url = request.body.get("audioUrl")
     text = "" if audio_url else request.body["text"]
     if not audio_url:
-        require_usable(request, request.body["speakerId"], "/speakerId")
+        require_usable(tools, request.body["speakerId"], "/speakerId")
     duration = UNKNOWN_RECORDING if audio_url else speaking_time(text)
     frame = {"duration": duration, "width": width, "height": height}
-    task = request.services.tasks.create(
-        request,
-        records.VIDEO,
+    task = tools.tasks.create(
+        VIDEO,
         key=int,
         name=request.body.get("videoName", ""),
-        attributes={
-            "duration": duration,
-            "files": {"video.mp4": frame, "cover.png": frame, "subtitles.srt": {"text": text, "duration": duration}},
-            "files_valid": records.WORKS_KEPT,
-        },
-        callback_url=callback_url(request),
-        reserved={"fastDuration": duration},
-        quota_case="insufficientBalance",
+        attributes={"duration": duration},
+        files={"video.mp4": frame, "cover.png": frame, "subtitles.srt": {"text": text, "duration": duration}},
+        files_valid=records.WORKS_KEPT,
+        callback=callback(request, tools),
+        cost=Cost({"fastDuration": duration}, Errors.insufficientBalance),
     )
     return {"videoId": task.number}
 
 
-@handlers.reads("listVideos")
-def list_videos(request: OperationRequest) -> dict[str, Any]:
+@handlers.operation("listVideos")
+def list_videos(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """5.3: the account's videos, newest first."""
-    return page_of_tasks(request, records.VIDEO, records.video)
+    return page_of_tasks(request, tools, VIDEO, records.video)
 
 
-@handlers.reads("getVideo")
-def get_video(request: OperationRequest) -> dict[str, Any]:
+@handlers.operation("getVideo")
+def get_video(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """5.4: one video."""
-    task = find(request, records.VIDEO, request.path["id"], "path parameter id")
-    return records.video(request.account, task, request.now)
+    return records.video(find(tools, VIDEO, request.path["id"], "path parameter id"))
 
 
-def _frame_size(request: OperationRequest, scene: int) -> tuple[int, int]:
+def _frame_size(tools: Toolbox, scene: int) -> tuple[int, int]:
     avatar = AVATARS.get(scene)
     if avatar is not None:
         return avatar.size
-    find_trained(request, scene, "/sceneId")
+    find_trained(tools, scene, "/sceneId")
     return 1080, 1920

@@ -1,32 +1,39 @@
-"""What several chapters share: pages, times, filters, callbacks, the rules of scenes."""
+"""What several chapters share: pages, times, filters, callbacks, jobs."""
 
-import re
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Sequence
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 from bodydouble.contracts.signatures import mss_a
 from bodydouble.mock_server.clock import from_rfc3339
-from bodydouble.mock_server.vendor_api.vendor import ApiError, OperationRequest
-from bodydouble.mock_server.vendors.huawei_metastudio.callbacks import SIGNED
+from bodydouble.mock_server.store.task_runtime import CallbackTarget
+from bodydouble.mock_server.vendor_api.request import OperationRequest
+from bodydouble.mock_server.vendor_api.response import ApiError
+from bodydouble.mock_server.vendor_api.task_view import TaskView
+from bodydouble.mock_server.vendor_api.toolbox import Toolbox
+from bodydouble.mock_server.vendors.huawei_metastudio.names import SUBTITLE_JOB, VIDEO_JOB, Errors
 
 Row = TypeVar("Row")
 
 DEFAULT_LIMIT = 10
-# "10,000 characters, excluding the SSML tag" (vendor document, lines 1107 to 1130).
-LONGEST_TEXT = 10_000
-_TAG = re.compile(r"<[^<>]*>")
+SIGNED = "MSS_A"
+_JOBS = {VIDEO_JOB: ("video job", Errors.jobNotFound), SUBTITLE_JOB: ("subtitle job", Errors.subtitleJobNotFound)}
 
 
-def page(request: OperationRequest, rows: Sequence[Row]) -> Sequence[Row]:
+def page_of(request: OperationRequest, rows: Sequence[Row]) -> Sequence[Row]:
     """The page of a whole list that the request asks for."""
     offset = int(request.query.get("offset", 0))
     return rows[offset : offset + int(request.query.get("limit", DEFAULT_LIMIT))]
 
 
-def moment(request: OperationRequest, name: str) -> int | None:
-    """The time of a query parameter in epoch milliseconds, if it is given.
+def body_fields(request: OperationRequest, without: Container[str]) -> dict[str, Any]:
+    """The documented fields of the body, without some."""
+    documented = request.operation.body_fields
+    return {name: request.body[name] for name in documented if name in request.body and name not in without}
+
+
+def time_parameter(request: OperationRequest, name: str) -> int | None:
+    """The time of a query parameter in epoch milliseconds; None without one.
 
     Raises:
         ApiError: timeUnknown, if no calendar has it.
@@ -37,47 +44,36 @@ def moment(request: OperationRequest, name: str) -> int | None:
     try:
         return from_rfc3339(text)
     except (ValueError, OverflowError) as error:
-        raise ApiError("timeUnknown", f"query parameter {name}: expected a time (RFC 3339), got {text}") from error
+        raise ApiError(Errors.timeUnknown, f"query parameter {name}: expected a time (RFC 3339), got {text}") from error
 
 
-def within(created_at: int, since: int | None, until: int | None) -> bool:
-    """Whether something was created between two times; compared by the second, which is all that answers show."""
+def is_between(created_at: int, since: int | None, until: int | None) -> bool:
+    """Whether something was created between two times; compared by the second, which is all that responses show."""
     second = created_at // 1000 * 1000
     return (since is None or second >= since) and (until is None or second <= until)
 
 
-def words(text: str | None) -> frozenset[str]:
+def comma_separated(text: str | None) -> frozenset[str]:
     """The members of a list that is written with commas."""
     return frozenset((text or "").split(",")) - {""}
 
 
-def spoken(text: str) -> str:
-    """A text without its SSML tags."""
-    return _TAG.sub("", text)
-
-
-def check_scenes(scenes: Iterable[Mapping[str, Any]]) -> None:
-    """Hold scenes to what a schema cannot say.
+def find_job(request: OperationRequest, tools: Toolbox, kind: str) -> TaskView:
+    """The video or subtitle job that the path names.
 
     Raises:
-        ApiError: ruleBroken, if two have the same number or a text is too long.
+        ApiError: jobNotFound or subtitleJobNotFound.
     """
-    numbers = Counter(scene["sequence_no"] for scene in scenes if "sequence_no" in scene)
-    for index, scene in enumerate(scenes):
-        if numbers[scene.get("sequence_no")] > 1:
-            raise ApiError("ruleBroken", f"/shoot_scripts/{index}/sequence_no: {scene['sequence_no']} is not unique")
-        text = scene["shoot_script"].get("text_config", {}).get("text", "")
-        length = len(spoken(text))
-        if length > LONGEST_TEXT:
-            raise ApiError(
-                "ruleBroken",
-                f"/shoot_scripts/{index}/shoot_script/text_config/text: {length} characters without tags, "
-                f"at most {LONGEST_TEXT} are allowed",
-            )
+    job_id = request.path["job_id"]
+    task = tools.tasks.get(kind, job_id)
+    if task is None:
+        noun, error = _JOBS[kind]
+        raise ApiError(error, f"path parameter job_id: this project has no {noun} {job_id}")
+    return tools.tasks.view(task)
 
 
-def callback(request: OperationRequest) -> tuple[str | None, dict[str, Any]]:
-    """Where the end of a job shall be reported, and what the report's signature needs.
+def callback(request: OperationRequest, tools: Toolbox) -> CallbackTarget | None:
+    """Where the end of a job is to be reported, and the key with which the report is signed, if it is.
 
     Raises:
         ApiError: callbackUrlRefused, if the operator does not allow the host; ruleBroken, if a URL that is to be signed
@@ -85,18 +81,16 @@ def callback(request: OperationRequest) -> tuple[str | None, dict[str, Any]]:
     """
     config = request.body.get("callback_config")
     if config is None:
-        return None, {}
+        return None
     url: str = config["callback_url"]
-    objection = request.services.guard.objection(url)
+    field = "/callback_config/callback_url"
+    objection = tools.objection_to(url)
     if objection is not None:
-        raise ApiError("callbackUrlRefused", f"/callback_config/callback_url: {objection}")
+        raise ApiError(Errors.callbackUrlRefused, f"{field}: {objection}")
     if config.get("auth_type") != SIGNED:
-        return url, {}
+        return CallbackTarget(url)
     names = {name for name, _ in parse_qsl(urlsplit(url).query, keep_blank_values=True)}
     for name in (mss_a.SECRET, mss_a.TIMESTAMP):
         if name in names:
-            raise ApiError(
-                "ruleBroken",
-                f"/callback_config/callback_url: has a query parameter {name}, which {SIGNED} is to add",
-            )
-    return url, {"auth_type": SIGNED, "key": config["key"]}
+            raise ApiError(Errors.ruleBroken, f"{field}: has a query parameter {name}, which {SIGNED} is to add")
+    return CallbackTarget(url, {"key": config["key"]})

@@ -1,130 +1,76 @@
 """Video scripts: saved descriptions of videos, and the recordings of their scenes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from bodydouble.mock_server.clock import utc_text
-from bodydouble.mock_server.engine import identifiers
-from bodydouble.mock_server.store import resources, tasks, uploads
-from bodydouble.mock_server.store.accounts import next_number
 from bodydouble.mock_server.store.resources import Resource
-from bodydouble.mock_server.store.tasks import Task
-from bodydouble.mock_server.store.uploads import Upload
-from bodydouble.mock_server.vendor_api.vendor import ApiError, Handlers, OperationRequest
-from bodydouble.mock_server.vendors.huawei_metastudio import records
-from bodydouble.mock_server.vendors.huawei_metastudio.authentication import NAME
-from bodydouble.mock_server.vendors.huawei_metastudio.catalogue import (
-    RELEASED,
-    SCRIPT,
-    SYSTEM_TEMPLATE,
-    TEMPLATES,
-    VIDEO_DRAFT,
-)
-from bodydouble.mock_server.vendors.huawei_metastudio.operations.common import check_scenes, page
-from bodydouble.mock_server.web.upload_routes import upload_url, uploaded_file_url
+from bodydouble.mock_server.vendor_api.file_urls import upload_url, uploaded_file_url
+from bodydouble.mock_server.vendor_api.handlers import Handlers
+from bodydouble.mock_server.vendor_api.request import OperationRequest
+from bodydouble.mock_server.vendor_api.response import ApiError
+from bodydouble.mock_server.vendor_api.task_view import TaskView
+from bodydouble.mock_server.vendor_api.toolbox import Toolbox
+from bodydouble.mock_server.vendors.huawei_metastudio import library, records, scenes
+from bodydouble.mock_server.vendors.huawei_metastudio.catalogue import SYSTEM_TEMPLATE, TEMPLATES, VIDEO_DRAFT
+from bodydouble.mock_server.vendors.huawei_metastudio.names import SCRIPT, SUBTITLE_JOB, Errors
+from bodydouble.mock_server.vendors.huawei_metastudio.operations.common import body_fields, page_of
 
-handlers = Handlers()
+handlers = Handlers[Toolbox]()
 
-SETTINGS = (
-    "script_name",
-    "script_description",
-    "view_mode",
-    "model_asset_id",
-    "model_asset_type",
-    "voice_config",
-    "video_config",
-    "priv_data",
-    "background_music_config",
-    "review_config",
-    "action_config",
-    "shoot_scripts",
-)
 LANDSCAPE = "LANDSCAPE"
 # Under this name a script keeps the ids of its recordings, by the number of the scene.
 _RECORDINGS = "recordings"
 _SUBTITLE_FIELDS = ("subtitle_file_state", "subtitle_file_download_url")
-# A template is no row of any account.
-_TEMPLATE_ROW = 0
 
 
-def find_script(request: OperationRequest, script_id: str, field: str) -> Resource:
-    """A script of the account's, or a template.
+def _find(request: OperationRequest, tools: Toolbox) -> Resource:
+    return library.find_script(tools, request.path["script_id"], "path parameter script_id")
 
-    Raises:
-        ApiError: scriptNotFound, naming the field that the id came from.
-    """
-    if script_id in TEMPLATES:
-        return _template(script_id)
-    script = resources.get(request.connection, request.account.id, NAME, SCRIPT, script_id)
-    if script is None:
-        raise ApiError("scriptNotFound", f"{field}: this project has no script {script_id}")
+
+def _find_own(request: OperationRequest, tools: Toolbox) -> Resource:
+    script = _find(request, tools)
+    if script.key in TEMPLATES:
+        raise ApiError(Errors.scriptReadOnly, f"path parameter script_id: {script.key} is a template of the platform")
     return script
 
 
-def _template(script_id: str) -> Resource:
-    return Resource(_TEMPLATE_ROW, script_id, RELEASED, RELEASED, TEMPLATES[script_id])
+def _settings(request: OperationRequest) -> dict[str, Any]:
+    # Recordings come by upload, whatever the request says of them.
+    return body_fields(request, without=("audio_files",))
 
 
-def _of_path(request: OperationRequest) -> Resource:
-    return find_script(request, request.path["script_id"], "path parameter script_id")
-
-
-def _own(request: OperationRequest) -> Resource:
-    script = _of_path(request)
-    if script.id == _TEMPLATE_ROW:
-        raise ApiError("scriptReadOnly", f"path parameter script_id: {script.key} is a template of the platform")
-    return script
-
-
-@handlers.writes("CreateVideoScripts")
-def create_script(request: OperationRequest) -> dict[str, Any]:
+@handlers.operation("CreateVideoScripts", transaction=True)
+def create_script(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """Save a script."""
-    return _created(request, _save(request, {name: request.body[name] for name in SETTINGS if name in request.body}))
+    return _saved(request, tools, _save(tools, _settings(request)))
 
 
-def _save(request: OperationRequest, content: Mapping[str, Any]) -> Resource:
-    check_scenes(content.get("shoot_scripts", ()))
-    account = request.account
-    number = next_number(request.connection, account.id)
-    key = identifiers.hexadecimal(32, account.seed, account.id, "script", number)
-    return resources.add(
-        request.connection,
-        account.id,
-        NAME,
-        SCRIPT,
-        key,
-        created_at=request.now,
-        content=_with_recordings(request, content),
-    )
+def _save(tools: Toolbox, content: Mapping[str, Any]) -> Resource:
+    scenes.check(content.get("shoot_scripts", ()))
+    key = tools.account.identifiers.hexadecimal(32, "script", tools.next_number())
+    return tools.resources.add(SCRIPT, key, _with_recordings(tools, content))
 
 
-@handlers.writes("UpdateVideoScript")
-def update_script(request: OperationRequest) -> dict[str, Any]:
-    """Change the fields of a script that are given."""
-    script = _own(request)
-    changed = {**script.content, **{name: request.body[name] for name in SETTINGS if name in request.body}}
-    check_scenes(changed.get("shoot_scripts", ()))
-    content = _with_recordings(request, changed)
-    resources.change(request.connection, script.id, request.now, content)
-    return _created(request, Resource(script.id, script.key, script.created_at, request.now, content))
+@handlers.operation("UpdateVideoScript", transaction=True)
+def update_script(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
+    """Change the fields of a script that the request has."""
+    script = _find_own(request, tools)
+    content = {**script.content, **_settings(request)}
+    scenes.check(content.get("shoot_scripts", ()))
+    return _saved(request, tools, tools.resources.update(script, _with_recordings(tools, content)))
 
 
-def _with_recordings(request: OperationRequest, content: Mapping[str, Any]) -> dict[str, Any]:
+def _with_recordings(tools: Toolbox, content: Mapping[str, Any]) -> dict[str, Any]:
     # A scene keeps its recording for as long as it is driven by audio.
     before, recordings = content.get(_RECORDINGS, {}), {}
-    for number, scene in records.scenes(content):
-        if scene["shoot_script"].get("script_type") != "AUDIO":
+    for number, scene in scenes.numbered(content):
+        if not scenes.is_audio(scene):
             continue
         name = str(number)
-        recordings[name] = before.get(name) or next_number(request.connection, request.account.id)
+        recordings[name] = before.get(name) or tools.next_number()
         if name not in before:
-            uploads.expect(
-                request.connection,
-                request.account.id,
-                NAME,
-                _recording_key(recordings[name]),
-                expires_at=request.now + records.URL_VALIDITY,
-            )
+            tools.uploads.declare(_recording_key(recordings[name]), expires_at=tools.now + records.URL_VALIDITY)
     return {**content, _RECORDINGS: recordings}
 
 
@@ -132,95 +78,90 @@ def _recording_key(audio_id: int) -> str:
     return f"audio-{audio_id}"
 
 
-def _recording(request: OperationRequest, audio_id: int) -> Upload | None:
-    return uploads.get(request.connection, request.account.id, NAME, _recording_key(audio_id))
+def _saved(request: OperationRequest, tools: Toolbox, script: Resource) -> dict[str, Any]:
+    return {"script_id": script.key, **_audio_files(request, tools, script, for_upload=True)}
 
 
-def _created(request: OperationRequest, script: Resource) -> dict[str, Any]:
-    wanted = []
+def _audio_files(request: OperationRequest, tools: Toolbox, script: Resource, *, for_upload: bool) -> dict[str, Any]:
+    entries: list[dict[str, Any]] = []
     for number, audio_id in script.content.get(_RECORDINGS, {}).items():
-        upload = _recording(request, audio_id)
         entry: dict[str, Any] = {"sequence_no": int(number), "audio_id": audio_id}
-        if upload is not None:
-            entry["audio_file_upload_url"] = upload_url(request.account, upload, request.base_url)
-        wanted.append(entry)
-    answer: dict[str, Any] = {"script_id": script.key}
-    return {**answer, "audio_files": {"audio_file_url": wanted}} if wanted else answer
+        upload = tools.uploads.get(_recording_key(audio_id))
+        if upload is not None and for_upload:
+            entry["audio_file_upload_url"] = upload_url(tools.account, upload, request.base_url)
+        elif upload is not None and upload.stored_size is not None:
+            until = tools.now + records.URL_VALIDITY
+            entry["audio_file_download_url"] = uploaded_file_url(tools.account, upload, request.base_url, until)
+        entries.append(entry)
+    return {"audio_files": {"audio_file_url": entries}} if entries else {}
 
 
-@handlers.reads("ShowVideoScript")
-def show_script(request: OperationRequest) -> dict[str, Any]:
+@handlers.operation("ShowVideoScript")
+def show_script(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """One script in full."""
-    script = _of_path(request)
+    script = _find(request, tools)
     record = {
         "script_id": script.key,
-        **{name: script.content[name] for name in SETTINGS if name in script.content},
+        **{name: value for name, value in script.content.items() if name != _RECORDINGS},
         "script_name": records.script_name(script),
         "create_time": utc_text(script.created_at),
         "update_time": utc_text(script.updated_at),
     }
     if "shoot_scripts" in script.content:
-        jobs = [
-            job
-            for job in tasks.every(request.connection, request.account.id, NAME, records.SUBTITLE_JOB)
-            if job.attributes["script_id"] == script.key
-        ]
-        record["shoot_scripts"] = [
-            _scene(request, script, jobs, number, scene) for number, scene in records.scenes(script.content)
-        ]
-    recordings = [_recorded(request, number, audio) for number, audio in script.content.get(_RECORDINGS, {}).items()]
-    return {**record, "audio_files": {"audio_file_url": recordings}} if recordings else record
+        record["shoot_scripts"] = _shown_scenes(tools, script)
+    return {**record, **_audio_files(request, tools, script, for_upload=False)}
 
 
-def _recorded(request: OperationRequest, number: str, audio_id: int) -> dict[str, Any]:
-    entry: dict[str, Any] = {"sequence_no": int(number), "audio_id": audio_id}
-    upload = _recording(request, audio_id)
-    if upload is not None and upload.stored_size is not None:
-        until = request.now + records.URL_VALIDITY
-        entry["audio_file_download_url"] = uploaded_file_url(request.account, upload, request.base_url, until)
-    return entry
+def _shown_scenes(tools: Toolbox, script: Resource) -> list[dict[str, Any]]:
+    tasks = [task for task in tools.tasks.all(SUBTITLE_JOB) if task.attributes["script_id"] == script.key]
+    # Oldest first: the newest job of a scene stays.
+    jobs = {
+        number: tools.tasks.view(task) for task in reversed(tasks) for number in task.attributes["sequence_numbers"]
+    }
+    recordings = script.content.get(_RECORDINGS, {})
+    return [
+        _shown(number, scene, recordings.get(str(number)), jobs.get(number))
+        for number, scene in scenes.numbered(script.content)
+    ]
 
 
-def _scene(
-    request: OperationRequest, script: Resource, jobs: Sequence[Task], number: int, scene: Mapping[str, Any]
-) -> dict[str, Any]:
+def _shown(number: int, scene: scenes.Scene, audio_id: int | None, job: TaskView | None) -> dict[str, Any]:
     shown = dict(scene)
-    audio_id = script.content.get(_RECORDINGS, {}).get(str(number))
     if audio_id is not None:
         shown["audio_config"] = {"audio_id": audio_id}
-    job = next((job for job in jobs if number in job.attributes["sequence_numbers"]), None)
     if job is not None:
-        file = records.subtitle_file(request.account, job, number, request.now, request.base_url)
+        file = records.subtitle_file(job, number)
         kind = "audio_subtitle_file" if audio_id is not None else "text_subtitle_file"
         info = {name: file[name] for name in _SUBTITLE_FIELDS if name in file}
-        shown["subtitle_file_info"] = {kind: {**info, "job_id": job.key}}
+        shown["subtitle_file_info"] = {kind: {**info, "job_id": job.task.key}}
     return shown
 
 
-@handlers.reads("ListVideoScripts")
-def list_scripts(request: OperationRequest) -> dict[str, Any]:
+@handlers.operation("ListVideoScripts")
+def list_scripts(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """The account's drafts, or the platform's templates, newest first."""
     query = request.query
     if query.get("script_catalog", VIDEO_DRAFT) == SYSTEM_TEMPLATE:
-        every = [_template(script_id) for script_id in TEMPLATES]
+        scripts = [library.template(script_id) for script_id in TEMPLATES]
     else:
-        every = resources.every(request.connection, request.account.id, NAME, SCRIPT)
+        scripts = tools.resources.all(SCRIPT)
     mode, name = query.get("view_mode", LANDSCAPE), query.get("name", "")
-    found = [
+    scripts = [
         script
-        for script in every
+        for script in scripts
         if script.content.get("view_mode", LANDSCAPE) == mode and name in records.script_name(script)
     ]
-    return {"count": len(found), "video_scripts": [records.script_summary(script) for script in page(request, found)]}
+    rows = [records.script_summary(script) for script in page_of(request, scripts)]
+    return {"count": len(scripts), "video_scripts": rows}
 
 
-@handlers.writes("DeleteVideoScript")
-def delete_script(request: OperationRequest) -> None:
+@handlers.operation("DeleteVideoScript", transaction=True)
+def delete_script(request: OperationRequest, tools: Toolbox) -> None:
     """Forget a script."""
-    resources.remove(request.connection, _own(request).id)
+    tools.resources.remove(_find_own(request, tools))
 
 
-@handlers.writes("CopyVideoScripts")
-def copy_script(request: OperationRequest) -> dict[str, Any]:
+@handlers.operation("CopyVideoScripts", transaction=True)
+def copy_script(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """Make a draft of the same content."""
-    return {"script_id": _save(request, _of_path(request).content).key}
+    return {"script_id": _save(tools, _find(request, tools).content).key}

@@ -1,64 +1,68 @@
 """Avatar video jobs: create, show, list and cancel them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from bodydouble.mock_server.engine import identifiers
-from bodydouble.mock_server.store import tasks
-from bodydouble.mock_server.store.tasks import Task
-from bodydouble.mock_server.vendor_api.vendor import ApiError, Handlers, OperationRequest
+from bodydouble.mock_server.vendor_api.handlers import Handlers
+from bodydouble.mock_server.vendor_api.request import OperationRequest
+from bodydouble.mock_server.vendor_api.task_view import TaskView
+from bodydouble.mock_server.vendor_api.toolbox import Toolbox
 from bodydouble.mock_server.vendors.huawei_metastudio import records
-from bodydouble.mock_server.vendors.huawei_metastudio.authentication import NAME
-from bodydouble.mock_server.vendors.huawei_metastudio.operations.common import callback, moment, page, within, words
-from bodydouble.mock_server.vendors.huawei_metastudio.operations.production import EXTENSIONS, Production, settle
+from bodydouble.mock_server.vendors.huawei_metastudio.names import ASSET, VIDEO_JOB, AssetState, Errors, JobState
+from bodydouble.mock_server.vendors.huawei_metastudio.operations.common import (
+    callback,
+    comma_separated,
+    find_job,
+    is_between,
+    page_of,
+    time_parameter,
+)
+from bodydouble.mock_server.vendors.huawei_metastudio.production import EXTENSIONS, Production, plan_production
 
-handlers = Handlers()
+handlers = Handlers[Toolbox]()
 
-# "the jobs of the last month" (the vendor's page on the list), in milliseconds; the length of the month is ours.
+# "the jobs of the last month" (the vendor's page on the list), in milliseconds; the length of the month is invented.
 MONTH = 30 * 24 * 3600 * 1000
 PHOTO_JOBS = "PHOTO_DIGITAL_HUMAN_VIDEO"
 APP_USER_HEADER = "X-App-UserId"
-# What becomes of the output while its job goes on.
+# The state of the output for each state of its job.
 OUTPUT_STATES = {
-    "waiting": "creating",
-    "processing": "creating",
-    "succeed": "actived",
-    "failed": "failed",
-    "canceled": "failed",
-    "block": "block",
+    JobState.WAITING: AssetState.CREATING,
+    JobState.PROCESSING: AssetState.CREATING,
+    JobState.SUCCEED: AssetState.ACTIVED,
+    JobState.FAILED: AssetState.FAILED,
+    JobState.CANCELED: AssetState.FAILED,
+    JobState.BLOCKED: AssetState.BLOCKED,
 }
 
 
-@handlers.writes("Create2DDigitalHumanVideo")
-def create_video(request: OperationRequest) -> dict[str, Any]:
+@handlers.operation("Create2DDigitalHumanVideo", transaction=True)
+def create_video(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """Start a job, and make the asset that its video becomes."""
-    production = settle(request)
-    url, context = callback(request)
-    video, name = production.video, _name(request, production)
-    frame = {"duration": production.duration, "width": video["width"] or 1, "height": video["height"] or 1}
-    job = request.services.tasks.create(
-        request,
-        records.VIDEO_JOB,
-        key=lambda number: identifiers.seeded_uuid(request.account.seed, request.account.id, "job", number),
+    production = plan_production(request, tools)
+    target, name, duration = callback(request, tools), _name(request, production), production.duration
+    width, height = production.size
+    frame = {"duration": duration, "width": width or 1, "height": height or 1}
+    job = tools.tasks.create(
+        VIDEO_JOB,
+        key=lambda number: tools.account.identifiers.uuid("job", number),
         name=name,
         attributes={
-            "production": dict(production.fields),
+            "production": production.fields,
             "script_id": request.body.get("script_id"),
             "asset_name": name,
-            "duration": production.duration,
-            "files": {f"video.{EXTENSIONS[video['codec']]}": frame, records.COVER: frame},
+            "duration": duration,
         },
-        callback_url=url,
-        callback_context=context,
+        files={f"video.{EXTENSIONS[production.video['codec']]}": frame, records.COVER: frame},
+        callback=target,
     )
-    request.services.tasks.follow(
-        request,
+    tools.tasks.follow(
         job,
-        records.ASSET,
+        ASSET,
         states=OUTPUT_STATES,
-        key=lambda _: records.output_asset_id(request.account, job),
+        key=lambda _: records.output_asset_id(tools.account, job),
         name=name,
-        attributes={"job": job.id, "content": _content(request, production)},
+        attributes={"job": job.id, "content": _content(request, production.video, duration)},
     )
     return {"job_id": job.key}
 
@@ -70,8 +74,7 @@ def _name(request: OperationRequest, production: Production) -> str:
     return records.script_name(production.script) if production.script is not None else ""
 
 
-def _content(request: OperationRequest, production: Production) -> dict[str, Any]:
-    video = production.video
+def _content(request: OperationRequest, video: Mapping[str, Any], duration: int) -> dict[str, Any]:
     content = {
         "asset_type": "VIDEO",
         "tags": [],
@@ -82,7 +85,7 @@ def _content(request: OperationRequest, production: Production) -> dict[str, Any
                 "height": video["height"],
                 "frame_rate": "25",
                 "video_bit_rate": video["bitrate"],
-                "duration": -(-production.duration // 1000),
+                "duration": -(-duration // 1000),
                 "mode": "Horizontal" if video["width"] > video["height"] else "Vertical",
             }
         },
@@ -95,70 +98,61 @@ def _content(request: OperationRequest, production: Production) -> dict[str, Any
     return content
 
 
-@handlers.reads("Show2DDigitalHumanVideo")
-def show_video(request: OperationRequest) -> dict[str, Any]:
+@handlers.operation("Show2DDigitalHumanVideo")
+def show_video(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """One job, with what it was made from if that is asked for."""
-    job = _find(request)
-    record = records.video_job(request.account, job, request.now, request.base_url)
+    job = find_job(request, tools, VIDEO_JOB)
+    record = records.video_job(job)
     return {**record, **records.production(job)} if request.query.get("show_script", False) else record
 
 
-@handlers.writes("Cancel2DDigitalHumanVideo")
-def cancel_video(request: OperationRequest) -> None:
+@handlers.operation("Cancel2DDigitalHumanVideo", transaction=True)
+def cancel_video(request: OperationRequest, tools: Toolbox) -> None:
     """End a job that has not begun."""
-    request.services.tasks.operate(request, _find(request), refusal="jobNotCancelable")
+    tools.tasks.operate(find_job(request, tools, VIDEO_JOB).task, error=Errors.jobNotCancelable)
 
 
-def _find(request: OperationRequest) -> Task:
-    job_id = request.path["job_id"]
-    job = tasks.get(request.connection, request.account.id, NAME, records.VIDEO_JOB, job_id)
-    if job is None:
-        raise ApiError("jobNotFound", f"path parameter job_id: this project has no video job {job_id}")
-    return job
-
-
-@handlers.reads("ListDigitalHumanVideo")
-def list_videos(request: OperationRequest) -> dict[str, Any]:
-    """The jobs that every filter lets through, in the order that is asked for."""
-    since, until = moment(request, "create_since"), moment(request, "create_until")
+@handlers.operation("ListDigitalHumanVideo")
+def list_videos(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
+    """The jobs that pass every filter, in the order that is asked for."""
+    since, until = time_parameter(request, "create_since"), time_parameter(request, "create_until")
     if since is None and until is None:
-        since = request.now - MONTH
-    matches = _filter(request)
-    every = tasks.every(request.connection, request.account.id, NAME, records.VIDEO_JOB)
-    found = [job for job in reversed(every) if within(job.created_at, since, until) and matches(job)]
-    found.sort(key=_order(request), reverse=request.query.get("sort_dir") == "desc")
-    rows = [records.video_job(request.account, job, request.now, request.base_url) for job in page(request, found)]
-    return {"count": len(found), "jobs": rows}
+        since = tools.now - MONTH
+    passes = _filter(request)
+    jobs = [tools.tasks.view(task) for task in reversed(tools.tasks.all(VIDEO_JOB))]
+    jobs = [job for job in jobs if is_between(job.task.created_at, since, until) and passes(job)]
+    jobs.sort(key=_order(request, tools), reverse=request.query.get("sort_dir") == "desc")
+    return {"count": len(jobs), "jobs": [records.video_job(job) for job in page_of(request, jobs)]}
 
 
-def _filter(request: OperationRequest) -> Callable[[Task], bool]:
+def _filter(request: OperationRequest) -> Callable[[TaskView], bool]:
     query = request.query
-    states, job_ids = words(query.get("state")), query.get("job_ids")
+    codes, job_ids = comma_separated(query.get("state")), query.get("job_ids")
     fuzzy = frozenset(query.get("fuzzy_query_field", ()))
 
     def fits(name: str, value: str) -> bool:
-        wanted = query.get(name)
-        return wanted is None or (wanted in value if name in fuzzy else wanted == value)
+        expected = query.get(name)
+        return expected is None or (expected in value if name in fuzzy else expected == value)
 
-    def matches(job: Task) -> bool:
+    def passes(job: TaskView) -> bool:
         return (
             query.get("job_type") != PHOTO_JOBS
-            and (not states or records.code(job, request.now) in states)
-            and (job_ids is None or job.key in job_ids)
-            and fits("job_id", job.key)
+            and (not codes or job.code in codes)
+            and (job_ids is None or job.task.key in job_ids)
+            and fits("job_id", job.task.key)
             and fits("script_id", job.attributes["script_id"] or "")
             and fits("asset_name", job.attributes["asset_name"])
         )
 
-    return matches
+    return passes
 
 
-def _order(request: OperationRequest) -> Callable[[Task], tuple[int, int]]:
+def _order(request: OperationRequest, tools: Toolbox) -> Callable[[TaskView], tuple[int, int]]:
     key = request.query.get("sort_key")
     if key == "update_time":
-        return lambda job: (job.plan.current(request.now).at, job.number)
+        return lambda job: (job.entered_at, job.task.number)
     if key != "asset_order":
-        return lambda job: (job.created_at, job.number)
-    outputs = tasks.every(request.connection, request.account.id, NAME, records.ASSET)
-    orders = {task.attributes.get("job"): int(task.attributes["content"]["asset_order"]) for task in outputs}
-    return lambda job: (orders.get(job.id, 0), job.number)
+        return lambda job: (job.task.created_at, job.task.number)
+    assets = tools.tasks.all(ASSET)
+    orders = {asset.attributes.get("job"): int(asset.attributes["content"]["asset_order"]) for asset in assets}
+    return lambda job: (orders.get(job.task.id, 0), job.task.number)

@@ -3,66 +3,60 @@
 import base64
 from typing import Any
 
-from bodydouble.contracts.signatures import md5_template
-from bodydouble.mock_server.engine import identifiers
-from bodydouble.mock_server.store import accounts, tokens
-from bodydouble.mock_server.vendor_api.vendor import ApiError, Handlers, OperationRequest
-from bodydouble.mock_server.vendors.softsugar import callbacks
-from bodydouble.mock_server.vendors.softsugar.authentication import NAME, REFRESH_TOKEN_LIFE, TOKEN_LIFE
+from bodydouble.mock_server.store.tokens import ACCESS, REFRESH
+from bodydouble.mock_server.vendor_api.handlers import Handlers
+from bodydouble.mock_server.vendor_api.request import OperationRequest
+from bodydouble.mock_server.vendor_api.response import ApiError
+from bodydouble.mock_server.vendor_api.signed_tokens import signed_in
+from bodydouble.mock_server.vendor_api.toolbox import Toolbox
+from bodydouble.mock_server.vendors.softsugar import NAME
+from bodydouble.mock_server.vendors.softsugar.callbacks import callback_url
 from bodydouble.mock_server.vendors.softsugar.catalogue import owner
+from bodydouble.mock_server.vendors.softsugar.names import Errors
 
-handlers = Handlers()
+handlers = Handlers[Toolbox]()
 
 
-@handlers.writes("createToken")
-def create_token(request: OperationRequest) -> dict[str, Any]:
+@handlers.operation("createToken", transaction=True)
+def create_token(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """Issue tokens for a signed application id. The time is signed as it was sent; how old it may be is unknown."""
-    app_id, timestamp = request.body["appId"], str(request.body["timestamp"])
-    found = accounts.by_key(request.connection, NAME, app_id)
-    signature = request.operation.signature
-    if found is None or signature is None:
-        raise ApiError("signInvalid", "/appId: no account has it")
-    account, credentials = found
-    parts = {"appId": app_id, "timestamp": timestamp, "appKey": credentials["app_key"]}
-    if not md5_template.verify(signature["content"], parts, request.body["sign"]):
-        signed = signature["content"].format_map({**parts, "appKey": "<appKey>"})
-        raise ApiError("signInvalid", f"/sign: must be the md5 of {signed}")
-    request.enter(account)
-    user = {
-        "id": owner(account),
-        "email": None,
-        "callbackUrl": callbacks.url(account),
-        "liveCallbackUrl": None,
-    }
-    return {**_issue(request), "user": user, "permissions": [], "roles": []}
+    account = signed_in(
+        request,
+        tools,
+        {name: str(request.body[name]) for name in ("appId", "timestamp")},
+        request.body["sign"],
+        secret=("app_key", "appKey"),
+        error=Errors.signInvalid,
+        where="/",
+    )
+    user = {"id": owner(account), "email": None, "callbackUrl": callback_url(account), "liveCallbackUrl": None}
+    return {**_issue(request, tools.sign_in(account)), "user": user, "permissions": [], "roles": []}
 
 
-@handlers.writes("refreshToken")
-def refresh_token(request: OperationRequest) -> dict[str, Any]:
-    """Issue new tokens for a refresh token, which stays good until it expires."""
-    found = accounts.by_key(request.connection, NAME, request.body["appId"])
-    if found is None or found[0].id != request.account.id:
-        raise ApiError("tokenInvalid", "/appId: the refresh token was issued to another")
-    return _issue(request)
+@handlers.operation("refreshToken", transaction=True)
+def refresh_token(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
+    """Issue new tokens for a refresh token, which stays valid until it expires."""
+    entry = tools.account_by_key(request.body["appId"])
+    if entry is None or entry[0].id != tools.account.id:
+        raise ApiError(Errors.tokenInvalid, "/appId: the refresh token was issued to another")
+    return _issue(request, tools)
 
 
-def _issue(request: OperationRequest) -> dict[str, Any]:
-    lives = {tokens.ACCESS: TOKEN_LIFE, tokens.REFRESH: REFRESH_TOKEN_LIFE}
-    made = {}
-    for purpose, life in lives.items():
-        made[purpose] = _new_token(request)
-        tokens.add(request.connection, request.account.id, NAME, made[purpose], request.now + life, purpose)
+def _issue(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
+    lives = request.operation.token_lives
+    tokens = {purpose: _new_token(tools) for purpose in (ACCESS, REFRESH)}
+    for purpose, token in tokens.items():
+        tools.issue_token(token, lives[purpose], purpose)
     return {
-        "accessToken": made[tokens.ACCESS],
-        "expiresIn": TOKEN_LIFE // 1000,
-        "refreshToken": made[tokens.REFRESH],
-        "refreshTokenExpiresIn": REFRESH_TOKEN_LIFE // 1000,
+        "accessToken": tokens[ACCESS],
+        "expiresIn": lives[ACCESS],
+        "refreshToken": tokens[REFRESH],
+        "refreshTokenExpiresIn": lives[REFRESH],
     }
 
 
-def _new_token(request: OperationRequest) -> str:
+def _new_token(tools: Toolbox) -> str:
     # The vendor's sample decodes to 32 hexadecimal digits and a UUID.
-    account = request.account
-    seed = (account.seed, account.id, NAME, "token", accounts.next_number(request.connection, account.id))
-    text = identifiers.hexadecimal(32, *seed) + identifiers.seeded_uuid(*seed)
+    identifiers, parts = tools.account.identifiers, (NAME, "token", tools.next_number())
+    text = identifiers.hexadecimal(32, *parts) + identifiers.uuid(*parts)
     return base64.b64encode(text.encode()).decode().rstrip("=")

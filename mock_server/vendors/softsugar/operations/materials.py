@@ -1,32 +1,27 @@
 """The five public catalogues (vendor document, lines 251-985), each as a list and by ids."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bodydouble.mock_server.vendor_api.vendor import Handlers, OperationRequest
-from bodydouble.mock_server.vendors.softsugar import catalogue
-from bodydouble.mock_server.vendors.softsugar.operations.common import by_ids, page_of
+from bodydouble.mock_server.vendor_api.handlers import Handlers
+from bodydouble.mock_server.vendor_api.request import OperationRequest
+from bodydouble.mock_server.vendor_api.toolbox import Toolbox
+from bodydouble.mock_server.vendors.softsugar.catalogue import MATERIALS, Material
+from bodydouble.mock_server.vendors.softsugar.operations.common import page_of, requested_ids
 
-handlers = Handlers()
-
-_CHAPTERS = {
-    "Avatars": catalogue.AVATARS,
-    "QidVoices": catalogue.QID_VOICES,
-    "LegacyVoices": catalogue.LEGACY_VOICES,
-    "VideoTemplates": catalogue.VIDEO_TEMPLATES,
-    "LiveScripts": catalogue.LIVE_SCRIPTS,
-}
+handlers = Handlers[Toolbox]()
 
 
-def _serve(name: str, chapter: str) -> None:
-    @handlers.reads(f"listPublic{name}")
-    def list_all(request: OperationRequest) -> dict[str, Any]:
-        return page_of(request, catalogue.materials(chapter, request.base_url))
+def _serve(name: str, materials: Sequence[Material]) -> None:
+    @handlers.operation(f"listPublic{name}")
+    def list_all(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
+        return page_of(request, [material.record(request.base_url) for material in materials])
 
-    @handlers.reads(f"getPublic{name}")
-    def get_some(request: OperationRequest) -> list[Mapping[str, Any]]:
-        return by_ids(request, catalogue.materials(chapter, request.base_url))
+    @handlers.operation(f"getPublic{name}")
+    def get_some(request: OperationRequest, tools: Toolbox) -> list[Mapping[str, Any]]:
+        by_id = {material.entry["id"]: material for material in materials}
+        return [by_id[number].record(request.base_url) for number in requested_ids(request) if number in by_id]
 
 
-for _name, _chapter in _CHAPTERS.items():
-    _serve(_name, _chapter)
+for _chapter, _materials in MATERIALS.items():
+    _serve(_chapter[0].upper() + _chapter[1:], _materials)

@@ -1,142 +1,137 @@
-"""Following and steering tasks (vendor document, lines 986-1678)."""
+"""Following tasks and changing their course (vendor document, lines 986-1678)."""
 
 from collections.abc import Callable
+from enum import Enum
 from functools import cache
 from typing import Any
 
-from bodydouble.mock_server.store import tasks
 from bodydouble.mock_server.store.tasks import Task
-from bodydouble.mock_server.vendor_api.vendor import ApiError, Handlers, OperationRequest
+from bodydouble.mock_server.vendor_api.handlers import Handlers
+from bodydouble.mock_server.vendor_api.request import OperationRequest
+from bodydouble.mock_server.vendor_api.response import ApiError
+from bodydouble.mock_server.vendor_api.task_view import TaskView
+from bodydouble.mock_server.vendor_api.toolbox import Toolbox
 from bodydouble.mock_server.vendors.softsugar import records
-from bodydouble.mock_server.vendors.softsugar.authentication import NAME
 from bodydouble.mock_server.vendors.softsugar.catalogue import owner
+from bodydouble.mock_server.vendors.softsugar.names import TASK, WAITING, Errors
 from bodydouble.mock_server.vendors.softsugar.operations.common import (
-    asked_ids,
     find,
     frame,
     page_of,
+    requested_ids,
+    requested_page,
     sort_field,
-    view,
-    wanted_page,
 )
-from bodydouble.mock_server.vendors.softsugar.products import PREHEATING, TASK, TRANSCODING, VIDEO, WAITING
+from bodydouble.mock_server.vendors.softsugar.products import PREHEATING, TRANSCODING, VIDEO
 
-handlers = Handlers()
+handlers = Handlers[Toolbox]()
 
 _ALL_STATES = -1
 # "Cancellation and regeneration are currently not supported" (vendor document, lines 105 and 218).
-_UNSTEERABLE = (PREHEATING, TRANSCODING)
+_UNCHANGEABLE = (PREHEATING, TRANSCODING)
 _ID = "query parameter id"
 
 
-@handlers.reads("getTasks")
-def get_tasks(request: OperationRequest) -> list[dict[str, Any]]:
+@handlers.operation("getTasks")
+def get_tasks(request: OperationRequest, tools: Toolbox) -> list[dict[str, Any]]:
     """Tasks by id; unknown and deleted ones are left out."""
-    found = (
-        tasks.get(request.connection, request.account.id, NAME, TASK, str(number)) for number in asked_ids(request)
-    )
-    return [records.task(view(request, task)) for task in found if task is not None]
+    tasks = (tools.tasks.get(TASK, number) for number in requested_ids(request))
+    return [records.task(tools.tasks.view(task)) for task in tasks if task is not None]
 
 
-@handlers.reads("listTasks")
-def list_tasks(request: OperationRequest) -> dict[str, Any]:
+@handlers.operation("listTasks")
+def list_tasks(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """The account's tasks of a type."""
-    return _page_of_tasks(request, lambda task: records.summary(view(request, task)))
+    return _page_of_tasks(request, tools, records.summary)
 
 
-@handlers.reads("listTasksWithQueue")
-def list_tasks_with_queue(request: OperationRequest) -> dict[str, Any]:
+@handlers.operation("listTasksWithQueue")
+def list_tasks_with_queue(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """The account's tasks of a type with all that is known of them, by state, id and name."""
-    wanted = request.body
-    if wanted.get("userId", owner(request.account)) != owner(request.account):
+    if request.body.get("userId", owner(tools.account)) != owner(tools.account):
         return page_of(request, [])
-    state, key = wanted.get("status", _ALL_STATES), wanted.get("key", "")
-    queue = cache(lambda: _queue(request))
+    state, key = request.body.get("status", _ALL_STATES), request.body.get("key", "")
+    queue = cache(lambda: _queue(tools))
 
-    def record(task: Task) -> dict[str, Any]:
-        waits = task.state(request.now) == WAITING
-        return records.detail(view(request, task), queue()[task.id] if waits else None)
+    def record(view: TaskView) -> dict[str, Any]:
+        return records.task_with_queue(view, queue()[view.task.id] if view.state == WAITING else None)
 
-    def selected(task: Task) -> bool:
-        return state in (_ALL_STATES, records.code(task, request.now)) and key in ("", task.key, task.name)
+    def selected(view: TaskView) -> bool:
+        return state in (_ALL_STATES, view.code) and key in ("", view.task.key, view.task.name)
 
-    return _page_of_tasks(request, record, None if (state, key) == (_ALL_STATES, "") else selected)
+    return _page_of_tasks(request, tools, record, None if (state, key) == (_ALL_STATES, "") else selected)
 
 
 def _page_of_tasks(
     request: OperationRequest,
-    record: Callable[[Task], dict[str, Any]],
-    selected: Callable[[Task], bool] | None = None,
+    tools: Toolbox,
+    record: Callable[[TaskView], dict[str, Any]],
+    selected: Callable[[TaskView], bool] | None = None,
 ) -> dict[str, Any]:
     # Records are made, and tasks read, for a page only, unless an order or a selection needs to see them all.
-    page, category = wanted_page(request), str(int(request.body["algoType"]))
+    page, category = requested_page(request), str(int(request.body["algoType"]))
     if sort_field(request) is None and selected is None:
-        total, found = tasks.page(
-            request.connection, request.account.id, NAME, TASK, offset=page.offset, limit=page.size, category=category
-        )
-        return frame(page, total, [record(task) for task in found])
-    every = tasks.every(request.connection, request.account.id, NAME, TASK, category)
-    matching = every if selected is None else [task for task in every if selected(task)]
+        total, tasks = tools.tasks.page(TASK, page, category)
+        return frame(page, total, [record(view) for view in map(tools.tasks.view, tasks)])
+    views = [
+        view for view in map(tools.tasks.view, tools.tasks.all(TASK, category)) if selected is None or selected(view)
+    ]
     if sort_field(request) is None:
-        return frame(page, len(matching), [record(task) for task in page.of(matching)])
-    return page_of(request, [record(task) for task in matching])
+        return frame(page, len(views), [record(view) for view in page.of(views)])
+    return page_of(request, [record(view) for view in views])
 
 
-def _queue(request: OperationRequest) -> dict[int, str]:
+def _queue(tools: Toolbox) -> dict[int, str]:
     # The dispatcher's queue: all waiting tasks of the account, in the order in which they entered it.
-    every = tasks.every(request.connection, request.account.id, NAME, TASK)
-    waiting = [task for task in every if task.state(request.now) == WAITING]
-    waiting.sort(key=lambda task: (task.plan.current(request.now).at, task.number))
-    return {task.id: f"{place}/{len(waiting)}" for place, task in enumerate(waiting, 1)}
+    views = (tools.tasks.view(task) for task in tools.tasks.all(TASK))
+    waiting = sorted((view.entered_at, view.task.number, view.task.id) for view in views if view.state == WAITING)
+    return {task_id: f"{place}/{len(waiting)}" for place, (_, _, task_id) in enumerate(waiting, 1)}
 
 
-@handlers.writes("cancelTask")
-def cancel_task(request: OperationRequest) -> None:
+@handlers.operation("cancelTask", transaction=True)
+def cancel_task(request: OperationRequest, tools: Toolbox) -> None:
     """Stop a task that is in progress."""
-    task = find(request, request.query["id"], _ID)
-    _require_steerable(task, "taskNotCancellable")
-    request.services.tasks.operate(request, task, refusal="taskNotCancellable")
+    _operate(request, tools, Errors.taskNotCancellable)
 
 
-@handlers.writes("restartTask")
-def restart_task(request: OperationRequest) -> int:
+@handlers.operation("restartTask", transaction=True)
+def restart_task(request: OperationRequest, tools: Toolbox) -> int:
     """Run a failed task again, under the same id."""
-    task = find(request, request.query["id"], _ID)
-    _require_steerable(task, "taskNotRestartable")
-    request.services.tasks.operate(request, task, refusal="taskNotRestartable")
-    return int(task.key)
+    return int(_operate(request, tools, Errors.taskNotRestartable).key)
 
 
-def _require_steerable(task: Task, case: str) -> None:
-    algo_type = task.attributes["fields"]["algoType"]
-    if algo_type in _UNSTEERABLE:
-        raise ApiError(case, f"{_ID}: tasks of type {algo_type} are neither cancelled nor restarted")
+def _operate(request: OperationRequest, tools: Toolbox, error: Enum) -> Task:
+    view = find(tools, request.query["id"], _ID)
+    algo_type = view.attributes["algoType"]
+    if algo_type in _UNCHANGEABLE:
+        raise ApiError(error, f"{_ID}: tasks of type {algo_type} are neither cancelled nor restarted")
+    return tools.tasks.operate(view.task, error=error)
 
 
-@handlers.writes("deleteTask")
-def delete_task(request: OperationRequest) -> None:
+@handlers.operation("deleteTask", transaction=True)
+def delete_task(request: OperationRequest, tools: Toolbox) -> None:
     """Remove a task that has ended, named in the query."""
-    _delete(request, request.query["id"], _ID)
+    _delete(tools, request.query["id"], _ID)
 
 
-@handlers.writes("deleteTaskByPath")
-def delete_task_by_path(request: OperationRequest) -> None:
+@handlers.operation("deleteTaskByPath", transaction=True)
+def delete_task_by_path(request: OperationRequest, tools: Toolbox) -> None:
     """Remove a task that has ended, named in the path."""
-    _delete(request, request.path["id"], "path parameter id")
+    _delete(tools, request.path["id"], "path parameter id")
 
 
-def _delete(request: OperationRequest, number: int, field: str) -> None:
-    task = find(request, number, field)
-    if not view(request, task).ended:
-        raise ApiError("taskNotDeletable", f"{field}: the task is {task.state(request.now)}")
-    request.services.tasks.delete(request, task)
+def _delete(tools: Toolbox, number: int, field: str) -> None:
+    view = find(tools, number, field)
+    if not view.is_terminal:
+        raise ApiError(Errors.taskNotDeletable, f"{field}: the task is {view.state}")
+    tools.tasks.delete(view.task)
 
 
-@handlers.reads("getTaskPhases")
-def get_task_phases(request: OperationRequest) -> list[dict[str, Any]]:
+@handlers.operation("getTaskPhases")
+def get_task_phases(request: OperationRequest, tools: Toolbox) -> list[dict[str, Any]]:
     """How long the phases of a video synthesis took."""
-    task = find(request, request.query["id"], _ID)
-    seen = view(request, task)
-    if seen.algo_type != VIDEO:
-        raise ApiError("phaseCostUnavailable", f"{_ID}: the task is of type {seen.algo_type}, not {VIDEO}")
-    return records.phases(seen)
+    view = find(tools, request.query["id"], _ID)
+    algo_type = view.attributes["algoType"]
+    if algo_type != VIDEO:
+        raise ApiError(Errors.phaseCostUnavailable, f"{_ID}: the task is of type {algo_type}, not {VIDEO}")
+    return records.phases(view)

@@ -180,4 +180,4 @@ def test_a_receiver_that_does_not_answer_in_time_is_tried_twice_more(tmp_path: P
     assert delivery["state"] == "failed"
     assert [one["outcome"] for one in attempts] == ["timeout"] * 3
     assert [one["at"] - MOMENT for one in attempts] == [0, 500, 1500]
-    assert {one["error"] for one in attempts} == {"no whole answer within 0.1 s"}
+    assert {one["error"] for one in attempts} == {"no whole response within 0.1 s"}

@@ -12,7 +12,7 @@ from queue import SimpleQueue
 
 import pytest
 
-from bodydouble.mock_server.web.request_body import Waiting, Watch
+from bodydouble.mock_server.web.body_watchdog import BodyReadTracker, StallWatchdog
 from tests.support import raw
 from tests.support.account import Account
 from tests.support.guiji import VIDEOS, Guiji
@@ -59,7 +59,7 @@ def test_a_cut_off_body_for_an_unknown_path_is_told_as_well(server: Server) -> N
 
 
 def test_a_thread_counts_as_waiting_only_while_it_reads() -> None:
-    waiting = Waiting()
+    waiting = BodyReadTracker()
     seen: list[int] = []
 
     def part() -> bytes:
@@ -72,7 +72,7 @@ def test_a_thread_counts_as_waiting_only_while_it_reads() -> None:
     assert waiting.longer_than(-1, time.perf_counter()) == 0
 
 
-class Observed(Waiting):
+class Observed(BodyReadTracker):
     """Tells what each look came to."""
 
     def __init__(self) -> None:
@@ -93,7 +93,7 @@ def test_a_watch_reports_only_when_every_thread_waits() -> None:
         return b""
 
     threads = [threading.Thread(target=waiting.read, args=(part,)) for _ in range(2)]
-    watch = Watch(waiting, 2, 0.02, reported.set)
+    watch = StallWatchdog(waiting, 2, 0.02, reported.set)
     watch.start()
     threads[0].start()
     while waiting.counts.get(timeout=WAIT) < 1:

@@ -115,11 +115,11 @@ def test_sending_again_makes_one_attempt_and_leaves_the_schedule_alone(guiji: Gu
     guiji.speak(callbackUrl=receiver.url)
     guiji.account.advance(1)
     for number in (2, 3):
-        answered = resend(guiji.account)
-        assert answered.status == 200
-        last = answered.json["attempts"][-1]
+        response_headers = resend(guiji.account)
+        assert response_headers.status == 200
+        last = response_headers.json["attempts"][-1]
         assert (last["number"], last["trigger"], last["next_attempt_at"]) == (number, "manual", None)
-        assert (answered.json["state"], answered.json["due_at"]) == ("pending", MOMENT + AUDIO + 10_000)
+        assert (response_headers.json["state"], response_headers.json["due_at"]) == ("pending", MOMENT + AUDIO + 10_000)
     guiji.account.advance(10_000)
     attempts = the_delivery(guiji.account)["attempts"]
     assert [(one["number"], one["trigger"]) for one in attempts] == [
@@ -150,8 +150,8 @@ def test_sending_a_given_up_delivery_again_can_still_succeed(guiji: Guiji, recei
 
 def test_what_has_not_happened_cannot_be_sent_again(guiji: Guiji, receiver: Receiver) -> None:
     guiji.speak(callbackUrl=receiver.url)
-    answered = resend(guiji.account)
-    assert (answered.status, answered.json["error"]) == (409, "deliveryUnsendable")
+    response_headers = resend(guiji.account)
+    assert (response_headers.status, response_headers.json["error"]) == (409, "deliveryUnsendable")
     assert receiver.received == []
     guiji.account.advance(1)
     assert len(receiver.received) == 1
@@ -163,8 +163,8 @@ def test_what_is_being_attempted_cannot_be_sent_again(guiji: Guiji, receiver: Re
     guiji.account.advance(1)
     with running.services.state.main.write() as connection:
         assert deliveries.lease(connection, the_delivery(guiji.account)["id"], 0, 2**60)
-    answered = resend(guiji.account)
-    assert (answered.status, answered.json["error"]) == (409, "deliveryUnsendable")
+    response_headers = resend(guiji.account)
+    assert (response_headers.status, response_headers.json["error"]) == (409, "deliveryUnsendable")
     assert len(receiver.received) == 1
 
 
@@ -181,13 +181,13 @@ def test_an_account_may_end_while_its_callback_is_under_way(
 
     receiver.behaviour = end_the_account
     guiji.speak(callbackUrl=receiver.url)
-    answered = account.control("POST", "/clock/advance", {"seconds": 1})
+    response_headers = account.control("POST", "/clock/advance", {"seconds": 1})
     assert len(receiver.received) == 1
     if verb == "delete":
-        assert answered.status == 404
+        assert response_headers.status == 404
         assert account.control("GET", "").status == 404
     else:
-        assert answered.status == 200
+        assert response_headers.status == 200
         assert account.deliveries() == []
         assert account.tasks(vendor="guiji") == []
 

@@ -1,0 +1,148 @@
+"""One attempt at a delivery: prepare, sign, send, evaluate, record."""
+
+import logging
+from collections.abc import Mapping
+
+import orjson
+from sqlalchemy import Connection
+
+from bodydouble.contracts.signatures import callbacks
+from bodydouble.mock_server.clock import wall_ms
+from bodydouble.mock_server.delivery import http
+from bodydouble.mock_server.delivery.destination_policy import DestinationPolicy, DestinationRejected
+from bodydouble.mock_server.delivery.stages import EvaluatedCallback, SentCallback, SignedCallback, evaluate
+from bodydouble.mock_server.engine.retry_delay import next_delay
+from bodydouble.mock_server.store import accounts, deliveries, tasks
+from bodydouble.mock_server.store.accounts import Account
+from bodydouble.mock_server.store.database import Database
+from bodydouble.mock_server.store.deliveries import DELIVERED, FAILED, PENDING, REFUSED, Attempt, Delivery
+from bodydouble.mock_server.vendor_api.callback_event import CallbackEvent
+from bodydouble.mock_server.vendor_api.task_view import TaskView
+from bodydouble.mock_server.vendor_api.vendor import Vendor
+
+logger = logging.getLogger(__name__)
+
+SCHEDULED, MANUAL = "scheduled", "manual"
+# For how long a delivery is one worker's, in milliseconds of real time. Longer than any vendor's timeout: a lease runs
+# out only when its worker is gone.
+LEASE = 30_000
+# What a task's callback_state becomes; a pending one stays 0.
+_CALLBACK_STATES = {DELIVERED: 1, FAILED: 2, REFUSED: 2}
+_HEADERS = {"Content-Type": "application/json", "User-Agent": "bodydouble"}
+
+
+class Deliverer:
+    """Makes attempts.
+
+    Args:
+        database: the outbox's.
+        vendors: by name.
+        policy: decides where callbacks may go.
+    """
+
+    def __init__(self, database: Database, vendors: Mapping[str, Vendor], policy: DestinationPolicy) -> None:
+        self._database = database
+        self._vendors = vendors
+        self._policy = policy
+
+    def attempt(self, delivery: Delivery, trigger: str = SCHEDULED) -> Attempt | None:
+        """Make one attempt and record it.
+
+        Args:
+            trigger: `scheduled`, or `manual` for one that an operator asked for; a manual one schedules nothing, and
+                takes nothing away from the schedule.
+
+        Returns:
+            None when the account is gone meanwhile.
+        """
+        account = accounts.get(self._database.read(), delivery.account_id)
+        if account is None:
+            return None
+        vendor = self._vendors[delivery.vendor]
+        event = self._event(vendor, delivery, account)
+        payload = delivery.body if delivery.body is not None else _payload(vendor, event)
+        signed = _sign(vendor, event, delivery.url, payload, account.clock.now(wall_ms()))
+        evaluated = evaluate(self._send(signed))
+        with self._database.write() as connection:
+            return _record(connection, delivery, payload, evaluated, trigger)
+
+    def resend(self, delivery: Delivery) -> bool:
+        """Make one attempt for an operator; False when one is under way."""
+        if delivery.state == PENDING:
+            wall = wall_ms()
+            with self._database.write() as connection:
+                if not deliveries.lease(connection, delivery.id, wall, wall + LEASE):
+                    return False
+        self.attempt(delivery, MANUAL)
+        return True
+
+    def _event(self, vendor: Vendor, delivery: Delivery, account: Account) -> CallbackEvent:
+        task = tasks.by_id(self._database.read(), delivery.task_id) if delivery.task_id is not None else None
+        at, subject = delivery.created_at, None
+        if task is not None:
+            subject = TaskView(account, task, vendor.contract.lifecycles, at, task.runtime.base_url)
+        callback = vendor.contract.callbacks[delivery.callback]
+        return CallbackEvent(callback, account, subject, delivery.task_state, at, delivery.id, delivery.context)
+
+    def _send(self, signed: SignedCallback) -> SentCallback:
+        try:
+            destination = self._policy.resolve(signed.url)
+        except DestinationRejected as refusal:
+            return SentCallback(signed, refusal=str(refusal))
+        signed = signed.to_host(destination.authority)
+        callback = signed.callback
+        exchange = http.send(
+            destination, callback.method, destination.target, signed.headers, signed.body, callback.delivery.timeout
+        )
+        return SentCallback(signed, exchange)
+
+
+def _payload(vendor: Vendor, event: CallbackEvent) -> bytes:
+    content = vendor.callback_body(event)
+    for violation in event.callback.request.violations(content):
+        logger.error("%s %s breaks its contract: %s", vendor.name, event.callback.id, violation)
+    return orjson.dumps(content)
+
+
+def _sign(vendor: Vendor, event: CallbackEvent, url: str, body: bytes, now: int) -> SignedCallback:
+    signature = vendor.signature(event)
+    parts = vendor.signing_parts(event) if signature is not None else None
+    if signature is None or parts is None:
+        return SignedCallback(event.callback, url, _HEADERS, body, now)
+    signed = callbacks.sign(signature, parts, url, now, body)
+    headers = {**_HEADERS, **signed.headers}
+    return SignedCallback(event.callback, signed.url(url), headers, signed.content(body), now)
+
+
+def _record(
+    connection: Connection, delivery: Delivery, payload: bytes, evaluated: EvaluatedCallback, trigger: str
+) -> Attempt | None:
+    current = deliveries.get(connection, delivery.id)
+    if current is None:
+        return None
+    delay = _delay(connection, current, evaluated) if trigger == SCHEDULED else None
+    attempt = evaluated.attempt(current.attempts + 1, trigger, delay)
+    state = _state_after(current, attempt)
+    if delivery.body is None:
+        deliveries.set_body(connection, delivery.id, payload)
+    deliveries.record(connection, delivery, attempt, state)
+    if delivery.task_id is not None and state in _CALLBACK_STATES:
+        tasks.set_callback_state(connection, delivery.task_id, _CALLBACK_STATES[state])
+    return attempt
+
+
+def _delay(connection: Connection, delivery: Delivery, evaluated: EvaluatedCallback) -> int | None:
+    if evaluated.outcome in (DELIVERED, REFUSED):
+        return None
+    attempts = deliveries.count_attempts(connection, delivery.id, SCHEDULED)
+    return next_delay(evaluated.sent.signed.callback.delivery.retries, attempts + 1)
+
+
+def _state_after(delivery: Delivery, attempt: Attempt) -> str:
+    if attempt.outcome == DELIVERED:
+        return DELIVERED
+    if attempt.trigger == MANUAL:
+        return delivery.state
+    if attempt.outcome == REFUSED:
+        return REFUSED
+    return FAILED if attempt.next_attempt_at is None else PENDING

@@ -1,0 +1,101 @@
+"""The stages of one attempt at a delivery: each type holds what is known by then."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from bodydouble.contracts.core.wire import WireResponse
+from bodydouble.contracts.model.contract import Callback
+from bodydouble.mock_server.delivery.http import HttpExchange
+from bodydouble.mock_server.store.deliveries import DELIVERED, REFUSED, Attempt
+
+# Values of Attempt.outcome in addition to the states of a delivery and the failures of an exchange.
+REDIRECT, NOT_ACKNOWLEDGED, CONNECTION = "redirect", "not-acknowledged", "connection"
+
+
+@dataclass(frozen=True, slots=True)
+class SignedCallback:
+    """A callback as it goes out: the exact address, headers and bytes.
+
+    Attributes:
+        at: epoch milliseconds on the account's clock.
+    """
+
+    callback: Callback
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+    at: int
+
+    def to_host(self, authority: str) -> "SignedCallback":
+        """The same, with the Host header of where it goes."""
+        return replace(self, headers={**self.headers, "Host": authority})
+
+
+@dataclass(frozen=True, slots=True)
+class SentCallback:
+    """A callback that was sent, or was not allowed to be.
+
+    Attributes:
+        exchange: with the receiver; None if nothing was sent.
+        refusal: why nothing was sent.
+    """
+
+    signed: SignedCallback
+    exchange: HttpExchange | None = None
+    refusal: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluatedCallback:
+    """A callback whose response is known to be the documented acknowledgement, or not.
+
+    Attributes:
+        outcome: `delivered`, `refused` or the kind of failure.
+        error: what went wrong, in words.
+    """
+
+    sent: SentCallback
+    outcome: str
+    error: str | None = None
+
+    def attempt(self, number: int, trigger: str, delay: int | None) -> Attempt:
+        """The record of the attempt.
+
+        Args:
+            number: from 1.
+            delay: milliseconds until the next attempt; None when none follows.
+        """
+        signed, exchange = self.sent.signed, self.sent.exchange
+        return Attempt(
+            number=number,
+            trigger=trigger,
+            at=signed.at,
+            url=signed.url,
+            request_headers=signed.headers,
+            request_body=signed.body,
+            status=None if exchange is None else exchange.status,
+            response_body=None if exchange is None else _text(exchange.body),
+            duration=0.0 if exchange is None else exchange.duration,
+            outcome=self.outcome,
+            error=self.error,
+            next_attempt_at=None if delay is None else signed.at + delay,
+        )
+
+
+def evaluate(sent: SentCallback) -> EvaluatedCallback:
+    """Tell whether a receiver has acknowledged a callback as documented."""
+    exchange = sent.exchange
+    if exchange is None:
+        return EvaluatedCallback(sent, REFUSED, sent.refusal)
+    if exchange.failure is not None or exchange.status is None:
+        return EvaluatedCallback(sent, exchange.failure or CONNECTION, exchange.error)
+    response = WireResponse(exchange.status, exchange.headers, exchange.body)
+    violations = sent.signed.callback.acknowledgement_violations(response)
+    if not violations:
+        return EvaluatedCallback(sent, DELIVERED)
+    outcome = REDIRECT if 300 <= exchange.status < 400 else NOT_ACKNOWLEDGED
+    return EvaluatedCallback(sent, outcome, "; ".join(map(str, violations)))
+
+
+def _text(body: bytes) -> str:
+    return body.decode("utf-8", "backslashreplace").replace("\x00", "\\x00")

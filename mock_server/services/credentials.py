@@ -1,0 +1,37 @@
+"""Looking up credentials, for the authentication of one vendor."""
+
+from collections.abc import Mapping
+
+from bodydouble.mock_server.store import nonces
+from bodydouble.mock_server.store.accounts import Account
+from bodydouble.mock_server.store.credential_cache import CredentialCache
+from bodydouble.mock_server.store.database import Database
+from bodydouble.mock_server.store.tokens import Token
+
+
+class StoredCredentials:
+    """What authentication may look up (see vendor_api.credentials.CredentialLookup).
+
+    Args:
+        vendor: whose keys.
+        cache: finds accounts by what a request shows.
+        database: keeps the nonces.
+        control_token: what requests to the control plane must carry; None on loopback.
+    """
+
+    def __init__(self, vendor: str, cache: CredentialCache, database: Database, control_token: str | None) -> None:
+        self._vendor, self._cache, self._database = vendor, cache, database
+        self.control_token = control_token
+
+    def token(self, text: str) -> Token | None:
+        """The token of a text, expired or not."""
+        return self._cache.token(text)
+
+    def by_key(self, key: str) -> tuple[Account, Mapping[str, str]] | None:
+        """The account, and its credentials, that a key stands for."""
+        return self._cache.by_key(self._vendor, key)
+
+    def use_nonce(self, key: str, nonce: str, expires_wall_ms: int) -> bool:
+        """Use a nonce once; False if the key has used it before."""
+        with self._database.write() as connection:
+            return nonces.use(connection, self._vendor, key, nonce, expires_wall_ms)

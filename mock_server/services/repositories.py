@@ -1,0 +1,305 @@
+"""The repositories of a toolbox: what belongs to one account at one vendor, within one transaction."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Any
+
+from bodydouble.contracts.model.lifecycle import DEFAULT_OUTCOME, Lifecycle
+from bodydouble.mock_server.engine.pagination import Page
+from bodydouble.mock_server.engine.plans import Plan
+from bodydouble.mock_server.services.task_context import IllegalTransition, QuotaExceeded, TaskContext
+from bodydouble.mock_server.services.tasks import NewTaskData, TaskService, remaining_quotas
+from bodydouble.mock_server.store import quotas, resources, tasks, uploads
+from bodydouble.mock_server.store.accounts import Account
+from bodydouble.mock_server.store.resources import Resource
+from bodydouble.mock_server.store.task_runtime import CallbackTarget, Files, TaskRuntime
+from bodydouble.mock_server.store.tasks import Task
+from bodydouble.mock_server.store.uploads import Upload
+from bodydouble.mock_server.vendor_api.response import ApiError
+from bodydouble.mock_server.vendor_api.task_view import TaskView
+from bodydouble.mock_server.vendor_api.toolbox import Choice, Cost, Key
+
+
+@dataclass(slots=True)
+class Effects:
+    """What a handler has done, for the journal.
+
+    Attributes:
+        account: whose request it was; a public operation may find that out.
+        task_id: row of the task that the request made or changed.
+    """
+
+    account: Account | None = None
+    task_id: int | None = None
+
+
+class Tasks:
+    """The account's tasks; what each method does is said in vendor_api.toolbox.TaskRepository."""
+
+    __slots__ = ("_context", "_effects", "_service")
+
+    def __init__(self, context: TaskContext, service: TaskService, effects: Effects) -> None:
+        self._context, self._service, self._effects = context, service, effects
+
+    def _scope(self, kind: str) -> tuple[Any, str, str, str]:
+        context = self._context
+        return context.connection, context.account.id, context.vendor, kind
+
+    def lifecycle(self, kind: str) -> Lifecycle:
+        """The lifecycle of a kind of task."""
+        return self._service.lifecycle(self._context.vendor, kind)
+
+    def view(self, task: Task) -> TaskView:
+        """A task as the sender of the request sees it now."""
+        context = self._context
+        lifecycles = self._service.lifecycles(context.vendor)
+        return TaskView(context.account, task, lifecycles, context.now, context.base_url)
+
+    def get(self, kind: str, key: str | int) -> Task | None:
+        """The task of an identifier on the wire."""
+        return tasks.get(*self._scope(kind), str(key))
+
+    def find(self, kind: str, key: str | int, error: Enum, field: str) -> Task:
+        """The task of an identifier on the wire, or an error."""
+        task = self.get(kind, key)
+        if task is None:
+            raise ApiError(error, f"{field}: this account has no {kind} {key}")
+        return task
+
+    def by_row(self, task_id: int) -> Task | None:
+        """The account's task of a row."""
+        task = tasks.by_id(self._context.connection, task_id)
+        return task if task is not None and task.account_id == self._context.account.id else None
+
+    def page(self, kind: str, page: Page, category: str | None = None) -> tuple[int, list[Task]]:
+        """How many tasks there are, and those of a page."""
+        return tasks.page(*self._scope(kind), offset=page.offset, limit=page.size, category=category)
+
+    def all(self, kind: str, category: str | None = None, *, with_deleted: bool = False) -> list[Task]:
+        """All tasks of a kind."""
+        if not with_deleted:
+            return tasks.every(*self._scope(kind), category)
+        connection, account_id, vendor, _ = self._scope(kind)
+        return tasks.search(
+            connection, account_id, vendor=vendor, kind=kind, category=category, with_deleted=with_deleted
+        )
+
+    def unsettled(self) -> list[Task]:
+        """The tasks to which something still happens."""
+        context = self._context
+        unsettled = tasks.unsettled(context.connection, context.account.id, context.now)
+        return [task for task in unsettled if task.vendor == context.vendor]
+
+    def choose(self, name: str, outcome: str = DEFAULT_OUTCOME, reason: str | None = None) -> Choice:
+        """What becomes of a task of a name."""
+        return self._service.choose(self._context, name, outcome, reason)
+
+    def create(
+        self,
+        kind: str,
+        *,
+        key: Key,
+        name: str = "",
+        attributes: Mapping[str, Any],
+        files: Files | None = None,
+        files_valid: int | None = None,
+        callback: CallbackTarget | None = None,
+        cost: Cost | None = None,
+        outcome: str = DEFAULT_OUTCOME,
+        choice: Choice | None = None,
+        category: str | None = None,
+    ) -> Task:
+        """Make a task."""
+        context = self._context
+        reserved = cost.amounts if cost is not None else {}
+        runtime = TaskRuntime(context.base_url, callback, reserved, (), files or {}, files_valid)
+        new = NewTaskData(kind, key, name, context.now, runtime, attributes, category)
+        try:
+            return self._touched(self._service.create(context, new, choice or self.choose(name, outcome)))
+        except QuotaExceeded as error:
+            # Only what costs something can exceed a quota.
+            raise ApiError(cost.error, str(error)) from error  # type: ignore[union-attr]
+
+    def record(
+        self,
+        kind: str,
+        *,
+        key: Key,
+        name: str,
+        created_at: int,
+        plan: Plan,
+        attributes: Mapping[str, Any],
+        files: Files | None = None,
+        files_valid: int | None = None,
+        callback: CallbackTarget | None = None,
+        category: str | None = None,
+    ) -> Task:
+        """Record a task whose plan is known."""
+        runtime = TaskRuntime("", callback, {}, (), files or {}, files_valid)
+        new = NewTaskData(kind, key, name, created_at, runtime, attributes, category)
+        return self._service.record(self._context, new, plan)
+
+    def follow(
+        self, leader: Task, kind: str, *, states: Mapping[str, str], key: Key, name: str, attributes: Mapping[str, Any]
+    ) -> Task:
+        """Make a task that goes along with another one."""
+        context = self._context
+        new = NewTaskData(kind, key, name, context.now, TaskRuntime(context.base_url), attributes)
+        return self._service.follow(context, leader, new, states)
+
+    def operate(self, task: Task, *, error: Enum, outcome: str = DEFAULT_OUTCOME, target: str | None = None) -> Task:
+        """Let the request's operation take its edge."""
+        try:
+            changed = self._service.operate(self._context, task, self.choose(task.name, outcome), target)
+        except IllegalTransition as reason:
+            raise ApiError(error, str(reason)) from reason
+        return self._touched(changed)
+
+    def resubmit(
+        self,
+        task: Task,
+        *,
+        error: Enum,
+        name: str,
+        attributes: Mapping[str, Any],
+        callback: CallbackTarget | None = None,
+        outcome: str = DEFAULT_OUTCOME,
+    ) -> Task:
+        """Let the request's operation start a task anew."""
+        choice = self.choose(name, outcome)
+        try:
+            return self._touched(self._service.resubmit(self._context, task, choice, name, attributes, callback))
+        except IllegalTransition as reason:
+            raise ApiError(error, str(reason)) from reason
+
+    def change(self, task: Task, plan: Plan) -> Task:
+        """Replace a task's plan."""
+        return self._touched(self._service.change(self._context, task, plan))
+
+    def update(self, task: Task, attributes: Mapping[str, Any], name: str | None = None) -> Task:
+        """Replace what the vendor keeps with a task."""
+        tasks.set_attributes(self._context.connection, task.id, attributes, name)
+        return self._touched(replace(task, attributes=attributes, name=task.name if name is None else name))
+
+    def remove_files(self, task: Task) -> Task:
+        """Take away a task's files."""
+        runtime = replace(task.runtime, files={})
+        tasks.set_runtime(self._context.connection, task.id, runtime)
+        return replace(task, runtime=runtime)
+
+    def delete(self, task: Task) -> None:
+        """Take a task out of every list."""
+        self._service.delete(self._context, self._touched(task))
+
+    def redirect(self, kind: str, callback: CallbackTarget | None) -> None:
+        """Send the callbacks that are still to come elsewhere."""
+        self._service.redirect(self._context, kind, callback)
+
+    def _touched(self, task: Task) -> Task:
+        self._effects.task_id = task.id
+        return task
+
+
+class Quotas:
+    """The account's quotas; see vendor_api.toolbox.QuotaRepository."""
+
+    __slots__ = ("_context",)
+
+    def __init__(self, context: TaskContext) -> None:
+        self._context = context
+
+    def consume(self, quota: str, amount: int, error: Enum) -> None:
+        """Use some of a quota, or raise an error."""
+        context = self._context
+        if not quotas.consume(context.connection, context.account.id, context.vendor, quota, amount):
+            raise ApiError(error, f"{quota}: {amount} needed, less than that left")
+
+    def remaining(self) -> Mapping[str, tuple[int, int]]:
+        """What is left, and the total, of every quota."""
+        return remaining_quotas(self._context)
+
+
+class Resources:
+    """The account's resources without a lifecycle; see vendor_api.toolbox.ResourceRepository."""
+
+    __slots__ = ("_context",)
+
+    def __init__(self, context: TaskContext) -> None:
+        self._context = context
+
+    def get(self, kind: str, key: str) -> Resource | None:
+        """The resource of an identifier on the wire."""
+        context = self._context
+        return resources.get(context.connection, context.account.id, context.vendor, kind, key)
+
+    def all(self, kind: str) -> list[Resource]:
+        """All resources of a kind, newest first."""
+        context = self._context
+        return resources.every(context.connection, context.account.id, context.vendor, kind)
+
+    def add(self, kind: str, key: str, content: Mapping[str, Any]) -> Resource:
+        """Record a new resource."""
+        context = self._context
+        return resources.add(
+            context.connection,
+            context.account.id,
+            context.vendor,
+            kind,
+            key,
+            created_at=context.now,
+            content=content,
+        )
+
+    def update(self, resource: Resource, content: Mapping[str, Any]) -> Resource:
+        """Replace a resource's content."""
+        resources.change(self._context.connection, resource.id, self._context.now, content)
+        return replace(resource, updated_at=self._context.now, content=content)
+
+    def remove(self, resource: Resource) -> None:
+        """Forget a resource."""
+        resources.remove(self._context.connection, resource.id)
+
+
+class Uploads:
+    """The account's uploads; see vendor_api.toolbox.UploadRepository."""
+
+    __slots__ = ("_context",)
+
+    def __init__(self, context: TaskContext) -> None:
+        self._context = context
+
+    def get(self, key: str) -> Upload | None:
+        """The upload of a key."""
+        context = self._context
+        return uploads.get(context.connection, context.account.id, context.vendor, key)
+
+    def declare(
+        self,
+        key: str,
+        *,
+        expires_at: int,
+        md5: str | None = None,
+        size: int | None = None,
+        content_type: str | None = None,
+    ) -> Upload:
+        """Make a place for bytes that are going to be uploaded."""
+        context = self._context
+        return uploads.expect(
+            context.connection,
+            context.account.id,
+            context.vendor,
+            key,
+            expires_at=expires_at,
+            md5=md5,
+            size=size,
+            content_type=content_type,
+        )
+
+    def store(self, upload: Upload, content: bytes) -> None:
+        """Store the bytes."""
+        uploads.put(self._context.connection, upload.id, content, None)
+
+    def remove(self, upload: Upload) -> None:
+        """Forget an upload."""
+        uploads.remove(self._context.connection, upload.id)

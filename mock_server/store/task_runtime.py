@@ -1,0 +1,77 @@
+"""What the server itself keeps with a task: where its callbacks go, what it costs, which files it makes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Files = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackTarget:
+    """Where the callbacks of a task go.
+
+    Attributes:
+        context: what building and signing them needs in addition to the task.
+    """
+
+    url: str
+    context: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Follower:
+    """Another task that goes along with this one.
+
+    Attributes:
+        task_id: its row.
+        states: its state for each of this task's.
+    """
+
+    task_id: int
+    states: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRuntime:
+    """What the server keeps with a task; the vendor's own data are the task's attributes.
+
+    Attributes:
+        base_url: under which the request that made it reached the server; empty for tasks that no request made.
+        callback: where its callbacks go; None for nowhere.
+        reserved: the amounts of quotas that its success costs.
+        followers: the tasks that go along with it.
+        files: what each file that it makes is like (see media.render), by name.
+        files_valid: for how many milliseconds after its success the files can be downloaded; None for always.
+    """
+
+    base_url: str = ""
+    callback: CallbackTarget | None = None
+    reserved: Mapping[str, int] = field(default_factory=dict)
+    followers: tuple[Follower, ...] = ()
+    files: Files = field(default_factory=dict)
+    files_valid: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The stored form, without what is empty."""
+        content: dict[str, Any] = {"base_url": self.base_url, "files": self.files, "files_valid": self.files_valid}
+        if self.callback is not None:
+            content["callback"] = [self.callback.url, self.callback.context]
+        if self.reserved:
+            content["reserved"] = self.reserved
+        if self.followers:
+            content["followers"] = [[follower.task_id, follower.states] for follower in self.followers]
+        return {name: value for name, value in content.items() if value}
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> "TaskRuntime":
+        """Read the stored form."""
+        callback = content.get("callback")
+        return cls(
+            content.get("base_url", ""),
+            None if callback is None else CallbackTarget(*callback),
+            content.get("reserved", {}),
+            tuple(Follower(*entry) for entry in content.get("followers", ())),
+            content.get("files", {}),
+            content.get("files_valid"),
+        )

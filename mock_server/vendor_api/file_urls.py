@@ -1,0 +1,71 @@
+"""URLs of result files and uploads.
+
+A URL is known only to those to whom it was shown: it carries a code that follows from the account's seed. The routes
+are in web.file_routes and web.upload_routes.
+"""
+
+from bodydouble.mock_server.store.accounts import Account
+from bodydouble.mock_server.store.tasks import Task
+from bodydouble.mock_server.store.uploads import Upload
+
+PREFIX = "/_files"
+UPLOAD_PREFIX = f"{PREFIX}/uploads"
+PUT = "put"
+# The media type of bytes about which nothing is known.
+ANY_TYPE = "application/octet-stream"
+
+
+def file_code(account: Account, task: Task, name: str, expires: str = "") -> str:
+    """The part of a file's URL that cannot be guessed."""
+    return account.identifiers.hexadecimal(32, "file", task.vendor, task.number, name, expires)
+
+
+def task_file_url(account: Account, task: Task, name: str, base_url: str) -> str:
+    """The URL of one of a task's files, which lives as long as the files do.
+
+    Args:
+        name: a key of the task's files; its extension says which type it has.
+        base_url: how the reader reaches this server.
+    """
+    return f"{base_url}{PREFIX}/{account.id}/{task.id}/{file_code(account, task, name)}/{name}"
+
+
+def expiring_file_url(account: Account, task: Task, name: str, base_url: str, expires_at: int) -> str:
+    """The URL of one of a task's files, for vendors that make a new one for every response.
+
+    Args:
+        name: a key of the task's files.
+        base_url: how the reader reaches this server.
+        expires_at: epoch milliseconds on the account's clock.
+    """
+    code = file_code(account, task, name, str(expires_at))
+    return f"{base_url}{PREFIX}/{account.id}/{task.id}/{code}/{name}?expires={expires_at}"
+
+
+def catalogue_file_url(base_url: str, vendor: str, key: str | int, name: str) -> str:
+    """The URL of a file that belongs to a catalogue: public, and never expiring."""
+    return f"{base_url}{PREFIX}/catalogue/{vendor}/{key}/{name}"
+
+
+def upload_code(account: Account, upload: Upload, purpose: str) -> str:
+    """The part of an upload's URL that cannot be guessed.
+
+    Args:
+        purpose: PUT, or until when the bytes can be read.
+    """
+    return account.identifiers.hexadecimal(32, "upload", upload.id, upload.key, purpose)
+
+
+def upload_url(account: Account, upload: Upload, base_url: str) -> str:
+    """Where one `PUT` stores the bytes."""
+    return f"{base_url}{UPLOAD_PREFIX}/{account.id}/{upload.id}/{upload_code(account, upload, PUT)}"
+
+
+def uploaded_file_url(account: Account, upload: Upload, base_url: str, expires_at: int) -> str:
+    """Where the bytes can be read again.
+
+    Args:
+        expires_at: epoch milliseconds on the account's clock.
+    """
+    code = upload_code(account, upload, str(expires_at))
+    return f"{base_url}{UPLOAD_PREFIX}/{account.id}/{upload.id}/{code}?expires={expires_at}"

@@ -1,0 +1,45 @@
+"""Handlers: what the operations of a vendor do."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from bodydouble.mock_server.vendor_api.request import OperationRequest
+from bodydouble.mock_server.vendor_api.response import Json
+
+Tools = TypeVar("Tools")
+Act = Callable[[OperationRequest, Tools], Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Handler(Generic[Tools]):
+    """What an operation does.
+
+    Attributes:
+        act: from the request and the toolbox to the data of a success; raises ApiError.
+        transaction: whether the server opens a transaction around it. Without one, its toolbox reads only; services
+            that change something open transactions of their own.
+    """
+
+    act: Act[Tools]
+    transaction: bool
+
+
+class Handlers(dict[str, Handler[Tools]]):
+    """The handlers of a module, by operationId."""
+
+    def operation(self, operation: str, *, transaction: bool = False) -> Callable[[Act[Tools]], Act[Tools]]:
+        """Register a function for an operation.
+
+        Args:
+            operation: its operationId.
+            transaction: whether it changes something through its toolbox.
+        """
+
+        def register(act: Act[Tools]) -> Act[Tools]:
+            if operation in self:
+                raise ValueError(f"operation {operation!r} has two handlers")
+            self[operation] = Handler(act, transaction)
+            return act
+
+        return register

@@ -1,0 +1,38 @@
+"""What goes back: a response, or an error that becomes one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from bodydouble.contracts.model.contract import ErrorCase
+from bodydouble.contracts.model.violation import Violation
+
+Json = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A response with a JSON body; None stands for an empty one."""
+
+    status: int
+    body: Json
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class ApiError(Exception):
+    """A request gets an error case as its response.
+
+    Args:
+        case: the error case of the vendor's contract, or the member of the package's `Errors` that names it.
+        detail: what exactly is wrong: names the field and the rule.
+        violations: what the request broke of the contract.
+    """
+
+    def __init__(self, case: ErrorCase | Enum, detail: str = "", violations: tuple[Violation, ...] = ()) -> None:
+        super().__init__(f"{case.name}: {detail}")
+        self.case, self.detail, self.violations = case, detail, violations
+
+    def explain(self, message: str) -> str:
+        """A message of the vendor's, followed by what exactly is wrong."""
+        return f"{message}: {self.detail}" if self.detail else message

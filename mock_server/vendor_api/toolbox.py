@@ -1,0 +1,299 @@
+"""What a handler may use: its sender's tasks, resources, quotas and so on, and nothing of anybody else's.
+
+The server's implementation is services.toolbox; a test may hand a handler one of its own.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Protocol
+
+from bodydouble.contracts.model.lifecycle import DEFAULT_OUTCOME, Lifecycle
+from bodydouble.mock_server.engine.pagination import Page
+from bodydouble.mock_server.engine.plans import Plan, Tempo
+from bodydouble.mock_server.store.accounts import Account
+from bodydouble.mock_server.store.resources import Resource
+from bodydouble.mock_server.store.task_runtime import CallbackTarget, Files
+from bodydouble.mock_server.store.tasks import Task
+from bodydouble.mock_server.store.tokens import ACCESS
+from bodydouble.mock_server.store.uploads import Upload
+from bodydouble.mock_server.vendor_api.task_view import TaskView
+
+Key = Callable[[int], str | int]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What becomes of a task that is about to be planned.
+
+    Attributes:
+        outcome: one of its lifecycle's outcomes.
+        reason: of a failure.
+        stuck: whether it never leaves its last working state.
+    """
+
+    outcome: str
+    reason: str | None
+    tempo: Tempo
+    stuck: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What the success of a task costs; set aside when it is made.
+
+    Attributes:
+        amounts: by quota.
+        error: the error case when so much is not left.
+    """
+
+    amounts: Mapping[str, int]
+    error: Enum
+
+
+class TaskRepository(Protocol):
+    """The account's tasks at one vendor."""
+
+    def lifecycle(self, kind: str) -> Lifecycle:
+        """The lifecycle of a kind of task."""
+
+    def view(self, task: Task) -> TaskView:
+        """A task as the sender of the request sees it now."""
+
+    def get(self, kind: str, key: str | int) -> Task | None:
+        """The task of an identifier on the wire, unless it was deleted."""
+
+    def find(self, kind: str, key: str | int, error: Enum, field: str) -> Task:
+        """The task of an identifier on the wire.
+
+        Args:
+            field: where the identifier came from.
+
+        Raises:
+            ApiError: of the case `error`, if there is none.
+        """
+
+    def by_row(self, task_id: int) -> Task | None:
+        """The account's task of a row, deleted or not."""
+
+    def page(self, kind: str, page: Page, category: str | None = None) -> tuple[int, list[Task]]:
+        """How many tasks there are, and those of a page, newest first."""
+
+    def all(self, kind: str, category: str | None = None, *, with_deleted: bool = False) -> list[Task]:
+        """All tasks of a kind (and category), newest first."""
+
+    def unsettled(self) -> list[Task]:
+        """The tasks of all kinds to which something still happens."""
+
+    def choose(self, name: str, outcome: str = DEFAULT_OUTCOME, reason: str | None = None) -> Choice:
+        """What becomes of a task of a name; uses up a scenario that fits. The others as of `create`."""
+
+    def create(
+        self,
+        kind: str,
+        *,
+        key: Key,
+        name: str = "",
+        attributes: Mapping[str, Any],
+        files: Files | None = None,
+        files_valid: int | None = None,
+        callback: CallbackTarget | None = None,
+        cost: Cost | None = None,
+        outcome: str = DEFAULT_OUTCOME,
+        choice: Choice | None = None,
+        category: str | None = None,
+    ) -> Task:
+        """Make a task.
+
+        Args:
+            kind: name of its lifecycle.
+            key: from the account's next number to the identifier on the wire.
+            name: what scenarios match and lists search.
+            files: the files that it makes.
+            files_valid: for how many milliseconds after its success they can be downloaded; None for always.
+            callback: where its callbacks go; None for nowhere.
+            outcome: unless a scenario chooses another.
+            choice: what `choose` gave for this task, if that was asked before.
+            category: what lists tell tasks of the kind apart by.
+
+        Raises:
+            ApiError: of the cost's case, if not enough is left.
+        """
+
+    def record(
+        self,
+        kind: str,
+        *,
+        key: Key,
+        name: str,
+        created_at: int,
+        plan: Plan,
+        attributes: Mapping[str, Any],
+        files: Files | None = None,
+        files_valid: int | None = None,
+        callback: CallbackTarget | None = None,
+        category: str | None = None,
+    ) -> Task:
+        """Record a task whose plan is known; what lies in the past has happened without notice to anybody."""
+
+    def follow(
+        self, leader: Task, kind: str, *, states: Mapping[str, str], key: Key, name: str, attributes: Mapping[str, Any]
+    ) -> Task:
+        """Make a task that goes along with another one until it is changed itself.
+
+        Args:
+            states: its state for each of the leader's.
+        """
+
+    def operate(self, task: Task, *, error: Enum, outcome: str = DEFAULT_OUTCOME, target: str | None = None) -> Task:
+        """Let the request's operation (cancel, restart, ...) take its edge in a task's lifecycle.
+
+        Args:
+            outcome: of what follows, unless a scenario chooses another.
+            target: the state to enter, for an operation with several edges from there.
+
+        Raises:
+            ApiError: of the case `error`, if the task's state has no such edge.
+        """
+
+    def resubmit(
+        self,
+        task: Task,
+        *,
+        error: Enum,
+        name: str,
+        attributes: Mapping[str, Any],
+        callback: CallbackTarget | None = None,
+        outcome: str = DEFAULT_OUTCOME,
+    ) -> Task:
+        """Let the request's operation start a task anew, with other attributes; raises as `operate`."""
+
+    def change(self, task: Task, plan: Plan) -> Task:
+        """Replace a task's plan, with all that follows from it."""
+
+    def update(self, task: Task, attributes: Mapping[str, Any], name: str | None = None) -> Task:
+        """Replace what the vendor keeps with a task, and its name if one is given."""
+
+    def remove_files(self, task: Task) -> Task:
+        """Take away the files that a task has made, or will make."""
+
+    def delete(self, task: Task) -> None:
+        """Take a task out of every list, and its callbacks out of the outbox."""
+
+    def redirect(self, kind: str, callback: CallbackTarget | None) -> None:
+        """Send the callbacks that are still to come of all tasks of a kind elsewhere, or nowhere."""
+
+
+class QuotaRepository(Protocol):
+    """What the account may still use of the vendor."""
+
+    def consume(self, quota: str, amount: int, error: Enum) -> None:
+        """Use some of a quota.
+
+        Raises:
+            ApiError: of the case `error`, if not enough is left.
+        """
+
+    def remaining(self) -> Mapping[str, tuple[int, int]]:
+        """What is left, and the total, of every quota. What is only set aside is still left."""
+
+
+class ResourceRepository(Protocol):
+    """The account's resources without a lifecycle at one vendor."""
+
+    def get(self, kind: str, key: str) -> Resource | None:
+        """The resource of an identifier on the wire."""
+
+    def all(self, kind: str) -> list[Resource]:
+        """All resources of a kind, newest first."""
+
+    def add(self, kind: str, key: str, content: Mapping[str, Any]) -> Resource:
+        """Record a new resource."""
+
+    def update(self, resource: Resource, content: Mapping[str, Any]) -> Resource:
+        """Replace a resource's content."""
+
+    def remove(self, resource: Resource) -> None:
+        """Forget a resource."""
+
+
+class UploadRepository(Protocol):
+    """The account's uploads at one vendor."""
+
+    def get(self, key: str) -> Upload | None:
+        """The upload of a key."""
+
+    def declare(
+        self,
+        key: str,
+        *,
+        expires_at: int,
+        md5: str | None = None,
+        size: int | None = None,
+        content_type: str | None = None,
+    ) -> Upload:
+        """Make a place for bytes that are going to be uploaded; the arguments are the attributes of Upload."""
+
+    def store(self, upload: Upload, content: bytes) -> None:
+        """Store the bytes."""
+
+    def remove(self, upload: Upload) -> None:
+        """Forget an upload."""
+
+
+class Toolbox(Protocol):
+    """What a handler may use, for one account at one vendor, within one request."""
+
+    @property
+    def account(self) -> Account:
+        """The account; raises RuntimeError on a public operation before `sign_in`."""
+
+    @property
+    def now(self) -> int:
+        """Epoch milliseconds on the account's clock."""
+
+    @property
+    def tasks(self) -> TaskRepository:
+        """The account's tasks."""
+
+    @property
+    def quotas(self) -> QuotaRepository:
+        """The account's quotas."""
+
+    @property
+    def resources(self) -> ResourceRepository:
+        """The account's resources."""
+
+    @property
+    def uploads(self) -> UploadRepository:
+        """The account's uploads."""
+
+    def next_number(self) -> int:
+        """A number that the account has not had yet, from which identifiers are made."""
+
+    def lock_account(self) -> None:
+        """Keep other writers of the account waiting: what is counted now stays true until the transaction ends."""
+
+    def account_by_key(self, key: str) -> tuple[Account, Mapping[str, str]] | None:
+        """The account, and its credentials, that a key of the vendor stands for."""
+
+    def sign_in(self, account: Account) -> "Toolbox":
+        """The toolbox of an account that a public operation has found out about."""
+
+    def issue_token(self, token: str, life: int, purpose: str = ACCESS) -> None:
+        """Record an issued token.
+
+        Args:
+            life: seconds on the account's clock.
+        """
+
+    def notify(self, callback: str, url: str, *parts: str | int) -> None:
+        """Send a callback that is about no task, now.
+
+        Args:
+            callback: its operationId.
+            parts: what its event id is made from, in addition to the account's next number.
+        """
+
+    def objection_to(self, url: str) -> str | None:
+        """Why nothing may be sent to a URL, as far as that can be told without a look-up; None if it may."""

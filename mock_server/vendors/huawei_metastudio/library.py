@@ -1,0 +1,190 @@
+"""Finding assets, files and scripts: the platform's, which all accounts share, and an account's own.
+
+The assets and files with which an account begins stand in the catalogue until the account changes them; only then do
+they get rows.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bodydouble.contracts.model.lifecycle import DEFAULT_OUTCOME
+from bodydouble.mock_server.engine.plans import Plan, Step
+from bodydouble.mock_server.store.resources import Resource
+from bodydouble.mock_server.store.task_runtime import TaskRuntime
+from bodydouble.mock_server.store.tasks import Task
+from bodydouble.mock_server.vendor_api.response import ApiError
+from bodydouble.mock_server.vendor_api.task_view import TaskView
+from bodydouble.mock_server.vendor_api.toolbox import Toolbox
+from bodydouble.mock_server.vendors.huawei_metastudio import NAME, catalogue, records
+from bodydouble.mock_server.vendors.huawei_metastudio.authentication import project_id
+from bodydouble.mock_server.vendors.huawei_metastudio.names import ASSET, FILE, SCRIPT, AssetState, Errors, FileState
+
+# The row of what stands in the catalogue.
+_NO_ROW = 0
+
+
+def find(tools: Toolbox, asset_id: str, field: str) -> TaskView:
+    """An asset that the account can see: its own, or the platform's.
+
+    Raises:
+        ApiError: assetNotFound, naming the field that the id came from.
+    """
+    task = None if asset_id in catalogue.SYSTEM_ASSETS else tools.tasks.get(ASSET, asset_id)
+    if task is None and asset_id in catalogue.ASSETS:
+        task = _catalogue_asset(tools, asset_id)
+    if task is None:
+        raise ApiError(Errors.assetNotFound, f"{field}: neither the platform nor this project has {asset_id}")
+    return tools.tasks.view(task)
+
+
+def find_own(tools: Toolbox, asset_id: str, field: str) -> TaskView:
+    """An asset that the account may change.
+
+    Raises:
+        ApiError: assetNotFound or assetReadOnly.
+    """
+    asset = find(tools, asset_id, field)
+    if asset_id in catalogue.SYSTEM_ASSETS:
+        raise ApiError(Errors.assetReadOnly, f"{field}: {asset_id} comes with the platform")
+    return asset
+
+
+def require(tools: Toolbox, asset_id: str, asset_type: str, field: str) -> TaskView:
+    """An asset of a type that is in use.
+
+    Raises:
+        ApiError: assetNotFound or assetUnusable.
+    """
+    asset = find(tools, asset_id, field)
+    actual, in_use = asset.attributes["content"]["asset_type"], asset.lifecycle.states[AssetState.ACTIVED].code
+    if actual != asset_type:
+        raise ApiError(Errors.assetUnusable, f"{field}: must be of type {asset_type}, not {actual}")
+    if asset.state != AssetState.ACTIVED:
+        raise ApiError(Errors.assetUnusable, f"{field}: must be {in_use}, not {asset.code}")
+    return asset
+
+
+def system_assets(tools: Toolbox) -> list[TaskView]:
+    """The platform's assets."""
+    return [tools.tasks.view(_catalogue_asset(tools, key)) for key in catalogue.SYSTEM_ASSETS]
+
+
+def own_assets(tools: Toolbox) -> list[TaskView]:
+    """The account's own assets."""
+    return [tools.tasks.view(task) for task in _own(tools, ASSET)]
+
+
+def asset_record(tools: Toolbox, asset: TaskView) -> dict[str, Any]:
+    """An asset with its files."""
+    entry, job = catalogue.ASSETS.get(asset.task.key), job_of(tools, asset.task)
+    files = records.catalogue_files(asset, entry) if entry is not None else []
+    if asset.task.key in catalogue.SYSTEM_ASSETS:
+        return records.asset(asset, files)
+    if job is not None:
+        files = records.output_files(asset, asset.of(job))
+    for file in files_of(tools, asset.task.key):
+        files.append(records.file(asset.of(file), tools.uploads.get(file.key)))
+    return {**records.asset(asset, files), "project_id": project_id(asset.account.id, asset.account.seed)}
+
+
+def job_of(tools: Toolbox, asset: Task) -> Task | None:
+    """The video job that made an asset; None if no job did."""
+    return tools.tasks.by_row(asset.attributes["job"]) if "job" in asset.attributes else None
+
+
+def find_file(tools: Toolbox, file_id: str) -> TaskView:
+    """A file that the account has declared.
+
+    Raises:
+        ApiError: fileNotFound.
+    """
+    task = tools.tasks.get(FILE, file_id)
+    if task is None and file_id in catalogue.OWN_FILES:
+        task = _catalogue_file(tools, file_id)
+    if task is None:
+        raise ApiError(Errors.fileNotFound, f"path parameter file_id: this project has no file {file_id}")
+    return tools.tasks.view(task)
+
+
+def files_of(tools: Toolbox, asset_id: str) -> list[Task]:
+    """The files that the account has declared for an asset, oldest first."""
+    return [task for task in _own(tools, FILE) if task.attributes["asset_id"] == asset_id]
+
+
+def find_script(tools: Toolbox, script_id: str, field: str) -> Resource:
+    """A script of the account's, or a template.
+
+    Raises:
+        ApiError: scriptNotFound, naming the field that the id came from.
+    """
+    if script_id in catalogue.TEMPLATES:
+        return template(script_id)
+    script = tools.resources.get(SCRIPT, script_id)
+    if script is None:
+        raise ApiError(Errors.scriptNotFound, f"{field}: this project has no script {script_id}")
+    return script
+
+
+def template(script_id: str) -> Resource:
+    """A template of the platform."""
+    return Resource(_NO_ROW, script_id, catalogue.RELEASED, catalogue.RELEASED, catalogue.TEMPLATES[script_id])
+
+
+def with_row(tools: Toolbox, task: Task) -> Task:
+    """A task that has a row: a task that still stands in the catalogue gets it now."""
+    if task.id != _NO_ROW:
+        return task
+    if task.kind == FILE:
+        file, expires_at = task.attributes["file"], task.created_at + records.URL_VALIDITY
+        upload = tools.uploads.declare(task.key, expires_at=expires_at, md5=file["file_md5"], size=file["file_size"])
+        tools.uploads.store(upload, bytes(file["file_size"]))
+    return tools.tasks.record(
+        task.kind,
+        key=lambda _: task.key,
+        name=task.name,
+        created_at=task.created_at,
+        plan=task.plan,
+        attributes=task.attributes,
+    )
+
+
+def _own(tools: Toolbox, kind: str) -> list[Task]:
+    # What still stands in the catalogue comes first, then the rows, oldest first.
+    stored = tools.tasks.all(kind)
+    keys = {task.key for task in stored}
+    entries, make = (
+        (catalogue.OWN_ASSETS, _catalogue_asset) if kind == ASSET else (catalogue.OWN_FILES, _catalogue_file)
+    )
+    return [*(make(tools, key) for key in entries if key not in keys), *reversed(stored)]
+
+
+def _catalogue_asset(tools: Toolbox, key: str) -> Task:
+    created_at = catalogue.RELEASED if key in catalogue.SYSTEM_ASSETS else tools.account.created_at
+    attributes = {"content": catalogue.ASSETS[key].content}
+    return _without_row(tools, ASSET, key, catalogue.ASSETS[key].name, attributes, Step(created_at, AssetState.ACTIVED))
+
+
+def _catalogue_file(tools: Toolbox, key: str) -> Task:
+    entry, created_at = catalogue.OWN_FILES[key], tools.account.created_at
+    file = {name: value for name, value in entry.items() if name not in ("file_id", "asset_id", "state")}
+    attributes = {"asset_id": entry["asset_id"], "file": file}
+    steps = Step(created_at, FileState.CREATING), Step(created_at + records.URL_VALIDITY, FileState.FAILED)
+    return _without_row(tools, FILE, key, entry["file_name"], attributes, *steps)
+
+
+def _without_row(tools: Toolbox, kind: str, key: str, name: str, attributes: Mapping[str, Any], *steps: Step) -> Task:
+    return Task(
+        id=_NO_ROW,
+        account_id=tools.account.id,
+        vendor=NAME,
+        kind=kind,
+        number=0,
+        key=key,
+        name=name,
+        created_at=steps[0].at,
+        deleted_at=None,
+        callback_state=0,
+        plan=Plan(DEFAULT_OUTCOME, steps),
+        runtime=TaskRuntime(),
+        attributes=attributes,
+    )

@@ -1,0 +1,110 @@
+"""A vendor package is read by convention, and what its code names is checked when the server starts."""
+
+import importlib
+import pkgutil
+import sys
+from dataclasses import replace
+from enum import Enum
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from bodydouble.contracts.model.loader import load_contract
+from bodydouble.mock_server import vendors
+from bodydouble.mock_server.vendor_api.contract_names import ContractNames
+from bodydouble.mock_server.vendor_api.handlers import Handler
+from bodydouble.mock_server.vendor_api.vendor import Vendor
+from bodydouble.mock_server.web.app import load_control
+from bodydouble.mock_server.web.routing import check_paths
+
+PACKAGES = [module.name for module in pkgutil.iter_modules(vendors.__path__)]
+REQUIRED_MODULES = ("authentication", "callbacks", "catalogue", "names", "operations", "records")
+
+
+def package_of(name: str) -> ModuleType:
+    return importlib.import_module(f"{vendors.__name__}.{name}")
+
+
+@pytest.fixture(scope="module")
+def guiji() -> Vendor:
+    return vendors.load_vendors()["guiji"]
+
+
+@pytest.mark.parametrize("name", PACKAGES)
+def test_every_vendor_package_has_the_same_modules(name: str) -> None:
+    package = package_of(name)
+    modules = {module.name for module in pkgutil.iter_modules(package.__path__)}
+    assert modules >= set(REQUIRED_MODULES)
+    for module in modules:
+        assert importlib.import_module(f"{package.__name__}.{module}").__doc__
+    assert vendors.load_vendors()[package.NAME].contract is load_contract(package.NAME)
+
+
+@pytest.mark.parametrize("name", PACKAGES)
+def test_loading_a_vendor_package_loads_no_contract(name: str) -> None:
+    package = package_of(name)
+    texts = [path.read_text() for path in Path(package.__path__[0]).rglob("*.py")]
+    assert not [text for text in texts if "load_contract" in text]
+
+
+def test_an_operation_without_a_handler_is_reported_by_name(guiji: Vendor) -> None:
+    handlers = {name: handler for name, handler in guiji.handlers.items() if name != "getVideo"}
+    with pytest.raises(ValueError, match="guiji: operation getVideo has no handler"):
+        replace(guiji, handlers=handlers).check()
+
+
+def test_a_handler_for_an_unknown_operation_is_reported_by_name(guiji: Vendor) -> None:
+    handlers = {**guiji.handlers, "getVidio": Handler(lambda request, tools: None, transaction=False)}
+    with pytest.raises(ValueError, match="handler for an unknown operation getVidio"):
+        replace(guiji, handlers=handlers).check()
+
+
+def test_an_unknown_error_case_is_reported_by_name(guiji: Vendor) -> None:
+    errors = Enum("errors", "resourceNotFound resourceNotFuond")
+    with pytest.raises(ValueError, match="unknown error case resourceNotFuond"):
+        replace(guiji, errors=errors).check()
+
+
+@pytest.mark.parametrize(
+    ("record", "problem"),
+    [
+        (lambda names: names.state("video", "sucess"), "unknown state video.sucess"),
+        (lambda names: names.state("vidio", "success"), "unknown state vidio.success"),
+        (lambda names: names.outcome("video", "failled"), "unknown outcome video.failled"),
+        (lambda names: names.operation("getVidio"), "unknown operation getVidio"),
+        (lambda names: names.callback("vidioResult"), "unknown callback vidioResult"),
+        (lambda names: names.security_scheme("acces"), "unknown security scheme acces"),
+    ],
+    ids=["state", "kind", "outcome", "operation", "callback", "security scheme"],
+)
+def test_an_unknown_name_is_reported(guiji: Vendor, record: object, problem: str) -> None:
+    names = ContractNames()
+    assert callable(record)
+    record(names)
+    with pytest.raises(ValueError, match=problem):
+        replace(guiji, names=names).check()
+
+
+def test_a_package_with_a_typo_does_not_load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source, copy = Path(package_of("guiji").__path__[0]), tmp_path / "mistyped"
+    for path in source.rglob("*.py"):
+        target = copy / path.relative_to(source)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        text = path.read_text().replace("bodydouble.mock_server.vendors.guiji", "mistyped")
+        target.write_text(text.replace("voiceUnavailable", "voiceUnavaliable"))
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ValueError, match="unknown error case voiceUnavaliable"):
+        Vendor.from_package(importlib.import_module("mistyped"), load_contract("guiji"))
+    for name in [name for name in sys.modules if name.split(".")[0] == "mistyped"]:
+        del sys.modules[name]
+
+
+def test_two_vendors_with_operations_at_the_same_place_are_refused() -> None:
+    guiji, twin = load_contract("guiji"), replace(load_contract("guiji"), vendor="twin")
+    with pytest.raises(ValueError, match="guiji and twin both have operations below /openapi"):
+        check_paths([guiji, twin])
+
+
+def test_the_vendors_and_the_control_plane_do_not_collide() -> None:
+    check_paths([vendor.contract for vendor in (*vendors.load_vendors().values(), load_control())])
