@@ -7,7 +7,7 @@ BIN := .venv/bin
 # Some images forbid Python to keep what it has compiled; every process would compile the whole project again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: serve test lint docs demo bench format clean
+.PHONY: serve test lint docs new-vendor demo bench format clean
 
 serve: .venv/installed                ## serve all vendors: make serve PORT=18080 ARGS="--pace 600"
 	@exec $(BIN)/bodydouble serve --port $(PORT) $(ARGS)
@@ -26,6 +26,9 @@ lint: .venv/installed-lint            ## check formatting, rules, types, imports
 docs: .venv/installed-test            ## write the generated parts of the documentation
 	$(BIN)/python docs/architecture_table.py
 	$(BIN)/python docs/coverage.py
+
+new-vendor: .venv/installed            ## make a vendor from the template: make new-vendor NAME=acme-cloud
+	@$(BIN)/python templates/new_vendor.py "$(NAME)"
 
 demo: .venv/installed                 ## play the main job and print it as a timeline
 	@exec $(BIN)/python examples/demo.py

@@ -1,0 +1,3 @@
+"""Acme Cloud: say in one line what the vendor offers."""
+
+NAME = "acme-cloud"

@@ -1,0 +1,19 @@
+"""How tasks look on the wire: one function for details, lists and callbacks alike."""
+
+from typing import Any
+
+from bodydouble.mock_server.vendors.acme_cloud.names import SUCCESS
+
+from bodydouble.mock_server.vendor_api.task_view import TaskView
+
+RESULT = "video.mp4"
+
+
+def task(view: TaskView) -> dict[str, Any]:
+    """A task's record."""
+    return {
+        "id": view.task.number,
+        "name": view.task.name,
+        "status": view.code,
+        "resultUrl": view.file_url(RESULT) if view.state == SUCCESS else None,
+    }
