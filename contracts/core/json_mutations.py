@@ -96,13 +96,15 @@ def single_changes(document: Any, seen: Mapping[Path, Iterable[Any]]) -> Iterato
 
 def nodes(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
     """Every node of a document, with its path; those that hold others come before them."""
-    yield path, value
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield from nodes(item, (*path, key))
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from nodes(item, (*path, index))
+    # With a stack of its own: recursive generators hand every node through all levels above it.
+    stack = [(path, value)]
+    while stack:
+        path, node = stack.pop()
+        yield path, node
+        if isinstance(node, dict):
+            stack.extend([((*path, key), item) for key, item in reversed(node.items())])
+        elif isinstance(node, list):
+            stack.extend([((*path, index), node[index]) for index in range(len(node) - 1, -1, -1)])
 
 
 def leaves(value: Any) -> Iterator[tuple[Path, Any]]:
