@@ -130,7 +130,7 @@ class Operation:
     envelope: str | None = None
     token_lives: Mapping[str, int] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def public(self) -> bool:
         """Whether it needs no credentials."""
         return self.security == ((),)

@@ -78,8 +78,8 @@ class PathRouter(Generic[Operation]):
     def find(self, request: WireRequest) -> tuple[Operation | None, tuple[str, ...]]:
         """The operation that a request is for, or None and the methods that would have been allowed."""
         by_method = self._by_name.get(self.called(request), {})
-        method = "GET" if request.method == "HEAD" else request.method
-        return by_method.get(method), tuple(sorted(by_method))
+        operation = by_method.get("GET" if request.method == "HEAD" else request.method)
+        return operation, () if operation is not None else tuple(sorted(by_method))
 
     def called(self, request: WireRequest) -> str:
         """The name by which a request calls an operation of the path; empty if there is no need of one, or none."""

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from bodydouble.contracts.core.wire import WireRequest
@@ -14,6 +15,7 @@ _NO_CONTENT = 204
 _SPREAD = "$spread"
 # A member whose name ends so is left out where its value is null.
 _OPTIONAL = "?"
+_IDENTIFIERS = frozenset({"$requestUuid", "$requestHex"})
 
 # What `$code` and `$message` stand for: from the error case, the error and the request.
 Words = Callable[[ErrorCase, ApiError, WireRequest], tuple[int | str, str]]
@@ -26,6 +28,36 @@ def plain_words(case: ErrorCase, error: ApiError, request: WireRequest) -> tuple
     return case.code, error.explain(case.message)
 
 
+@dataclass(frozen=True, slots=True)
+class _Templates:
+    """The compiled parts of one template."""
+
+    success: _Template
+    failure: _Template
+    headers: _Template | None
+    has_identifier: bool
+
+    @classmethod
+    def compile(cls, parts: Mapping[str, Json]) -> "_Templates":
+        headers = parts.get("headers")
+        return cls(
+            _compile(parts.get("success")),
+            _compile(parts.get("failure")),
+            None if headers is None else _compile(headers),
+            any(_uses(part, _IDENTIFIERS) for part in parts.values()),
+        )
+
+    def values(self, values: dict[str, Any]) -> _Values:
+        if self.has_identifier:
+            # Random, not from the account's seed: equal requests are told apart by it.
+            identifier = uuid.uuid4()
+            values["$requestUuid"], values["$requestHex"] = str(identifier).upper(), identifier.hex
+        return values
+
+    def header_texts(self, values: _Values) -> Mapping[str, str]:
+        return {} if self.headers is None else self.headers(values)
+
+
 class EnvelopeRenderer:
     """Makes the responses of a contract.
 
@@ -36,10 +68,7 @@ class EnvelopeRenderer:
 
     def __init__(self, contract: Contract, words: Words = plain_words) -> None:
         self._words = words
-        self._templates = {
-            name: {part: _compile(template) for part, template in parts.items()}
-            for name, parts in contract.envelope.templates.items()
-        }
+        self._templates = {name: _Templates.compile(parts) for name, parts in contract.envelope.templates.items()}
         self._statuses = {
             operation.id: next(int(status) for status in operation.responses if status.startswith("2"))
             for operation in contract.operations.values()
@@ -51,34 +80,23 @@ class EnvelopeRenderer:
         if status == _NO_CONTENT:
             return Response(status, None)
         template = self._templates[operation.envelope or DEFAULT]
-        values = {"$data": data, **_request_id()}
-        return Response(status, template["success"](values), self._headers(template, values))
+        values = template.values({"$data": data})
+        return Response(status, template.success(values), template.header_texts(values))
 
     def failure(self, case: ErrorCase, error: ApiError, operation: Operation | None, request: WireRequest) -> Response:
         """Wrap an error case; the vendor's words come first, then what exactly is wrong."""
         name = case.envelope or (operation.envelope if operation is not None else None) or DEFAULT
         template = self._templates[name]
         code, message = self._words(case, error, request)
-        values = {
-            "$code": code,
-            "$case": case.name,
-            "$message": message,
-            "$host": request.headers.get("host", ""),
-            **_request_id(),
-        }
-        headers = {**self._headers(template, values), **case.headers}
-        return Response(case.status, template["failure"](values), headers)
-
-    @staticmethod
-    def _headers(template: Mapping[str, _Template], values: _Values) -> Mapping[str, str]:
-        headers = template.get("headers")
-        return {} if headers is None else headers(values)
+        host = request.headers.get("host", "")
+        values = template.values({"$code": code, "$case": case.name, "$message": message, "$host": host})
+        return Response(case.status, template.failure(values), {**template.header_texts(values), **case.headers})
 
 
-def _request_id() -> dict[str, str]:
-    # Random, not from the account's seed: equal requests are told apart by it.
-    identifier = uuid.uuid4()
-    return {"$requestUuid": str(identifier).upper(), "$requestHex": identifier.hex}
+def _uses(template: Json, names: frozenset[str]) -> bool:
+    if isinstance(template, dict):
+        return any(_uses(node, names) for node in template.values())
+    return isinstance(template, str) and template in names
 
 
 def _compile(template: Json) -> _Template:
@@ -86,6 +104,18 @@ def _compile(template: Json) -> _Template:
         return lambda values: values[template]
     if not isinstance(template, dict):
         return lambda values: template
+    if any(name == _SPREAD or name.endswith(_OPTIONAL) for name in template):
+        return _compile_members(template)
+    # Most members are constants; to call a function for each would cost more than all else.
+    members = [(name, _compile(node), _is_constant(node), node) for name, node in template.items()]
+    return lambda values: {name: node if is_constant else render(values) for name, render, is_constant, node in members}
+
+
+def _is_constant(template: Json) -> bool:
+    return not isinstance(template, dict) and not (isinstance(template, str) and template.startswith("$"))
+
+
+def _compile_members(template: Mapping[str, Json]) -> _Template:
     members = [
         (name.removesuffix(_OPTIONAL), name.endswith(_OPTIONAL), _compile(node)) for name, node in template.items()
     ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from bodydouble.contracts.model.lifecycle import Lifecycle
@@ -11,7 +12,7 @@ from bodydouble.mock_server.store.tasks import Task
 from bodydouble.mock_server.vendor_api import file_urls
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TaskView:
     """A task, who reads it, and when.
 
@@ -37,7 +38,7 @@ class TaskView:
         """What the vendor keeps with the task."""
         return self.task.attributes
 
-    @property
+    @cached_property
     def state(self) -> str:
         """The name of the state that it is in."""
         return self.task.plan.state(self.now)
@@ -57,7 +58,7 @@ class TaskView:
         """When it entered its state, epoch milliseconds."""
         return self.task.plan.current(self.now).at
 
-    @property
+    @cached_property
     def succeeds_at(self) -> int | None:
         """When it succeeds, epoch milliseconds; None if it never does."""
         return plans.succeeds_at(self.task.plan, self.lifecycle)
@@ -73,7 +74,7 @@ class TaskView:
         """Why it fails, if it does."""
         return self.task.plan.reason or f"{self.task.plan.outcome} (set by Bodydouble)"
 
-    @property
+    @cached_property
     def has_files(self) -> bool:
         """Whether its files can be downloaded."""
         success, valid = self.succeeds_at, self.task.runtime.files_valid
