@@ -312,4 +312,4 @@ def test_the_words_tell_a_wrong_form_from_what_the_state_of_things_forbids(studi
         message = studio.refused(method, path, body)[2]
         assert message.startswith(begin + words), message
     config = {"callback_url": "http://client.example.com/"}
-    assert studio.refused_video(callback_config=config)[2].startswith(f"{begin}the operator of this double")
+    assert studio.refused_video(callback_config=config)[2].startswith(f"{begin}the operator of this mock server")
