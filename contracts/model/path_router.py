@@ -15,11 +15,11 @@ _HEADER = "header"
 
 @dataclass(frozen=True, slots=True)
 class _Constant:
-    """A value that requests of a path may give in any of some places; the first place that has it counts."""
+    """A value that requests may have in any of some places; the first place that has one counts."""
 
     places: tuple[tuple[str, str], ...]
 
-    def given(self, request: WireRequest, query: Callable[[], Mapping[str, str]]) -> str | None:
+    def value_in(self, request: WireRequest, query: Callable[[], Mapping[str, str]]) -> str | None:
         for location, name in self.places:
             text = request.headers.get(name.lower()) if location == _HEADER else query().get(name)
             if text is not None:
@@ -32,7 +32,7 @@ class Routable(Protocol):
 
     @property
     def routing(self) -> str:
-        """What tells it from the others of its path (`Action=StartInstance`), or the empty string."""
+        """What distinguishes it from the others of its path (`Action=StartInstance`), or the empty string."""
 
     @property
     def methods(self) -> tuple[str, ...]:
@@ -47,7 +47,7 @@ Operation = TypeVar("Operation", bound=Routable)
 
 
 class PathRouter(Generic[Operation]):
-    """Tells the operations of one path apart.
+    """Distinguishes the operations of one path.
 
     Where the keys of the paths carry a fragment (`/#Action=StartInstance`), the parameters with that constant value say
     which operation is called; parameters that all of them have with one constant value (a version) must not say
@@ -88,9 +88,9 @@ class PathRouter(Generic[Operation]):
         # Only read where no header says it.
         query = functools.cache(lambda: dict(request.parameters))
         for value, constant in self._fixed.items():
-            if constant.given(request, query) not in (None, value):
+            if constant.value_in(request, query) not in (None, value):
                 return ""
-        return self._selector.given(request, query) or ""
+        return self._selector.value_in(request, query) or ""
 
     def names(self, request: WireRequest) -> bool:
         """Whether a request calls an operation of this path by its name, whatever its own path is."""
@@ -113,7 +113,7 @@ def form_as_query(request: WireRequest) -> tuple[WireRequest, Violation | None, 
     """A request with the parameters of its form body in the query.
 
     Returns:
-        The request; what is wrong with the body, and the general condition that it amounts to, or None.
+        The request; the violation by the body, and the general condition of that violation, or None.
     """
     if not request.body:
         return request, None, None

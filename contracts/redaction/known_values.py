@@ -1,11 +1,12 @@
 """The secrets that a tester has seen during a run, and how to redact them in what it shows."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote, quote_plus, unquote_plus
 
 from bodydouble.contracts.core import shell
+from bodydouble.contracts.core.json_mutations import nodes
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.redaction.fields import MIN_SECRET_LENGTH, REPLACEMENT, FieldRedactor
@@ -41,9 +42,9 @@ class KnownSecrets:
         Args:
             unless_in: a value that stands in this text is not a secret.
         """
-        for name, value in _fields(content):
-            if name in self.redactor.names and isinstance(value, str) and value not in unless_in:
-                self.remember(name, value)
+        for path, value in nodes(content):
+            if path and path[-1] in self.redactor.names and isinstance(value, str) and value not in unless_in:
+                self.remember(str(path[-1]), value)
 
     def remember_response(self, request: WireRequest, response: WireResponse) -> None:
         """Remember what a response issued, and did not merely repeat."""
@@ -67,13 +68,3 @@ class KnownSecrets:
         for value in sorted((value for value in self._values if value in text), key=len, reverse=True):
             text = text.replace(value, put(self._values[value]))
         return text
-
-
-def _fields(content: Any) -> Iterator[tuple[str, Any]]:
-    if isinstance(content, dict):
-        for name, value in content.items():
-            yield name, value
-            yield from _fields(value)
-    elif isinstance(content, list):
-        for item in content:
-            yield from _fields(item)

@@ -74,7 +74,7 @@ def test_a_form_body_becomes_part_of_the_query() -> None:
 )
 def test_another_body_is_a_violation(headers: dict[str, str], body: bytes, condition: str) -> None:
     wire = request("", headers, body)
-    changed, violation, found = form_as_query(wire)
+    changed, violation, actual = form_as_query(wire)
     assert changed is wire
     assert violation is not None
-    assert found == condition
+    assert actual == condition
