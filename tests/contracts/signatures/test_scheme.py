@@ -1,6 +1,8 @@
 """Every scheme that signs requests does it by the same two functions."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -39,3 +41,9 @@ def test_every_signed_security_scheme_of_a_contract_is_implemented() -> None:
     vocabulary = json.loads(specifications().joinpath("extensions.schema.json").read_bytes())
     known = set(vocabulary["$defs"]["signature"]["properties"]["scheme"]["enum"])
     assert signed < known
+
+
+def test_verifying_a_signature_loads_no_shell_quoting() -> None:
+    program = "import sys, bodydouble.contracts.signatures.scheme; print(*sys.modules)"
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert not {"bodydouble.contracts.core.shell", "bodydouble.contracts.core.curl"} & set(run.stdout.split())
