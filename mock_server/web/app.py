@@ -15,8 +15,9 @@ from bodydouble.mock_server.web.exchange_recorder import Recorder
 from bodydouble.mock_server.web.file_routes import add_file_routes
 from bodydouble.mock_server.web.flask_app import Application
 from bodydouble.mock_server.web.pipeline import OpenToolbox, Pipeline
-from bodydouble.mock_server.web.routing import add_routes, check_paths
+from bodydouble.mock_server.web.routing import add_routes
 from bodydouble.mock_server.web.upload_routes import add_upload_routes
+from bodydouble.mock_server.web.vendor_paths import check_paths
 
 
 def load_services(settings: Settings) -> Services:
@@ -46,7 +47,7 @@ def create_app(services: Services) -> Flask:
     app.url_map.merge_slashes = False
     app.config["MAX_CONTENT_LENGTH"] = services.settings.max_body_bytes
     pipelines = [_pipeline(services, vendor, services.toolboxes.for_request) for vendor in services.vendors.values()]
-    add_routes(app, [*pipelines, _pipeline(services, services.control, control_toolboxes(services))])
+    add_routes(app, pipelines, _pipeline(services, services.control, control_toolboxes(services)))
     add_file_routes(app, services)
     add_upload_routes(app, services)
     if services.settings.record is not None:

@@ -1,7 +1,7 @@
 """From the contracts to Flask's rules: every operation is routed as its specification says."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from flask import Flask, request
 from flask import Response as FlaskResponse
@@ -20,9 +20,9 @@ from bodydouble.mock_server.vendor_api.response import Response
 from bodydouble.mock_server.web.flask_app import BufferedResponse
 from bodydouble.mock_server.web.pipeline import Pipeline
 from bodydouble.mock_server.web.request_body import IncompleteBody, request_body
+from bodydouble.mock_server.web.vendor_paths import VendorPaths
 from bodydouble.mock_server.web.wsgi import read_request
 
-CONTROL_PREFIX = "_mock"
 # What can stand in the URL of a result; anything else that a client calls its host is not repeated.
 _HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]+)?|\[[0-9A-Fa-f:.]+\](:[0-9]+)?")
 
@@ -51,11 +51,15 @@ def flask_response(response: Response, body: bytes) -> FlaskResponse:
     return BufferedResponse(body, response.status, "application/json", response.headers)
 
 
-def add_routes(app: Flask, pipelines: Iterable[Pipeline]) -> None:
-    """Route every operation of every pipeline's contract, and every error to the vendor that it belongs to."""
-    prefixes: dict[str, Pipeline] = {}
+def add_routes(app: Flask, vendors: Iterable[Pipeline], control: Pipeline) -> None:
+    """Route every operation of every contract, and every error to the vendor that it belongs to.
+
+    Args:
+        control: of the control plane; also rejects what is no vendor's.
+    """
+    paths = VendorPaths[Pipeline]()
     routers: list[tuple[PathRouter[Operation], Pipeline]] = []
-    for pipeline in pipelines:
+    for pipeline in (*vendors, control):
         for path, operations in _by_path(pipeline.contract).items():
             router = PathRouter(operations)
             app.add_url_rule(
@@ -66,23 +70,8 @@ def add_routes(app: Flask, pipelines: Iterable[Pipeline]) -> None:
                 provide_automatic_options=False,
             )
             routers.append((router, pipeline))
-            prefixes[_first_segment(path)] = pipeline
-    _add_error_handlers(app, prefixes, routers)
-
-
-def check_paths(contracts: Iterable[Contract]) -> None:
-    """Check that no two vendors have operations below the same first segment, so that errors know their vendor.
-
-    Raises:
-        ValueError: two have.
-    """
-    owners: dict[str, str] = {}
-    for contract in contracts:
-        for operation in contract.operations.values():
-            segment = _first_segment(operation.path)
-            owner = owners.setdefault(segment, contract.vendor)
-            if owner != contract.vendor:
-                raise ValueError(f"{owner} and {contract.vendor} both have operations below /{segment}")
+            paths.add(path, pipeline)
+    _add_error_handlers(app, paths, routers, control)
 
 
 def _by_path(contract: Contract) -> dict[str, list[Operation]]:
@@ -90,10 +79,6 @@ def _by_path(contract: Contract) -> dict[str, list[Operation]]:
     for operation in contract.operations.values():
         by_path.setdefault(operation.path, []).append(operation)
     return by_path
-
-
-def _first_segment(path: str) -> str:
-    return path.split("/", 2)[1]
 
 
 class _View:
@@ -122,14 +107,16 @@ def _reject_method_or_path(pipeline: Pipeline, wire: WireRequest, allowed: Seque
 
 
 def _add_error_handlers(
-    app: Flask, prefixes: Mapping[str, Pipeline], routers: Sequence[tuple[PathRouter[Operation], Pipeline]]
+    app: Flask,
+    paths: VendorPaths[Pipeline],
+    routers: Sequence[tuple[PathRouter[Operation], Pipeline]],
+    control: Pipeline,
 ) -> None:
-    fallback = prefixes[CONTROL_PREFIX]
 
     def pipeline_and_wire() -> tuple[Pipeline, WireRequest]:
         # The body is left out: it may be what cannot be read.
         wire = wire_request(with_body=False)
-        return prefixes.get(_first_segment(request.path)) or _named(wire) or fallback, wire
+        return paths.owner_of(request.path) or _named(wire) or control, wire
 
     def _named(wire: WireRequest) -> Pipeline | None:
         # A request that names an operation belongs to that operation's vendor even where its path is wrong.

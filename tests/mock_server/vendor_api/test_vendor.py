@@ -15,8 +15,6 @@ from bodydouble.mock_server import vendors
 from bodydouble.mock_server.vendor_api.contract_names import ContractNames
 from bodydouble.mock_server.vendor_api.handlers import Handler
 from bodydouble.mock_server.vendor_api.vendor import Vendor
-from bodydouble.mock_server.web.app import load_control
-from bodydouble.mock_server.web.routing import check_paths
 
 PACKAGES = [module.name for module in pkgutil.iter_modules(vendors.__path__)]
 REQUIRED_MODULES = ("authentication", "callbacks", "catalogue", "names", "operations", "records")
@@ -98,13 +96,3 @@ def test_a_package_with_a_typo_does_not_load(tmp_path: Path, monkeypatch: pytest
         Vendor.from_package(importlib.import_module("mistyped"), load_contract("guiji"))
     for name in [name for name in sys.modules if name.split(".")[0] == "mistyped"]:
         del sys.modules[name]
-
-
-def test_two_vendors_with_operations_at_the_same_place_are_refused() -> None:
-    guiji, twin = load_contract("guiji"), replace(load_contract("guiji"), vendor="twin")
-    with pytest.raises(ValueError, match="guiji and twin both have operations below /openapi"):
-        check_paths([guiji, twin])
-
-
-def test_the_vendors_and_the_control_plane_do_not_collide() -> None:
-    check_paths([vendor.contract for vendor in (*vendors.load_vendors().values(), load_control())])
