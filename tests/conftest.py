@@ -1,18 +1,23 @@
-"""A session's server, and for each test a fresh account on a frozen clock: those of the project's own plugin."""
+"""The server that a test uses, in this process or as one of its own, and an account on a frozen clock for each test."""
 
 import gc
 import os
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-from bodydouble.contracts.redaction.recorded_exchange import read_lines
 from bodydouble.testing import Account, Receiver, Server
+from tests.support.in_process import InProcessServer, LoggingServer
 
-pytest_plugins = ["bodydouble.pytest_plugin", "pytester", "tests.crosscheck.summary"]
+pytest_plugins = [
+    "bodydouble.pytest_plugin",
+    "pytester",
+    "tests.crosscheck.plugin",
+    "tests.support.longest_first",
+    "tests.support.sockets",
+]
 
 # How long an example takes says more about the machine than about what is tested.
 settings.register_profile("bodydouble", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -22,41 +27,12 @@ settings.load_profile("bodydouble")
 # all the time.
 gc.set_threshold(100_000, 50, 100)
 
-CORES = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
 
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Keep a worker of pytest-xdist, and the servers that it starts, on a core of its own, if each can have one.
-
-    A test and its server take turns. On one core they hand over to each other; on two, each wakes the other's up, and
-    both keep moving: a fifth of all time.
-    """
-    worker = getattr(config, "workerinput", None)
-    if worker is not None and worker["workercount"] == len(CORES):
-        os.sched_setaffinity(0, {sorted(CORES)[int(worker["workerid"].removeprefix("gw"))]})
-
-
-@pytest.fixture
-def all_cores() -> Iterator[None]:
-    """Every core for what a test starts: for processes that are to get in each other's way."""
-    if not CORES:
-        yield
-        return
-    own = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, CORES)
-    yield
-    os.sched_setaffinity(0, own)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the longest tests begin first, on both sides of the middle: pytest-xdist gives each worker one side.
-
-    At the end of the list, one worker would be left with them while the other has nothing more to do.
-    """
-    long = [item for item in items if item.get_closest_marker("long")]
-    others = [item for item in items if not item.get_closest_marker("long")]
-    middle = len(others) // 2
-    items[:] = [*long[0::2], *others[:middle], *long[1::2], *others[middle:]]
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option."""
+    parser.addoption(
+        "--server", action="store_true", help="Test the server as a process of its own, over HTTP, instead of in this."
+    )
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -65,39 +41,46 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.skip("needs Linux")
 
 
-@pytest.fixture(scope="session", autouse=True)
-def cross_checked(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The recording of every server that the session starts, however it does; at the end, openapi-core judges it."""
-    recording = tmp_path_factory.mktemp("recording") / "exchanges.jsonl"
-    os.environ["BODYDOUBLE_RECORD"] = str(recording)
-    yield recording
-    del os.environ["BODYDOUBLE_RECORD"]
-    if recording.exists():
-        # The one is a plugin, whose assertions could not be rewritten any more; the other takes long to import.
-        from tests.crosscheck import summary
-        from tests.crosscheck.second_opinion import judge
-
-        judgement = judge(read_lines(recording))
-        summary.note(request.config, judgement)
-        assert judgement.judged, "a server ran, but nothing of what it said was judged"
-        assert judgement.disagreements == (), "\n".join(map(str, judgement.disagreements))
+@pytest.fixture(scope="session")
+def process_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that is a process of its own, for all tests of the session; fails at the end if it logged an error."""
+    server = Server(tmp_path_factory.mktemp("bodydouble"))
+    yield server
+    server.stop()
+    assert server.errors == [], server.log
 
 
 @pytest.fixture(scope="session")
-def server(bodydouble_server: Server) -> Iterator[Server]:
-    """A running server, shared by all tests of a session; fails at the end if it logged an error."""
-    yield bodydouble_server
-    bodydouble_server.stop()
-    assert bodydouble_server.errors == [], bodydouble_server.log
+def in_process_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InProcessServer]:
+    """A server in this process, without a socket, for all tests of the session."""
+    folder = tmp_path_factory.mktemp("in-process")
+    server = InProcessServer(folder, durable=False, record=os.environ.get("BODYDOUBLE_RECORD"))
+    server.start()
+    yield server
+    server.stop()
 
 
 @pytest.fixture
-def account(server: Server, bodydouble: Account) -> Account:
+def server(request: pytest.FixtureRequest) -> Iterator[LoggingServer]:
+    """The server of the session: in this process, unless the test is marked `process` or the option is `--server`."""
+    if request.config.getoption("--server") or request.node.get_closest_marker("process"):
+        yield request.getfixturevalue("process_server")
+        return
+    server: InProcessServer = request.getfixturevalue("in_process_server")
+    with server.watched():
+        yield server
+
+
+@pytest.fixture
+def account(server: LoggingServer) -> Iterator[Account]:
     """A fresh account whose clock stands still."""
-    return bodydouble
+    account = Account(server)
+    account.freeze()
+    yield account
+    account.delete()
 
 
 @pytest.fixture
-def receiver(bodydouble_receiver: Receiver) -> Receiver:
+def receiver(network: None, bodydouble_receiver: Receiver) -> Receiver:
     """A callback receiver that answers 200 without a body until told otherwise."""
     return bodydouble_receiver

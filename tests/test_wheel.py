@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from hatchling.builders.wheel import WheelBuilder
 
+pytestmark = pytest.mark.process
+
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "bodydouble"
 # Every kind of data: specifications, vocabulary, catalogues, templates of media and of pages.

@@ -1,4 +1,4 @@
-"""A second opinion on traffic: openapi-core reads the specifications and judges exchanges, not this project.
+"""A second opinion on traffic: openapi-core reads the specifications and validates exchanges, not this project.
 
 Of this project only the wire types, the recording's format and the classifier of responses are used: the latter to know
 which requests the server accepted, for an envelope says so, and openapi-core does not read envelopes.
@@ -23,15 +23,17 @@ from bodydouble.contracts.model.loader import load_contract
 from bodydouble.contracts.model.response_classifier import classify
 from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange
 
-HOST = "http://double"
-# Of each operation, content type of the request, HTTP status and code in the envelope, so many exchanges are judged:
-# openapi-core takes about a hundred times as long as the double.
+HOST = "http://mock-server"
+# Of each operation, content type of the request, HTTP status and code in the envelope, so many exchanges are validated:
+# openapi-core takes about a hundred times as long as the mock server.
 SAMPLES = 2
+# How the vendors' own SDKs name themselves.
+SDK_AGENTS = ("AlibabaCloud", "huaweicloud-usdk-python")
 
 
 @dataclass(frozen=True, slots=True)
 class Disagreement:
-    """openapi-core refuses what the double sent or accepted."""
+    """openapi-core refuses what the mock server sent or accepted."""
 
     vendor: str
     message: str
@@ -43,21 +45,23 @@ class Disagreement:
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class Evaluation:
     """What a recording came to.
 
     Attributes:
-        judged: how many answers were validated, by vendor.
+        responses: how many responses were validated, by vendor.
         requests: how many accepted requests were validated, by vendor.
         foreign: exchanges of no specification, such as downloads.
-        sampled_out: exchanges of a kind that was judged often enough.
+        sampled_out: exchanges of a kind that was validated often enough.
+        sdk_operations: vendor and operationId of each request that a vendor's SDK sent, and that was accepted.
     """
 
     disagreements: tuple[Disagreement, ...]
-    judged: dict[str, int]
+    responses: dict[str, int]
     requests: dict[str, int]
     foreign: int
     sampled_out: int
+    sdk_operations: frozenset[tuple[str, str]] = frozenset()
 
 
 class RecordedRequest:
@@ -75,7 +79,7 @@ class RecordedRequest:
 
     @functools.cached_property
     def parameters(self) -> RequestParameters:
-        """What is not in the body; made for those that are judged only."""
+        """What is not in the body; made for those that are validated only."""
         sent = self._sent
         pairs = parse_qsl(sent.query, keep_blank_values=True) if self._pairs is None else self._pairs
         return RequestParameters(query=ImmutableMultiDict(pairs), header=Headers(list(sent.headers.items())))
@@ -94,7 +98,7 @@ def _addressed(headers: Mapping[str, str], pairs: list[tuple[str, str]]) -> str:
 
 
 class RecordedResponse:
-    """An exchange's answer in the form that openapi-core wants."""
+    """An exchange's response in the form that openapi-core wants."""
 
     def __init__(self, exchange: RecordedExchange) -> None:
         assert exchange.response is not None
@@ -129,7 +133,7 @@ def _with_alternatives(item: dict[str, Any]) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class Judge:
+class VendorValidators:
     """openapi-core's validators of one vendor's specification."""
 
     requests: V31RequestValidator
@@ -137,36 +141,45 @@ class Judge:
 
     @classmethod
     @functools.cache
-    def of(cls, vendor: str) -> "Judge":
+    def of(cls, vendor: str) -> "VendorValidators":
         specification = SchemaPath.from_dict(adapted(documents.load(vendor).content))
         return cls(V31RequestValidator(specification), V31ResponseValidator(specification))
 
 
-def judge(exchanges: Iterable[RecordedExchange]) -> Judgement:
-    """Hold exchanges to the specifications: every sampled answer, and every request that was accepted."""
+def evaluate(exchanges: Iterable[RecordedExchange]) -> Evaluation:
+    """Validate exchanges against the specifications: every sampled response, and every request that was accepted."""
     seen: Counter[tuple[Any, ...]] = Counter()
-    judged: Counter[str] = Counter()
+    responses: Counter[str] = Counter()
     requests: Counter[str] = Counter()
     disagreements: list[Disagreement] = []
+    sdk_operations: set[tuple[str, str]] = set()
     foreign = sampled_out = 0
     for exchange in exchanges:
         request = RecordedRequest(exchange)
-        found = _operation(request.method, request.path)
-        if found is None or not exchange.whole or exchange.response is None:
+        operation = _operation(request.method, request.path)
+        if operation is None or not exchange.whole or exchange.response is None:
             foreign += 1
-            disagreements.extend(_unknown_but_accepted(request, exchange) if found is None else ())
+            disagreements.extend(_unknown_but_accepted(request, exchange) if operation is None else ())
             continue
-        vendor, name = found
+        vendor, name = operation
         outcome = classify(load_contract(vendor), exchange.response, None)
+        if not outcome.failed and _sent_by_sdk(exchange):
+            sdk_operations.add(operation)
         kind = (vendor, name, outcome.status, outcome.code, exchange.request.headers.get("content-type"))
         seen[kind] += 1
         if seen[kind] > SAMPLES:
             sampled_out += 1
             continue
-        judged[vendor] += 1
+        responses[vendor] += 1
         requests[vendor] += not outcome.failed
         disagreements.extend(_disagreements(vendor, exchange, accepted=not outcome.failed))
-    return Judgement(tuple(disagreements), dict(judged), dict(requests), foreign, sampled_out)
+    return Evaluation(
+        tuple(disagreements), dict(responses), dict(requests), foreign, sampled_out, frozenset(sdk_operations)
+    )
+
+
+def _sent_by_sdk(exchange: RecordedExchange) -> bool:
+    return exchange.request.headers.get("user-agent", "").startswith(SDK_AGENTS)
 
 
 @functools.lru_cache(maxsize=10_000)
@@ -176,10 +189,10 @@ def _operation(method: str, path: str) -> tuple[str, str] | None:
     if vendor is None:
         return None
     try:
-        found = Judge.of(vendor).requests.path_finder.find(method, HOST + path)
+        match = VendorValidators.of(vendor).requests.path_finder.find(method, HOST + path)
     except PathError:
         return None
-    return vendor, (found.operation / "operationId").read_str()
+    return vendor, (match.operation / "operationId").read_str()
 
 
 def _unknown_but_accepted(request: RecordedRequest, exchange: RecordedExchange) -> Iterator[Disagreement]:
@@ -206,13 +219,13 @@ def _vendors() -> dict[str, str]:
 
 
 def _disagreements(vendor: str, exchange: RecordedExchange, *, accepted: bool) -> Iterator[Disagreement]:
-    judge_ = Judge.of(vendor)
+    validators = VendorValidators.of(vendor)
     request, response = RecordedRequest(exchange), RecordedResponse(exchange)
     words = f"{exchange.request.method} {exchange.request.path} ({response.status_code})"
     if accepted:
-        for error in judge_.requests.iter_errors(request):
+        for error in validators.requests.iter_errors(request):
             yield Disagreement(vendor, "request", words, _reasons(error))
-    for error in judge_.responses.iter_errors(request, response):
+    for error in validators.responses.iter_errors(request, response):
         yield Disagreement(vendor, "response", words, _reasons(error))
 
 

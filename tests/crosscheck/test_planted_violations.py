@@ -1,4 +1,4 @@
-"""The second opinion on the double's real traffic, as this very session records it, and with a violation planted."""
+"""The second opinion on real traffic, as this very session records it, and with a violation planted."""
 
 import json
 from dataclasses import replace
@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange, read_lines
-from tests.crosscheck.second_opinion import judge
-from tests.support.account import Account
+from bodydouble.mock_server.testing.account import Account
+from tests.crosscheck.second_opinion import evaluate
 from tests.support.aliyun_avatar import AliyunAvatar
 from tests.support.guiji import Guiji
 from tests.support.huawei_metastudio import MetaStudio
@@ -69,19 +69,19 @@ def without_headers(exchange: RecordedExchange) -> RecordedExchange:
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
-def test_real_traffic_is_judged_and_a_planted_violation_is_found(
-    account: Account, cross_checked: Path, vendor: str
+def test_real_traffic_is_validated_and_a_planted_violation_is_found(
+    account: Account, recording: Path, vendor: str
 ) -> None:
-    exchanges = recorded(cross_checked, VENDORS[vendor](account))
-    found = judge(exchanges)
+    exchanges = recorded(recording, VENDORS[vendor](account))
+    found = evaluate(exchanges)
     assert found.disagreements == ()
-    assert found.judged[vendor] == found.requests[vendor] == len(exchanges) >= 1
+    assert found.responses[vendor] == found.requests[vendor] == len(exchanges) >= 1
     for number, exchange in enumerate(exchanges):
         planted = [*exchanges[:number], without_first_field(exchange), *exchanges[number + 1 :]]
-        assert [one.vendor for one in judge(planted).disagreements][:1] == [vendor]
+        assert [one.vendor for one in evaluate(planted).disagreements][:1] == [vendor]
 
 
-def test_a_required_header_that_is_missing_is_found(account: Account, cross_checked: Path) -> None:
-    (exchange,) = recorded(cross_checked, huawei(account))
-    (found,) = judge([without_headers(exchange)]).disagreements
+def test_a_required_header_that_is_missing_is_found(account: Account, recording: Path) -> None:
+    (exchange,) = recorded(recording, huawei(account))
+    (found,) = evaluate([without_headers(exchange)]).disagreements
     assert "X-Request-Id" in found.reason

@@ -9,7 +9,7 @@ import pytest
 
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange
-from tests.crosscheck.second_opinion import SAMPLES, Judgement, judge
+from tests.crosscheck.second_opinion import SAMPLES, Evaluation, evaluate
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 JSON = {"content-type": "application/json"}
@@ -40,23 +40,23 @@ def exchange(
     return RecordedExchange(request, WireResponse(status, JSON, content), AT, 0.1)
 
 
-def reasons(judgement: Judgement) -> list[tuple[str, str]]:
-    return [(one.message, one.reason) for one in judgement.disagreements]
+def reasons(evaluation: Evaluation) -> list[tuple[str, str]]:
+    return [(one.message, one.reason) for one in evaluation.disagreements]
 
 
-def test_a_good_exchange_is_judged_and_found_good() -> None:
-    judgement = judge([exchange()])
-    assert (judgement.disagreements, judgement.judged, judgement.requests) == ((), {"guiji": 1}, {"guiji": 1})
+def test_a_good_exchange_is_validated_and_found_good() -> None:
+    evaluation = evaluate([exchange()])
+    assert (evaluation.disagreements, evaluation.responses, evaluation.requests) == ((), {"guiji": 1}, {"guiji": 1})
 
 
-def test_an_answer_with_a_wrong_type_deep_inside_is_found() -> None:
+def test_a_response_with_a_wrong_type_deep_inside_is_found() -> None:
     broken = json.loads(json.dumps(AVATARS))
     broken["data"]["records"][0]["id"] = "minus one"
-    assert [message for message, _ in reasons(judge([exchange(answered=broken)]))] == ["response"]
+    assert [message for message, _ in reasons(evaluate([exchange(answered=broken)]))] == ["response"]
 
 
-def test_an_answer_with_an_undeclared_status_is_found() -> None:
-    assert [message for message, _ in reasons(judge([exchange(status=418)]))] == ["response"]
+def test_a_response_with_an_undeclared_status_is_found() -> None:
+    assert [message for message, _ in reasons(evaluate([exchange(status=418)]))] == ["response"]
 
 
 @pytest.mark.parametrize(
@@ -68,23 +68,23 @@ def test_an_answer_with_an_undeclared_status_is_found() -> None:
     ],
 )
 def test_an_accepted_request_that_breaks_the_specification_is_found(changes: dict[str, Any], reason: str) -> None:
-    ((message, found),) = reasons(judge([exchange(**changes)]))
+    ((message, found),) = reasons(evaluate([exchange(**changes)]))
     assert message == "request"
     assert reason in found
 
 
 def test_a_refused_request_may_be_as_broken_as_it_likes() -> None:
     refusal = {"code": "40016", "message": "Parameter invalid", "success": False, "data": None}
-    judgement = judge([exchange(body={"page": "one"}, answered=refusal)])
-    assert (judgement.disagreements, judgement.requests) == ((), {"guiji": 0})
+    evaluation = evaluate([exchange(body={"page": "one"}, answered=refusal)])
+    assert (evaluation.disagreements, evaluation.requests) == ((), {"guiji": 0})
 
 
 def test_operations_at_one_address_are_told_apart_by_header_and_by_parameter() -> None:
     answered = WireResponse(200, JSON, json.dumps({"Success": "yes", "Code": "0"}).encode())
     by_header = WireRequest("POST", "/", "Text=x&Signature=s", {"x-acs-action": "StartInstance"}, b"")
     by_parameter = replace(by_header, query="Text=x&Signature=s&Action=StopInstance", headers={})
-    found = judge([RecordedExchange(request, answered, AT, 0.1) for request in (by_header, by_parameter)])
-    assert found.judged == {"aliyun-avatar": 2}
+    found = evaluate([RecordedExchange(request, answered, AT, 0.1) for request in (by_header, by_parameter)])
+    assert found.responses == {"aliyun-avatar": 2}
     assert len([one for one in found.disagreements if one.message == "response"]) == 2
 
 
@@ -92,7 +92,7 @@ def disagreements_about_a_form(query: str) -> list[str]:
     answered = WireResponse(200, JSON, json.dumps({"Success": "yes", "Code": "0"}).encode())
     form = {"x-acs-action": "SendText", "content-type": "application/x-www-form-urlencoded"}
     request = WireRequest("POST", "/", query, form, b"TenantId=1&SessionId=s&Text=t&UniqueCode=u&Signature=x")
-    return [one.message for one in judge([RecordedExchange(request, answered, AT, 0.1)]).disagreements]
+    return [one.message for one in evaluate([RecordedExchange(request, answered, AT, 0.1)]).disagreements]
 
 
 def test_what_the_prose_of_a_specification_allows_is_no_disagreement() -> None:
@@ -106,17 +106,17 @@ def test_a_parameter_that_contradicts_the_header_must_not_be_accepted() -> None:
 def test_an_operation_may_be_called_by_its_alternative_methods() -> None:
     answered = WireResponse(200, JSON, json.dumps({"Success": "yes", "Code": "0"}).encode())
     request = WireRequest("GET", "/", "TenantId=1&Code=c&Signature=s", {"x-acs-action": "QueryAvatar"}, b"")
-    found = judge([RecordedExchange(request, answered, AT, 0.1)])
-    assert found.judged == {"aliyun-avatar": 1}
+    found = evaluate([RecordedExchange(request, answered, AT, 0.1)])
+    assert found.responses == {"aliyun-avatar": 1}
     assert [one.message for one in found.disagreements] == ["response"]
 
 
 def test_an_accepted_request_for_no_operation_is_found() -> None:
     elsewhere = replace(exchange(), request=replace(exchange().request, method="PATCH"))
-    assert reasons(judge([elsewhere])) == [("request", "accepted, but no operation of the specification")]
+    assert reasons(evaluate([elsewhere])) == [("request", "accepted, but no operation of the specification")]
 
 
 def test_what_is_in_no_specification_is_counted_and_the_rest_is_sampled_by_kind() -> None:
     elsewhere = replace(exchange(), request=replace(exchange().request, path="/files/video.mp4"))
-    judgement = judge([elsewhere, *[exchange()] * (SAMPLES + 3)])
-    assert (judgement.foreign, judgement.judged, judgement.sampled_out) == (1, {"guiji": SAMPLES}, 3)
+    evaluation = evaluate([elsewhere, *[exchange()] * (SAMPLES + 3)])
+    assert (evaluation.foreign, evaluation.responses, evaluation.sampled_out) == (1, {"guiji": SAMPLES}, 3)

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from bodydouble.mock_server.settings import DEFAULT_PACE
-from tests.support.server import Server
+from bodydouble.mock_server.testing.server import Server
+
+pytestmark = pytest.mark.process
 
 Shell = Callable[[str], subprocess.CompletedProcess[str]]
 ROOT = Path(__file__).parents[2]

@@ -11,7 +11,9 @@ import pytest
 
 from bodydouble.contracts.model.loader import load_contract
 from bodydouble.contracts.proxy.server import Proxy
-from tests.support.server import Server, free_port
+from bodydouble.mock_server.testing.server import Server, free_port
+
+pytestmark = pytest.mark.process
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "proxy.md").read_text()

@@ -9,6 +9,8 @@ from bodydouble.mock_server.testing.account import Account
 from bodydouble.mock_server.testing.server import Server
 from tests.support.guiji import Guiji
 
+pytestmark = pytest.mark.process
+
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "pytest-plugin.md").read_text()
 EXAMPLE = ROOT / "examples" / "test_with_the_plugin.py"

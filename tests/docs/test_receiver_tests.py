@@ -15,7 +15,9 @@ import yaml
 
 from bodydouble.contracts.model import extensions
 from bodydouble.contracts.receiver.run import RULES
-from tests.support.server import free_port
+from bodydouble.mock_server.testing.server import free_port
+
+pytestmark = pytest.mark.process
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "receiver-tests.md").read_text()

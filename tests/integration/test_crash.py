@@ -15,13 +15,13 @@ from pathlib import Path
 import pytest
 from urllib3.exceptions import HTTPError
 
-from tests.support.account import Account
+from bodydouble.mock_server.testing.account import Account
+from bodydouble.mock_server.testing.receiver import WAIT, Receiver, respond
+from bodydouble.mock_server.testing.server import Server
 from tests.support.guiji import ACKNOWLEDGEMENT, Guiji
-from tests.support.receiver import WAIT, Receiver, respond
-from tests.support.server import Server
 from tests.support.signals import ends_by_signals, ignored
 
-pytestmark = [pytest.mark.process, pytest.mark.usefixtures("all_cores")]
+pytestmark = pytest.mark.process
 Boot = Callable[..., Server]
 
 

@@ -1,11 +1,15 @@
 """The double's own deliveries, received by a receiver that passes the receiver tests."""
 
+import pytest
+
+from bodydouble.mock_server.testing.account import Account
+from bodydouble.mock_server.testing.http import HttpClient
+from bodydouble.mock_server.testing.serving import serving
 from examples import receiver_correct
-from tests.support.account import Account
 from tests.support.aliyun_avatar import AliyunAvatar
 from tests.support.guiji import Guiji
-from tests.support.http import HttpClient
-from tests.support.web import serving
+
+pytestmark = pytest.mark.process
 
 
 def test_a_receiver_that_passes_takes_what_the_double_delivers(account: Account) -> None:

@@ -7,7 +7,8 @@ import pytest
 
 from bodydouble.contracts.endpoint.run import EndpointOptions, run
 from bodydouble.contracts.model.loader import load_contract
-from tests.support.account import Account
+from bodydouble.mock_server.testing.account import Account
+from bodydouble.mock_server.testing.server import Server
 from tests.support.known_values import (
     aliyun_values,
     control_values,
@@ -15,7 +16,8 @@ from tests.support.known_values import (
     huawei_values,
     softsugar_values,
 )
-from tests.support.server import Server
+
+pytestmark = pytest.mark.process
 
 SEED = 20250310
 # The accounts' time, epoch milliseconds: 2027-01-15 08:00:00 UTC.

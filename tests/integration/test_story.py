@@ -1,8 +1,12 @@
 """The main job, over the wire: clone, synthesise, be called back, download."""
 
-from tests.support.account import Account
+import pytest
+
+from bodydouble.mock_server.testing.account import Account
+from bodydouble.mock_server.testing.receiver import Receiver, respond
 from tests.support.guiji import ACKNOWLEDGEMENT, Guiji
-from tests.support.receiver import Receiver, respond
+
+pytestmark = pytest.mark.process
 
 
 def test_a_cloned_avatar_and_voice_make_a_video_that_is_announced_and_can_be_downloaded(

@@ -11,9 +11,11 @@ from alibabacloud_tea_openapi.exceptions import (
 )
 from darabonba.policy.retry import RetryOptions
 
-from tests.support.account import Account
+from bodydouble.mock_server.testing.account import Account
 from tests.support.aliyun_avatar import APP
 from tests.support.aliyun_avatar_sdk import Call, Sdk, asynchronous, synchronous
+
+pytestmark = pytest.mark.process
 
 CALLS = pytest.mark.parametrize("call", [synchronous, asynchronous])
 OLDER = {"signature_algorithm": "v2"}

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from bodydouble.contracts.model.loader import load_contract
-from tests.support.account import Account
+from bodydouble.mock_server.testing.account import Account
 from tests.support.aliyun_avatar import APP, AVATAR_2D, AVATAR_3D, LICENSE, SWITCHED_OFF, SWITCHED_ON
 from tests.support.aliyun_avatar_sdk import Call, Sdk, asynchronous, synchronous
+
+pytestmark = pytest.mark.process
 
 TEXT = {"Title": "示例 *~+&=/", "Text": "你好。Hello & welcome +1."}
 RECORDING = {"Title": "Recording", "Url": "https://media.example.com/speech.wav?a=1&b=2"}

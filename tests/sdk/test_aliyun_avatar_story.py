@@ -2,8 +2,10 @@
 
 import pytest
 
-from tests.support.account import Account
+from bodydouble.mock_server.testing.account import Account
 from tests.support.aliyun_avatar_sdk import Call, Sdk, asynchronous, synchronous
+
+pytestmark = pytest.mark.process
 
 TEXT = {"Title": "早安", "Text": "大家好。今天天气很好。"}
 

@@ -13,6 +13,8 @@ import pytest
 from bodydouble.client import ClientOptions, run
 from bodydouble.contracts.model.loader import load_contract
 
+pytestmark = pytest.mark.process
+
 HEX = "0123456789abcdef0123456789abcdef"
 # Both SDKs do much for each call: fewer responses than by default keep the tests short.
 FEW = {"examples": 6, "changes": 25}

@@ -5,10 +5,12 @@ from typing import Any
 import pytest
 
 from bodydouble.contracts.signatures import mss_a
-from tests.support.account import Account
+from bodydouble.mock_server.testing.account import Account
+from bodydouble.mock_server.testing.receiver import Receiver
 from tests.support.huawei_metastudio import AVATAR, OWN_PICTURE, READY, VENDOR, VOICE
 from tests.support.huawei_metastudio_sdk import Studio
-from tests.support.receiver import Receiver
+
+pytestmark = pytest.mark.process
 
 
 @pytest.fixture

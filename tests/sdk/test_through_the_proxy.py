@@ -9,13 +9,15 @@ import pytest
 
 from bodydouble.contracts.model.loader import load_contract
 from bodydouble.contracts.redaction.fields import REPLACEMENT
+from bodydouble.mock_server.testing.account import Account
+from bodydouble.mock_server.testing.server import Server
 from tests.sdk.test_aliyun_avatar_operations import CHECKS
-from tests.support.account import Account
 from tests.support.aliyun_avatar_sdk import Sdk, synchronous
 from tests.support.huawei_metastudio import OWN_PICTURE, READY, VENDOR
 from tests.support.huawei_metastudio_sdk import Studio
 from tests.support.proxied import Session, proxied
-from tests.support.server import Server
+
+pytestmark = pytest.mark.process
 
 SECRET_NAMES = ("access_key_id", "access_key_secret")
 SIGNATURE = re.compile(r"Signature=[0-9a-f]{16}|Signature%3D[0-9a-f]{16}|[&?]Signature=(?!\[redacted\])")

@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 
 from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.signatures import acs3_hmac_sha256, rpc_hmac_sha1
-from tests.support.account import Account
-from tests.support.http import HttpResponse
-from tests.support.receiver import Receiver
+from bodydouble.mock_server.testing.account import Account
+from bodydouble.mock_server.testing.http import HttpResponse
+from bodydouble.mock_server.testing.receiver import Receiver
 
 VERSION = "2022-01-30"
 FORM = "application/x-www-form-urlencoded"

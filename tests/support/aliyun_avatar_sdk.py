@@ -8,7 +8,7 @@ from alibabacloud_avatar20220130 import models
 from alibabacloud_avatar20220130.client import Client
 from alibabacloud_tea_openapi.models import Config
 
-from tests.support.account import Account
+from bodydouble.mock_server.testing.account import Account
 from tests.support.aliyun_avatar import APP
 
 # How the SDK is called: waiting for the answer, or in an event loop.

@@ -4,8 +4,8 @@ import hashlib
 import time
 from typing import Any
 
-from tests.support.account import Account
-from tests.support.http import HttpResponse
+from bodydouble.mock_server.testing.account import Account
+from bodydouble.mock_server.testing.http import HttpResponse
 
 AVATAR_CONSENT = "I am Ann Example. I consent Example Ltd clone my avatar for the synthesis of video."
 VOICE_CONSENT = "I am Ann Example. I consent Example Ltd clone my voice for the synthesis of audio."

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from bodydouble.mock_server.testing.http import HttpResponse
 from tests.support.guiji import (
     AUDIOS,
     AVATAR_CONSENT,
@@ -13,7 +14,6 @@ from tests.support.guiji import (
     VOICES,
     Guiji,
 )
-from tests.support.http import HttpResponse
 
 TRAIN = "/openapi/video/v3/create/training"
 CLONE = "/openapi/speaker/v3/clone"

@@ -10,8 +10,8 @@ from urllib.parse import quote, urlencode
 
 from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.signatures import sdk_hmac_sha256
-from tests.support.account import Account
-from tests.support.http import HttpResponse
+from bodydouble.mock_server.testing.account import Account
+from bodydouble.mock_server.testing.http import HttpResponse
 
 VENDOR = "huawei-metastudio"
 AVATAR, LARGE_AVATAR = "0c7798664ee7178b3dba3bbef57c32e7", "ed80545cf035d5cd33db3d90cc944654"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.support.account import Account
+from bodydouble.mock_server.testing.account import Account
 from tests.support.huawei_metastudio import AVATAR, VENDOR, VOICE
 
 

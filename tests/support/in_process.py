@@ -1,19 +1,25 @@
-"""The server without its process: for what has to be put together differently, or looked at from inside."""
+"""The mock server without its processes and its socket: the tests call its application, and can look inside.
 
-from collections.abc import Iterable, Mapping
+Everything else is as in `bodydouble serve`: routing, pipeline, journal, outbox and a state in a file of SQLite.
+"""
+
+import logging
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
-
-from flask import Flask
+from typing import Any, Protocol
 
 from bodydouble.contracts.model.contract import Delivery
 from bodydouble.mock_server.composition import Services
 from bodydouble.mock_server.settings import Settings
+from bodydouble.mock_server.testing.http import HttpClient
+from bodydouble.mock_server.testing.server import ServerHandle
 from bodydouble.mock_server.vendor_api.vendor import Vendor
 from bodydouble.mock_server.vendors import load_vendors
 from bodydouble.mock_server.web.app import create_app, load_control
-from tests.support.http import HttpClient, HttpResponse
+from tests.support.wsgi import WsgiClient
 
 
 def with_retries(vendor: Vendor, *seconds: float, timeout: float = 5.0) -> Vendor:
@@ -25,8 +31,27 @@ def with_retries(vendor: Vendor, *seconds: float, timeout: float = 5.0) -> Vendo
     return replace(vendor, contract=replace(vendor.contract, callbacks=callbacks))
 
 
-class InProcess:
-    """A prepared server of which only the test runs anything.
+# The background threads of all servers that were started.
+server_threads: set[threading.Thread] = set()
+
+
+class LoggingServer(ServerHandle, Protocol):
+    """A server, in this process or as one of its own.
+
+    Attributes:
+        log: what it has logged, in the usual log level of `bodydouble serve`.
+        errors: the errors among that.
+    """
+
+    @property
+    def log(self) -> str: ...
+
+    @property
+    def errors(self) -> list[str]: ...
+
+
+class InProcessServer:
+    """A prepared server; unless it is started, only the test runs anything.
 
     Args:
         folder: where its state goes.
@@ -39,23 +64,57 @@ class InProcess:
         self.services = Services(Settings(**{"state": str(folder / "state.db"), **settings}), chosen, load_control())
         self.services.prepare()
         self.app = create_app(self.services)
-        self.http: HttpClient = InProcessHttp(self.app)
+        self.http: HttpClient = WsgiClient(self.app)
         self.base_url = self.http.base_url
         self.control_headers: Mapping[str, str] = {}
         self.exclusive = True
+        self._handler = _RecordKeeper()
+
+    @property
+    def log(self) -> str:
+        """What was logged while the server was watched the last time."""
+        return "\n".join(line for _, line in self._handler.lines)
+
+    @property
+    def errors(self) -> list[str]:
+        """The errors of the log, each with its traceback."""
+        return [line for level, line in self._handler.lines if level >= logging.ERROR]
+
+    def start(self) -> None:
+        """Start the threads that write the journal, deliver callbacks and drop old records, as a worker does."""
+        before = set(threading.enumerate())
+        self.services.start()
+        server_threads.update(set(threading.enumerate()) - before)
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Require that the server logs no error meanwhile, and that no transaction stays open."""
+        self._handler.lines.clear()
+        logging.getLogger("bodydouble").addHandler(self._handler)
+        try:
+            yield
+        finally:
+            logging.getLogger("bodydouble").removeHandler(self._handler)
+        assert self.errors == []
+        with self.services.state.main.write():
+            """One that is open would keep this one from beginning."""
+
+    def stop(self) -> None:
+        """End what was started."""
+        self.services.stop()
 
     def close(self) -> None:
+        """Close the state of a server that was not started."""
         self.services.state.close()
 
 
-class InProcessHttp(HttpClient):
-    """Requests of one thread to an application."""
+class _RecordKeeper(logging.Handler):
+    """Keeps what is logged, each record with its level."""
 
-    def __init__(self, app: Flask) -> None:
-        super().__init__("http://localhost")
-        self._client = app.test_client()
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.lines: list[tuple[int, str]] = []
 
-    def exchange(self, method: str, url: str, headers: dict[str, str], body: bytes | None) -> HttpResponse:
-        path, _, query = url.removeprefix(self.base_url).partition("?")
-        answer = self._client.open(path, method=method, query_string=query, data=body, headers=headers)
-        return HttpResponse(answer.status_code, {name.lower(): value for name, value in answer.headers}, answer.data)
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep a record."""
+        self.lines.append((record.levelno, self.format(record)))

@@ -1,6 +1,6 @@
 """Values that exist at the double, for the contract tests: without them no generated request would find anything."""
 
-from tests.support.account import Account
+from bodydouble.mock_server.testing.account import Account
 from tests.support.aliyun_avatar import (
     APP,
     AVATAR_2D,

@@ -3,8 +3,8 @@
 import http.client
 import socket
 
-from tests.support.http import TIMEOUT, HttpResponse
-from tests.support.server import Server
+from bodydouble.mock_server.testing.http import TIMEOUT, HttpResponse
+from bodydouble.mock_server.testing.server import Server
 
 
 def exchange(server: Server, request: bytes, *more: bytes, ends: bool = False) -> HttpResponse:

@@ -5,8 +5,8 @@ import json
 import time
 from typing import Any
 
-from tests.support.account import Account
-from tests.support.http import HttpResponse
+from bodydouble.mock_server.testing.account import Account
+from bodydouble.mock_server.testing.http import HttpResponse
 
 VENDOR = "softsugar"
 ROOT = "/api/2dvh/v1"

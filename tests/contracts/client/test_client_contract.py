@@ -187,6 +187,7 @@ def test_every_operation_has_an_example_that_succeeds(vendor: str) -> None:
         assert not classify(contract, examples(operation, request), None).failed
 
 
+@pytest.mark.process
 def test_other_calls_can_go_to_the_mock_server(contract: Contract, account: Account) -> None:
     token = Guiji(account).token
     seen = set()

@@ -21,7 +21,7 @@ from bodydouble.contracts.model.lifecycle import Lifecycle, State
 from bodydouble.contracts.model.links import request_of
 from bodydouble.contracts.model.loader import load_contract
 from bodydouble.contracts.model.response_classifier import classify
-from tests.support.account import Account
+from bodydouble.mock_server.testing.account import Account
 
 VENDORS = ("aliyun-avatar", "guiji", "huawei-metastudio", "softsugar")
 LONG, OFTEN = 3600.0, 5.0
@@ -77,6 +77,7 @@ class Endpoint:
         return result
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(("vendor", "name"), WATCHABLE)
 def test_what_a_create_makes_is_watched_from_its_first_state_until_no_work_goes_on(
     account: Account, vendor: str, name: str
@@ -166,6 +167,7 @@ def wrong_sequences(lifecycle: Lifecycle) -> Iterator[tuple[list[str], str]]:
         yield [*rested, end, initial.name], "is terminal"
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(("vendor", "name"), WATCHABLE)
 def test_a_state_that_goes_backwards_and_a_terminal_state_that_changes_are_found(
     account: Account, vendor: str, name: str

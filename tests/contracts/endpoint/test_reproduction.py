@@ -21,8 +21,8 @@ from bodydouble.contracts.model.loader import build_contract, load_contract
 from bodydouble.contracts.redaction.fields import FieldRedactor
 from bodydouble.contracts.redaction.known_values import KnownSecrets
 from bodydouble.contracts.signatures import sdk_hmac_sha256
+from bodydouble.mock_server.testing.account import Account
 from tests.support import specification
-from tests.support.account import Account
 from tests.support.small_server import CREDENTIALS, TOKEN, SmallServer
 
 NEVER_THERE = "fieldThatNobodySends"
@@ -51,6 +51,7 @@ def demanding(vendor: str, operation: str) -> Contract:
     return build_contract(Document(vendor, content))
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("vendor", "operation"),
     [

@@ -12,8 +12,8 @@ from bodydouble.contracts.model.loader import load_contract
 from bodydouble.contracts.model.response_classifier import classify
 from bodydouble.contracts.model.security import SecurityScheme
 from bodydouble.contracts.signatures import md5_template, rpc_hmac_sha1
+from bodydouble.mock_server.testing.account import Account
 from tests.support import specification
-from tests.support.account import Account
 
 REQUEST = WireRequest("POST", "/things", "a=1&a=%20&b", {"content-type": "application/json"}, b"{}")
 QUERY_TOKEN = SecurityScheme("accessToken", "query", "access_token")
@@ -147,6 +147,7 @@ def test_credentials_that_serve_no_scheme_are_refused() -> None:
         signer.sign(contract.operations["createThing"], REQUEST)
 
 
+@pytest.mark.process
 def test_the_double_takes_what_is_signed_here(account: Account) -> None:
     contract, send = load_contract("guiji"), sender(account.server.base_url)
     operation = contract.operations["getAccountBenefits"]
@@ -156,6 +157,7 @@ def test_the_double_takes_what_is_signed_here(account: Account) -> None:
     assert json.loads(send(request).body)["code"] == "40002"
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("vendor", ["aliyun-avatar", "huawei-metastudio"])
 def test_the_double_takes_what_is_signed_request_by_request(account: Account, vendor: str) -> None:
     contract, send, credentials = load_contract(vendor), sender(account.server.base_url), account.credentials(vendor)
@@ -173,6 +175,7 @@ def test_the_double_takes_what_is_signed_request_by_request(account: Account, ve
     assert classify(contract, send(request), None).failed
 
 
+@pytest.mark.process
 def test_the_older_signature_of_alibaba_is_taken_too(account: Account) -> None:
     credentials, send = account.credentials("aliyun-avatar"), sender(account.server.base_url)
     query = f"Action=QueryAvatarList&Version=2022-01-30&Format=json&TenantId={credentials['tenant_id']}&ModelType=2d"

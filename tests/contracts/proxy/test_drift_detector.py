@@ -12,11 +12,11 @@ import bodydouble.contracts.proxy.drift_report
 from bodydouble.contracts.model.loader import load_contract
 from bodydouble.contracts.proxy.drift_detector import DriftEntry
 from bodydouble.contracts.proxy.server import Proxy
-from tests.support.account import Account
+from bodydouble.mock_server.testing.account import Account
+from bodydouble.mock_server.testing.http import HttpClient, HttpResponse
+from bodydouble.mock_server.testing.receiver import Receiver, respond
+from bodydouble.mock_server.testing.server import Server
 from tests.support.guiji import Guiji
-from tests.support.http import HttpClient, HttpResponse
-from tests.support.receiver import Receiver, respond
-from tests.support.server import Server
 
 AVATARS = {
     "code": "0",
@@ -81,6 +81,7 @@ def place(entry: DriftEntry) -> tuple[str, str, str, str, str]:
     return entry.operation, entry.origin, entry.direction, entry.pointer, entry.rule
 
 
+@pytest.mark.process
 def test_a_conforming_endpoint_shows_no_drift(account: Account, server: Server) -> None:
     with Proxy(load_contract("guiji"), server.base_url) as proxy:
         account.http = HttpClient(proxy.base_url)
@@ -110,6 +111,7 @@ def test_a_value_of_another_type_is_an_entry(drifting: DriftingEndpoint) -> None
     assert (entry.count, entry.sample) == (2, "7")
 
 
+@pytest.mark.process
 def test_an_undocumented_enumeration_member_is_an_entry(account: Account, server: Server) -> None:
     account.http = HttpClient(server.base_url)
     guiji = Guiji(account)

@@ -15,10 +15,10 @@ from bodydouble.contracts.model.loader import load_contract
 from bodydouble.contracts.proxy.har import HarWriter, read_har
 from bodydouble.contracts.proxy.server import Proxy
 from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange
-from tests.support.account import Account
+from bodydouble.mock_server.testing.account import Account
+from bodydouble.mock_server.testing.http import HttpClient
+from bodydouble.mock_server.testing.server import Server
 from tests.support.guiji import Guiji
-from tests.support.http import HttpClient
-from tests.support.server import Server
 
 NAMED = {
     "type": "array",
@@ -102,6 +102,7 @@ def exchange(request: WireRequest, content: bytes = b"{}", **options: Any) -> Re
     return RecordedExchange(request, WireResponse(200, JSON, content), AT, 0.5, size=len(content), **options)
 
 
+@pytest.mark.process
 def test_the_recording_of_a_session_is_valid_and_redacted(account: Account, server: Server, tmp_path: Path) -> None:
     path = tmp_path / "story.har"
     with Proxy(load_contract("guiji"), server.base_url, har=path) as proxy:

@@ -13,9 +13,9 @@ import urllib3
 import bodydouble.contracts.proxy.server
 from bodydouble.contracts.model.loader import load_contract
 from bodydouble.contracts.proxy.server import Proxy
-from tests.support.http import HttpClient
-from tests.support.receiver import Receiver, respond
-from tests.support.server import Server, free_port
+from bodydouble.mock_server.testing.http import HttpClient
+from bodydouble.mock_server.testing.receiver import Receiver, respond
+from bodydouble.mock_server.testing.server import Server, free_port
 
 OK = {"code": "0", "success": True, "message": "Request successful", "data": None}
 
@@ -230,6 +230,7 @@ def sending(body: bytes, media: str) -> Callable[[BaseHTTPRequestHandler], None]
     return behaviour
 
 
+@pytest.mark.process
 def test_many_clients_are_served_at_the_same_time(server: Server) -> None:
     with Proxy(load_contract("control"), server.base_url) as proxy:
         http = HttpClient(proxy.base_url)

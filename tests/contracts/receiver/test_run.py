@@ -19,9 +19,9 @@ from bodydouble.contracts.receiver.run import CannotRun, ReceiverOptions, run
 from bodydouble.contracts.receiver.sender import ReceiverUnreachable
 from bodydouble.contracts.signatures import callbacks
 from bodydouble.contracts.signatures.callbacks import SignatureRejected
+from bodydouble.mock_server.testing.server import free_port
+from bodydouble.mock_server.testing.serving import serving
 from examples import receiver_correct, receiver_naive
-from tests.support.server import free_port
-from tests.support.web import serving
 
 KEYS = {"authKey": "EXAMPLE_AUTH_KEY", "tenantId": "9185", "key": "EXAMPLE_HUAWEI_KEY"}
 PASSED, FAILED, NOT_APPLICABLE = Verdict.PASSED, Verdict.FAILED, Verdict.NOT_APPLICABLE

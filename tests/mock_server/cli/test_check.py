@@ -9,10 +9,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bodydouble.mock_server.cli.check import check
+from bodydouble.mock_server.testing.account import Account
+from bodydouble.mock_server.testing.server import Server, free_port
 from tests.support import specification
-from tests.support.account import Account
-from tests.support.server import Server, free_port
 from tests.support.small_server import CREDENTIALS, TOKEN, SmallServer
+
+pytestmark = pytest.mark.process
 
 CONTRACT = specification.contract()
 SECRET = "a-very-secret-key"

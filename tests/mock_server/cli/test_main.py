@@ -14,9 +14,11 @@ import pytest
 from click.testing import CliRunner
 
 from bodydouble.mock_server.cli.main import main
-from tests.support.http import HttpClient
-from tests.support.server import Server, free_port
+from bodydouble.mock_server.testing.http import HttpClient
+from bodydouble.mock_server.testing.server import Server, free_port
 from tests.support.signals import ends_by_signals, ignored
+
+pytestmark = pytest.mark.process
 
 
 def bodydouble(*arguments: str) -> subprocess.CompletedProcess[str]:

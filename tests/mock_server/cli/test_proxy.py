@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.http import HttpClient
-from tests.support.receiver import Receiver, respond
-from tests.support.server import free_port
+from bodydouble.mock_server.testing.http import HttpClient
+from bodydouble.mock_server.testing.receiver import Receiver, respond
+from bodydouble.mock_server.testing.server import free_port
+
+pytestmark = pytest.mark.process
 
 DRIFTING = {
     "code": "0",

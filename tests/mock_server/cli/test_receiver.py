@@ -6,9 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from bodydouble.mock_server.testing.server import free_port
+from bodydouble.mock_server.testing.serving import serving
 from examples import receiver_correct, receiver_naive
-from tests.support.server import free_port
-from tests.support.web import serving
+
+pytestmark = pytest.mark.process
 
 KEYS = {"authKey": "EXAMPLE_AUTH_KEY", "tenantId": "9185"}
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from tests.support.account import Account
+from bodydouble.mock_server.testing.account import Account
+from bodydouble.mock_server.testing.receiver import Receiver
+from bodydouble.mock_server.testing.server import Server
 from tests.support.guiji import Guiji
-from tests.support.in_process import InProcess
-from tests.support.receiver import Receiver
-from tests.support.server import Server
+from tests.support.in_process import InProcessServer
 
 MOMENT = 1_741_572_705_000
 
@@ -250,7 +250,7 @@ def test_a_deleted_account_is_gone_with_everything(account: Account) -> None:
 
 
 def test_the_default_account_is_made_anew_when_it_is_deleted(tmp_path: Any) -> None:
-    running = InProcess(tmp_path)
+    running = InProcessServer(tmp_path)
     before = running.http.get("/_mock/accounts/default").json
     guiji_path = "/_mock/accounts/default"
     running.http.put(f"{guiji_path}/quotas/guiji/ttsWordsAmount", {"total": 3})

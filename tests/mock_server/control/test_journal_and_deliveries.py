@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from tests.support.account import Account
+from bodydouble.mock_server.testing.account import Account
+from bodydouble.mock_server.testing.receiver import Receiver, respond
 from tests.support.guiji import ACKNOWLEDGEMENT, AVATAR_CONSENT, Guiji
-from tests.support.receiver import Receiver, respond
+from tests.support.in_process import LoggingServer
 
 LIST = "/openapi/video/v2/pageList"
 SPEAK = "/openapi/speaker/v3/fastTts"
@@ -117,7 +118,9 @@ def test_a_ended_accounts_journal_is_gone(guiji: Guiji) -> None:
     assert guiji.account.journal() == []
 
 
-def test_no_secret_and_nothing_personal_is_in_the_journal(guiji: Guiji, receiver: Receiver) -> None:
+def test_no_secret_and_nothing_personal_is_in_the_journal(
+    server: LoggingServer, guiji: Guiji, receiver: Receiver
+) -> None:
     account = guiji.account
     receiver.behaviour = respond(200, ACKNOWLEDGEMENT)
     secret = account.credentials("guiji")["secret"]
@@ -139,7 +142,7 @@ def test_no_secret_and_nothing_personal_is_in_the_journal(guiji: Guiji, receiver
     account.http.get(f"/openapi/unknown?ACCESS_TOKEN={guiji.token}&sign=tell-no-one")
     account.advance(10)
     recorded = json.dumps([account.journal(limit=1000), anonymous(account, limit=1000), account.deliveries()])
-    log = account.server.log
+    log = server.log
     for hidden in (secret, guiji.token, "zbigniew-private", "Z" * 32, "tell-no-one"):
         assert hidden not in recorded
         assert hidden not in log

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from tests.support.account import Account
+from bodydouble.mock_server.testing.account import Account
+from bodydouble.mock_server.testing.receiver import Receiver
+from bodydouble.mock_server.testing.server import Server
 from tests.support.guiji import Guiji
-from tests.support.receiver import Receiver
-from tests.support.server import Server
 
 MOMENT = 1_741_572_705_000
 DAY = 24 * 3600

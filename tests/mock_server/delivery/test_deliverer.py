@@ -10,26 +10,27 @@ import pytest
 from bodydouble.mock_server.clock import Clock
 from bodydouble.mock_server.delivery.dispatcher import Dispatcher
 from bodydouble.mock_server.store import accounts, deliveries
+from bodydouble.mock_server.testing.account import Account
+from bodydouble.mock_server.testing.receiver import Receiver, respond
 from bodydouble.mock_server.vendors import load_vendors
-from tests.support.account import Account
 from tests.support.guiji import ACKNOWLEDGEMENT, Guiji
-from tests.support.in_process import InProcess, InProcessHttp, with_retries
-from tests.support.receiver import Receiver, respond
+from tests.support.in_process import InProcessServer, with_retries
+from tests.support.wsgi import WsgiClient
 
 MOMENT = 1_741_572_705_000
 AUDIO = 1000
 
 
 @pytest.fixture
-def running(tmp_path: Path) -> Iterator[InProcess]:
+def running(tmp_path: Path) -> Iterator[InProcessServer]:
     """A server that repeats callbacks after 10, 60 and 600 seconds."""
-    made = InProcess(tmp_path, [with_retries(load_vendors()["guiji"], 10, 60, 600)])
+    made = InProcessServer(tmp_path, [with_retries(load_vendors()["guiji"], 10, 60, 600)])
     yield made
     made.close()
 
 
 @pytest.fixture
-def account(running: InProcess) -> Account:
+def account(running: InProcessServer) -> Account:
     return Account(running, frozen_at=MOMENT)  # type: ignore[arg-type]
 
 
@@ -157,7 +158,9 @@ def test_what_has_not_happened_cannot_be_sent_again(guiji: Guiji, receiver: Rece
     assert len(receiver.received) == 1
 
 
-def test_what_is_being_attempted_cannot_be_sent_again(guiji: Guiji, receiver: Receiver, running: InProcess) -> None:
+def test_what_is_being_attempted_cannot_be_sent_again(
+    guiji: Guiji, receiver: Receiver, running: InProcessServer
+) -> None:
     receiver.behaviour = respond(500)
     guiji.speak(callbackUrl=receiver.url)
     guiji.account.advance(1)
@@ -170,12 +173,12 @@ def test_what_is_being_attempted_cannot_be_sent_again(guiji: Guiji, receiver: Re
 
 @pytest.mark.parametrize("verb", ["delete", "reset"])
 def test_an_account_may_end_while_its_callback_is_under_way(
-    guiji: Guiji, receiver: Receiver, running: InProcess, verb: str
+    guiji: Guiji, receiver: Receiver, running: InProcessServer, verb: str
 ) -> None:
     account = guiji.account
 
     def end_the_account(handler: Any) -> None:
-        operator = InProcessHttp(running.app)
+        operator = WsgiClient(running.app)
         operator.delete(account.path) if verb == "delete" else operator.post(f"{account.path}/reset")
         respond(200, ACKNOWLEDGEMENT)(handler)
 
@@ -192,7 +195,9 @@ def test_an_account_may_end_while_its_callback_is_under_way(
         assert account.tasks(vendor="guiji") == []
 
 
-def test_a_delivery_of_an_ended_account_comes_to_nothing(guiji: Guiji, receiver: Receiver, running: InProcess) -> None:
+def test_a_delivery_of_an_ended_account_comes_to_nothing(
+    guiji: Guiji, receiver: Receiver, running: InProcessServer
+) -> None:
     guiji.speak(callbackUrl=receiver.url)
     delivery = deliveries.get(running.services.state.main.read(), the_delivery(guiji.account)["id"])
     assert delivery is not None
@@ -201,14 +206,13 @@ def test_a_delivery_of_an_ended_account_comes_to_nothing(guiji: Guiji, receiver:
     assert receiver.received == []
 
 
-@pytest.mark.usefixtures("all_cores")
 def test_two_processes_never_attempt_the_same_delivery(
-    guiji: Guiji, receiver: Receiver, running: InProcess, tmp_path: Path
+    guiji: Guiji, receiver: Receiver, running: InProcessServer, tmp_path: Path
 ) -> None:
     receiver.behaviour = respond(200, ACKNOWLEDGEMENT)
     for _ in range(40):
         guiji.account.act(guiji.speak(callbackUrl=receiver.url), "finish")
-    other = InProcess(tmp_path, [with_retries(load_vendors()["guiji"], 10)])
+    other = InProcessServer(tmp_path, [with_retries(load_vendors()["guiji"], 10)])
     dispatchers = [running.services.dispatcher, other.services.dispatcher]
     for dispatcher in dispatchers:
         dispatcher.start()
@@ -222,7 +226,9 @@ def test_two_processes_never_attempt_the_same_delivery(
     assert len(receiver.received) == 40
 
 
-def test_a_lease_that_its_worker_does_not_keep_runs_out(guiji: Guiji, receiver: Receiver, running: InProcess) -> None:
+def test_a_lease_that_its_worker_does_not_keep_runs_out(
+    guiji: Guiji, receiver: Receiver, running: InProcessServer
+) -> None:
     guiji.account.act(guiji.speak(callbackUrl=receiver.url), "finish")
     database = running.services.state.main
     now = 10**13
@@ -233,7 +239,9 @@ def test_a_lease_that_its_worker_does_not_keep_runs_out(guiji: Guiji, receiver: 
         assert len(deliveries.claim_due(connection, now + 30_000, 30_000, 8)) == 1
 
 
-def test_at_most_so_many_are_claimed_and_those_due_first(guiji: Guiji, receiver: Receiver, running: InProcess) -> None:
+def test_at_most_so_many_are_claimed_and_those_due_first(
+    guiji: Guiji, receiver: Receiver, running: InProcessServer
+) -> None:
     guiji.train(callbackUrl=f"{receiver.url}/third")
     guiji.synthesise(callbackUrl=f"{receiver.url}/second")
     guiji.speak(callbackUrl=f"{receiver.url}/first")
@@ -245,7 +253,7 @@ def test_at_most_so_many_are_claimed_and_those_due_first(guiji: Guiji, receiver:
 
 
 def test_a_stopped_dispatcher_leaves_what_is_due_for_the_next_one(
-    guiji: Guiji, receiver: Receiver, running: InProcess
+    guiji: Guiji, receiver: Receiver, running: InProcessServer
 ) -> None:
     running.services.dispatcher.start()
     running.services.dispatcher.stop()

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
+from bodydouble.mock_server.testing.account import Account
+from bodydouble.mock_server.testing.receiver import WAIT, Behaviour, Receiver, respond
+from bodydouble.mock_server.testing.server import free_port
 from bodydouble.mock_server.vendors import load_vendors
-from tests.support.account import Account
 from tests.support.guiji import ACKNOWLEDGEMENT, Guiji
-from tests.support.in_process import InProcess, with_retries
-from tests.support.receiver import WAIT, Behaviour, Receiver, respond
-from tests.support.server import free_port
+from tests.support.in_process import InProcessServer, with_retries
 
 
 def endless(handler: BaseHTTPRequestHandler) -> None:
@@ -93,7 +93,7 @@ def test_a_receiver_that_is_not_there_is_a_failed_attempt(account: Account) -> N
 def test_a_receiver_that_never_answers_is_given_up_after_the_timeout(tmp_path: Path, receiver: Receiver) -> None:
     released = threading.Event()
     receiver.behaviour = lambda handler: released.wait(WAIT) and None
-    running = InProcess(tmp_path, [with_retries(load_vendors()["guiji"], timeout=0.2)])
+    running = InProcessServer(tmp_path, [with_retries(load_vendors()["guiji"], timeout=0.2)])
     attempt = deliver(Guiji(Account(running, frozen_at=1_741_572_705_000)), receiver.url)  # type: ignore[arg-type]
     released.set()
     running.close()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.server import free_port
+from bodydouble.mock_server.testing.server import free_port
 
 pytestmark = pytest.mark.process
 

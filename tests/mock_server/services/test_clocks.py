@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests.support.account import Account
+from bodydouble.mock_server.testing.account import Account
+from bodydouble.mock_server.testing.receiver import WAIT, Receiver, respond
+from bodydouble.mock_server.testing.server import Server
 from tests.support.guiji import ACKNOWLEDGEMENT, MOMENT, TRAININGS, Guiji
-from tests.support.receiver import WAIT, Receiver, respond
-from tests.support.server import Server
 
 
 @pytest.fixture

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from bodydouble.mock_server.vendors import load_vendors
-from tests.support.in_process import InProcess
+from tests.support.in_process import InProcessServer
 
 
 @pytest.fixture
-def running(tmp_path: Path) -> Iterator[InProcess]:
-    made = InProcess(tmp_path, [load_vendors()["guiji"]])
+def running(tmp_path: Path) -> Iterator[InProcessServer]:
+    made = InProcessServer(tmp_path, [load_vendors()["guiji"]])
     yield made
     made.close()

@@ -14,16 +14,16 @@ from bodydouble.mock_server.services.retention import RetentionService
 from bodydouble.mock_server.settings import Settings
 from bodydouble.mock_server.store import database, deliveries, journal, nonces, tables, tasks, tokens
 from bodydouble.mock_server.store.journal import Entry, Journal
-from tests.support.account import Account
+from bodydouble.mock_server.testing.account import Account
+from bodydouble.mock_server.testing.receiver import Receiver, respond
 from tests.support.guiji import ACKNOWLEDGEMENT, Guiji
-from tests.support.in_process import InProcess
-from tests.support.receiver import Receiver, respond
+from tests.support.in_process import InProcessServer
 
 MOMENT = 1_741_572_705_000
 
 
 @pytest.fixture
-def guiji(running: InProcess) -> Guiji:
+def guiji(running: InProcessServer) -> Guiji:
     return Guiji(Account(running, frozen_at=MOMENT))  # type: ignore[arg-type]
 
 
@@ -31,12 +31,12 @@ def numbers(guiji: Guiji) -> list[int]:
     return [int(task["key"]) for task in guiji.account.tasks()]
 
 
-def forget_tasks(running: InProcess, guiji: Guiji, keep: int) -> int:
+def forget_tasks(running: InProcessServer, guiji: Guiji, keep: int) -> int:
     with running.services.state.main.write() as connection:
         return tasks.forget_oldest(connection, guiji.account.id, keep, guiji.account.now())
 
 
-def test_the_oldest_tasks_that_have_ended_are_dropped(guiji: Guiji, running: InProcess) -> None:
+def test_the_oldest_tasks_that_have_ended_are_dropped(guiji: Guiji, running: InProcessServer) -> None:
     audios = [guiji.speak() for _ in range(5)]
     guiji.account.advance(10)
     assert forget_tasks(running, guiji, 5) == 0
@@ -45,7 +45,7 @@ def test_the_oldest_tasks_that_have_ended_are_dropped(guiji: Guiji, running: InP
     assert guiji.refused("GET", f"/openapi/speaker/v2/tts/{audios[0]}")[0] == "40001"
 
 
-def test_a_task_under_way_is_kept_however_old(guiji: Guiji, running: InProcess) -> None:
+def test_a_task_under_way_is_kept_however_old(guiji: Guiji, running: InProcessServer) -> None:
     first, second = guiji.speak(), guiji.speak()
     guiji.account.act(second, "finish")
     third = guiji.speak()
@@ -53,7 +53,7 @@ def test_a_task_under_way_is_kept_however_old(guiji: Guiji, running: InProcess) 
     assert numbers(guiji) == [third, first]
 
 
-def test_a_task_whose_callback_is_pending_is_kept(guiji: Guiji, running: InProcess, receiver: Receiver) -> None:
+def test_a_task_whose_callback_is_pending_is_kept(guiji: Guiji, running: InProcessServer, receiver: Receiver) -> None:
     receiver.behaviour = respond(200, ACKNOWLEDGEMENT)
     first = guiji.speak(callbackUrl=receiver.url)
     guiji.account.act(first, "finish")
@@ -66,7 +66,7 @@ def test_a_task_whose_callback_is_pending_is_kept(guiji: Guiji, running: InProce
     assert forget_tasks(running, guiji, 0) == 1
 
 
-def test_one_accounts_tasks_do_not_crowd_out_anothers(guiji: Guiji, running: InProcess) -> None:
+def test_one_accounts_tasks_do_not_crowd_out_anothers(guiji: Guiji, running: InProcessServer) -> None:
     other = Guiji(Account(running, frozen_at=MOMENT))  # type: ignore[arg-type]
     first = other.speak()
     for _ in range(5):
@@ -78,13 +78,13 @@ def test_one_accounts_tasks_do_not_crowd_out_anothers(guiji: Guiji, running: InP
     assert numbers(other) == [first]
 
 
-def forget_deliveries(running: InProcess, keep: int) -> int:
+def forget_deliveries(running: InProcessServer, keep: int) -> int:
     with running.services.state.main.write() as connection:
         return deliveries.forget_oldest(connection, keep)
 
 
 def test_the_deliveries_that_ended_first_are_dropped_whatever_the_accounts_clocks_show(
-    guiji: Guiji, running: InProcess, receiver: Receiver
+    guiji: Guiji, running: InProcessServer, receiver: Receiver
 ) -> None:
     receiver.behaviour = respond(200, ACKNOWLEDGEMENT)
     future = Guiji(Account(running, frozen_at=MOMENT + 10**12))  # type: ignore[arg-type]
@@ -102,7 +102,7 @@ def test_the_deliveries_that_ended_first_are_dropped_whatever_the_accounts_clock
 
 
 def test_deliveries_of_one_moment_are_dropped_no_more_than_needed(
-    guiji: Guiji, running: InProcess, receiver: Receiver
+    guiji: Guiji, running: InProcessServer, receiver: Receiver
 ) -> None:
     receiver.behaviour = respond(200, ACKNOWLEDGEMENT)
     for _ in range(5):
@@ -113,7 +113,7 @@ def test_deliveries_of_one_moment_are_dropped_no_more_than_needed(
 
 
 def test_retention_drops_what_is_beyond_the_limits_of_the_settings(
-    guiji: Guiji, running: InProcess, receiver: Receiver
+    guiji: Guiji, running: InProcessServer, receiver: Receiver
 ) -> None:
     receiver.behaviour = respond(200, ACKNOWLEDGEMENT)
     for _ in range(4):
@@ -129,7 +129,9 @@ def test_retention_drops_what_is_beyond_the_limits_of_the_settings(
         assert nonces.use(connection, "guiji", "key", "nonce", 5), "it is forgotten"
 
 
-def test_retention_writes_nothing_for_accounts_that_have_nothing_to_drop(guiji: Guiji, running: InProcess) -> None:
+def test_retention_writes_nothing_for_accounts_that_have_nothing_to_drop(
+    guiji: Guiji, running: InProcessServer
+) -> None:
     main, written = running.services.state.main, []
     guiji.speak()
 
@@ -147,7 +149,7 @@ def test_retention_writes_nothing_for_accounts_that_have_nothing_to_drop(guiji: 
     assert {"tasks", "tokens", "resources"} <= set(written)
 
 
-def test_an_expired_token_is_remembered_for_a_week_and_then_unknown(guiji: Guiji, running: InProcess) -> None:
+def test_an_expired_token_is_remembered_for_a_week_and_then_unknown(guiji: Guiji, running: InProcessServer) -> None:
     keeper = RetentionService(running.services.state.main, Settings(state=""))
     guiji.account.advance(2 * 3600 + tokens.EXPIRED_RETENTION / 1000)
     keeper.apply()

@@ -1,14 +1,14 @@
 """What is set aside for tasks that will cost something."""
 
 from bodydouble.mock_server.store import tasks
-from tests.support.account import Account
+from bodydouble.mock_server.testing.account import Account
 from tests.support.guiji import Guiji
-from tests.support.in_process import InProcess
+from tests.support.in_process import InProcessServer
 
 MOMENT = 1_741_572_705_000
 
 
-def test_only_what_succeeds_later_is_set_aside_still(running: InProcess) -> None:
+def test_only_what_succeeds_later_is_set_aside_still(running: InProcessServer) -> None:
     guiji = Guiji(Account(running, frozen_at=MOMENT))  # type: ignore[arg-type]
     ended = guiji.synthesise()
     guiji.account.act(ended, "finish")
@@ -21,7 +21,7 @@ def test_only_what_succeeds_later_is_set_aside_still(running: InProcess) -> None
         assert list(tasks.reservations(connection, guiji.account.id, "softsugar", guiji.account.now())) == []
 
 
-def test_what_is_set_aside_is_found_without_reading_the_tasks_that_cost_nothing(running: InProcess) -> None:
+def test_what_is_set_aside_is_found_without_reading_the_tasks_that_cost_nothing(running: InProcessServer) -> None:
     asked: list[str] = []
     with running.services.state.main.write() as connection:
         driver = connection.connection.driver_connection

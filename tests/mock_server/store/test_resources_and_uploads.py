@@ -6,30 +6,30 @@ from pathlib import Path
 import pytest
 
 from bodydouble.mock_server.store import resources, uploads
-from tests.support.in_process import InProcess
+from tests.support.in_process import InProcessServer
 
 VENDOR = "huawei-metastudio"
 
 
 @pytest.fixture
-def running(tmp_path: Path) -> Iterator[InProcess]:
-    made = InProcess(tmp_path, max_resources_per_account=3, max_stored_upload_bytes=100)
+def running(tmp_path: Path) -> Iterator[InProcessServer]:
+    made = InProcessServer(tmp_path, max_resources_per_account=3, max_stored_upload_bytes=100)
     yield made
     made.close()
 
 
-def keys(running: InProcess, account_id: str) -> list[str]:
+def keys(running: InProcessServer, account_id: str) -> list[str]:
     found = resources.every(running.services.state.main.read(), account_id, VENDOR, "note")
     return [resource.key for resource in found]
 
 
-def save(running: InProcess, account_id: str, *names: str) -> None:
+def save(running: InProcessServer, account_id: str, *names: str) -> None:
     with running.services.state.main.write() as connection:
         for name in names:
             resources.add(connection, account_id, VENDOR, "note", name, created_at=0, content={})
 
 
-def put(running: InProcess, account_id: str, key: str, size: int | None) -> int:
+def put(running: InProcessServer, account_id: str, key: str, size: int | None) -> int:
     with running.services.state.main.write() as connection:
         upload = uploads.expect(connection, account_id, VENDOR, key, expires_at=0)
         if size is not None:
@@ -37,7 +37,7 @@ def put(running: InProcess, account_id: str, key: str, size: int | None) -> int:
     return upload.id
 
 
-def test_the_oldest_resources_of_an_account_are_dropped(running: InProcess) -> None:
+def test_the_oldest_resources_of_an_account_are_dropped(running: InProcessServer) -> None:
     one, other = (running.services.accounts.create().id for _ in range(2))
     save(running, one, "a", "b", "c", "d")
     save(running, other, "a")
@@ -46,7 +46,7 @@ def test_the_oldest_resources_of_an_account_are_dropped(running: InProcess) -> N
     assert keys(running, other) == ["a"]
 
 
-def test_a_resource_is_changed_and_removed(running: InProcess) -> None:
+def test_a_resource_is_changed_and_removed(running: InProcessServer) -> None:
     account_id = running.services.accounts.create().id
     save(running, account_id, "a")
     connection = running.services.state.main.read()
@@ -62,7 +62,7 @@ def test_a_resource_is_changed_and_removed(running: InProcess) -> None:
     assert resources.get(connection, account_id, VENDOR, "note", "a") is None
 
 
-def test_uploads_beyond_a_number_of_bytes_are_dropped_oldest_first(running: InProcess) -> None:
+def test_uploads_beyond_a_number_of_bytes_are_dropped_oldest_first(running: InProcessServer) -> None:
     account_id = running.services.accounts.create().id
     numbers = [put(running, account_id, f"upload-{index}", size) for index, size in enumerate((50, 60, None, 40))]
     running.services.retention.apply()
@@ -72,7 +72,7 @@ def test_uploads_beyond_a_number_of_bytes_are_dropped_oldest_first(running: InPr
     assert uploads.content(connection, numbers[2]) is None
 
 
-def test_resources_and_uploads_end_with_their_account(running: InProcess) -> None:
+def test_resources_and_uploads_end_with_their_account(running: InProcessServer) -> None:
     account_id = running.services.accounts.create().id
     save(running, account_id, "a")
     number = put(running, account_id, "upload", 1)

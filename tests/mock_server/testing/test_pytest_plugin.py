@@ -10,6 +10,8 @@ from bodydouble.mock_server.testing.server import Server
 
 ROOT = Path(__file__).parents[3]
 
+pytestmark = pytest.mark.process
+
 
 @pytest.fixture
 def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:

@@ -6,8 +6,8 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.support.http import HttpClient
-from tests.support.receiver import WAIT, Receiver
+from bodydouble.mock_server.testing.http import HttpClient
+from bodydouble.mock_server.testing.receiver import WAIT, Receiver
 
 
 def test_the_receiver_declares_that_it_closes_the_connection(receiver: Receiver) -> None:

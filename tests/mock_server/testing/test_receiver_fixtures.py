@@ -8,8 +8,8 @@ import pytest
 import urllib3
 from flask import Flask
 
+from bodydouble.mock_server.testing.account import Account
 from examples import receiver_correct, receiver_naive
-from tests.support.account import Account
 from tests.support.guiji import Guiji
 
 if TYPE_CHECKING:

@@ -12,13 +12,13 @@ from queue import SimpleQueue
 
 import pytest
 
+from bodydouble.mock_server.testing.account import Account
+from bodydouble.mock_server.testing.http import HttpResponse
+from bodydouble.mock_server.testing.receiver import WAIT
+from bodydouble.mock_server.testing.server import Server, free_port
 from bodydouble.mock_server.web.body_watchdog import BodyReadTracker, StallWatchdog
 from tests.support import raw
-from tests.support.account import Account
 from tests.support.guiji import VIDEOS, Guiji
-from tests.support.http import HttpResponse
-from tests.support.receiver import WAIT
-from tests.support.server import Server, free_port
 
 JSON = {"Host": "127.0.0.1", "Content-Type": "application/json"}
 # A server whose workers have little patience.
@@ -37,24 +37,29 @@ def cut_off(server: Server, method: str, path: str, headers: dict[str, str], bod
     return raw.exchange(server, request, ends=True)
 
 
-def test_a_body_that_is_cut_off_is_refused_even_if_its_beginning_would_do(account: Account) -> None:
+@pytest.mark.process
+def test_a_body_that_is_cut_off_is_refused_even_if_its_beginning_would_do(
+    account: Account, process_server: Server
+) -> None:
     guiji = Guiji(account)
     body = b'{"page": 1, "size": 10}'
-    answer = cut_off(account.server, "POST", f"{VIDEOS}?access_token={guiji.token}", JSON, body, len(body) + 5)
+    answer = cut_off(process_server, "POST", f"{VIDEOS}?access_token={guiji.token}", JSON, body, len(body) + 5)
     assert (answer.json["code"], answer.json["data"]) == ("40015", None)
     assert "body: incomplete: got 23 bytes, expected 28" in answer.json["message"]
 
 
-def test_a_body_of_which_nothing_came_is_not_taken_for_none(server: Server) -> None:
-    before = server.http.get("/_mock/accounts").json
-    answer = cut_off(server, "POST", "/_mock/accounts", JSON, b"", 20)
+@pytest.mark.process
+def test_a_body_of_which_nothing_came_is_not_taken_for_none(process_server: Server) -> None:
+    before = process_server.http.get("/_mock/accounts").json
+    answer = cut_off(process_server, "POST", "/_mock/accounts", JSON, b"", 20)
     assert (answer.status, answer.json["error"]) == (400, "invalidRequest")
     assert "got 0 bytes, expected 20" in answer.json["message"]
-    assert server.http.get("/_mock/accounts").json == before
+    assert process_server.http.get("/_mock/accounts").json == before
 
 
-def test_a_cut_off_body_for_an_unknown_path_is_told_as_well(server: Server) -> None:
-    answer = cut_off(server, "POST", "/api/2dvh/v1/nothing", JSON, b"{}", 20)
+@pytest.mark.process
+def test_a_cut_off_body_for_an_unknown_path_is_told_as_well(process_server: Server) -> None:
+    answer = cut_off(process_server, "POST", "/api/2dvh/v1/nothing", JSON, b"{}", 20)
     assert "body: incomplete: got 2 bytes, expected 20" in answer.json["message"]
 
 
@@ -134,6 +139,7 @@ def healthy(port: int) -> bool:
         connection.close()
 
 
+@pytest.mark.process
 def test_clients_that_stop_sending_cannot_silence_a_server(impatient: int) -> None:
     half = raw.request("POST", "/_mock/accounts", {**JSON, "Content-Length": "20"}, b"{")
     deadline = time.monotonic() + WAIT
@@ -150,10 +156,11 @@ def test_clients_that_stop_sending_cannot_silence_a_server(impatient: int) -> No
         client.close()
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("size", [20, 64 * 1024 - 1, 64 * 1024, 64 * 1024 + 1, 300_000])
-def test_a_body_is_read_whole_whatever_its_size(server: Server, account: Account, size: int) -> None:
+def test_a_body_is_read_whole_whatever_its_size(process_server: Server, account: Account, size: int) -> None:
     body = b'{"seconds": 0' + b" " * (size - 14) + b"}"
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", process_server.port, timeout=20)
     connection.request(
         "POST", f"/_mock/accounts/{account.id}/clock/advance", body, {"Content-Type": "application/json"}
     )
@@ -164,10 +171,11 @@ def test_a_body_is_read_whole_whatever_its_size(server: Server, account: Account
     connection.close()
 
 
-def test_head_is_answered_with_the_headers_of_get_alone(server: Server) -> None:
+@pytest.mark.process
+def test_head_is_answered_with_the_headers_of_get_alone(process_server: Server) -> None:
     answers = []
     for method in ("GET", "HEAD"):
-        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", process_server.port, timeout=20)
         connection.request(method, "/_mock/health")
         answer = connection.getresponse()
         answers.append((answer.status, answer.headers["content-type"], len(answer.read())))

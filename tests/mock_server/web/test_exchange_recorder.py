@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from bodydouble.contracts.redaction.recorded_exchange import read_lines
-from tests.support.server import Server
+from bodydouble.mock_server.testing.server import Server
+
+pytestmark = pytest.mark.process
 
 
-@pytest.mark.usefixtures("all_cores")
 def test_every_exchange_of_every_worker_is_a_line_to_the_byte(tmp_path: Path) -> None:
     recording = tmp_path / "recording.jsonl"
     server = Server(tmp_path, "--record", str(recording), workers=2)

@@ -1,6 +1,6 @@
 """Integers beyond 64 bits: refused where the contract bounds them, ignored where it knows no field."""
 
-from tests.support.account import Account
+from bodydouble.mock_server.testing.account import Account
 from tests.support.guiji import Guiji
 
 BEYOND_64_BITS = 10**25

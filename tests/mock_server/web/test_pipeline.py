@@ -9,7 +9,7 @@ import pytest
 from bodydouble.mock_server.vendor_api.envelope import EnvelopeRenderer
 from bodydouble.mock_server.vendor_api.response import Response
 from bodydouble.mock_server.vendors import load_vendors
-from tests.support.in_process import InProcess
+from tests.support.in_process import InProcessServer
 
 PATH = "/v1/project/digital-assets"
 
@@ -25,7 +25,7 @@ def test_a_response_without_a_required_header_is_logged_as_an_error(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     vendor = load_vendors()["huawei-metastudio"]
-    server = InProcess(tmp_path, [replace(vendor, envelope=WithoutHeaders(vendor.contract))])
+    server = InProcessServer(tmp_path, [replace(vendor, envelope=WithoutHeaders(vendor.contract))])
     assert server.http.get(PATH).status == 401
     server.close()
     (record,) = caplog.records
@@ -35,7 +35,7 @@ def test_a_response_without_a_required_header_is_logged_as_an_error(
 
 
 def test_a_response_that_keeps_the_contract_is_not_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    server = InProcess(tmp_path, [load_vendors()["huawei-metastudio"]])
+    server = InProcessServer(tmp_path, [load_vendors()["huawei-metastudio"]])
     assert server.http.get(PATH).headers["x-request-id"]
     server.close()
     assert caplog.records == []

@@ -4,8 +4,9 @@ import http.client
 
 import pytest
 
-from tests.support.server import Server
+from bodydouble.mock_server.testing.server import Server
 
+pytestmark = pytest.mark.process
 BODY = b'{"name": "' + b"x" * 300_000 + b'"}'
 
 
@@ -18,8 +19,8 @@ BODY = b'{"name": "' + b"x" * 300_000 + b'"}'
         ("PUT", "/_files/catalogue/guiji/-101/cover.png"),
     ],
 )
-def test_a_connection_survives_refusals_of_requests_with_bodies(server: Server, method: str, path: str) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+def test_a_connection_survives_refusals_of_requests_with_bodies(process_server: Server, method: str, path: str) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", process_server.port, timeout=20)
     connection.connect()
     socket = connection.sock
     for _ in range(20):
@@ -31,8 +32,8 @@ def test_a_connection_survives_refusals_of_requests_with_bodies(server: Server, 
     connection.close()
 
 
-def test_a_body_that_is_too_large_is_so_on_unknown_paths_too(server: Server) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+def test_a_body_that_is_too_large_is_so_on_unknown_paths_too(process_server: Server) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", process_server.port, timeout=20)
     connection.request("POST", "/api/2dvh/v1/nothing", headers={"Content-Length": str(10**8)})
     answer = connection.getresponse()
     assert answer.status == 413

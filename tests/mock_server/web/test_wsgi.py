@@ -1,15 +1,16 @@
 """Requests in unusual but legal forms, and what is asked of the files."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from bodydouble.mock_server.testing.account import Account
+from bodydouble.mock_server.testing.http import HttpResponse
+from bodydouble.mock_server.testing.server import Server
 from tests.support import raw
-from tests.support.account import Account
 from tests.support.guiji import Guiji
-from tests.support.http import HttpResponse
-from tests.support.server import Server
 
 LIST = "/openapi/video/v2/pageList"
 BODY = json.dumps({"page": 1, "size": 10}).encode()
@@ -21,36 +22,48 @@ def guiji(account: Account) -> Guiji:
     return Guiji(account)
 
 
-def send(
-    guiji: Guiji, method: str, path: str, headers: dict[str, str], body: bytes = b"", *more: bytes
-) -> HttpResponse:
-    request = raw.request(method, f"{path}?access_token={guiji.token}", headers, body)
-    return raw.exchange(guiji.account.server, request, *more)
+Send = Callable[..., HttpResponse]
 
 
+@pytest.fixture
+def send(guiji: Guiji, process_server: Server) -> Send:
+    """Sends the bytes of a request with the client's token."""
+
+    def send(method: str, path: str, headers: dict[str, str], body: bytes = b"", *more: bytes) -> HttpResponse:
+        request = raw.request(method, f"{path}?access_token={guiji.token}", headers, body)
+        return raw.exchange(process_server, request, *more)
+
+    return send
+
+
+@pytest.mark.process
 @pytest.mark.parametrize("size", [1, 7, 1000])
-def test_a_body_in_chunks_is_read(guiji: Guiji, size: int) -> None:
-    answer = send(guiji, "POST", LIST, {**HEADERS, "Transfer-Encoding": "chunked"}, raw.chunked(BODY, size))
+def test_a_body_in_chunks_is_read(send: Send, size: int) -> None:
+    answer = send("POST", LIST, {**HEADERS, "Transfer-Encoding": "chunked"}, raw.chunked(BODY, size))
     assert answer.json["code"] == "0"
     assert answer.json["data"]["pageSize"] == 10
 
 
-def test_an_empty_body_in_chunks_is_an_empty_body(guiji: Guiji) -> None:
-    answer = send(guiji, "POST", LIST, {**HEADERS, "Transfer-Encoding": "chunked"}, b"0\r\n\r\n")
+@pytest.mark.process
+def test_an_empty_body_in_chunks_is_an_empty_body(send: Send) -> None:
+    answer = send("POST", LIST, {**HEADERS, "Transfer-Encoding": "chunked"}, b"0\r\n\r\n")
     assert answer.json["code"] == "40015"
 
 
-def test_a_body_in_chunks_that_is_too_large_is_refused(guiji: Guiji) -> None:
+@pytest.mark.process
+def test_a_body_in_chunks_that_is_too_large_is_refused(send: Send) -> None:
     body = json.dumps({"page": 1, "size": 10, "padding": "x" * 3_000_000}).encode()
-    answer = send(guiji, "POST", LIST, {**HEADERS, "Transfer-Encoding": "chunked"}, raw.chunked(body, 100_000))
+    answer = send("POST", LIST, {**HEADERS, "Transfer-Encoding": "chunked"}, raw.chunked(body, 100_000))
     assert (answer.status, answer.json["code"]) == (413, "49413")
 
 
-def test_a_client_that_waits_for_leave_to_send_its_body_gets_it(guiji: Guiji) -> None:
+@pytest.mark.process
+def test_a_client_that_waits_for_leave_to_send_its_body_gets_it(send: Send) -> None:
     headers = {**HEADERS, "Content-Length": str(len(BODY)), "Expect": "100-continue"}
-    assert send(guiji, "POST", LIST, headers, b"", BODY).json["code"] == "0"
+    assert send("POST", LIST, headers, b"", BODY).json["code"] == "0"
 
 
+@pytest.mark.process
 def test_head_answers_as_get_does_without_the_body(guiji: Guiji) -> None:
     path = f"/openapi/user/v2/get?access_token={guiji.token}"
     length = guiji.account.http.get(path).headers["content-length"]
@@ -60,6 +73,7 @@ def test_head_answers_as_get_does_without_the_body(guiji: Guiji) -> None:
     assert (answer.status, answer.body, answer.headers["allow"]) == (405, b"", "POST")
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("path", "envelope"),
     [
@@ -70,8 +84,8 @@ def test_head_answers_as_get_does_without_the_body(guiji: Guiji) -> None:
         ("//_mock/health", {"error", "message"}),
     ],
 )
-def test_a_base_url_with_a_slash_too_many_leads_nowhere(server: Server, path: str, envelope: set[str]) -> None:
-    answer = raw.exchange(server, raw.request("GET", path, HEADERS))
+def test_a_base_url_with_a_slash_too_many_leads_nowhere(process_server: Server, path: str, envelope: set[str]) -> None:
+    answer = raw.exchange(process_server, raw.request("GET", path, HEADERS))
     assert answer.status == 404
     assert answer.json.keys() == envelope
     assert path.partition("?")[0] in answer.body.decode()
@@ -86,16 +100,18 @@ def test_the_journal_keeps_the_path_percent_encoded(guiji: Guiji) -> None:
     assert "/openapi/no%20such/%E5%A3%B0" in [entry["path"] for entry in entries]
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("host", ["", "two words", '"<>', "127.0.0.1:80:80", "[::1", "host.example:port"])
-def test_a_host_that_is_none_does_no_harm(guiji: Guiji, host: str) -> None:
+def test_a_host_that_is_none_does_no_harm(send: Send, guiji: Guiji, host: str) -> None:
     body = json.dumps({"speakerId": "C_101", "content": "Hello."}).encode()
     headers = {**HEADERS, "Host": host, "Content-Length": str(len(body))}
-    answer = send(guiji, "POST", "/openapi/speaker/v3/fastTts", headers, body)
+    answer = send("POST", "/openapi/speaker/v3/fastTts", headers, body)
     if answer.status == 200:
         guiji.account.advance(10)
         assert guiji.audio(answer.json["data"]["id"])["ttsUrl"].startswith("http://")
 
 
+@pytest.mark.process
 def test_a_variable_of_the_servers_environment_does_not_pass_for_a_header(tmp_path: Path) -> None:
     server = Server(tmp_path, variables={"HTTP_PROXY": "http://user:password@proxy.example", "CONTENT_TYPE": "text/x"})
     try:

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from tests.support.account import Account
+from bodydouble.mock_server.testing.account import Account
+from bodydouble.mock_server.testing.receiver import Receiver
+from bodydouble.mock_server.testing.server import Server
 from tests.support.aliyun_avatar import APP, AVATAR_2D, AVATAR_3D, AliyunAvatar
-from tests.support.receiver import Receiver
-from tests.support.server import Server
 
 
 def making(client: AliyunAvatar, code: str) -> tuple[str, str]:

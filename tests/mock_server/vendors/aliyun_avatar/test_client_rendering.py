@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.support.account import Account
+from bodydouble.mock_server.testing.account import Account
+from bodydouble.mock_server.testing.server import Server
 from tests.support.aliyun_avatar import APP, AVATAR_2D, AVATAR_3D, LICENSE, AliyunAvatar
-from tests.support.server import Server
 
 STREAMING_ONLY = "ALIPUB5E03A96712548"
 DEVICE: dict[str, Any] = {"AppId": APP, "License": LICENSE, "DeviceId": "d-1", "DeviceType": "largeScreen"}

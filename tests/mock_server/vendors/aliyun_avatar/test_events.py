@@ -11,11 +11,11 @@ import pytest
 from bodydouble.contracts.model.loader import load_contract
 from bodydouble.contracts.signatures import md5_template
 from bodydouble.mock_server.delivery import http
+from bodydouble.mock_server.testing.account import Account
+from bodydouble.mock_server.testing.receiver import Receiver, respond
 from bodydouble.mock_server.vendors import load_vendors
-from tests.support.account import Account
 from tests.support.aliyun_avatar import AliyunAvatar
-from tests.support.in_process import InProcess, with_retries
-from tests.support.receiver import Receiver, respond
+from tests.support.in_process import InProcessServer, with_retries
 
 KEY = "BodydoubleAuthKy"
 MOMENT = 1_741_572_705_000
@@ -155,7 +155,7 @@ def test_an_event_is_sent_with_the_3_seconds_of_its_contract(
         return send(*arguments)
 
     monkeypatch.setattr(http, "send", noting)
-    running = InProcess(tmp_path)
+    running = InProcessServer(tmp_path)
     account = Account(running, frozen_at=MOMENT)  # type: ignore[arg-type]
     listening(account, receiver)
     running.close()
@@ -168,7 +168,7 @@ def test_a_receiver_that_does_not_answer_in_time_is_tried_twice_more(tmp_path: P
     receiver.behaviour = lambda handler: released.wait(30)
     # As the contract has it, but for the time, which would make the test slow.
     (callback, *_) = load_contract("aliyun-avatar").callbacks.values()
-    running = InProcess(
+    running = InProcessServer(
         tmp_path, [with_retries(load_vendors()["aliyun-avatar"], *callback.delivery.retries, timeout=0.1)]
     )
     account = Account(running, frozen_at=MOMENT)  # type: ignore[arg-type]

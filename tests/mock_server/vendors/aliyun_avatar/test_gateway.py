@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.account import Account
+from bodydouble.mock_server.testing.account import Account
 from tests.support.aliyun_avatar import APP, FORM, AliyunAvatar
 
 SUBMIT = "SubmitTextTo2DAvatarVideoTask"

@@ -4,9 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.support.account import Account
+from bodydouble.mock_server.testing.account import Account
+from bodydouble.mock_server.testing.server import Server
 from tests.support.aliyun_avatar import APP, AliyunAvatar
-from tests.support.server import Server
 
 STREAMING_ONLY, VIDEO_ONLY = "ALIPUB5E03A96712548", "ALIPUB2D60C41987302"
 

@@ -5,9 +5,9 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.support.account import Account
+from bodydouble.mock_server.testing.account import Account
+from bodydouble.mock_server.testing.receiver import Receiver
 from tests.support.aliyun_avatar import FORM, AliyunAvatar
-from tests.support.receiver import Receiver
 
 MESSAGES: dict[str, dict[str, Any]] = {
     "SendText": {"Text": "你好", "UniqueCode": "1"},

@@ -6,9 +6,9 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.support.account import Account
+from bodydouble.mock_server.testing.account import Account
+from bodydouble.mock_server.testing.server import Server
 from tests.support.aliyun_avatar import FORM, AliyunAvatar, utc
-from tests.support.server import Server
 
 QUERY: dict[str, Any] = {"TenantId": 9185, "ModelType": "2d"}
 SCHEMES = pytest.mark.parametrize("scheme", ["acs3", "rpc"])

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from tests.support.account import Account
+from bodydouble.mock_server.testing.account import Account
+from bodydouble.mock_server.testing.receiver import Receiver
+from bodydouble.mock_server.testing.server import Server
 from tests.support.aliyun_avatar import APP, AVATAR_2D, AVATAR_3D, AliyunAvatar
-from tests.support.receiver import Receiver
-from tests.support.server import Server
 
 ONLY_2D, ONLY_3D = "ALIPUB2D60C41987302", "ALIPUB3D71F52840916"
 TEXT, RECORDING = {"Text": "你好。欢迎光临。"}, {"Url": "https://media.example.com/speech.wav"}

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.support.account import Account
+from bodydouble.mock_server.testing.account import Account
+from bodydouble.mock_server.testing.server import Server
 from tests.support.guiji import MOMENT, Guiji
-from tests.support.server import Server
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from bodydouble.mock_server.testing.receiver import Receiver
 from tests.support.guiji import AVATAR_CONSENT, TRAININGS, Guiji
-from tests.support.receiver import Receiver
 
 
 def test_a_training_goes_from_pending_through_training_to_success(guiji: Guiji) -> None:

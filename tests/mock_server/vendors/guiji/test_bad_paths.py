@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.account import Account
+from bodydouble.mock_server.testing.account import Account
 from tests.support.guiji import AUDIOS, TRAININGS, VIDEOS, VOICES, Guiji
 from tests.support.guiji_requests import (
     AUTHORIZE_AVATAR,

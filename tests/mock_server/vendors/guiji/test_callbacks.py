@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from bodydouble.contracts.model.loader import load_contract
-from tests.support.account import Account
+from bodydouble.mock_server.testing.account import Account
+from bodydouble.mock_server.testing.receiver import Receiver, respond
+from bodydouble.mock_server.testing.server import Server
 from tests.support.guiji import ACKNOWLEDGEMENT, MOMENT, Guiji
-from tests.support.receiver import Receiver, respond
-from tests.support.server import Server
 
 Create = Callable[..., Any]
 CREATES: dict[str, tuple[Create, str, str]] = {

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from tests.support.account import Account
+from bodydouble.mock_server.testing.account import Account
 from tests.support.guiji import Guiji
 
 HOUR = 3600

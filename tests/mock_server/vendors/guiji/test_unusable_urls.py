@@ -1,6 +1,6 @@
 """URLs that fit the pattern of the contract and are none all the same."""
 
-from tests.support.account import Account
+from bodydouble.mock_server.testing.account import Account
 from tests.support.guiji import VOICE_CONSENT, Guiji
 
 

@@ -4,10 +4,10 @@ import hashlib
 
 import pytest
 
-from tests.support.account import Account
-from tests.support.http import HttpResponse
+from bodydouble.mock_server.testing.account import Account
+from bodydouble.mock_server.testing.http import HttpResponse
+from bodydouble.mock_server.testing.server import Server
 from tests.support.huawei_metastudio import DAY, DRAFT, OWN_PICTURE, VENDOR, MetaStudio, refusal, video_request
-from tests.support.server import Server
 
 LIST = "/digital-human-videos"
 

@@ -5,9 +5,9 @@ from itertools import pairwise
 import pytest
 
 from bodydouble.contracts.signatures import mss_a
-from tests.support.account import Account
+from bodydouble.mock_server.testing.account import Account
+from bodydouble.mock_server.testing.receiver import ReceivedCallback, Receiver, respond
 from tests.support.huawei_metastudio import DRAFT, READY, MetaStudio
-from tests.support.receiver import ReceivedCallback, Receiver, respond
 
 KEY = "example-callback-key"
 

@@ -7,7 +7,7 @@ import pytest
 from bodydouble.contracts.core.json_pointer import lookup
 from bodydouble.contracts.model.contract import Operation
 from bodydouble.contracts.model.loader import load_contract
-from tests.support.account import Account
+from bodydouble.mock_server.testing.account import Account
 from tests.support.huawei_metastudio import DRAFT, FIRST_FILE, OWN_PICTURE, VENDOR, MetaStudio
 
 CONTRACT = load_contract(VENDOR)

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from bodydouble.mock_server.testing.account import Account
+from bodydouble.mock_server.testing.http import HttpResponse
+from bodydouble.mock_server.testing.server import Server
 from tests.support import raw
-from tests.support.account import Account
-from tests.support.http import HttpResponse
 from tests.support.huawei_metastudio import (
     AVATAR,
     DAY,
@@ -196,22 +197,23 @@ def test_an_upload_beyond_the_limit_is_refused(studio: MetaStudio) -> None:
     assert (answer.status, answer.body) == (413, b"more than 16777216 bytes\n")
 
 
-def test_an_upload_that_is_cut_off_is_not_kept(studio: MetaStudio) -> None:
+@pytest.mark.process
+def test_an_upload_that_is_cut_off_is_not_kept(studio: MetaStudio, process_server: Server) -> None:
     _, url = announce(studio)
-    path = url.removeprefix(studio.account.server.base_url)
+    path = url.removeprefix(process_server.base_url)
     headers = {"Host": "127.0.0.1", **PUT_HEADERS, "Content-Length": str(len(CONTENT))}
-    server = studio.account.server
-    answer = raw.exchange(server, raw.request("PUT", path, headers, CONTENT[:-1]), ends=True)
+    answer = raw.exchange(process_server, raw.request("PUT", path, headers, CONTENT[:-1]), ends=True)
     assert answer.status == 400
     assert answer.body == b"body: incomplete: got %d bytes, expected %d\n" % (len(CONTENT) - 1, len(CONTENT))
     assert put(studio, url, CONTENT).status == 200
 
 
-def test_an_upload_may_come_in_chunks(studio: MetaStudio) -> None:
+@pytest.mark.process
+def test_an_upload_may_come_in_chunks(studio: MetaStudio, process_server: Server) -> None:
     file_id, url = announce(studio)
     headers = {"Host": "127.0.0.1", **PUT_HEADERS, "Transfer-Encoding": "chunked"}
-    path = url.removeprefix(studio.account.server.base_url)
-    answer = raw.exchange(studio.account.server, raw.request("PUT", path, headers, raw.chunked(CONTENT, 4)))
+    path = url.removeprefix(process_server.base_url)
+    answer = raw.exchange(process_server, raw.request("PUT", path, headers, raw.chunked(CONTENT, 4)))
     assert answer.status == 200
     confirm(studio, file_id)
     assert studio.account.http.get(shown(studio, file_id)["download_url"]).body == CONTENT

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.account import Account
+from bodydouble.mock_server.testing.account import Account
 from tests.support.huawei_metastudio import (
     AVATAR,
     CLIP,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.account import Account
+from bodydouble.mock_server.testing.account import Account
 from tests.support.huawei_metastudio import (
     DAY,
     READY,

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.account import Account
+from bodydouble.mock_server.testing.account import Account
 from tests.support.softsugar import ROOT, SoftSugar
 
 SWAP = f"{ROOT}/material/face/swap/create"

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.account import Account
-from tests.support.server import Server
+from bodydouble.mock_server.testing.account import Account
+from bodydouble.mock_server.testing.server import Server
 from tests.support.softsugar import WHOLE_TASK, SoftSugar
 
 VIDEO, AVATAR, SESSION, LIVE = 14, 12, 17, 44

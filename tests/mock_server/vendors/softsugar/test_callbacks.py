@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.account import Account
-from tests.support.receiver import Receiver, respond
+from bodydouble.mock_server.testing.account import Account
+from bodydouble.mock_server.testing.receiver import Receiver, respond
 from tests.support.softsugar import WHOLE_TASK, SoftSugar
 
 KEY = "auth-key-of-the-account"

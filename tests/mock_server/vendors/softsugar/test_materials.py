@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.account import Account
+from bodydouble.mock_server.testing.account import Account
 from tests.support.softsugar import SoftSugar
 
 CATALOGUES = {

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.account import Account
-from tests.support.server import Server
+from bodydouble.mock_server.testing.account import Account
+from bodydouble.mock_server.testing.server import Server
 from tests.support.softsugar import ROOT, WHOLE_TASK, SoftSugar
 
 CONTENT = f"{ROOT}/material/voice/content/repository/create"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.account import Account
+from bodydouble.mock_server.testing.account import Account
 from tests.support.softsugar import WHOLE_TASK, SoftSugar
 
 DAY = 24 * 3600
@@ -20,7 +20,7 @@ def softsugar(account: Account) -> SoftSugar:
 def urls(value: Any) -> list[str]:
     """All URLs in a result."""
     if isinstance(value, str):
-        return [value] if value.startswith("http://127.0.0.1") else []
+        return [value] if value.startswith(("http://127.0.0.1", "http://localhost")) else []
     items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else []
     return [url for item in items for url in urls(item)]
 

@@ -6,8 +6,8 @@ from hashlib import md5
 
 import pytest
 
-from tests.support.account import Account
-from tests.support.server import Server
+from bodydouble.mock_server.testing.account import Account
+from bodydouble.mock_server.testing.server import Server
 from tests.support.softsugar import ROOT, WHOLE_TASK, SoftSugar
 
 VIDEO, AVATAR, UPDATE = 14, 12, 18

@@ -7,8 +7,8 @@ import uuid
 
 import pytest
 
-from tests.support.account import Account
-from tests.support.server import Server
+from bodydouble.mock_server.testing.account import Account
+from bodydouble.mock_server.testing.server import Server
 from tests.support.softsugar import ROOT, SoftSugar
 
 HOUR = 3600

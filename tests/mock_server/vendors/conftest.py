@@ -1,0 +1,17 @@
+"""The vendors' tests use no socket, unless they say so."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.sockets import needs_socket, no_sockets
+
+
+@pytest.fixture(autouse=True)
+def without_sockets(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a test that uses a socket without saying so; with `--server`, all of them do."""
+    if request.config.getoption("--server") or needs_socket(request.node):
+        yield
+        return
+    with no_sockets():
+        yield
