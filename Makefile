@@ -4,6 +4,8 @@ PORT ?= 8080
 ARGS ?=
 PYTEST_ARGS ?=
 BIN := .venv/bin
+# One worker for each core.
+PARALLEL := -n auto --maxprocesses 8 --dist worksteal
 # Some images forbid Python to keep what it has compiled; every process would compile the whole project again.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -12,8 +14,10 @@ unexport PYTHONDONTWRITEBYTECODE
 serve: .venv/installed                ## serve all vendors: make serve PORT=18080 ARGS="--pace 600"
 	@exec $(BIN)/bodydouble serve --port $(PORT) $(ARGS)
 
+# First all tests, those of the vendors in the tests' own process; then those once more, over HTTP.
 test: .venv/installed-test            ## run all tests
-	$(BIN)/python -m pytest -n 2 --dist worksteal $(PYTEST_ARGS)
+	$(BIN)/python -m pytest $(PARALLEL) $(PYTEST_ARGS)
+	$(if $(PYTEST_ARGS),,$(BIN)/python -m pytest $(PARALLEL) --server tests/mock_server/vendors)
 
 lint: .venv/installed-lint            ## check formatting, rules, types, imports and words
 	$(BIN)/ruff format --check .

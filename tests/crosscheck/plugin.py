@@ -163,7 +163,7 @@ def _sdk_problems(config: pytest.Config, called: set[str]) -> Iterator[str]:
 
 def _ran_all_sdk_tests(config: pytest.Config) -> bool:
     option = config.option
-    if any((option.keyword, option.markexpr, option.collectonly, option.deselect, option.lf)):
+    if any((option.keyword, option.markexpr, option.collectonly, option.deselect, getattr(option, "lf", False))):
         return False
     chosen = [Path(config.invocation_params.dir, argument).resolve() for argument in config.args]
     return any(path == _SDK_TESTS or path in _SDK_TESTS.parents for path in chosen)
