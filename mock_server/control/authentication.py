@@ -3,9 +3,9 @@
 import hmac
 
 from bodydouble.mock_server.control.names import Errors
-from bodydouble.mock_server.vendor_api.credentials import CredentialLookup
 from bodydouble.mock_server.vendor_api.request import ReceivedRequest
 from bodydouble.mock_server.vendor_api.response import ApiError
+from bodydouble.mock_server.vendor_api.senders import CredentialLookup
 
 SCHEME = "Bearer "
 

@@ -1,4 +1,4 @@
-"""Pages of lists, and the order of their rows."""
+"""Pages of lists, the order of their rows, and the ranges that they are filtered by."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import orjson
 
 Row = TypeVar("Row")
+Value = TypeVar("Value", int, str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,16 @@ class Page:
 
     number: int
     size: int
+
+    @classmethod
+    def requested(cls, fields: Mapping[str, Any], number: str, size: str, default_size: int = 10) -> "Page":
+        """The page that a request asks for; the first one unless it says which.
+
+        Args:
+            fields: of the request's query or body.
+            number, size: the names of the fields that say which page, and how many rows it has.
+        """
+        return cls(int(fields.get(number, 1)), int(fields.get(size, default_size)))
 
     @property
     def offset(self) -> int:
@@ -41,6 +52,16 @@ def in_order(rows: Sequence[Mapping[str, Any]], field: str, *, descending: bool 
     Rows with the same value keep their order.
     """
     return sorted(rows, key=lambda row: _rank(row.get(field)), reverse=descending)
+
+
+def is_between(value: Value | None, start: Value | None, end: Value | None) -> bool:
+    """Whether a value lies within a range, whose ends belong to it; None for an open end.
+
+    No value is within a range, except within one that is open at both ends.
+    """
+    if start is None and end is None:
+        return True
+    return value is not None and (start is None or value >= start) and (end is None or value <= end)
 
 
 def _rank(value: Any) -> tuple[int, Any]:

@@ -60,12 +60,12 @@ class Tasks:
         """The task of an identifier on the wire."""
         return tasks.get(*self._scope(kind), str(key))
 
-    def find(self, kind: str, key: str | int, error: Enum, field: str) -> Task:
+    def find(self, kind: str, key: str | int, error: Enum, field: str) -> TaskView:
         """The task of an identifier on the wire, or an error."""
         task = self.get(kind, key)
         if task is None:
             raise ApiError(error, f"{field}: this account has no {kind} {key}")
-        return task
+        return self.view(task)
 
     def by_row(self, task_id: int) -> Task | None:
         """The account's task of a row."""
@@ -300,6 +300,8 @@ class Uploads:
         """Store the bytes."""
         uploads.put(self._context.connection, upload.id, content, None)
 
-    def remove(self, upload: Upload) -> None:
-        """Forget an upload."""
-        uploads.remove(self._context.connection, upload.id)
+    def remove(self, key: str) -> None:
+        """Forget the upload of a key, if there is one."""
+        upload = self.get(key)
+        if upload is not None:
+            uploads.remove(self._context.connection, upload.id)

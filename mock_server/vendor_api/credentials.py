@@ -1,15 +1,10 @@
-"""Credentials: making them look like the vendors', and finding the account that a request's stand for."""
+"""The credentials of accounts, which look like the vendors'."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import Enum
-from typing import Protocol
 
 from bodydouble.mock_server.engine import identifiers
-from bodydouble.mock_server.store.accounts import DEFAULT_ACCOUNT, Account
-from bodydouble.mock_server.store.tokens import ACCESS, Token
-from bodydouble.mock_server.vendor_api.request import ReceivedRequest
-from bodydouble.mock_server.vendor_api.response import ApiError
+from bodydouble.mock_server.store.accounts import DEFAULT_ACCOUNT
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,27 +20,6 @@ class Credentials:
     content: Mapping[str, str]
 
 
-class CredentialLookup(Protocol):
-    """What authentication may look up, for one vendor."""
-
-    @property
-    def control_token(self) -> str | None:
-        """What requests to the control plane must carry; None on loopback."""
-
-    def token(self, text: str) -> Token | None:
-        """The token of a text, expired or not."""
-
-    def by_key(self, key: str) -> tuple[Account, Mapping[str, str]] | None:
-        """The account, and its credentials, that a key stands for."""
-
-    def use_nonce(self, key: str, nonce: str, expires_wall_ms: int) -> bool:
-        """Use a nonce once; False if the key has used it before.
-
-        Args:
-            expires_wall_ms: from when on it may be forgotten, epoch milliseconds of the real clock.
-        """
-
-
 def credential(account_id: str, seed: int, vendor: str, name: str, length: int = 32) -> str:
     """One value of an account's credentials.
 
@@ -57,32 +31,18 @@ def credential(account_id: str, seed: int, vendor: str, name: str, length: int =
     return identifiers.hexadecimal(length, seed, account_id, vendor, name)
 
 
-def token_account(
-    request: ReceivedRequest,
-    lookup: CredentialLookup,
-    text: str,
-    where: str,
-    *,
-    invalid: Enum,
-    expired: Enum,
-    purpose: str = ACCESS,
-) -> Account:
-    """The account to which a token was issued.
+def credential_table(vendor: str, **lengths: int) -> Callable[[str, int], Credentials]:
+    """The function that makes a new account's credentials, from its id and seed.
 
     Args:
-        text: the token.
-        where: the part of the request that it stands in.
-        invalid, expired: the error cases.
-        purpose: what the token must be for.
-
-    Raises:
-        ApiError: of the case `invalid` or `expired`.
+        lengths: how long each is, by its name in the control plane; the first is the key.
     """
-    token = lookup.token(text)
-    if token is None or token.vendor != request.contract.vendor:
-        raise ApiError(invalid, f"{where}: not a token that was issued here")
-    if token.purpose != purpose:
-        raise ApiError(invalid, f"{where}: the {purpose} token is needed, not the {token.purpose} token")
-    if token.expires_at <= token.account.clock.now(request.wall_ms):
-        raise ApiError(expired, f"{where}: ask for a new one")
-    return token.account
+
+    def new_credentials(account_id: str, seed: int) -> Credentials:
+        content = {
+            name: credential(account_id, seed, vendor, name.replace("_", "-"), length)
+            for name, length in lengths.items()
+        }
+        return Credentials(next(iter(content.values())), content)
+
+    return new_credentials

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from enum import Enum
+from typing import Any
 
 from bodydouble.contracts.signatures import md5_template
 from bodydouble.mock_server.store.accounts import Account
@@ -32,11 +33,11 @@ def signed_in(
     Raises:
         ApiError: of the case `error`.
     """
-    found = tools.account_by_key(fields["appId"])
+    entry = tools.account_by_key(fields["appId"])
     declared = request.operation.signature
-    if found is None or declared is None:
+    if entry is None or declared is None:
         raise ApiError(error, f"{where}appId: no account has it")
-    account, credentials = found
+    account, credentials = entry
     name, part = secret
     if not md5_template.verify(declared["content"], {**fields, part: credentials[name]}, signature):
         signed = declared["content"].format_map({**fields, part: f"<{part}>"})
@@ -44,9 +45,24 @@ def signed_in(
     return account
 
 
+def signature_window(signature: Mapping[str, Any] | None) -> int:
+    """How many seconds the signer's clock may be off, either way, by an `x-signature`."""
+    return int((signature or {})["window"])
+
+
+def require_fresh(timestamp_ms: int, request: ReceivedRequest, window: int, error: Enum, where: str) -> None:
+    """Require a request to have been signed within a window in seconds; see `is_fresh`.
+
+    Raises:
+        ApiError: of the case `error`.
+    """
+    if not is_fresh(timestamp_ms, request, window):
+        raise ApiError(error, f"{where}: more than {window} s from now")
+
+
 def is_fresh(timestamp_ms: int, request: ReceivedRequest, window: float) -> bool:
     """Whether a request was signed not longer ago, and not more in the future, than a window in seconds.
 
-    Judged on the real clock: the client that signed has a real clock.
+    Compared on the real clock: the client that signed has a real clock.
     """
     return abs(timestamp_ms - request.wall_ms) <= window * 1000

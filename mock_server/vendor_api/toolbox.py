@@ -63,8 +63,8 @@ class TaskRepository(Protocol):
     def get(self, kind: str, key: str | int) -> Task | None:
         """The task of an identifier on the wire, unless it was deleted."""
 
-    def find(self, kind: str, key: str | int, error: Enum, field: str) -> Task:
-        """The task of an identifier on the wire.
+    def find(self, kind: str, key: str | int, error: Enum, field: str) -> TaskView:
+        """The task of an identifier on the wire, as the sender of the request sees it now.
 
         Args:
             field: where the identifier came from.
@@ -237,8 +237,8 @@ class UploadRepository(Protocol):
     def store(self, upload: Upload, content: bytes) -> None:
         """Store the bytes."""
 
-    def remove(self, upload: Upload) -> None:
-        """Forget an upload."""
+    def remove(self, key: str) -> None:
+        """Forget the upload of a key, if there is one."""
 
 
 class Toolbox(Protocol):

@@ -13,11 +13,12 @@ from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.tasks import Task
 from bodydouble.mock_server.vendor_api.callback_event import CallbackEvent
 from bodydouble.mock_server.vendor_api.contract_names import ContractNames
-from bodydouble.mock_server.vendor_api.credentials import CredentialLookup, Credentials
+from bodydouble.mock_server.vendor_api.credentials import Credentials
 from bodydouble.mock_server.vendor_api.envelope import EnvelopeRenderer, plain_words
 from bodydouble.mock_server.vendor_api.handlers import Handler
 from bodydouble.mock_server.vendor_api.request import ReceivedRequest
 from bodydouble.mock_server.vendor_api.response import Json
+from bodydouble.mock_server.vendor_api.senders import CredentialLookup
 from bodydouble.mock_server.vendor_api.settings import NewTask, Objection
 from bodydouble.mock_server.vendor_api.toolbox import Toolbox
 

@@ -18,9 +18,9 @@ from bodydouble.mock_server.store import scenarios
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.database import Database
 from bodydouble.mock_server.store.journal import Entry, Journal
-from bodydouble.mock_server.vendor_api.credentials import CredentialLookup
 from bodydouble.mock_server.vendor_api.request import AuthenticatedRequest, OperationRequest, ReceivedRequest
 from bodydouble.mock_server.vendor_api.response import ApiError, Json, Response
+from bodydouble.mock_server.vendor_api.senders import CredentialLookup
 from bodydouble.mock_server.vendor_api.vendor import Vendor
 
 logger = logging.getLogger(__name__)

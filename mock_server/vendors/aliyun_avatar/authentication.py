@@ -12,15 +12,17 @@ from bodydouble.contracts.signatures.acs3_hmac_sha256 import (
 from bodydouble.mock_server.clock import from_utc_text
 from bodydouble.mock_server.engine.identifiers import AccountIdentifiers
 from bodydouble.mock_server.store.accounts import Account
-from bodydouble.mock_server.vendor_api.credentials import CredentialLookup, Credentials, credential
+from bodydouble.mock_server.vendor_api.credentials import Credentials, credential_table
 from bodydouble.mock_server.vendor_api.request import ReceivedRequest
 from bodydouble.mock_server.vendor_api.response import ApiError
-from bodydouble.mock_server.vendor_api.signed_tokens import is_fresh
-from bodydouble.mock_server.vendors.aliyun_avatar import NAME
+from bodydouble.mock_server.vendor_api.senders import CredentialLookup, is_printable_ascii, key_account
+from bodydouble.mock_server.vendor_api.signed_tokens import require_fresh, signature_window
+from bodydouble.mock_server.vendors.aliyun_avatar import NAME, names
 from bodydouble.mock_server.vendors.aliyun_avatar.catalogue import application_ids, tenant_id
 from bodydouble.mock_server.vendors.aliyun_avatar.names import Errors
 
 _MAX_NONCE = 128
+_KEYS = credential_table(NAME, access_key_id=32, access_key_secret=32)
 _AUTHORIZATION = "header Authorization"
 _RPC_PARAMETERS = (
     "AccessKeyId",
@@ -114,20 +116,13 @@ def _check_rpc_form(parameters: Mapping[str, str]) -> None:
 
 
 def _account(credentials: CredentialLookup, key: str, where: str) -> tuple[Account, str]:
-    entry = credentials.by_key(key) if _is_plain(key) else None
-    if entry is None:
-        raise ApiError(Errors.invalidAccessKeyIdNotFound, f"{where}: no account has this access key")
-    account, content = entry
+    account, content = key_account(credentials, key, Errors.invalidAccessKeyIdNotFound, where)
     return account, content["access_key_secret"]
 
 
-def _is_plain(text: str) -> bool:
-    return text.isascii() and text.isprintable()
-
-
 def _window(request: ReceivedRequest) -> int:
-    # Seconds that the signer's clock may be off, either way; both schemes have the same.
-    return int((request.contract.security_schemes["acs3"].signature or {})["window"])
+    # Both schemes have the same.
+    return signature_window(request.contract.security_schemes[names.ACS3].signature)
 
 
 def _signing_time(request: ReceivedRequest, where: str, text: str) -> int:
@@ -135,15 +130,14 @@ def _signing_time(request: ReceivedRequest, where: str, text: str) -> int:
         signed_at = from_utc_text(text)
     except ValueError as error:
         raise ApiError(Errors.invalidTimeStampFormat, f"{where}: must look like 2022-01-30T08:00:00Z") from error
-    if not is_fresh(signed_at, request, _window(request)):
-        raise ApiError(Errors.invalidTimeStampExpired, f"{where}: more than {_window(request)} s from now")
+    require_fresh(signed_at, request, _window(request), Errors.invalidTimeStampExpired, where)
     return signed_at
 
 
 def _use_nonce(
     request: ReceivedRequest, credentials: CredentialLookup, key: str, where: str, nonce: str, signed_at: int
 ) -> None:
-    if not _is_plain(nonce) or len(nonce) > _MAX_NONCE:
+    if not is_printable_ascii(nonce) or len(nonce) > _MAX_NONCE:
         raise ApiError(Errors.incompleteSignature, f"{where}: at most {_MAX_NONCE} printable ASCII characters")
     # When the date itself has expired, the nonce may be forgotten.
     if not credentials.use_nonce(key, nonce, signed_at + _window(request) * 1000):
@@ -152,12 +146,7 @@ def _use_nonce(
 
 def new_credentials(account_id: str, seed: int) -> Credentials:
     """Access key, tenant and applications of a new account."""
-    identifiers = AccountIdentifiers(seed, account_id)
-    key = credential(account_id, seed, NAME, "access-key-id")
-    content = {
-        "access_key_id": key,
-        "access_key_secret": credential(account_id, seed, NAME, "access-key-secret"),
-        "tenant_id": str(tenant_id(identifiers)),
-        **{f"app_id_{model}": app_id for model, app_id in application_ids(identifiers).items()},
-    }
-    return Credentials(key, content)
+    identifiers, keys = AccountIdentifiers(seed, account_id), _KEYS(account_id, seed)
+    applications = {f"app_id_{model}": app_id for model, app_id in application_ids(identifiers).items()}
+    content = {**keys.content, "tenant_id": str(tenant_id(identifiers)), **applications}
+    return Credentials(keys.key, content)

@@ -8,9 +8,9 @@ from bodydouble.mock_server.vendor_api.response import Json
 from bodydouble.mock_server.vendor_api.settings import Objection, SettingRejected, check_callback_url
 from bodydouble.mock_server.vendor_api.task_view import TaskView
 from bodydouble.mock_server.vendor_api.toolbox import Toolbox
-from bodydouble.mock_server.vendors.aliyun_avatar import NAME, records
+from bodydouble.mock_server.vendors.aliyun_avatar import NAME, names, records
 from bodydouble.mock_server.vendors.aliyun_avatar.catalogue import AMOUNTS, AUTH_KEY, CALLBACK_URL, tenant_id
-from bodydouble.mock_server.vendors.aliyun_avatar.names import AVATAR, MESSAGE, NAMES, SPEAKING, SPOKEN, VIDEO
+from bodydouble.mock_server.vendors.aliyun_avatar.names import NAMES
 
 VALIDATION = NAMES.callback("callbackUrlValidation")
 _EVENT_TYPES = {
@@ -20,7 +20,7 @@ _EVENT_TYPES = {
     NAMES.callback("messageFeedback"): "MESSAGE_FEEDBACK",
     NAMES.callback("avatarTrainingFinished"): "AVATAR_TRAINING_FINISHED",
 }
-_PHASES = {SPEAKING: "START", SPOKEN: "END"}
+_PHASES = {names.MESSAGE_SPEAKING: "START", names.MESSAGE_SPOKEN: "END"}
 
 
 def body(event: CallbackEvent) -> Json:
@@ -64,7 +64,11 @@ def _avatar(view: TaskView, state: str) -> dict[str, Any]:
     return data if reason is None else {**data, "makeFailReason": reason}
 
 
-_DATA: dict[str, Callable[[TaskView, str], dict[str, Any]]] = {VIDEO: _video, MESSAGE: _message, AVATAR: _avatar}
+_DATA: dict[str, Callable[[TaskView, str], dict[str, Any]]] = {
+    names.VIDEO: _video,
+    names.MESSAGE: _message,
+    names.AVATAR: _avatar,
+}
 
 
 def signing_parts(event: CallbackEvent) -> Mapping[str, str] | None:

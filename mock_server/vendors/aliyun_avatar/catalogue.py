@@ -6,14 +6,14 @@ from typing import Any
 
 from bodydouble.contracts.model.documents import read_yaml
 from bodydouble.mock_server.engine.identifiers import AccountIdentifiers
+from bodydouble.mock_server.engine.sizes import Size, parse_size
 from bodydouble.mock_server.store.accounts import DEFAULT_ACCOUNT, Account
 from bodydouble.mock_server.vendor_api.credentials import credential
 from bodydouble.mock_server.vendor_api.file_urls import catalogue_file_url
-from bodydouble.mock_server.vendors.aliyun_avatar import NAME
-from bodydouble.mock_server.vendors.aliyun_avatar.names import NAMES, TIMED_RESET
+from bodydouble.mock_server.vendors.aliyun_avatar import NAME, names
+from bodydouble.mock_server.vendors.aliyun_avatar.names import NAMES
 
 STREAMING, CLIENT = "streaming", "client"
-Size = tuple[int, int]
 
 _CONTENT: dict[str, Any] = read_yaml(NAME, "catalogue.yaml")
 VIDEOS = "videos"
@@ -30,11 +30,6 @@ SETTINGS: dict[str, Any] = {
 }
 SENSITIVE_WORDS: tuple[str, ...] = tuple(_CONTENT["sensitiveWords"])
 VOICES: frozenset[str] = frozenset(voice["code"] for voice in _CONTENT["voices"])
-
-
-def _size(text: str) -> Size:
-    width, height = text.split("x")
-    return int(width), int(height)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +86,9 @@ def _avatar(entry: Mapping[str, Any]) -> Avatar:
         name=entry["name"],
         description=entry["description"],
         model=entry["modelType"],
-        resolution=_size(entry["resolution"]),
-        offline=tuple(map(_size, entry["offline"])),
-        online=tuple(map(_size, entry["online"])),
+        resolution=parse_size(entry["resolution"]),
+        offline=tuple(map(parse_size, entry["offline"])),
+        online=tuple(map(parse_size, entry["online"])),
         alpha=entry["alpha"],
         audio_driven=entry.get("audioDriven", True),
     )
@@ -131,7 +126,7 @@ _SHARED_APPLICATIONS: dict[str, Application] = {
 }
 # Timed-reset instances of the console, and the states that they have in a new account.
 CONSOLE: dict[str, str] = {
-    entry["instanceId"]: NAMES.state(TIMED_RESET, entry["state"]) for entry in _CONTENT["console"]
+    entry["instanceId"]: NAMES.state(names.TIMED_RESET, entry["state"]) for entry in _CONTENT["console"]
 }
 # The tenant of the vendor's examples: the default account's own, and open to all, so that examples work for all.
 EXAMPLE_TENANT: int = _CONTENT["tenantId"]

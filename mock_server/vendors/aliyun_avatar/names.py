@@ -1,4 +1,4 @@
-"""The names of the contract that the code uses."""
+"""The names of the contract that the code uses: error cases, kinds of tasks, and `<KIND>_<STATE>` for their states."""
 
 from enum import Enum
 
@@ -16,18 +16,22 @@ Errors = Enum(
 )
 NAMES = ContractNames()
 
+ACS3 = NAMES.security_scheme("acs3")
 INSTANCE, VIDEO, AVATAR = "instance", "videoTask", "avatar"
 MESSAGE, DEVICE, TIMED_RESET = "message", "device", "timedReset"
-WAITING, RUNNING, VIDEO_SUCCESS, VIDEO_FAILED, CANCELLED, VIDEO_EXPIRED = NAMES.states(
+VIDEO_WAITING, VIDEO_RUNNING, VIDEO_SUCCESS, VIDEO_FAILED, VIDEO_CANCELLED, VIDEO_EXPIRED = NAMES.states(
     VIDEO, "waiting", "running", "success", "failed", "cancelled", "expired"
 )
-TRAINING, READY, CHECK_FAILED, REVIEW_REJECTED, DECLINED, TRAINING_FAILED = NAMES.states(
-    AVATAR, "training", "success", "checkFailed", "reviewRejected", "declined", "trainingFailed"
+AVATAR_TRAINING, AVATAR_SUCCESS, AVATAR_DECLINED = NAMES.states(AVATAR, "training", "success", "declined")
+AVATAR_CHECK_FAILED, AVATAR_REVIEW_REJECTED, AVATAR_TRAINING_FAILED = NAMES.states(
+    AVATAR, "checkFailed", "reviewRejected", "trainingFailed"
 )
-CONFIRMATION = NAMES.outcome(AVATAR, "confirmation")
-SPEAKING, SPOKEN = NAMES.states(MESSAGE, "speaking", "spoken")
-BOUND = NAMES.state(DEVICE, "bound")
-ON, STARTING, OFF, STOPPING = NAMES.states(TIMED_RESET, "on", "starting", "off", "stopping")
+OUTCOME_CONFIRMATION = NAMES.outcome(AVATAR, "confirmation")
+MESSAGE_SPEAKING, MESSAGE_SPOKEN = NAMES.states(MESSAGE, "speaking", "spoken")
+DEVICE_BOUND = NAMES.state(DEVICE, "bound")
+TIMED_RESET_ON, TIMED_RESET_STARTING, TIMED_RESET_OFF, TIMED_RESET_STOPPING = NAMES.states(
+    TIMED_RESET, "on", "starting", "off", "stopping"
+)
 SPEECH_2D, SPEECH_3D, RECORDING_2D, RECORDING_3D = map(
     NAMES.operation,
     (

@@ -15,12 +15,17 @@ TYPES = {"3d": 1, "2d": 3}
 FAIL_CODE = "20002"
 IN_PRODUCTION, _FAILED, _DONE = "1", "2", "3"
 _STAGE_REASONS = {
-    names.CHECK_FAILED: "当前视频时长:6(s)，最小支持300(s)",  # noqa: RUF001
-    names.REVIEW_REJECTED: "人工审核未通过",
-    names.DECLINED: "客户取消训练",
-    names.TRAINING_FAILED: "形象训练失败",
+    names.AVATAR_CHECK_FAILED: "当前视频时长:6(s)，最小支持300(s)",  # noqa: RUF001
+    names.AVATAR_REVIEW_REJECTED: "人工审核未通过",
+    names.AVATAR_DECLINED: "客户取消训练",
+    names.AVATAR_TRAINING_FAILED: "形象训练失败",
 }
-_SWITCH_WORDS = {names.ON: "开机", names.STARTING: "开机中", names.OFF: "关机", names.STOPPING: "关机中"}
+_SWITCH_WORDS = {
+    names.TIMED_RESET_ON: "开机",
+    names.TIMED_RESET_STARTING: "开机中",
+    names.TIMED_RESET_OFF: "关机",
+    names.TIMED_RESET_STOPPING: "关机中",
+}
 
 
 def channel(view: TaskView) -> dict[str, Any]:
@@ -97,7 +102,7 @@ def video_row(view: TaskView) -> dict[str, Any]:
 
 def make_status(state: str) -> str:
     """How the making of a custom avatar stands."""
-    if state == names.READY:
+    if state == names.AVATAR_SUCCESS:
         return _DONE
     return _FAILED if state in _STAGE_REASONS else IN_PRODUCTION
 

@@ -1,9 +1,10 @@
 """Who sends a request: the `access_token` in the query, issued for a signed application id."""
 
 from bodydouble.mock_server.store.accounts import Account
-from bodydouble.mock_server.vendor_api.credentials import CredentialLookup, Credentials, credential, token_account
+from bodydouble.mock_server.vendor_api.credentials import credential_table
 from bodydouble.mock_server.vendor_api.request import ReceivedRequest
 from bodydouble.mock_server.vendor_api.response import ApiError
+from bodydouble.mock_server.vendor_api.senders import CredentialLookup, token_account
 from bodydouble.mock_server.vendors.guiji import NAME
 from bodydouble.mock_server.vendors.guiji.names import Errors
 
@@ -25,7 +26,5 @@ def authenticate(request: ReceivedRequest, credentials: CredentialLookup) -> Acc
     )
 
 
-def new_credentials(account_id: str, seed: int) -> Credentials:
-    """Application id and secret of a new account."""
-    app_id = credential(account_id, seed, NAME, "app-id")
-    return Credentials(app_id, {"app_id": app_id, "secret": credential(account_id, seed, NAME, "secret")})
+# An application id and its secret.
+new_credentials = credential_table(NAME, app_id=32, secret=32)

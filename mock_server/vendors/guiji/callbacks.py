@@ -17,7 +17,7 @@ def body(event: CallbackEvent) -> Json:
 
 
 def _result(view: TaskView) -> str:
-    return "success" if records.succeeded(view) else "fail"
+    return "success" if view.has_succeeded else "fail"
 
 
 def _times(view: TaskView) -> dict[str, int]:
@@ -52,7 +52,7 @@ def _video(view: TaskView) -> dict[str, Any]:
 
 def _audio(view: TaskView) -> dict[str, Any]:
     record = records.audio(view)
-    fields = ("duration", "ttsUrl", "id", "status") if records.succeeded(view) else ("id", "status")
+    fields = ("duration", "ttsUrl", "id", "status") if view.has_succeeded else ("id", "status")
     return {name: record[name] for name in fields}
 
 

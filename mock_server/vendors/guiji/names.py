@@ -1,4 +1,4 @@
-"""The names of the contract that the code uses."""
+"""The names of the contract that the code uses: error cases, kinds of tasks, and `<KIND>_<STATE>` for their states."""
 
 from enum import Enum
 
@@ -12,5 +12,4 @@ Errors = Enum(
 NAMES = ContractNames()
 
 TRAINING, VOICE, VIDEO, AUDIO, AUTHORIZATION = "avatarTraining", "voiceClone", "video", "audio", "authorization"
-SUCCESS = NAMES.state(VOICE, "success")
-EXPIRED = NAMES.state(VOICE, "expired")
+VOICE_SUCCESS, VOICE_EXPIRED = NAMES.states(VOICE, "success", "expired")

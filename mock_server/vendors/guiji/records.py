@@ -1,25 +1,22 @@
-"""How tasks look on the wire: one function for each kind, for details, lists and callbacks alike."""
+"""How tasks and public avatars and voices look on the wire: one function for each, for details and lists alike."""
 
 from typing import Any
 
 from bodydouble.mock_server.engine.plans import Plan
 from bodydouble.mock_server.store.tasks import Task
+from bodydouble.mock_server.vendor_api.file_urls import catalogue_file_url
 from bodydouble.mock_server.vendor_api.local_time import local_text
 from bodydouble.mock_server.vendor_api.task_view import TaskView
-from bodydouble.mock_server.vendors.guiji.names import AUTHORIZATION, EXPIRED, SUCCESS
+from bodydouble.mock_server.vendors.guiji import NAME, names
+from bodydouble.mock_server.vendors.guiji.catalogue import Entry
 
 # "automatically clears synthesized works after 24 hours" (interface page of the vendor's documents), in milliseconds.
 WORKS_KEPT = 24 * 3600 * 1000
 
 
-def succeeded(view: TaskView) -> bool:
-    """Whether a task's work has ended well, and was not begun anew since."""
-    return view.state in (SUCCESS, EXPIRED)
-
-
 def failure_reason(view: TaskView) -> str | None:
     """Why a task failed, once it has."""
-    return view.failure_reason if view.is_terminal and not succeeded(view) else None
+    return view.failure_reason if view.is_terminal and not view.has_succeeded else None
 
 
 def scene_id(training: Task) -> int:
@@ -40,7 +37,7 @@ def authorize_status(view: TaskView) -> int:
     stored = view.attributes.get("authorization")
     if stored is None:
         return 0
-    return int(view.lifecycles[AUTHORIZATION].states[Plan.from_json(stored).state(view.now)].code)
+    return int(view.lifecycles[names.AUTHORIZATION].states[Plan.from_json(stored).state(view.now)].code)
 
 
 def training(view: TaskView) -> dict[str, Any]:
@@ -52,7 +49,7 @@ def training(view: TaskView) -> dict[str, Any]:
         "status": view.code,
         "callbackStatus": view.task.callback_state,
         "comment": failure_reason(view) or "",
-        "sceneId": scene_id(view.task) if succeeded(view) else None,
+        "sceneId": scene_id(view.task) if view.has_succeeded else None,
         **_created_and_updated(view),
         "coverUrl": _file(view, "cover.png", absent=""),
         "authorizeStatus": authorize_status(view),
@@ -61,7 +58,7 @@ def training(view: TaskView) -> dict[str, Any]:
 
 def voice(view: TaskView) -> dict[str, Any]:
     """A cloned voice's record (4.1, 4.3, 4.4)."""
-    expires = view.task.plan.entered(EXPIRED)
+    expires = view.task.plan.entered(names.VOICE_EXPIRED)
     return {
         "speakerId": view.task.key,
         "ttsName": view.task.name,
@@ -73,13 +70,13 @@ def voice(view: TaskView) -> dict[str, Any]:
         "status": view.code,
         "authorizeStatus": authorize_status(view),
         "reason": failure_reason(view),
-        "expireTime": local_text(expires) if expires is not None and succeeded(view) else None,
+        "expireTime": local_text(expires) if expires is not None and view.has_succeeded else None,
     }
 
 
 def video(view: TaskView) -> dict[str, Any]:
     """A video's record (5.3, 5.4)."""
-    length = view.attributes["duration"] if succeeded(view) else None
+    length = view.attributes["duration"] if view.has_succeeded else None
     return {
         "id": view.task.number,
         "videoName": view.task.name,
@@ -101,8 +98,30 @@ def audio(view: TaskView) -> dict[str, Any]:
         "id": view.task.number,
         "ttsUrl": _file(view, "audio.wav"),
         "srtUrl": _file(view, "subtitles.srt"),
-        "duration": view.attributes["duration"] if succeeded(view) else None,
+        "duration": view.attributes["duration"] if view.has_succeeded else None,
         "status": view.code,
+    }
+
+
+def public_avatar(entry: Entry, base_url: str) -> dict[str, Any]:
+    """A public avatar's record (2.1)."""
+    return {
+        "id": entry["id"],
+        "sceneName": entry["sceneName"],
+        "coverUrl": catalogue_file_url(base_url, NAME, entry["id"], "cover.png"),
+        "resolution": entry["resolution"],
+    }
+
+
+def public_voice(entry: Entry, base_url: str) -> dict[str, Any]:
+    """A public voice's record (2.2)."""
+    return {
+        **{name: entry[name] for name in ("speakerId", "ttsName", "ttsFeatures")},
+        "audioUrl": catalogue_file_url(base_url, NAME, entry["speakerId"], "sample.wav"),
+        "ttsAudition": catalogue_file_url(base_url, NAME, entry["speakerId"], "audition.wav"),
+        "languages": entry["languages"],
+        "sex": entry["sex"],
+        "status": 2,
     }
 
 

@@ -5,12 +5,13 @@ from urllib.parse import unquote
 from bodydouble.contracts.signatures import sdk_hmac_sha256
 from bodydouble.mock_server.clock import from_basic_text
 from bodydouble.mock_server.store.accounts import Account
-from bodydouble.mock_server.vendor_api.credentials import CredentialLookup, Credentials, credential, token_account
+from bodydouble.mock_server.vendor_api.credentials import credential, credential_table
 from bodydouble.mock_server.vendor_api.request import ReceivedRequest
 from bodydouble.mock_server.vendor_api.response import ApiError
-from bodydouble.mock_server.vendor_api.signed_tokens import is_fresh
-from bodydouble.mock_server.vendors.huawei_metastudio import NAME
-from bodydouble.mock_server.vendors.huawei_metastudio.names import SIGNED_REQUEST, Errors
+from bodydouble.mock_server.vendor_api.senders import CredentialLookup, key_account, token_account
+from bodydouble.mock_server.vendor_api.signed_tokens import is_fresh, signature_window
+from bodydouble.mock_server.vendors.huawei_metastudio import NAME, names
+from bodydouble.mock_server.vendors.huawei_metastudio.names import Errors
 
 TOKEN_HEADER = "x-auth-token"
 PROJECT_HEADER = "x-project-id"
@@ -43,13 +44,10 @@ def _by_signature(request: ReceivedRequest, credentials: CredentialLookup, text:
         authorization = sdk_hmac_sha256.Authorization.from_text(text)
     except ValueError as error:
         raise _mismatch(str(error)) from error
-    owner = credentials.by_key(authorization.access)
-    if owner is None:
-        raise ApiError(Errors.accessKeyUnknown, "header Authorization: no account has this access key")
+    account, keys = key_account(credentials, authorization.access, Errors.accessKeyUnknown, "header Authorization")
     for name in ALWAYS_SIGNED:
         if name not in authorization.signed_headers:
             raise _mismatch(f"SignedHeaders must name {name}")
-    account, keys = owner
     _require_fresh(request)
     if not sdk_hmac_sha256.verify(request.wire, authorization, keys["secret_key"]):
         signed = sdk_hmac_sha256.canonical_request(request.wire, authorization.signed_headers)
@@ -63,7 +61,7 @@ def _mismatch(detail: str) -> ApiError:
 
 def _require_fresh(request: ReceivedRequest) -> None:
     text = request.wire.headers.get(sdk_hmac_sha256.DATE_HEADER, "")
-    window = (request.contract.security_schemes[SIGNED_REQUEST].signature or {})["window"]
+    window = signature_window(request.contract.security_schemes[names.SIGNED_REQUEST].signature)
     try:
         timestamp_ms = from_basic_text(text)
     except ValueError as error:
@@ -86,9 +84,4 @@ def project_id(account_id: str, seed: int) -> str:
     return credential(account_id, seed, NAME, "project-id")
 
 
-def new_credentials(account_id: str, seed: int) -> Credentials:
-    """Access key, secret key and project of a new account."""
-    access_key = credential(account_id, seed, NAME, "access-key", 20)
-    secret_key = credential(account_id, seed, NAME, "secret-key", 40)
-    project = project_id(account_id, seed)
-    return Credentials(access_key, {"access_key": access_key, "secret_key": secret_key, "project_id": project})
+new_credentials = credential_table(NAME, access_key=20, secret_key=40, project_id=32)

@@ -4,14 +4,13 @@ from collections.abc import Mapping
 
 from bodydouble.mock_server.vendor_api.callback_event import CallbackEvent
 from bodydouble.mock_server.vendor_api.response import Json
-from bodydouble.mock_server.vendors.huawei_metastudio import records
-from bodydouble.mock_server.vendors.huawei_metastudio.names import VIDEO_JOB
+from bodydouble.mock_server.vendors.huawei_metastudio import names, records
 
 
 def body(event: CallbackEvent) -> Json:
     """The payload of a callback about a job that has ended."""
     view = event.task
-    is_video = view.task.kind == VIDEO_JOB
+    is_video = view.task.kind == names.VIDEO_JOB
     return {
         "result": "SUCCEED" if event.state in view.lifecycle.successes else "FAILED",
         "asset_id": records.output_asset_id(event.account, view.task) if is_video else "",

@@ -6,6 +6,7 @@ from typing import Any
 
 from bodydouble.contracts.model.documents import read_yaml
 from bodydouble.mock_server.clock import from_rfc3339
+from bodydouble.mock_server.engine.sizes import Size, parse_size
 from bodydouble.mock_server.engine.speech_duration import speaking_time
 from bodydouble.mock_server.vendors.huawei_metastudio import NAME
 
@@ -40,20 +41,19 @@ class CatalogueAsset:
     content: Mapping[str, Any]
     source: str
     files: tuple[Mapping[str, str], ...]
-    resolution: tuple[int, int] | None
+    resolution: Size | None
     sample_text: str
     style_id: str | None
 
 
 def _asset(entry: Mapping[str, Any]) -> CatalogueAsset:
-    width, _, height = entry.get("resolution", "").partition("x")
     return CatalogueAsset(
         id=entry["asset_id"],
         name=entry["asset_name"],
         content={name: value for name, value in entry.items() if name not in _INTERNAL_FIELDS},
         source=entry["asset_source"],
         files=tuple(entry["files"]),
-        resolution=(int(width), int(height)) if width else None,
+        resolution=parse_size(entry["resolution"]) if "resolution" in entry else None,
         sample_text=entry.get("sample_text", ""),
         style_id=entry.get("style_id"),
     )

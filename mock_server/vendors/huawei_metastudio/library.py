@@ -15,9 +15,9 @@ from bodydouble.mock_server.store.tasks import Task
 from bodydouble.mock_server.vendor_api.response import ApiError
 from bodydouble.mock_server.vendor_api.task_view import TaskView
 from bodydouble.mock_server.vendor_api.toolbox import Toolbox
-from bodydouble.mock_server.vendors.huawei_metastudio import NAME, catalogue, records
+from bodydouble.mock_server.vendors.huawei_metastudio import NAME, catalogue, names, records
 from bodydouble.mock_server.vendors.huawei_metastudio.authentication import project_id
-from bodydouble.mock_server.vendors.huawei_metastudio.names import ASSET, FILE, SCRIPT, AssetState, Errors, FileState
+from bodydouble.mock_server.vendors.huawei_metastudio.names import Errors
 
 # The row of what stands in the catalogue.
 _NO_ROW = 0
@@ -29,7 +29,7 @@ def find(tools: Toolbox, asset_id: str, field: str) -> TaskView:
     Raises:
         ApiError: assetNotFound, naming the field that the id came from.
     """
-    task = None if asset_id in catalogue.SYSTEM_ASSETS else tools.tasks.get(ASSET, asset_id)
+    task = None if asset_id in catalogue.SYSTEM_ASSETS else tools.tasks.get(names.ASSET, asset_id)
     if task is None and asset_id in catalogue.ASSETS:
         task = _catalogue_asset(tools, asset_id)
     if task is None:
@@ -56,10 +56,10 @@ def require(tools: Toolbox, asset_id: str, asset_type: str, field: str) -> TaskV
         ApiError: assetNotFound or assetUnusable.
     """
     asset = find(tools, asset_id, field)
-    actual, in_use = asset.attributes["content"]["asset_type"], asset.lifecycle.states[AssetState.ACTIVED].code
+    actual, in_use = asset.attributes["content"]["asset_type"], asset.lifecycle.states[names.ASSET_ACTIVED].code
     if actual != asset_type:
         raise ApiError(Errors.assetUnusable, f"{field}: must be of type {asset_type}, not {actual}")
-    if asset.state != AssetState.ACTIVED:
+    if asset.state != names.ASSET_ACTIVED:
         raise ApiError(Errors.assetUnusable, f"{field}: must be {in_use}, not {asset.code}")
     return asset
 
@@ -71,7 +71,7 @@ def system_assets(tools: Toolbox) -> list[TaskView]:
 
 def own_assets(tools: Toolbox) -> list[TaskView]:
     """The account's own assets."""
-    return [tools.tasks.view(task) for task in _own(tools, ASSET)]
+    return [tools.tasks.view(task) for task in _own(tools, names.ASSET)]
 
 
 def asset_record(tools: Toolbox, asset: TaskView) -> dict[str, Any]:
@@ -98,7 +98,7 @@ def find_file(tools: Toolbox, file_id: str) -> TaskView:
     Raises:
         ApiError: fileNotFound.
     """
-    task = tools.tasks.get(FILE, file_id)
+    task = tools.tasks.get(names.FILE, file_id)
     if task is None and file_id in catalogue.OWN_FILES:
         task = _catalogue_file(tools, file_id)
     if task is None:
@@ -108,7 +108,7 @@ def find_file(tools: Toolbox, file_id: str) -> TaskView:
 
 def files_of(tools: Toolbox, asset_id: str) -> list[Task]:
     """The files that the account has declared for an asset, oldest first."""
-    return [task for task in _own(tools, FILE) if task.attributes["asset_id"] == asset_id]
+    return [task for task in _own(tools, names.FILE) if task.attributes["asset_id"] == asset_id]
 
 
 def find_script(tools: Toolbox, script_id: str, field: str) -> Resource:
@@ -119,7 +119,7 @@ def find_script(tools: Toolbox, script_id: str, field: str) -> Resource:
     """
     if script_id in catalogue.TEMPLATES:
         return template(script_id)
-    script = tools.resources.get(SCRIPT, script_id)
+    script = tools.resources.get(names.SCRIPT, script_id)
     if script is None:
         raise ApiError(Errors.scriptNotFound, f"{field}: this project has no script {script_id}")
     return script
@@ -134,7 +134,7 @@ def with_row(tools: Toolbox, task: Task) -> Task:
     """A task that has a row: a task that still stands in the catalogue gets it now."""
     if task.id != _NO_ROW:
         return task
-    if task.kind == FILE:
+    if task.kind == names.FILE:
         file, expires_at = task.attributes["file"], task.created_at + records.URL_VALIDITY
         upload = tools.uploads.declare(task.key, expires_at=expires_at, md5=file["file_md5"], size=file["file_size"])
         tools.uploads.store(upload, bytes(file["file_size"]))
@@ -153,23 +153,23 @@ def _own(tools: Toolbox, kind: str) -> list[Task]:
     stored = tools.tasks.all(kind)
     keys = {task.key for task in stored}
     entries, make = (
-        (catalogue.OWN_ASSETS, _catalogue_asset) if kind == ASSET else (catalogue.OWN_FILES, _catalogue_file)
+        (catalogue.OWN_ASSETS, _catalogue_asset) if kind == names.ASSET else (catalogue.OWN_FILES, _catalogue_file)
     )
     return [*(make(tools, key) for key in entries if key not in keys), *reversed(stored)]
 
 
 def _catalogue_asset(tools: Toolbox, key: str) -> Task:
     created_at = catalogue.RELEASED if key in catalogue.SYSTEM_ASSETS else tools.account.created_at
-    attributes = {"content": catalogue.ASSETS[key].content}
-    return _without_row(tools, ASSET, key, catalogue.ASSETS[key].name, attributes, Step(created_at, AssetState.ACTIVED))
+    asset, step = catalogue.ASSETS[key], Step(created_at, names.ASSET_ACTIVED)
+    return _without_row(tools, names.ASSET, key, asset.name, {"content": asset.content}, step)
 
 
 def _catalogue_file(tools: Toolbox, key: str) -> Task:
     entry, created_at = catalogue.OWN_FILES[key], tools.account.created_at
     file = {name: value for name, value in entry.items() if name not in ("file_id", "asset_id", "state")}
     attributes = {"asset_id": entry["asset_id"], "file": file}
-    steps = Step(created_at, FileState.CREATING), Step(created_at + records.URL_VALIDITY, FileState.FAILED)
-    return _without_row(tools, FILE, key, entry["file_name"], attributes, *steps)
+    steps = Step(created_at, names.FILE_CREATING), Step(created_at + records.URL_VALIDITY, names.FILE_FAILED)
+    return _without_row(tools, names.FILE, key, entry["file_name"], attributes, *steps)
 
 
 def _without_row(tools: Toolbox, kind: str, key: str, name: str, attributes: Mapping[str, Any], *steps: Step) -> Task:

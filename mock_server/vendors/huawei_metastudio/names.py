@@ -1,4 +1,4 @@
-"""The names of the contract that the code uses."""
+"""The names of the contract that the code uses: error cases, kinds of tasks, and `<KIND>_<STATE>` for their states."""
 
 from enum import Enum
 
@@ -17,32 +17,13 @@ SIGNED_REQUEST = NAMES.security_scheme("akSk")
 VIDEO_JOB, ASSET, FILE, SUBTITLE_JOB = "videoJob", "asset", "file", "subtitleFile"
 # A kind of resource, without a lifecycle.
 SCRIPT = "videoScript"
-
-
-class JobState:
-    """States of a video job."""
-
-    WAITING, PROCESSING, SUCCEED = NAMES.states(VIDEO_JOB, "waiting", "processing", "succeed")
-    FAILED, CANCELED, BLOCKED = NAMES.states(VIDEO_JOB, "failed", "canceled", "block")
-
-
-class AssetState:
-    """States of an asset."""
-
-    CREATING, FAILED, BLOCKED = NAMES.states(ASSET, "creating", "failed", "block")
-    # In the complete states, an asset can be changed, and its files can be seen.
-    ACTIVED = NAMES.state(ASSET, "actived")
-    COMPLETE = (ACTIVED, *NAMES.states(ASSET, "unactived", "waitingDelete"))
-    DELETING, DELETED = NAMES.states(ASSET, "deleting", "deleted")
-
-
-class FileState:
-    """States of a file."""
-
-    CREATING, CREATED, FAILED = NAMES.states(FILE, "creating", "created", "failed")
-
-
-class SubtitleState:
-    """States of a subtitle job."""
-
-    GENERATING, FAILED = NAMES.states(SUBTITLE_JOB, "generating", "failed")
+VIDEO_JOB_WAITING, VIDEO_JOB_PROCESSING, VIDEO_JOB_SUCCEED, VIDEO_JOB_FAILED, VIDEO_JOB_CANCELED, VIDEO_JOB_BLOCKED = (
+    NAMES.states(VIDEO_JOB, "waiting", "processing", "succeed", "failed", "canceled", "block")
+)
+ASSET_CREATING, ASSET_FAILED, ASSET_BLOCKED = NAMES.states(ASSET, "creating", "failed", "block")
+ASSET_ACTIVED, ASSET_UNACTIVED, ASSET_WAITING_DELETE = NAMES.states(ASSET, "actived", "unactived", "waitingDelete")
+ASSET_DELETING, ASSET_DELETED = NAMES.states(ASSET, "deleting", "deleted")
+# In these states, an asset can be changed, and its files can be seen.
+ASSET_COMPLETE = (ASSET_ACTIVED, ASSET_UNACTIVED, ASSET_WAITING_DELETE)
+FILE_CREATING, FILE_CREATED, FILE_FAILED = NAMES.states(FILE, "creating", "created", "failed")
+SUBTITLE_JOB_GENERATING, SUBTITLE_JOB_FAILED = NAMES.states(SUBTITLE_JOB, "generating", "failed")

@@ -1,11 +1,11 @@
 """What a new account starts with. Its first assets stay in the catalogue until the account changes them."""
 
 from bodydouble.mock_server.vendor_api.toolbox import Toolbox
+from bodydouble.mock_server.vendors.huawei_metastudio import names
 from bodydouble.mock_server.vendors.huawei_metastudio.catalogue import DRAFTS
-from bodydouble.mock_server.vendors.huawei_metastudio.names import SCRIPT
 
 
 def populate(tools: Toolbox) -> None:
     """Put the first drafts into a new account."""
     for script_id, settings in DRAFTS.items():
-        tools.resources.add(SCRIPT, script_id, settings)
+        tools.resources.add(names.SCRIPT, script_id, settings)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bodydouble.mock_server.engine.sizes import Size
 from bodydouble.mock_server.store.resources import Resource
 from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.response import ApiError
@@ -20,8 +21,6 @@ EXTENSIONS = {"H264": "mp4", "VP8": "webm", "QTRLE": "mov"}
 _LAYER_TYPES = ("IMAGE", "VIDEO")
 # "1920 x 1080 in landscape (16:9) and 1080 x 1920 in portrait (9:16)" (vendor document; SDK, model LayerConfig).
 LANDSCAPE_CANVAS, PORTRAIT_CANVAS = (1920, 1080), (1080, 1920)
-
-_Size = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ class Production:
         return video
 
     @property
-    def size(self) -> _Size:
+    def size(self) -> Size:
         """Width and height of the output, in pixels."""
         return self.video["width"], self.video["height"]
 
@@ -114,7 +113,7 @@ def _check_format(production: Production, model: TaskView) -> None:
             _check_qtrle(scene, where)
 
 
-def _check_backgrounds(script: Mapping[str, Any], canvas: _Size, where: str) -> None:
+def _check_backgrounds(script: Mapping[str, Any], canvas: Size, where: str) -> None:
     for place, background in enumerate(script.get("background_config", ())):
         picture = background.get("background_image_config")
         if picture is None:

@@ -12,9 +12,8 @@ from bodydouble.mock_server.store.tasks import Task
 from bodydouble.mock_server.store.uploads import Upload
 from bodydouble.mock_server.vendor_api.file_urls import catalogue_file_url, uploaded_file_url
 from bodydouble.mock_server.vendor_api.task_view import TaskView
-from bodydouble.mock_server.vendors.huawei_metastudio import NAME, scenes
+from bodydouble.mock_server.vendors.huawei_metastudio import NAME, names, scenes
 from bodydouble.mock_server.vendors.huawei_metastudio.catalogue import CatalogueAsset
-from bodydouble.mock_server.vendors.huawei_metastudio.names import FILE, AssetState, FileState, JobState, SubtitleState
 
 # "URL valid for 24 hours" (SDK, models AssetFileInfo and OutputAssetInfo), in milliseconds.
 URL_VALIDITY = 24 * 3600 * 1000
@@ -52,13 +51,13 @@ def video_job(view: TaskView) -> dict[str, Any]:
     }
     if view.has_succeeded:
         record["duration"] = view.attributes["duration"] / 1000
-    if view.state in (JobState.FAILED, JobState.BLOCKED):
+    if view.state in (names.VIDEO_JOB_FAILED, names.VIDEO_JOB_BLOCKED):
         record["error_info"] = _error(view)
     return record
 
 
 def _work_times(view: TaskView) -> dict[str, str]:
-    start = view.task.plan.entered(JobState.PROCESSING)
+    start = view.task.plan.entered(names.VIDEO_JOB_PROCESSING)
     if start is None or start > view.now:
         return {}
     times = {"start_time": utc_text(start)}
@@ -102,14 +101,14 @@ def _file(view: TaskView, name: str, url: str, fields: Mapping[str, str]) -> dic
         "file_id": identifiers.hexadecimal(32, "file", view.task.key, name),
         **fields,
         "download_url": url,
-        "state": view.lifecycles[FILE].states[FileState.CREATED].code,
+        "state": view.lifecycles[names.FILE].states[names.FILE_CREATED].code,
     }
 
 
 def file(view: TaskView, upload: Upload | None) -> dict[str, Any]:
     """A file that the client has declared for an asset."""
     record = {**view.attributes["file"], "file_id": view.task.key, "state": view.code}
-    if view.state == FileState.CREATED and upload is not None:
+    if view.state == names.FILE_CREATED and upload is not None:
         record["download_url"] = uploaded_file_url(view.account, upload, view.base_url, view.now + URL_VALIDITY)
     return record
 
@@ -127,9 +126,9 @@ def asset(view: TaskView, files: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         "create_time": utc_text(view.task.created_at),
         "update_time": utc_text(updated_at(view)),
         "asset_state": view.code,
-        "files": list(files) if view.state in AssetState.COMPLETE else [],
+        "files": list(files) if view.state in names.ASSET_COMPLETE else [],
     }
-    if view.state in (AssetState.FAILED, AssetState.BLOCKED) and view.task.plan.outcome != DEFAULT_OUTCOME:
+    if view.state in (names.ASSET_FAILED, names.ASSET_BLOCKED) and view.task.plan.outcome != DEFAULT_OUTCOME:
         record["reason"] = view.failure_reason
     return record
 
@@ -156,9 +155,9 @@ def subtitle_name(sequence_no: int) -> str:
 
 def subtitle_file(view: TaskView, sequence_no: int) -> dict[str, Any]:
     """The subtitle file of one scene, without the scene's number."""
-    if view.state == SubtitleState.GENERATING:
+    if view.state == names.SUBTITLE_JOB_GENERATING:
         return {"subtitle_file_state": "GENERATING"}
-    if view.state == SubtitleState.FAILED:
+    if view.state == names.SUBTITLE_JOB_FAILED:
         return {"subtitle_file_state": "GENERATE_FAILED", "error_info": _error(view)}
     return {
         "subtitle_file_state": "GENERATE_SUCCEED",

@@ -2,11 +2,12 @@
 
 from bodydouble.mock_server.store import tokens
 from bodydouble.mock_server.store.accounts import Account
-from bodydouble.mock_server.vendor_api.credentials import CredentialLookup, Credentials, credential, token_account
+from bodydouble.mock_server.vendor_api.credentials import credential_table
 from bodydouble.mock_server.vendor_api.request import ReceivedRequest
 from bodydouble.mock_server.vendor_api.response import ApiError
-from bodydouble.mock_server.vendors.softsugar import NAME
-from bodydouble.mock_server.vendors.softsugar.names import REFRESH_TOKEN, Errors
+from bodydouble.mock_server.vendor_api.senders import CredentialLookup, token_account
+from bodydouble.mock_server.vendors.softsugar import NAME, names
+from bodydouble.mock_server.vendors.softsugar.names import Errors
 
 SCHEME = "Bearer "
 
@@ -21,12 +22,10 @@ def authenticate(request: ReceivedRequest, credentials: CredentialLookup) -> Acc
     text, where = header.removeprefix(SCHEME).strip(), "header Authorization"
     if not header.startswith(SCHEME) or not text:
         raise ApiError(Errors.tokenMissing, f"{where}: required, in the form Bearer <token>")
-    purpose = tokens.REFRESH if request.operation.id == REFRESH_TOKEN else tokens.ACCESS
+    purpose = tokens.REFRESH if request.operation.id == names.REFRESH_TOKEN else tokens.ACCESS
     invalid, expired = Errors.tokenInvalid, Errors.tokenExpired
     return token_account(request, credentials, text, where, invalid=invalid, expired=expired, purpose=purpose)
 
 
-def new_credentials(account_id: str, seed: int) -> Credentials:
-    """Application id and key of a new account."""
-    app_id = credential(account_id, seed, NAME, "app-id")
-    return Credentials(app_id, {"app_id": app_id, "app_key": credential(account_id, seed, NAME, "app-key")})
+# An application id and its key.
+new_credentials = credential_table(NAME, app_id=32, app_key=32)

@@ -11,9 +11,8 @@ from bodydouble.mock_server.vendor_api.callback_event import CallbackEvent
 from bodydouble.mock_server.vendor_api.response import Json
 from bodydouble.mock_server.vendor_api.settings import Objection, SettingRejected, check_callback_url
 from bodydouble.mock_server.vendor_api.toolbox import Toolbox
-from bodydouble.mock_server.vendors.softsugar import NAME, records
+from bodydouble.mock_server.vendors.softsugar import NAME, names, records
 from bodydouble.mock_server.vendors.softsugar.catalogue import AUTH_KEY, CALLBACK_SIGNATURE, CALLBACK_URL
-from bodydouble.mock_server.vendors.softsugar.names import TASK
 
 _SCHEME = "md5-template"
 _PARTS = ("authKey", "taskId")
@@ -88,4 +87,4 @@ def _check_template(template: str, where: str) -> None:
 def settings_changed(tools: Toolbox, before: Mapping[str, Any]) -> None:
     """Use a new URL for the tasks that are still in progress."""
     if tools.account.settings[NAME][CALLBACK_URL] != before[CALLBACK_URL]:
-        tools.tasks.redirect(TASK, callback(tools))
+        tools.tasks.redirect(names.TASK, callback(tools))

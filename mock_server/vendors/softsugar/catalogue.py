@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from bodydouble.contracts.model.documents import read_yaml
+from bodydouble.mock_server.engine.sizes import parse_size
 from bodydouble.mock_server.engine.speech_duration import speaking_time
 from bodydouble.mock_server.store.accounts import DEFAULT_ACCOUNT, Account
 from bodydouble.mock_server.store.task_runtime import Files
@@ -103,7 +104,7 @@ def _video_template(material: Material, base_url: str) -> dict[str, Any]:
 
 
 def _video_template_files(entry: Entry) -> Files:
-    width, height = (int(side) for side in entry["resolution"].split("x"))
+    width, height = parse_size(entry["resolution"])
     video = {"duration": entry["duration"], "width": width, "height": height}
     return {"template.json": _script(entry), "example.mp4": video}
 

@@ -1,4 +1,4 @@
-"""The names of the contract that the code uses."""
+"""The names of the contract that the code uses: error cases, kinds of tasks, and `<KIND>_<STATE>` for their states."""
 
 from enum import Enum
 
@@ -12,11 +12,11 @@ Errors = Enum(
 NAMES = ContractNames()
 
 TASK, PREHEATED_FILE = "task", "preheatedFile"
-NOT_STARTED, WAITING, PROCESSING, COMPLETED, ERROR = NAMES.states(
+TASK_NOT_STARTED, TASK_WAITING, TASK_PROCESSING, TASK_COMPLETED, TASK_ERROR = NAMES.states(
     TASK, "notStarted", "waiting", "processing", "completed", "error"
 )
-CANCELLED = NAMES.state(TASK, "cancelled")
+TASK_CANCELLED = NAMES.state(TASK, "cancelled")
 # A preheated file's state is its task's, or an error of its own.
-NAMES.states(PREHEATED_FILE, NOT_STARTED, WAITING, PROCESSING, COMPLETED, ERROR)
-FAILED = NAMES.outcome(TASK, "failed")
+NAMES.states(PREHEATED_FILE, TASK_NOT_STARTED, TASK_WAITING, TASK_PROCESSING, TASK_COMPLETED, TASK_ERROR)
+OUTCOME_FAILED = NAMES.outcome(TASK, "failed")
 REFRESH_TOKEN = NAMES.operation("refreshToken")

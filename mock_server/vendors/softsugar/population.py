@@ -12,19 +12,10 @@ from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.tasks import Task
 from bodydouble.mock_server.vendor_api.settings import NewTask, TaskRejected
 from bodydouble.mock_server.vendor_api.toolbox import Choice, Toolbox
+from bodydouble.mock_server.vendors.softsugar import names, products
 from bodydouble.mock_server.vendors.softsugar.callbacks import callback
 from bodydouble.mock_server.vendors.softsugar.catalogue import TASK_FIELDS, TASKS, owner
-from bodydouble.mock_server.vendors.softsugar.names import ERROR, FAILED, NOT_STARTED, PROCESSING, TASK, WAITING
-from bodydouble.mock_server.vendors.softsugar.products import (
-    AVATAR,
-    AVATAR_UPDATE,
-    PREHEATING,
-    RESULT_LIFE,
-    Fields,
-    all_fail,
-    complete,
-    files,
-)
+from bodydouble.mock_server.vendors.softsugar.products import Fields
 
 # Ids of the catalogue's tasks are below, ids of all others above.
 FIRST_ID = 1_000_000_000
@@ -42,12 +33,12 @@ def create(tools: Toolbox, name: str, fields: Fields, task_input: Mapping[str, A
         choice: what becomes of it; None for what a scenario says.
     """
     return tools.tasks.create(
-        TASK,
+        names.TASK,
         key=lambda number: FIRST_ID + number,
         name=name,
         attributes={**fields, "input": task_input},
-        files=files(fields),
-        files_valid=RESULT_LIFE,
+        files=products.files(fields),
+        files_valid=products.RESULT_LIFE,
         callback=callback(tools),
         choice=choice,
         category=str(fields["algoType"]),
@@ -62,17 +53,17 @@ def populate(tools: Toolbox) -> None:
 
 def _record(tools: Toolbox, entry: Mapping[str, Any]) -> None:
     name = entry["materialName"]
-    fields = complete({field: value for field, value in entry.items() if field in TASK_FIELDS["properties"]})
+    fields = products.complete({field: value for field, value in entry.items() if field in TASK_FIELDS["properties"]})
     plan = _past(entry, tools.now)
     tools.tasks.record(
-        TASK,
+        names.TASK,
         key=lambda number: entry["id"],
         name=name,
         created_at=plan.steps[0].at,
         plan=plan,
         attributes={**fields, "input": _input(tools.account, name, fields)},
-        files=files(fields),
-        files_valid=RESULT_LIFE,
+        files=products.files(fields),
+        files_valid=products.RESULT_LIFE,
         callback=callback(tools),
         category=str(fields["algoType"]),
     )
@@ -83,16 +74,16 @@ def _past(entry: Mapping[str, Any], now: int) -> Plan:
     submitted = now - age
     started = submitted + min(_QUEUED, age // 2)
     steps = [
-        Step(submitted, NOT_STARTED),
-        Step(submitted + min(_ACCEPTED, age // 4), WAITING),
-        Step(started, PROCESSING),
+        Step(submitted, names.TASK_NOT_STARTED),
+        Step(submitted + min(_ACCEPTED, age // 4), names.TASK_WAITING),
+        Step(started, names.TASK_PROCESSING),
     ]
     states = [step.state for step in steps]
     if state in states:
         steps = steps[: states.index(state) + 1]
     else:
         steps.append(Step(started + entry["duration"] * 1000, state))
-    outcome = FAILED if state == ERROR else DEFAULT_OUTCOME
+    outcome = names.OUTCOME_FAILED if state == names.TASK_ERROR else DEFAULT_OUTCOME
     return Plan(outcome, tuple(steps), entry.get("errorMsg"), held=entry.get("held", False))
 
 
@@ -104,24 +95,25 @@ def add_task(tools: Toolbox, new: NewTask) -> Task:
     """
     _check(new)
     task_files = new.fields.get("files", [])
-    outcome = FAILED if task_files and all_fail(task_files) else new.outcome
-    fields, choice = complete(new.fields), Choice(outcome, new.reason, tools.account.tempo)
+    outcome = names.OUTCOME_FAILED if task_files and products.all_fail(task_files) else new.outcome
+    fields, choice = products.complete(new.fields), Choice(outcome, new.reason, tools.account.tempo)
     return create(tools, new.name, fields, _input(tools.account, new.name, fields), choice)
 
 
 def _check(new: NewTask) -> None:
-    if new.kind != TASK:
-        raise TaskRejected(f": only {TASK} can be added; a preheated file comes with its task")
+    if new.kind != names.TASK:
+        raise TaskRejected(f": only {names.TASK} can be added; a preheated file comes with its task")
     for error in _FIELDS.iter_errors(new.fields):
         raise TaskRejected(f"{pointer(error.instance_path)}: {error.message}")
-    if new.fields["algoType"] == PREHEATING and not all("fileId" in file for file in new.fields.get("files", [])):
+    files = new.fields.get("files", [])
+    if new.fields["algoType"] == products.PREHEATING and not all("fileId" in file for file in files):
         raise TaskRejected("/files: every file of a preheating needs a fileId")
 
 
 def _input(account: Account, name: str, fields: Fields) -> dict[str, Any]:
     algo_type = fields["algoType"]
-    if algo_type not in (AVATAR, AVATAR_UPDATE):
+    if algo_type not in (products.AVATAR, products.AVATAR_UPDATE):
         return {"task": {"materialName": name, **fields}}
     job = {"accountId": owner(account), "materialName": name, "assetScale": 1.0, "existTaskId": 0}
-    operation = "create2DAvatarModel" if algo_type == AVATAR else "rebuild2DAvatarModelVideo"
-    return {operation: {**job, "firstCreate": algo_type == AVATAR}}
+    operation = "create2DAvatarModel" if algo_type == products.AVATAR else "rebuild2DAvatarModelVideo"
+    return {operation: {**job, "firstCreate": algo_type == products.AVATAR}}

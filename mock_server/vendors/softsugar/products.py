@@ -8,9 +8,8 @@ from typing import Any
 
 from bodydouble.mock_server.store.task_runtime import Files
 from bodydouble.mock_server.vendor_api.task_view import TaskView
-from bodydouble.mock_server.vendors.softsugar import NAME
+from bodydouble.mock_server.vendors.softsugar import NAME, names
 from bodydouble.mock_server.vendors.softsugar.catalogue import TENANT
-from bodydouble.mock_server.vendors.softsugar.names import CANCELLED, COMPLETED, ERROR
 
 Fields = Mapping[str, Any]
 
@@ -51,7 +50,7 @@ def product(view: TaskView) -> dict[str, Any] | None:
     if not view.is_terminal:
         return None
     case = _product(view.attributes)
-    return case.result(view) if view.state == COMPLETED or case.explains_failure else {}
+    return case.result(view) if view.state == names.TASK_COMPLETED or case.explains_failure else {}
 
 
 def sub_types(view: TaskView) -> dict[str, Any]:
@@ -162,9 +161,9 @@ def _avatar_update(view: TaskView) -> dict[str, Any]:
 
 
 _TRAINING_ENDS = {
-    COMPLETED: ("task is finished", "deployment", 5),
-    CANCELLED: ("task is cancelled", "training", 9),
-    ERROR: ("", "training", 9),
+    names.TASK_COMPLETED: ("task is finished", "deployment", 5),
+    names.TASK_CANCELLED: ("task is cancelled", "training", 9),
+    names.TASK_ERROR: ("", "training", 9),
 }
 
 
@@ -191,7 +190,7 @@ def _training(view: TaskView) -> dict[str, Any]:
         "msg": message or view.failure_reason,
         "stage": stage,
         "stageStatus": stage_status,
-        "sampleAudioUrl": view.file_url("sample.wav") if view.state == COMPLETED else "",
+        "sampleAudioUrl": view.file_url("sample.wav") if view.state == names.TASK_COMPLETED else "",
         "tenant": TENANT,
         "updatedTime": f"{updated:%Y-%m-%dT%H:%M:%S}.{updated.microsecond * 1000:09d}Z",
     }
@@ -199,22 +198,22 @@ def _training(view: TaskView) -> dict[str, Any]:
 
 def _legacy_voice(view: TaskView) -> dict[str, Any]:
     voice = _voice(view, "id", "name", "gender", "language", "vendor_id")
-    model = {"modelUrl": view.file_url("model.zip")} if view.state == COMPLETED else {}
+    model = {"modelUrl": view.file_url("model.zip")} if view.state == names.TASK_COMPLETED else {}
     return {**_training(view), "voice": voice, **model}
 
 
 def _qid_voice(view: TaskView) -> dict[str, Any]:
     # Languages are returned only when the task is completed (vendor document, line 1192).
-    languages = ("languages",) if view.state == COMPLETED else ()
+    languages = ("languages",) if view.state == names.TASK_COMPLETED else ()
     voice = _voice(view, "qid", "name", "gender", *languages)
     return {**_training(view), "voice": voice, "taskType": view.attributes["taskType"]}
 
 
 def file_failure(view: TaskView, file: Fields) -> str | None:
     """Why one of a task's files failed; None if it did not."""
-    if view.state == ERROR:
+    if view.state == names.TASK_ERROR:
         return str(file.get("reason") or view.failure_reason)
-    return file.get("reason") if view.state == COMPLETED else None
+    return file.get("reason") if view.state == names.TASK_COMPLETED else None
 
 
 def all_fail(files_of_task: Sequence[Fields]) -> bool:

@@ -9,26 +9,8 @@ import orjson
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.vendor_api.local_time import local_text
 from bodydouble.mock_server.vendor_api.task_view import TaskView
-from bodydouble.mock_server.vendors.softsugar import NAME
+from bodydouble.mock_server.vendors.softsugar import NAME, names, products
 from bodydouble.mock_server.vendors.softsugar.catalogue import OWNER_PHONE, owner
-from bodydouble.mock_server.vendors.softsugar.names import COMPLETED, ERROR, NOT_STARTED, PREHEATED_FILE, PROCESSING
-from bodydouble.mock_server.vendors.softsugar.products import (
-    AVATAR,
-    AVATAR_UPDATE,
-    LEGACY_VOICE,
-    LIVE,
-    QID_VOICE,
-    SUB_TYPES,
-    VIDEO,
-    arbitrary_id,
-    face_feature_id,
-    file_failure,
-    frames_per_second,
-    last_frame_index,
-    product,
-    sub_types,
-    video_name,
-)
 
 # In the order of the vendor's table (line 1618), with their parts of the whole time in hundredths, which are invented.
 PHASES = {
@@ -43,7 +25,7 @@ PHASES = {
 _MAIN_PHASE = "main_process"
 MILLISECONDS, SECONDS, COUNT = 1, 2, 3
 # Billing has codes of its own: live broadcasts, 37 among the tasks, are 44 there.
-BILLING_TYPES = {LEGACY_VOICE: 11, AVATAR: 12, VIDEO: 14, LIVE: 44}
+BILLING_TYPES = {products.LEGACY_VOICE: 11, products.AVATAR: 12, products.VIDEO: 14, products.LIVE: 44}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +51,10 @@ def runs(view: TaskView) -> Iterator[Run]:
     for step in view.task.plan.steps[1:]:
         if step.at > view.now:
             break
-        if step.state == NOT_STARTED:
+        if step.state == names.TASK_NOT_STARTED:
             yield Run(number, started, ended, state)
             number, started, ended = number + 1, None, None
-        elif step.state == PROCESSING:
+        elif step.state == names.TASK_PROCESSING:
             started = step.at
         elif view.lifecycle.states[step.state].terminal:
             ended = step.at
@@ -99,20 +81,20 @@ def _run_times(run: Run) -> dict[str, str | None]:
 
 
 def _extend_param(view: TaskView) -> str | None:
-    if view.attributes["algoType"] not in (AVATAR, AVATAR_UPDATE):
+    if view.attributes["algoType"] not in (products.AVATAR, products.AVATAR_UPDATE):
         return None
-    return _text({"faceFeatureId": face_feature_id(view)})
+    return _text({"faceFeatureId": products.face_feature_id(view)})
 
 
 def _message(view: TaskView) -> str | None:
     if not view.is_terminal:
         return None
-    if view.state == ERROR:
+    if view.state == names.TASK_ERROR:
         return _text({"errorMsg": view.failure_reason})
-    algo_type = view.attributes["algoType"] if view.state == COMPLETED else None
-    if algo_type in (LEGACY_VOICE, QID_VOICE):
+    algo_type = view.attributes["algoType"] if view.state == names.TASK_COMPLETED else None
+    if algo_type in (products.LEGACY_VOICE, products.QID_VOICE):
         return _text({"tts resp msg": "task is finished"})
-    return _text(_video_message(view) if algo_type == VIDEO else {})
+    return _text(_video_message(view) if algo_type == products.VIDEO else {})
 
 
 def _video_message(view: TaskView) -> dict[str, Any]:
@@ -125,10 +107,10 @@ def _video_message(view: TaskView) -> dict[str, Any]:
         "end": f"{local_text(ended)}.{ended % 1000:03d}",
     }
     video = {
-        "fps": frames_per_second(fields),
-        "format": video_name(fields).rpartition(".")[2],
+        "fps": products.frames_per_second(fields),
+        "format": products.video_name(fields).rpartition(".")[2],
         "digital_type": fields["algoSubType1"] or "2K",
-        "last_frame_index": last_frame_index(fields),
+        "last_frame_index": products.last_frame_index(fields),
     }
     return {"time_info": {"synthesis": timing}, "video_info": video}
 
@@ -141,11 +123,11 @@ def _material(view: TaskView) -> dict[str, Any]:
 
 def summary(view: TaskView) -> dict[str, Any]:
     """A row of listTasks."""
-    result = product(view)
+    result = products.product(view)
     return {
         "id": int(view.task.key),
         "algoType": view.attributes["algoType"],
-        **sub_types(view),
+        **products.sub_types(view),
         "status": view.code,
         "productParam": None if result is None else _text(result),
         **_run_times(last_run(view)),
@@ -163,7 +145,7 @@ def _details(view: TaskView) -> dict[str, Any]:
         **_material(view),
         "extendParam": _extend_param(view),
         "message": _message(view),
-        "algoId": arbitrary_id(view, "algorithm"),
+        "algoId": products.arbitrary_id(view, "algorithm"),
     }
 
 
@@ -193,21 +175,21 @@ def completion(view: TaskView, state: str) -> dict[str, Any]:
         "taskId": int(view.task.key),
         **_material(view),
         "algoType": view.attributes["algoType"],
-        **sub_types(view),
+        **products.sub_types(view),
         "status": view.lifecycle.states[state].code,
-        "taskResult": view.failure_reason if state == ERROR else "",
+        "taskResult": view.failure_reason if state == names.TASK_ERROR else "",
     }
 
 
 def preheated_file(view: TaskView, file: Mapping[str, Any]) -> dict[str, Any]:
     """A row of listPreheatedFiles: a file goes along with its task, and ends in a way of its own."""
-    state = view.state if file_failure(view, file) is None else ERROR
+    state = view.state if products.file_failure(view, file) is None else names.TASK_ERROR
     return {
         "owner": owner(view.account),
         "taskId": int(view.task.key),
         "fileId": file["fileId"],
         "fileUrl": file["fileUrl"],
-        "status": view.lifecycles[PREHEATED_FILE].states[state].code,
+        "status": view.lifecycles[names.PREHEATED_FILE].states[state].code,
     }
 
 
@@ -216,10 +198,10 @@ def phases(view: TaskView) -> list[dict[str, Any]]:
     run = last_run(view)
     if run.started is None:
         return []
-    names, end = _phases_of(view, run)
-    parts = sum(PHASES[name] for name in names) if run.ended is not None else sum(PHASES.values())
+    phase_names, end = _phases_of(view, run)
+    parts = sum(PHASES[name] for name in phase_names) if run.ended is not None else sum(PHASES.values())
     rows, done, begun = [], 0, run.started
-    for name in names:
+    for name in phase_names:
         done += PHASES[name]
         ended = run.started + (end - run.started) * done // parts
         if ended > view.now:
@@ -231,13 +213,13 @@ def phases(view: TaskView) -> list[dict[str, Any]]:
 
 def _phases_of(view: TaskView, run: Run) -> tuple[list[str], int]:
     # The names of the phases that a run can have ended by now, and when it ends.
-    names, main = list(PHASES), list(PHASES).index(_MAIN_PHASE)
+    all_names, main = list(PHASES), list(PHASES).index(_MAIN_PHASE)
     if run.ended is not None:
         # What fails or is cancelled does so in its main phase.
-        return (names if run.state == COMPLETED else names[: main + 1]), run.ended
-    edge = view.lifecycle.timed_edge(PROCESSING, view.task.plan.outcome)
+        return (all_names if run.state == names.TASK_COMPLETED else all_names[: main + 1]), run.ended
+    edge = view.lifecycle.timed_edge(names.TASK_PROCESSING, view.task.plan.outcome)
     assert edge is not None
-    return names[:main], (run.started or 0) + view.account.tempo.milliseconds(edge)
+    return all_names[:main], (run.started or 0) + view.account.tempo.milliseconds(edge)
 
 
 def _phase(view: TaskView, name: str, begun: int, ended: int) -> dict[str, Any]:
@@ -254,8 +236,8 @@ def bill(view: TaskView, run: Run) -> dict[str, Any]:
     """The bill of a run that has ended: time of videos and broadcasts, number of models; 0 unless completed."""
     unit, value = _usage(view, run)
     is_deleted = view.task.deleted_at is not None
-    names = () if is_deleted or run.state != COMPLETED else view.task.runtime.files
-    result = next((name for name in names if name.endswith((".mp4", ".webm", ".zip"))), None)
+    files = () if is_deleted or run.state != names.TASK_COMPLETED else view.task.runtime.files
+    result = next((name for name in files if name.endswith((".mp4", ".webm", ".zip"))), None)
     return {
         "id": view.task.number * 100 + run.number,
         "owner": owner(view.account),
@@ -265,25 +247,25 @@ def bill(view: TaskView, run: Run) -> dict[str, Any]:
         "billingTime": _time(run.ended),
         "taskId": int(view.task.key),
         "taskName": view.task.name,
-        "algoId": arbitrary_id(view, "algorithm"),
+        "algoId": products.arbitrary_id(view, "algorithm"),
         "status": view.lifecycle.states[run.state].code,
         "taskIsDelete": int(is_deleted),
         **_run_times(run),
         "resultFile": None if result is None else view.file_url(result),
-        "resultThumb": view.file_url("thumb.png") if "thumb.png" in names else None,
-        **sub_types(view),
+        "resultThumb": view.file_url("thumb.png") if "thumb.png" in files else None,
+        **products.sub_types(view),
         "algoSubType4": None,
-        "message": view.failure_reason if run.state == ERROR and view.state == ERROR else None,
+        "message": view.failure_reason if run.state == view.state == names.TASK_ERROR else None,
     }
 
 
 def _usage(view: TaskView, run: Run) -> tuple[int, int]:
     unit, value = MILLISECONDS, view.attributes.get("videoDuration", 0)
-    if view.attributes["algoType"] in (LEGACY_VOICE, AVATAR):
+    if view.attributes["algoType"] in (products.LEGACY_VOICE, products.AVATAR):
         unit, value = COUNT, 1
-    elif view.attributes["algoType"] == LIVE:
+    elif view.attributes["algoType"] == products.LIVE:
         unit, value = SECONDS, ((run.ended or 0) - (run.started or 0)) // 1000
-    return unit, value if run.state == COMPLETED else 0
+    return unit, value if run.state == names.TASK_COMPLETED else 0
 
 
 def session_bill(account: Account, entry: Mapping[str, Any], status: int | str) -> dict[str, Any]:
@@ -310,6 +292,6 @@ def session_bill(account: Account, entry: Mapping[str, Any], status: int | str) 
         "endTime": local_text(ended),
         "resultFile": None,
         "resultThumb": None,
-        **dict.fromkeys((*SUB_TYPES, "algoSubType4")),
+        **dict.fromkeys((*products.SUB_TYPES, "algoSubType4")),
         "message": entry["message"],
     }

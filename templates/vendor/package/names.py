@@ -1,4 +1,4 @@
-"""The names of the contract that the code uses."""
+"""The names of the contract that the code uses: error cases, kinds of tasks, and `<KIND>_<STATE>` for their states."""
 
 from enum import Enum
 
@@ -8,4 +8,4 @@ Errors = Enum("Errors", "callbackUrlRefused keyInvalid taskNotCancellable taskNo
 NAMES = ContractNames()
 
 TASK = "task"
-SUCCESS = NAMES.state(TASK, "success")
+TASK_SUCCESS = NAMES.state(TASK, "success")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bodydouble.mock_server.vendors.acme_cloud.names import SUCCESS
+from bodydouble.mock_server.vendors.acme_cloud import names
 
 from bodydouble.mock_server.vendor_api.task_view import TaskView
 
@@ -15,5 +15,5 @@ def task(view: TaskView) -> dict[str, Any]:
         "id": view.task.number,
         "name": view.task.name,
         "status": view.code,
-        "resultUrl": view.file_url(RESULT) if view.state == SUCCESS else None,
+        "resultUrl": view.file_url(RESULT) if view.state == names.TASK_SUCCESS else None,
     }

@@ -1,6 +1,6 @@
-"""Pages of lists, and the order of their rows."""
+"""Pages of lists, the order of their rows, and the ranges that they are filtered by."""
 
-from bodydouble.mock_server.engine.pagination import Page, in_order
+from bodydouble.mock_server.engine.pagination import Page, in_order, is_between
 
 
 def test_pages_partition_a_list() -> None:
@@ -21,3 +21,21 @@ def test_rows_are_compared_as_numbers_or_texts_and_those_without_the_field_come_
 def test_rows_with_the_same_value_keep_their_order_in_both_directions() -> None:
     rows = [{"id": number, "field": 1} for number in range(3)]
     assert in_order(rows, "field") == in_order(rows, "field", descending=True) == rows
+
+
+def test_a_request_asks_for_a_page_by_the_vendors_own_names() -> None:
+    assert Page.requested({"no": 2.0, "rows": 5}, "no", "rows") == Page(2, 5)
+    assert Page.requested({}, "no", "rows") == Page(1, 10)
+    assert Page.requested({}, "no", "rows", default_size=20) == Page(1, 20)
+
+
+def test_the_ends_of_a_range_belong_to_it_and_each_may_be_open() -> None:
+    assert [is_between(value, 2, 4) for value in (1, 2, 3, 4, 5)] == [False, True, True, True, False]
+    assert [is_between(value, 2, None) for value in (1, 2)] == [False, True]
+    assert [is_between(value, None, "b") for value in ("a", "c")] == [True, False]
+
+
+def test_no_value_is_within_the_open_range_only() -> None:
+    assert is_between(None, None, None)
+    assert not is_between(None, 1, None)
+    assert not is_between(None, None, 1)

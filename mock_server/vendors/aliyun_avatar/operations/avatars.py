@@ -3,26 +3,20 @@
 from typing import Any
 
 from bodydouble.contracts.model.lifecycle import DEFAULT_OUTCOME
+from bodydouble.mock_server.engine.sizes import Size
 from bodydouble.mock_server.vendor_api.handlers import Handlers
 from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.response import ApiError
 from bodydouble.mock_server.vendor_api.task_view import TaskView
 from bodydouble.mock_server.vendor_api.toolbox import Toolbox
-from bodydouble.mock_server.vendors.aliyun_avatar import NAME, catalogue, records
-from bodydouble.mock_server.vendors.aliyun_avatar.catalogue import AVATARS, Avatar, Size
-from bodydouble.mock_server.vendors.aliyun_avatar.names import AVATAR, CONFIRMATION, DECLINED, READY, TRAINING, Errors
-from bodydouble.mock_server.vendors.aliyun_avatar.operations.common import (
-    callback,
-    custom_avatar,
-    find,
-    requested_page,
-    require_tenant,
-    setting,
-)
+from bodydouble.mock_server.vendors.aliyun_avatar import NAME, catalogue, names, records
+from bodydouble.mock_server.vendors.aliyun_avatar.catalogue import AVATARS, Avatar
+from bodydouble.mock_server.vendors.aliyun_avatar.names import Errors
+from bodydouble.mock_server.vendors.aliyun_avatar.operations import common
 
 handlers = Handlers[Toolbox]()
 
-_TARGETS = {"ACCEPT": TRAINING, "DECLINE": DECLINED}
+_TARGETS = {"ACCEPT": names.AVATAR_TRAINING, "DECLINE": names.AVATAR_DECLINED}
 _OFFICIAL, _CUSTOM = "0", "1"
 _DIRECTIONS = {True: "竖向", False: "横向"}
 _IMAGE, _PREVIEW = "image.png", "preview.webm"
@@ -41,14 +35,14 @@ _ABSENT = {"description": "", "image": None}
 @handlers.operation("Create2dAvatar", transaction=True)
 def create_2d_avatar(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """Submit footage from which an avatar is trained."""
-    require_tenant(request)
+    common.require_tenant(request)
     task = tools.tasks.create(
-        AVATAR,
+        names.AVATAR,
         key=lambda number: f"CH_2d_{tools.account.identifiers.hexadecimal(16, NAME, 'avatar', number)}",
         name=request.query["Name"],
         attributes={**_ABSENT, **_attributes(request)},
         files={_IMAGE: {}, _PREVIEW: {}},
-        callback=callback(request, "Callback"),
+        callback=common.callback(request, "Callback"),
         outcome=_outcome(request),
     )
     return {"Code": task.key}
@@ -59,7 +53,7 @@ def _attributes(request: OperationRequest) -> dict[str, Any]:
 
 
 def _outcome(request: OperationRequest) -> str:
-    return CONFIRMATION if setting(request, catalogue.TRAINING_CONFIRMATION) else DEFAULT_OUTCOME
+    return names.OUTCOME_CONFIRMATION if common.setting(request, catalogue.TRAINING_CONFIRMATION) else DEFAULT_OUTCOME
 
 
 @handlers.operation("Update2dAvatar", transaction=True)
@@ -70,7 +64,7 @@ def update_2d_avatar(request: OperationRequest, tools: Toolbox) -> dict[str, Any
     if records.make_status(view.state) == records.IN_PRODUCTION:
         raise ApiError(Errors.avatarInProduction, f"Code: {task.key} is being made")
     name, attributes = request.query.get("Name", task.name), {**task.attributes, **_attributes(request)}
-    target = callback(request, "Callback")
+    target = common.callback(request, "Callback")
     if "Video" not in request.query:
         tools.tasks.update(task, attributes, name)
     else:
@@ -99,20 +93,20 @@ def delete_avatar(request: OperationRequest, tools: Toolbox) -> None:
 
 
 def _find_custom(request: OperationRequest, tools: Toolbox) -> TaskView:
-    require_tenant(request)
+    common.require_tenant(request)
     code = request.query["Code"]
     if code in AVATARS:
         raise ApiError(Errors.avatarOfficial, f"Code: {code} is an official avatar")
-    return find(tools, AVATAR, code, Errors.avatarNotFound, "Code")
+    return tools.tasks.find(names.AVATAR, code, Errors.avatarNotFound, "Code")
 
 
 @handlers.operation("QueryAvatar")
 def query_avatar(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """Read one avatar, whose code the response does not repeat."""
-    require_tenant(request)
+    common.require_tenant(request)
     official = AVATARS.get(request.query["Code"])
     if official is None:
-        return _custom(find(tools, AVATAR, request.query["Code"], Errors.avatarNotFound, "Code"))
+        return _custom(tools.tasks.find(names.AVATAR, request.query["Code"], Errors.avatarNotFound, "Code"))
     record = _official(official, request.base_url)
     return {**record, "AllLocateImages": {}} if official.model == "3d" else record
 
@@ -120,9 +114,9 @@ def query_avatar(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
 @handlers.operation("QueryAvatarList")
 def query_avatar_list(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """List the avatars of one model: the custom avatars, newest first, then the official avatars."""
-    require_tenant(request)
-    model, page = request.query["ModelType"], requested_page(request)
-    customs = tools.tasks.all(AVATAR) if model == "2d" else []
+    common.require_tenant(request)
+    model, page = request.query["ModelType"], common.requested_page(request)
+    customs = tools.tasks.all(names.AVATAR) if model == "2d" else []
     rows = [{"Code": task.key, **_custom(tools.tasks.view(task))} for task in customs]
     officials = (avatar for avatar in AVATARS.values() if avatar.model == model)
     rows += [{"Code": avatar.code, **_official(avatar, request.base_url)} for avatar in officials]
@@ -159,10 +153,10 @@ def _official(avatar: Avatar, base_url: str) -> dict[str, Any]:
 
 
 def _custom(view: TaskView) -> dict[str, Any]:
-    attributes, trained = view.attributes, view.state == READY
+    attributes, trained = view.attributes, view.state == names.AVATAR_SUCCESS
     picture = view.file_url(_IMAGE) if trained else attributes["portrait"]
     record = {
-        **_record(custom_avatar(view.task), _CUSTOM),
+        **_record(common.custom_avatar(view.task), _CUSTOM),
         **records.making(view),
         "Portrait": attributes["portrait"],
         "Image": attributes["image"] or picture,

@@ -8,15 +8,10 @@ from bodydouble.mock_server.vendor_api.handlers import Handlers
 from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.response import ApiError
 from bodydouble.mock_server.vendor_api.toolbox import Toolbox
-from bodydouble.mock_server.vendors.aliyun_avatar import NAME
-from bodydouble.mock_server.vendors.aliyun_avatar.catalogue import LICENSES, License
-from bodydouble.mock_server.vendors.aliyun_avatar.names import BOUND, DEVICE, Errors
-from bodydouble.mock_server.vendors.aliyun_avatar.operations.common import (
-    find_avatar,
-    require,
-    require_client,
-    require_tenant,
-)
+from bodydouble.mock_server.vendors.aliyun_avatar import NAME, names
+from bodydouble.mock_server.vendors.aliyun_avatar.catalogue import CLIENT, LICENSES, License
+from bodydouble.mock_server.vendors.aliyun_avatar.names import Errors
+from bodydouble.mock_server.vendors.aliyun_avatar.operations import common
 
 handlers = Handlers[Toolbox]()
 
@@ -32,7 +27,7 @@ def client_auth(request: OperationRequest, tools: Toolbox) -> None:
     """Bind a device to a licence; a device that is bound already stays so."""
     license_, device = _license(request), request.query["DeviceId"]
     tools.lock_account()
-    task = tools.tasks.get(DEVICE, device)
+    task = tools.tasks.get(names.DEVICE, device)
     if task is not None and _is_bound(tools, task):
         return
     _require_place(tools, license_)
@@ -40,15 +35,15 @@ def client_auth(request: OperationRequest, tools: Toolbox) -> None:
         tools.tasks.operate(task, error=Errors.licenseInvalid)
         return
     attributes = {"type": request.query["DeviceType"], "info": request.query.get("DeviceInfo", "")}
-    tools.tasks.create(DEVICE, key=lambda _: device, attributes=attributes, category=license_.text)
+    tools.tasks.create(names.DEVICE, key=lambda _: device, attributes=attributes, category=license_.text)
 
 
 def _is_bound(tools: Toolbox, task: Task) -> bool:
-    return task.state(tools.now) == BOUND
+    return task.state(tools.now) == names.DEVICE_BOUND
 
 
 def _require_place(tools: Toolbox, license_: License) -> None:
-    bound = sum(_is_bound(tools, task) for task in tools.tasks.all(DEVICE, license_.text))
+    bound = sum(_is_bound(tools, task) for task in tools.tasks.all(names.DEVICE, license_.text))
     if bound >= license_.devices:
         raise ApiError(Errors.licenseInvalid, f"License: {bound} devices are bound, {license_.devices} may")
 
@@ -56,9 +51,9 @@ def _require_place(tools: Toolbox, license_: License) -> None:
 @handlers.operation("ClientUnbindDevice", transaction=True)
 def client_unbind_device(request: OperationRequest, tools: Toolbox) -> None:
     """Free a device's place."""
-    require_tenant(request)
-    device = require(request, "DeviceId")
-    task = tools.tasks.get(DEVICE, device)
+    common.require_tenant(request)
+    device = common.require(request, "DeviceId")
+    task = tools.tasks.get(names.DEVICE, device)
     if task is None:
         raise ApiError(Errors.deviceNotBound, f"DeviceId: {device} is not bound")
     tools.tasks.operate(task, error=Errors.deviceNotBound)
@@ -67,14 +62,14 @@ def client_unbind_device(request: OperationRequest, tools: Toolbox) -> None:
 @handlers.operation("ClientStart")
 def client_start(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """Give the token of the connection that drives the avatar."""
-    return {"ImToken": _token(tools, "im token", require_client(request).app_id)}
+    return {"ImToken": _token(tools, "im token", common.require_application(request, CLIENT).app_id)}
 
 
 @handlers.operation("Render3dAvatar")
 def render_3d_avatar(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """Give what is needed to draw a 3D avatar; the fields are not published, so these are Bodydouble's own."""
-    require_client(request)
-    avatar = find_avatar(tools, request.query["Code"], "Code")
+    common.require_application(request, CLIENT)
+    avatar = common.find_avatar(tools, request.query["Code"], "Code")
     if avatar.model != "3d":
         raise ApiError(Errors.avatarUnsuitable, f"Code: {avatar.code} is a 2D avatar")
     width, height = avatar.resolution
@@ -83,7 +78,7 @@ def render_3d_avatar(request: OperationRequest, tools: Toolbox) -> dict[str, Any
 
 
 def _license(request: OperationRequest) -> License:
-    application = require_client(request)
+    application = common.require_application(request, CLIENT)
     license_ = LICENSES.get(request.query["License"])
     if license_ is None or license_.app_id != application.app_id:
         raise ApiError(Errors.licenseInvalid, f"License: not one of {application.app_id}")

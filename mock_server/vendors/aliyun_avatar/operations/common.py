@@ -1,6 +1,5 @@
 """What several chapters share: whose call it is, for which application, with which avatar, and where events go."""
 
-from enum import Enum
 from typing import Any
 
 from bodydouble.mock_server.engine.pagination import Page
@@ -9,19 +8,17 @@ from bodydouble.mock_server.store.task_runtime import CallbackTarget
 from bodydouble.mock_server.store.tasks import Task
 from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.response import ApiError
-from bodydouble.mock_server.vendor_api.task_view import TaskView
 from bodydouble.mock_server.vendor_api.toolbox import Toolbox
-from bodydouble.mock_server.vendors.aliyun_avatar import NAME, catalogue
+from bodydouble.mock_server.vendors.aliyun_avatar import NAME, catalogue, names
 from bodydouble.mock_server.vendors.aliyun_avatar.catalogue import (
     AVATARS,
-    CLIENT,
     EXAMPLE_TENANT,
     SENSITIVE_WORDS,
     STREAMING,
     Application,
     Avatar,
 )
-from bodydouble.mock_server.vendors.aliyun_avatar.names import AVATAR, READY, Errors
+from bodydouble.mock_server.vendors.aliyun_avatar.names import Errors
 
 _MAX_TEXT = 1000
 _SIZES = {1: (1080, 1920), 2: (1920, 1080)}
@@ -77,41 +74,20 @@ def find_application(request: OperationRequest, app_id: str, service: str | None
 
 
 def require_application(request: OperationRequest, service: str | None = None) -> Application:
-    """The application of `App`, after the tenant was checked.
+    """The application that the request names, after the tenant was checked; `service` as of find_application.
 
     Raises:
         ApiError: as of require_tenant and find_application.
     """
     require_tenant(request)
-    return find_application(request, request.query["App"]["AppId"], service)
-
-
-def require_client(request: OperationRequest) -> Application:
-    """The application of `AppId`, which must be for rendering on devices, after the tenant was checked.
-
-    Raises:
-        ApiError: as of require_tenant and find_application.
-    """
-    require_tenant(request)
-    return find_application(request, request.query["AppId"], CLIENT)
-
-
-def find(tools: Toolbox, kind: str, key: str, error: Enum, field: str) -> TaskView:
-    """A task of the account.
-
-    Args:
-        error: the error case if there is none.
-        field: where the key came from.
-
-    Raises:
-        ApiError: of the case `error`.
-    """
-    return tools.tasks.view(tools.tasks.find(kind, key, error, field))
+    # Some operations take the id as it is, others in an object.
+    parameters = request.query.get("App", request.query)
+    return find_application(request, parameters["AppId"], service)
 
 
 def requested_page(request: OperationRequest) -> Page:
     """The page of a list that the request asks for."""
-    return Page(request.query.get("PageNo", 1), request.query.get("PageSize", 10))
+    return Page.requested(request.query, "PageNo", "PageSize")
 
 
 def callback(request: OperationRequest, switch: str) -> CallbackTarget | None:
@@ -175,7 +151,7 @@ def find_avatar(tools: Toolbox, code: str, field: str) -> Avatar:
     official = AVATARS.get(code)
     if official is not None:
         return official
-    view = find(tools, AVATAR, code, Errors.avatarNotFound, field)
-    if view.state != READY:
+    view = tools.tasks.find(names.AVATAR, code, Errors.avatarNotFound, field)
+    if view.state != names.AVATAR_SUCCESS:
         raise ApiError(Errors.avatarUnsuitable, f"{field}: the avatar is not ready, but in the state {view.state}")
     return custom_avatar(view.task)

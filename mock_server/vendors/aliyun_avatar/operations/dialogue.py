@@ -8,7 +8,7 @@ from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.response import ApiError
 from bodydouble.mock_server.vendor_api.toolbox import Toolbox
 from bodydouble.mock_server.vendors.aliyun_avatar.names import Errors
-from bodydouble.mock_server.vendors.aliyun_avatar.operations.common import find_application, require_tenant
+from bodydouble.mock_server.vendors.aliyun_avatar.operations import common
 
 handlers = Handlers[Toolbox]()
 
@@ -26,8 +26,7 @@ _BRIDGE = "嗯"
 @handlers.operation("DuplexDecision")
 def duplex_decision(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """Decide what to do while user and avatar may talk at the same time."""
-    require_tenant(request)
-    find_application(request, request.query["AppId"])
+    common.require_application(request)
     kind, keywords = request.query.get("InterruptType", _SEMANTIC), request.query.get("CustomKeywords", [])
     if kind == _WORDS and not keywords:
         raise ApiError(Errors.parameterEmpty, "CustomKeywords: required with InterruptType 1, but missing")

@@ -7,15 +7,9 @@ from bodydouble.mock_server.vendor_api.handlers import Handlers
 from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.response import ApiError
 from bodydouble.mock_server.vendor_api.toolbox import Toolbox
-from bodydouble.mock_server.vendors.aliyun_avatar import NAME, catalogue, records
-from bodydouble.mock_server.vendors.aliyun_avatar.names import INSTANCE, Errors
-from bodydouble.mock_server.vendors.aliyun_avatar.operations.common import (
-    find_application,
-    require,
-    require_application,
-    require_tenant,
-    setting,
-)
+from bodydouble.mock_server.vendors.aliyun_avatar import NAME, catalogue, names, records
+from bodydouble.mock_server.vendors.aliyun_avatar.names import Errors
+from bodydouble.mock_server.vendors.aliyun_avatar.operations import common
 
 handlers = Handlers[Toolbox]()
 
@@ -26,11 +20,11 @@ _MAX_LISTED = 100
 @handlers.operation("StartInstance", transaction=True)
 def start_instance(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """Start an instance, or return the one that runs already under the same BizId."""
-    require_tenant(request)
-    app_id = require(request, "App").get("AppId")
+    common.require_tenant(request)
+    app_id = common.require(request, "App").get("AppId")
     if app_id is None:
         raise ApiError(Errors.parameterEmpty, "App.AppId: required, but missing")
-    find_application(request, app_id, catalogue.STREAMING)
+    common.find_application(request, app_id, catalogue.STREAMING)
     attributes = {"user": request.query.get("User"), "own_channel": _has_own_channel(request)}
     tools.lock_account()
     running = _running(tools, app_id)
@@ -53,18 +47,18 @@ def _has_own_channel(request: OperationRequest) -> bool:
 
 def _running(tools: Toolbox, app_id: str) -> list[Task]:
     # A stopped instance is deleted as well, so that looking for running instances stays short.
-    return tools.tasks.all(INSTANCE, app_id)
+    return tools.tasks.all(names.INSTANCE, app_id)
 
 
 def _require_idle(request: OperationRequest, app_id: str, running: int) -> None:
-    bought = setting(request, catalogue.CONCURRENCY)
+    bought = common.setting(request, catalogue.CONCURRENCY)
     if running >= bought:
         raise ApiError(Errors.noIdleResource, f"App: {running} instances of {app_id} run, {bought} were bought")
 
 
 def _start(tools: Toolbox, app_id: str, business_id: str, attributes: dict[str, Any]) -> Task:
     return tools.tasks.create(
-        INSTANCE,
+        names.INSTANCE,
         key=lambda number: tools.account.identifiers.hexadecimal(32, NAME, number),
         name=business_id,
         attributes=attributes,
@@ -87,13 +81,14 @@ def running_instance(request: OperationRequest, tools: Toolbox) -> Task:
     Raises:
         ApiError: as of require_tenant; parameterEmpty; sessionInvalid if it never ran or is stopped.
     """
-    require_tenant(request)
-    return tools.tasks.find(INSTANCE, require(request, "SessionId"), Errors.sessionInvalid, "SessionId")
+    common.require_tenant(request)
+    session = common.require(request, "SessionId")
+    return tools.tasks.find(names.INSTANCE, session, Errors.sessionInvalid, "SessionId").task
 
 
 @handlers.operation("QueryRunningInstance")
 def query_running_instance(request: OperationRequest, tools: Toolbox) -> list[dict[str, Any]]:
     """List an application's running instances, newest first, or look for one of them."""
-    app_id, session = require_application(request).app_id, request.query.get("SessionId")
+    app_id, session = common.require_application(request).app_id, request.query.get("SessionId")
     tasks = [task for task in _running(tools, app_id) if session in (None, task.key)]
     return [records.running_instance(tools.tasks.view(task)) for task in tasks[:_MAX_LISTED]]

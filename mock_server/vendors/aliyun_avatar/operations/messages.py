@@ -10,12 +10,9 @@ from bodydouble.mock_server.vendor_api.handlers import Handlers
 from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.response import ApiError
 from bodydouble.mock_server.vendor_api.toolbox import Toolbox
-from bodydouble.mock_server.vendors.aliyun_avatar.names import MESSAGE, Errors
-from bodydouble.mock_server.vendors.aliyun_avatar.operations.common import (
-    callback,
-    require_harmless,
-    require_speakable,
-)
+from bodydouble.mock_server.vendors.aliyun_avatar import names
+from bodydouble.mock_server.vendors.aliyun_avatar.names import Errors
+from bodydouble.mock_server.vendors.aliyun_avatar.operations import common
 from bodydouble.mock_server.vendors.aliyun_avatar.operations.instances import running_instance
 
 handlers = Handlers[Toolbox]()
@@ -27,8 +24,8 @@ _MAX_CODE = 64
 def send_text(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """Speak a text."""
     session, code = running_instance(request, tools), request.query["UniqueCode"]
-    require_speakable(request.query["Text"], "Text")
-    _record(tools, session, code, "UniqueCode", callback(request, "Feedback"))
+    common.require_speakable(request.query["Text"], "Text")
+    _record(tools, session, code, "UniqueCode", common.callback(request, "Feedback"))
     return {"SessionId": session.key, "UniqueCode": code}
 
 
@@ -47,7 +44,7 @@ def send_command(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     session, code = running_instance(request, tools), request.query["UniqueCode"]
     if request.query["Code"] != "INTERRUPT":
         raise ApiError(Errors.commandUnsupported, f"Code: {request.query['Code']} is not supported yet")
-    callback(request, "Feedback")
+    common.callback(request, "Feedback")
     _record(tools, session, code, "UniqueCode")
     return {"SessionId": session.key, "UniqueCode": code}
 
@@ -56,7 +53,7 @@ def send_command(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
 def send_message(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """Speak a text, or act a VAML document, in the older form."""
     session, code = running_instance(request, tools), _message_code(request)
-    target = callback(request, "Feedback")
+    target = common.callback(request, "Feedback")
     if target is not None and not code:
         raise ApiError(Errors.uniqueCodeMissing, "TextRequest.Id: required with Feedback, but missing")
     _record(tools, session, code, "TextRequest.Id", target)
@@ -80,7 +77,7 @@ def _check_speech(text: dict[str, Any]) -> None:
         return
     if "SpeechText" not in text:
         raise ApiError(Errors.parameterEmpty, "TextRequest.SpeechText: required to START, but missing")
-    require_speakable(text["SpeechText"], "TextRequest.SpeechText")
+    common.require_speakable(text["SpeechText"], "TextRequest.SpeechText")
 
 
 def _vaml_code(document: str, field: str) -> str:
@@ -91,7 +88,7 @@ def _vaml_code(document: str, field: str) -> str:
         code = ElementTree.fromstring(document).get("uniqueCode", "")
     except (ElementTree.ParseError, ValueError) as error:
         raise ApiError(Errors.parameterIllegal, f"{field}: cannot be read: {error}") from error
-    require_harmless(without_tags(document), field)
+    common.require_harmless(without_tags(document), field)
     if len(code) > _MAX_CODE:
         raise ApiError(Errors.parameterIllegal, f"{field}: uniqueCode: at most {_MAX_CODE} characters")
     return code
@@ -101,10 +98,10 @@ def _record(tools: Toolbox, session: Task, code: str, field: str, target: Callba
     tools.lock_account()
     # A code that the caller gave and a code that is made for a message without any cannot meet.
     key = f"{session.key}/{code}"
-    if code and tools.tasks.get(MESSAGE, key):
+    if code and tools.tasks.get(names.MESSAGE, key):
         raise ApiError(Errors.uniqueCodeUsed, f"{field}: {code} was sent to this instance before")
     return tools.tasks.create(
-        MESSAGE,
+        names.MESSAGE,
         key=lambda number: key if code else f"{session.key} {number}",
         attributes={"session": session.key, "unique_code": code},
         callback=target,

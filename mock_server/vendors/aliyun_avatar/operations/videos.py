@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bodydouble.mock_server.engine.sizes import Size
 from bodydouble.mock_server.engine.speech_duration import UNKNOWN_RECORDING, speaking_time, without_tags
 from bodydouble.mock_server.store.task_runtime import Files
 from bodydouble.mock_server.vendor_api.handlers import Handlers
@@ -12,25 +13,9 @@ from bodydouble.mock_server.vendor_api.response import ApiError
 from bodydouble.mock_server.vendor_api.task_view import TaskView
 from bodydouble.mock_server.vendor_api.toolbox import Cost, Toolbox
 from bodydouble.mock_server.vendors.aliyun_avatar import NAME, catalogue, names, records
-from bodydouble.mock_server.vendors.aliyun_avatar.catalogue import VOICES, Application, Avatar, Size
-from bodydouble.mock_server.vendors.aliyun_avatar.names import (
-    RECORDING_2D,
-    RECORDING_3D,
-    SPEECH_2D,
-    SPEECH_3D,
-    VIDEO,
-    Errors,
-)
-from bodydouble.mock_server.vendors.aliyun_avatar.operations.common import (
-    callback,
-    find,
-    find_avatar,
-    requested_page,
-    require_application,
-    require_harmless,
-    require_speakable,
-    setting,
-)
+from bodydouble.mock_server.vendors.aliyun_avatar.catalogue import VOICES, Application, Avatar
+from bodydouble.mock_server.vendors.aliyun_avatar.names import Errors
+from bodydouble.mock_server.vendors.aliyun_avatar.operations import common
 
 handlers = Handlers[Toolbox]()
 
@@ -38,9 +23,9 @@ _SIZES: dict[int, Size] = {1: (720, 1280), 2: (1280, 720), 3: (1080, 1920), 4: (
 # AlphaFormat; a transparent mp4 has its mask in a video of its own.
 _WEBM, _MOV, _MP4 = 1, 2, 3
 _EXTENSIONS = {_WEBM: "webm", _MOV: "mov", _MP4: "mp4"}
-_MODELS = {RECORDING_2D: "2d", RECORDING_3D: "3d", SPEECH_2D: "2d", SPEECH_3D: "3d"}
-_ACTIVE = (names.WAITING, names.RUNNING)
-_UNLISTED = (names.CANCELLED, names.VIDEO_EXPIRED)
+_MODELS = {names.RECORDING_2D: "2d", names.RECORDING_3D: "3d", names.SPEECH_2D: "2d", names.SPEECH_3D: "3d"}
+_ACTIVE = (names.VIDEO_WAITING, names.VIDEO_RUNNING)
+_UNLISTED = (names.VIDEO_CANCELLED, names.VIDEO_EXPIRED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +56,8 @@ class _Order:
         return int(self.info.get("AlphaFormat", _WEBM))
 
 
-@handlers.operation(RECORDING_2D, transaction=True)
-@handlers.operation(RECORDING_3D, transaction=True)
+@handlers.operation(names.RECORDING_2D, transaction=True)
+@handlers.operation(names.RECORDING_3D, transaction=True)
 def submit_recording(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """Let an avatar speak a recording."""
     application, avatar = _application_and_avatar(request, tools)
@@ -81,13 +66,13 @@ def submit_recording(request: OperationRequest, tools: Toolbox) -> dict[str, Any
     return _submit(request, tools, _Order(application, avatar, request.query.get("VideoInfo", {}), UNKNOWN_RECORDING))
 
 
-@handlers.operation(SPEECH_2D, transaction=True)
-@handlers.operation(SPEECH_3D, transaction=True)
+@handlers.operation(names.SPEECH_2D, transaction=True)
+@handlers.operation(names.SPEECH_3D, transaction=True)
 def submit_speech(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """Let an avatar speak a text."""
     application, avatar = _application_and_avatar(request, tools)
     text = without_tags(request.query["Text"])
-    require_harmless(text, "Text")
+    common.require_harmless(text, "Text")
     speech = request.query.get("AudioInfo", {})
     voice = speech.get("Voice")
     if voice is not None and voice not in VOICES:
@@ -99,22 +84,22 @@ def submit_speech(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
 @handlers.operation("SubmitAvatarVideoTask", transaction=True)
 def submit_customised(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """Make a video in a style that the vendor made for the customer."""
-    application = require_application(request)
+    application = common.require_application(request)
     parameters = request.query["VideoParams"]
     code = parameters.get("characterCode") or next(iter(application.avatars.values()))
-    avatar = find_avatar(tools, code, "VideoParams.characterCode")
-    require_application(request, f"video{avatar.model}")
+    avatar = common.find_avatar(tools, code, "VideoParams.characterCode")
+    common.require_application(request, f"video{avatar.model}")
     text = parameters.get("text", "")
-    plain = require_speakable(text, "VideoParams.text")
+    plain = common.require_speakable(text, "VideoParams.text")
     duration = speaking_time(plain) if text else UNKNOWN_RECORDING
     return _submit(request, tools, _Order(application, avatar, {}, duration, text))
 
 
 def _application_and_avatar(request: OperationRequest, tools: Toolbox) -> tuple[Application, Avatar]:
     model = _MODELS[request.operation.id]
-    application = require_application(request, f"video{model}")
+    application = common.require_application(request, f"video{model}")
     code = request.query.get("AvatarInfo", {}).get("Code") or application.avatars[model]
-    avatar = find_avatar(tools, code, "AvatarInfo.Code")
+    avatar = common.find_avatar(tools, code, "AvatarInfo.Code")
     if avatar.model != model:
         raise ApiError(Errors.avatarUnsuitable, f"AvatarInfo.Code: {code} is a {avatar.model} avatar")
     return application, avatar
@@ -127,13 +112,13 @@ def _at_rate(duration: int, rate: int) -> int:
 
 def _submit(request: OperationRequest, tools: Toolbox, order: _Order) -> dict[str, Any]:
     shown, files = _results(order)
-    target, app_id = callback(request, "Callback"), order.application.app_id
+    target, app_id = common.callback(request, "Callback"), order.application.app_id
     _require_free_place(request, tools)
     attributes = {"app_id": app_id, "model": order.avatar.model, "duration": order.duration, "shown": shown}
     if target is not None and "CallbackParams" in request.query:
         attributes["callback_params"] = request.query["CallbackParams"]
     task = tools.tasks.create(
-        VIDEO,
+        names.VIDEO,
         key=lambda number: tools.account.identifiers.uuid(NAME, "video", number),
         name=request.query["Title"],
         attributes=attributes,
@@ -164,16 +149,16 @@ def _results(order: _Order) -> tuple[dict[str, str], Files]:
 
 def _require_free_place(request: OperationRequest, tools: Toolbox) -> None:
     tools.lock_account()
-    limit = setting(request, catalogue.CONCURRENT_VIDEOS)
-    active = sum(task.kind == VIDEO and task.state(tools.now) in _ACTIVE for task in tools.tasks.unsettled())
+    limit = common.setting(request, catalogue.CONCURRENT_VIDEOS)
+    active = sum(task.kind == names.VIDEO and task.state(tools.now) in _ACTIVE for task in tools.tasks.unsettled())
     if active >= limit:
         raise ApiError(Errors.concurrentVideosExceeded, f"{active} videos wait or are being made, {limit} may")
 
 
 def _find_video(request: OperationRequest, tools: Toolbox) -> TaskView:
-    application = require_application(request)
+    application = common.require_application(request)
     key = request.query["TaskUuid"]
-    view = find(tools, VIDEO, key, Errors.taskNotFound, "TaskUuid")
+    view = tools.tasks.find(names.VIDEO, key, Errors.taskNotFound, "TaskUuid")
     if view.attributes["app_id"] != application.app_id:
         raise ApiError(Errors.taskNotFound, f"TaskUuid: {key} is a task of another application")
     return view
@@ -190,7 +175,7 @@ def cancel_video_task(request: OperationRequest, tools: Toolbox) -> dict[str, An
     """Withdraw a task that still waits; another stays as it is, and the response says so."""
     view = _find_video(request, tools)
     record = {"TaskUuid": view.task.key}
-    if view.state != names.WAITING:
+    if view.state != names.VIDEO_WAITING:
         return {**record, "IsCancel": False, "FailReason": f"the task does not wait any more: {view.state}"}
     tools.tasks.operate(view.task, error=Errors.taskNotFound)
     return {**record, "IsCancel": True}
@@ -199,8 +184,8 @@ def cancel_video_task(request: OperationRequest, tools: Toolbox) -> dict[str, An
 @handlers.operation("QueryVideoTaskInfo")
 def query_video_task_info(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """List an application's tasks, without the cancelled and the expired tasks."""
-    app_id, page = require_application(request).app_id, requested_page(request)
-    views = [view for view in map(tools.tasks.view, tools.tasks.all(VIDEO, app_id)) if _matches(view, request)]
+    app_id, page = common.require_application(request).app_id, common.requested_page(request)
+    views = [view for view in map(tools.tasks.view, tools.tasks.all(names.VIDEO, app_id)) if _matches(view, request)]
     if request.query.get("OrderById") == "asc":
         views.reverse()
     return {

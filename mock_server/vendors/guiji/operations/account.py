@@ -5,8 +5,7 @@ from typing import Any
 from bodydouble.mock_server.store.tokens import ACCESS
 from bodydouble.mock_server.vendor_api.handlers import Handlers
 from bodydouble.mock_server.vendor_api.request import OperationRequest
-from bodydouble.mock_server.vendor_api.response import ApiError
-from bodydouble.mock_server.vendor_api.signed_tokens import is_fresh, signed_in
+from bodydouble.mock_server.vendor_api.signed_tokens import require_fresh, signature_window, signed_in
 from bodydouble.mock_server.vendor_api.toolbox import Toolbox
 from bodydouble.mock_server.vendors.guiji import NAME
 from bodydouble.mock_server.vendors.guiji.names import Errors
@@ -27,9 +26,8 @@ def get_access_token(request: OperationRequest, tools: Toolbox) -> dict[str, Any
         error=Errors.signatureInvalid,
         where="query parameter ",
     )
-    window = (request.operation.signature or {})["window"]
-    if not is_fresh(int(fields["timestamp"]), request, window):
-        raise ApiError(Errors.signatureInvalid, f"query parameter timestamp: more than {window} s from now")
+    window, where = signature_window(request.operation.signature), "query parameter timestamp"
+    require_fresh(int(fields["timestamp"]), request, window, Errors.signatureInvalid, where)
     own_tools, life = tools.sign_in(account), request.operation.token_lives[ACCESS]
     token = account.identifiers.uuid(NAME, "token", own_tools.next_number())
     own_tools.issue_token(token, life)

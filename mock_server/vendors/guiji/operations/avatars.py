@@ -7,17 +7,10 @@ from bodydouble.mock_server.vendor_api.handlers import Handlers
 from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.response import ApiError
 from bodydouble.mock_server.vendor_api.toolbox import Toolbox
-from bodydouble.mock_server.vendors.guiji import records
+from bodydouble.mock_server.vendors.guiji import names, records
 from bodydouble.mock_server.vendors.guiji.catalogue import AVATARS
-from bodydouble.mock_server.vendors.guiji.names import TRAINING, Errors
-from bodydouble.mock_server.vendors.guiji.operations.common import (
-    AVATAR_CONSENT,
-    callback,
-    consent_again,
-    find,
-    page_of_tasks,
-    verification,
-)
+from bodydouble.mock_server.vendors.guiji.names import Errors
+from bodydouble.mock_server.vendors.guiji.operations import common
 
 handlers = Handlers[Toolbox]()
 
@@ -25,19 +18,19 @@ handlers = Handlers[Toolbox]()
 @handlers.operation("createAvatarTraining", transaction=True)
 def create_avatar_training(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """3.1: train an avatar, or submit a training that has ended anew."""
-    target, name = callback(request, tools), request.body["name"]
+    target, name = common.callback(request, tools), request.body["name"]
     attributes = {
         "video_url": request.body["videoUrl"],
-        "authorization": verification(request, tools, AVATAR_CONSENT),
+        "authorization": common.verification(request, tools, common.AVATAR_CONSENT),
     }
     earlier = request.body.get("id")
     if earlier is None:
         task = tools.tasks.create(
-            TRAINING, key=int, name=name, attributes=attributes, files={"cover.png": {}}, callback=target
+            names.TRAINING, key=int, name=name, attributes=attributes, files={"cover.png": {}}, callback=target
         )
     else:
         task = tools.tasks.resubmit(
-            find(tools, TRAINING, int(earlier), "/id").task,
+            common.find(tools, names.TRAINING, int(earlier), "/id").task,
             error=Errors.concurrencyExceeded,
             name=name,
             attributes=attributes,
@@ -50,13 +43,13 @@ def create_avatar_training(request: OperationRequest, tools: Toolbox) -> dict[st
 @handlers.operation("listAvatarTrainings")
 def list_avatar_trainings(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """3.3: the account's trainings, newest first."""
-    return page_of_tasks(request, tools, TRAINING, records.training)
+    return common.page_of_tasks(request, tools, names.TRAINING, records.training)
 
 
 @handlers.operation("getAvatarTraining")
 def get_avatar_training(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """3.4: one training."""
-    return records.training(find(tools, TRAINING, request.path["id"], "path parameter id"))
+    return records.training(common.find(tools, names.TRAINING, request.path["id"], "path parameter id"))
 
 
 @handlers.operation("authorizeAvatar", transaction=True)
@@ -64,7 +57,7 @@ def authorize_avatar(request: OperationRequest, tools: Toolbox) -> bool:
     """7.1: give consent for a trained avatar later; the result shows in 3.4."""
     scene = int(request.body["sceneId"])
     if scene not in AVATARS:
-        consent_again(request, tools, find_trained(tools, scene, "/sceneId"), AVATAR_CONSENT)
+        common.consent_again(request, tools, find_trained(tools, scene, "/sceneId"), common.AVATAR_CONSENT)
     return True
 
 
@@ -74,8 +67,8 @@ def find_trained(tools: Toolbox, scene: int, field: str) -> Task:
     Raises:
         ApiError: resourceNotFound, if the account has none or it has not succeeded.
     """
-    task = tools.tasks.get(TRAINING, -scene)
-    if task is None or not records.succeeded(tools.tasks.view(task)):
+    task = tools.tasks.get(names.TRAINING, -scene)
+    if task is None or not tools.tasks.view(task).has_succeeded:
         detail = f"{field}: neither a public avatar nor a trained one of this account: {scene}"
         raise ApiError(Errors.resourceNotFound, detail)
     return task

@@ -8,19 +8,16 @@ from bodydouble.mock_server.engine import plans
 from bodydouble.mock_server.engine.pagination import Page
 from bodydouble.mock_server.store.task_runtime import CallbackTarget
 from bodydouble.mock_server.store.tasks import Task
+from bodydouble.mock_server.vendor_api.callback_targets import callback_target
 from bodydouble.mock_server.vendor_api.request import OperationRequest
-from bodydouble.mock_server.vendor_api.response import ApiError
 from bodydouble.mock_server.vendor_api.task_view import TaskView
 from bodydouble.mock_server.vendor_api.toolbox import Toolbox
-from bodydouble.mock_server.vendors.guiji.names import AUTHORIZATION, Errors
+from bodydouble.mock_server.vendors.guiji import names
+from bodydouble.mock_server.vendors.guiji.names import Errors
 
 # The fixed texts (vendor document, lines 229 and 472); the two names are variable.
 AVATAR_CONSENT = re.compile(r"I am \S.*\. I consent \S.* clone my avatar for the synthesis of video\.")
 VOICE_CONSENT = re.compile(r"I am \S.*\. I consent \S.* clone my voice for the synthesis of audio\.")
-
-
-def _requested_page(request: OperationRequest) -> Page:
-    return Page(int(request.body["page"]), int(request.body["size"]))
 
 
 def _frame(page: Page, total: int, records: Sequence[Any]) -> dict[str, Any]:
@@ -29,7 +26,7 @@ def _frame(page: Page, total: int, records: Sequence[Any]) -> dict[str, Any]:
 
 def page_of(request: OperationRequest, rows: Sequence[Any]) -> dict[str, Any]:
     """The page of a whole list that the request asks for."""
-    page = _requested_page(request)
+    page = Page.requested(request.body, "page", "size")
     return _frame(page, len(rows), page.of(rows))
 
 
@@ -37,7 +34,7 @@ def page_of_tasks(
     request: OperationRequest, tools: Toolbox, kind: str, record: Callable[[TaskView], dict[str, Any]]
 ) -> dict[str, Any]:
     """The page of an account's tasks of a kind that the request asks for, newest first."""
-    page = _requested_page(request)
+    page = Page.requested(request.body, "page", "size")
     total, tasks = tools.tasks.page(kind, page)
     return _frame(page, total, [record(tools.tasks.view(task)) for task in tasks])
 
@@ -48,7 +45,7 @@ def find(tools: Toolbox, kind: str, key: str | int, field: str) -> TaskView:
     Raises:
         ApiError: resourceNotFound, naming the field that the key came from.
     """
-    return tools.tasks.view(tools.tasks.find(kind, key, Errors.resourceNotFound, field))
+    return tools.tasks.find(kind, key, Errors.resourceNotFound, field)
 
 
 def callback(request: OperationRequest, tools: Toolbox) -> CallbackTarget | None:
@@ -57,13 +54,7 @@ def callback(request: OperationRequest, tools: Toolbox) -> CallbackTarget | None
     Raises:
         ApiError: callbackUrlRefused, if the operator does not allow its host.
     """
-    url: str | None = request.body.get("callbackUrl")
-    if url is None:
-        return None
-    objection = tools.objection_to(url)
-    if objection is not None:
-        raise ApiError(Errors.callbackUrlRefused, f"/callbackUrl: {objection}")
-    return CallbackTarget(url)
+    return callback_target(tools, request.body.get("callbackUrl"), Errors.callbackUrlRefused, "/callbackUrl")
 
 
 def consent_again(request: OperationRequest, tools: Toolbox, task: Task, consent: re.Pattern[str]) -> None:
@@ -76,4 +67,4 @@ def verification(request: OperationRequest, tools: Toolbox, consent: re.Pattern[
     """The plan of verifying a consent, to store; None when its text is not the fixed one: it stays unverified."""
     if not consent.fullmatch(request.body["authorizeText"].strip()):
         return None
-    return plans.make(tools.tasks.lifecycle(AUTHORIZATION), tools.now, tools.account.tempo).to_json()
+    return plans.make(tools.tasks.lifecycle(names.AUTHORIZATION), tools.now, tools.account.tempo).to_json()

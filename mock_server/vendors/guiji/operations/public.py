@@ -5,8 +5,9 @@ from typing import Any
 from bodydouble.mock_server.vendor_api.handlers import Handlers
 from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.toolbox import Toolbox
+from bodydouble.mock_server.vendors.guiji import records
 from bodydouble.mock_server.vendors.guiji.catalogue import AVATARS, VOICES
-from bodydouble.mock_server.vendors.guiji.operations.common import page_of
+from bodydouble.mock_server.vendors.guiji.operations import common
 
 handlers = Handlers[Toolbox]()
 
@@ -18,13 +19,13 @@ def _matches(name: str, request: OperationRequest) -> bool:
 @handlers.operation("listPublicAvatars")
 def list_public_avatars(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """2.1: the public avatars, by part of their name."""
-    avatars = [avatar for avatar in AVATARS.values() if _matches(avatar.name, request)]
-    return page_of(request, [avatar.record(request.base_url) for avatar in avatars])
+    avatars = [avatar for avatar in AVATARS.values() if _matches(avatar["sceneName"], request)]
+    return common.page_of(request, [records.public_avatar(avatar, request.base_url) for avatar in avatars])
 
 
 @handlers.operation("listPublicVoices")
 def list_public_voices(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """2.2: the public voices, by part of their name and by sex."""
     sex = request.body.get("sex")
-    voices = [voice for voice in VOICES.values() if _matches(voice.name, request) and sex in (None, voice.sex)]
-    return page_of(request, [voice.record(request.base_url) for voice in voices])
+    voices = [voice for voice in VOICES.values() if _matches(voice["ttsName"], request) and sex in (None, voice["sex"])]
+    return common.page_of(request, [records.public_voice(voice, request.base_url) for voice in voices])

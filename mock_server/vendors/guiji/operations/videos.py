@@ -2,15 +2,16 @@
 
 from typing import Any
 
+from bodydouble.mock_server.engine.sizes import Size, parse_size
 from bodydouble.mock_server.engine.speech_duration import UNKNOWN_RECORDING, speaking_time
 from bodydouble.mock_server.vendor_api.handlers import Handlers
 from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.toolbox import Cost, Toolbox
-from bodydouble.mock_server.vendors.guiji import records
+from bodydouble.mock_server.vendors.guiji import names, records
 from bodydouble.mock_server.vendors.guiji.catalogue import AVATARS
-from bodydouble.mock_server.vendors.guiji.names import VIDEO, Errors
+from bodydouble.mock_server.vendors.guiji.names import Errors
+from bodydouble.mock_server.vendors.guiji.operations import common
 from bodydouble.mock_server.vendors.guiji.operations.avatars import find_trained
-from bodydouble.mock_server.vendors.guiji.operations.common import callback, find, page_of_tasks
 from bodydouble.mock_server.vendors.guiji.operations.voices import require_usable
 
 handlers = Handlers[Toolbox]()
@@ -27,13 +28,13 @@ def create_video(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     duration = UNKNOWN_RECORDING if audio_url else speaking_time(text)
     frame = {"duration": duration, "width": width, "height": height}
     task = tools.tasks.create(
-        VIDEO,
+        names.VIDEO,
         key=int,
         name=request.body.get("videoName", ""),
         attributes={"duration": duration},
         files={"video.mp4": frame, "cover.png": frame, "subtitles.srt": {"text": text, "duration": duration}},
         files_valid=records.WORKS_KEPT,
-        callback=callback(request, tools),
+        callback=common.callback(request, tools),
         cost=Cost({"fastDuration": duration}, Errors.insufficientBalance),
     )
     return {"videoId": task.number}
@@ -42,18 +43,17 @@ def create_video(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
 @handlers.operation("listVideos")
 def list_videos(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """5.3: the account's videos, newest first."""
-    return page_of_tasks(request, tools, VIDEO, records.video)
+    return common.page_of_tasks(request, tools, names.VIDEO, records.video)
 
 
 @handlers.operation("getVideo")
 def get_video(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """5.4: one video."""
-    return records.video(find(tools, VIDEO, request.path["id"], "path parameter id"))
+    return records.video(common.find(tools, names.VIDEO, request.path["id"], "path parameter id"))
 
 
-def _frame_size(tools: Toolbox, scene: int) -> tuple[int, int]:
-    avatar = AVATARS.get(scene)
-    if avatar is not None:
-        return avatar.size
+def _frame_size(tools: Toolbox, scene: int) -> Size:
+    if scene in AVATARS:
+        return parse_size(AVATARS[scene]["resolution"])
     find_trained(tools, scene, "/sceneId")
     return 1080, 1920

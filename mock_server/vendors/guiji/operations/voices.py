@@ -3,22 +3,16 @@
 from typing import Any
 from urllib.parse import urlsplit
 
+from bodydouble.mock_server.engine.pagination import is_between
 from bodydouble.mock_server.engine.speech_duration import speaking_time
 from bodydouble.mock_server.vendor_api.handlers import Handlers
 from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.response import ApiError
 from bodydouble.mock_server.vendor_api.toolbox import Toolbox
-from bodydouble.mock_server.vendors.guiji import records
+from bodydouble.mock_server.vendors.guiji import names, records
 from bodydouble.mock_server.vendors.guiji.catalogue import VOICES
-from bodydouble.mock_server.vendors.guiji.names import SUCCESS, VOICE, Errors
-from bodydouble.mock_server.vendors.guiji.operations.common import (
-    VOICE_CONSENT,
-    callback,
-    consent_again,
-    find,
-    page_of,
-    verification,
-)
+from bodydouble.mock_server.vendors.guiji.names import Errors
+from bodydouble.mock_server.vendors.guiji.operations import common
 
 handlers = Handlers[Toolbox]()
 
@@ -28,16 +22,16 @@ def create_voice_clone(request: OperationRequest, tools: Toolbox) -> dict[str, A
     """4.1: clone a voice from a WAV recording."""
     _require_wav(request.body["audioUrl"])
     task = tools.tasks.create(
-        VOICE,
+        names.VOICE,
         key=lambda number: f"C_{number}",
         name=request.body["name"],
         attributes={
             "audio_url": request.body["audioUrl"],
             "sex": request.body.get("sex"),
-            "authorization": verification(request, tools, VOICE_CONSENT),
+            "authorization": common.verification(request, tools, common.VOICE_CONSENT),
         },
         files={"audition.wav": {"duration": speaking_time(request.body["name"])}},
-        callback=callback(request, tools),
+        callback=common.callback(request, tools),
     )
     tools.quotas.consume("voiceCloneAmount", 1, Errors.insufficientBalance)
     return records.voice(tools.tasks.view(task))
@@ -47,15 +41,16 @@ def create_voice_clone(request: OperationRequest, tools: Toolbox) -> dict[str, A
 def list_voice_clones(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """4.3: the account's cloned voices, newest first, by sex, status and time of expiry."""
     filters = request.body
-    rows = (records.voice(tools.tasks.view(task)) for task in tools.tasks.all(VOICE))
-    return page_of(
+    rows = (records.voice(tools.tasks.view(task)) for task in tools.tasks.all(names.VOICE))
+    return common.page_of(
         request,
         [
             row
             for row in rows
             if filters.get("sex") in (None, row["sex"])
             and filters.get("status") in (None, row["status"])
-            and _expires_between(row["expireTime"], filters.get("expireStartTime"), filters.get("expireEndTime"))
+            # The format sorts as text, which also keeps days that no calendar has from being an error.
+            and is_between(row["expireTime"], filters.get("expireStartTime"), filters.get("expireEndTime"))
         ],
     )
 
@@ -63,7 +58,7 @@ def list_voice_clones(request: OperationRequest, tools: Toolbox) -> dict[str, An
 @handlers.operation("getVoiceClone")
 def get_voice_clone(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """4.4: one cloned voice."""
-    return records.voice(find(tools, VOICE, request.path["speakerId"], "path parameter speakerId"))
+    return records.voice(common.find(tools, names.VOICE, request.path["speakerId"], "path parameter speakerId"))
 
 
 @handlers.operation("authorizeVoice", transaction=True)
@@ -71,7 +66,8 @@ def authorize_voice(request: OperationRequest, tools: Toolbox) -> bool:
     """7.2: give consent for a cloned voice later; the result shows in 4.4."""
     speaker = request.body["speakerId"]
     if speaker not in VOICES:
-        consent_again(request, tools, find(tools, VOICE, speaker, "/speakerId").task, VOICE_CONSENT)
+        voice = common.find(tools, names.VOICE, speaker, "/speakerId").task
+        common.consent_again(request, tools, voice, common.VOICE_CONSENT)
     return True
 
 
@@ -83,12 +79,12 @@ def require_usable(tools: Toolbox, speaker: str, field: str) -> None:
     """
     if speaker in VOICES:
         return
-    task = tools.tasks.get(VOICE, speaker)
+    task = tools.tasks.get(names.VOICE, speaker)
     if task is None:
         detail = f"{field}: neither a public voice nor a clone of this account: {speaker}"
         raise ApiError(Errors.resourceNotFound, detail)
     state = task.state(tools.now)
-    if state != SUCCESS:
+    if state != names.VOICE_SUCCESS:
         raise ApiError(Errors.voiceUnavailable, f"{field}: the voice is {state}")
 
 
@@ -99,10 +95,3 @@ def _require_wav(url: str) -> None:
         raise ApiError(Errors.audioUrlInvalid, f"/audioUrl: not a usable URL: {error}") from error
     if "." in name and not name.lower().endswith(".wav"):
         raise ApiError(Errors.audioUrlInvalid, f"/audioUrl: WAV format only, not {name.rpartition('.')[2]}")
-
-
-def _expires_between(expiry: str | None, start: str | None, end: str | None) -> bool:
-    # The format sorts as text, which also keeps days that no calendar has from being an error.
-    if start is None and end is None:
-        return True
-    return expiry is not None and (start is None or expiry >= start) and (end is None or expiry <= end)

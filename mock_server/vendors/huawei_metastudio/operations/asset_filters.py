@@ -1,11 +1,12 @@
 """The filters of the list of assets, by query parameter."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from bodydouble.mock_server.vendor_api.task_view import TaskView
 from bodydouble.mock_server.vendors.huawei_metastudio.catalogue import ASSETS
-from bodydouble.mock_server.vendors.huawei_metastudio.operations.common import comma_separated
+from bodydouble.mock_server.vendors.huawei_metastudio.operations import common
 
 # The platform's own voices; others name a supplier.
 OWN_PROVIDER = "HUAWEI_METASTUDIO"
@@ -24,14 +25,12 @@ def _content(asset: TaskView) -> Mapping[str, Any]:
     return content
 
 
-def _voice(asset: TaskView) -> Mapping[str, Any]:
-    meta: Mapping[str, Any] = _content(asset).get("asset_extra_meta", {}).get("voice_model_meta", {})
+def _meta(asset: TaskView, name: str) -> Mapping[str, Any]:
+    meta: Mapping[str, Any] = _content(asset).get("asset_extra_meta", {}).get(name, {})
     return meta
 
 
-def _model(asset: TaskView) -> Mapping[str, Any]:
-    meta: Mapping[str, Any] = _content(asset).get("asset_extra_meta", {}).get("human_model_2d_meta", {})
-    return meta
+_voice, _model = partial(_meta, name="voice_model_meta"), partial(_meta, name="human_model_2d_meta")
 
 
 def _tags(asset: TaskView) -> list[str]:
@@ -43,23 +42,24 @@ def _by_name(asset: TaskView, name: str, query: Query) -> bool:
 
 
 def _by_tag(asset: TaskView, text: str, query: Query) -> bool:
-    tags, exact = _tags(asset), "tag" in query.get("accurate_query_field", ())
+    tags, parts = _tags(asset), common.comma_separated(text)
+    exact = "tag" in query.get("accurate_query_field", ())
     combine = any if query.get("tag_combination_type") == "UNION_SET" else all
-    return combine((part in tags) if exact else any(part in tag for tag in tags) for part in comma_separated(text))
+    return combine((part in tags) if exact else any(part in tag for tag in tags) for part in parts)
 
 
 def _by_properties(asset: TaskView, text: str, _: Query) -> bool:
     properties = {(entry.get("key"), entry.get("value")) for entry in _content(asset).get("system_properties", ())}
-    return properties.issuperset(pair.partition(":")[::2] for pair in comma_separated(text))
+    return properties.issuperset(pair.partition(":")[::2] for pair in common.comma_separated(text))
 
 
 def _by_sex(asset: TaskView, text: str, _: Query) -> bool:
-    expected = comma_separated(text)
+    expected = common.comma_separated(text)
     return _voice(asset).get("sex") in expected or not expected.isdisjoint(_tags(asset))
 
 
 def _by_language(asset: TaskView, text: str, _: Query) -> bool:
-    return not comma_separated(text).isdisjoint(_voice(asset).get("languages", ()))
+    return not common.comma_separated(text).isdisjoint(_voice(asset).get("languages", ()))
 
 
 def _by_provider(asset: TaskView, provider: str, _: Query) -> bool:
@@ -83,8 +83,8 @@ def _without_device(asset: TaskView, device: str, _: Query) -> bool:
 _FILTERS: dict[str, Callable[[TaskView, Any, Query], bool]] = {
     "name": _by_name,
     "tag": _by_tag,
-    "asset_type": lambda asset, text, _: _content(asset)["asset_type"] in comma_separated(text),
-    "asset_state": lambda asset, text, _: asset.code in comma_separated(text),
+    "asset_type": lambda asset, text, _: _content(asset)["asset_type"] in common.comma_separated(text),
+    "asset_state": lambda asset, text, _: asset.code in common.comma_separated(text),
     "style_id": _by_style,
     "asset_id": lambda asset, ids, _: asset.task.key in ids,
     "sex": _by_sex,

@@ -9,16 +9,11 @@ from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.response import ApiError
 from bodydouble.mock_server.vendor_api.task_view import TaskView
 from bodydouble.mock_server.vendor_api.toolbox import Toolbox
-from bodydouble.mock_server.vendors.huawei_metastudio import library, records
+from bodydouble.mock_server.vendors.huawei_metastudio import library, names, records
 from bodydouble.mock_server.vendors.huawei_metastudio.catalogue import CUSTOMIZATION, SYSTEM
-from bodydouble.mock_server.vendors.huawei_metastudio.names import AssetState, Errors
+from bodydouble.mock_server.vendors.huawei_metastudio.names import Errors
+from bodydouble.mock_server.vendors.huawei_metastudio.operations import common
 from bodydouble.mock_server.vendors.huawei_metastudio.operations.asset_filters import passes
-from bodydouble.mock_server.vendors.huawei_metastudio.operations.common import (
-    body_fields,
-    is_between,
-    page_of,
-    time_parameter,
-)
 
 handlers = Handlers[Toolbox]()
 
@@ -38,15 +33,15 @@ _SORT_KEYS: dict[str, Callable[[TaskView], tuple[int, int]]] = {
 @handlers.operation("ListAssets")
 def list_assets(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """The assets that pass every filter, in the order that is asked for."""
-    since, until = time_parameter(request, "start_time"), time_parameter(request, "end_time")
+    since, until = common.time_parameter(request, "start_time"), common.time_parameter(request, "end_time")
     assets = [
         asset
         for asset in _of_source(request, tools)
-        if is_between(asset.task.created_at, since, until) and passes(asset, request.query)
+        if common.is_created_between(asset, since, until) and passes(asset, request.query)
     ]
     order = _SORT_KEYS[request.query.get("sort_key", "create_time")]
     assets.sort(key=order, reverse=request.query.get("sort_dir") == "desc")
-    rows = [library.asset_record(tools, asset) for asset in page_of(request, assets)]
+    rows = [library.asset_record(tools, asset) for asset in common.page_of(request, assets)]
     return {"count": len(assets), "assets": rows}
 
 
@@ -83,10 +78,10 @@ def update_asset(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     asset_type = changes.get("asset_type", content["asset_type"])
     if asset_type in MODELS and asset_type != content["asset_type"]:
         raise ApiError(Errors.assetTypeReserved, f"/asset_type: users cannot make assets of type {asset_type}")
-    if asset.state not in AssetState.COMPLETE:
+    if asset.state not in names.ASSET_COMPLETE:
         raise _wrong_state(Errors.assetNotChangeable, asset)
     task = library.with_row(tools, asset.task)
-    content = {**content, **body_fields(request, without=_OTHER_FIELDS)}
+    content = {**content, **common.body_fields(request, without=_OTHER_FIELDS)}
     attributes = {**task.attributes, "content": content, "updated_at": tools.now}
     tools.tasks.update(task, attributes, changes.get("asset_name"))
     target = asset.lifecycle.state_of_code(changes.get("asset_state", asset.code)).name
@@ -99,12 +94,12 @@ def update_asset(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
 def delete_asset(request: OperationRequest, tools: Toolbox) -> None:
     """Put an asset into the recycle bin, or delete it for good. Doing so again changes nothing."""
     asset = _find_own(request, tools)
-    target = AssetState.DELETED if request.query.get("mode") == "force" else AssetState.DELETING
-    if asset.state in (target, AssetState.DELETED):
+    target = names.ASSET_DELETED if request.query.get("mode") == "force" else names.ASSET_DELETING
+    if asset.state in (target, names.ASSET_DELETED):
         return
     task = library.with_row(tools, asset.task)
     tools.tasks.operate(task, error=Errors.assetNotFound, target=target)
-    if target == AssetState.DELETED:
+    if target == names.ASSET_DELETED:
         _remove_files(tools, task)
 
 
@@ -113,15 +108,13 @@ def _remove_files(tools: Toolbox, task: Task) -> None:
     if job is not None:
         tools.tasks.remove_files(job)
     for file in library.files_of(tools, task.key):
-        upload = tools.uploads.get(file.key)
-        if upload is not None:
-            tools.uploads.remove(upload)
+        tools.uploads.remove(file.key)
 
 
 @handlers.operation("RestoreAsset", transaction=True)
 def restore_asset(request: OperationRequest, tools: Toolbox) -> None:
     """Take an asset out of the recycle bin."""
     asset = _find_own(request, tools)
-    if asset.state != AssetState.DELETING:
+    if asset.state != names.ASSET_DELETING:
         raise _wrong_state(Errors.assetNotRestorable, asset)
     tools.tasks.operate(library.with_row(tools, asset.task), error=Errors.assetNotRestorable)

@@ -6,18 +6,24 @@ from urllib.parse import parse_qsl, urlsplit
 
 from bodydouble.contracts.signatures import mss_a
 from bodydouble.mock_server.clock import from_rfc3339
+from bodydouble.mock_server.engine.pagination import is_between
 from bodydouble.mock_server.store.task_runtime import CallbackTarget
+from bodydouble.mock_server.vendor_api.callback_targets import callback_target
 from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.response import ApiError
 from bodydouble.mock_server.vendor_api.task_view import TaskView
 from bodydouble.mock_server.vendor_api.toolbox import Toolbox
-from bodydouble.mock_server.vendors.huawei_metastudio.names import SUBTITLE_JOB, VIDEO_JOB, Errors
+from bodydouble.mock_server.vendors.huawei_metastudio import names
+from bodydouble.mock_server.vendors.huawei_metastudio.names import Errors
 
 Row = TypeVar("Row")
 
 DEFAULT_LIMIT = 10
 SIGNED = "MSS_A"
-_JOBS = {VIDEO_JOB: ("video job", Errors.jobNotFound), SUBTITLE_JOB: ("subtitle job", Errors.subtitleJobNotFound)}
+_JOBS = {
+    names.VIDEO_JOB: ("video job", Errors.jobNotFound),
+    names.SUBTITLE_JOB: ("subtitle job", Errors.subtitleJobNotFound),
+}
 
 
 def page_of(request: OperationRequest, rows: Sequence[Row]) -> Sequence[Row]:
@@ -47,10 +53,9 @@ def time_parameter(request: OperationRequest, name: str) -> int | None:
         raise ApiError(Errors.timeUnknown, f"query parameter {name}: expected a time (RFC 3339), got {text}") from error
 
 
-def is_between(created_at: int, since: int | None, until: int | None) -> bool:
-    """Whether something was created between two times; compared by the second, which is all that responses show."""
-    second = created_at // 1000 * 1000
-    return (since is None or second >= since) and (until is None or second <= until)
+def is_created_between(view: TaskView, since: int | None, until: int | None) -> bool:
+    """Whether a task was created between two times; compared by the second, which is all that responses show."""
+    return is_between(view.task.created_at // 1000 * 1000, since, until)
 
 
 def comma_separated(text: str | None) -> frozenset[str]:
@@ -82,15 +87,16 @@ def callback(request: OperationRequest, tools: Toolbox) -> CallbackTarget | None
     config = request.body.get("callback_config")
     if config is None:
         return None
-    url: str = config["callback_url"]
-    field = "/callback_config/callback_url"
-    objection = tools.objection_to(url)
-    if objection is not None:
-        raise ApiError(Errors.callbackUrlRefused, f"{field}: {objection}")
-    if config.get("auth_type") != SIGNED:
-        return CallbackTarget(url)
-    names = {name for name, _ in parse_qsl(urlsplit(url).query, keep_blank_values=True)}
+    url, field = config["callback_url"], "/callback_config/callback_url"
+    context = {"key": config["key"]} if config.get("auth_type") == SIGNED else {}
+    target = callback_target(tools, url, Errors.callbackUrlRefused, field, context)
+    if context:
+        _require_unsigned(url, field)
+    return target
+
+
+def _require_unsigned(url: str, field: str) -> None:
+    parameters = {name for name, _ in parse_qsl(urlsplit(url).query, keep_blank_values=True)}
     for name in (mss_a.SECRET, mss_a.TIMESTAMP):
-        if name in names:
+        if name in parameters:
             raise ApiError(Errors.ruleBroken, f"{field}: has a query parameter {name}, which {SIGNED} is to add")
-    return CallbackTarget(url, {"key": config["key"]})

@@ -7,9 +7,9 @@ from bodydouble.mock_server.vendor_api.handlers import Handlers
 from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.response import ApiError
 from bodydouble.mock_server.vendor_api.toolbox import Toolbox
-from bodydouble.mock_server.vendors.huawei_metastudio import library, records
-from bodydouble.mock_server.vendors.huawei_metastudio.names import FILE, AssetState, Errors, FileState
-from bodydouble.mock_server.vendors.huawei_metastudio.operations.common import body_fields
+from bodydouble.mock_server.vendors.huawei_metastudio import library, names, records
+from bodydouble.mock_server.vendors.huawei_metastudio.names import Errors
+from bodydouble.mock_server.vendors.huawei_metastudio.operations import common
 
 handlers = Handlers[Toolbox]()
 
@@ -30,13 +30,13 @@ def create_file(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """Declare a file, and get the URL to which its bytes go."""
     fields = request.body
     asset = library.find_own(tools, fields["asset_id"], "/asset_id")
-    if asset.state not in (AssetState.CREATING, *AssetState.COMPLETE):
+    if asset.state not in (names.ASSET_CREATING, *names.ASSET_COMPLETE):
         raise ApiError(Errors.assetNotChangeable, f"/asset_id: the asset is {asset.state}")
     task = tools.tasks.create(
-        FILE,
+        names.FILE,
         key=lambda number: tools.account.identifiers.hexadecimal(32, "file", number),
         name=fields["file_name"],
-        attributes={"asset_id": asset.task.key, "file": body_fields(request, without=("asset_id",))},
+        attributes={"asset_id": asset.task.key, "file": common.body_fields(request, without=("asset_id",))},
     )
     upload = tools.uploads.declare(
         task.key,
@@ -52,14 +52,14 @@ def create_file(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
 def confirm_file_upload(request: OperationRequest, tools: Toolbox) -> None:
     """Record how an upload ended; an upload that succeeded must have stored bytes."""
     file = library.find_file(tools, request.path["file_id"])
-    if file.state != FileState.CREATING:
+    if file.state != names.FILE_CREATING:
         raise ApiError(Errors.fileNotPending, f"path parameter file_id: the file is {file.code}")
     task = library.with_row(tools, file.task)
     upload = tools.uploads.get(task.key)
     code = request.body["state"]
     target = file.lifecycle.state_of_code(code).name
-    if target == FileState.CREATED and (upload is None or upload.stored_size is None):
+    if target == names.FILE_CREATED and (upload is None or upload.stored_size is None):
         raise ApiError(Errors.fileNotUploaded, f"/state: {code}, but nothing was put to the upload URL")
     tools.tasks.operate(task, error=Errors.fileNotPending, target=target)
-    if target != FileState.CREATED and upload is not None:
-        tools.uploads.remove(upload)
+    if target != names.FILE_CREATED:
+        tools.uploads.remove(task.key)

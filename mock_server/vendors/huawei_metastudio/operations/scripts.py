@@ -11,10 +11,10 @@ from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.response import ApiError
 from bodydouble.mock_server.vendor_api.task_view import TaskView
 from bodydouble.mock_server.vendor_api.toolbox import Toolbox
-from bodydouble.mock_server.vendors.huawei_metastudio import library, records, scenes
+from bodydouble.mock_server.vendors.huawei_metastudio import library, names, records, scenes
 from bodydouble.mock_server.vendors.huawei_metastudio.catalogue import SYSTEM_TEMPLATE, TEMPLATES, VIDEO_DRAFT
-from bodydouble.mock_server.vendors.huawei_metastudio.names import SCRIPT, SUBTITLE_JOB, Errors
-from bodydouble.mock_server.vendors.huawei_metastudio.operations.common import body_fields, page_of
+from bodydouble.mock_server.vendors.huawei_metastudio.names import Errors
+from bodydouble.mock_server.vendors.huawei_metastudio.operations import common
 
 handlers = Handlers[Toolbox]()
 
@@ -37,7 +37,7 @@ def _find_own(request: OperationRequest, tools: Toolbox) -> Resource:
 
 def _settings(request: OperationRequest) -> dict[str, Any]:
     # Recordings come by upload, whatever the request says of them.
-    return body_fields(request, without=("audio_files",))
+    return common.body_fields(request, without=("audio_files",))
 
 
 @handlers.operation("CreateVideoScripts", transaction=True)
@@ -49,7 +49,7 @@ def create_script(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
 def _save(tools: Toolbox, content: Mapping[str, Any]) -> Resource:
     scenes.check(content.get("shoot_scripts", ()))
     key = tools.account.identifiers.hexadecimal(32, "script", tools.next_number())
-    return tools.resources.add(SCRIPT, key, _with_recordings(tools, content))
+    return tools.resources.add(names.SCRIPT, key, _with_recordings(tools, content))
 
 
 @handlers.operation("UpdateVideoScript", transaction=True)
@@ -113,7 +113,7 @@ def show_script(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
 
 
 def _shown_scenes(tools: Toolbox, script: Resource) -> list[dict[str, Any]]:
-    tasks = [task for task in tools.tasks.all(SUBTITLE_JOB) if task.attributes["script_id"] == script.key]
+    tasks = [task for task in tools.tasks.all(names.SUBTITLE_JOB) if task.attributes["script_id"] == script.key]
     # Oldest first: the newest job of a scene stays.
     jobs = {
         number: tools.tasks.view(task) for task in reversed(tasks) for number in task.attributes["sequence_numbers"]
@@ -144,14 +144,14 @@ def list_scripts(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     if query.get("script_catalog", VIDEO_DRAFT) == SYSTEM_TEMPLATE:
         scripts = [library.template(script_id) for script_id in TEMPLATES]
     else:
-        scripts = tools.resources.all(SCRIPT)
+        scripts = tools.resources.all(names.SCRIPT)
     mode, name = query.get("view_mode", LANDSCAPE), query.get("name", "")
     scripts = [
         script
         for script in scripts
         if script.content.get("view_mode", LANDSCAPE) == mode and name in records.script_name(script)
     ]
-    rows = [records.script_summary(script) for script in page_of(request, scripts)]
+    rows = [records.script_summary(script) for script in common.page_of(request, scripts)]
     return {"count": len(scripts), "video_scripts": rows}
 
 

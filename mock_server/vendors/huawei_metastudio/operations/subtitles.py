@@ -7,9 +7,9 @@ from bodydouble.mock_server.vendor_api.handlers import Handlers
 from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.response import ApiError
 from bodydouble.mock_server.vendor_api.toolbox import Toolbox
-from bodydouble.mock_server.vendors.huawei_metastudio import library, records, scenes
-from bodydouble.mock_server.vendors.huawei_metastudio.names import SUBTITLE_JOB, Errors
-from bodydouble.mock_server.vendors.huawei_metastudio.operations.common import callback, find_job
+from bodydouble.mock_server.vendors.huawei_metastudio import library, names, records, scenes
+from bodydouble.mock_server.vendors.huawei_metastudio.names import Errors
+from bodydouble.mock_server.vendors.huawei_metastudio.operations import common
 
 handlers = Handlers[Toolbox]()
 
@@ -20,7 +20,7 @@ def create_subtitle_file(request: OperationRequest, tools: Toolbox) -> dict[str,
     script = library.find_script(tools, request.body["script_id"], "/script_id")
     chosen = _scenes(script, request.body.get("sequence_no"))
     task = tools.tasks.create(
-        SUBTITLE_JOB,
+        names.SUBTITLE_JOB,
         key=lambda number: tools.account.identifiers.uuid("subtitles", number),
         name=records.script_name(script),
         attributes={"script_id": script.key, "sequence_numbers": list(chosen)},
@@ -31,7 +31,7 @@ def create_subtitle_file(request: OperationRequest, tools: Toolbox) -> dict[str,
             }
             for number, scene in chosen.items()
         },
-        callback=callback(request, tools),
+        callback=common.callback(request, tools),
     )
     return {"job_id": task.key}
 
@@ -49,4 +49,4 @@ def _scenes(script: Resource, sequence_no: int | None) -> dict[int, scenes.Scene
 @handlers.operation("ShowSubtitleFile")
 def show_subtitle_file(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """One subtitle job with its files."""
-    return records.subtitle_job(find_job(request, tools, SUBTITLE_JOB))
+    return records.subtitle_job(common.find_job(request, tools, names.SUBTITLE_JOB))

@@ -7,16 +7,9 @@ from bodydouble.mock_server.vendor_api.handlers import Handlers
 from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.task_view import TaskView
 from bodydouble.mock_server.vendor_api.toolbox import Toolbox
-from bodydouble.mock_server.vendors.huawei_metastudio import records
-from bodydouble.mock_server.vendors.huawei_metastudio.names import ASSET, VIDEO_JOB, AssetState, Errors, JobState
-from bodydouble.mock_server.vendors.huawei_metastudio.operations.common import (
-    callback,
-    comma_separated,
-    find_job,
-    is_between,
-    page_of,
-    time_parameter,
-)
+from bodydouble.mock_server.vendors.huawei_metastudio import names, records
+from bodydouble.mock_server.vendors.huawei_metastudio.names import Errors
+from bodydouble.mock_server.vendors.huawei_metastudio.operations import common
 from bodydouble.mock_server.vendors.huawei_metastudio.production import EXTENSIONS, Production, plan_production
 
 handlers = Handlers[Toolbox]()
@@ -27,12 +20,12 @@ PHOTO_JOBS = "PHOTO_DIGITAL_HUMAN_VIDEO"
 APP_USER_HEADER = "X-App-UserId"
 # The state of the output for each state of its job.
 OUTPUT_STATES = {
-    JobState.WAITING: AssetState.CREATING,
-    JobState.PROCESSING: AssetState.CREATING,
-    JobState.SUCCEED: AssetState.ACTIVED,
-    JobState.FAILED: AssetState.FAILED,
-    JobState.CANCELED: AssetState.FAILED,
-    JobState.BLOCKED: AssetState.BLOCKED,
+    names.VIDEO_JOB_WAITING: names.ASSET_CREATING,
+    names.VIDEO_JOB_PROCESSING: names.ASSET_CREATING,
+    names.VIDEO_JOB_SUCCEED: names.ASSET_ACTIVED,
+    names.VIDEO_JOB_FAILED: names.ASSET_FAILED,
+    names.VIDEO_JOB_CANCELED: names.ASSET_FAILED,
+    names.VIDEO_JOB_BLOCKED: names.ASSET_BLOCKED,
 }
 
 
@@ -40,11 +33,11 @@ OUTPUT_STATES = {
 def create_video(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """Start a job, and make the asset that its video becomes."""
     production = plan_production(request, tools)
-    target, name, duration = callback(request, tools), _name(request, production), production.duration
+    target, name, duration = common.callback(request, tools), _name(request, production), production.duration
     width, height = production.size
     frame = {"duration": duration, "width": width or 1, "height": height or 1}
     job = tools.tasks.create(
-        VIDEO_JOB,
+        names.VIDEO_JOB,
         key=lambda number: tools.account.identifiers.uuid("job", number),
         name=name,
         attributes={
@@ -58,7 +51,7 @@ def create_video(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     )
     tools.tasks.follow(
         job,
-        ASSET,
+        names.ASSET,
         states=OUTPUT_STATES,
         key=lambda _: records.output_asset_id(tools.account, job),
         name=name,
@@ -101,7 +94,7 @@ def _content(request: OperationRequest, video: Mapping[str, Any], duration: int)
 @handlers.operation("Show2DDigitalHumanVideo")
 def show_video(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """One job, with what it was made from if that is asked for."""
-    job = find_job(request, tools, VIDEO_JOB)
+    job = common.find_job(request, tools, names.VIDEO_JOB)
     record = records.video_job(job)
     return {**record, **records.production(job)} if request.query.get("show_script", False) else record
 
@@ -109,25 +102,25 @@ def show_video(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
 @handlers.operation("Cancel2DDigitalHumanVideo", transaction=True)
 def cancel_video(request: OperationRequest, tools: Toolbox) -> None:
     """End a job that has not begun."""
-    tools.tasks.operate(find_job(request, tools, VIDEO_JOB).task, error=Errors.jobNotCancelable)
+    tools.tasks.operate(common.find_job(request, tools, names.VIDEO_JOB).task, error=Errors.jobNotCancelable)
 
 
 @handlers.operation("ListDigitalHumanVideo")
 def list_videos(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """The jobs that pass every filter, in the order that is asked for."""
-    since, until = time_parameter(request, "create_since"), time_parameter(request, "create_until")
+    since, until = common.time_parameter(request, "create_since"), common.time_parameter(request, "create_until")
     if since is None and until is None:
         since = tools.now - MONTH
     passes = _filter(request)
-    jobs = [tools.tasks.view(task) for task in reversed(tools.tasks.all(VIDEO_JOB))]
-    jobs = [job for job in jobs if is_between(job.task.created_at, since, until) and passes(job)]
+    jobs = [tools.tasks.view(task) for task in reversed(tools.tasks.all(names.VIDEO_JOB))]
+    jobs = [job for job in jobs if common.is_created_between(job, since, until) and passes(job)]
     jobs.sort(key=_order(request, tools), reverse=request.query.get("sort_dir") == "desc")
-    return {"count": len(jobs), "jobs": [records.video_job(job) for job in page_of(request, jobs)]}
+    return {"count": len(jobs), "jobs": [records.video_job(job) for job in common.page_of(request, jobs)]}
 
 
 def _filter(request: OperationRequest) -> Callable[[TaskView], bool]:
     query = request.query
-    codes, job_ids = comma_separated(query.get("state")), query.get("job_ids")
+    codes, job_ids = common.comma_separated(query.get("state")), query.get("job_ids")
     fuzzy = frozenset(query.get("fuzzy_query_field", ()))
 
     def fits(name: str, value: str) -> bool:
@@ -153,6 +146,6 @@ def _order(request: OperationRequest, tools: Toolbox) -> Callable[[TaskView], tu
         return lambda job: (job.entered_at, job.task.number)
     if key != "asset_order":
         return lambda job: (job.task.created_at, job.task.number)
-    assets = tools.tasks.all(ASSET)
+    assets = tools.tasks.all(names.ASSET)
     orders = {asset.attributes.get("job"): int(asset.attributes["content"]["asset_order"]) for asset in assets}
     return lambda job: (orders.get(job.task.id, 0), job.task.number)

@@ -10,10 +10,10 @@ from bodydouble.mock_server.vendor_api.local_time import CHINA
 from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.response import ApiError
 from bodydouble.mock_server.vendor_api.toolbox import Toolbox
-from bodydouble.mock_server.vendors.softsugar import records
+from bodydouble.mock_server.vendors.softsugar import names, records
 from bodydouble.mock_server.vendors.softsugar.catalogue import SESSION_BILLS, VOICE_BILLS, owner
-from bodydouble.mock_server.vendors.softsugar.names import COMPLETED, TASK, Errors
-from bodydouble.mock_server.vendors.softsugar.operations.common import of_type, page_of
+from bodydouble.mock_server.vendors.softsugar.names import Errors
+from bodydouble.mock_server.vendors.softsugar.operations import common
 from bodydouble.mock_server.vendors.softsugar.records import BILLING_TYPES, COUNT, MILLISECONDS, SECONDS
 
 handlers = Handlers[Toolbox]()
@@ -35,7 +35,7 @@ def list_bills(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
         detail = f"/billStartTime, /billEndTime: {len(rows)} records, at most {MAX_RECORDS} allowed"
         raise ApiError(Errors.billingRangeTooLarge, detail)
     rows.sort(key=lambda row: (row["billingTime"], row["id"]), reverse=True)
-    page = page_of(request, rows)
+    page = common.page_of(request, rows)
     used = sum(row["billingValue"] * _TO_SUM[row["billingUnit"]] for row in page["result"])
     return {**page, "usedSum": _decimal(used), "usedModel2kSum": None, "usedModel4kSum": None}
 
@@ -48,7 +48,7 @@ def _requested_bills(request: OperationRequest, tools: Toolbox) -> Iterator[dict
 
 
 def _session_bills(tools: Toolbox, billing_type: int) -> Iterator[dict[str, Any]]:
-    status = tools.tasks.lifecycle(TASK).states[COMPLETED].code
+    status = tools.tasks.lifecycle(names.TASK).states[names.TASK_COMPLETED].code
     for entry in SESSION_BILLS:
         if entry["algoType"] == billing_type:
             yield records.session_bill(tools.account, entry, status)
@@ -56,7 +56,7 @@ def _session_bills(tools: Toolbox, billing_type: int) -> Iterator[dict[str, Any]
 
 def _task_bills(tools: Toolbox, billing_type: int) -> Iterator[dict[str, Any]]:
     algo_types = (algo_type for algo_type, billed_as in BILLING_TYPES.items() if billed_as == billing_type)
-    for view in (view for algo_type in algo_types for view in of_type(tools, algo_type)):
+    for view in (view for algo_type in algo_types for view in common.of_type(tools, algo_type)):
         yield from (records.bill(view, run) for run in records.runs(view) if run.ended is not None)
 
 
@@ -71,7 +71,7 @@ def list_voice_bills(request: OperationRequest, tools: Toolbox) -> dict[str, Any
     if int(request.body["statRange"]) == _MONTHLY:
         rows = _monthly(rows)
     rows.sort(key=lambda row: (row["billingDate"], row["id"]), reverse=True)
-    return page_of(request, rows)
+    return common.page_of(request, rows)
 
 
 def _is_requested(row: Mapping[str, Any], filters: Mapping[str, Any]) -> bool:

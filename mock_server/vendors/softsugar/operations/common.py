@@ -7,17 +7,13 @@ from bodydouble.mock_server.engine.pagination import Page, in_order
 from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.task_view import TaskView
 from bodydouble.mock_server.vendor_api.toolbox import Choice, Toolbox
-from bodydouble.mock_server.vendors.softsugar import population
-from bodydouble.mock_server.vendors.softsugar.names import TASK, Errors
-from bodydouble.mock_server.vendors.softsugar.products import complete
-
-_DEFAULT_PAGE, _DEFAULT_SIZE = 1, 10
+from bodydouble.mock_server.vendors.softsugar import names, population, products
+from bodydouble.mock_server.vendors.softsugar.names import Errors
 
 
 def requested_page(request: OperationRequest) -> Page:
     """Which part of a list the request asks for."""
-    body = request.body or {}
-    return Page(int(body.get("pageNo", _DEFAULT_PAGE)), int(body.get("pageSize", _DEFAULT_SIZE)))
+    return Page.requested(request.body or {}, "pageNo", "pageSize")
 
 
 def requested_ids(request: OperationRequest) -> list[int]:
@@ -56,12 +52,12 @@ def find(tools: Toolbox, number: int, field: str) -> TaskView:
     Raises:
         ApiError: taskNotFound, naming the field that the id came from.
     """
-    return tools.tasks.view(tools.tasks.find(TASK, number, Errors.taskNotFound, field))
+    return tools.tasks.find(names.TASK, number, Errors.taskNotFound, field)
 
 
 def of_type(tools: Toolbox, algo_type: int) -> list[TaskView]:
     """All tasks of a type that the account ever made, deleted ones too, newest first."""
-    return [tools.tasks.view(task) for task in tools.tasks.all(TASK, str(algo_type), with_deleted=True)]
+    return [tools.tasks.view(task) for task in tools.tasks.all(names.TASK, str(algo_type), with_deleted=True)]
 
 
 def create(
@@ -73,5 +69,5 @@ def create(
         choice: what becomes of it, if that was asked before.
         fields: of the catalogue's taskFields.
     """
-    all_fields, task_input = complete({"algoType": algo_type, **fields}), {request.operation.id: request.body}
+    all_fields, task_input = products.complete({"algoType": algo_type, **fields}), {request.operation.id: request.body}
     return int(population.create(tools, name, all_fields, task_input, choice).key)

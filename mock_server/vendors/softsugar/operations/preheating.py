@@ -8,17 +8,8 @@ from bodydouble.contracts.model.lifecycle import DEFAULT_OUTCOME
 from bodydouble.mock_server.vendor_api.handlers import Handlers
 from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.toolbox import Choice, Toolbox
-from bodydouble.mock_server.vendors.softsugar import records
-from bodydouble.mock_server.vendors.softsugar.names import COMPLETED, FAILED
-from bodydouble.mock_server.vendors.softsugar.operations.common import create, of_type
-from bodydouble.mock_server.vendors.softsugar.products import (
-    FACE_SWAP,
-    FILLER_SPEECH,
-    PREHEATING,
-    PREHEATING_DELETION,
-    TRANSCODING,
-    all_fail,
-)
+from bodydouble.mock_server.vendors.softsugar import names, products, records
+from bodydouble.mock_server.vendors.softsugar.operations import common
 
 handlers = Handlers[Toolbox]()
 
@@ -29,25 +20,25 @@ _DOWNLOAD_ERROR = "download error"
 @handlers.operation("createFaceSwap", transaction=True)
 def create_face_swap(request: OperationRequest, tools: Toolbox) -> int:
     """Put another face into a video."""
-    return create(request, tools, FACE_SWAP, request.body["materialName"])
+    return common.create(request, tools, products.FACE_SWAP, request.body["materialName"])
 
 
 @handlers.operation("createContentPreheating", transaction=True)
 def create_content_preheating(request: OperationRequest, tools: Toolbox) -> int:
     """Prepare phrases for live scenes."""
-    return create(request, tools, FILLER_SPEECH, request.body["materialName"])
+    return common.create(request, tools, products.FILLER_SPEECH, request.body["materialName"])
 
 
 @handlers.operation("createFilePreheating", transaction=True)
 def create_file_preheating(request: OperationRequest, tools: Toolbox) -> int:
     """Bring files close to the renderer."""
-    return _create_with_files(request, tools, PREHEATING, "fileId")
+    return _create_with_files(request, tools, products.PREHEATING, "fileId")
 
 
 @handlers.operation("createTranscoding", transaction=True)
 def create_transcoding(request: OperationRequest, tools: Toolbox) -> int:
     """Bring videos to 25 frames per second."""
-    return _create_with_files(request, tools, TRANSCODING, "fileUrl")
+    return _create_with_files(request, tools, products.TRANSCODING, "fileUrl")
 
 
 def _create_with_files(request: OperationRequest, tools: Toolbox, algo_type: int, name_field: str) -> int:
@@ -58,9 +49,9 @@ def _create_with_files(request: OperationRequest, tools: Toolbox, algo_type: int
         file = {field: entry[field] for field in ("fileId", "fileUrl") if field in entry}
         reason = _failure(tools, choice, file[name_field])
         files.append(file if reason is None else {**file, "reason": reason})
-    if choice.outcome == DEFAULT_OUTCOME and all_fail(files):
-        choice = replace(choice, outcome=FAILED, reason=files[0]["reason"])
-    return create(request, tools, algo_type, name, choice, files=files)
+    if choice.outcome == DEFAULT_OUTCOME and products.all_fail(files):
+        choice = replace(choice, outcome=names.OUTCOME_FAILED, reason=files[0]["reason"])
+    return common.create(request, tools, algo_type, name, choice, files=files)
 
 
 def _failure(tools: Toolbox, task_choice: Choice, name: str) -> str | None:
@@ -77,7 +68,7 @@ def list_preheated_files(request: OperationRequest, tools: Toolbox) -> list[dict
     deleted = _deletions(tools)
     # A task that was deleted takes no file with it.
     newest: dict[str, dict[str, Any]] = {}
-    for view in of_type(tools, PREHEATING):
+    for view in common.of_type(tools, products.PREHEATING):
         for file in view.attributes["files"]:
             if file["fileId"] not in newest and deleted.get(file["fileId"], -1) < view.task.number:
                 newest[file["fileId"]] = records.preheated_file(view, file)
@@ -88,13 +79,13 @@ def list_preheated_files(request: OperationRequest, tools: Toolbox) -> list[dict
 def delete_preheated_files(request: OperationRequest, tools: Toolbox) -> int:
     """Remove preheated files: they are gone when the task is completed."""
     files = [{"fileId": file_id, "fileUrl": ""} for file_id in dict.fromkeys(request.body["fileIds"])]
-    return create(request, tools, PREHEATING_DELETION, "", files=files)
+    return common.create(request, tools, products.PREHEATING_DELETION, "", files=files)
 
 
 def _deletions(tools: Toolbox) -> dict[str, int]:
     # By file, the number of the latest task that has removed it.
     latest: dict[str, int] = {}
-    for view in reversed(of_type(tools, PREHEATING_DELETION)):
-        if view.state == COMPLETED:
+    for view in reversed(common.of_type(tools, products.PREHEATING_DELETION)):
+        if view.state == names.TASK_COMPLETED:
             latest |= dict.fromkeys((file["fileId"] for file in view.attributes["files"]), view.task.number)
     return latest

@@ -11,31 +11,23 @@ from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.response import ApiError
 from bodydouble.mock_server.vendor_api.task_view import TaskView
 from bodydouble.mock_server.vendor_api.toolbox import Toolbox
-from bodydouble.mock_server.vendors.softsugar import records
+from bodydouble.mock_server.vendors.softsugar import names, products, records
 from bodydouble.mock_server.vendors.softsugar.catalogue import owner
-from bodydouble.mock_server.vendors.softsugar.names import TASK, WAITING, Errors
-from bodydouble.mock_server.vendors.softsugar.operations.common import (
-    find,
-    frame,
-    page_of,
-    requested_ids,
-    requested_page,
-    sort_field,
-)
-from bodydouble.mock_server.vendors.softsugar.products import PREHEATING, TRANSCODING, VIDEO
+from bodydouble.mock_server.vendors.softsugar.names import Errors
+from bodydouble.mock_server.vendors.softsugar.operations import common
 
 handlers = Handlers[Toolbox]()
 
 _ALL_STATES = -1
 # "Cancellation and regeneration are currently not supported" (vendor document, lines 105 and 218).
-_UNCHANGEABLE = (PREHEATING, TRANSCODING)
+_UNCHANGEABLE = (products.PREHEATING, products.TRANSCODING)
 _ID = "query parameter id"
 
 
 @handlers.operation("getTasks")
 def get_tasks(request: OperationRequest, tools: Toolbox) -> list[dict[str, Any]]:
     """Tasks by id; unknown and deleted ones are left out."""
-    tasks = (tools.tasks.get(TASK, number) for number in requested_ids(request))
+    tasks = (tools.tasks.get(names.TASK, number) for number in common.requested_ids(request))
     return [records.task(tools.tasks.view(task)) for task in tasks if task is not None]
 
 
@@ -49,12 +41,12 @@ def list_tasks(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
 def list_tasks_with_queue(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """The account's tasks of a type with all that is known of them, by state, id and name."""
     if request.body.get("userId", owner(tools.account)) != owner(tools.account):
-        return page_of(request, [])
+        return common.page_of(request, [])
     state, key = request.body.get("status", _ALL_STATES), request.body.get("key", "")
     queue = cache(lambda: _queue(tools))
 
     def record(view: TaskView) -> dict[str, Any]:
-        return records.task_with_queue(view, queue()[view.task.id] if view.state == WAITING else None)
+        return records.task_with_queue(view, queue()[view.task.id] if view.state == names.TASK_WAITING else None)
 
     def selected(view: TaskView) -> bool:
         return state in (_ALL_STATES, view.code) and key in ("", view.task.key, view.task.name)
@@ -69,23 +61,23 @@ def _page_of_tasks(
     selected: Callable[[TaskView], bool] | None = None,
 ) -> dict[str, Any]:
     # Records are made, and tasks read, for a page only, unless an order or a selection needs to see them all.
-    page, category = requested_page(request), str(int(request.body["algoType"]))
-    if sort_field(request) is None and selected is None:
-        total, tasks = tools.tasks.page(TASK, page, category)
-        return frame(page, total, [record(view) for view in map(tools.tasks.view, tasks)])
-    views = [
-        view for view in map(tools.tasks.view, tools.tasks.all(TASK, category)) if selected is None or selected(view)
-    ]
-    if sort_field(request) is None:
-        return frame(page, len(views), [record(view) for view in page.of(views)])
-    return page_of(request, [record(view) for view in views])
+    page, category = common.requested_page(request), str(int(request.body["algoType"]))
+    if common.sort_field(request) is None and selected is None:
+        total, tasks = tools.tasks.page(names.TASK, page, category)
+        return common.frame(page, total, [record(view) for view in map(tools.tasks.view, tasks)])
+    tasks = tools.tasks.all(names.TASK, category)
+    views = [view for view in map(tools.tasks.view, tasks) if selected is None or selected(view)]
+    if common.sort_field(request) is None:
+        return common.frame(page, len(views), [record(view) for view in page.of(views)])
+    return common.page_of(request, [record(view) for view in views])
 
 
 def _queue(tools: Toolbox) -> dict[int, str]:
     # The dispatcher's queue: all waiting tasks of the account, in the order in which they entered it.
-    views = (tools.tasks.view(task) for task in tools.tasks.all(TASK))
-    waiting = sorted((view.entered_at, view.task.number, view.task.id) for view in views if view.state == WAITING)
-    return {task_id: f"{place}/{len(waiting)}" for place, (_, _, task_id) in enumerate(waiting, 1)}
+    views = map(tools.tasks.view, tools.tasks.all(names.TASK))
+    waiting = [view for view in views if view.state == names.TASK_WAITING]
+    waiting.sort(key=lambda view: (view.entered_at, view.task.number, view.task.id))
+    return {view.task.id: f"{place}/{len(waiting)}" for place, view in enumerate(waiting, 1)}
 
 
 @handlers.operation("cancelTask", transaction=True)
@@ -101,7 +93,7 @@ def restart_task(request: OperationRequest, tools: Toolbox) -> int:
 
 
 def _operate(request: OperationRequest, tools: Toolbox, error: Enum) -> Task:
-    view = find(tools, request.query["id"], _ID)
+    view = common.find(tools, request.query["id"], _ID)
     algo_type = view.attributes["algoType"]
     if algo_type in _UNCHANGEABLE:
         raise ApiError(error, f"{_ID}: tasks of type {algo_type} are neither cancelled nor restarted")
@@ -121,7 +113,7 @@ def delete_task_by_path(request: OperationRequest, tools: Toolbox) -> None:
 
 
 def _delete(tools: Toolbox, number: int, field: str) -> None:
-    view = find(tools, number, field)
+    view = common.find(tools, number, field)
     if not view.is_terminal:
         raise ApiError(Errors.taskNotDeletable, f"{field}: the task is {view.state}")
     tools.tasks.delete(view.task)
@@ -130,8 +122,8 @@ def _delete(tools: Toolbox, number: int, field: str) -> None:
 @handlers.operation("getTaskPhases")
 def get_task_phases(request: OperationRequest, tools: Toolbox) -> list[dict[str, Any]]:
     """How long the phases of a video synthesis took."""
-    view = find(tools, request.query["id"], _ID)
+    view = common.find(tools, request.query["id"], _ID)
     algo_type = view.attributes["algoType"]
-    if algo_type != VIDEO:
-        raise ApiError(Errors.phaseCostUnavailable, f"{_ID}: the task is of type {algo_type}, not {VIDEO}")
+    if algo_type != products.VIDEO:
+        raise ApiError(Errors.phaseCostUnavailable, f"{_ID}: the task is of type {algo_type}, not {products.VIDEO}")
     return records.phases(view)

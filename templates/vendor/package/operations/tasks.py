@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from bodydouble.mock_server.vendors.acme_cloud import records
-from bodydouble.mock_server.vendors.acme_cloud.names import TASK, Errors
-from bodydouble.mock_server.vendors.acme_cloud.operations.common import callback, find
+from bodydouble.mock_server.vendors.acme_cloud import names, records
+from bodydouble.mock_server.vendors.acme_cloud.names import Errors
+from bodydouble.mock_server.vendors.acme_cloud.operations import common
 
 from bodydouble.mock_server.engine.pagination import Page
 from bodydouble.mock_server.engine.speech_duration import speaking_time
@@ -19,12 +19,12 @@ handlers = Handlers[Toolbox]()
 def create_task(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """Start a task."""
     task = tools.tasks.create(
-        TASK,
+        names.TASK,
         key=int,
         name=request.body["name"],
         attributes={},
         files={records.RESULT: {"duration": speaking_time(request.body["text"])}},
-        callback=callback(request, tools),
+        callback=common.callback(request, tools),
     )
     return records.task(tools.tasks.view(task))
 
@@ -32,19 +32,19 @@ def create_task(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
 @handlers.operation("listTasks")
 def list_tasks(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """The account's tasks, newest first."""
-    page = Page(int(request.query.get("page", 1)), int(request.query.get("size", 10)))
-    total, tasks = tools.tasks.page(TASK, page)
+    page = Page.requested(request.query, "page", "size")
+    total, tasks = tools.tasks.page(names.TASK, page)
     return {"total": total, "tasks": [records.task(tools.tasks.view(task)) for task in tasks]}
 
 
 @handlers.operation("getTask")
 def get_task(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """Read a task."""
-    return records.task(tools.tasks.view(find(request, tools)))
+    return records.task(common.find(request, tools))
 
 
 @handlers.operation("cancelTask", transaction=True)
 def cancel_task(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """End a task that waits or runs."""
-    task = tools.tasks.operate(find(request, tools), error=Errors.taskNotCancellable)
+    task = tools.tasks.operate(common.find(request, tools).task, error=Errors.taskNotCancellable)
     return records.task(tools.tasks.view(task))
