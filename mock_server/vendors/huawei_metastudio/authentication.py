@@ -84,4 +84,5 @@ def project_id(account_id: str, seed: int) -> str:
     return credential(account_id, seed, NAME, "project-id")
 
 
+# An access key, its secret and the project.
 new_credentials = credential_table(NAME, access_key=20, secret_key=40, project_id=32)

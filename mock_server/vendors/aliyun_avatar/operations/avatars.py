@@ -10,7 +10,7 @@ from bodydouble.mock_server.vendor_api.response import ApiError
 from bodydouble.mock_server.vendor_api.task_view import TaskView
 from bodydouble.mock_server.vendor_api.toolbox import Toolbox
 from bodydouble.mock_server.vendors.aliyun_avatar import NAME, catalogue, names, records
-from bodydouble.mock_server.vendors.aliyun_avatar.catalogue import AVATARS, Avatar
+from bodydouble.mock_server.vendors.aliyun_avatar.catalogue import Avatar
 from bodydouble.mock_server.vendors.aliyun_avatar.names import Errors
 from bodydouble.mock_server.vendors.aliyun_avatar.operations import common
 
@@ -95,7 +95,7 @@ def delete_avatar(request: OperationRequest, tools: Toolbox) -> None:
 def _find_custom(request: OperationRequest, tools: Toolbox) -> TaskView:
     common.require_tenant(request)
     code = request.query["Code"]
-    if code in AVATARS:
+    if code in catalogue.AVATARS:
         raise ApiError(Errors.avatarOfficial, f"Code: {code} is an official avatar")
     return tools.tasks.find(names.AVATAR, code, Errors.avatarNotFound, "Code")
 
@@ -104,7 +104,7 @@ def _find_custom(request: OperationRequest, tools: Toolbox) -> TaskView:
 def query_avatar(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """Read one avatar, whose code the response does not repeat."""
     common.require_tenant(request)
-    official = AVATARS.get(request.query["Code"])
+    official = catalogue.AVATARS.get(request.query["Code"])
     if official is None:
         return _custom(tools.tasks.find(names.AVATAR, request.query["Code"], Errors.avatarNotFound, "Code"))
     record = _official(official, request.base_url)
@@ -118,7 +118,7 @@ def query_avatar_list(request: OperationRequest, tools: Toolbox) -> dict[str, An
     model, page = request.query["ModelType"], common.requested_page(request)
     customs = tools.tasks.all(names.AVATAR) if model == "2d" else []
     rows = [{"Code": task.key, **_custom(tools.tasks.view(task))} for task in customs]
-    officials = (avatar for avatar in AVATARS.values() if avatar.model == model)
+    officials = (avatar for avatar in catalogue.AVATARS.values() if avatar.model == model)
     rows += [{"Code": avatar.code, **_official(avatar, request.base_url)} for avatar in officials]
     return {
         "TotalCount": len(rows),

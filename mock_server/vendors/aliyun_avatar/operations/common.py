@@ -10,14 +10,7 @@ from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.response import ApiError
 from bodydouble.mock_server.vendor_api.toolbox import Toolbox
 from bodydouble.mock_server.vendors.aliyun_avatar import NAME, catalogue, names
-from bodydouble.mock_server.vendors.aliyun_avatar.catalogue import (
-    AVATARS,
-    EXAMPLE_TENANT,
-    SENSITIVE_WORDS,
-    STREAMING,
-    Application,
-    Avatar,
-)
+from bodydouble.mock_server.vendors.aliyun_avatar.catalogue import Application, Avatar
 from bodydouble.mock_server.vendors.aliyun_avatar.names import Errors
 
 _MAX_TEXT = 1000
@@ -49,7 +42,7 @@ def require_tenant(request: OperationRequest) -> int:
     """
     tenant = int(require(request, "TenantId"))
     own = catalogue.tenant_id(request.account.identifiers)
-    if tenant not in (own, EXAMPLE_TENANT):
+    if tenant not in (own, catalogue.EXAMPLE_TENANT):
         raise ApiError(Errors.noAccess, f"TenantId: {tenant} is not a tenant of this account; {own} is")
     return tenant
 
@@ -67,7 +60,7 @@ def find_application(request: OperationRequest, app_id: str, service: str | None
     if application is None:
         raise ApiError(Errors.noAccess, f"AppId: this account has no application {app_id}")
     if service is not None and service not in application.services:
-        error = Errors.notStreamingInstance if service == STREAMING else Errors.appIdInvalid
+        error = Errors.notStreamingInstance if service == catalogue.STREAMING else Errors.appIdInvalid
         bought = ", ".join(sorted(application.services))
         raise ApiError(error, f"AppId: bought for {bought}, not for {service}")
     return application
@@ -129,7 +122,7 @@ def require_harmless(text: str, field: str) -> None:
     Raises:
         ApiError: sensitiveText.
     """
-    for word in SENSITIVE_WORDS:
+    for word in catalogue.SENSITIVE_WORDS:
         if word in text:
             raise ApiError(Errors.sensitiveText, f"{field}: {word}")
 
@@ -148,7 +141,7 @@ def find_avatar(tools: Toolbox, code: str, field: str) -> Avatar:
     Raises:
         ApiError: avatarNotFound or avatarUnsuitable.
     """
-    official = AVATARS.get(code)
+    official = catalogue.AVATARS.get(code)
     if official is not None:
         return official
     view = tools.tasks.find(names.AVATAR, code, Errors.avatarNotFound, field)

@@ -13,7 +13,7 @@ from bodydouble.mock_server.vendor_api.response import ApiError
 from bodydouble.mock_server.vendor_api.task_view import TaskView
 from bodydouble.mock_server.vendor_api.toolbox import Cost, Toolbox
 from bodydouble.mock_server.vendors.aliyun_avatar import NAME, catalogue, names, records
-from bodydouble.mock_server.vendors.aliyun_avatar.catalogue import VOICES, Application, Avatar
+from bodydouble.mock_server.vendors.aliyun_avatar.catalogue import Application, Avatar
 from bodydouble.mock_server.vendors.aliyun_avatar.names import Errors
 from bodydouble.mock_server.vendors.aliyun_avatar.operations import common
 
@@ -75,7 +75,7 @@ def submit_speech(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     common.require_harmless(text, "Text")
     speech = request.query.get("AudioInfo", {})
     voice = speech.get("Voice")
-    if voice is not None and voice not in VOICES:
+    if voice is not None and voice not in catalogue.VOICES:
         raise ApiError(Errors.voiceNotFound, f"AudioInfo.Voice: there is no voice {voice}")
     duration = _at_rate(speaking_time(text), speech.get("SpeechRate", 0))
     return _submit(request, tools, _Order(application, avatar, request.query.get("VideoInfo", {}), duration, text))
