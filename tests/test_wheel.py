@@ -76,7 +76,7 @@ def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("environment")
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
     interpreter = folder / "bin" / "python"
-    install = ["-m", "pip", "--python", interpreter, "install", "--quiet", "--no-index", "--no-deps", wheel]
+    install = ["-m", "pip", "--python", str(interpreter), "install", "--quiet", "--no-index", "--no-deps", str(wheel)]
     subprocess.run([sys.executable, *install], check=True)
     _link_dependencies(folder)
     return interpreter

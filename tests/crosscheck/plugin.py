@@ -81,7 +81,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_RECORDING] = Path(folder.name) / "exchanges.jsonl"
     if not _is_controller(config):
         os.environ[VARIABLE] = str(config.stash[_RECORDING])
-        config.add_cleanup(lambda: os.environ.pop(VARIABLE, None))
+        config.add_cleanup(_stop_recording)
 
 
 @pytest.fixture(scope="session")
@@ -124,6 +124,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("second opinion", red=True)
         for problem in findings.problems:
             terminalreporter.write_line(problem, red=True)
+
+
+def _stop_recording() -> None:
+    os.environ.pop(VARIABLE, None)
 
 
 def _is_controller(config: pytest.Config) -> bool:

@@ -73,13 +73,24 @@ class RecordedRequest:
         self.path, self.method, self.body = sent.path, sent.method.lower(), sent.body or None
         self._pairs: list[tuple[str, str]] | None = None
         self._sent = sent
+        self._parameters: RequestParameters | None = None
         if self.path == "/":
             self._pairs = parse_qsl(sent.query, keep_blank_values=True) + self._form()
             self.path = _addressed(sent.headers, self._pairs)
 
-    @functools.cached_property
+    @property
     def parameters(self) -> RequestParameters:
         """What is not in the body; made for those that are validated only."""
+        if self._parameters is None:
+            self._parameters = self._read_parameters()
+        return self._parameters
+
+    @parameters.setter
+    def parameters(self, parameters: RequestParameters) -> None:
+        # openapi-core declares that it may set them.
+        self._parameters = parameters
+
+    def _read_parameters(self) -> RequestParameters:
         sent = self._sent
         pairs = parse_qsl(sent.query, keep_blank_values=True) if self._pairs is None else self._pairs
         return RequestParameters(query=ImmutableMultiDict(pairs), header=Headers(list(sent.headers.items())))

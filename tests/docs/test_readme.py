@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from bodydouble.mock_server.services.accounts import DEFAULT_ACCOUNT
+from bodydouble.mock_server.store.accounts import DEFAULT_ACCOUNT
 from bodydouble.mock_server.vendors import load_vendors
 
 README = (Path(__file__).parents[2] / "README.md").read_text()

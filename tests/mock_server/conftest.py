@@ -1,4 +1,4 @@
-"""A test of the mock server leaves nothing behind that could disturb a later one."""
+"""Clients for the tests of the mock server, which leave nothing behind that could disturb a later one."""
 
 import threading
 import time
@@ -6,7 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.in_process import server_threads
+from bodydouble.testing import Account
+from tests.support.guiji import Guiji
+from tests.support.in_process import LoggingServer, server_threads
+from tests.support.times import SAMPLE_TIME
 
 # Seconds for threads that are just ending.
 GRACE = 2.0
@@ -22,3 +25,15 @@ def no_threads_left() -> Iterator[None]:
     for thread in started:
         thread.join(max(0.0, deadline - time.monotonic()))
     assert [thread.name for thread in started if thread.is_alive()] == [], "the test has left threads behind"
+
+
+@pytest.fixture
+def guiji(account: Account) -> Guiji:
+    """A signed-in client of the test's account."""
+    return Guiji(account)
+
+
+@pytest.fixture
+def dated(server: LoggingServer) -> Guiji:
+    """A signed-in client of an account whose clock stands at a known time."""
+    return Guiji(Account(server, frozen_at=SAMPLE_TIME))

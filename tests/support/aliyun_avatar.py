@@ -146,7 +146,7 @@ class AliyunAvatar:
         return shown
 
     def tasks(self, **wanted: Any) -> dict[str, Any]:
-        return self.data("QueryVideoTaskInfo", **{"App": {"AppId": APP}, **wanted})  # type: ignore[no-any-return]
+        return self.data("QueryVideoTaskInfo", **{"App": {"AppId": APP}, **wanted})
 
     def create_avatar(self, **changed: Any) -> str:
         """Submit a custom avatar; its code."""
@@ -161,7 +161,7 @@ class AliyunAvatar:
         return str(self.data("Create2dAvatar", **request)["Code"])
 
     def avatar(self, code: str) -> dict[str, Any]:
-        return self.data("QueryAvatar", Code=code)  # type: ignore[no-any-return]
+        return self.data("QueryAvatar", Code=code)
 
 
 def _texts(parameters: dict[str, Any]) -> dict[str, str]:

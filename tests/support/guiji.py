@@ -15,8 +15,6 @@ VIDEOS = "/openapi/video/v2/pageList"
 AUDIOS = "/openapi/speaker/v2/tts/pageList"
 PUBLIC_AVATARS = "/openapi/robot/v2/fastPublicPageList"
 PUBLIC_VOICES = "/openapi/speaker/v2/fastPublicPageList"
-# 2025-03-10 10:11:45 in UTC+8: the vendor's own sample.
-MOMENT = 1_741_572_705_000
 ACKNOWLEDGEMENT = {"code": "0", "success": True, "message": "Request successful"}
 
 
@@ -65,7 +63,7 @@ class Guiji:
 
     def page(self, path: str, page: int = 1, size: int = 10, **filters: Any) -> dict[str, Any]:
         """A page of a list."""
-        return self.data("POST", path, {"page": page, "size": size, **filters})  # type: ignore[no-any-return]
+        return self.data("POST", path, {"page": page, "size": size, **filters})
 
     def train(self, **changed: Any) -> int:
         """Submit a training; its id."""
@@ -90,7 +88,7 @@ class Guiji:
         return bool(self.data("POST", "/openapi/speaker/v3/authorize", request))
 
     def training(self, training_id: int) -> dict[str, Any]:
-        return self.data("GET", f"/openapi/video/v2/training/get/{training_id}")  # type: ignore[no-any-return]
+        return self.data("GET", f"/openapi/video/v2/training/get/{training_id}")
 
     def clone(self, **changed: Any) -> str:
         """Submit a voice to clone; its speakerId."""
@@ -104,7 +102,7 @@ class Guiji:
         return str(self.data("POST", "/openapi/speaker/v3/clone", request)["speakerId"])
 
     def voice(self, speaker_id: str) -> dict[str, Any]:
-        return self.data("GET", f"/openapi/speaker/v2/clone/{speaker_id}")  # type: ignore[no-any-return]
+        return self.data("GET", f"/openapi/speaker/v2/clone/{speaker_id}")
 
     def synthesise(self, **changed: Any) -> int:
         """Submit a video; its id."""
@@ -112,7 +110,7 @@ class Guiji:
         return int(self.data("POST", "/openapi/video/v3/simpleCreate", request)["videoId"])
 
     def video(self, video_id: int) -> dict[str, Any]:
-        return self.data("GET", f"/openapi/video/v2/get/{video_id}")  # type: ignore[no-any-return]
+        return self.data("GET", f"/openapi/video/v2/get/{video_id}")
 
     def speak(self, content: str = "Hello there.", **changed: Any) -> int:
         """Submit an audio; its id."""
@@ -120,7 +118,7 @@ class Guiji:
         return int(self.data("POST", "/openapi/speaker/v3/fastTts", request)["id"])
 
     def audio(self, audio_id: int) -> dict[str, Any]:
-        return self.data("GET", f"/openapi/speaker/v2/tts/{audio_id}")  # type: ignore[no-any-return]
+        return self.data("GET", f"/openapi/speaker/v2/tts/{audio_id}")
 
     def benefits(self) -> dict[str, int]:
-        return self.data("GET", "/openapi/user/v2/get")["account"]  # type: ignore[no-any-return]
+        return self.data("GET", "/openapi/user/v2/get")["account"]

@@ -169,7 +169,7 @@ class MetaStudio:
         return self.refused("POST", "/2d-digital-human-videos", video_request(**changed))
 
     def job(self, job_id: str, **query: Any) -> dict[str, Any]:
-        return self.data("GET", f"/2d-digital-human-videos/{job_id}", query=query)  # type: ignore[no-any-return]
+        return self.data("GET", f"/2d-digital-human-videos/{job_id}", query=query)
 
     def cancel(self, job_id: str) -> HttpResponse:
         return self.send("POST", f"/2d-digital-human-videos/{job_id}/cancel")
@@ -180,7 +180,7 @@ class MetaStudio:
         return [job["job_id"] for job in listed["jobs"]]
 
     def asset(self, asset_id: str) -> dict[str, Any]:
-        return self.data("GET", f"/digital-assets/{asset_id}")  # type: ignore[no-any-return]
+        return self.data("GET", f"/digital-assets/{asset_id}")
 
     def assets(self, **query: Any) -> list[str]:
         """The names of the assets that a list shows."""
@@ -221,7 +221,7 @@ class MetaStudio:
         return str(self.data("POST", f"/digital-human-video-scripts/{script_id}/copy")["script_id"])
 
     def show_script(self, script_id: str) -> dict[str, Any]:
-        return self.data("GET", f"/digital-human-video-scripts/{script_id}")  # type: ignore[no-any-return]
+        return self.data("GET", f"/digital-human-video-scripts/{script_id}")
 
 
 def refusal(answer: HttpResponse) -> tuple[int, str, str]:

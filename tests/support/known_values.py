@@ -83,20 +83,20 @@ def softsugar_values(account: Account) -> dict[str, list[object]]:
 def huawei_values(account: Account) -> dict[str, list[object]]:
     """Jobs, assets, files and scripts, and enough of those that a request uses up."""
     studio = MetaStudio(account)
-    outputs: list[str] = [studio.finished_video()["asset_id"] for _ in range(30)]
+    outputs = [str(studio.finished_video()["asset_id"]) for _ in range(30)]
     deleted, kept = outputs[:15], outputs[15:]
     for asset_id in deleted:
         studio.delete_asset(asset_id)
-    subtitles = [studio.subtitles(DRAFT), studio.subtitles(DRAFT)]
-    jobs = [studio.create(), studio.create()]
+    subtitles: list[object] = [studio.subtitles(DRAFT), studio.subtitles(DRAFT)]
+    jobs: list[object] = [studio.create(), studio.create()]
     account.advance(READY)
     return {
         "job_id": jobs,
         "ShowSubtitleFile.job_id": subtitles,
         "Cancel2DDigitalHumanVideo.job_id": [studio.create() for _ in range(20)],
         "asset_id": [OWN_PICTURE, OWN_CLIP],
-        "DeleteAsset.asset_id": kept,
-        "RestoreAsset.asset_id": deleted,
+        "DeleteAsset.asset_id": [*kept],
+        "RestoreAsset.asset_id": [*deleted],
         "model_asset_id": [AVATAR],
         "voice_asset_id": [VOICE],
         "music_asset_id": [MUSIC],

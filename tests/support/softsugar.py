@@ -96,17 +96,24 @@ class SoftSugar:
         body = {"materialName": name, "param": json.dumps([{"fileUrl": url} for url in urls])}
         return int(self.data("POST", f"{ROOT}/material/file/transcode", body))
 
-    def add_task(self, algo_type: int, name: str = "Added", count: int = 1, **chosen: Any) -> int:
+    def add_task(self, algo_type: float, name: str = "Added", count: int = 1, **chosen: Any) -> int:
         """Let the control plane add a task of any type; its id (of the last one)."""
-        outer = {field: chosen.pop(field) for field in ("outcome", "reason") if field in chosen}
+        outer: dict[str, Any] = {field: chosen.pop(field) for field in ("outcome", "reason") if field in chosen}
         fields = {"algoType": algo_type, **chosen}
-        wanted = {"vendor": VENDOR, "kind": "task", "name": name, "count": count, "fields": fields, **outer}
+        wanted: dict[str, Any] = {
+            "vendor": VENDOR,
+            "kind": "task",
+            "name": name,
+            "count": count,
+            "fields": fields,
+        }
+        wanted.update(outer)
         answer = self.account.control("POST", "/tasks", wanted)
         assert answer.status == 201, answer.body
         return int(answer.json["tasks"][-1]["key"])
 
     def tasks(self, *ids: int) -> list[dict[str, Any]]:
-        return self.data("POST", f"{ROOT}/task/info", {"ids": list(ids)})  # type: ignore[no-any-return]
+        return self.data("POST", f"{ROOT}/task/info", {"ids": list(ids)})
 
     def task(self, task_id: int) -> dict[str, Any]:
         (found,) = self.tasks(task_id)
@@ -117,13 +124,13 @@ class SoftSugar:
         text = self.task(task_id)["productParam"]
         return None if text is None else json.loads(text)
 
-    def list_tasks(self, algo_type: int, **wanted: Any) -> dict[str, Any]:
+    def list_tasks(self, algo_type: float, **wanted: Any) -> dict[str, Any]:
         body = {"algoType": algo_type, **wanted}
-        return self.data("POST", f"{ROOT}/task/listByAccount", body)  # type: ignore[no-any-return]
+        return self.data("POST", f"{ROOT}/task/listByAccount", body)
 
-    def list_details(self, algo_type: int, **wanted: Any) -> dict[str, Any]:
+    def list_details(self, algo_type: float, **wanted: Any) -> dict[str, Any]:
         body = {"algoType": algo_type, **wanted}
-        return self.data("POST", f"{ROOT}/task/listWithQueue", body)  # type: ignore[no-any-return]
+        return self.data("POST", f"{ROOT}/task/listWithQueue", body)
 
     def cancel(self, task_id: int) -> HttpResponse:
         return self.send("GET", f"{ROOT}/task/cancel", query={"id": task_id})
@@ -135,14 +142,14 @@ class SoftSugar:
         return self.send("DELETE", f"{ROOT}/task/del", query={"id": task_id})
 
     def phases(self, task_id: int) -> list[dict[str, Any]]:
-        return self.data("GET", f"{ROOT}/task/phase/cost", query={"id": task_id})  # type: ignore[no-any-return]
+        return self.data("GET", f"{ROOT}/task/phase/cost", query={"id": task_id})
 
-    def bills_request(self, algo_type: int, **changed: Any) -> dict[str, Any]:
+    def bills_request(self, algo_type: int | str, **changed: Any) -> dict[str, Any]:
         return {"owner": self.owner, "algoGroup": algo_type, "algoType": algo_type, **ALWAYS, **changed}
 
-    def bills(self, algo_type: int, **changed: Any) -> dict[str, Any]:
+    def bills(self, algo_type: int | str, **changed: Any) -> dict[str, Any]:
         wanted = self.bills_request(algo_type, **changed)
-        return self.data("POST", "/api/assist/bill/list", wanted)  # type: ignore[no-any-return]
+        return self.data("POST", "/api/assist/bill/list", wanted)
 
     def voice_bills(self, algo_type: int, **changed: Any) -> list[dict[str, Any]]:
         wanted = {
@@ -155,4 +162,4 @@ class SoftSugar:
             "pageSize": 100,
             **changed,
         }
-        return self.data("POST", "/api/assist/bill/voice/list", wanted)["result"]  # type: ignore[no-any-return]
+        return self.data("POST", "/api/assist/bill/voice/list", wanted)["result"]

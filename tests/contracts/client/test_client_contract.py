@@ -211,7 +211,9 @@ def test_json_inside_strings_is_generated_from_its_own_schema() -> None:
             for response in candidate.responses.values()
         )
     )
-    validator = operation.responses["200"].body.json  # type: ignore[union-attr]
+    body = operation.responses["200"].body
+    assert body is not None
+    validator = body.json
     assert validator is not None
     texts: list[str] = []
 

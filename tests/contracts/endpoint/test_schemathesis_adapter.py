@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import schemathesis
@@ -92,7 +93,7 @@ SYMBOLS = [
 @pytest.mark.parametrize("symbol", SYMBOLS, ids=lambda symbol: symbol.name)
 def test_each_private_part_is_there_with_the_parameters_that_are_relied_on(symbol: Symbol) -> None:
     try:
-        value = importlib.import_module(symbol.module)
+        value: Any = importlib.import_module(symbol.module)
         for attribute in symbol.path.split("."):
             value = getattr(value, attribute)
     except (ImportError, AttributeError) as error:

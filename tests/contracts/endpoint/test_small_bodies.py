@@ -18,7 +18,7 @@ def small_body(schema: dict[str, Any], **schemas: Any) -> tuple[dict[str, Any], 
 
 
 def test_the_first_level_stays_open_and_what_is_below_is_closed_and_short() -> None:
-    inner = {"type": "object", "properties": {"names": {"type": "array", "items": {"type": "string"}}}}
+    inner: dict[str, Any] = {"type": "object", "properties": {"names": {"type": "array", "items": {"type": "string"}}}}
     body, _ = small_body({"type": "object", "properties": {"inner": inner}})
     assert "additionalProperties" not in body
     assert body["properties"]["inner"]["additionalProperties"] is False

@@ -18,7 +18,7 @@ from bodydouble.mock_server.testing.receiver import Receiver, respond
 from bodydouble.mock_server.testing.server import Server
 from tests.support.guiji import Guiji
 
-AVATARS = {
+AVATARS: dict[str, Any] = {
     "code": "0",
     "message": "Request successful",
     "success": True,
@@ -72,7 +72,7 @@ def drifting() -> Iterator[DriftingEndpoint]:
 
 def changed(**records: Any) -> dict[str, Any]:
     content = copy.deepcopy(AVATARS)
-    for record in content["data"]["records"]:  # type: ignore[index]
+    for record in content["data"]["records"]:
         record.update(records)
     return content
 

@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler
+from typing import Any
 
 import pytest
 import urllib3
@@ -31,8 +32,8 @@ def base_url(endpoint: Receiver) -> str:
     return endpoint.url.removesuffix("/callback")
 
 
-def proxied(endpoint: Receiver, **options: object) -> Proxy:
-    return Proxy(load_contract("guiji"), base_url(endpoint), **options)  # type: ignore[arg-type]
+def proxied(endpoint: Receiver, **options: Any) -> Proxy:
+    return Proxy(load_contract("guiji"), base_url(endpoint), **options)
 
 
 def send_raw(proxy: Proxy, data: bytes) -> bytes:

@@ -1,6 +1,7 @@
 """Files with values for a command."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -14,12 +15,12 @@ KEYS = {"app_id": "me", "secret": "s"}
 
 @pytest.mark.parametrize("command", [[check, "guiji"], [receiver, "guiji", "videoResult"]], ids=["check", "receiver"])
 @pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"[1, 2]", b"{"], ids=["not text", "a list", "truncated"])
-def test_an_unusable_file_is_an_error_with_its_name(command: list[object], content: bytes, tmp_path: Path) -> None:
+def test_an_unusable_file_is_an_error_with_its_name(command: list[Any], content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "values.json"
     path.write_bytes(content)
     function, *arguments = command
     done = CliRunner().invoke(
-        function,  # type: ignore[arg-type]
+        function,
         [*map(str, arguments), "--url", "http://127.0.0.1:1", "--credentials", str(path)],
         env={"COLUMNS": "300"},
     )

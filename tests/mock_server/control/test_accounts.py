@@ -10,8 +10,7 @@ from bodydouble.mock_server.testing.receiver import Receiver
 from bodydouble.mock_server.testing.server import Server
 from tests.support.guiji import Guiji
 from tests.support.in_process import InProcessServer
-
-MOMENT = 1_741_572_705_000
+from tests.support.times import SAMPLE_TIME
 
 
 def problem(answer: Any, status: int, error: str) -> str:
@@ -38,12 +37,12 @@ def test_health_says_what_is_served(server: Server) -> None:
 
 
 def test_a_new_account_has_everything_that_a_client_needs(server: Server) -> None:
-    answer = server.http.post("/_mock/accounts", {"seed": 7, "frozen_at": MOMENT, "pace": 2.5})
+    answer = server.http.post("/_mock/accounts", {"seed": 7, "frozen_at": SAMPLE_TIME, "pace": 2.5})
     assert answer.status == 201
     account = answer.json
     assert (account["seed"], account["pace"]) == (7, 2.5)
     assert account["clock"]["mode"] == "frozen"
-    assert (account["clock"]["now"], account["clock"]["now_text"]) == (MOMENT, "2025-03-10T02:11:45Z")
+    assert (account["clock"]["now"], account["clock"]["now_text"]) == (SAMPLE_TIME, "2025-03-10T02:11:45Z")
     vendor = account["vendors"]["guiji"]
     assert vendor["base_url"] == server.base_url
     assert set(vendor["credentials"]) == {"app_id", "secret"}

@@ -14,11 +14,6 @@ LIST = "/openapi/video/v2/pageList"
 SPEAK = "/openapi/speaker/v3/fastTts"
 
 
-@pytest.fixture
-def guiji(account: Account) -> Guiji:
-    return Guiji(account)
-
-
 def anonymous(account: Account, **query: Any) -> list[dict[str, Any]]:
     answered = account.http.get("/_mock/accounts/anonymous/journal", query=query)
     assert answered.status == 200

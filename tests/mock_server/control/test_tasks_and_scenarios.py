@@ -6,16 +6,15 @@ import pytest
 
 from bodydouble.mock_server.testing.account import Account
 from bodydouble.mock_server.testing.receiver import Receiver
-from bodydouble.mock_server.testing.server import Server
 from tests.support.guiji import Guiji
+from tests.support.times import SAMPLE_TIME
 
-MOMENT = 1_741_572_705_000
 DAY = 24 * 3600
 
 
 @pytest.fixture
-def guiji(server: Server) -> Guiji:
-    return Guiji(Account(server, frozen_at=MOMENT))
+def guiji(dated: Guiji) -> Guiji:
+    return dated
 
 
 def error_of(answer: Any) -> tuple[int, str]:
@@ -36,12 +35,12 @@ def test_a_task_is_shown_with_its_whole_plan(guiji: Guiji) -> None:
         "outcome": "success",
         "reason": None,
         "held": False,
-        "created_at": MOMENT,
+        "created_at": SAMPLE_TIME,
         "callback_state": 0,
         "steps": [
-            {"at": MOMENT, "state": "queued", "code": 1},
-            {"at": MOMENT + 1000, "state": "processing", "code": 2},
-            {"at": MOMENT + 5000, "state": "success", "code": 3},
+            {"at": SAMPLE_TIME, "state": "queued", "code": 1},
+            {"at": SAMPLE_TIME + 1000, "state": "processing", "code": 2},
+            {"at": SAMPLE_TIME + 5000, "state": "success", "code": 3},
         ],
     }
     assert guiji.account.control("GET", f"/tasks/{task['id']}").json == task
@@ -85,7 +84,7 @@ def test_a_held_task_stays_until_it_is_released(guiji: Guiji) -> None:
     guiji.account.advance(3600)
     assert guiji.video(video)["synthesisStatus"] == 2
     released = guiji.account.act(video, "release")
-    assert (released["held"], released["steps"][-1]["at"]) == (False, MOMENT + 3_602_000 + 4000)
+    assert (released["held"], released["steps"][-1]["at"]) == (False, SAMPLE_TIME + 3_602_000 + 4000)
     guiji.account.advance(4)
     assert guiji.video(video)["synthesisStatus"] == 3
 

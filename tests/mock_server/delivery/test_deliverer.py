@@ -15,9 +15,9 @@ from bodydouble.mock_server.testing.receiver import Receiver, respond
 from bodydouble.mock_server.vendors import load_vendors
 from tests.support.guiji import ACKNOWLEDGEMENT, Guiji
 from tests.support.in_process import InProcessServer, with_retries
+from tests.support.times import SAMPLE_TIME
 from tests.support.wsgi import WsgiClient
 
-MOMENT = 1_741_572_705_000
 AUDIO = 1000
 
 
@@ -31,12 +31,7 @@ def running(tmp_path: Path) -> Iterator[InProcessServer]:
 
 @pytest.fixture
 def account(running: InProcessServer) -> Account:
-    return Account(running, frozen_at=MOMENT)  # type: ignore[arg-type]
-
-
-@pytest.fixture
-def guiji(account: Account) -> Guiji:
-    return Guiji(account)
+    return Account(running, frozen_at=SAMPLE_TIME)
 
 
 def the_delivery(account: Account) -> dict[str, Any]:
@@ -45,7 +40,7 @@ def the_delivery(account: Account) -> dict[str, Any]:
 
 
 def at(account: Account) -> list[int]:
-    return [attempt["at"] - MOMENT - AUDIO for attempt in the_delivery(account)["attempts"]]
+    return [attempt["at"] - SAMPLE_TIME - AUDIO for attempt in the_delivery(account)["attempts"]]
 
 
 def test_a_failed_delivery_is_repeated_by_the_schedule_and_then_given_up(guiji: Guiji, receiver: Receiver) -> None:
@@ -53,7 +48,7 @@ def test_a_failed_delivery_is_repeated_by_the_schedule_and_then_given_up(guiji: 
     guiji.speak(callbackUrl=receiver.url)
     guiji.account.advance(1)
     delivery = the_delivery(guiji.account)
-    assert (delivery["state"], delivery["due_at"]) == ("pending", MOMENT + AUDIO + 10_000)
+    assert (delivery["state"], delivery["due_at"]) == ("pending", SAMPLE_TIME + AUDIO + 10_000)
     assert delivery["attempts"][0]["next_attempt_at"] == delivery["due_at"]
     guiji.account.advance(9.999)
     assert at(guiji.account) == [0]
@@ -61,8 +56,8 @@ def test_a_failed_delivery_is_repeated_by_the_schedule_and_then_given_up(guiji: 
     assert at(guiji.account) == [0, 10_000]
     happened = guiji.account.advance(10_000)
     assert at(guiji.account) == [0, 10_000, 70_000, 670_000]
-    assert [(one["at"] - MOMENT - AUDIO, one["attempt"], one["next_attempt_at"]) for one in happened] == [
-        (70_000, 3, MOMENT + AUDIO + 670_000),
+    assert [(one["at"] - SAMPLE_TIME - AUDIO, one["attempt"], one["next_attempt_at"]) for one in happened] == [
+        (70_000, 3, SAMPLE_TIME + AUDIO + 670_000),
         (670_000, 4, None),
     ]
     delivery = the_delivery(guiji.account)
@@ -120,7 +115,10 @@ def test_sending_again_makes_one_attempt_and_leaves_the_schedule_alone(guiji: Gu
         assert response_headers.status == 200
         last = response_headers.json["attempts"][-1]
         assert (last["number"], last["trigger"], last["next_attempt_at"]) == (number, "manual", None)
-        assert (response_headers.json["state"], response_headers.json["due_at"]) == ("pending", MOMENT + AUDIO + 10_000)
+        assert (response_headers.json["state"], response_headers.json["due_at"]) == (
+            "pending",
+            SAMPLE_TIME + AUDIO + 10_000,
+        )
     guiji.account.advance(10_000)
     attempts = the_delivery(guiji.account)["attempts"]
     assert [(one["number"], one["trigger"]) for one in attempts] == [
@@ -247,7 +245,7 @@ def test_at_most_so_many_are_claimed_and_those_due_first(
     guiji.speak(callbackUrl=f"{receiver.url}/first")
     with running.services.state.main.write() as connection:
         assert deliveries.claim_due(connection, 10**13, 30_000, 2) == []
-        accounts.set_clock(connection, guiji.account.id, Clock(frozen_at=MOMENT + 10_000))
+        accounts.set_clock(connection, guiji.account.id, Clock(frozen_at=SAMPLE_TIME + 10_000))
         claimed = [deliveries.claim_due(connection, 10**13, 30_000, 2) for _ in range(3)]
     assert [[one.url.rpartition("/")[2] for one in some] for some in claimed] == [["first", "second"], ["third"], []]
 

@@ -12,8 +12,10 @@ from bodydouble.mock_server.testing.account import Account
 from bodydouble.mock_server.testing.receiver import WAIT, Behaviour, Receiver, respond
 from bodydouble.mock_server.testing.server import free_port
 from bodydouble.mock_server.vendors import load_vendors
+from tests.support.behaviours import hanging
 from tests.support.guiji import ACKNOWLEDGEMENT, Guiji
 from tests.support.in_process import InProcessServer, with_retries
+from tests.support.times import SAMPLE_TIME
 
 
 def endless(handler: BaseHTTPRequestHandler) -> None:
@@ -92,9 +94,9 @@ def test_a_receiver_that_is_not_there_is_a_failed_attempt(account: Account) -> N
 
 def test_a_receiver_that_never_answers_is_given_up_after_the_timeout(tmp_path: Path, receiver: Receiver) -> None:
     released = threading.Event()
-    receiver.behaviour = lambda handler: released.wait(WAIT) and None
+    receiver.behaviour = hanging(released)
     running = InProcessServer(tmp_path, [with_retries(load_vendors()["guiji"], timeout=0.2)])
-    attempt = deliver(Guiji(Account(running, frozen_at=1_741_572_705_000)), receiver.url)  # type: ignore[arg-type]
+    attempt = deliver(Guiji(Account(running, frozen_at=SAMPLE_TIME)), receiver.url)
     released.set()
     running.close()
     assert (attempt["outcome"], attempt["status"]) == ("timeout", None)

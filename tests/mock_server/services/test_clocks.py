@@ -10,12 +10,13 @@ import pytest
 from bodydouble.mock_server.testing.account import Account
 from bodydouble.mock_server.testing.receiver import WAIT, Receiver, respond
 from bodydouble.mock_server.testing.server import Server
-from tests.support.guiji import ACKNOWLEDGEMENT, MOMENT, TRAININGS, Guiji
+from tests.support.guiji import ACKNOWLEDGEMENT, TRAININGS, Guiji
+from tests.support.times import SAMPLE_TIME
 
 
 @pytest.fixture
-def guiji(server: Server) -> Guiji:
-    return Guiji(Account(server, frozen_at=MOMENT))
+def guiji(dated: Guiji) -> Guiji:
+    return dated
 
 
 @pytest.fixture(autouse=True)
@@ -35,15 +36,15 @@ def test_everything_happens_in_the_order_in_which_it_is_due(guiji: Guiji, receiv
     happened = guiji.account.advance(10)
     assert [one.path.rpartition("/")[2] for one in receiver.received] == ["1", "4", "5", "6"]
     assert [one["at"] for one in happened] == sorted(one["at"] for one in happened)
-    assert [(one["at"] - MOMENT, one["callback"]) for one in happened if one["type"] == "delivery"] == [
+    assert [(one["at"] - SAMPLE_TIME, one["callback"]) for one in happened if one["type"] == "delivery"] == [
         (1000, "audioResult"),
         (4000, "voiceCloneResult"),
         (5000, "videoResult"),
         (6000, "avatarTrainingResult"),
     ]
-    video = [(one["at"] - MOMENT, one["state"], one["code"]) for one in happened if one.get("kind") == "video"]
+    video = [(one["at"] - SAMPLE_TIME, one["state"], one["code"]) for one in happened if one.get("kind") == "video"]
     assert video == [(1000, "processing", 2), (5000, "success", 3)]
-    at_the_end = [one["type"] for one in happened if one["at"] == MOMENT + 6000]
+    at_the_end = [one["type"] for one in happened if one["at"] == SAMPLE_TIME + 6000]
     assert at_the_end == ["transition", "delivery"], "the transition comes before what announces it"
 
 
@@ -52,7 +53,7 @@ def test_the_steps_of_an_advance_make_no_difference(guiji: Guiji, receiver: Rece
     for _ in range(40):
         guiji.account.advance(0.25)
     assert [one.path.rpartition("/")[2] for one in receiver.received] == ["1", "4", "5", "6"]
-    assert guiji.account.now() == MOMENT + 10_000
+    assert guiji.account.now() == SAMPLE_TIME + 10_000
 
 
 def test_nothing_happens_twice(guiji: Guiji, receiver: Receiver) -> None:
@@ -69,7 +70,7 @@ def test_the_clock_stands_at_the_due_time_while_a_receiver_asks_back(guiji: Guij
 
     def ask_back(handler: BaseHTTPRequestHandler) -> None:
         statuses = [record["status"] for record in guiji.page(TRAININGS)["records"]]
-        seen.append((guiji.account.now() - MOMENT, statuses[0]))
+        seen.append((guiji.account.now() - SAMPLE_TIME, statuses[0]))
         respond(200, ACKNOWLEDGEMENT)(handler)
 
     receiver.behaviour = ask_back
@@ -77,7 +78,7 @@ def test_the_clock_stands_at_the_due_time_while_a_receiver_asks_back(guiji: Guij
     happened = guiji.account.advance(100)
     assert seen == [(1000, 1), (4000, 1), (5000, 1), (6000, 2)]
     assert {one["outcome"] for one in happened if one["type"] == "delivery"} == {"delivered"}
-    assert guiji.account.now() == MOMENT + 100_000
+    assert guiji.account.now() == SAMPLE_TIME + 100_000
 
 
 def test_what_a_receiver_begins_is_carried_out_in_the_same_advance(guiji: Guiji, receiver: Receiver) -> None:
@@ -89,8 +90,8 @@ def test_what_a_receiver_begins_is_carried_out_in_the_same_advance(guiji: Guiji,
     receiver.behaviour = begin_another
     guiji.speak(callbackUrl=receiver.url)
     happened = guiji.account.advance(3.5)
-    assert [one["at"] - MOMENT for one in happened if one["type"] == "delivery"] == [1000, 2000, 3000]
-    assert [one["at"] - MOMENT for one in happened if one.get("state") == "success"] == [1000, 2000, 3000]
+    assert [one["at"] - SAMPLE_TIME for one in happened if one["type"] == "delivery"] == [1000, 2000, 3000]
+    assert [one["at"] - SAMPLE_TIME for one in happened if one.get("state") == "success"] == [1000, 2000, 3000]
     assert len(guiji.account.advance(10)) == 2
 
 
@@ -108,7 +109,7 @@ def test_a_receiver_may_even_move_the_clock_itself(guiji: Guiji, receiver: Recei
     assert [one.path.rpartition("/")[2] for one in receiver.received] == ["1", "4", "5", "6"]
     assert [one["callback"] for one in inner[0] if one["type"] == "delivery"] == ["voiceCloneResult"]
     assert {one["outcome"] for one in happened if one["type"] == "delivery"} == {"delivered"}
-    assert guiji.account.now() == MOMENT + 10_000
+    assert guiji.account.now() == SAMPLE_TIME + 10_000
 
 
 def test_an_advance_does_not_wait_for_a_delivery_that_a_worker_has_begun(guiji: Guiji, receiver: Receiver) -> None:
@@ -151,12 +152,14 @@ def test_a_running_clock_can_be_advanced_and_runs_on(server: Server, receiver: R
 
 def test_a_clock_can_be_moved_to_a_time_but_never_back(guiji: Guiji) -> None:
     account = guiji.account
-    assert account.control("POST", "/clock/advance_to", {"time": MOMENT + 5}).json["clock"]["now"] == MOMENT + 5
-    assert account.control("POST", "/clock/advance_to", {"time": MOMENT + 5}).json["happened"] == []
-    for request in ({"time": MOMENT + 4}, {"time": 0}):
+    assert (
+        account.control("POST", "/clock/advance_to", {"time": SAMPLE_TIME + 5}).json["clock"]["now"] == SAMPLE_TIME + 5
+    )
+    assert account.control("POST", "/clock/advance_to", {"time": SAMPLE_TIME + 5}).json["happened"] == []
+    for request in ({"time": SAMPLE_TIME + 4}, {"time": 0}):
         answered = account.control("POST", "/clock/advance_to", request)
         assert (answered.status, answered.json["error"]) == (409, "clockUnmovable")
-    assert account.now() == MOMENT + 5
+    assert account.now() == SAMPLE_TIME + 5
 
 
 def test_a_clock_ends_with_the_year_3000(guiji: Guiji) -> None:

@@ -18,13 +18,12 @@ from bodydouble.mock_server.testing.account import Account
 from bodydouble.mock_server.testing.receiver import Receiver, respond
 from tests.support.guiji import ACKNOWLEDGEMENT, Guiji
 from tests.support.in_process import InProcessServer
-
-MOMENT = 1_741_572_705_000
+from tests.support.times import SAMPLE_TIME
 
 
 @pytest.fixture
 def guiji(running: InProcessServer) -> Guiji:
-    return Guiji(Account(running, frozen_at=MOMENT))  # type: ignore[arg-type]
+    return Guiji(Account(running, frozen_at=SAMPLE_TIME))
 
 
 def numbers(guiji: Guiji) -> list[int]:
@@ -67,7 +66,7 @@ def test_a_task_whose_callback_is_pending_is_kept(guiji: Guiji, running: InProce
 
 
 def test_one_accounts_tasks_do_not_crowd_out_anothers(guiji: Guiji, running: InProcessServer) -> None:
-    other = Guiji(Account(running, frozen_at=MOMENT))  # type: ignore[arg-type]
+    other = Guiji(Account(running, frozen_at=SAMPLE_TIME))
     first = other.speak()
     for _ in range(5):
         guiji.speak()
@@ -87,7 +86,7 @@ def test_the_deliveries_that_ended_first_are_dropped_whatever_the_accounts_clock
     guiji: Guiji, running: InProcessServer, receiver: Receiver
 ) -> None:
     receiver.behaviour = respond(200, ACKNOWLEDGEMENT)
-    future = Guiji(Account(running, frozen_at=MOMENT + 10**12))  # type: ignore[arg-type]
+    future = Guiji(Account(running, frozen_at=SAMPLE_TIME + 10**12))
     for client in (future, guiji, guiji, guiji):
         client.speak(callbackUrl=receiver.url)
         client.account.advance(1)

@@ -4,12 +4,11 @@ from bodydouble.mock_server.store import tasks
 from bodydouble.mock_server.testing.account import Account
 from tests.support.guiji import Guiji
 from tests.support.in_process import InProcessServer
-
-MOMENT = 1_741_572_705_000
+from tests.support.times import SAMPLE_TIME
 
 
 def test_only_what_succeeds_later_is_set_aside_still(running: InProcessServer) -> None:
-    guiji = Guiji(Account(running, frozen_at=MOMENT))  # type: ignore[arg-type]
+    guiji = Guiji(Account(running, frozen_at=SAMPLE_TIME))
     ended = guiji.synthesise()
     guiji.account.act(ended, "finish")
     guiji.account.act(guiji.synthesise(), "fail", {"reason": "as a test wants it"})
@@ -27,7 +26,7 @@ def test_what_is_set_aside_is_found_without_reading_the_tasks_that_cost_nothing(
         driver = connection.connection.driver_connection
         assert driver is not None
         driver.set_trace_callback(asked.append)
-        assert list(tasks.reservations(connection, "default", "guiji", MOMENT)) == []
+        assert list(tasks.reservations(connection, "default", "guiji", SAMPLE_TIME)) == []
         driver.set_trace_callback(None)
         plan = driver.execute(f"EXPLAIN QUERY PLAN {asked[-1]}").fetchall()
     assert "USING INDEX tasks_uncharged" in str(plan)

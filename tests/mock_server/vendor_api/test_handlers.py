@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -17,6 +17,7 @@ from bodydouble.mock_server.vendor_api.handlers import Handlers
 from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.response import ApiError
 from bodydouble.mock_server.vendor_api.task_view import TaskView
+from bodydouble.mock_server.vendor_api.toolbox import Toolbox
 from bodydouble.mock_server.vendors.guiji.operations import videos
 
 NOW = 1_800_000_000_000
@@ -69,7 +70,7 @@ def create_video(tools: FakeToolbox, **body: Any) -> Any:
         headers={},
         body={"sceneId": "-101", "text": "Hello.", "speakerId": "C_101", **body},
     )
-    return videos.handlers["createVideo"].act(request, tools)
+    return videos.handlers["createVideo"].act(request, cast("Toolbox", tools))
 
 
 def test_a_handler_runs_with_a_toolbox_of_the_tests() -> None:

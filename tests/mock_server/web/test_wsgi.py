@@ -17,11 +17,6 @@ BODY = json.dumps({"page": 1, "size": 10}).encode()
 HEADERS = {"Host": "127.0.0.1", "Content-Type": "application/json"}
 
 
-@pytest.fixture
-def guiji(account: Account) -> Guiji:
-    return Guiji(account)
-
-
 Send = Callable[..., HttpResponse]
 
 

@@ -15,10 +15,11 @@ from bodydouble.mock_server.testing.account import Account
 from bodydouble.mock_server.testing.receiver import Receiver, respond
 from bodydouble.mock_server.vendors import load_vendors
 from tests.support.aliyun_avatar import AliyunAvatar
+from tests.support.behaviours import hanging
 from tests.support.in_process import InProcessServer, with_retries
+from tests.support.times import SAMPLE_TIME
 
 KEY = "BodydoubleAuthKy"
-MOMENT = 1_741_572_705_000
 
 
 def signature(tenant: str, timestamp: str, key: str) -> str:
@@ -156,7 +157,7 @@ def test_an_event_is_sent_with_the_3_seconds_of_its_contract(
 
     monkeypatch.setattr(http, "send", noting)
     running = InProcessServer(tmp_path)
-    account = Account(running, frozen_at=MOMENT)  # type: ignore[arg-type]
+    account = Account(running, frozen_at=SAMPLE_TIME)
     listening(account, receiver)
     running.close()
     assert given == [3]
@@ -165,13 +166,13 @@ def test_an_event_is_sent_with_the_3_seconds_of_its_contract(
 
 def test_a_receiver_that_does_not_answer_in_time_is_tried_twice_more(tmp_path: Path, receiver: Receiver) -> None:
     released = threading.Event()
-    receiver.behaviour = lambda handler: released.wait(30)
+    receiver.behaviour = hanging(released)
     # As the contract has it, but for the time, which would make the test slow.
     (callback, *_) = load_contract("aliyun-avatar").callbacks.values()
     running = InProcessServer(
         tmp_path, [with_retries(load_vendors()["aliyun-avatar"], *callback.delivery.retries, timeout=0.1)]
     )
-    account = Account(running, frozen_at=MOMENT)  # type: ignore[arg-type]
+    account = Account(running, frozen_at=SAMPLE_TIME)
     account.settings("aliyun-avatar", callback_url=receiver.url)
     delivery = account.wait_for_delivery("aliyun-avatar")
     released.set()
@@ -179,5 +180,5 @@ def test_a_receiver_that_does_not_answer_in_time_is_tried_twice_more(tmp_path: P
     attempts = delivery["attempts"]
     assert delivery["state"] == "failed"
     assert [one["outcome"] for one in attempts] == ["timeout"] * 3
-    assert [one["at"] - MOMENT for one in attempts] == [0, 500, 1500]
+    assert [one["at"] - SAMPLE_TIME for one in attempts] == [0, 500, 1500]
     assert {one["error"] for one in attempts} == {"no whole response within 0.1 s"}

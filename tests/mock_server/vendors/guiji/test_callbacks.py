@@ -10,7 +10,8 @@ from bodydouble.contracts.model.loader import load_contract
 from bodydouble.mock_server.testing.account import Account
 from bodydouble.mock_server.testing.receiver import Receiver, respond
 from bodydouble.mock_server.testing.server import Server
-from tests.support.guiji import ACKNOWLEDGEMENT, MOMENT, Guiji
+from tests.support.guiji import ACKNOWLEDGEMENT, Guiji
+from tests.support.times import SAMPLE_TIME
 
 Create = Callable[..., Any]
 CREATES: dict[str, tuple[Create, str, str]] = {
@@ -23,8 +24,8 @@ every_kind = pytest.mark.parametrize(("create", "operation", "callback"), CREATE
 
 
 @pytest.fixture
-def guiji(server: Server) -> Guiji:
-    return Guiji(Account(server, frozen_at=MOMENT))
+def guiji(dated: Guiji) -> Guiji:
+    return dated
 
 
 @pytest.fixture(autouse=True)
@@ -46,8 +47,8 @@ def test_a_trained_avatar_is_announced(guiji: Guiji, receiver: Receiver) -> None
             "sceneId": record["sceneId"],
             "coverUrl": record["coverUrl"],
             "authorizeStatus": 1,
-            "createTime": MOMENT,
-            "updateTime": MOMENT + 6000,
+            "createTime": SAMPLE_TIME,
+            "updateTime": SAMPLE_TIME + 6000,
         },
     }
 
@@ -67,7 +68,7 @@ def test_a_training_that_failed_or_was_rejected_is_announced_without_a_scene(
 def test_a_trained_voice_is_announced_with_its_whole_record(guiji: Guiji, receiver: Receiver) -> None:
     speaker = guiji.clone(callbackUrl=receiver.url, sex=1)
     guiji.account.advance(4)
-    expected = {"taskType": "voice-clone", "data": {**guiji.voice(speaker), "result": "success"}}
+    expected: dict[str, Any] = {"taskType": "voice-clone", "data": {**guiji.voice(speaker), "result": "success"}}
     assert receiver.received[0].json == expected
     assert expected["data"]["status"] == 2
 
@@ -94,8 +95,8 @@ def test_a_finished_video_is_announced(guiji: Guiji, receiver: Receiver) -> None
             "videoUrl": record["videoUrl"],
             "coverUrl": record["coverUrl"],
             "duration": "0.84",
-            "createTime": MOMENT,
-            "updateTime": MOMENT + 5000,
+            "createTime": SAMPLE_TIME,
+            "updateTime": SAMPLE_TIME + 5000,
             "level": 1,
             "synthesisStatus": 3,
         },
@@ -213,7 +214,7 @@ def test_the_same_seed_and_the_same_calls_give_the_same_ids_urls_and_callbacks(
     server: Server, receiver: Receiver
 ) -> None:
     def story() -> list[str]:
-        account = Account(server, id="the-same-again", seed=7, frozen_at=MOMENT)
+        account = Account(server, id="the-same-again", seed=7, frozen_at=SAMPLE_TIME)
         guiji = Guiji(account)
         training, speaker = guiji.train(callbackUrl=receiver.url), guiji.clone(callbackUrl=receiver.url)
         video, audio = guiji.synthesise(callbackUrl=receiver.url), guiji.speak(callbackUrl=receiver.url)

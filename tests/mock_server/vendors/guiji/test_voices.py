@@ -182,7 +182,7 @@ def test_the_list_can_be_filtered_by_the_time_of_expiry(dated: Guiji) -> None:
     assert keys(dated.page(VOICES, expireStartTime="2026-03-10 10:11:50")) == [late]
     assert keys(dated.page(VOICES, expireEndTime="2026-03-10 10:11:49")) == [early]
     assert keys(dated.page(VOICES, expireEndTime="2026-03-10 10:11:48")) == []
-    between = {"expireStartTime": "2026-04-01 00:00:00", "expireEndTime": "2026-04-30 23:59:59"}
+    between: dict[str, Any] = {"expireStartTime": "2026-04-01 00:00:00", "expireEndTime": "2026-04-30 23:59:59"}
     assert keys(dated.page(VOICES, **between)) == [late]
     assert keys(dated.page(VOICES, status=2, **between)) == [late]
     assert keys(dated.page(VOICES, expireStartTime="2027-01-01 00:00:00")) == []

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from bodydouble.mock_server.testing.account import Account
 from tests.support.huawei_metastudio import (
     AVATAR,
     DAY,
@@ -18,11 +17,6 @@ from tests.support.huawei_metastudio import (
 )
 
 INVALID = "MSS.00000003"
-
-
-@pytest.fixture
-def studio(account: Account) -> MetaStudio:
-    return MetaStudio(account)
 
 
 VOICES = [

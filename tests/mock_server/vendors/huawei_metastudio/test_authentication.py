@@ -12,11 +12,6 @@ from tests.support.huawei_metastudio import DAY, DRAFT, OWN_PICTURE, VENDOR, Met
 LIST = "/digital-human-videos"
 
 
-@pytest.fixture
-def studio(account: Account) -> MetaStudio:
-    return MetaStudio(account)
-
-
 def issue(account: Account, seconds: int = DAY, vendor: str = VENDOR) -> str:
     answer = account.control("POST", "/tokens", {"vendor": vendor, "seconds": seconds})
     assert answer.status == 201, answer.body

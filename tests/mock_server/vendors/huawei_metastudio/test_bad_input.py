@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from bodydouble.mock_server.testing.account import Account
 from tests.support.huawei_metastudio import MetaStudio, refusal, video_request
 
 INVALID, BODY = "MSS.00000003", "MSS.00000002"
@@ -16,11 +15,6 @@ WRITES = [
     ("PUT", "/digital-assets/b2c4e6f81a3d5c7e9f0b2d4f6a8c0e13"),
     ("POST", "/subtitle-files"),
 ]
-
-
-@pytest.fixture
-def studio(account: Account) -> MetaStudio:
-    return MetaStudio(account)
 
 
 def nothing_was_made(studio: MetaStudio) -> None:

@@ -5,16 +5,10 @@ from itertools import pairwise
 import pytest
 
 from bodydouble.contracts.signatures import mss_a
-from bodydouble.mock_server.testing.account import Account
 from bodydouble.mock_server.testing.receiver import ReceivedCallback, Receiver, respond
 from tests.support.huawei_metastudio import DRAFT, READY, MetaStudio
 
 KEY = "example-callback-key"
-
-
-@pytest.fixture
-def studio(account: Account) -> MetaStudio:
-    return MetaStudio(account)
 
 
 def url_of(receiver: Receiver, received: ReceivedCallback) -> str:

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from bodydouble.mock_server.testing.account import Account
 from bodydouble.mock_server.testing.http import HttpResponse
 from bodydouble.mock_server.testing.server import Server
 from tests.support import raw
@@ -24,11 +23,6 @@ INVALID = "MSS.00000003"
 CONTENT = b"\x89PNG not really"
 MD5 = base64.b64encode(hashlib.md5(CONTENT).digest()).decode()
 PUT_HEADERS = {"Content-Type": "image/png", "Content-MD5": MD5}
-
-
-@pytest.fixture
-def studio(account: Account) -> MetaStudio:
-    return MetaStudio(account)
 
 
 def announce(studio: MetaStudio, **changed: Any) -> tuple[str, str]:

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from bodydouble.mock_server.testing.account import Account
 from tests.support.huawei_metastudio import (
     AVATAR,
     DAY,
@@ -35,11 +34,6 @@ SETTINGS: dict[str, Any] = {
     "action_config": {"action_interval": 0},
     "shoot_scripts": [scene("Welcome.", sequence_no=1), scene("Goodbye.", sequence_no=2)],
 }
-
-
-@pytest.fixture
-def studio(account: Account) -> MetaStudio:
-    return MetaStudio(account)
 
 
 def names(studio: MetaStudio, **query: Any) -> list[str]:
@@ -204,7 +198,7 @@ class TestSubtitles:
         return str(studio.data("POST", "/subtitle-files", {"script_id": script_id, **changed})["job_id"])
 
     def show(self, studio: MetaStudio, job_id: str) -> dict[str, Any]:
-        return studio.data("GET", f"/subtitle-files/{job_id}")  # type: ignore[no-any-return]
+        return studio.data("GET", f"/subtitle-files/{job_id}")
 
     def test_every_scene_gets_its_file(self, studio: MetaStudio, script_id: str) -> None:
         job_id = self.make(studio, script_id)

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from bodydouble.mock_server.testing.account import Account
 from tests.support.huawei_metastudio import (
     AVATAR,
     CLIP,
@@ -24,11 +23,6 @@ from tests.support.huawei_metastudio import (
 )
 
 INVALID = "MSS.00000003"
-
-
-@pytest.fixture
-def studio(account: Account) -> MetaStudio:
-    return MetaStudio(account)
 
 
 def test_show_script_tells_what_a_video_was_made_from(studio: MetaStudio) -> None:
@@ -287,7 +281,7 @@ def test_a_background_picture_covers_the_canvas(
         "background_config": "https://media.example.com/a.png",
         "background_image_config": picture,
     }
-    changed = {
+    changed: dict[str, Any] = {
         "shoot_scripts": [scene(background_config=[background])],
         "video_config": video_config(width=size[0], height=size[1]),
     }

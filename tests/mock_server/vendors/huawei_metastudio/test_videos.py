@@ -2,7 +2,6 @@
 
 import pytest
 
-from bodydouble.mock_server.testing.account import Account
 from tests.support.huawei_metastudio import (
     DAY,
     READY,
@@ -12,11 +11,6 @@ from tests.support.huawei_metastudio import (
 )
 
 INVALID = "MSS.00000003"
-
-
-@pytest.fixture
-def studio(account: Account) -> MetaStudio:
-    return MetaStudio(account)
 
 
 def test_a_job_waits_is_worked_on_and_succeeds(studio: MetaStudio) -> None:

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from bodydouble.mock_server.testing.account import Account
 from tests.support.softsugar import ROOT, SoftSugar
 
 SWAP = f"{ROOT}/material/face/swap/create"
@@ -17,11 +16,6 @@ GOOD_SWAP = {
     "videoUrl": "https://media.example.com/video.mp4",
     "materialName": "Swap",
 }
-
-
-@pytest.fixture
-def softsugar(account: Account) -> SoftSugar:
-    return SoftSugar(account)
 
 
 def nothing_came_of_it(softsugar: SoftSugar) -> bool:

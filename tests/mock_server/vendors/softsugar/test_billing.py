@@ -13,11 +13,6 @@ VIDEO, AVATAR, SESSION, LIVE = 14, 12, 17, 44
 LIST, VOICE_LIST = "/api/assist/bill/list", "/api/assist/bill/voice/list"
 
 
-@pytest.fixture
-def softsugar(account: Account) -> SoftSugar:
-    return SoftSugar(account)
-
-
 def test_only_ended_tasks_are_billed(softsugar: SoftSugar) -> None:
     running = softsugar.add_task(VIDEO)
     assert running not in [bill["taskId"] for bill in softsugar.bills(VIDEO)["result"]]
@@ -73,7 +68,7 @@ def test_models_are_counted_and_live_broadcasts_have_a_billing_code_of_their_own
 
 
 def test_types_may_be_text_and_group_and_type_must_both_match(softsugar: SoftSugar) -> None:
-    assert softsugar.bills("14") == softsugar.bills(14)  # type: ignore[arg-type]
+    assert softsugar.bills("14") == softsugar.bills(14)
     assert softsugar.bills(14, algoGroup=12)["result"] == []
 
 

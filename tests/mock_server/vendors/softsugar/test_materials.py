@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from bodydouble.mock_server.testing.account import Account
 from tests.support.softsugar import SoftSugar
 
 CATALOGUES = {
@@ -18,13 +17,8 @@ CATALOGUES = {
 COMMON = {"id", "materialName", "thumbnailUrl", "desc", "createTime", "updateTime"}
 
 
-@pytest.fixture
-def softsugar(account: Account) -> SoftSugar:
-    return SoftSugar(account)
-
-
 def whole(softsugar: SoftSugar, path: str, **wanted: Any) -> list[dict[str, Any]]:
-    return softsugar.data("POST", f"{path}/list", {"pageSize": 100, **wanted})["result"]  # type: ignore[no-any-return]
+    return softsugar.data("POST", f"{path}/list", {"pageSize": 100, **wanted})["result"]
 
 
 @pytest.mark.parametrize("path", CATALOGUES)

@@ -16,11 +16,6 @@ TEXT = {"tts_query": {"content": "Thank you.", "ssml": False}}
 AUDIO = {"audio": "https://media.example.com/a.wav"}
 
 
-@pytest.fixture
-def softsugar(account: Account) -> SoftSugar:
-    return SoftSugar(account)
-
-
 def library(*content: Any, **changed: Any) -> dict[str, Any]:
     config = {"qid": "EAdUVf:AEA_1", "pitch_offset": 0, "speed_ratio": 1, "volume": 100}
     return {"type": "quick_response", "tts_config": config, "voice_content": list(content) or [TEXT], **changed}

@@ -1,20 +1,14 @@
 """The nine cases of `productParam`, and the files that they lead to."""
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from bodydouble.mock_server.testing.account import Account
 from tests.support.softsugar import WHOLE_TASK, SoftSugar
 
 DAY = 24 * 3600
-
-
-@pytest.fixture
-def softsugar(account: Account) -> SoftSugar:
-    return SoftSugar(account)
 
 
 def urls(value: Any) -> list[str]:
@@ -124,7 +118,7 @@ def test_a_qid_voice_shows_its_languages_only_when_it_is_completed(softsugar: So
     assert "languages" not in failed["voice"]
     assert (failed["taskStatus"], failed["sampleAudioUrl"]) == (9, "")
     updated = datetime.fromisoformat(softsugar.product(done)["updatedTime"])
-    assert updated.utcoffset().total_seconds() == 0  # type: ignore[union-attr]
+    assert updated.utcoffset() == timedelta(0)
 
 
 def test_preheating_shows_only_the_files_that_failed(softsugar: SoftSugar) -> None:

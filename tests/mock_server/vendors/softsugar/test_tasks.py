@@ -3,6 +3,7 @@
 import json
 from datetime import datetime
 from hashlib import md5
+from typing import Any
 
 import pytest
 
@@ -14,11 +15,6 @@ VIDEO, AVATAR, UPDATE = 14, 12, 18
 PREHEATING, TRANSCODING = 43, 46
 WORKING = 2
 """Seconds after which a task is being worked on, at the default pace."""
-
-
-@pytest.fixture
-def softsugar(account: Account) -> SoftSugar:
-    return SoftSugar(account)
 
 
 def test_a_task_goes_from_not_started_over_waiting_and_processing_to_completed(softsugar: SoftSugar) -> None:
@@ -72,21 +68,21 @@ def test_a_list_has_only_tasks_of_its_type_newest_first_and_ten_on_a_page(softsu
     "field", ["id", "algoType", "algoSubType1", "algoSubType2", "status", "productParam", "startTime", "endTime"]
 )
 def test_a_list_is_sorted_by_any_documented_field_in_both_directions(softsugar: SoftSugar, field: str) -> None:
-    def values(**wanted: str) -> list[object]:
+    def values(**wanted: str) -> list[Any]:
         rows = softsugar.list_tasks(VIDEO, sortName=field, **wanted)["result"]
         return [row[field] for row in rows if row[field] is not None]
 
     ascending = values()
     assert len(ascending) > 3
-    assert ascending == sorted(ascending)  # type: ignore[type-var]
+    assert ascending == sorted(ascending)
     assert values(sortValue="asc") == values(sortValue="") == ascending
     assert values(sortValue="desc") == ascending[::-1]
 
 
 def test_a_number_with_a_zero_fraction_is_an_integer(softsugar: SoftSugar) -> None:
-    added = softsugar.add_task(33.0)  # type: ignore[arg-type]
+    added = softsugar.add_task(33.0)
     for rows in (softsugar.list_tasks, softsugar.list_details):
-        (row,) = rows(33.0, pageSize=2.0)["result"]  # type: ignore[arg-type]
+        (row,) = rows(33.0, pageSize=2.0)["result"]
         assert (row["id"], row["algoType"]) == (added, 33)
 
 
@@ -144,7 +140,7 @@ def test_a_waiting_task_shows_its_place_in_the_queue_and_the_queues_length(softs
 
     def queue_info(kind: int, task_id: int) -> str | None:
         (row,) = softsugar.list_details(kind, key=str(task_id))["result"]
-        return row["queueInfo"]  # type: ignore[no-any-return]
+        return row["queueInfo"]
 
     # The account starts with one task that waits.
     assert queue_info(VIDEO, first) == "2/3"

@@ -4,6 +4,7 @@ import base64
 import re
 import time
 import uuid
+from typing import Any
 
 import pytest
 
@@ -71,7 +72,7 @@ def test_a_wrong_signature_is_refused_and_the_signed_text_shown_without_the_key(
         {"appId": None},
     ],
 )
-def test_a_malformed_request_for_a_token_names_its_field(account: Account, changed: dict[str, object]) -> None:
+def test_a_malformed_request_for_a_token_names_its_field(account: Account, changed: dict[str, Any]) -> None:
     answer = SoftSugar(account).sign_in(**changed)
     assert (answer.status, answer.json["code"]) == (200, 3333)
     assert f"/{next(iter(changed))}" in answer.json["message"]
