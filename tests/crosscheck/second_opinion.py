@@ -4,6 +4,7 @@ Of this project only the wire types, the recording's format and the classifier o
 which requests the server accepted, for an envelope says so, and openapi-core does not read envelopes.
 """
 
+import contextlib
 import functools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -196,37 +197,32 @@ def _sent_by_sdk(exchange: RecordedExchange) -> bool:
 @functools.lru_cache(maxsize=10_000)
 def _operation(method: str, path: str) -> tuple[str, str] | None:
     """Vendor and operationId of a request, as openapi-core finds them; None if the request is for neither."""
-    vendor = _vendor(path)
-    if vendor is None:
-        return None
-    try:
-        match = VendorValidators.of(vendor).requests.path_finder.find(method, HOST + path)
-    except PathError:
-        return None
-    return vendor, (match.operation / "operationId").read_str()
+    for vendor in _vendors(path):
+        with contextlib.suppress(PathError):
+            match = VendorValidators.of(vendor).requests.path_finder.find(method, HOST + path)
+            return vendor, (match.operation / "operationId").read_str()
+    return None
 
 
 def _unknown_but_accepted(request: RecordedRequest, exchange: RecordedExchange) -> Iterator[Disagreement]:
-    vendor = _vendor(request.path)
-    if vendor is None or exchange.response is None or not exchange.whole:
+    vendors = _vendors(request.path)
+    if not vendors or exchange.response is None or not exchange.whole:
         return
-    if not classify(load_contract(vendor), exchange.response, None).failed:
+    # Whose error it is, is not known where several vendors have such paths: it is one of theirs.
+    if not any(classify(load_contract(vendor), exchange.response, None).failed for vendor in vendors):
         words = f"{request.method} {request.path} ({exchange.response.status})"
-        yield Disagreement(vendor, "request", words, "accepted, but no operation of the specification")
+        yield Disagreement(vendors[0], "request", words, "accepted, but no operation of the specification")
 
 
-def _vendor(path: str) -> str | None:
-    return _vendors().get(path.split("/")[1].partition("~")[0])
+def _vendors(path: str) -> list[str]:
+    """The vendors that have paths with the same first segment."""
+    segment = path.split("/")[1].partition("~")[0]
+    return [vendor for vendor in documents.names() if segment in _first_segments(vendor)]
 
 
 @functools.cache
-def _vendors() -> dict[str, str]:
-    """The vendor of each first segment of a path."""
-    return {
-        path.partition("#")[0].split("/")[1]: vendor
-        for vendor in documents.names()
-        for path in documents.load(vendor).content["paths"]
-    }
+def _first_segments(vendor: str) -> frozenset[str]:
+    return frozenset(path.partition("#")[0].split("/")[1] for path in documents.load(vendor).content["paths"])
 
 
 def _disagreements(vendor: str, exchange: RecordedExchange, *, accepted: bool) -> Iterator[Disagreement]:

@@ -1,6 +1,7 @@
 """The second opinion on real traffic, as this very session records it, and with a violation planted."""
 
 import json
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,46 +10,25 @@ import pytest
 from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange, read_lines
 from bodydouble.mock_server.testing.account import Account
 from tests.crosscheck.second_opinion import evaluate
-from tests.support.aliyun_avatar import AliyunAvatar
-from tests.support.guiji import Guiji
-from tests.support.huawei_metastudio import MetaStudio
-from tests.support.softsugar import SoftSugar
+from tests.support.vendor_support import sample_traffic, vendors
 
-
-def guiji(account: Account) -> str:
-    client = Guiji(account)
-    client.video(client.synthesise())
-    return client.token
-
-
-def softsugar(account: Account) -> str:
-    client = SoftSugar(account)
-    client.swap_face()
-    return client.token
-
-
-def aliyun(account: Account) -> str:
-    client = AliyunAvatar(account)
-    client.submit()
-    return client.credentials["access_key_id"]
-
-
-def huawei(account: Account) -> str:
-    client = MetaStudio(account)
-    client.create()
-    return client.project
-
-
-VENDORS = {"guiji": guiji, "softsugar": softsugar, "aliyun-avatar": aliyun, "huawei-metastudio": huawei}
+# An exchange is recorded after its response has been sent: seconds to wait for it.
+WAIT = 10
 
 
 def recorded(recording: Path, mark: str) -> list[RecordedExchange]:
-    """The exchanges of the session that somebody with this credential has had."""
-    return [
-        exchange
-        for exchange in read_lines(recording)
-        if any(mark in text for text in (exchange.request.path, exchange.request.query, *_headers(exchange)))
-    ]
+    """The exchanges of the session that somebody with this credential has had: at least one."""
+    deadline = time.monotonic() + WAIT
+    while time.monotonic() < deadline:
+        exchanges = [exchange for exchange in read_lines(recording) if _has(exchange, mark)]
+        if exchanges:
+            return exchanges
+        time.sleep(0.01)
+    raise AssertionError("nothing was recorded")
+
+
+def _has(exchange: RecordedExchange, mark: str) -> bool:
+    return any(mark in text for text in (exchange.request.path, exchange.request.query, *_headers(exchange)))
 
 
 def _headers(exchange: RecordedExchange) -> list[str]:
@@ -68,11 +48,11 @@ def without_headers(exchange: RecordedExchange) -> RecordedExchange:
     return replace(exchange, response=replace(exchange.response, headers=kept))
 
 
-@pytest.mark.parametrize("vendor", VENDORS)
+@pytest.mark.parametrize("vendor", vendors())
 def test_real_traffic_is_validated_and_a_planted_violation_is_found(
     account: Account, recording: Path, vendor: str
 ) -> None:
-    exchanges = recorded(recording, VENDORS[vendor](account))
+    exchanges = recorded(recording, sample_traffic(vendor, account))
     found = evaluate(exchanges)
     assert found.disagreements == ()
     assert found.responses[vendor] == found.requests[vendor] == len(exchanges) >= 1
@@ -82,6 +62,6 @@ def test_real_traffic_is_validated_and_a_planted_violation_is_found(
 
 
 def test_a_required_header_that_is_missing_is_found(account: Account, recording: Path) -> None:
-    (exchange,) = recorded(recording, huawei(account))
+    (exchange,) = recorded(recording, sample_traffic("huawei-metastudio", account))
     (found,) = evaluate([without_headers(exchange)]).disagreements
     assert "X-Request-Id" in found.reason

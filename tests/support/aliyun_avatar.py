@@ -11,6 +11,7 @@ from bodydouble.contracts.signatures import acs3_hmac_sha256, rpc_hmac_sha1
 from bodydouble.mock_server.testing.account import Account
 from bodydouble.mock_server.testing.http import HttpResponse
 from bodydouble.mock_server.testing.receiver import Receiver
+from tests.support.vendor_support import CALLBACK_URL
 
 VERSION = "2022-01-30"
 FORM = "application/x-www-form-urlencoded"
@@ -18,6 +19,16 @@ APP = "ALIPUB5748B17121450"
 AVATAR_2D, AVATAR_3D = "CH_2d_7QmWxR4pKd9TzBvA", "CH_wN7aPq2LzT0cVb83"
 SWITCHED_ON, SWITCHED_OFF = "avatar_operation_public_cn-7pp2802", "avatar_operation_public_cn-4kd9317"
 LICENSE = "EXAMPLE_LICENSE_0001"
+# Seconds, at the default pace, in which the making of an avatar ends.
+WHOLE_MAKING = 11
+# More instances and videos than a test makes.
+MANY = 100_000
+_SPEAKERS = (
+    ("Text", "2D", AVATAR_2D),
+    ("Audio", "2D", AVATAR_2D),
+    ("Text", "3D", AVATAR_3D),
+    ("Audio", "3D", AVATAR_3D),
+)
 
 
 def utc(offset: float = 0) -> str:
@@ -169,3 +180,53 @@ def _texts(parameters: dict[str, Any]) -> dict[str, str]:
         name: json.dumps(value, ensure_ascii=False, separators=(",", ":")) if isinstance(value, (dict, list)) else value
         for name, value in parameters.items()
     }
+
+
+def known_values(account: Account) -> dict[str, list[object]]:
+    """Applications, avatars at every stage, videos, instances and devices, in an account of wide limits."""
+    # The address comes with an event, and the later ones have nobody to go to either.
+    account.settings(
+        "aliyun-avatar", callback_url=CALLBACK_URL, concurrency=MANY, concurrent_videos=MANY, training_confirmation=True
+    )
+    aliyun = AliyunAvatar(account)
+    finished = aliyun.submit()
+    awaiting: list[object] = [aliyun.create_avatar() for _ in range(20)]
+    account.settings("aliyun-avatar", training_confirmation=False)
+    trained: list[object] = [aliyun.create_avatar() for _ in range(20)]
+    account.scenario("aliyun-avatar", "Create2dAvatar", outcome="failure", times=20)
+    failed: list[object] = [aliyun.create_avatar() for _ in range(20)]
+    account.advance(WHOLE_MAKING)
+    devices: list[object] = [f"device-{number}" for number in range(20)]
+    for device in devices:
+        application = {"AppId": APP, "License": LICENSE, "DeviceType": "largeScreen"}
+        aliyun.data("ClientAuth", DeviceId=device, **application)
+    running: list[object] = [aliyun.start() for _ in range(21)]
+    return {
+        "TenantId": [int(aliyun.credentials["tenant_id"])],
+        "AppId": [APP],
+        "Voice": ["yunqi"],
+        "License": [LICENSE],
+        "SessionId": running[:1],
+        "StopInstance.SessionId": running[1:],
+        "Vaml": ["<vaml>你好</vaml>", "<vaml><break/></vaml>"],
+        "TaskUuid": [finished, aliyun.submit()],
+        "CancelVideoTask.TaskUuid": [aliyun.submit() for _ in range(20)],
+        **{f"Submit{source}To{model}AvatarVideoTask.Code": [code] for source, model, code in _SPEAKERS},
+        "characterCode": [AVATAR_2D, AVATAR_3D],
+        "QueryAvatar.Code": [AVATAR_2D, AVATAR_3D, trained[0], failed[0]],
+        "ConfirmAvatar2dTrain.Code": awaiting,
+        "Update2dAvatar.Code": failed,
+        "DeleteAvatar.Code": trained[1:],
+        "Render3dAvatar.Code": [AVATAR_3D],
+        "ClientUnbindDevice.DeviceId": devices,
+        "InstanceId": [SWITCHED_ON, SWITCHED_OFF],
+        "StartTimedResetOperate.InstanceId": [SWITCHED_OFF],
+        "CloseTimedResetOperate.InstanceId": [SWITCHED_ON],
+    }
+
+
+def sample_traffic(account: Account) -> str:
+    """A video; the access key."""
+    client = AliyunAvatar(account)
+    client.submit()
+    return str(client.credentials["access_key_id"])

@@ -6,6 +6,7 @@ from typing import Any
 
 from bodydouble.mock_server.testing.account import Account
 from bodydouble.mock_server.testing.http import HttpResponse
+from tests.support.vendor_support import CALLBACK_URL
 
 AVATAR_CONSENT = "I am Ann Example. I consent Example Ltd clone my avatar for the synthesis of video."
 VOICE_CONSENT = "I am Ann Example. I consent Example Ltd clone my voice for the synthesis of audio."
@@ -122,3 +123,26 @@ class Guiji:
 
     def benefits(self) -> dict[str, int]:
         return self.data("GET", "/openapi/user/v2/get")["account"]
+
+
+def known_values(account: Account) -> dict[str, list[object]]:
+    """Ids of the catalogue and of one task of each kind, finished and not."""
+    guiji = Guiji(account)
+    finished = {"training": guiji.train(), "video": guiji.synthesise(), "audio": guiji.speak()}
+    speaker = guiji.clone()
+    account.advance(10)
+    scene = guiji.training(finished["training"])["sceneId"]
+    running = [guiji.train(), guiji.synthesise(), guiji.speak()]
+    return {
+        "id": [*finished.values(), *running],
+        "sceneId": ["-101", 109, scene],
+        "speakerId": ["C_101", "C_120", speaker, guiji.clone()],
+        "callbackUrl": [CALLBACK_URL],
+    }
+
+
+def sample_traffic(account: Account) -> str:
+    """A video, and a look at it; the token."""
+    client = Guiji(account)
+    client.video(client.synthesise())
+    return client.token

@@ -12,6 +12,7 @@ from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.signatures import sdk_hmac_sha256
 from bodydouble.mock_server.testing.account import Account
 from bodydouble.mock_server.testing.http import HttpResponse
+from tests.support.vendor_support import CALLBACK_URL
 
 VENDOR = "huawei-metastudio"
 AVATAR, LARGE_AVATAR = "0c7798664ee7178b3dba3bbef57c32e7", "ed80545cf035d5cd33db3d90cc944654"
@@ -233,3 +234,39 @@ def refusal(answer: HttpResponse) -> tuple[int, str, str]:
     from_gateway = content["error_code"].startswith("APIGW.")
     assert content.get("request_id") == (answer.headers["x-request-id"] if from_gateway else None)
     return answer.status, content["error_code"], content["error_msg"]
+
+
+def known_values(account: Account) -> dict[str, list[object]]:
+    """Jobs, assets, files and scripts, and enough of those that a request uses up."""
+    studio = MetaStudio(account)
+    outputs = [str(studio.finished_video()["asset_id"]) for _ in range(30)]
+    deleted, kept = outputs[:15], outputs[15:]
+    for asset_id in deleted:
+        studio.delete_asset(asset_id)
+    subtitles: list[object] = [studio.subtitles(DRAFT), studio.subtitles(DRAFT)]
+    jobs: list[object] = [studio.create(), studio.create()]
+    account.advance(READY)
+    return {
+        "job_id": jobs,
+        "ShowSubtitleFile.job_id": subtitles,
+        "Cancel2DDigitalHumanVideo.job_id": [studio.create() for _ in range(20)],
+        "asset_id": [OWN_PICTURE, OWN_CLIP],
+        "DeleteAsset.asset_id": [*kept],
+        "RestoreAsset.asset_id": [*deleted],
+        "model_asset_id": [AVATAR],
+        "voice_asset_id": [VOICE],
+        "music_asset_id": [MUSIC],
+        "background_asset_id": [PICTURE],
+        "script_id": [DRAFT, TEMPLATE],
+        "UpdateVideoScript.script_id": [DRAFT, studio.copy_script(TEMPLATE)],
+        "DeleteVideoScript.script_id": [*(studio.copy_script(DRAFT) for _ in range(15)), TEMPLATE],
+        "file_id": [*(studio.upload() for _ in range(20)), FIRST_FILE],
+        "callback_url": [CALLBACK_URL],
+    }
+
+
+def sample_traffic(account: Account) -> str:
+    """A video; the number of the project, which every path has."""
+    client = MetaStudio(account)
+    client.create()
+    return client.project

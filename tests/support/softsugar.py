@@ -7,12 +7,15 @@ from typing import Any
 
 from bodydouble.mock_server.testing.account import Account
 from bodydouble.mock_server.testing.http import HttpResponse
+from tests.support.vendor_support import CALLBACK_URL
 
 VENDOR = "softsugar"
 ROOT = "/api/2dvh/v1"
 WHOLE_TASK = 10
 """Seconds in which a task ends at the default pace."""
 ALWAYS = {"billStartTime": "2000-01-01 00:00:00", "billEndTime": "2999-12-31 23:59:59"}
+# The algoType of synthesised videos.
+VIDEO = 14
 
 
 class SoftSugar:
@@ -163,3 +166,32 @@ class SoftSugar:
             **changed,
         }
         return self.data("POST", "/api/assist/bill/voice/list", wanted)["result"]
+
+
+def known_values(account: Account) -> dict[str, list[object]]:
+    """The account's number and application, materials, and tasks that can still be cancelled, repeated or deleted."""
+    softsugar = SoftSugar(account)
+    failed: list[object] = [softsugar.add_task(VIDEO, outcome="failed") for _ in range(10)]
+    ended: list[object] = [softsugar.swap_face() for _ in range(20)]
+    softsugar.preheat("file-1", "file-2")
+    account.advance(WHOLE_TASK)
+    running: list[object] = [softsugar.swap_face() for _ in range(10)]
+    return {
+        "appId": [account.credentials("softsugar")["app_id"]],
+        "owner": [softsugar.owner],
+        "ids": [[13, 16], [ended[0], running[0]]],
+        "id": [ended[0], failed[0], running[0]],
+        "fileIds": [["file-1"], ["file-1", "file-2"]],
+        "callbackUrl": [CALLBACK_URL],
+        "cancelTask.id": running,
+        "restartTask.id": failed,
+        "deleteTask.id": ended[:10],
+        "deleteTaskByPath.id": ended[10:],
+    }
+
+
+def sample_traffic(account: Account) -> str:
+    """A face swap; the token."""
+    client = SoftSugar(account)
+    client.swap_face()
+    return client.token

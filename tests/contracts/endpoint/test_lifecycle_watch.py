@@ -22,8 +22,8 @@ from bodydouble.contracts.model.links import request_of
 from bodydouble.contracts.model.loader import load_contract
 from bodydouble.contracts.model.response_classifier import classify
 from bodydouble.mock_server.testing.account import Account
+from tests.support.vendor_support import vendors
 
-VENDORS = ("aliyun-avatar", "guiji", "huawei-metastudio", "softsugar")
 LONG, OFTEN = 3600.0, 5.0
 # Kinds of things whose state the vendor shows nowhere, by the operation that makes them.
 UNSEEN = {"ClientAuth": "device"}
@@ -34,7 +34,7 @@ def creates(vendor: str) -> list[Operation]:
     return [operation for operation in operations if operation.role is not None and operation.role.role == "create"]
 
 
-CREATES = [(vendor, operation.id) for vendor in VENDORS for operation in creates(vendor)]
+CREATES = [(vendor, operation.id) for vendor in vendors() for operation in creates(vendor)]
 WATCHABLE = [(vendor, name) for vendor, name in CREATES if name not in UNSEEN]
 
 
@@ -101,7 +101,7 @@ def test_what_a_create_makes_is_watched_from_its_first_state_until_no_work_goes_
     assert watched.reads > READS_AFTER_THE_END
 
 
-@pytest.mark.parametrize("vendor", VENDORS)
+@pytest.mark.parametrize("vendor", vendors())
 def test_every_create_is_watched_or_named_with_the_reason(account: Account, vendor: str) -> None:
     endpoint = Endpoint(account, vendor)
     results = watch(endpoint.contract, endpoint.contract.operations.values(), {}, endpoint.call, 1, 1)

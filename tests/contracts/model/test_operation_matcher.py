@@ -3,6 +3,7 @@
 import pytest
 
 from bodydouble.contracts.core.wire import FORM, WireRequest
+from bodydouble.contracts.model import documents
 from bodydouble.contracts.model.loader import load_contract
 from bodydouble.contracts.model.operation_matcher import Matcher
 
@@ -13,7 +14,7 @@ def matched(vendor: str, method: str, path: str, query: str = "", body: bytes = 
     return None if operation is None else operation.id
 
 
-@pytest.mark.parametrize("vendor", ["softsugar", "guiji", "aliyun-avatar", "huawei-metastudio", "control"])
+@pytest.mark.parametrize("vendor", documents.names())
 def test_every_operation_of_every_vendor_is_found_by_its_own_address(vendor: str) -> None:
     contract = load_contract(vendor)
     for operation in contract.operations.values():

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from bodydouble.contracts.core.wire import WireResponse
+from bodydouble.contracts.model import documents
 from bodydouble.contracts.model.loader import load_contract
 from bodydouble.contracts.model.response_classifier import REQUEST_FORM_CONDITIONS, classify
 
@@ -67,7 +68,7 @@ def test_cases_that_share_a_code_are_distinguished_by_the_vendors_text() -> None
         assert {case.message for case in response_class.cases} == {case.message}
 
 
-@pytest.mark.parametrize("vendor", ["aliyun-avatar", "control", "guiji", "huawei-metastudio", "softsugar"])
+@pytest.mark.parametrize("vendor", documents.names())
 def test_every_error_case_is_recognised(vendor: str) -> None:
     contract = load_contract(vendor)
     for case in contract.errors.values():

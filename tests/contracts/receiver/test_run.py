@@ -4,14 +4,16 @@ import os
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from random import Random
 from typing import Any
 
 import pytest
-from flask import Flask, abort, request
+from flask import Flask, abort, jsonify, request
 
 from bodydouble.contracts.model import documents
+from bodydouble.contracts.model.contract import Callback, Contract
 from bodydouble.contracts.model.loader import load_contract
 from bodydouble.contracts.receiver.probe import ProbeError, Processed, http_probe, processed
 from bodydouble.contracts.receiver.report import ReceiverReport, Verdict
@@ -22,6 +24,7 @@ from bodydouble.contracts.signatures.callbacks import SignatureRejected
 from bodydouble.mock_server.testing.server import free_port
 from bodydouble.mock_server.testing.serving import serving
 from examples import receiver_correct, receiver_naive
+from tests.support.instances import Instances
 
 KEYS = {"authKey": "EXAMPLE_AUTH_KEY", "tenantId": "9185", "key": "EXAMPLE_HUAWEI_KEY"}
 PASSED, FAILED, NOT_APPLICABLE = Verdict.PASSED, Verdict.FAILED, Verdict.NOT_APPLICABLE
@@ -47,10 +50,44 @@ APPLICABLE = {
 NAIVE = [target for target in APPLICABLE if target[1] in ("videoResult", "taskCompleted", "videoTaskFinished")]
 
 
-def test_some_rules_apply_to_every_callback_of_every_vendor() -> None:
-    assert {(name, callback) for name in documents.names() for callback in load_contract(name).callbacks} == set(
-        APPLICABLE
-    )
+def callbacks_of(vendors: Iterable[str]) -> list[tuple[str, str]]:
+    return [(name, callback) for name in vendors for callback in load_contract(name).callbacks]
+
+
+def test_the_rules_are_known_of_every_callback_that_the_example_receiver_processes() -> None:
+    assert set(callbacks_of(receiver_correct.VENDORS)) == set(APPLICABLE)
+
+
+@pytest.mark.parametrize(("vendor", "callback"), callbacks_of(documents.names()))
+def test_some_rules_apply_to_every_callback_of_every_vendor(vendor: str, callback: str) -> None:
+    """The receiver knows of the vendor what acknowledges a callback, and that equal bodies are of one event."""
+    contract = load_contract(vendor)
+    bodies: set[bytes] = set()
+    app = Flask("any vendor")
+
+    @app.post("/")
+    def receive() -> Any:
+        bodies.add(request.get_data())
+        return acknowledgement(contract, contract.callbacks[callback])
+
+    with serving(app) as base:
+        options = ReceiverOptions(keys_of(contract.callbacks[callback]), examples=1, seed=1, settle=0.2)
+        report = run(contract, callback, base + "/", lambda: Processed(len(bodies), {}), options)
+    assert {name for name, verdict in report.verdicts.items() if verdict is PASSED} >= EVERYWHERE, str(report)
+
+
+def acknowledgement(contract: Contract, callback: Callback) -> Any:
+    body = next(iter(callback.acknowledgements.values())).body
+    if body is None or body.json is None:
+        return ""
+    values = Instances(contract.document, Random(1)).of(body.json.schema, 100)
+    return jsonify(next(value for value in values if body.json.is_valid(value)))
+
+
+def keys_of(callback: Callback) -> dict[str, str]:
+    signature = callback.delivery.signature
+    parts = () if signature is None else callbacks.required_parts(signature)
+    return dict.fromkeys((*callback.event.account.values(), *parts), "1")
 
 
 def run_against(app: Flask, vendor: str, callback: str, **chosen: Any) -> ReceiverReport:

@@ -1,0 +1,40 @@
+"""What the suite asks of every vendor, by convention: two functions of `tests/support/<package>.py`.
+
+`known_values(account)`
+    Values that exist at the mock server, by name of the parameter or field, or `operationId.name`. Without them no
+    generated request would find anything. A vendor may do without.
+`sample_traffic(account)`
+    Sends a few requests that succeed; returns the credential by which a recording shows that they are the account's.
+"""
+
+import importlib
+from types import ModuleType
+
+from bodydouble.contracts.model import documents
+from bodydouble.mock_server.testing.account import Account
+
+CONTROL = "control"
+# Nobody listens there: the callback is refused or fails, but the request is good.
+CALLBACK_URL = "http://127.0.0.1:9/callback"
+
+
+def vendors() -> list[str]:
+    """Every vendor that has a specification."""
+    return [name for name in documents.names() if name != CONTROL]
+
+
+def known_values(name: str, account: Account) -> dict[str, list[object]]:
+    """Values that exist in an account at a vendor, or for the control plane."""
+    module = _support(name)
+    values: dict[str, list[object]] = module.known_values(account) if hasattr(module, "known_values") else {}
+    return values
+
+
+def sample_traffic(name: str, account: Account) -> str:
+    """Send a few requests to a vendor; the credential by which a recording shows them."""
+    credential: str = _support(name).sample_traffic(account)
+    return credential
+
+
+def _support(name: str) -> ModuleType:
+    return importlib.import_module(f"tests.support.{name.replace('-', '_')}")
