@@ -30,6 +30,7 @@ lint: .venv/installed-lint            ## check formatting, rules, types, imports
 docs: .venv/installed-test            ## write the generated parts of the documentation
 	$(BIN)/python docs/architecture_table.py
 	$(BIN)/python docs/coverage.py
+	$(BIN)/python docs/readme.py
 
 new-vendor: .venv/installed            ## make a vendor from the template: make new-vendor NAME=acme-cloud
 	@$(BIN)/python templates/new_vendor.py "$(NAME)"

@@ -25,7 +25,7 @@ class _Commands(click.Group):
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="bodydouble")
 def main() -> None:
-    """A local mock server for digital-human clouds: SoftSugar, Guiji, Alibaba Cloud avatar, Huawei MetaStudio.
+    """A local mock server for the avatar APIs of digital-human clouds; `bodydouble specs` lists them.
 
     Point a vendor's own SDK, or any HTTP client, at it instead of the vendor: signatures are checked, tasks go
     through their states on a clock that you control, callbacks arrive signed and retried, results can be downloaded.

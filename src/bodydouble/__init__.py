@@ -1,4 +1,4 @@
-"""Bodydouble: a mock server for four vendors' avatar APIs, and testers for clients, receivers and endpoints.
+"""Bodydouble: a mock server for avatar APIs of digital-human clouds, and testers of clients, receivers and endpoints.
 
 What an installation offers for import; everything else is internal and may change:
 

@@ -67,12 +67,12 @@ def test_an_unknown_error_case_is_reported_by_name(guiji: Vendor) -> None:
 @pytest.mark.parametrize(
     ("record", "problem"),
     [
-        (lambda names: names.state("video", "sucess"), "unknown state video.sucess"),
+        (lambda names: names.state("video", "finished"), "unknown state video.finished"),
         (lambda names: names.state("vidio", "success"), "unknown state vidio.success"),
-        (lambda names: names.outcome("video", "failled"), "unknown outcome video.failled"),
+        (lambda names: names.outcome("video", "broken"), "unknown outcome video.broken"),
         (lambda names: names.operation("getVidio"), "unknown operation getVidio"),
         (lambda names: names.callback("vidioResult"), "unknown callback vidioResult"),
-        (lambda names: names.security_scheme("acces"), "unknown security scheme acces"),
+        (lambda names: names.security_scheme("apiToken"), "unknown security scheme apiToken"),
     ],
     ids=["state", "kind", "outcome", "operation", "callback", "security scheme"],
 )
