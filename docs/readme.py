@@ -6,7 +6,7 @@ Run `make docs` after a change; a test compares the page with what this would wr
 import re
 from pathlib import Path
 
-from bodydouble.mock_server.services.accounts import DEFAULT_ACCOUNT
+from bodydouble.mock_server.store.accounts import DEFAULT_ACCOUNT
 from bodydouble.mock_server.vendor_api.vendor import Vendor
 from bodydouble.mock_server.vendors import load_vendors
 
