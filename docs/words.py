@@ -13,73 +13,10 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-# What is checked, by the beginnings of paths; "" is everything.
-CLEAN = (
-    "contracts/client/",
-    "contracts/proxy/",
-    "contracts/receiver/",
-    "docs/client-tests.md",
-    "docs/proxy.md",
-    "docs/pytest-plugin.md",
-    "docs/receiver-tests.md",
-    "examples/",
-    "mock_server/cli/",
-    "mock_server/testing/",
-    "tests/contracts/client/",
-    "tests/contracts/proxy/",
-    "tests/contracts/receiver/",
-    "tests/docs/",
-    "tests/mock_server/cli/test_proxy.py",
-    "tests/mock_server/cli/test_receiver.py",
-    "tests/mock_server/cli/test_value_files.py",
-    "tests/mock_server/testing/",
-    "tests/sdk/",
-    "tests/support/proxied.py",
-    "tests/test_public_names.py",
-    "tests/test_wheel.py",
-    "ARCHITECTURE.md",
-    "CHANGELOG.md",
-    "CONTRIBUTING.md",
-    "README.md",
-    "bench/",
-    "contracts/core/",
-    "contracts/model/",
-    "contracts/receiver/",
-    "contracts/redaction/",
-    "contracts/signatures/",
-    "docs/architecture_table.py",
-    "docs/check.md",
-    "docs/coverage.",
-    "docs/client-tests.md",
-    "docs/glossary.md",
-    "docs/pytest-plugin.md",
-    "docs/receiver-tests.md",
-    "mock_server/cli/main.py",
-    "mock_server/cli/serve.py",
-    "mock_server/clock.py",
-    "mock_server/composition.py",
-    "mock_server/engine/",
-    "mock_server/media/",
-    "mock_server/process/",
-    "mock_server/services/retention.py",
-    "mock_server/settings.py",
-    "mock_server/store/",
-    "mock_server/testing/",
-    "mock_server/vendor_api/",
-    "mock_server/vendors/",
-    "src/",
-    "templates/",
-    "tests/contracts/core/",
-    "tests/contracts/model/",
-    "tests/contracts/redaction/",
-    "tests/contracts/signatures/",
-    "tests/docs/test_readme.py",
-    "tests/specs/",
-    "tests/support/specification.py",
-    "tests/test_architecture.py",
-)
-# The vendors' own words; this list; and, until the seam is done, two modules of the store.
-EXEMPT = ("specs/", "docs/words.py", "mock_server/store/deliveries.py", "mock_server/store/tasks.py")
+# The vendors' own words, and this list.
+EXEMPT = ("specs/", "docs/words.py")
+# Counted, but not refused yet.
+UNFINISHED = ("tests/mock_server/vendors/",)
 PARTS = r"answer(s|ed)?|censor(ed)?|courier|departures?|judge(s|d|ment|ments)?|moment|promises?|shall|stamps?|whoever"
 NAMES = re.compile(rf"(^|_)({PARTS})(_|$)|^_*(MOST|LONGEST|LARGEST)_|^(one|ones|found|made|wanted|kept)$")
 PHRASES = re.compile(
@@ -119,7 +56,7 @@ def main(count: bool) -> int:
     refused = [
         (path, line, word)
         for path in paths
-        if not path.startswith(EXEMPT) and (count or path.startswith(CLEAN))
+        if not path.startswith(EXEMPT) and (count or not path.startswith(UNFINISHED))
         for line, word in _refused(path, Path(path).read_text())
     ]
     if count:

@@ -82,5 +82,5 @@ def account(server: LoggingServer) -> Iterator[Account]:
 
 @pytest.fixture
 def receiver(network: None, bodydouble_receiver: Receiver) -> Receiver:
-    """A callback receiver that answers 200 without a body until told otherwise."""
+    """A callback receiver that responds with 200 and no body until its behaviour is changed."""
     return bodydouble_receiver

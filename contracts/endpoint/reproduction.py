@@ -1,4 +1,4 @@
-"""How a request that was sent is sent again by whoever reads a report: one bash line that signs anew.
+"""Bash lines that send a reported request again, signed anew.
 
 A signature and a token in a report would be stale, and must not be shown. So the line makes its own, out of the
 account's credentials in shell variables of their names.
@@ -92,8 +92,8 @@ class Reproduction:
             request = replace(request, headers={"content-type": "application/json"}, body=body)
         field = self._field_of(operation, plain_name(scheme.name))
         asked = curl(self.base_url, request, show_headers=False)
-        found = f"""{asked} | sed -nE 's/.*"{field}" *: *"([^"]*)".*/\\1/p'"""
-        return [*steps, shell.assignment_of_output(scheme.name, found)], shell.from_command(scheme.name)
+        extraction = f"""{asked} | sed -nE 's/.*"{field}" *: *"([^"]*)".*/\\1/p'"""
+        return [*steps, shell.assignment_of_output(scheme.name, extraction)], shell.from_command(scheme.name)
 
     def _signed_values(self, operation: Operation, values: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:
         """The commands that sign the fields of a call which is signed by a digest of them, and the fields."""
@@ -122,13 +122,13 @@ class Reproduction:
         sent = body if in_body else dict(parse_qsl(request.query, keep_blank_values=True))
         if not isinstance(sent, dict) or not self._is_genuine(signature, sent):
             return [], request
-        wanted = {name, signature["timestamp"]["name"]}
+        field_names = {name, signature["timestamp"]["name"]}
         steps, values = self._signed_values(operation, {key: str(value) for key, value in sent.items()})
         if in_body:
-            fields = {key: values[key] if key in wanted else value for key, value in sent.items()}
+            fields = {key: values[key] if key in field_names else value for key, value in sent.items()}
             return steps, replace(request, body=json.dumps(fields, ensure_ascii=False).encode())
         pairs = [pair.partition("=") for pair in request.query.split("&")]
-        query = "&".join(f"{key}={values[key] if key in wanted else value}" for key, _, value in pairs)
+        query = "&".join(f"{key}={values[key] if key in field_names else value}" for key, _, value in pairs)
         return steps, replace(request, query=query)
 
     def _is_genuine(self, signature: Mapping[str, Any], sent: Mapping[str, Any]) -> bool:
@@ -141,9 +141,9 @@ class Reproduction:
         except KeyError:
             return False
 
-    def _field_of(self, operation: Operation, wanted: str) -> str:
-        """The name of a field of an operation's answers, as the wire writes it."""
-        return next((name for name in sorted(operation.response_fields) if plain_name(name) == wanted), wanted)
+    def _field_of(self, operation: Operation, field_name: str) -> str:
+        """The name of a field of an operation's responses, as the wire writes it."""
+        return next((name for name in sorted(operation.response_fields) if plain_name(name) == field_name), field_name)
 
 
 def _put(scheme: SecurityScheme, request: WireRequest, credential: str) -> WireRequest:

@@ -119,11 +119,11 @@ class DestinationPolicy:
 
 def _look_up(host: str, port: int) -> list[Address]:
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         if host.endswith(f".{LOCALHOST}"):
             return [ipaddress.ip_address(address) for address in LOOPBACK]
         raise DestinationRejected(f"{host} cannot be resolved: {error}") from error
     # A name may stand in several places for the same address.
-    texts = dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found)
+    texts = dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in entries)
     return [ipaddress.ip_address(text) for text in texts]

@@ -122,7 +122,8 @@ class AccountService:
         self, connection: Connection, account: Account, changes: Mapping[str, Mapping[str, Any]], real: int
     ) -> None:
         """Change some vendors' settings of an account, with all that follows, within a transaction."""
-        merged = {**account.settings, **{name: {**account.settings[name], **one} for name, one in changes.items()}}
+        changed_vendors = {name: {**account.settings[name], **values} for name, values in changes.items()}
+        merged = {**account.settings, **changed_vendors}
         accounts.set_settings(connection, account.id, merged)
         changed = replace(account, settings=merged)
         for name in changes:

@@ -40,9 +40,9 @@ class Delivery:
         id: stable across attempts; the event's id where the vendor has one.
         callback: operationId of the callback.
         task_id: row of the task that caused it; None for an event without one.
-        task_state: the state whose entering it announces.
+        task_state: the state that it reports.
         url: where it goes.
-        context: what building and signing it needs besides the task.
+        context: what building and signing it needs in addition to the task.
         body: the exact bytes, once a first attempt has been made.
         state: `pending`, `delivered`, `failed` (given up) or `refused` (not allowed to go there).
         due_at: when the next attempt is (or the last one was) due, on the account's clock.
@@ -72,11 +72,11 @@ class Attempt:
         number: from 1.
         trigger: `scheduled` or `manual`.
         at: when, on the account's clock.
-        status: HTTP status of the answer; None without one.
-        response_body: the answer, cut at a limit.
+        status: HTTP status of the response; None without a response.
+        response_body: the response body, cut at a limit.
         duration: milliseconds.
         outcome: `delivered`, `refused` or the kind of failure.
-        error: what went wrong, in words.
+        error: what went wrong, as text.
         next_attempt_at: on the account's clock; None when none follows.
     """
 
@@ -169,13 +169,13 @@ def search(
 ) -> list[Delivery]:
     """Deliveries of an account in the order in which they are due, the latest `limit` of them."""
     statement = select(*_COLUMNS).where(deliveries.c.account_id == account_id)
-    for column, wanted in (
+    for column, value in (
         (deliveries.c.vendor, vendor),
         (deliveries.c.state, state),
         (deliveries.c.task_id, task_id),
     ):
-        if wanted is not None:
-            statement = statement.where(column == wanted)
+        if value is not None:
+            statement = statement.where(column == value)
     statement = statement.order_by(deliveries.c.due_at.desc(), deliveries.c.id.desc()).limit(limit)
     return [_delivery(row) for row in connection.execute(statement)][::-1]
 
@@ -196,11 +196,11 @@ def claim_due(connection: Connection, real: int, lease: int, limit: int) -> list
         .limit(limit)
         .with_for_update(of=deliveries, skip_locked=True)
     )
-    found = [_delivery(row) for row in connection.execute(statement)]
-    if found:
-        ids = [delivery.id for delivery in found]
+    due = [_delivery(row) for row in connection.execute(statement)]
+    if due:
+        ids = [delivery.id for delivery in due]
         connection.execute(update(deliveries).where(deliveries.c.id.in_(ids)).values(leased_until_real=real + lease))
-    return found
+    return due
 
 
 def any_due(connection: Connection, real: int) -> bool:
@@ -306,11 +306,11 @@ def attempts_of(connection: Connection, delivery_ids: list[str]) -> dict[str, li
     statement = (
         select(attempts.c.delivery_id, *columns).where(attempts.c.delivery_id.in_(delivery_ids)).order_by(attempts.c.id)
     )
-    found: dict[str, list[Attempt]] = {delivery_id: [] for delivery_id in delivery_ids}
+    attempts_of: dict[str, list[Attempt]] = {delivery_id: [] for delivery_id in delivery_ids}
     for row in connection.execute(statement) if delivery_ids else ():
         values = [*row[1:5], orjson.loads(row[5]), *row[6:]]
-        found[row[0]].append(Attempt(*values))
-    return found
+        attempts_of[row[0]].append(Attempt(*values))
+    return attempts_of
 
 
 def forget_oldest(connection: Connection, keep: int) -> int:

@@ -212,14 +212,14 @@ def search(
 ) -> list[Task]:
     """Tasks of an account, newest first."""
     statement = select(*_COLUMNS).where(tasks.c.account_id == account_id).order_by(tasks.c.number.desc())
-    for column, wanted in (
+    for column, value in (
         (tasks.c.vendor, vendor),
         (tasks.c.kind, kind),
         (tasks.c.key, key),
         (tasks.c.category, category),
     ):
-        if wanted is not None:
-            statement = statement.where(column == wanted)
+        if value is not None:
+            statement = statement.where(column == value)
     if not with_deleted:
         statement = statement.where(tasks.c.deleted_at.is_(None))
     return [_task(row) for row in connection.execute(statement.offset(offset).limit(limit))]

@@ -46,10 +46,10 @@ def add_upload_routes(app: Flask, services: Services) -> None:
             return _text(413, f"more than {services.settings.max_upload_bytes} bytes", {"Connection": "close"})
         except IncompleteBody as error:
             return _text(400, error.description or error.name)
-        found = find(account_id, upload_id, code, PUT)
-        if found is None:
+        matched = find(account_id, upload_id, code, PUT)
+        if matched is None:
             return _text(404, "there is no such upload")
-        account, upload = found
+        account, upload = matched
         if account.clock.now(wall_ms()) >= upload.expires_at:
             return _text(403, "the upload URL has expired")
         objection = _objection(upload, content)
@@ -61,10 +61,10 @@ def add_upload_routes(app: Flask, services: Services) -> None:
 
     def get(account_id: str, upload_id: str, code: str) -> Response:
         expires = request.args.get("expires", "")
-        found = find(account_id, upload_id, code, expires) if expires else None
-        if found is None:
+        matched = find(account_id, upload_id, code, expires) if expires else None
+        if matched is None:
             return _text(404, "there is no such file")
-        account, upload = found
+        account, upload = matched
         if account.clock.now(wall_ms()) >= int(expires):
             return _text(410, "the URL has expired")
         content = uploads.content(services.state.main.read(), upload.id)

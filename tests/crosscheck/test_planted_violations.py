@@ -44,8 +44,8 @@ def without_first_field(exchange: RecordedExchange) -> RecordedExchange:
 
 def without_headers(exchange: RecordedExchange) -> RecordedExchange:
     assert exchange.response is not None
-    kept = {name: text for name, text in exchange.response.headers.items() if name == "content-type"}
-    return replace(exchange, response=replace(exchange.response, headers=kept))
+    headers = {name: text for name, text in exchange.response.headers.items() if name == "content-type"}
+    return replace(exchange, response=replace(exchange.response, headers=headers))
 
 
 @pytest.mark.parametrize("vendor", vendors())
@@ -53,15 +53,15 @@ def test_real_traffic_is_validated_and_a_planted_violation_is_found(
     account: Account, recording: Path, vendor: str
 ) -> None:
     exchanges = recorded(recording, sample_traffic(vendor, account))
-    found = evaluate(exchanges)
-    assert found.disagreements == ()
-    assert found.responses[vendor] == found.requests[vendor] == len(exchanges) >= 1
+    evaluation = evaluate(exchanges)
+    assert evaluation.disagreements == ()
+    assert evaluation.responses[vendor] == evaluation.requests[vendor] == len(exchanges) >= 1
     for number, exchange in enumerate(exchanges):
         planted = [*exchanges[:number], without_first_field(exchange), *exchanges[number + 1 :]]
-        assert [one.vendor for one in evaluate(planted).disagreements][:1] == [vendor]
+        assert [disagreement.vendor for disagreement in evaluate(planted).disagreements][:1] == [vendor]
 
 
 def test_a_required_header_that_is_missing_is_found(account: Account, recording: Path) -> None:
     (exchange,) = recorded(recording, sample_traffic("huawei-metastudio", account))
-    (found,) = evaluate([without_headers(exchange)]).disagreements
-    assert "X-Request-Id" in found.reason
+    (disagreement,) = evaluate([without_headers(exchange)]).disagreements
+    assert "X-Request-Id" in disagreement.reason

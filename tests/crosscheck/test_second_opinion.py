@@ -27,7 +27,7 @@ AVATARS = {
 
 
 def exchange(
-    body: Any = None, answered: Any = None, status: int = 200, query: str = "access_token=t"
+    body: Any = None, response: Any = None, status: int = 200, query: str = "access_token=t"
 ) -> RecordedExchange:
     request = WireRequest(
         "POST",
@@ -36,15 +36,15 @@ def exchange(
         {"host": "127.0.0.1", **JSON},
         json.dumps({"page": 1, "size": 10} if body is None else body).encode(),
     )
-    content = json.dumps(AVATARS if answered is None else answered).encode()
+    content = json.dumps(AVATARS if response is None else response).encode()
     return RecordedExchange(request, WireResponse(status, JSON, content), AT, 0.1)
 
 
 def reasons(evaluation: Evaluation) -> list[tuple[str, str]]:
-    return [(one.message, one.reason) for one in evaluation.disagreements]
+    return [(disagreement.message, disagreement.reason) for disagreement in evaluation.disagreements]
 
 
-def test_a_good_exchange_is_validated_and_found_good() -> None:
+def test_a_conforming_exchange_is_validated_without_disagreement() -> None:
     evaluation = evaluate([exchange()])
     assert (evaluation.disagreements, evaluation.responses, evaluation.requests) == ((), {"guiji": 1}, {"guiji": 1})
 
@@ -52,7 +52,7 @@ def test_a_good_exchange_is_validated_and_found_good() -> None:
 def test_a_response_with_a_wrong_type_deep_inside_is_found() -> None:
     broken = json.loads(json.dumps(AVATARS))
     broken["data"]["records"][0]["id"] = "minus one"
-    assert [message for message, _ in reasons(evaluate([exchange(answered=broken)]))] == ["response"]
+    assert [message for message, _ in reasons(evaluate([exchange(response=broken)]))] == ["response"]
 
 
 def test_a_response_with_an_undeclared_status_is_found() -> None:
@@ -68,34 +68,36 @@ def test_a_response_with_an_undeclared_status_is_found() -> None:
     ],
 )
 def test_an_accepted_request_that_breaks_the_specification_is_found(changes: dict[str, Any], reason: str) -> None:
-    ((message, found),) = reasons(evaluate([exchange(**changes)]))
+    ((message, actual_reason),) = reasons(evaluate([exchange(**changes)]))
     assert message == "request"
-    assert reason in found
+    assert reason in actual_reason
 
 
-def test_a_refused_request_may_be_as_broken_as_it_likes() -> None:
+def test_a_rejected_request_may_violate_the_specification() -> None:
     refusal = {"code": "40016", "message": "Parameter invalid", "success": False, "data": None}
-    evaluation = evaluate([exchange(body={"page": "one"}, answered=refusal)])
+    evaluation = evaluate([exchange(body={"page": "one"}, response=refusal)])
     assert (evaluation.disagreements, evaluation.requests) == ((), {"guiji": 0})
 
 
-def test_operations_at_one_address_are_told_apart_by_header_and_by_parameter() -> None:
-    answered = WireResponse(200, JSON, json.dumps({"Success": "yes", "Code": "0"}).encode())
+def test_operations_at_one_address_are_distinguished_by_header_and_by_parameter() -> None:
+    response = WireResponse(200, JSON, json.dumps({"Success": "yes", "Code": "0"}).encode())
     by_header = WireRequest("POST", "/", "Text=x&Signature=s", {"x-acs-action": "StartInstance"}, b"")
     by_parameter = replace(by_header, query="Text=x&Signature=s&Action=StopInstance", headers={})
-    found = evaluate([RecordedExchange(request, answered, AT, 0.1) for request in (by_header, by_parameter)])
-    assert found.responses == {"aliyun-avatar": 2}
-    assert len([one for one in found.disagreements if one.message == "response"]) == 2
+    evaluation = evaluate([RecordedExchange(request, response, AT, 0.1) for request in (by_header, by_parameter)])
+    assert evaluation.responses == {"aliyun-avatar": 2}
+    assert len([disagreement for disagreement in evaluation.disagreements if disagreement.message == "response"]) == 2
 
 
 def disagreements_about_a_form(query: str) -> list[str]:
-    answered = WireResponse(200, JSON, json.dumps({"Success": "yes", "Code": "0"}).encode())
+    response = WireResponse(200, JSON, json.dumps({"Success": "yes", "Code": "0"}).encode())
     form = {"x-acs-action": "SendText", "content-type": "application/x-www-form-urlencoded"}
     request = WireRequest("POST", "/", query, form, b"TenantId=1&SessionId=s&Text=t&UniqueCode=u&Signature=x")
-    return [one.message for one in evaluate([RecordedExchange(request, answered, AT, 0.1)]).disagreements]
+    return [
+        disagreement.message for disagreement in evaluate([RecordedExchange(request, response, AT, 0.1)]).disagreements
+    ]
 
 
-def test_what_the_prose_of_a_specification_allows_is_no_disagreement() -> None:
+def test_a_request_that_the_prose_of_a_specification_allows_is_no_disagreement() -> None:
     assert disagreements_about_a_form("Action=SendText") == ["response"]
 
 
@@ -104,11 +106,11 @@ def test_a_parameter_that_contradicts_the_header_must_not_be_accepted() -> None:
 
 
 def test_an_operation_may_be_called_by_its_alternative_methods() -> None:
-    answered = WireResponse(200, JSON, json.dumps({"Success": "yes", "Code": "0"}).encode())
+    response = WireResponse(200, JSON, json.dumps({"Success": "yes", "Code": "0"}).encode())
     request = WireRequest("GET", "/", "TenantId=1&Code=c&Signature=s", {"x-acs-action": "QueryAvatar"}, b"")
-    found = evaluate([RecordedExchange(request, answered, AT, 0.1)])
-    assert found.responses == {"aliyun-avatar": 1}
-    assert [one.message for one in found.disagreements] == ["response"]
+    evaluation = evaluate([RecordedExchange(request, response, AT, 0.1)])
+    assert evaluation.responses == {"aliyun-avatar": 1}
+    assert [disagreement.message for disagreement in evaluation.disagreements] == ["response"]
 
 
 def test_an_accepted_request_for_no_operation_is_found() -> None:
@@ -116,7 +118,7 @@ def test_an_accepted_request_for_no_operation_is_found() -> None:
     assert reasons(evaluate([elsewhere])) == [("request", "accepted, but no operation of the specification")]
 
 
-def test_what_is_in_no_specification_is_counted_and_the_rest_is_sampled_by_kind() -> None:
+def test_exchanges_without_an_operation_are_counted_and_the_rest_is_sampled_by_kind() -> None:
     elsewhere = replace(exchange(), request=replace(exchange().request, path="/files/video.mp4"))
     evaluation = evaluate([elsewhere, *[exchange()] * (SAMPLES + 3)])
     assert (evaluation.foreign, evaluation.responses, evaluation.sampled_out) == (1, {"guiji": SAMPLES}, 3)

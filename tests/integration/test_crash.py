@@ -59,7 +59,7 @@ class Hanging:
         respond(200, ACKNOWLEDGEMENT)(handler)
 
 
-def test_a_server_killed_between_a_transition_and_its_delivery_delivers_when_it_is_back(
+def test_a_server_killed_between_a_transition_and_its_delivery_delivers_after_its_restart(
     boot: Boot, receiver: Receiver
 ) -> None:
     hanging = Hanging()
@@ -136,7 +136,7 @@ def test_a_restart_loses_nothing(boot: Boot, receiver: Receiver) -> None:
 
 
 @pytest.mark.wall_clock
-def test_ctrl_c_ends_a_server_within_two_seconds_whatever_hangs(boot: Boot, receiver: Receiver) -> None:
+def test_ctrl_c_ends_a_server_within_two_seconds_while_receivers_hang(boot: Boot, receiver: Receiver) -> None:
     hanging = Hanging()
     receiver.behaviour = hanging
     first = boot()
@@ -155,21 +155,21 @@ def test_ctrl_c_ends_a_server_within_two_seconds_whatever_hangs(boot: Boot, rece
 
     assert elapsed < 2 * first.slowness
     receiver.wait_for(count + 10)
-    assert len({one.body for one in receiver.received}) == 10
+    assert len({request.body for request in receiver.received}) == 10
     assert guiji.audio(last)["status"] == 0
     assert [entry["operation"] for entry in account.journal()].count("createAudio") == 11
     hanging.released.set()
 
 
 @pytest.mark.wall_clock
-def test_an_idle_server_ends_at_once_and_without_a_word(boot: Boot) -> None:
+def test_an_idle_server_ends_at_once_and_logs_nothing(boot: Boot) -> None:
     server = boot(workers=2)
     assert server.interrupt() < 2 * server.slowness
     assert server.process.returncode == 0
     assert len(server.log.splitlines()) == 1, server.log
 
 
-def test_a_terminal_that_is_closed_ends_its_server_in_an_orderly_way(boot: Boot) -> None:
+def test_a_closed_terminal_shuts_its_server_down_gracefully(boot: Boot) -> None:
     with ends_by_signals():
         server = boot(workers=2)
     account = Account(server)
@@ -195,7 +195,7 @@ def test_a_server_under_nohup_outlives_its_terminal(boot: Boot) -> None:
     assert server.interrupt() < 2 * server.slowness
 
 
-def test_what_one_worker_does_the_other_knows(boot: Boot, receiver: Receiver) -> None:
+def test_changes_of_one_worker_are_visible_to_the_other(boot: Boot, receiver: Receiver) -> None:
     receiver.behaviour = respond(200, ACKNOWLEDGEMENT)
     server = boot(workers=2)
     account = Account(server)
@@ -223,9 +223,7 @@ def test_what_one_worker_does_the_other_knows(boot: Boot, receiver: Receiver) ->
     assert codes == {"40003": 20}, "no worker keeps the clock of before"
 
 
-def test_a_thousand_creates_at_once_have_a_thousand_ids_and_use_just_their_quota(
-    boot: Boot, receiver: Receiver
-) -> None:
+def test_a_thousand_simultaneous_creates_get_distinct_ids_and_respect_the_quota(boot: Boot, receiver: Receiver) -> None:
     server = boot(workers=2)
     account = Account(server)
     account.freeze()
@@ -234,14 +232,14 @@ def test_a_thousand_creates_at_once_have_a_thousand_ids_and_use_just_their_quota
 
     def create(_: int) -> dict[str, Any]:
         request = {"speakerId": "C_101", "content": "ten chars."}
-        answered = guiji.send("POST", "/openapi/speaker/v3/fastTts", request)
-        assert answered.status == 200
-        return dict(answered.json)
+        response = guiji.send("POST", "/openapi/speaker/v3/fastTts", request)
+        assert response.status == 200
+        return dict(response.json)
 
     with ThreadPoolExecutor(16) as pool:
-        answers = list(pool.map(create, range(1000)))
-    assert Counter(one["code"] for one in answers) == {"0": 900, "40010": 100}
-    ids = {one["data"]["id"] for one in answers if one["code"] == "0"}
+        responses = list(pool.map(create, range(1000)))
+    assert Counter(content["code"] for content in responses) == {"0": 900, "40010": 100}
+    ids = {content["data"]["id"] for content in responses if content["code"] == "0"}
     assert len(ids) == 900
     assert guiji.benefits()["ttsWordsAmount"] == 0
     content = guiji.page("/openapi/speaker/v2/tts/pageList", size=1000)
@@ -256,7 +254,7 @@ def test_two_workers_deliver_every_callback_once(boot: Boot, receiver: Receiver)
     guiji = Guiji(account)
     with ThreadPoolExecutor(8) as pool:
         audios = set(pool.map(lambda _: guiji.speak(callbackUrl=receiver.url), range(100)))
-    assert len({one.json["data"]["id"] for one in receiver.wait_for(100)} & audios) == 100
+    assert len({request.json["data"]["id"] for request in receiver.wait_for(100)} & audios) == 100
     account.advance(10)
     assert len(receiver.received) == 100
 
@@ -278,9 +276,8 @@ def test_workers_do_not_outlive_a_server_that_is_killed_alone(boot: Boot, receiv
 
 def children(server: Server) -> list[int]:
     """The processes of a server's workers."""
-    return [
-        int(one) for one in Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
-    ]
+    listed = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text()
+    return [int(process_id) for process_id in listed.split()]
 
 
 @pytest.mark.linux

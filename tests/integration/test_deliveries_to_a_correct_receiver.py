@@ -1,4 +1,4 @@
-"""The double's own deliveries, received by a receiver that passes the receiver tests."""
+"""Callbacks of the mock server, sent to a receiver that passes the receiver tests."""
 
 import pytest
 
@@ -12,7 +12,7 @@ from tests.support.guiji import Guiji
 pytestmark = pytest.mark.process
 
 
-def test_a_receiver_that_passes_takes_what_the_double_delivers(account: Account) -> None:
+def test_a_receiver_that_passes_the_receiver_tests_accepts_the_mock_servers_callbacks(account: Account) -> None:
     guiji = Guiji(account)
     with serving(receiver_correct.create_app({})) as base:
         done = guiji.synthesise(callbackUrl=f"{base}/guiji")
@@ -20,20 +20,20 @@ def test_a_receiver_that_passes_takes_what_the_double_delivers(account: Account)
         failed = guiji.synthesise(callbackUrl=f"{base}/guiji")
         happened = account.advance(10)
         probe = HttpClient(base).get("/processed").json
-    assert [one["outcome"] for one in happened if one["type"] == "delivery"] == ["delivered", "delivered"]
+    assert [event["outcome"] for event in happened if event["type"] == "delivery"] == ["delivered", "delivered"]
     assert probe == {"processed": 2, "tasks": {str(done): "success", str(failed): "fail"}}
 
 
-def test_its_signatures_are_what_the_receiver_expects(account: Account) -> None:
+def test_the_mock_servers_signatures_satisfy_the_receiver(account: Account) -> None:
     client = AliyunAvatar(account)
     keys = {"tenantId": client.credentials["tenant_id"], "authKey": "TestAuthkey"}
     with serving(receiver_correct.create_app(keys)) as base:
         account.settings("aliyun-avatar", auth_key="TestAuthkey", callback_url=f"{base}/aliyun-avatar")
         task = client.submit(Callback="True")
         account.advance(5)
-        assert {one["state"] for one in account.deliveries()} == {"delivered"}
+        assert {delivery["state"] for delivery in account.deliveries()} == {"delivered"}
         assert HttpClient(base).get("/processed").json["tasks"][task] == 3
         account.settings("aliyun-avatar", auth_key="OtherAuthkey")
         client.submit(Callback="True")
         account.advance(5)
-    assert any("401" in str(one) for one in account.deliveries())
+    assert any("401" in str(delivery) for delivery in account.deliveries())

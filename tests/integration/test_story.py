@@ -9,7 +9,7 @@ from tests.support.guiji import ACKNOWLEDGEMENT, Guiji
 pytestmark = pytest.mark.process
 
 
-def test_a_cloned_avatar_and_voice_make_a_video_that_is_announced_and_can_be_downloaded(
+def test_a_video_with_a_cloned_avatar_and_voice_sends_its_callback_and_can_be_downloaded(
     account: Account, receiver: Receiver
 ) -> None:
     receiver.behaviour = respond(200, ACKNOWLEDGEMENT)
@@ -21,7 +21,7 @@ def test_a_cloned_avatar_and_voice_make_a_video_that_is_announced_and_can_be_dow
     )
     happened = account.advance(10)
 
-    assert [one["outcome"] for one in happened if one["type"] == "delivery"] == ["delivered"]
+    assert [event["outcome"] for event in happened if event["type"] == "delivery"] == ["delivered"]
     announced = receiver.received[-1].json
     assert announced["data"]["id"] == video_id
     assert announced["data"]["result"] == "success"

@@ -20,13 +20,13 @@ def test_a_clock_shows_real_time_at_first() -> None:
 
 
 @given(clocks, real_times, steps)
-def test_a_running_clock_goes_with_real_time_and_a_frozen_one_stands(clock: Clock, wall_ms: int, passed: int) -> None:
+def test_a_running_clock_follows_real_time_and_a_frozen_clock_does_not(clock: Clock, wall_ms: int, passed: int) -> None:
     expected = clock.now(wall_ms) + (passed if clock.frozen_at is None else 0)
     assert clock.now(wall_ms + passed) == expected
 
 
 @given(clocks, real_times, steps)
-def test_freezing_keeps_the_time_and_running_goes_on_from_it(clock: Clock, wall_ms: int, passed: int) -> None:
+def test_freezing_preserves_the_time_and_running_continues_from_it(clock: Clock, wall_ms: int, passed: int) -> None:
     shown = clock.now(wall_ms)
     frozen = clock.freeze(wall_ms)
     assert frozen.now(wall_ms) == frozen.now(wall_ms + passed) == shown
@@ -36,7 +36,7 @@ def test_freezing_keeps_the_time_and_running_goes_on_from_it(clock: Clock, wall_
 
 
 @given(clocks, real_times, real_times)
-def test_a_moved_clock_shows_the_new_time_and_runs_or_stands_as_before(
+def test_a_moved_clock_shows_the_new_time_and_stays_running_or_frozen(
     clock: Clock, wall_ms: int, timestamp_ms: int
 ) -> None:
     moved = clock.at(timestamp_ms, wall_ms)
@@ -46,7 +46,7 @@ def test_a_moved_clock_shows_the_new_time_and_runs_or_stands_as_before(
 
 
 @given(st.integers(0, 32_503_680_000_000 // 1000 - 1))
-def test_a_local_time_is_the_same_after_it_was_written_and_read(second: int) -> None:
+def test_a_local_time_survives_formatting_and_parsing(second: int) -> None:
     text = local_text(second * 1000)
     assert re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}", text)
     assert from_local_text(text) == second * 1000
@@ -74,6 +74,6 @@ def test_known_times_are_written_in_chinas_zone_and_in_utc(timestamp_ms: int, lo
 
 
 @pytest.mark.parametrize("text", ["", "2025-02-30 00:00:00", "2025-03-10T10:11:45", "2025-03-10", "10:11:45", "now"])
-def test_what_is_no_local_time_is_an_error(text: str) -> None:
+def test_an_invalid_local_time_is_an_error(text: str) -> None:
     with pytest.raises(ValueError, match=r"does not match format|out of range"):
         from_local_text(text)

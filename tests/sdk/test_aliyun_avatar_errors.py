@@ -64,7 +64,7 @@ def test_throttling_raises_a_throttling_exception_with_the_time_to_wait(account:
     assert (error.code, error.status_code, error.retry_after) == ("Throttling.User", 400, 1000)
 
 
-def test_a_client_that_retries_gets_through_a_throttling(account: Account) -> None:
+def test_a_client_that_retries_recovers_from_throttling(account: Account) -> None:
     account.scenario("aliyun-avatar", "QueryAvatarList", error="throttlingUser", times=1)
     condition = {
         "maxAttempts": 3,

@@ -136,7 +136,7 @@ def test_a_wrong_secret_is_a_401_that_the_sdk_reads(sdk: Any, account: Account, 
     assert error.request_id
 
 
-def test_an_unknown_access_key_and_another_project_are_refused(sdk: Any, account: Account, errors: Any) -> None:
+def test_an_unknown_access_key_and_another_project_are_rejected(sdk: Any, account: Account, errors: Any) -> None:
     with pytest.raises(errors.ClientRequestException) as caught:
         Studio(sdk, account, access_key="nobody").list()
     assert (caught.value.status_code, caught.value.error_code) == (401, "APIGW.0301")
@@ -145,7 +145,7 @@ def test_an_unknown_access_key_and_another_project_are_refused(sdk: Any, account
     assert (caught.value.status_code, caught.value.error_code) == (400, "MSS.00010009")
 
 
-def test_a_token_that_is_added_by_hand_counts(studio: Studio, errors: Any) -> None:
+def test_a_manually_added_token_is_accepted(studio: Studio, errors: Any) -> None:
     issued = studio.account.control("POST", "/tokens", {"vendor": VENDOR, "seconds": 60})
     broken = Studio(studio.sdk, studio.account, secret_key="wrong")
     for token, status in ((issued.json["token"], 200), ("nonsense", 401)):
@@ -159,7 +159,7 @@ def test_a_token_that_is_added_by_hand_counts(studio: Studio, errors: Any) -> No
             assert caught.value.status_code == status
 
 
-def test_a_bad_request_says_which_field_broke_which_rule(studio: Studio, errors: Any) -> None:
+def test_a_bad_request_names_the_field_and_the_violated_rule(studio: Studio, errors: Any) -> None:
     with pytest.raises(errors.ClientRequestException) as caught:
         studio.create(voice_config=studio.sdk.VoiceConfig(voice_asset_id=VOICE, speed=500))
     error = caught.value

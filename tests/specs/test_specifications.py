@@ -64,7 +64,7 @@ def test_it_is_json_as_well_as_yaml(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_operation_says_what_it_is_and_costs(name: str) -> None:
+def test_every_operation_has_a_summary_and_a_cost(name: str) -> None:
     tags = {tag["name"] for tag in content(name)["tags"]}
     for operation in load_contract(name).operations.values():
         node = lookup(content(name), operation.pointer)
@@ -115,7 +115,7 @@ def test_discrepancies_are_numbered_without_a_gap(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", VENDORS)
-def test_a_vendor_whose_document_contradicts_itself_has_decisions(name: str) -> None:
+def test_contradictions_in_a_vendors_document_have_decisions(name: str) -> None:
     assert load_contract(name).discrepancies
 
 
@@ -124,7 +124,7 @@ FOLLOWED = {"huawei-metastudio": {("asset", "Cancel2DDigitalHumanVideo")}}
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_an_operation_that_moves_a_lifecycle_has_a_role_in_it_that_may(name: str) -> None:
+def test_an_operation_that_moves_a_lifecycle_has_a_role_that_allows_it(name: str) -> None:
     contract = load_contract(name)
     followed = set()
     for lifecycle in contract.lifecycles.values():
@@ -145,7 +145,7 @@ def test_every_error_case_of_an_operation_has_a_declared_response(name: str) -> 
 
 
 @pytest.mark.parametrize("name", VENDORS)
-def test_every_create_has_links_to_what_can_be_done_next(name: str) -> None:
+def test_every_create_links_to_the_operations_that_can_follow(name: str) -> None:
     contract = load_contract(name)
     unlinked = []
     for operation in contract.operations.values():

@@ -98,7 +98,7 @@ class AliyunAvatar:
         return self.deliver(self.sign(self.request(action, parameters, **form)))
 
     def content(self, action: str, parameters: dict[str, Any], **form: Any) -> dict[str, Any]:
-        """Send a request that the gateway must let pass; the service's answer."""
+        """Send a request that the gateway must accept; the service's response."""
         reply = self.send(action, parameters, **form)
         assert reply.status == 200, reply.body
         content: dict[str, Any] = reply.json
@@ -118,7 +118,7 @@ class AliyunAvatar:
         return content["Code"], content["Message"]
 
     def rejected(self, reply: HttpResponse) -> tuple[int, str, str]:
-        """Hold an answer to being one of the gateway's errors; status, code and message."""
+        """Require the response to be an error of the gateway; status, code and message."""
         content = reply.json
         assert set(content) == {"RequestId", "HostId", "Code", "Message"}
         assert content["HostId"] == self.host
@@ -129,9 +129,9 @@ class AliyunAvatar:
         return {"TenantId": self.credentials["tenant_id"], **parameters}
 
     def listen(self, receiver: Receiver) -> None:
-        """Have the account's events sent to a receiver, which has answered the first of them, the validation."""
+        """Have the account's events sent to a receiver, which has acknowledged the first event, the validation."""
         self.account.settings("aliyun-avatar", callback_url=receiver.url)
-        # Until it is on record: a receiver that has received it may not have answered yet.
+        # Until it is on record: a receiver that has received it may not have responded yet.
         assert self.account.wait_for_delivery("aliyun-avatar")["state"] == "delivered"
 
     def start(self, **changed: Any) -> str:
@@ -156,8 +156,8 @@ class AliyunAvatar:
         shown: dict[str, Any] = content["Data"]
         return shown
 
-    def tasks(self, **wanted: Any) -> dict[str, Any]:
-        return self.data("QueryVideoTaskInfo", **{"App": {"AppId": APP}, **wanted})
+    def tasks(self, **filters: Any) -> dict[str, Any]:
+        return self.data("QueryVideoTaskInfo", **{"App": {"AppId": APP}, **filters})
 
     def create_avatar(self, **changed: Any) -> str:
         """Submit a custom avatar; its code."""

@@ -11,7 +11,7 @@ from alibabacloud_tea_openapi.models import Config
 from bodydouble.mock_server.testing.account import Account
 from tests.support.aliyun_avatar import APP
 
-# How the SDK is called: waiting for the answer, or in an event loop.
+# How the SDK is called: waiting for the response, or in an event loop.
 Call = Callable[[Client, str, Any], Any]
 
 
@@ -36,8 +36,8 @@ def sdk_request(account: Account, operation: str, **fields: Any) -> Any:
 
 def method_of(operation: str, suffix: str = "") -> str:
     """The SDK's name for an operation."""
-    wanted = operation.lower() + suffix.replace("_", "")
-    return next(name for name in dir(Client) if name.replace("_", "") == wanted)
+    sought = operation.lower() + suffix.replace("_", "")
+    return next(name for name in dir(Client) if name.replace("_", "") == sought)
 
 
 def synchronous(client: Client, operation: str, request: Any) -> Any:
@@ -63,7 +63,7 @@ class Sdk:
         self._call = call
 
     def send(self, operation: str, **fields: Any) -> Any:
-        """Call an operation; the answer's body as the SDK's model."""
+        """Call an operation; the response's body as the SDK's model."""
         response = self._call(self.client, operation, sdk_request(self.account, operation, **fields))
         assert response.status_code == 200
         assert type(response.body).__name__ == f"{operation}ResponseBody"

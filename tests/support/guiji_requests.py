@@ -41,7 +41,7 @@ MISSING_OR_INVALID = "40015"
 
 
 def refusal(reply: HttpResponse, code: str, status: int = 200) -> str:
-    """Hold an answer to being a failure in the vendor's envelope; its message."""
+    """Require the response to be an error in the vendor's envelope; its message."""
     assert reply.status == status, reply.body
     assert reply.headers["content-type"] == "application/json"
     content = reply.json

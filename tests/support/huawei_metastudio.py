@@ -112,12 +112,12 @@ class MetaStudio:
             credentials: others than the account's.
         """
         used = {**self.credentials, **credentials}
-        moment = datetime.now(UTC) + timedelta(seconds=off)
+        signing_time = datetime.now(UTC) + timedelta(seconds=off)
         sent = {
             "Host": self.account.server.base_url.removeprefix("http://"),
             "Content-Type": "application/json",
             "X-Project-Id": self.project,
-            "X-Sdk-Date": moment.strftime("%Y%m%dT%H%M%SZ"),
+            "X-Sdk-Date": signing_time.strftime("%Y%m%dT%H%M%SZ"),
             **(headers or {}),
         }
         wire = WireRequest(
@@ -151,10 +151,10 @@ class MetaStudio:
 
     def data(self, method: str, path: str, json_body: Any = ..., **arguments: Any) -> Any:
         """Send a request that must succeed; its data, or None for an empty answer."""
-        answer = self.send(method, path, json_body, **arguments)
-        assert answer.status == 200, answer.body
-        assert answer.headers["x-request-id"]
-        return answer.json if answer.body else None
+        response = self.send(method, path, json_body, **arguments)
+        assert response.status == 200, response.body
+        assert response.headers["x-request-id"]
+        return response.json if response.body else None
 
     def refused(self, method: str, path: str, json_body: Any = ..., **arguments: Any) -> tuple[int, str, str]:
         """Send a request that must be refused; status, code and message."""
@@ -204,10 +204,10 @@ class MetaStudio:
     def upload(self, content: bytes = b"\x89PNG not really") -> str:
         """Announce a file and put its content; its id. It stays to be confirmed."""
         announced = announcement(content)
-        answer = self.data("POST", "/files", announced)
+        response = self.data("POST", "/files", announced)
         headers = {"Content-Type": "image/png", "Content-MD5": announced["file_md5"]}
-        assert self.account.http.put(answer["upload_url"], body=content, headers=headers).status == 200
-        return str(answer["file_id"])
+        assert self.account.http.put(response["upload_url"], body=content, headers=headers).status == 200
+        return str(response["file_id"])
 
     def subtitles(self, script_id: str, **changed: Any) -> str:
         """Start to make a script's subtitles; the job's id."""
@@ -225,22 +225,22 @@ class MetaStudio:
         return self.data("GET", f"/digital-human-video-scripts/{script_id}")
 
 
-def refusal(answer: HttpResponse) -> tuple[int, str, str]:
-    """Status, code and message of an answer in the vendor's envelope of errors."""
-    content = answer.json
+def refusal(response: HttpResponse) -> tuple[int, str, str]:
+    """Status, code and message of a response in the vendor's error envelope."""
+    content = response.json
     assert set(content) <= {"error_code", "error_msg", "request_id"}, content
-    assert answer.headers["x-request-id"]
+    assert response.headers["x-request-id"]
     # Only the gateway's errors repeat the id of the request.
     from_gateway = content["error_code"].startswith("APIGW.")
-    assert content.get("request_id") == (answer.headers["x-request-id"] if from_gateway else None)
-    return answer.status, content["error_code"], content["error_msg"]
+    assert content.get("request_id") == (response.headers["x-request-id"] if from_gateway else None)
+    return response.status, content["error_code"], content["error_msg"]
 
 
 def known_values(account: Account) -> dict[str, list[object]]:
     """Jobs, assets, files and scripts, and enough of those that a request uses up."""
     studio = MetaStudio(account)
     outputs = [str(studio.finished_video()["asset_id"]) for _ in range(30)]
-    deleted, kept = outputs[:15], outputs[15:]
+    deleted, remaining = outputs[:15], outputs[15:]
     for asset_id in deleted:
         studio.delete_asset(asset_id)
     subtitles: list[object] = [studio.subtitles(DRAFT), studio.subtitles(DRAFT)]
@@ -251,7 +251,7 @@ def known_values(account: Account) -> dict[str, list[object]]:
         "ShowSubtitleFile.job_id": subtitles,
         "Cancel2DDigitalHumanVideo.job_id": [studio.create() for _ in range(20)],
         "asset_id": [OWN_PICTURE, OWN_CLIP],
-        "DeleteAsset.asset_id": [*kept],
+        "DeleteAsset.asset_id": [*remaining],
         "RestoreAsset.asset_id": [*deleted],
         "model_asset_id": [AVATAR],
         "voice_asset_id": [VOICE],

@@ -51,10 +51,10 @@ class Studio:
 
     def create(self, **changed: Any) -> str:
         """Create a video; its job's id."""
-        answer = self.client.create2_d_digital_human_video(self.request(**changed))
-        assert answer.status_code == 200
-        assert answer.x_request_id
-        return str(answer.job_id)
+        response = self.client.create2_d_digital_human_video(self.request(**changed))
+        assert response.status_code == 200
+        assert response.x_request_id
+        return str(response.job_id)
 
     def show(self, job_id: str, **query: Any) -> Any:
         return self.client.show2_d_digital_human_video(self.sdk.Show2DDigitalHumanVideoRequest(job_id=job_id, **query))

@@ -98,17 +98,17 @@ class Instances:
 
     def _object(self, schema: dict[str, Any], mistakes: float, depth: int) -> dict[str, Any]:
         required = set(schema.get("required", ()))
-        made = {
+        instance = {
             name: self._value(part, mistakes, depth + 1)
             for name, part in schema.get("properties", {}).items()
             if name in required or self._random.random() < 0.5
         }
-        made.update({name: self._anything() for name in required - made.keys()})
-        if self._random.random() < mistakes and made:
-            del made[self._random.choice(sorted(made))]
+        instance.update({name: self._anything() for name in required - instance.keys()})
+        if self._random.random() < mistakes and instance:
+            del instance[self._random.choice(sorted(instance))]
         if self._random.random() < 0.2:
-            made["unknown"] = self._anything()
-        return made
+            instance["unknown"] = self._anything()
+        return instance
 
     def _number(self, schema: dict[str, Any]) -> Any:
         limits = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")

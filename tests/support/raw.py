@@ -8,7 +8,7 @@ from bodydouble.mock_server.testing.server import Server
 
 
 def exchange(server: Server, request: bytes, *more: bytes, ends: bool = False) -> HttpResponse:
-    """Send bytes on a connection of their own, and read the answer.
+    """Send bytes on a new connection, and read the response.
 
     Args:
         more: each sent once something has come back for what was sent before.

@@ -53,17 +53,17 @@ class SoftSugar:
 
     def data(self, method: str, path: str, json_body: Any = ..., **arguments: Any) -> Any:
         """Send a request that must succeed; what it answers."""
-        answer = self.send(method, path, json_body, **arguments)
-        assert answer.status == 200, answer.body
-        assert answer.json["code"] == 0, answer.json
-        return answer.json["data"]
+        response = self.send(method, path, json_body, **arguments)
+        assert response.status == 200, response.body
+        assert response.json["code"] == 0, response.json
+        return response.json["data"]
 
     def refused(self, code: int, method: str, path: str, json_body: Any = ..., **arguments: Any) -> str:
         """Send a request that must be refused inside HTTP 200; the message."""
-        answer = self.send(method, path, json_body, **arguments)
-        assert (answer.status, answer.json["code"]) == (200, code), answer.body
-        assert answer.json["data"] is None
-        return str(answer.json["message"])
+        response = self.send(method, path, json_body, **arguments)
+        assert (response.status, response.json["code"]) == (200, code), response.body
+        assert response.json["data"] is None
+        return str(response.json["message"])
 
     def swap_face(self, **changed: Any) -> int:
         """Submit a face swap; its task's id."""
@@ -103,36 +103,36 @@ class SoftSugar:
         """Let the control plane add a task of any type; its id (of the last one)."""
         outer: dict[str, Any] = {field: chosen.pop(field) for field in ("outcome", "reason") if field in chosen}
         fields = {"algoType": algo_type, **chosen}
-        wanted: dict[str, Any] = {
+        request: dict[str, Any] = {
             "vendor": VENDOR,
             "kind": "task",
             "name": name,
             "count": count,
             "fields": fields,
         }
-        wanted.update(outer)
-        answer = self.account.control("POST", "/tasks", wanted)
-        assert answer.status == 201, answer.body
-        return int(answer.json["tasks"][-1]["key"])
+        request.update(outer)
+        response = self.account.control("POST", "/tasks", request)
+        assert response.status == 201, response.body
+        return int(response.json["tasks"][-1]["key"])
 
     def tasks(self, *ids: int) -> list[dict[str, Any]]:
         return self.data("POST", f"{ROOT}/task/info", {"ids": list(ids)})
 
     def task(self, task_id: int) -> dict[str, Any]:
-        (found,) = self.tasks(task_id)
-        return found
+        (task,) = self.tasks(task_id)
+        return task
 
     def product(self, task_id: int) -> Any:
         """The result of a task, decoded."""
         text = self.task(task_id)["productParam"]
         return None if text is None else json.loads(text)
 
-    def list_tasks(self, algo_type: float, **wanted: Any) -> dict[str, Any]:
-        body = {"algoType": algo_type, **wanted}
+    def list_tasks(self, algo_type: float, **filters: Any) -> dict[str, Any]:
+        body = {"algoType": algo_type, **filters}
         return self.data("POST", f"{ROOT}/task/listByAccount", body)
 
-    def list_details(self, algo_type: float, **wanted: Any) -> dict[str, Any]:
-        body = {"algoType": algo_type, **wanted}
+    def list_details(self, algo_type: float, **filters: Any) -> dict[str, Any]:
+        body = {"algoType": algo_type, **filters}
         return self.data("POST", f"{ROOT}/task/listWithQueue", body)
 
     def cancel(self, task_id: int) -> HttpResponse:
@@ -151,11 +151,11 @@ class SoftSugar:
         return {"owner": self.owner, "algoGroup": algo_type, "algoType": algo_type, **ALWAYS, **changed}
 
     def bills(self, algo_type: int | str, **changed: Any) -> dict[str, Any]:
-        wanted = self.bills_request(algo_type, **changed)
-        return self.data("POST", "/api/assist/bill/list", wanted)
+        request = self.bills_request(algo_type, **changed)
+        return self.data("POST", "/api/assist/bill/list", request)
 
     def voice_bills(self, algo_type: int, **changed: Any) -> list[dict[str, Any]]:
-        wanted = {
+        request = {
             "owner": self.owner,
             "algoType": algo_type,
             **ALWAYS,
@@ -165,7 +165,7 @@ class SoftSugar:
             "pageSize": 100,
             **changed,
         }
-        return self.data("POST", "/api/assist/bill/voice/list", wanted)["result"]
+        return self.data("POST", "/api/assist/bill/voice/list", request)["result"]
 
 
 def known_values(account: Account) -> dict[str, list[object]]:

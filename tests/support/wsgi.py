@@ -41,9 +41,9 @@ class WsgiClient(HttpClient):
             content = b"".join(chunks)
         finally:
             getattr(chunks, "close", lambda: None)()
-        status, answered = started[-1]
+        status, response = started[-1]
         content = b"" if method == "HEAD" else content
-        return HttpResponse(int(status[:3]), {name.lower(): value for name, value in answered}, content)
+        return HttpResponse(int(status[:3]), {name.lower(): value for name, value in response}, content)
 
 
 def _environment(method: str, url: str, headers: dict[str, str], body: bytes | None) -> "WSGIEnvironment":

@@ -52,13 +52,13 @@ def test_its_own_tests_and_those_of_its_specification_pass(checkout: Path) -> No
 
 
 @pytest.mark.parametrize("name", ["", "Acme", "acme_labs", "-acme", "acme-", "a/b", "../acme"])
-def test_a_name_of_another_form_is_refused(name: str, tmp_path: Path) -> None:
+def test_an_invalid_name_is_rejected(name: str, tmp_path: Path) -> None:
     with pytest.raises(NameRefused, match="lower-case words joined by hyphens"):
         make(name, tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_vendor_that_exists_is_not_overwritten(tmp_path: Path) -> None:
+def test_an_existing_vendor_is_not_overwritten(tmp_path: Path) -> None:
     make("acme-labs", tmp_path)
     with pytest.raises(NameRefused, match="specs/acme-labs exists"):
         make("acme-labs", tmp_path)

@@ -42,7 +42,7 @@ def test_numbers_without_a_fraction_become_integers_and_dates_exist() -> None:
     ]
 
 
-def test_what_was_seen_elsewhere_is_put_into_the_same_object() -> None:
+def test_values_seen_in_other_objects_are_tried_in_the_same_field() -> None:
     changes = list(single_changes({"a": 1}, {("b",): ["seen"], ("x", "y"): ["not here"]}))
     assert (("b",), "seen") in changes
     assert all(path in ((), ("a",), ("b",)) for path, _ in changes)

@@ -6,7 +6,7 @@ from bodydouble.contracts.core.names import PlainNames, plain_name
 
 
 @pytest.mark.parametrize("name", ["taskId", "task_id", "Task-Id", "TASKID"])
-def test_a_name_is_the_same_in_every_style(name: str) -> None:
+def test_a_name_compares_equal_in_every_naming_style(name: str) -> None:
     assert plain_name(name) == "taskid"
     texts = PlainNames({"taskid": "7"})
     assert texts[name] == "7"

@@ -16,7 +16,7 @@ def test_every_text_becomes_printable(text: str) -> None:
     assert printable(text).isprintable()
 
 
-def test_what_prints_stays_as_it_is_and_what_does_not_is_written_out() -> None:
+def test_printable_characters_stay_and_others_are_escaped() -> None:
     assert printable("数字人 \U0001f469 é") == "数字人 \U0001f469 é"
     assert printable("a\n\x1b\x85\ud800") == "a\\n\\x1b\\x85\\ud800"
     assert printable("a\n\tb\x1b", keep="\n\t") == "a\n\tb\\x1b"
@@ -30,7 +30,7 @@ def test_a_shown_value_has_one_line_and_is_no_longer_than_allowed() -> None:
     assert shown("b" * MAX_SHOWN_LENGTH).endswith("...")
 
 
-def test_a_response_is_shown_with_its_lines_and_without_what_a_terminal_obeys() -> None:
+def test_a_response_is_shown_with_its_lines_and_without_control_characters() -> None:
     response = WireResponse(200, {"content-type": "text/plain"}, f"one\ntwo{CLEARS_THE_SCREEN}".encode())
     assert http_text(response).splitlines()[-2:] == ["one", "two\\x1b[2J\\x9b2J"]
 

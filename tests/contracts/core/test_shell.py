@@ -17,7 +17,7 @@ from bodydouble.contracts.core.shell import word
         "\u202e",
     ],
 )
-def test_a_quoted_text_reaches_the_command_to_the_byte_and_holds_nothing_that_a_terminal_obeys(text: str) -> None:
+def test_a_quoted_text_reaches_the_command_unchanged_and_holds_no_control_characters(text: str) -> None:
     quoted = word(text)
     assert quoted.isprintable()
     for locale in ("C", "C.UTF-8"):

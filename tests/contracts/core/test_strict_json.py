@@ -30,7 +30,7 @@ from bodydouble.contracts.core.strict_json import MAX_DEPTH, JsonTextError, pars
         (b"1e400", "number", "double"),
     ],
 )
-def test_what_is_not_json_is_rejected_with_its_rule(text: bytes | str, rule: str, words: str) -> None:
+def test_text_that_is_not_json_is_rejected_with_its_rule(text: bytes | str, rule: str, words: str) -> None:
     with pytest.raises(JsonTextError, match=words) as refusal:
         parse(text)
     assert refusal.value.rule == rule

@@ -49,7 +49,7 @@ def draws_of_what_cannot_be_drawn(wrapped: Callable[[st.SearchStrategy[Any]], st
 
 
 @pytest.mark.parametrize("hook", ["before_generate_query", "before_generate_case"])
-def test_what_cannot_be_drawn_is_drawn_no_more_often_for_the_known_values(hook: str) -> None:
+def test_known_values_do_not_draw_failing_strategies_more_often(hook: str) -> None:
     change = hooks()[hook]
     unchanged = draws_of_what_cannot_be_drawn(lambda strategy: strategy)
     assert draws_of_what_cannot_be_drawn(lambda strategy: change(CONTEXT, strategy)) == unchanged > 0

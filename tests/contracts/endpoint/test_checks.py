@@ -101,7 +101,7 @@ PAGE: dict[str, Any] = {
 FILTER: dict[str, Any] = {"name": "filter", "schema": {"type": "string"}, "example": "all"}
 
 
-def test_parameters_that_no_specification_names_are_no_violation_beside_a_number() -> None:
+def test_unspecified_parameters_are_no_violation_in_an_operation_with_an_integer_parameter() -> None:
     content = specification.content()
     listed = {**content["paths"]["/things/{id}"]["get"], "operationId": "listThings"}
     listed["parameters"] = [{"in": "query", **parameter} for parameter in (PAGE, FILTER)]
@@ -194,7 +194,7 @@ def test_an_alternative_method_that_the_endpoint_accepts_is_no_finding() -> None
     assert report.findings == (), str(report)
 
 
-def test_an_alternative_method_that_the_endpoint_rejects_is_found() -> None:
+def test_an_alternative_method_that_the_endpoint_rejects_is_a_finding() -> None:
     chosen = replace(OPTIONS, operations=frozenset({"getToken"}))
     report = report_of_changed(alternating(), "one method only", chosen)
     messages = {finding.message for finding in report.findings if finding.check == "RejectsOtherMethods"}
@@ -211,7 +211,7 @@ def test_the_values_of_a_link_are_not_validated_against_the_schema_for_generated
     assert report.findings == (), str(report)
 
 
-def test_a_deleted_thing_that_can_still_be_read_is_found() -> None:
+def test_a_deleted_thing_that_can_still_be_read_is_a_finding() -> None:
     content = specification.content()
     create = content["paths"]["/things"]["post"]["responses"]["200"]
     create["links"] = {

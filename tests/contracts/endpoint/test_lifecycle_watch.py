@@ -79,7 +79,7 @@ class Endpoint:
 
 @pytest.mark.process
 @pytest.mark.parametrize(("vendor", "name"), WATCHABLE)
-def test_what_a_create_makes_is_watched_from_its_first_state_until_no_work_goes_on(
+def test_a_created_task_is_watched_from_its_first_state_until_its_work_ends(
     account: Account, vendor: str, name: str
 ) -> None:
     endpoint = Endpoint(account, vendor)

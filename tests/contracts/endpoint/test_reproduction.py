@@ -29,7 +29,7 @@ NEVER_THERE = "fieldThatNobodySends"
 
 
 def bash(line: str, variables: Mapping[str, str]) -> WireResponse:
-    """The answer that a line prints."""
+    """The response that a line prints."""
     environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", **variables}
     done = subprocess.run(["bash", "-c", line], env=environment, capture_output=True, timeout=30, check=False)
     assert done.returncode == 0, done.stderr.decode()
@@ -64,15 +64,19 @@ def demanding(vendor: str, operation: str) -> Contract:
         ("huawei-metastudio", "CreateFile"),
     ],
 )
-def test_a_line_signs_anew_and_shows_the_same_broken_promise(account: Account, vendor: str, operation: str) -> None:
+def test_the_bash_line_signs_the_request_anew_and_shows_the_same_violation(
+    account: Account, vendor: str, operation: str
+) -> None:
     contract, credentials = demanding(vendor, operation), account.credentials(vendor)
     chosen = EndpointOptions(seed=2, examples=12, operations=frozenset({operation}))
     report = run(contract, account.base_url, credentials, chosen)
-    findings = [one for one in report.findings if NEVER_THERE in one.message and one.check == "ResponsesConform"]
+    findings = [
+        finding for finding in report.findings if NEVER_THERE in finding.message and finding.check == "ResponsesConform"
+    ]
     assert findings, str(report)
-    answer = bash(findings[0].curl, credentials)
+    response = bash(findings[0].curl, credentials)
     # Only a success breaks it: neither the credentials nor the signature were refused.
-    (broken,) = contract.operations[operation].response_violations(answer)
+    (broken,) = contract.operations[operation].response_violations(response)
     assert NEVER_THERE in str(broken)
     shown = json.dumps(report.as_json()) + str(report)
     for name, value in credentials.items():
@@ -100,7 +104,7 @@ def test_a_line_without_its_credentials_says_which_it_needs(account: Account) ->
         ("breaks down without a token", "gets internalError"),
     ],
 )
-def test_the_line_of_a_finding_about_credentials_leaves_them_out_or_spoils_them(fault: str, message: str) -> None:
+def test_the_line_of_a_finding_about_credentials_omits_or_corrupts_them(fault: str, message: str) -> None:
     contract = specification.contract()
     server = SmallServer(contract, fault)
     try:
@@ -110,13 +114,13 @@ def test_the_line_of_a_finding_about_credentials_leaves_them_out_or_spoils_them(
             CREDENTIALS,
             EndpointOptions(seed=3, examples=5, operations=frozenset({"createThing"})),
         )
-        (finding,) = [one for one in report.findings if one.check == "RequiresCredentials"]
+        (finding,) = [finding for finding in report.findings if finding.check == "RequiresCredentials"]
         assert message in finding.message
-        answer = bash(finding.curl, CREDENTIALS)
+        response = bash(finding.curl, CREDENTIALS)
         asked = server.last.query
     finally:
         server.close()
-    assert json.loads(answer.body)["code"] == json.loads(finding.response.partition(" ")[2])["code"]
+    assert json.loads(response.body)["code"] == json.loads(finding.response.partition(" ")[2])["code"]
     assert TOKEN not in asked, "the good token was not sent"
     assert ("access_token=" in asked) == ("wrong" in message)
 
@@ -130,8 +134,8 @@ ODD = [
 ]
 
 
-@pytest.mark.parametrize("sent", ODD, ids=lambda one: f"{one.method} {one.path}")
-def test_a_line_sends_what_was_sent_to_the_byte(sent: WireRequest) -> None:
+@pytest.mark.parametrize("sent", ODD, ids=lambda request: f"{request.method} {request.path}")
+def test_a_line_sends_the_same_bytes_as_the_request(sent: WireRequest) -> None:
     server = SmallServer(specification.contract())
     try:
         bash(curl(server.base_url, sent), {})

@@ -47,7 +47,7 @@ def body_of(finding: Finding) -> Any:
         ("wrong type", "ResponsesConform", {"name": "0"}),
     ],
 )
-def test_nothing_is_left_of_a_failing_request_that_it_does_not_need(
+def test_a_failing_request_is_shrunk_to_what_the_failure_needs(
     fault: str, check: str, smallest: dict[str, str]
 ) -> None:
     with serving(fault) as server:

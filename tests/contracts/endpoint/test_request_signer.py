@@ -104,7 +104,7 @@ def test_a_public_operation_gets_nothing() -> None:
     assert issuer.requests == []
 
 
-def test_a_credential_that_is_sent_as_it_is() -> None:
+def test_the_control_token_is_sent_unchanged() -> None:
     contract = load_contract("control")
     operation = contract.operations["listAccounts"]
     with_token = RequestSigner(contract, {"control_token": "open sesame"}, Issuer({}))
@@ -132,7 +132,7 @@ def test_missing_credentials_are_named() -> None:
         RequestSigner(contract, {"app_id": "me"}, Issuer({})).sign(contract.operations["createThing"], REQUEST)
 
 
-def test_credentials_that_serve_no_scheme_are_refused() -> None:
+def test_credentials_that_no_scheme_uses_are_rejected() -> None:
     content = specification.content()
     content["paths"]["/things"]["post"]["security"] = [{"signed": []}]
     content["components"]["securitySchemes"]["signed"] = {
@@ -148,7 +148,7 @@ def test_credentials_that_serve_no_scheme_are_refused() -> None:
 
 
 @pytest.mark.process
-def test_the_double_takes_what_is_signed_here(account: Account) -> None:
+def test_the_mock_server_accepts_the_requests_that_are_signed(account: Account) -> None:
     contract, send = load_contract("guiji"), sender(account.server.base_url)
     operation = contract.operations["getAccountBenefits"]
     signer = RequestSigner(contract, account.credentials("guiji"), send)
@@ -159,7 +159,7 @@ def test_the_double_takes_what_is_signed_here(account: Account) -> None:
 
 @pytest.mark.process
 @pytest.mark.parametrize("vendor", ["aliyun-avatar", "huawei-metastudio"])
-def test_the_double_takes_what_is_signed_request_by_request(account: Account, vendor: str) -> None:
+def test_the_mock_server_accepts_each_request_that_is_signed_on_its_own(account: Account, vendor: str) -> None:
     contract, send, credentials = load_contract(vendor), sender(account.server.base_url), account.credentials(vendor)
     operation, path, query = {
         "aliyun-avatar": ("QueryAvatarList", "/", f"TenantId={credentials.get('tenant_id')}&ModelType=2d"),
@@ -176,7 +176,7 @@ def test_the_double_takes_what_is_signed_request_by_request(account: Account, ve
 
 
 @pytest.mark.process
-def test_the_older_signature_of_alibaba_is_taken_too(account: Account) -> None:
+def test_the_older_signature_of_alibaba_is_accepted_too(account: Account) -> None:
     credentials, send = account.credentials("aliyun-avatar"), sender(account.server.base_url)
     query = f"Action=QueryAvatarList&Version=2022-01-30&Format=json&TenantId={credentials['tenant_id']}&ModelType=2d"
     for _ in range(2):

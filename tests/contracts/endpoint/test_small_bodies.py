@@ -26,7 +26,7 @@ def test_the_first_level_stays_open_and_what_is_below_is_closed_and_short() -> N
     assert "maxItems" not in inner["properties"]["names"]
 
 
-def test_what_a_schema_says_of_further_properties_and_lengths_is_kept() -> None:
+def test_the_schemas_own_limits_on_properties_and_lengths_are_preserved() -> None:
     inner = {"type": "object", "properties": {"a": {}}, "additionalProperties": {"type": "string"}}
     longer = {"type": "array", "minItems": 5, "maxItems": 9, "items": {}}
     shorter = {"type": "array", "maxItems": 1, "items": {}}

@@ -133,7 +133,7 @@ def test_requests_arrive_at_the_rate_and_no_sooner() -> None:
     assert time.slept
 
 
-def test_a_budget_counts_what_leaves_and_shares_it() -> None:
+def test_a_budget_counts_the_requests_sent_and_is_shared() -> None:
     budget = Budget(3, {"a": 1, "b": 1})
     budget.consume("free")
     budget.consume("a")

@@ -109,7 +109,7 @@ def test_an_acknowledgement_of_a_whole_class_of_statuses() -> None:
     assert (violation.rule, violation.got, violation.expected) == ("status", 404, "2XX")
 
 
-def test_which_operations_carry_documents_inside_strings() -> None:
+def test_some_operations_carry_documents_inside_strings() -> None:
     assert [operation.id for operation in CONTRACT.operations.values() if operation.has_inner_documents] == [
         "createThing"
     ]

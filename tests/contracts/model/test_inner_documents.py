@@ -22,7 +22,7 @@ def test_a_text_that_is_not_json_stays_a_text() -> None:
     assert open_request(OPERATION, {"script": "no json"}) == {"script": "no json"}
 
 
-def test_nothing_in_an_inner_document_stays_nothing() -> None:
+def test_an_empty_inner_document_stays_empty() -> None:
     assert OPERATION.request_body is not None
     assert OPERATION.request_body.json is not None
     for nothing in ("", None):

@@ -85,7 +85,7 @@ def test_an_operation_takes_its_edge_only_from_the_states_that_have_it() -> None
         (0, 9, False),
     ],
 )
-def test_which_code_may_be_seen_after_which(before: int, after: int, allowed: bool) -> None:
+def test_a_code_is_followed_only_by_reachable_codes(before: int, after: int, allowed: bool) -> None:
     assert thing().allows(before, after) is allowed
 
 

@@ -52,7 +52,7 @@ def test_a_wrong_method_names_the_right_ones_and_an_unknown_path_none() -> None:
     assert matcher.match(WireRequest("GET", "/openapi/user/v3/get", "", {}, b"")).allowed == ()
 
 
-def test_head_is_for_what_get_is_for() -> None:
+def test_head_matches_the_operations_of_get() -> None:
     assert matched("guiji", "HEAD", "/openapi/user/v2/get") == "getAccountBenefits"
 
 

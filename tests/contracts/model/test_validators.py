@@ -114,7 +114,7 @@ def test_valid_documents_inside_strings_are_accepted(schema: str, instance: obje
     assert validator(schema).violations(instance) == ()
 
 
-def test_a_carrier_that_is_no_string_is_left_to_the_outer_schema() -> None:
+def test_a_carrier_that_is_not_a_string_is_left_to_the_outer_schema() -> None:
     (violation,) = validator("Body").violations({"param": {"voice_content": []}})
     assert (violation.pointer, violation.rule) == ("/param", "type")
 

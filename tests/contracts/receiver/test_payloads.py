@@ -96,7 +96,7 @@ def test_the_derived_document_is_the_callback_without_the_parameters_of_its_sign
     assert list(operation["responses"]) == ["2XX"]
 
 
-def test_what_may_follow_a_state_is_read_off_the_edges() -> None:
+def test_the_states_that_may_follow_come_from_the_edges() -> None:
     task = load_contract("softsugar").lifecycles["task"]
     assert task.following("completed") == frozenset()
     assert "error" in task.following("error")

@@ -63,7 +63,7 @@ def test_a_text_of_backslashes_takes_no_time() -> None:
     assert REDACTOR.text("\\" * 1_000_000) == "\\" * 1_000_000
 
 
-def test_what_is_not_json_stays() -> None:
+def test_text_that_is_not_json_is_unchanged() -> None:
     assert REDACTOR.text("secret is a word") == "secret is a word"
 
 

@@ -24,7 +24,7 @@ def test_a_short_value_is_not_a_secret() -> None:
     assert known().text("abc") == "abc"
 
 
-def test_what_a_response_issued_is_a_secret_and_what_it_repeats_is_not() -> None:
+def test_a_value_that_a_response_issues_is_a_secret_and_a_repeated_value_is_not() -> None:
     secrets = known()
     issued = {"data": [{"token": "issued-token"}], "echo": {"token": "sent-token"}}
     request = WireRequest("GET", "/tokens", "token=sent-token", {}, b"")

@@ -81,7 +81,7 @@ def authorization(request: WireRequest) -> Authorization:
 
 
 @pytest.mark.parametrize("request_", [POST, GET, ASYNCHRONOUS], ids=["post", "get", "asynchronous client"])
-def test_what_the_sdk_signed_is_verified(request_: WireRequest) -> None:
+def test_a_request_that_the_sdk_signed_is_verified(request_: WireRequest) -> None:
     assert acs3_hmac_sha256.verify(request_, authorization(request_), SECRET)
 
 
@@ -133,7 +133,7 @@ def test_temporary_credentials_sign_their_token_too() -> None:
     ],
     ids=["method", "value", "parameter", "path", "header", "hash of the body"],
 )
-def test_whatever_is_changed_after_signing_breaks_the_signature(changed: WireRequest) -> None:
+def test_any_change_after_signing_breaks_the_signature(changed: WireRequest) -> None:
     assert not acs3_hmac_sha256.verify(changed, authorization(POST), SECRET)
 
 
@@ -141,7 +141,7 @@ def test_another_secret_gives_another_signature() -> None:
     assert not acs3_hmac_sha256.verify(POST, authorization(POST), "wrong")
 
 
-def test_what_is_signed_here_is_verified_here() -> None:
+def test_a_request_that_is_signed_is_verified() -> None:
     headers = {"host": "h", "x-acs-action": "A", "x-acs-version": "2022-01-30", "user-agent": "not signed"}
     unsigned = WireRequest("POST", "/", "a=1+2&b=%E4%BD%A0", headers, b"c=3")
     signed = acs3_hmac_sha256.sign(unsigned, "key", SECRET, date="2026-11-21T06:39:39Z", nonce="n")

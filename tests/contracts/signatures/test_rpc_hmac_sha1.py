@@ -20,7 +20,7 @@ QUERY = (
 RECORDED = WireRequest("POST", "/", QUERY, {"host": "127.0.0.1:18451"}, b"")
 
 
-def test_what_the_sdk_signed_is_verified() -> None:
+def test_a_request_that_the_sdk_signed_is_verified() -> None:
     assert rpc_hmac_sha1.verify_request(RECORDED, SECRET)
 
 
@@ -42,7 +42,7 @@ def test_the_string_to_sign_is_that_of_the_sdk() -> None:
     ],
     ids=["method", "value", "parameter", "action", "no signature"],
 )
-def test_whatever_is_changed_after_signing_breaks_the_signature(changed: WireRequest) -> None:
+def test_any_change_after_signing_breaks_the_signature(changed: WireRequest) -> None:
     assert not rpc_hmac_sha1.verify_request(changed, SECRET)
 
 

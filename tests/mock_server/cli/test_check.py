@@ -38,7 +38,7 @@ def test_the_mock_server_has_no_violations(server: Server, tmp_path: Path) -> No
     assert "metered 12 of 12; repeat with --seed 5" in done.output
 
 
-def test_operations_that_were_hardly_tested_come_with_a_remedy(server: Server, tmp_path: Path) -> None:
+def test_operations_that_were_hardly_tested_are_reported_with_a_remedy(server: Server, tmp_path: Path) -> None:
     account = Account(server)
     credentials = tmp_path / "account.json"
     credentials.write_text(json.dumps(account.description))
@@ -81,7 +81,7 @@ def test_a_violation_is_reported_without_secrets(tmp_path: Path, monkeypatch: py
     assert "http" not in "".join(part for part in written["html"].split("<style>")[1].split("</style>")[0])
 
 
-def test_what_cannot_run_exits_with_2_and_one_line(server: Server, tmp_path: Path) -> None:
+def test_a_check_that_cannot_run_exits_with_2_and_one_line(server: Server, tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.json"
     wrong.write_text('{"app_id": "nobody", "secret": "nothing-at-all"}')
     nobody = f"http://127.0.0.1:{free_port()}"

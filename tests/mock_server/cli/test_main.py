@@ -86,7 +86,7 @@ def test_an_unknown_specification_is_an_error() -> None:
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_a_mistake_in_the_arguments_is_told_by_its_name(arguments: list[str], message: str) -> None:
+def test_an_invalid_argument_is_reported_by_its_name(arguments: list[str], message: str) -> None:
     result = CliRunner().invoke(main, arguments)
     assert result.exit_code == 2
     assert message in result.stderr
@@ -103,7 +103,7 @@ def test_a_mistake_in_the_arguments_is_told_by_its_name(arguments: list[str], me
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_what_cannot_be_served_is_told_in_a_line_and_by_the_exit_code(arguments: list[str], message: str) -> None:
+def test_a_server_that_cannot_start_prints_one_line_and_exits_with_an_error(arguments: list[str], message: str) -> None:
     ended = bodydouble("serve", "--port", str(free_port()), *arguments)
     assert ended.returncode == 1
     assert ended.stderr.startswith("Error: ")
@@ -113,7 +113,7 @@ def test_what_cannot_be_served_is_told_in_a_line_and_by_the_exit_code(arguments:
     assert ended.stdout == ""
 
 
-def test_a_port_in_use_is_told_in_a_line_before_anything_is_announced() -> None:
+def test_a_port_in_use_is_reported_in_one_line_before_the_server_declares_itself_ready() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         ended = bodydouble("serve", "--port", str(port))
@@ -122,7 +122,7 @@ def test_a_port_in_use_is_told_in_a_line_before_anything_is_announced() -> None:
     assert ended.stdout == ""
 
 
-def test_a_file_that_is_no_state_is_told_in_a_line_and_left_alone(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_state_database_is_reported_in_one_line_and_left_unchanged(tmp_path: Path) -> None:
     file = tmp_path / "letter.txt"
     file.write_text("Dear reader, " * 100)
     ended = bodydouble("serve", "--port", str(free_port()), "--state", str(file))
@@ -140,7 +140,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Server:
     return server
 
 
-def test_one_line_says_what_is_served(served: Server) -> None:
+def test_the_server_prints_one_line_about_what_it_serves(served: Server) -> None:
     (line,) = served.log.splitlines()
     assert re.fullmatch(
         rf"bodydouble on http://localhost:{served.port}: [0-9]+ vendors \([a-z, -]*guiji[a-z, -]*\), "
@@ -163,11 +163,11 @@ def test_the_default_accounts_credentials_are_the_readable_ones(server: Server) 
         "timestamp": timestamp,
         "sign": hashlib.md5(text.encode()).hexdigest(),
     }
-    answer = server.http.get("/openapi/oauth/token", query=query).json
-    assert answer["code"] == "0"
+    response = server.http.get("/openapi/oauth/token", query=query).json
+    assert response["code"] == "0"
 
 
-def test_without_a_state_a_temporary_one_is_used_and_removed(tmp_path: Path) -> None:
+def test_without_a_state_file_a_temporary_database_is_used_and_removed(tmp_path: Path) -> None:
     port = free_port()
     command = [sys.executable, "-m", "bodydouble", "serve", "--port", str(port), "--workers", "1"]
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
@@ -182,7 +182,7 @@ def test_without_a_state_a_temporary_one_is_used_and_removed(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=lambda number: number.name)
-def test_a_server_that_is_ended_while_it_loads_leaves_nothing_behind(tmp_path: Path, number: signal.Signals) -> None:
+def test_a_server_terminated_while_it_loads_leaves_no_files_behind(tmp_path: Path, number: signal.Signals) -> None:
     command = [sys.executable, "-m", "bodydouble", "serve", "--port", str(free_port())]
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
     with ends_by_signals():
@@ -235,7 +235,7 @@ main()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=lambda number: number.name)
-def test_a_signal_that_a_library_swallows_while_it_is_loaded_ends_the_server_all_the_same(
+def test_a_signal_that_a_library_swallows_during_its_import_still_ends_the_server(
     number: signal.Signals,
 ) -> None:
     command = [sys.executable, "-c", SWALLOWING, "serve", "--port", str(free_port()), number.name]
@@ -245,7 +245,7 @@ def test_a_signal_that_a_library_swallows_while_it_is_loaded_ends_the_server_all
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP], ids=lambda number: number.name)
-def test_a_server_in_the_background_loads_on_when_a_signal_comes_that_it_was_started_to_ignore(
+def test_a_background_server_ignores_the_signals_it_was_started_to_ignore_while_it_loads(
     number: signal.Signals,
 ) -> None:
     command = [sys.executable, "-c", LOADING_ON, "serve", "--port", str(free_port()), number.name]
@@ -254,7 +254,7 @@ def test_a_server_in_the_background_loads_on_when_a_signal_comes_that_it_was_sta
     assert (done.returncode, done.stdout, done.stderr) == (1, "", "Error: it has loaded on\n")
 
 
-def test_a_server_on_more_than_loopback_wants_its_control_token(tmp_path: Path) -> None:
+def test_a_server_beyond_loopback_requires_its_control_token(tmp_path: Path) -> None:
     server = Server(tmp_path, "--host", "0.0.0.0", "--control-token", "the-token", token="the-token")
     try:
         stranger = HttpClient(server.base_url)
@@ -264,8 +264,8 @@ def test_a_server_on_more_than_loopback_wants_its_control_token(tmp_path: Path) 
             {"Authorization": "the-token"},
             {"Authorization": "Basic x"},
         ):
-            answer = stranger.get("/_mock/accounts", headers=headers)
-            assert (answer.status, answer.json["error"]) == (401, "unauthorized")
+            response = stranger.get("/_mock/accounts", headers=headers)
+            assert (response.status, response.json["error"]) == (401, "unauthorized")
             assert stranger.post("/_mock/accounts", {}, headers=headers).status == 401
         assert stranger.get("/_mock/health").status == 200
         assert stranger.get("/openapi/user/v2/get").json["code"] == "40002"
@@ -277,7 +277,7 @@ def test_a_server_on_more_than_loopback_wants_its_control_token(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("given", [{}, {"BODYDOUBLE_CONTROL_TOKEN": ""}], ids=["none", "empty"])
-def test_a_server_on_more_than_loopback_makes_a_control_token_and_prints_it_once(given: dict[str, str]) -> None:
+def test_a_server_beyond_loopback_generates_a_control_token_and_prints_it_once(given: dict[str, str]) -> None:
     command = [sys.executable, "-m", "bodydouble", "serve", "--host", "0.0.0.0", "--workers", "1"]
     environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")} | given
     port = free_port()

@@ -1,4 +1,4 @@
-"""Accounts in the control plane: making, showing, changing, resetting and deleting them, and keeping them apart."""
+"""Accounts in the control plane: create, show, change, reset and delete them; they are isolated from each other."""
 
 import re
 from typing import Any
@@ -13,16 +13,16 @@ from tests.support.in_process import InProcessServer
 from tests.support.times import SAMPLE_TIME
 
 
-def problem(answer: Any, status: int, error: str) -> str:
-    """Hold an answer to being a problem; its message."""
-    assert (answer.status, answer.headers["content-type"]) == (status, "application/json"), answer.body
-    assert answer.json.keys() == {"error", "message"}
-    assert answer.json["error"] == error
-    return str(answer.json["message"])
+def problem(response: Any, status: int, error: str) -> str:
+    """Require the response to be an error of the control plane; its message."""
+    assert (response.status, response.headers["content-type"]) == (status, "application/json"), response.body
+    assert response.json.keys() == {"error", "message"}
+    assert response.json["error"] == error
+    return str(response.json["message"])
 
 
 def without_offset(account: dict[str, Any]) -> dict[str, Any]:
-    """What is shown of an account whose clock stands, without its distance from real time, which grows."""
+    """The account without its clock's offset from real time, which grows while the clock is frozen."""
     del account["clock"]["offset"]
     return account
 
@@ -37,9 +37,9 @@ def test_health_says_what_is_served(server: Server) -> None:
 
 
 def test_a_new_account_has_everything_that_a_client_needs(server: Server) -> None:
-    answer = server.http.post("/_mock/accounts", {"seed": 7, "frozen_at": SAMPLE_TIME, "pace": 2.5})
-    assert answer.status == 201
-    account = answer.json
+    response = server.http.post("/_mock/accounts", {"seed": 7, "frozen_at": SAMPLE_TIME, "pace": 2.5})
+    assert response.status == 201
+    account = response.json
     assert (account["seed"], account["pace"]) == (7, 2.5)
     assert account["clock"]["mode"] == "frozen"
     assert (account["clock"]["now"], account["clock"]["now_text"]) == (SAMPLE_TIME, "2025-03-10T02:11:45Z")
@@ -52,7 +52,7 @@ def test_a_new_account_has_everything_that_a_client_needs(server: Server) -> Non
 
 
 @pytest.mark.parametrize("body", [None, b"", b"{}"])
-def test_an_account_may_be_made_without_choosing_anything(server: Server, body: bytes | None) -> None:
+def test_an_account_can_be_created_without_any_options(server: Server, body: bytes | None) -> None:
     headers = {"Content-Type": "application/json"} if body else {}
     first, second = (server.http.post("/_mock/accounts", body=body, headers=headers).json for _ in range(2))
     assert first["id"] != second["id"]
@@ -61,7 +61,7 @@ def test_an_account_may_be_made_without_choosing_anything(server: Server, body: 
     assert (first["clock"]["mode"], first["clock"]["offset"]) == ("running", 0)
 
 
-def test_the_list_of_accounts_is_in_alphabetical_order_and_has_the_default_one(server: Server) -> None:
+def test_the_list_of_accounts_is_sorted_and_includes_the_default_account(server: Server) -> None:
     Account(server)
     listed = server.http.get("/_mock/accounts").json["accounts"]
     assert listed == sorted(listed)
@@ -70,8 +70,8 @@ def test_the_list_of_accounts_is_in_alphabetical_order_and_has_the_default_one(s
 
 def test_an_id_can_be_chosen_but_only_once(server: Server) -> None:
     Account(server, id="chosen-by-me")
-    answer = server.http.post("/_mock/accounts", {"id": "chosen-by-me"})
-    assert "chosen-by-me" in problem(answer, 409, "accountExists")
+    response = server.http.post("/_mock/accounts", {"id": "chosen-by-me"})
+    assert "chosen-by-me" in problem(response, 409, "accountExists")
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_an_id_can_be_chosen_but_only_once(server: Server) -> None:
         ({"settings": {"guiji": 5}}, "/settings/guiji"),
     ],
 )
-def test_a_bad_choice_is_refused_by_its_name(server: Server, changed: dict[str, Any], field: str) -> None:
+def test_an_invalid_option_is_rejected_by_its_name(server: Server, changed: dict[str, Any], field: str) -> None:
     case = "settingUnusable" if field.count("/") > 1 and field != "/settings/guiji" else "invalidRequest"
     message = problem(server.http.post("/_mock/accounts", changed), 400, case)
     assert f"{field}: " in message
@@ -116,7 +116,9 @@ def test_a_bad_choice_is_refused_by_its_name(server: Server, changed: dict[str, 
     ],
     ids=["no JSON", "array", "text", "large"],
 )
-def test_a_bad_body_is_refused(server: Server, body: bytes, headers: dict[str, str], status: int, error: str) -> None:
+def test_an_invalid_body_is_rejected(
+    server: Server, body: bytes, headers: dict[str, str], status: int, error: str
+) -> None:
     problem(server.http.post("/_mock/accounts", body=body, headers=headers), status, error)
 
 
@@ -146,33 +148,33 @@ ACCOUNT_REQUESTS = [
 
 
 @pytest.mark.parametrize(("method", "path", "body"), ACCOUNT_REQUESTS, ids=lambda value: str(value)[:30])
-def test_an_account_that_does_not_exist_is_told(server: Server, method: str, path: str, body: Any) -> None:
-    answer = server.http.request(method, f"/_mock/accounts/nobody{path}", json_body=body)
-    assert "nobody" in problem(answer, 404, "accountNotFound")
+def test_an_unknown_account_is_not_found(server: Server, method: str, path: str, body: Any) -> None:
+    response = server.http.request(method, f"/_mock/accounts/nobody{path}", json_body=body)
+    assert "nobody" in problem(response, 404, "accountNotFound")
 
 
 @pytest.mark.parametrize("account_id", ["a%20b", "%FF", "x" * 101, "a@b"])
-def test_an_account_that_cannot_exist_is_a_bad_request(server: Server, account_id: str) -> None:
+def test_an_invalid_account_id_is_a_bad_request(server: Server, account_id: str) -> None:
     message = problem(server.http.get(f"/_mock/accounts/{account_id}"), 400, "invalidRequest")
     assert "path parameter accountId: " in message
 
 
 @pytest.mark.parametrize("path", ["/_mock", "/_mock/", "/_mock/nothing", "/_mock/accounts/", "/nothing", "/"])
-def test_an_unknown_path_is_told(server: Server, path: str) -> None:
+def test_an_unknown_path_is_not_found(server: Server, path: str) -> None:
     assert server.http.get(path).status == 404
 
 
-def test_a_wrong_method_is_told_with_the_right_ones(server: Server) -> None:
-    answer = server.http.request("PUT", "/_mock/accounts")
-    assert "GET, POST" in problem(answer, 405, "wrongMethod")
-    assert answer.headers["allow"] == "GET, POST"
+def test_a_wrong_method_is_rejected_with_the_allowed_methods(server: Server) -> None:
+    response = server.http.request("PUT", "/_mock/accounts")
+    assert "GET, POST" in problem(response, 405, "wrongMethod")
+    assert response.headers["allow"] == "GET, POST"
 
 
-def test_a_changed_pace_counts_for_tasks_made_from_then_on(account: Account) -> None:
+def test_a_changed_pace_applies_to_tasks_created_afterwards(account: Account) -> None:
     guiji = Guiji(account)
     before = guiji.speak()
-    answer = account.control("PATCH", "", {"pace": 600})
-    assert (answer.status, answer.json["pace"]) == (200, 600)
+    response = account.control("PATCH", "", {"pace": 600})
+    assert (response.status, response.json["pace"]) == (200, 600)
     after = guiji.speak()
     account.advance(0.1)
     assert (guiji.audio(before)["status"], guiji.audio(after)["status"]) == (0, 2)
@@ -188,46 +190,46 @@ def test_a_changed_pace_counts_for_tasks_made_from_then_on(account: Account) -> 
         ({"pace": 5, "settings": {"x": {}}}, "settingUnusable"),
     ],
 )
-def test_a_bad_change_is_refused_and_changes_nothing(account: Account, body: dict[str, Any], case: str) -> None:
+def test_an_invalid_change_is_rejected_and_changes_nothing(account: Account, body: dict[str, Any], case: str) -> None:
     before = without_offset(account.describe())
     problem(account.control("PATCH", "", body), 400, case)
     assert without_offset(account.describe()) == before
 
 
-def test_the_total_of_a_quota_can_be_set_and_what_was_used_stays_used(account: Account) -> None:
+def test_the_total_of_a_quota_can_be_set_and_its_usage_is_preserved(account: Account) -> None:
     guiji = Guiji(account)
     guiji.speak("Ten chars.")
-    answer = account.control("PUT", "/quotas/guiji/ttsWordsAmount", {"total": 30})
-    assert answer.json["vendors"]["guiji"]["quotas"]["ttsWordsAmount"] == {"remaining": 20, "total": 30}
+    response = account.control("PUT", "/quotas/guiji/ttsWordsAmount", {"total": 30})
+    assert response.json["vendors"]["guiji"]["quotas"]["ttsWordsAmount"] == {"remaining": 20, "total": 30}
     assert guiji.benefits()["ttsWordsAmount"] == 20
 
 
 @pytest.mark.parametrize("path", ["/quotas/guiji/nothing", "/quotas/nobody/ttsWordsAmount"])
-def test_an_unknown_quota_is_told(account: Account, path: str) -> None:
+def test_an_unknown_quota_is_not_found(account: Account, path: str) -> None:
     problem(account.control("PUT", path, {"total": 1}), 404, "quotaNotFound")
 
 
 @pytest.mark.parametrize("total", [-1, 1.5, "1", None, 2**53])
-def test_a_total_that_is_no_amount_is_refused(account: Account, total: Any) -> None:
-    answer = account.control("PUT", "/quotas/guiji/ttsWordsAmount", {"total": total})
-    assert "/total: " in problem(answer, 400, "invalidRequest")
+def test_an_invalid_total_is_rejected(account: Account, total: Any) -> None:
+    response = account.control("PUT", "/quotas/guiji/ttsWordsAmount", {"total": total})
+    assert "/total: " in problem(response, 400, "invalidRequest")
 
 
-def test_a_reset_account_is_as_on_its_first_day(account: Account, receiver: Receiver) -> None:
+def test_a_reset_account_is_in_its_initial_state(account: Account, receiver: Receiver) -> None:
     guiji = Guiji(account)
     first_token, first_audio = guiji.token, guiji.speak(callbackUrl=receiver.url)
     account.scenario("guiji", "createVideo", outcome="failed")
     account.control("PATCH", "", {"pace": 100})
     account.advance(10)
 
-    answer = account.control("POST", "/reset")
+    response = account.control("POST", "/reset")
 
-    assert answer.status == 200
-    description = answer.json
+    assert response.status == 200
+    description = response.json
     assert description["clock"]["mode"] == "running"
     assert description["vendors"]["guiji"]["quotas"]["ttsWordsAmount"]["remaining"] == 1_000_000
-    kept = {name: description[name] for name in ("id", "seed", "settings")}
-    assert kept == {name: account.description[name] for name in kept}
+    unchanged = {name: description[name] for name in ("id", "seed", "settings")}
+    assert unchanged == {name: account.description[name] for name in unchanged}
     assert description["pace"] == 100
     assert description["vendors"]["guiji"]["credentials"] == account.credentials("guiji")
     assert (account.tasks(vendor="guiji"), account.deliveries()) == ([], [])
@@ -238,7 +240,7 @@ def test_a_reset_account_is_as_on_its_first_day(account: Account, receiver: Rece
     assert (again.token, again.speak()) == (first_token, first_audio), "the same calls give the same ids"
 
 
-def test_a_deleted_account_is_gone_with_everything(account: Account) -> None:
+def test_a_deleted_account_is_gone_with_all_its_data(account: Account) -> None:
     guiji = Guiji(account)
     guiji.speak()
     assert account.control("DELETE", "").status == 204
@@ -248,7 +250,7 @@ def test_a_deleted_account_is_gone_with_everything(account: Account) -> None:
     problem(account.control("DELETE", ""), 404, "accountNotFound")
 
 
-def test_the_default_account_is_made_anew_when_it_is_deleted(tmp_path: Any) -> None:
+def test_the_default_account_is_recreated_when_it_is_deleted(tmp_path: Any) -> None:
     running = InProcessServer(tmp_path)
     before = running.http.get("/_mock/accounts/default").json
     guiji_path = "/_mock/accounts/default"
@@ -259,7 +261,7 @@ def test_the_default_account_is_made_anew_when_it_is_deleted(tmp_path: Any) -> N
     assert after["vendors"] == before["vendors"]
 
 
-def test_one_account_sees_nothing_of_another(account: Account, receiver: Receiver) -> None:
+def test_accounts_are_isolated_from_each_other(account: Account, receiver: Receiver) -> None:
     other = Account(account.server)
     guiji = Guiji(account)
     audio = guiji.speak(callbackUrl=receiver.url)

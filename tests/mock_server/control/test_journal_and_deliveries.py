@@ -15,13 +15,13 @@ SPEAK = "/openapi/speaker/v3/fastTts"
 
 
 def anonymous(account: Account, **query: Any) -> list[dict[str, Any]]:
-    answered = account.http.get("/_mock/accounts/anonymous/journal", query=query)
-    assert answered.status == 200
-    entries: list[dict[str, Any]] = answered.json["entries"]
+    response = account.http.get("/_mock/accounts/anonymous/journal", query=query)
+    assert response.status == 200
+    entries: list[dict[str, Any]] = response.json["entries"]
     return entries
 
 
-def test_an_entry_has_the_whole_exchange_and_what_it_caused(guiji: Guiji) -> None:
+def test_an_entry_has_the_whole_exchange_and_its_effects(guiji: Guiji) -> None:
     guiji.account.advance(60)
     audio = guiji.speak("Hello there.")
     (entry,) = guiji.account.journal(operation="createAudio")
@@ -38,7 +38,7 @@ def test_an_entry_has_the_whole_exchange_and_what_it_caused(guiji: Guiji) -> Non
     assert 0 < entry["duration"] < 60_000
 
 
-def test_entries_come_in_order_and_can_be_read_on_from(guiji: Guiji) -> None:
+def test_entries_are_in_order_and_can_be_read_from_a_given_entry(guiji: Guiji) -> None:
     for number in range(5):
         guiji.page(LIST, page=number + 1)
     entries = guiji.account.journal(operation="listVideos")
@@ -73,47 +73,52 @@ def test_entries_can_be_filtered(guiji: Guiji) -> None:
     assert operations(operation="createAudio", error="resourceNotFound") == ["createAudio"]
 
 
-def test_a_broken_rule_is_recorded_with_its_place(guiji: Guiji) -> None:
+def test_a_violation_is_recorded_with_its_location(guiji: Guiji) -> None:
     guiji.send("POST", LIST, {"page": 0})
     (entry,) = guiji.account.journal(operation="listVideos")
     assert entry["error"] in ("parameterInvalid", "parameterMissing")
-    found = {(one["part"], one["pointer"], one["rule"], one["field"]) for one in entry["violations"]}
-    assert found == {("body", "/page", "minimum", "/page"), ("body", "/size", "required", "/size")}
-    assert all(one["message"] in json.loads(entry["response_body"])["message"] for one in entry["violations"])
+    violations = {
+        (violation["part"], violation["pointer"], violation["rule"], violation["field"])
+        for violation in entry["violations"]
+    }
+    assert violations == {("body", "/page", "minimum", "/page"), ("body", "/size", "required", "/size")}
+    assert all(
+        violation["message"] in json.loads(entry["response_body"])["message"] for violation in entry["violations"]
+    )
 
 
 @pytest.mark.parametrize(
     "query", [{"status": 99}, {"limit": 0}, {"limit": 1001}, {"violations": "maybe"}, {"after": -1}, {"task": "x"}]
 )
-def test_a_bad_filter_is_refused(account: Account, query: dict[str, Any]) -> None:
-    answered = account.control("GET", "/journal", query=query)
-    assert (answered.status, answered.json["error"]) == (400, "invalidRequest")
-    assert f"query parameter {next(iter(query))}: " in answered.json["message"]
+def test_an_invalid_filter_is_rejected(account: Account, query: dict[str, Any]) -> None:
+    response = account.control("GET", "/journal", query=query)
+    assert (response.status, response.json["error"]) == (400, "invalidRequest")
+    assert f"query parameter {next(iter(query))}: " in response.json["message"]
 
 
-def test_requests_of_nobody_are_in_the_journal_of_nobody(guiji: Guiji) -> None:
+def test_requests_without_an_account_are_in_the_anonymous_journal(guiji: Guiji) -> None:
     path = f"/openapi/not/{guiji.account.id}"
     guiji.send("GET", path)
     guiji.account.http.post(f"{LIST}?trace={guiji.account.id}", {"page": 1, "size": 1})
-    found = [
+    rejected = [
         entry
         for entry in anonymous(guiji.account, vendor="guiji", limit=1000)
         if guiji.account.id in entry["path"] + entry["query"]
     ]
-    assert [(entry["operation"], entry["status"], entry["error"]) for entry in found] == [
+    assert [(entry["operation"], entry["status"], entry["error"]) for entry in rejected] == [
         (None, 404, "unknownPath"),
         ("listVideos", 200, "accessTokenInvalid"),
     ]
-    assert {entry["account_id"] for entry in found} == {None}
+    assert {entry["account_id"] for entry in rejected} == {None}
 
 
-def test_a_ended_accounts_journal_is_gone(guiji: Guiji) -> None:
+def test_a_reset_account_has_an_empty_journal(guiji: Guiji) -> None:
     assert guiji.account.journal()
     guiji.account.control("POST", "/reset")
     assert guiji.account.journal() == []
 
 
-def test_no_secret_and_nothing_personal_is_in_the_journal(
+def test_the_journal_contains_no_secrets_and_no_personal_data(
     server: LoggingServer, guiji: Guiji, receiver: Receiver
 ) -> None:
     account = guiji.account
@@ -146,35 +151,33 @@ def test_no_secret_and_nothing_personal_is_in_the_journal(
     assert "[redacted]" in recorded
 
 
-def test_deliveries_are_listed_in_the_order_in_which_they_are_due_and_can_be_filtered(
-    guiji: Guiji, receiver: Receiver
-) -> None:
+def test_deliveries_are_listed_by_due_time_and_can_be_filtered(guiji: Guiji, receiver: Receiver) -> None:
     account = guiji.account
     receiver.behaviour = respond(200, ACKNOWLEDGEMENT)
     late, early = guiji.synthesise(callbackUrl=receiver.url), guiji.speak(callbackUrl=receiver.url)
-    assert [one["callback"] for one in account.deliveries()] == ["audioResult", "videoResult"]
+    assert [delivery["callback"] for delivery in account.deliveries()] == ["audioResult", "videoResult"]
     account.advance(1)
     receiver.behaviour = respond(500)
     account.advance(9)
-    rows = [account.task(one)["id"] for one in (early, late)]
-    assert [(one["task"], one["state"]) for one in account.deliveries()] == [
+    rows = [account.task(audio)["id"] for audio in (early, late)]
+    assert [(delivery["task"], delivery["state"]) for delivery in account.deliveries()] == [
         (rows[0], "delivered"),
         (rows[1], "failed"),
     ]
-    assert [one["task"] for one in account.deliveries(state="failed")] == [rows[1]]
-    assert [one["task"] for one in account.deliveries(task=rows[0])] == [rows[0]]
-    assert [one["task"] for one in account.deliveries(limit=1)] == [rows[1]], "the latest ones"
+    assert [delivery["task"] for delivery in account.deliveries(state="failed")] == [rows[1]]
+    assert [delivery["task"] for delivery in account.deliveries(task=rows[0])] == [rows[0]]
+    assert [delivery["task"] for delivery in account.deliveries(limit=1)] == [rows[1]], "the latest ones"
     assert account.deliveries(vendor="nobody") == account.deliveries(state="refused") == []
     delivery = account.deliveries(task=rows[0])[0]
     assert account.control("GET", f"/deliveries/{delivery['id']}").json == delivery
 
 
-def test_a_delivery_that_does_not_exist_is_told(account: Account) -> None:
+def test_an_unknown_delivery_is_not_found(account: Account) -> None:
     for method, path in (("GET", "/deliveries/nothing"), ("POST", "/deliveries/nothing/resend")):
-        answered = account.control(method, path)
-        assert (answered.status, answered.json["error"]) == (404, "deliveryNotFound")
-    answered = account.control("GET", "/deliveries", query={"state": "lost"})
-    assert (answered.status, answered.json["error"]) == (400, "invalidRequest")
+        response = account.control(method, path)
+        assert (response.status, response.json["error"]) == (404, "deliveryNotFound")
+    response = account.control("GET", "/deliveries", query={"state": "lost"})
+    assert (response.status, response.json["error"]) == (400, "invalidRequest")
 
 
 def test_a_delivered_callback_can_be_sent_again(guiji: Guiji, receiver: Receiver) -> None:
@@ -182,9 +185,9 @@ def test_a_delivered_callback_can_be_sent_again(guiji: Guiji, receiver: Receiver
     guiji.speak(callbackUrl=receiver.url)
     guiji.account.advance(1)
     (delivery,) = guiji.account.deliveries()
-    answered = guiji.account.control("POST", f"/deliveries/{delivery['id']}/resend")
-    assert answered.status == 200
-    assert [(one["number"], one["trigger"], one["outcome"]) for one in answered.json["attempts"]] == [
+    response = guiji.account.control("POST", f"/deliveries/{delivery['id']}/resend")
+    assert response.status == 200
+    assert [(attempt["number"], attempt["trigger"], attempt["outcome"]) for attempt in response.json["attempts"]] == [
         (1, "scheduled", "delivered"),
         (2, "manual", "delivered"),
     ]

@@ -17,8 +17,8 @@ def guiji(dated: Guiji) -> Guiji:
     return dated
 
 
-def error_of(answer: Any) -> tuple[int, str]:
-    return answer.status, answer.json["error"]
+def error_of(response: Any) -> tuple[int, str]:
+    return response.status, response.json["error"]
 
 
 def test_a_task_is_shown_with_its_whole_plan(guiji: Guiji) -> None:
@@ -58,17 +58,17 @@ def test_tasks_are_listed_newest_first_and_can_be_filtered(guiji: Guiji) -> None
 
 
 @pytest.mark.parametrize("query", [{"limit": 0}, {"limit": 1001}, {"limit": "x"}, {"vendor": ""}, {"kind": "a b"}])
-def test_a_bad_filter_is_refused(account: Account, query: dict[str, Any]) -> None:
-    answer = account.control("GET", "/tasks", query=query)
-    assert error_of(answer) == (400, "invalidRequest")
-    assert f"query parameter {next(iter(query))}: " in answer.json["message"]
+def test_an_invalid_filter_is_rejected(account: Account, query: dict[str, Any]) -> None:
+    response = account.control("GET", "/tasks", query=query)
+    assert error_of(response) == (400, "invalidRequest")
+    assert f"query parameter {next(iter(query))}: " in response.json["message"]
 
 
 @pytest.mark.parametrize("row", ["x", "-1", "1.5", str(2**53)])
-def test_a_task_that_cannot_exist_is_a_bad_request(account: Account, row: str) -> None:
-    answer = account.control("GET", f"/tasks/{row}")
-    assert error_of(answer) == (400, "invalidRequest")
-    assert "path parameter taskId: " in answer.json["message"]
+def test_an_invalid_task_id_is_a_bad_request(account: Account, row: str) -> None:
+    response = account.control("GET", f"/tasks/{row}")
+    assert error_of(response) == (400, "invalidRequest")
+    assert "path parameter taskId: " in response.json["message"]
 
 
 @pytest.mark.parametrize("verb", ["hold", "release", "step", "finish", "fail"])
@@ -99,7 +99,7 @@ def test_a_task_can_be_stepped_through_its_states(guiji: Guiji) -> None:
     assert error_of(guiji.account.control("POST", f"/tasks/{row}/step")) == (409, "taskUnchangeable")
 
 
-def test_a_finished_task_has_its_result_at_once_and_is_announced(guiji: Guiji, receiver: Receiver) -> None:
+def test_a_finished_task_has_its_result_at_once_and_sends_its_callback(guiji: Guiji, receiver: Receiver) -> None:
     video = guiji.synthesise(callbackUrl=receiver.url)
     assert guiji.account.act(video, "finish")["state"] == "success"
     assert guiji.video(video)["updateTime"] == "2025-03-10 10:11:45"
@@ -128,7 +128,7 @@ def test_a_task_can_be_failed_with_an_outcome_and_a_reason(guiji: Guiji, body: A
 @pytest.mark.parametrize(
     ("verb", "body"), [("finish", {"outcome": "rejected"}), ("fail", {"outcome": "gone"}), ("release", ...)]
 )
-def test_what_a_task_cannot_come_to_is_refused(guiji: Guiji, verb: str, body: Any) -> None:
+def test_an_impossible_outcome_of_a_task_is_rejected(guiji: Guiji, verb: str, body: Any) -> None:
     video = guiji.synthesise()
     row = guiji.account.task(video)["id"]
     before = guiji.account.task(video)
@@ -144,7 +144,7 @@ def test_a_task_that_has_ended_cannot_end_again(guiji: Guiji, verb: str) -> None
     assert error_of(guiji.account.control("POST", f"/tasks/{row}/{verb}")) == (409, "taskUnchangeable")
 
 
-def test_holding_and_failing_a_video_gives_back_what_was_set_aside(guiji: Guiji) -> None:
+def test_a_held_video_releases_its_reserved_quota(guiji: Guiji) -> None:
     guiji.account.set_quota("guiji", "fastDuration", 1000)
     first = guiji.synthesise(text="Hello there.")
     guiji.account.act(first, "hold")
@@ -155,7 +155,7 @@ def test_holding_and_failing_a_video_gives_back_what_was_set_aside(guiji: Guiji)
     assert guiji.benefits()["fastDuration"] == 0, "an operator may overdraw, but less than nothing is never left"
 
 
-def test_a_scenario_counts_for_so_many_calls(guiji: Guiji) -> None:
+def test_a_scenario_applies_to_its_number_of_calls(guiji: Guiji) -> None:
     scenario = guiji.account.scenario("guiji", "createAudio", outcome="failed", times=2)
     assert scenario["remaining"] == 2
     audios = [guiji.speak() for _ in range(4)]
@@ -164,7 +164,7 @@ def test_a_scenario_counts_for_so_many_calls(guiji: Guiji) -> None:
     assert guiji.account.control("GET", "/scenarios").json["scenarios"] == []
 
 
-def test_a_scenario_without_a_number_counts_until_it_is_removed(guiji: Guiji) -> None:
+def test_a_scenario_without_a_number_applies_until_it_is_removed(guiji: Guiji) -> None:
     scenario = guiji.account.scenario("guiji", "createAudio", outcome="failed")
     audios = [guiji.speak(), guiji.speak()]
     assert guiji.account.control("DELETE", f"/scenarios/{scenario['id']}").status == 204
@@ -174,20 +174,20 @@ def test_a_scenario_without_a_number_counts_until_it_is_removed(guiji: Guiji) ->
     assert error_of(guiji.account.control("DELETE", f"/scenarios/{scenario['id']}")) == (404, "scenarioNotFound")
 
 
-def test_a_scenario_may_be_for_tasks_of_one_name(guiji: Guiji) -> None:
+def test_a_scenario_can_be_limited_to_tasks_with_a_name(guiji: Guiji) -> None:
     guiji.account.scenario("guiji", "createVideo", outcome="failed", task_name="The bad one")
     good, bad = guiji.synthesise(videoName="Good"), guiji.synthesise(videoName="The bad one")
     guiji.account.advance(5)
     assert (guiji.video(good)["synthesisStatus"], guiji.video(bad)["synthesisStatus"]) == (3, 4)
 
 
-def test_the_oldest_scenario_that_fits_is_used_first_and_all_can_be_cleared(guiji: Guiji) -> None:
+def test_the_oldest_matching_scenario_is_used_first_and_all_can_be_cleared(guiji: Guiji) -> None:
     for outcome in ("failed", "taskFailed"):
         guiji.account.scenario("guiji", "createVideo", outcome=outcome, times=1)
     guiji.account.scenario("guiji", "createVideo", outcome="stuck")
     videos = [guiji.synthesise() for _ in range(3)]
     listed = guiji.account.control("GET", "/scenarios").json["scenarios"]
-    assert [one["outcome"] for one in listed] == ["stuck"]
+    assert [scenario["outcome"] for scenario in listed] == ["stuck"]
     assert guiji.account.control("DELETE", "/scenarios").status == 204
     videos.append(guiji.synthesise())
     guiji.account.advance(5)
@@ -213,21 +213,21 @@ def test_a_slow_task_takes_ten_times_as_long(guiji: Guiji) -> None:
     assert guiji.audio(audio)["status"] == 2
 
 
-def test_a_scenario_may_answer_with_any_error_case_of_the_operation(guiji: Guiji) -> None:
+def test_a_scenario_can_choose_any_error_case_of_the_operation(guiji: Guiji) -> None:
     guiji.account.scenario("guiji", "createAudio", error="concurrencyExceeded", times=1)
     guiji.account.scenario("guiji", "listAudios", error="serviceUnavailable", reason="down for a minute", times=1)
     request = {"speakerId": "C_101", "content": "Hello."}
     code, message = guiji.refused("POST", "/openapi/speaker/v3/fastTts", request)
     assert (code, message) == ("40019", "Concurrency exceeded: chosen by a scenario")
-    answer = guiji.send("POST", "/openapi/speaker/v2/tts/pageList", {"page": 1, "size": 1})
-    assert (answer.status, answer.json["code"]) == (503, "49503")
-    assert answer.json["message"] == "Service unavailable: down for a minute"
+    response = guiji.send("POST", "/openapi/speaker/v2/tts/pageList", {"page": 1, "size": 1})
+    assert (response.status, response.json["code"]) == (503, "49503")
+    assert response.json["message"] == "Service unavailable: down for a minute"
     assert guiji.account.tasks(vendor="guiji") == []
     assert guiji.benefits()["ttsWordsAmount"] == 1_000_000
     guiji.speak()
 
 
-def test_a_refused_call_does_not_use_its_scenario_up(guiji: Guiji) -> None:
+def test_a_rejected_call_does_not_consume_its_scenario(guiji: Guiji) -> None:
     guiji.account.scenario("guiji", "createAudio", outcome="failed", times=1)
     guiji.refused("POST", "/openapi/speaker/v3/fastTts", {"speakerId": "nobody", "content": "Hello."})
     guiji.account.set_quota("guiji", "ttsWordsAmount", 1)
@@ -239,7 +239,7 @@ def test_a_refused_call_does_not_use_its_scenario_up(guiji: Guiji) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "error", "named"),
+    ("body", "error", "message"),
     [
         ({"vendor": "nobody", "operation": "createVideo", "outcome": "failed"}, "scenarioUnusable", "/vendor"),
         ({"vendor": "guiji", "operation": "nothing", "outcome": "failed"}, "scenarioUnusable", "/operation"),
@@ -258,10 +258,10 @@ def test_a_refused_call_does_not_use_its_scenario_up(guiji: Guiji) -> None:
         ({"vendor": 1, "operation": "createVideo", "outcome": "failed"}, "invalidRequest", "/vendor"),
     ],
 )
-def test_a_scenario_that_fits_nothing_is_refused(
-    account: Account, wanted: dict[str, Any], error: str, named: str
+def test_a_scenario_that_matches_nothing_is_rejected(
+    account: Account, body: dict[str, Any], error: str, message: str
 ) -> None:
-    answer = account.control("POST", "/scenarios", wanted)
-    assert error_of(answer) == (400, error)
-    assert named in answer.json["message"]
+    response = account.control("POST", "/scenarios", body)
+    assert error_of(response) == (400, error)
+    assert message in response.json["message"]
     assert account.control("GET", "/scenarios").json == {"scenarios": []}

@@ -9,9 +9,7 @@ from bodydouble.mock_server.testing.account import Account
     ("settings", "field"),
     [({"nobody": {}}, "/settings/nobody"), ({"guiji": {"colour": "blue"}}, "/settings/guiji/colour")],
 )
-def test_a_setting_that_no_vendor_has_is_named_in_the_refusal(
-    account: Account, settings: dict[str, object], field: str
-) -> None:
+def test_an_unknown_setting_is_named_in_the_error(account: Account, settings: dict[str, object], field: str) -> None:
     reply = account.control("PATCH", "", {"settings": settings})
     assert reply.status == 400
     assert reply.json["error"] == "settingUnusable"

@@ -24,9 +24,9 @@ AUDIO = 1000
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[InProcessServer]:
     """A server that repeats callbacks after 10, 60 and 600 seconds."""
-    made = InProcessServer(tmp_path, [with_retries(load_vendors()["guiji"], 10, 60, 600)])
-    yield made
-    made.close()
+    server = InProcessServer(tmp_path, [with_retries(load_vendors()["guiji"], 10, 60, 600)])
+    yield server
+    server.close()
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def at(account: Account) -> list[int]:
     return [attempt["at"] - SAMPLE_TIME - AUDIO for attempt in the_delivery(account)["attempts"]]
 
 
-def test_a_failed_delivery_is_repeated_by_the_schedule_and_then_given_up(guiji: Guiji, receiver: Receiver) -> None:
+def test_a_failed_delivery_is_retried_by_the_schedule_and_then_given_up(guiji: Guiji, receiver: Receiver) -> None:
     receiver.behaviour = respond(500)
     guiji.speak(callbackUrl=receiver.url)
     guiji.account.advance(1)
@@ -56,7 +56,7 @@ def test_a_failed_delivery_is_repeated_by_the_schedule_and_then_given_up(guiji: 
     assert at(guiji.account) == [0, 10_000]
     happened = guiji.account.advance(10_000)
     assert at(guiji.account) == [0, 10_000, 70_000, 670_000]
-    assert [(one["at"] - SAMPLE_TIME - AUDIO, one["attempt"], one["next_attempt_at"]) for one in happened] == [
+    assert [(event["at"] - SAMPLE_TIME - AUDIO, event["attempt"], event["next_attempt_at"]) for event in happened] == [
         (70_000, 3, SAMPLE_TIME + AUDIO + 670_000),
         (670_000, 4, None),
     ]
@@ -72,10 +72,10 @@ def test_every_attempt_sends_the_same_bytes(guiji: Guiji, receiver: Receiver) ->
     guiji.account.act(guiji.account.tasks(vendor="guiji")[0]["key"], "hold")
     guiji.account.advance(90_000)
     assert len(receiver.received) == 4
-    assert len({one.body for one in receiver.received}) == 1
+    assert len({request.body for request in receiver.received}) == 1
 
 
-def test_a_repeated_delivery_that_succeeds_ends_the_schedule(guiji: Guiji, receiver: Receiver) -> None:
+def test_a_retry_that_succeeds_ends_the_schedule(guiji: Guiji, receiver: Receiver) -> None:
     receiver.behaviour = respond(500)
     training = guiji.train(callbackUrl=receiver.url)
     guiji.account.advance(10)
@@ -90,7 +90,7 @@ def test_a_repeated_delivery_that_succeeds_ends_the_schedule(guiji: Guiji, recei
     assert guiji.training(training)["callbackStatus"] == 1
 
 
-def test_a_refused_destination_is_recorded_and_not_tried_again(guiji: Guiji, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_refused_destination_is_recorded_and_not_retried(guiji: Guiji, monkeypatch: pytest.MonkeyPatch) -> None:
     stranger = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("192.0.2.1", 9))
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [stranger])
     guiji.speak(callbackUrl="http://x.localhost:9/")
@@ -106,22 +106,22 @@ def resend(account: Account) -> Any:
     return account.control("POST", f"/deliveries/{the_delivery(account)['id']}/resend")
 
 
-def test_sending_again_makes_one_attempt_and_leaves_the_schedule_alone(guiji: Guiji, receiver: Receiver) -> None:
+def test_resending_makes_one_attempt_and_leaves_the_schedule_unchanged(guiji: Guiji, receiver: Receiver) -> None:
     receiver.behaviour = respond(500)
     guiji.speak(callbackUrl=receiver.url)
     guiji.account.advance(1)
     for number in (2, 3):
-        response_headers = resend(guiji.account)
-        assert response_headers.status == 200
-        last = response_headers.json["attempts"][-1]
+        response = resend(guiji.account)
+        assert response.status == 200
+        last = response.json["attempts"][-1]
         assert (last["number"], last["trigger"], last["next_attempt_at"]) == (number, "manual", None)
-        assert (response_headers.json["state"], response_headers.json["due_at"]) == (
+        assert (response.json["state"], response.json["due_at"]) == (
             "pending",
             SAMPLE_TIME + AUDIO + 10_000,
         )
     guiji.account.advance(10_000)
     attempts = the_delivery(guiji.account)["attempts"]
-    assert [(one["number"], one["trigger"]) for one in attempts] == [
+    assert [(attempt["number"], attempt["trigger"]) for attempt in attempts] == [
         (1, "scheduled"),
         (2, "manual"),
         (3, "manual"),
@@ -132,7 +132,7 @@ def test_sending_again_makes_one_attempt_and_leaves_the_schedule_alone(guiji: Gu
     assert the_delivery(guiji.account)["state"] == "failed"
 
 
-def test_sending_a_given_up_delivery_again_can_still_succeed(guiji: Guiji, receiver: Receiver) -> None:
+def test_resending_a_delivery_that_was_given_up_can_still_succeed(guiji: Guiji, receiver: Receiver) -> None:
     receiver.behaviour = respond(500)
     training = guiji.train(callbackUrl=receiver.url)
     guiji.account.advance(10_000)
@@ -147,16 +147,16 @@ def test_sending_a_given_up_delivery_again_can_still_succeed(guiji: Guiji, recei
     assert guiji.training(training)["callbackStatus"] == 1
 
 
-def test_what_has_not_happened_cannot_be_sent_again(guiji: Guiji, receiver: Receiver) -> None:
+def test_a_delivery_that_is_not_due_yet_cannot_be_resent(guiji: Guiji, receiver: Receiver) -> None:
     guiji.speak(callbackUrl=receiver.url)
-    response_headers = resend(guiji.account)
-    assert (response_headers.status, response_headers.json["error"]) == (409, "deliveryUnsendable")
+    response = resend(guiji.account)
+    assert (response.status, response.json["error"]) == (409, "deliveryUnsendable")
     assert receiver.received == []
     guiji.account.advance(1)
     assert len(receiver.received) == 1
 
 
-def test_what_is_being_attempted_cannot_be_sent_again(
+def test_a_delivery_that_is_being_attempted_cannot_be_resent(
     guiji: Guiji, receiver: Receiver, running: InProcessServer
 ) -> None:
     receiver.behaviour = respond(500)
@@ -164,13 +164,13 @@ def test_what_is_being_attempted_cannot_be_sent_again(
     guiji.account.advance(1)
     with running.services.state.main.write() as connection:
         assert deliveries.lease(connection, the_delivery(guiji.account)["id"], 0, 2**60)
-    response_headers = resend(guiji.account)
-    assert (response_headers.status, response_headers.json["error"]) == (409, "deliveryUnsendable")
+    response = resend(guiji.account)
+    assert (response.status, response.json["error"]) == (409, "deliveryUnsendable")
     assert len(receiver.received) == 1
 
 
 @pytest.mark.parametrize("verb", ["delete", "reset"])
-def test_an_account_may_end_while_its_callback_is_under_way(
+def test_an_account_can_be_removed_while_its_callback_is_being_sent(
     guiji: Guiji, receiver: Receiver, running: InProcessServer, verb: str
 ) -> None:
     account = guiji.account
@@ -182,18 +182,18 @@ def test_an_account_may_end_while_its_callback_is_under_way(
 
     receiver.behaviour = end_the_account
     guiji.speak(callbackUrl=receiver.url)
-    response_headers = account.control("POST", "/clock/advance", {"seconds": 1})
+    response = account.control("POST", "/clock/advance", {"seconds": 1})
     assert len(receiver.received) == 1
     if verb == "delete":
-        assert response_headers.status == 404
+        assert response.status == 404
         assert account.control("GET", "").status == 404
     else:
-        assert response_headers.status == 200
+        assert response.status == 200
         assert account.deliveries() == []
         assert account.tasks(vendor="guiji") == []
 
 
-def test_a_delivery_of_an_ended_account_comes_to_nothing(
+def test_a_delivery_of_a_deleted_account_is_not_attempted(
     guiji: Guiji, receiver: Receiver, running: InProcessServer
 ) -> None:
     guiji.speak(callbackUrl=receiver.url)
@@ -220,13 +220,11 @@ def test_two_processes_never_attempt_the_same_delivery(
         for dispatcher in dispatchers:
             dispatcher.stop()
         other.close()
-    assert len({one.body for one in receiver.received}) == 40
+    assert len({request.body for request in receiver.received}) == 40
     assert len(receiver.received) == 40
 
 
-def test_a_lease_that_its_worker_does_not_keep_runs_out(
-    guiji: Guiji, receiver: Receiver, running: InProcessServer
-) -> None:
+def test_an_abandoned_lease_expires(guiji: Guiji, receiver: Receiver, running: InProcessServer) -> None:
     guiji.account.act(guiji.speak(callbackUrl=receiver.url), "finish")
     database = running.services.state.main
     now = 10**13
@@ -237,7 +235,7 @@ def test_a_lease_that_its_worker_does_not_keep_runs_out(
         assert len(deliveries.claim_due(connection, now + 30_000, 30_000, 8)) == 1
 
 
-def test_at_most_so_many_are_claimed_and_those_due_first(
+def test_a_claim_is_limited_and_takes_the_earliest_due_deliveries_first(
     guiji: Guiji, receiver: Receiver, running: InProcessServer
 ) -> None:
     guiji.train(callbackUrl=f"{receiver.url}/third")
@@ -247,10 +245,14 @@ def test_at_most_so_many_are_claimed_and_those_due_first(
         assert deliveries.claim_due(connection, 10**13, 30_000, 2) == []
         accounts.set_clock(connection, guiji.account.id, Clock(frozen_at=SAMPLE_TIME + 10_000))
         claimed = [deliveries.claim_due(connection, 10**13, 30_000, 2) for _ in range(3)]
-    assert [[one.url.rpartition("/")[2] for one in some] for some in claimed] == [["first", "second"], ["third"], []]
+    assert [[delivery.url.rpartition("/")[2] for delivery in batch] for batch in claimed] == [
+        ["first", "second"],
+        ["third"],
+        [],
+    ]
 
 
-def test_a_stopped_dispatcher_leaves_what_is_due_for_the_next_one(
+def test_a_stopped_dispatcher_leaves_due_deliveries_to_the_next_dispatcher(
     guiji: Guiji, receiver: Receiver, running: InProcessServer
 ) -> None:
     running.services.dispatcher.start()

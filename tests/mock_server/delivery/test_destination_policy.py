@@ -66,7 +66,7 @@ def test_loopback_is_allowed_in_every_form(url: str) -> None:
 
 
 @pytest.mark.parametrize("url", [url for url in LOOPBACK if "localhost" not in url.lower() and "ffff" not in url])
-def test_a_loopback_address_is_connected_to_as_it_is(url: str) -> None:
+def test_a_loopback_address_is_used_unchanged(url: str) -> None:
     destination = DestinationPolicy(()).resolve(url)
     (address,) = destination.addresses
     assert address in url
@@ -74,7 +74,7 @@ def test_a_loopback_address_is_connected_to_as_it_is(url: str) -> None:
 
 
 @pytest.mark.parametrize("url", STRANGERS)
-def test_any_other_address_is_refused_with_the_option_that_would_allow_it(url: str) -> None:
+def test_any_other_address_is_rejected_with_the_option_that_allows_it(url: str) -> None:
     policy = DestinationPolicy(())
     objection = policy.objection(url)
     assert objection is not None
@@ -84,7 +84,7 @@ def test_any_other_address_is_refused_with_the_option_that_would_allow_it(url: s
 
 
 @pytest.mark.parametrize("url", UNUSABLE)
-def test_what_is_not_a_web_address_is_refused(url: str) -> None:
+def test_an_invalid_url_is_rejected(url: str) -> None:
     policy = DestinationPolicy(["0.0.0.0/0", "::/0"])
     assert policy.objection(url) is not None
     with pytest.raises(DestinationRejected, match="not "):
@@ -92,18 +92,18 @@ def test_what_is_not_a_web_address_is_refused(url: str) -> None:
 
 
 @pytest.mark.parametrize("host", ["2130706433", "0x7f000001", "017700000001", "127.1"])
-def test_an_address_in_an_odd_notation_is_refused_at_once_and_decided_by_what_it_means(host: str) -> None:
+def test_an_unusual_address_notation_is_rejected_at_first_and_resolved_when_sending(host: str) -> None:
     assert DestinationPolicy(()).objection(f"http://{host}/") is not None
     assert DestinationPolicy(()).resolve(f"http://{host}/").addresses == ("127.0.0.1",)
 
 
 @pytest.mark.parametrize("host", ["3221225985", "0xc0000201"])
-def test_a_stranger_in_an_odd_notation_is_refused(host: str) -> None:
+def test_a_foreign_address_in_an_unusual_notation_is_rejected(host: str) -> None:
     with pytest.raises(DestinationRejected, match=r"192\.0\.2\.1"):
         DestinationPolicy(()).resolve(f"http://{host}/")
 
 
-def test_a_name_is_refused_at_once_unless_it_was_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_host_name_is_rejected_at_once_unless_it_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
     def look_up(*_: object, **__: object) -> None:
         raise AssertionError("a request must not wait for a name server")
 
@@ -116,7 +116,7 @@ def test_a_name_is_refused_at_once_unless_it_was_allowed(monkeypatch: pytest.Mon
     assert policy.objection("http://x.localhost/") is None
 
 
-def test_a_name_is_decided_on_by_the_address_that_it_leads_to(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_host_name_is_evaluated_by_the_addresses_it_resolves_to(monkeypatch: pytest.MonkeyPatch) -> None:
     names = {
         "here.localhost": ["127.0.0.1"],
         "there.localhost": ["192.0.2.1"],
@@ -130,7 +130,7 @@ def test_a_name_is_decided_on_by_the_address_that_it_leads_to(monkeypatch: pytes
             policy.resolve(f"http://{name}.localhost/")
 
 
-def test_a_name_that_nobody_knows_is_refused_unless_it_lies_below_localhost(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unresolvable_host_name_is_rejected_unless_it_is_below_localhost(monkeypatch: pytest.MonkeyPatch) -> None:
     resolving(monkeypatch, {})
     policy = DestinationPolicy(["receiver.example"])
     with pytest.raises(DestinationRejected, match="cannot be resolved"):
@@ -138,14 +138,14 @@ def test_a_name_that_nobody_knows_is_refused_unless_it_lies_below_localhost(monk
     assert policy.resolve("http://nowhere.localhost/").addresses == ("127.0.0.1", "::1")
 
 
-def test_every_address_of_a_name_is_a_chance_and_all_of_them_must_be_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_address_of_a_host_name_is_returned_and_must_be_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
     resolving(monkeypatch, {"localhost": ["::1", "127.0.0.1", "127.0.0.1"], "mixed.localhost": ["::1", "192.0.2.1"]})
     assert DestinationPolicy(()).resolve("http://localhost/").addresses == ("::1", "127.0.0.1")
     with pytest.raises(DestinationRejected, match=r"192\.0\.2\.1"):
         DestinationPolicy(()).resolve("http://mixed.localhost/")
 
 
-def test_an_allowed_name_may_lead_anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_allowed_host_name_may_resolve_to_any_address(monkeypatch: pytest.MonkeyPatch) -> None:
     resolving(monkeypatch, {"receiver.example": ["192.0.2.1"], "other.example": ["192.0.2.1"]})
     policy = DestinationPolicy(["receiver.example"])
     destination = policy.resolve("https://receiver.example/path")
@@ -189,6 +189,6 @@ def test_an_unusable_network_is_an_error(network: str) -> None:
         ("http://127.0.0.1/回调?x=é", 80, "/%E5%9B%9E%E8%B0%83?x=%C3%A9"),
     ],
 )
-def test_the_target_is_the_path_and_query_as_they_were_given_in_ascii(url: str, port: int, target: str) -> None:
+def test_the_target_is_the_original_path_and_query_in_ascii(url: str, port: int, target: str) -> None:
     destination = DestinationPolicy(()).resolve(url)
     assert (destination.port, destination.target) == (port, target)

@@ -19,7 +19,7 @@ TLS_HANDSHAKE = b"\x16"
 
 
 class Listener:
-    """Takes one connection and does something with it."""
+    """Accepts one connection and acts on it."""
 
     def __init__(self, act: Callable[[socket.socket], None]) -> None:
         self._socket = socket.create_server(("127.0.0.1", 0))
@@ -31,7 +31,7 @@ class Listener:
 
     def _run(self) -> None:
         with contextlib.suppress(OSError):
-            # The other side may have had enough, which is what the tests want.
+            # The client may have closed the connection, as the tests require.
             connection, _ = self._socket.accept()
             with connection:
                 while part := connection.recv(65_536):
@@ -51,7 +51,7 @@ Send = Callable[[Callable[[socket.socket], None]], HttpExchange]
 
 @pytest.fixture
 def send() -> Iterator[Send]:
-    """Send a request to a listener that acts."""
+    """Send a request to a listener with the behaviour of the test."""
     listeners = []
 
     def exchange(act: Callable[[socket.socket], None]) -> HttpExchange:
@@ -65,12 +65,12 @@ def send() -> Iterator[Send]:
         listener.close()
 
 
-def answering(content: bytes) -> Callable[[socket.socket], None]:
+def responding(content: bytes) -> Callable[[socket.socket], None]:
     return lambda connection: connection.sendall(content)
 
 
 def dripping(beginning: bytes, drop: bytes) -> Callable[[socket.socket], None]:
-    """Goes on for longer than anyone waits."""
+    """Keep sending for longer than any timeout."""
 
     def act(connection: socket.socket) -> None:
         connection.sendall(beginning)
@@ -90,14 +90,14 @@ def assert_timed_out(exchange: HttpExchange) -> None:
     assert TIMEOUT * 1000 - 20 <= exchange.duration < TIMEOUT * 1000 + TOLERANCE
 
 
-def test_a_whole_answer_is_returned(send: Send) -> None:
-    exchange = send(answering(b"HTTP/1.1 202 Fine\r\nX-Name: value\r\nContent-Length: 5\r\n\r\nhello, and more"))
+def test_a_complete_response_is_returned(send: Send) -> None:
+    exchange = send(responding(b"HTTP/1.1 202 Fine\r\nX-Name: value\r\nContent-Length: 5\r\n\r\nhello, and more"))
     assert (exchange.status, exchange.body, exchange.failure, exchange.error) == (202, b"hello", None, None)
     assert exchange.headers["x-name"] == "value"
 
 
-def test_the_request_is_what_was_asked_for() -> None:
-    listener = Listener(answering(b"HTTP/1.1 204 None\r\n\r\n"))
+def test_the_request_is_sent_with_its_method_headers_and_body() -> None:
+    listener = Listener(responding(b"HTTP/1.1 204 None\r\n\r\n"))
     destination = Destination("http", ("127.0.0.1",), listener.port, "127.0.0.1", "127.0.0.1", "/")
     http.send(destination, "PUT", "/p?q=1", {"Host": "host.example", "X-Signature": "s"}, b'{"a":1}', TIMEOUT)
     listener.close()
@@ -109,14 +109,14 @@ def test_the_request_is_what_was_asked_for() -> None:
     assert body == b'{"a":1}'
 
 
-def test_an_answer_in_chunks_or_up_to_the_end_of_the_connection_is_whole(send: Send) -> None:
+def test_a_chunked_or_connection_terminated_response_is_read_completely(send: Send) -> None:
     chunks = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
-    assert send(answering(chunks)).body == b"abcde"
-    assert send(answering(b"HTTP/1.0 200 OK\r\n\r\nabcde")).body == b"abcde"
+    assert send(responding(chunks)).body == b"abcde"
+    assert send(responding(b"HTTP/1.0 200 OK\r\n\r\nabcde")).body == b"abcde"
 
 
 def test_a_redirect_is_not_followed(send: Send) -> None:
-    exchange = send(answering(b"HTTP/1.1 302 Found\r\nLocation: http://192.0.2.1/\r\nContent-Length: 0\r\n\r\n"))
+    exchange = send(responding(b"HTTP/1.1 302 Found\r\nLocation: http://192.0.2.1/\r\nContent-Length: 0\r\n\r\n"))
     assert (exchange.status, exchange.failure) == (302, None)
 
 
@@ -130,8 +130,8 @@ def test_a_refused_connection_is_a_connection_failure() -> None:
 
 
 @pytest.mark.parametrize("first", ["::1", "127.0.0.2"])
-def test_a_receiver_is_found_at_whichever_of_its_addresses_it_listens(first: str) -> None:
-    listener = Listener(answering(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"))
+def test_every_address_of_a_receiver_is_tried(first: str) -> None:
+    listener = Listener(responding(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"))
     destination = Destination("http", (first, "127.0.0.1"), listener.port, "localhost", "localhost", "/")
     exchange = http.send(destination, "POST", "/", {}, b"{}", TIMEOUT)
     listener.close()
@@ -151,14 +151,14 @@ def test_a_receiver_is_found_at_whichever_of_its_addresses_it_listens(first: str
     ],
     ids=["nothing", "other protocol", "no status", "many headers", "long header", "cut off", "bad chunk"],
 )
-def test_what_is_not_an_answer_is_a_connection_failure(send: Send, content: bytes) -> None:
-    exchange = send(answering(content))
+def test_an_invalid_response_is_a_connection_failure(send: Send, content: bytes) -> None:
+    exchange = send(responding(content))
     assert exchange.failure == "connection", exchange
     assert exchange.error
 
 
 @pytest.mark.wall_clock
-def test_an_endless_answer_is_cut_and_not_waited_for(send: Send) -> None:
+def test_an_endless_response_is_truncated_at_the_limit(send: Send) -> None:
     def act(connection: socket.socket) -> None:
         connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
         while True:
@@ -170,8 +170,8 @@ def test_an_endless_answer_is_cut_and_not_waited_for(send: Send) -> None:
     assert exchange.duration < TIMEOUT * 1000 + TOLERANCE
 
 
-def test_an_answer_of_just_the_longest_length_is_taken(send: Send) -> None:
-    exchange = send(answering(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * MAX_RESPONSE_BYTES))
+def test_a_response_of_exactly_the_maximum_size_is_accepted(send: Send) -> None:
+    exchange = send(responding(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * MAX_RESPONSE_BYTES))
     assert (exchange.failure, len(exchange.body)) == (None, MAX_RESPONSE_BYTES)
 
 
@@ -190,14 +190,16 @@ def test_an_answer_of_just_the_longest_length_is_taken(send: Send) -> None:
     ],
     ids=["silence", "status", "header", "interim", "length", "chunks", "open end", "whole, but open"],
 )
-def test_a_receiver_that_answers_too_slowly_times_out_wherever_it_is(send: Send, beginning: bytes, drop: bytes) -> None:
+def test_a_receiver_that_is_too_slow_times_out_at_any_part_of_its_response(
+    send: Send, beginning: bytes, drop: bytes
+) -> None:
     assert_timed_out(send(dripping(beginning, drop)))
 
 
 @pytest.mark.parametrize(
     ("name", "value"), [("X-Name", "line\r\nbreak"), ("X-Name", "名"), ("X Name", "v")], ids=["break", "text", "name"]
 )
-def test_a_header_that_cannot_be_sent_is_a_connection_failure_and_nothing_worse(name: str, value: str) -> None:
+def test_an_invalid_request_header_is_a_connection_failure(name: str, value: str) -> None:
     listener = Listener(lambda connection: None)
     destination = Destination("http", ("127.0.0.1",), listener.port, "127.0.0.1", "127.0.0.1", "/")
     exchange = http.send(destination, "POST", "/", {name: value}, b"{}", TIMEOUT)
@@ -206,7 +208,7 @@ def test_a_header_that_cannot_be_sent_is_a_connection_failure_and_nothing_worse(
 
 
 def test_a_receiver_that_does_not_speak_tls_is_a_connection_failure(send: Send) -> None:
-    listener = Listener(answering(b"HTTP/1.1 400 Bad Request\r\n\r\n"))
+    listener = Listener(responding(b"HTTP/1.1 400 Bad Request\r\n\r\n"))
     destination = Destination("https", ("127.0.0.1",), listener.port, "127.0.0.1", "127.0.0.1", "/")
     exchange = http.send(destination, "POST", "/", {}, b"{}", TIMEOUT)
     listener.close()

@@ -1,4 +1,4 @@
-"""Receivers of every kind: each is recorded, and none holds anything else up."""
+"""Receivers of every kind: each attempt is recorded, and no receiver blocks anything else."""
 
 import threading
 import time
@@ -25,11 +25,11 @@ def endless(handler: BaseHTTPRequestHandler) -> None:
         while True:
             handler.wfile.write(b"x" * 65_536)
     except OSError:
-        """The double has stopped reading."""
+        """The mock server has stopped reading."""
 
 
 def deliver(guiji: Guiji, url: str) -> dict[str, Any]:
-    """Let a callback fall due; its only attempt."""
+    """Let a callback fall due; returns its only attempt."""
     training = guiji.train(callbackUrl=url)
     guiji.account.advance(6)
     assert (guiji.training(training)["status"], guiji.training(training)["callbackStatus"]) == (2, 2)
@@ -53,7 +53,7 @@ def deliver(guiji: Guiji, url: str) -> dict[str, Any]:
     ],
     ids=["500", "404", "201", "other words", "empty", "204", "endless"],
 )
-def test_an_answer_that_is_no_acknowledgement_is_a_failed_attempt(
+def test_a_response_that_is_not_an_acknowledgement_is_a_failed_attempt(
     account: Account, receiver: Receiver, behaviour: Behaviour, outcome: str, status: int
 ) -> None:
     receiver.behaviour = behaviour
@@ -63,7 +63,7 @@ def test_an_answer_that_is_no_acknowledgement_is_a_failed_attempt(
     assert len(receiver.received) == 1
 
 
-def test_an_attempt_is_recorded_with_all_that_was_sent_and_answered(account: Account, receiver: Receiver) -> None:
+def test_an_attempt_is_recorded_with_its_request_and_response(account: Account, receiver: Receiver) -> None:
     receiver.behaviour = respond(400, {"complaint": "no"})
     attempt = deliver(Guiji(account), receiver.url)
     received = receiver.received[0]
@@ -86,13 +86,13 @@ def test_a_redirect_is_not_followed(account: Account, receiver: Receiver) -> Non
     assert other.received == []
 
 
-def test_a_receiver_that_is_not_there_is_a_failed_attempt(account: Account) -> None:
+def test_an_unreachable_receiver_is_a_failed_attempt(account: Account) -> None:
     attempt = deliver(Guiji(account), f"http://127.0.0.1:{free_port()}/")
     assert (attempt["outcome"], attempt["status"], attempt["response_body"]) == ("connection", None, "")
     assert "refused" in attempt["error"]
 
 
-def test_a_receiver_that_never_answers_is_given_up_after_the_timeout(tmp_path: Path, receiver: Receiver) -> None:
+def test_a_receiver_that_never_responds_is_given_up_after_the_timeout(tmp_path: Path, receiver: Receiver) -> None:
     released = threading.Event()
     receiver.behaviour = hanging(released)
     running = InProcessServer(tmp_path, [with_retries(load_vendors()["guiji"], timeout=0.2)])
@@ -103,7 +103,7 @@ def test_a_receiver_that_never_answers_is_given_up_after_the_timeout(tmp_path: P
     assert attempt["error"] == "no whole response within 0.2 s"
 
 
-def test_receivers_that_hang_hold_up_no_request(account: Account, receiver: Receiver) -> None:
+def test_hanging_receivers_do_not_block_requests(account: Account, receiver: Receiver) -> None:
     released = threading.Event()
 
     def hang(handler: BaseHTTPRequestHandler) -> None:
@@ -120,8 +120,8 @@ def test_receivers_that_hang_hold_up_no_request(account: Account, receiver: Rece
         assert guiji.audio(audio)["status"] == 0
     pending = account.deliveries(state="pending")
     released.set()
-    assert [one["attempts"] for one in pending] == [[]] * 24, (
-        "none of those that hang has come to its timeout meanwhile"
+    assert [delivery["attempts"] for delivery in pending] == [[]] * 24, (
+        "none of the hanging attempts has reached its timeout"
     )
     wait_until(lambda: len(account.deliveries(state="delivered")) == 4)
 
@@ -129,11 +129,11 @@ def test_receivers_that_hang_hold_up_no_request(account: Account, receiver: Rece
 def wait_until(reached: Any) -> None:
     deadline = time.monotonic() + WAIT
     while not reached():
-        assert time.monotonic() < deadline, "it never came to that"
+        assert time.monotonic() < deadline, "the condition was never met"
         time.sleep(0.01)
 
 
-def test_callbacks_come_by_themselves_when_the_clock_runs(server: Any, receiver: Receiver) -> None:
+def test_callbacks_are_sent_by_themselves_when_the_clock_runs(server: Any, receiver: Receiver) -> None:
     receiver.behaviour = respond(200, ACKNOWLEDGEMENT)
     account = Account(server, pace=1000)
     guiji = Guiji(account)
@@ -143,29 +143,29 @@ def test_callbacks_come_by_themselves_when_the_clock_runs(server: Any, receiver:
     assert guiji.audio(audio)["status"] == 2
 
 
-def test_nothing_comes_by_itself_when_the_clock_stands(account: Account, receiver: Receiver) -> None:
+def test_no_callback_is_sent_by_itself_when_the_clock_is_frozen(account: Account, receiver: Receiver) -> None:
     receiver.behaviour = respond(200, ACKNOWLEDGEMENT)
     guiji = Guiji(account)
     audio = guiji.speak(callbackUrl=receiver.url)
     account.advance(0.999)
     moving = Account(account.server, pace=1_000_000)
     Guiji(moving).speak(callbackUrl=f"{receiver.url}/moving")
-    assert [one.path for one in receiver.wait_for(1)] == ["/callback/moving"]
+    assert [request.path for request in receiver.wait_for(1)] == ["/callback/moving"]
     assert guiji.audio(audio)["status"] == 1
 
 
-def test_a_callback_goes_to_an_address_in_any_writing(account: Account, receiver: Receiver) -> None:
+def test_a_callback_url_may_contain_any_characters(account: Account, receiver: Receiver) -> None:
     receiver.behaviour = respond(200, ACKNOWLEDGEMENT)
     guiji = Guiji(account)
     guiji.speak(callbackUrl=f"{receiver.url}/回调?name=é&x=%2F")
     account.advance(1)
-    assert [one.path for one in receiver.received] == ["/callback/%E5%9B%9E%E8%B0%83?name=%C3%A9&x=%2F"]
+    assert [request.path for request in receiver.received] == ["/callback/%E5%9B%9E%E8%B0%83?name=%C3%A9&x=%2F"]
 
 
-def test_a_deleted_account_is_called_back_no_more(account: Account, receiver: Receiver) -> None:
+def test_a_deleted_account_sends_no_more_callbacks(account: Account, receiver: Receiver) -> None:
     doomed = Account(account.server, pace=200)
     Guiji(doomed).speak(callbackUrl=f"{receiver.url}/doomed")
     doomed.control("DELETE", "")
     later = Account(account.server, pace=100)
     Guiji(later).speak(callbackUrl=f"{receiver.url}/later")
-    assert [one.path for one in receiver.wait_for(1)] == ["/callback/later"]
+    assert [request.path for request in receiver.wait_for(1)] == ["/callback/later"]

@@ -28,7 +28,7 @@ def test_a_callback_that_was_not_sent_is_refused() -> None:
         (HttpExchange(200, {}, b"x", 3.5, "too-large", "too long"), "too-large"),
     ],
 )
-def test_an_exchange_is_evaluated(exchange: HttpExchange, outcome: str) -> None:
+def test_the_outcome_of_an_exchange_is_evaluated(exchange: HttpExchange, outcome: str) -> None:
     evaluated = evaluate(SentCallback(signed(), exchange))
     assert evaluated.outcome == outcome
     attempt = evaluated.attempt(2, "scheduled", 500)
@@ -36,7 +36,7 @@ def test_an_exchange_is_evaluated(exchange: HttpExchange, outcome: str) -> None:
     assert (attempt.url, attempt.request_body, attempt.status) == ("http://127.0.0.1/", b"{}", exchange.status)
 
 
-def test_what_does_not_print_is_written_out_in_the_record() -> None:
+def test_unprintable_bytes_are_escaped_in_the_record() -> None:
     attempt = evaluate(SentCallback(signed(), HttpExchange(500, {}, b"\xff\x00", 0.0))).attempt(1, "manual", None)
     assert attempt.response_body == "\\xff\\x00"
 

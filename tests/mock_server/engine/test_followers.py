@@ -43,17 +43,17 @@ def test_a_follower_is_held_with_its_leader() -> None:
 
 
 @pytest.mark.parametrize("target", ["unactived", "waitingDelete"])
-def test_an_operation_with_several_edges_takes_the_one_that_is_asked_for(target: str) -> None:
+def test_an_operation_with_several_edges_takes_the_requested_edge(target: str) -> None:
     plan = plans.operate(in_use(), ASSET, 5, TEMPO, "UpdateDigitalAsset", target=target)
     assert plan.final == target
 
 
-def test_without_a_wish_an_operation_takes_its_first_edge() -> None:
+def test_without_a_target_an_operation_takes_its_first_edge() -> None:
     assert plans.operate(in_use(), ASSET, 5, TEMPO, "DeleteAsset").state(5) == "deleting"
 
 
 @pytest.mark.parametrize("target", ["actived", "block", "nonsense"])
-def test_an_operation_does_not_lead_where_it_has_no_edge(target: str) -> None:
+def test_an_operation_cannot_reach_a_state_without_an_edge(target: str) -> None:
     with pytest.raises(PlanError, match="not possible"):
         plans.operate(in_use(), ASSET, 5, TEMPO, "UpdateDigitalAsset", target=target)
 

@@ -11,7 +11,7 @@ parts = st.lists(st.integers() | st.text(st.characters(exclude_categories=["Cs"]
 
 
 @given(st.integers(1, 64), parts)
-def test_hexadecimal_digits_are_as_many_as_wanted_and_always_the_same(length: int, seeds: list[int | str]) -> None:
+def test_hexadecimal_values_have_the_requested_length_and_are_repeatable(length: int, seeds: list[int | str]) -> None:
     text = identifiers.hexadecimal(length, *seeds)
     assert re.fullmatch(r"[0-9a-f]*", text)
     assert len(text) == length
@@ -19,7 +19,7 @@ def test_hexadecimal_digits_are_as_many_as_wanted_and_always_the_same(length: in
 
 
 @given(parts)
-def test_a_uuid_has_the_form_of_a_random_one(seeds: list[int | str]) -> None:
+def test_a_seeded_uuid_has_the_form_of_a_random_uuid(seeds: list[int | str]) -> None:
     text = identifiers.seeded_uuid(*seeds)
     assert re.fullmatch(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", text)
     assert text == identifiers.seeded_uuid(*seeds)
@@ -37,13 +37,13 @@ def test_known_values_never_change() -> None:
     assert identifiers.number(1000, 7, "account", "guiji") == 63
 
 
-def test_other_seeds_give_other_values() -> None:
+def test_different_seeds_give_different_values() -> None:
     values = {
         identifiers.seeded_uuid(seed, name, number) for seed in range(20) for name in "ab" for number in range(20)
     }
     assert len(values) == 800
 
 
-def test_the_parts_are_not_just_written_one_after_the_other() -> None:
+def test_the_boundaries_between_the_parts_matter() -> None:
     assert identifiers.hexadecimal(32, "ab", "c") != identifiers.hexadecimal(32, "a", "bc")
     assert identifiers.hexadecimal(32, 1, 23) != identifiers.hexadecimal(32, 12, 3)

@@ -10,7 +10,7 @@ def test_pages_partition_a_list() -> None:
     assert Page(3, 3).offset == 6
 
 
-def test_rows_are_compared_as_numbers_or_texts_and_those_without_the_field_come_last() -> None:
+def test_rows_are_sorted_as_numbers_or_text_and_those_without_the_field_come_last() -> None:
     values = ["b", 10, None, 9, {"a": 1}, "B", 2.5]
     rows = [{"field": value} for value in values]
     ordered = [2.5, 9, 10, "B", "b", {"a": 1}, None]
@@ -29,13 +29,13 @@ def test_a_request_asks_for_a_page_by_the_vendors_own_names() -> None:
     assert Page.requested({}, "no", "rows", default_size=20) == Page(1, 20)
 
 
-def test_the_ends_of_a_range_belong_to_it_and_each_may_be_open() -> None:
+def test_a_range_is_inclusive_and_may_be_open_at_either_end() -> None:
     assert [is_between(value, 2, 4) for value in (1, 2, 3, 4, 5)] == [False, True, True, True, False]
     assert [is_between(value, 2, None) for value in (1, 2)] == [False, True]
     assert [is_between(value, None, "b") for value in ("a", "c")] == [True, False]
 
 
-def test_no_value_is_within_the_open_range_only() -> None:
+def test_none_is_only_within_a_range_that_is_open_at_both_ends() -> None:
     assert is_between(None, None, None)
     assert not is_between(None, 1, None)
     assert not is_between(None, None, 1)

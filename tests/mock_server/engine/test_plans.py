@@ -25,8 +25,8 @@ times = st.integers(0, 10**13)
 tempos = st.builds(Tempo, st.floats(0.001, 1_000_000), st.sampled_from([1.0, 10.0]))
 
 
-def states(plan: Plan, *moments: int) -> list[str]:
-    return [plan.state(moment) for moment in moments]
+def states(plan: Plan, *times: int) -> list[str]:
+    return [plan.state(time) for time in times]
 
 
 def test_a_task_takes_the_times_of_its_lifecycle() -> None:
@@ -42,7 +42,7 @@ def test_before_its_creation_a_task_is_in_its_first_state() -> None:
 
 
 @pytest.mark.parametrize(("tempo", "end"), [(Tempo(60.0), 5000), (Tempo(0.5), 600_000), (Tempo(60.0, 10.0), 50_000)])
-def test_the_pace_shortens_work_and_slowness_lengthens_it(tempo: Tempo, end: int) -> None:
+def test_a_higher_pace_shortens_work_and_a_slow_scenario_lengthens_it(tempo: Tempo, end: int) -> None:
     assert plans.make(VIDEO, 0, tempo).settles_at == end
 
 
@@ -59,7 +59,7 @@ def test_an_outcome_decides_where_the_work_ends(outcome: str) -> None:
     assert plans.succeeds_at(plan, VIDEO) is None
 
 
-def test_an_unknown_outcome_is_an_error_that_names_the_known_ones() -> None:
+def test_an_unknown_outcome_is_an_error_that_names_the_known_outcomes() -> None:
     with pytest.raises(PlanError, match="video has no outcome 'rejected'; it has failed, success, taskFailed"):
         plans.make(VIDEO, 0, REAL_TIME, "rejected")
 
@@ -100,8 +100,8 @@ def test_a_step_takes_the_next_edge_now_and_time_goes_on_from_there() -> None:
 
 def test_a_held_task_can_be_stepped_to_its_end_and_stays_held() -> None:
     plan = plans.hold(plans.make(VIDEO, 0, REAL_TIME), 0)
-    for moment, state in ((5, "processing"), (9, "success")):
-        plan = plans.step(plan, VIDEO, moment, REAL_TIME)
+    for time, state in ((5, "processing"), (9, "success")):
+        plan = plans.step(plan, VIDEO, time, REAL_TIME)
         assert (plan.final, plan.held) == (state, True)
     with pytest.raises(PlanError, match="nothing follows 'success'"):
         plans.step(plan, VIDEO, 10, REAL_TIME)
@@ -140,7 +140,7 @@ def test_an_operation_without_an_edge_is_an_error() -> None:
 
 
 @pytest.mark.parametrize("first", ["success", "failed", "rejected"])
-def test_the_success_of_work_begun_anew_is_that_of_the_latest_run(first: str) -> None:
+def test_the_success_of_restarted_work_is_that_of_the_latest_run(first: str) -> None:
     earlier = plans.make(TRAINING, 0, REAL_TIME, first)
     again = plans.operate(earlier, TRAINING, 400_000, REAL_TIME, "createAvatarTraining")
     assert plans.succeeds_at(again, TRAINING) == 760_000
@@ -159,24 +159,24 @@ def test_a_plan_is_the_same_after_it_was_stored(
     outcome = data.draw(st.sampled_from(sorted(lifecycle.outcomes)))
     reason = data.draw(st.none() | st.text())
     plan = plans.make(lifecycle, now, tempo, outcome, reason, stuck=data.draw(st.booleans()))
-    for one in (plan, plans.hold(plan, data.draw(times))):
-        assert Plan.from_json(one.to_json()) == one
+    for stored in (plan, plans.hold(plan, data.draw(times))):
+        assert Plan.from_json(stored.to_json()) == stored
 
 
 @given(lifecycles, times, tempos, st.data(), st.lists(times, max_size=20))
 def test_a_state_never_goes_back_and_depends_on_nothing_but_the_time(
-    lifecycle: Lifecycle, now: int, tempo: Tempo, data: st.DataObject, moments: list[int]
+    lifecycle: Lifecycle, now: int, tempo: Tempo, data: st.DataObject, instants: list[int]
 ) -> None:
     plan = plans.make(lifecycle, now, tempo, data.draw(st.sampled_from(sorted(lifecycle.outcomes))))
-    in_order = [plan.state(moment) for moment in sorted(moments)]
+    in_order = [plan.state(time) for time in sorted(instants)]
     order = [step.state for step in plan.steps]
     indexes = [order.index(state) for state in in_order]
     assert indexes == sorted(indexes)
-    assert {moment: plan.state(moment) for moment in moments} == dict(zip(sorted(moments), in_order, strict=True))
+    assert {time: plan.state(time) for time in instants} == dict(zip(sorted(instants), in_order, strict=True))
 
 
 @dataclass
-class Held:
+class PlannedTask:
     """A plan under way, and what has been seen of it."""
 
     lifecycle: Lifecycle
@@ -187,25 +187,25 @@ class Held:
 class PlanMachine(RuleBasedStateMachine):
     """Any operations at any times: what was seen stays true, and every change of state is an edge."""
 
-    tasks: Bundle[Held] = Bundle("tasks")
+    tasks: Bundle[PlannedTask] = Bundle("tasks")
 
     def __init__(self) -> None:
         super().__init__()
         self.now = 1_000_000
-        self.made: list[Held] = []
+        self.created: list[PlannedTask] = []
 
     @rule(target=tasks, lifecycle=lifecycles, tempo=tempos, stuck=st.booleans(), data=st.data())
-    def make(self, lifecycle: Lifecycle, tempo: Tempo, stuck: bool, data: st.DataObject) -> Held:
+    def make(self, lifecycle: Lifecycle, tempo: Tempo, stuck: bool, data: st.DataObject) -> PlannedTask:
         outcome = data.draw(st.sampled_from(sorted(lifecycle.outcomes)))
-        made = Held(lifecycle, plans.make(lifecycle, self.now, tempo, outcome, stuck=stuck))
-        self.made.append(made)
-        return made
+        task = PlannedTask(lifecycle, plans.make(lifecycle, self.now, tempo, outcome, stuck=stuck))
+        self.created.append(task)
+        return task
 
     @rule(seconds=st.sampled_from([0, 0.001, 1, 60, 300, 3600, 400 * 24 * 3600]))
     def wait(self, seconds: float) -> None:
         self.now += round(seconds * 1000)
 
-    def _change(self, task: Held, change: Callable[[], Plan]) -> None:
+    def _change(self, task: PlannedTask, change: Callable[[], Plan]) -> None:
         before = task.plan
         try:
             task.plan = change()
@@ -216,55 +216,55 @@ class PlanMachine(RuleBasedStateMachine):
         assert list(task.plan.steps[: len(past)]) == past, "the past stays"
 
     @rule(task=tasks)
-    def hold(self, task: Held) -> None:
+    def hold(self, task: PlannedTask) -> None:
         self._change(task, lambda: plans.hold(task.plan, self.now))
         assert task.plan.future(self.now) == ()
 
     @rule(task=tasks, tempo=tempos)
-    def release(self, task: Held, tempo: Tempo) -> None:
+    def release(self, task: PlannedTask, tempo: Tempo) -> None:
         self._change(task, lambda: plans.release(task.plan, task.lifecycle, self.now, tempo))
 
     @rule(task=tasks, tempo=tempos)
-    def step(self, task: Held, tempo: Tempo) -> None:
+    def step(self, task: PlannedTask, tempo: Tempo) -> None:
         self._change(task, lambda: plans.step(task.plan, task.lifecycle, self.now, tempo))
 
     @rule(task=tasks, tempo=tempos, data=st.data())
-    def finish(self, task: Held, tempo: Tempo, data: st.DataObject) -> None:
+    def finish(self, task: PlannedTask, tempo: Tempo, data: st.DataObject) -> None:
         outcome = data.draw(st.none() | st.sampled_from(sorted(task.lifecycle.outcomes)))
         self._change(task, lambda: plans.finish(task.plan, task.lifecycle, self.now, tempo, outcome))
 
     @rule(task=tasks, tempo=tempos, data=st.data())
-    def operate(self, task: Held, tempo: Tempo, data: st.DataObject) -> None:
+    def operate(self, task: PlannedTask, tempo: Tempo, data: st.DataObject) -> None:
         operations = sorted({edge.by for edge in task.lifecycle.edges if edge.by}) or ["cancelNothing"]
         operation = data.draw(st.sampled_from(operations))
         outcome = data.draw(st.sampled_from(sorted(task.lifecycle.outcomes)))
         self._change(task, lambda: plans.operate(task.plan, task.lifecycle, self.now, tempo, operation, outcome))
 
-    @precondition(lambda self: self.made)
+    @precondition(lambda self: self.created)
     @invariant()
     def steps_are_in_order_and_along_edges(self) -> None:
-        for task in self.made:
-            assert [one.at for one in task.plan.steps] == sorted(one.at for one in task.plan.steps)
+        for task in self.created:
+            assert [step.at for step in task.plan.steps] == sorted(step.at for step in task.plan.steps)
             edges = {(edge.source, edge.target) for edge in task.lifecycle.edges}
             assert {(a.state, b.state) for a, b in pairwise(task.plan.steps)} <= edges
             assert task.plan.steps[0].state == task.lifecycle.initial
 
-    @precondition(lambda self: self.made)
+    @precondition(lambda self: self.created)
     @invariant()
     def success_is_a_state_that_ends_work(self) -> None:
-        for task in self.made:
+        for task in self.created:
             success = plans.succeeds_at(task.plan, task.lifecycle)
             if success is not None:
                 state = task.lifecycle.states[task.plan.state(success)]
                 assert state.terminal or state.callback is not None
                 assert task.plan.outcome == "success"
 
-    @precondition(lambda self: self.made)
+    @precondition(lambda self: self.created)
     @invariant()
     def what_was_seen_stays_true(self) -> None:
-        for task in self.made:
+        for task in self.created:
             task.seen[self.now] = task.plan.state(self.now)
-            assert {moment: task.plan.state(moment) for moment in task.seen} == task.seen
+            assert {time: task.plan.state(time) for time in task.seen} == task.seen
 
 
 TestAnySequenceOfOperations: Any = PlanMachine.TestCase

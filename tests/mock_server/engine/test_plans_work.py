@@ -29,7 +29,7 @@ def test_a_cancelled_plan_never_succeeds() -> None:
 
 
 @pytest.mark.parametrize(("target", "final"), [("training", "success"), ("declined", "declined"), (None, "success")])
-def test_an_operation_with_several_edges_takes_the_one_that_is_chosen(target: str | None, final: str) -> None:
+def test_an_operation_with_several_edges_takes_the_chosen_edge(target: str | None, final: str) -> None:
     waiting = plans.make(AVATAR, 0, REAL, "confirmation")
     plan = plans.operate(waiting, AVATAR, 400_000, REAL, "ConfirmAvatar2dTrain", target=target)
     assert plan.final == final
@@ -37,7 +37,7 @@ def test_an_operation_with_several_edges_takes_the_one_that_is_chosen(target: st
     assert plans.succeeds_at(plan, AVATAR) == expected
 
 
-def test_an_edge_that_is_not_there_cannot_be_chosen() -> None:
+def test_a_missing_edge_cannot_be_chosen() -> None:
     waiting = plans.make(AVATAR, 0, REAL, "confirmation")
     with pytest.raises(PlanError, match="not possible"):
         plans.operate(waiting, AVATAR, 400_000, REAL, "ConfirmAvatar2dTrain", target="success")

@@ -26,7 +26,7 @@ def test_the_delay_is_that_of_the_schedule(schedule: tuple[float, ...], attempts
 
 
 @given(st.lists(st.floats(0, 1e6), max_size=20))
-def test_there_is_one_attempt_more_than_waiting_times(schedule: list[float]) -> None:
+def test_there_is_one_attempt_more_than_there_are_delays(schedule: list[float]) -> None:
     attempts = 1
     while next_delay(schedule, attempts) is not None:
         attempts += 1

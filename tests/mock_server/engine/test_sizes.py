@@ -10,6 +10,6 @@ def test_a_size_is_width_and_height() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "1080", "1080x", "1x2x3", "widexhigh"])
-def test_another_form_is_refused(text: str) -> None:
+def test_any_other_form_is_rejected(text: str) -> None:
     with pytest.raises(ValueError, match=r"invalid literal|values to unpack"):
         parse_size(text)

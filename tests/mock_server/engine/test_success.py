@@ -32,22 +32,22 @@ LIFECYCLE = Lifecycle.from_specification(
 TEMPO = Tempo()
 
 
-def test_success_is_the_first_end_of_the_work_not_that_of_a_validity() -> None:
+def test_success_is_the_end_of_the_work_not_of_a_validity() -> None:
     assert plans.succeeds_at(plans.make(LIFECYCLE, 0, TEMPO), LIFECYCLE) == 10_000
 
 
-def test_a_failure_and_a_stuck_task_are_no_success() -> None:
+def test_failed_and_stuck_tasks_do_not_succeed() -> None:
     assert plans.succeeds_at(plans.make(LIFECYCLE, 0, TEMPO, "failed"), LIFECYCLE) is None
     assert plans.succeeds_at(plans.make(LIFECYCLE, 0, TEMPO, stuck=True), LIFECYCLE) is None
 
 
-def test_a_cancellation_is_no_success() -> None:
+def test_a_cancelled_task_does_not_succeed() -> None:
     plan = plans.operate(plans.make(LIFECYCLE, 0, TEMPO), LIFECYCLE, 1000, TEMPO, "cancel")
     assert plans.succeeds_at(plan, LIFECYCLE) is None
 
 
 @pytest.mark.parametrize("first", ["success", "failed"])
-def test_of_a_task_that_is_made_anew_only_the_last_run_counts(first: str) -> None:
+def test_only_the_last_run_of_a_restarted_task_counts(first: str) -> None:
     plan = plans.make(LIFECYCLE, 0, TEMPO, first)
     again = plans.operate(plan, LIFECYCLE, 20_000, TEMPO, "remake")
     assert plans.succeeds_at(again, LIFECYCLE) == 30_000
@@ -55,7 +55,7 @@ def test_of_a_task_that_is_made_anew_only_the_last_run_counts(first: str) -> Non
     assert plans.succeeds_at(failing, LIFECYCLE) is None
 
 
-def test_a_task_that_an_operator_finishes_succeeds_then() -> None:
+def test_a_task_that_an_operator_finishes_succeeds_at_that_time() -> None:
     held = plans.hold(plans.make(LIFECYCLE, 0, TEMPO), 1000)
     assert plans.succeeds_at(held, LIFECYCLE) is None
     assert plans.succeeds_at(plans.finish(held, LIFECYCLE, 3000, TEMPO), LIFECYCLE) == 3000

@@ -22,7 +22,7 @@ def test_the_file_names_the_size_of_the_picture() -> None:
     assert "PlayResX: 1920\nPlayResY: 1080\n" in content
 
 
-def test_a_text_cannot_smuggle_in_overrides_or_escapes() -> None:
+def test_a_text_cannot_inject_overrides_or_escapes() -> None:
     assert _dialogue(ass("{\\b1}bold\\N", 1000, 1080, 1920)) == [
         "Dialogue: 0,0:00:00.00,0:00:01.00,Default,(/b1)bold/N"
     ]

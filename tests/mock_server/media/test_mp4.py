@@ -42,7 +42,7 @@ def large_box(kind: str, content: bytes) -> bytes:
 
 @settings(derandomize=True, deadline=None)
 @given(duration_ms=DURATIONS_MS)
-def test_every_time_field_of_the_file_gives_exactly_the_wanted_duration(duration_ms: int) -> None:
+def test_every_time_field_of_the_file_gives_exactly_the_requested_duration(duration_ms: int) -> None:
     boxes = read_boxes(mp4(duration_ms))
 
     movie_timescale, movie_duration = struct.unpack_from(">II", boxes["moov/mvhd"], 12)
@@ -92,7 +92,7 @@ def test_the_index_stands_before_the_frames_so_that_playing_can_begin_early() ->
 
 
 @pytest.mark.parametrize("size", [(1080, 1920), (1920, 1080), (720, 1280), (1280, 720)])
-def test_track_and_codec_have_the_size_asked_for(size: tuple[int, int]) -> None:
+def test_track_and_codec_have_the_requested_size(size: tuple[int, int]) -> None:
     boxes = read_boxes(mp4(1000, *size))
     description = boxes["moov/trak/mdia/minf/stbl/stsd"]
 
@@ -103,7 +103,7 @@ def test_track_and_codec_have_the_size_asked_for(size: tuple[int, int]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "given_size"),
+    ("requested_size", "actual_size"),
     [
         ((1080, 1920), (1080, 1920)),
         ((1280, 720), (1280, 720)),
@@ -117,10 +117,10 @@ def test_track_and_codec_have_the_size_asked_for(size: tuple[int, int]) -> None:
     ],
 )
 def test_other_sizes_keep_the_orientation_and_take_the_nearer_shorter_side(
-    wanted: tuple[int, int], given_size: tuple[int, int]
+    requested_size: tuple[int, int], actual_size: tuple[int, int]
 ) -> None:
-    assert frame_size(*wanted) == given_size
-    assert mp4(1000, *wanted) == mp4(1000, *given_size)
+    assert frame_size(*requested_size) == actual_size
+    assert mp4(1000, *requested_size) == mp4(1000, *actual_size)
 
 
 def test_version_1_fields_of_64_bits_and_large_boxes_are_rewritten_too() -> None:

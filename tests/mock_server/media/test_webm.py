@@ -22,18 +22,18 @@ def read_number(data: bytes, offset: int) -> tuple[bytes, int]:
 
 def read_elements(data: bytes, start: int, end: int) -> list[tuple[str, int, bytes]]:
     """Return identifier, offset and content of every element, parents before their children."""
-    found = []
+    elements = []
     offset = start
     while offset < end:
         identifier, size_offset = read_number(data, offset)
         size_bytes, content = read_number(data, size_offset)
         size = int.from_bytes(size_bytes, "big") - (1 << 7 * len(size_bytes))
         assert content + size <= end
-        found.append((identifier.hex(), offset, data[content : content + size]))
+        elements.append((identifier.hex(), offset, data[content : content + size]))
         if identifier.hex() in PARENTS:
-            found += read_elements(data, content, content + size)
+            elements += read_elements(data, content, content + size)
         offset = content + size
-    return found
+    return elements
 
 
 def values(file: bytes, identifier: str) -> list[bytes]:
@@ -72,7 +72,7 @@ def test_each_cluster_holds_one_frame_at_its_own_time_and_only_the_first_is_a_ke
 
 
 @pytest.mark.parametrize("size", [(1080, 1920), (1920, 1080), (720, 1280), (1280, 720)])
-def test_track_and_key_frame_have_the_size_asked_for(size: tuple[int, int]) -> None:
+def test_track_and_key_frame_have_the_requested_size(size: tuple[int, int]) -> None:
     file = webm(1000, *size)
 
     assert values(file, "86") == [b"V_VP8"]

@@ -40,7 +40,7 @@ for _, _, end in workers[1:]:
 """
 
 
-def test_each_worker_has_a_core_of_its_own_and_who_comes_later_that_of_who_has_ended() -> None:
+def test_each_worker_has_its_own_core_and_a_replacement_gets_the_core_of_the_ended_worker() -> None:
     done = subprocess.run([sys.executable, "-c", WORKERS], capture_output=True, timeout=60, check=True)
     at_first, later = json.loads(done.stdout)
     assert sorted(at_first) == [[core] for core in sorted(os.sched_getaffinity(0))]
@@ -51,7 +51,7 @@ def test_there_are_as_many_cores_as_the_process_may_use() -> None:
     assert len(Cores()) == usable_cores() == len(os.sched_getaffinity(0))
 
 
-def test_a_machine_of_very_many_cores_gets_as_many_workers_as_are_allowed() -> None:
+def test_the_number_of_workers_is_limited_on_machines_with_very_many_cores() -> None:
     script = """
 import os
 os.sched_getaffinity = lambda process: set(range(96))

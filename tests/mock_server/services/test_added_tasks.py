@@ -9,14 +9,14 @@ from bodydouble.mock_server.testing.account import Account
 FIELDS = {"algoType": 14}
 
 
-def add(account: Account, **wanted: Any) -> Any:
-    return account.control("POST", "/tasks", {"vendor": "softsugar", "kind": "task", "fields": FIELDS, **wanted})
+def add(account: Account, **fields: Any) -> Any:
+    return account.control("POST", "/tasks", {"vendor": "softsugar", "kind": "task", "fields": FIELDS, **fields})
 
 
-def test_added_tasks_begin_now_and_run_by_their_plan(account: Account) -> None:
-    answer = add(account, name="Film", outcome="failed", reason="No sound", count=2)
-    assert answer.status == 201
-    first, second = answer.json["tasks"]
+def test_added_tasks_start_now_and_follow_their_plan(account: Account) -> None:
+    response = add(account, name="Film", outcome="failed", reason="No sound", count=2)
+    assert response.status == 201
+    first, second = response.json["tasks"]
     assert first["key"] != second["key"]
     assert (first["name"], first["outcome"], first["reason"]) == ("Film", "failed", "No sound")
     assert first["created_at"] == account.now()
@@ -25,7 +25,7 @@ def test_added_tasks_begin_now_and_run_by_their_plan(account: Account) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "named"),
+    ("changed", "message"),
     [
         ({"vendor": "nobody"}, "/vendor: there is no vendor nobody"),
         ({"vendor": "guiji"}, "/vendor: every task of guiji"),
@@ -41,24 +41,24 @@ def test_added_tasks_begin_now_and_run_by_their_plan(account: Account) -> None:
         ({"fields": {"algoType": 43, "files": []}}, "/fields/files"),
     ],
 )
-def test_a_task_that_cannot_be_added_is_refused_and_nothing_made(
-    account: Account, wanted: dict[str, Any], named: str
+def test_a_task_that_cannot_be_added_is_rejected_and_nothing_is_created(
+    account: Account, changed: dict[str, Any], message: str
 ) -> None:
     before = len(account.tasks())
-    answer = add(account, **wanted)
-    assert (answer.status, answer.json["error"]) == (400, "taskUnaddable")
-    assert named in answer.json["message"]
+    response = add(account, **changed)
+    assert (response.status, response.json["error"]) == (400, "taskUnaddable")
+    assert message in response.json["message"]
     assert len(account.tasks()) == before
 
 
 @pytest.mark.parametrize(
-    ("wanted", "named"),
+    ("changed", "message"),
     [({"count": 0}, "/count"), ({"count": 5001}, "/count"), ({"name": 7}, "/name"), ({"fields": []}, "/fields")],
 )
-def test_a_malformed_request_is_refused(account: Account, wanted: dict[str, Any], named: str) -> None:
-    answer = add(account, **wanted)
-    assert (answer.status, answer.json["error"]) == (400, "invalidRequest")
-    assert named in answer.json["message"]
+def test_a_malformed_request_is_rejected(account: Account, changed: dict[str, Any], message: str) -> None:
+    response = add(account, **changed)
+    assert (response.status, response.json["error"]) == (400, "invalidRequest")
+    assert message in response.json["message"]
 
 
 def test_tasks_are_added_to_known_accounts_only(account: Account) -> None:
@@ -66,7 +66,7 @@ def test_tasks_are_added_to_known_accounts_only(account: Account) -> None:
     assert account.http.post("/_mock/accounts/nobody/tasks", body).json["error"] == "accountNotFound"
 
 
-def test_a_new_accounts_tasks_are_history_that_is_announced_to_nobody(account: Account) -> None:
+def test_the_tasks_of_a_new_account_are_in_the_past_and_send_no_callbacks(account: Account) -> None:
     assert account.deliveries() == []
     assert len({task["key"] for task in account.tasks(vendor="softsugar")}) > 20
     assert all(task["created_at"] < account.now() for task in account.tasks(vendor="softsugar"))

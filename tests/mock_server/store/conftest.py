@@ -11,6 +11,6 @@ from tests.support.in_process import InProcessServer
 
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[InProcessServer]:
-    made = InProcessServer(tmp_path, [load_vendors()["guiji"]])
-    yield made
-    made.close()
+    server = InProcessServer(tmp_path, [load_vendors()["guiji"]])
+    yield server
+    server.close()

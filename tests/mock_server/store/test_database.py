@@ -18,12 +18,12 @@ from bodydouble.mock_server.store.database import Database
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    made = Database(f"sqlite:///{tmp_path}/state.db", tables.metadata)
-    made.create_tables()
-    with made.write() as connection:
+    opened = Database(f"sqlite:///{tmp_path}/state.db", tables.metadata)
+    opened.create_tables()
+    with opened.write() as connection:
         connection.execute(text("create table numbers (number integer)"))
-    yield made
-    made.close()
+    yield opened
+    opened.close()
 
 
 def count(connection: Connection) -> int:
@@ -40,7 +40,7 @@ def in_a_thread(act: Callable[[], None]) -> None:
     thread.join()
 
 
-def test_what_is_committed_is_seen_by_every_thread_at_once(database: Database) -> None:
+def test_committed_data_is_visible_to_every_thread_at_once(database: Database) -> None:
     seen: list[int] = []
     for _ in range(3):
         with database.write() as connection:
@@ -50,7 +50,7 @@ def test_what_is_committed_is_seen_by_every_thread_at_once(database: Database) -
     assert count(database.read()) == 3
 
 
-def test_a_transaction_is_rolled_back_on_an_error_and_the_next_one_works(database: Database) -> None:
+def test_a_transaction_is_rolled_back_on_an_error_and_the_next_transaction_works(database: Database) -> None:
     def add_and_fail() -> None:
         with database.write() as connection:
             add(connection)
@@ -64,7 +64,7 @@ def test_a_transaction_is_rolled_back_on_an_error_and_the_next_one_works(databas
     assert count(database.read()) == 1
 
 
-def test_a_transaction_that_cannot_be_committed_is_rolled_back_and_the_next_one_works(database: Database) -> None:
+def test_a_failed_commit_is_rolled_back_and_the_next_transaction_works(database: Database) -> None:
     def add_a_task_of_nobody() -> None:
         with database.write() as connection:
             connection.execute(text("pragma defer_foreign_keys = on"))
@@ -79,7 +79,7 @@ def test_a_transaction_that_cannot_be_committed_is_rolled_back_and_the_next_one_
     assert count(database.read()) == 1
 
 
-def test_a_reader_does_not_wait_for_a_writer_and_sees_nothing_half_done(database: Database) -> None:
+def test_a_reader_does_not_wait_for_a_writer_and_sees_no_uncommitted_data(database: Database) -> None:
     seen: list[int] = []
     with database.write() as connection:
         add(connection)
@@ -99,9 +99,7 @@ def test_writers_take_turns(database: Database) -> None:
     assert count(database.read()) == 200
 
 
-def test_threads_that_come_and_go_leave_no_connections_behind(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_short_lived_threads_leave_no_connections_open(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[object] = []
     connect = sqlite3.connect
 
@@ -125,7 +123,7 @@ def test_threads_that_come_and_go_leave_no_connections_behind(
     assert len(opened) <= 4, "a thread goes on with what an ended one has left"
 
 
-def test_threads_at_work_never_share_a_connection(database: Database) -> None:
+def test_concurrent_threads_never_share_a_connection(database: Database) -> None:
     together = threading.Barrier(6)
 
     def use(_: int) -> int:

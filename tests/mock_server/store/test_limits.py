@@ -35,7 +35,7 @@ def forget_tasks(running: InProcessServer, guiji: Guiji, keep: int) -> int:
         return tasks.forget_oldest(connection, guiji.account.id, keep, guiji.account.now())
 
 
-def test_the_oldest_tasks_that_have_ended_are_dropped(guiji: Guiji, running: InProcessServer) -> None:
+def test_the_oldest_ended_tasks_are_dropped(guiji: Guiji, running: InProcessServer) -> None:
     audios = [guiji.speak() for _ in range(5)]
     guiji.account.advance(10)
     assert forget_tasks(running, guiji, 5) == 0
@@ -44,7 +44,7 @@ def test_the_oldest_tasks_that_have_ended_are_dropped(guiji: Guiji, running: InP
     assert guiji.refused("GET", f"/openapi/speaker/v2/tts/{audios[0]}")[0] == "40001"
 
 
-def test_a_task_under_way_is_kept_however_old(guiji: Guiji, running: InProcessServer) -> None:
+def test_an_old_task_in_progress_is_retained(guiji: Guiji, running: InProcessServer) -> None:
     first, second = guiji.speak(), guiji.speak()
     guiji.account.act(second, "finish")
     third = guiji.speak()
@@ -52,7 +52,7 @@ def test_a_task_under_way_is_kept_however_old(guiji: Guiji, running: InProcessSe
     assert numbers(guiji) == [third, first]
 
 
-def test_a_task_whose_callback_is_pending_is_kept(guiji: Guiji, running: InProcessServer, receiver: Receiver) -> None:
+def test_a_task_with_a_pending_callback_is_retained(guiji: Guiji, running: InProcessServer, receiver: Receiver) -> None:
     receiver.behaviour = respond(200, ACKNOWLEDGEMENT)
     first = guiji.speak(callbackUrl=receiver.url)
     guiji.account.act(first, "finish")
@@ -65,7 +65,7 @@ def test_a_task_whose_callback_is_pending_is_kept(guiji: Guiji, running: InProce
     assert forget_tasks(running, guiji, 0) == 1
 
 
-def test_one_accounts_tasks_do_not_crowd_out_anothers(guiji: Guiji, running: InProcessServer) -> None:
+def test_the_limit_on_tasks_applies_to_each_account_on_its_own(guiji: Guiji, running: InProcessServer) -> None:
     other = Guiji(Account(running, frozen_at=SAMPLE_TIME))
     first = other.speak()
     for _ in range(5):
@@ -82,7 +82,7 @@ def forget_deliveries(running: InProcessServer, keep: int) -> int:
         return deliveries.forget_oldest(connection, keep)
 
 
-def test_the_deliveries_that_ended_first_are_dropped_whatever_the_accounts_clocks_show(
+def test_the_deliveries_that_ended_first_are_dropped_regardless_of_the_accounts_clocks(
     guiji: Guiji, running: InProcessServer, receiver: Receiver
 ) -> None:
     receiver.behaviour = respond(200, ACKNOWLEDGEMENT)
@@ -95,12 +95,12 @@ def test_the_deliveries_that_ended_first_are_dropped_whatever_the_accounts_clock
     assert forget_deliveries(running, 3) == 1
     assert future.account.deliveries() == []
     assert forget_deliveries(running, 1) == 2
-    assert [one["state"] for one in guiji.account.deliveries()] == ["delivered", "pending"]
+    assert [delivery["state"] for delivery in guiji.account.deliveries()] == ["delivered", "pending"]
     assert forget_deliveries(running, 0) == 1
     assert guiji.account.deliveries()[0]["task"] == guiji.account.task(pending)["id"]
 
 
-def test_deliveries_of_one_moment_are_dropped_no_more_than_needed(
+def test_no_more_simultaneous_deliveries_are_dropped_than_needed(
     guiji: Guiji, running: InProcessServer, receiver: Receiver
 ) -> None:
     receiver.behaviour = respond(200, ACKNOWLEDGEMENT)
@@ -111,7 +111,7 @@ def test_deliveries_of_one_moment_are_dropped_no_more_than_needed(
     assert len(guiji.account.deliveries()) == 2
 
 
-def test_retention_drops_what_is_beyond_the_limits_of_the_settings(
+def test_retention_enforces_the_limits_of_the_settings(
     guiji: Guiji, running: InProcessServer, receiver: Receiver
 ) -> None:
     receiver.behaviour = respond(200, ACKNOWLEDGEMENT)
@@ -128,9 +128,7 @@ def test_retention_drops_what_is_beyond_the_limits_of_the_settings(
         assert nonces.use(connection, "guiji", "key", "nonce", 5), "it is forgotten"
 
 
-def test_retention_writes_nothing_for_accounts_that_have_nothing_to_drop(
-    guiji: Guiji, running: InProcessServer
-) -> None:
+def test_retention_writes_nothing_when_there_is_nothing_to_drop(guiji: Guiji, running: InProcessServer) -> None:
     main, written = running.services.state.main, []
     guiji.speak()
 
@@ -170,8 +168,8 @@ def entry(path: str = "/", body: bytes = b"") -> Entry:
     return Entry("guiji", "POST", path, "", {}, body, wall_ms=0, account_id="a")
 
 
-def paths(kept: Journal) -> list[str]:
-    return [one["path"] for one in kept.search(account_id="a", limit=100_000)]
+def paths(journal: Journal) -> list[str]:
+    return [entry["path"] for entry in journal.search(account_id="a", limit=100_000)]
 
 
 def test_the_journal_keeps_the_newest_entries(kept_journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,7 +182,9 @@ def test_the_journal_keeps_the_newest_entries(kept_journal: Journal, monkeypatch
     assert len(paths(kept_journal)) < 10 + 5
 
 
-def test_a_burst_is_written_by_whoever_meets_it(kept_journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_request_that_exceeds_the_pending_limit_flushes_the_journal(
+    kept_journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(journal, "MAX_PENDING_ENTRIES", 10)
     for number in range(25):
         kept_journal.add(entry(f"/{number}"))
@@ -193,7 +193,7 @@ def test_a_burst_is_written_by_whoever_meets_it(kept_journal: Journal, monkeypat
     assert paths(kept_journal) == [f"/{number}" for number in range(25)]
 
 
-def test_no_entry_is_lost_while_others_are_written(kept_journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_entry_is_lost_during_concurrent_writes(kept_journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(journal, "FLUSH_INTERVAL", 0.0005)
     monkeypatch.setattr(journal, "MAX_PENDING_ENTRIES", 50)
     kept_journal.start()
@@ -234,7 +234,7 @@ def test_the_journal_survives_a_disk_that_is_full_for_a_while(
     assert "journal entries are lost" in caplog.text
 
 
-def test_catching_up_waits_for_what_is_just_being_written(
+def test_a_flush_waits_for_entries_that_are_being_written(
     kept_journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     writing, go_on = threading.Event(), threading.Event()
@@ -260,28 +260,29 @@ def test_catching_up_waits_for_what_is_just_being_written(
     assert paths(kept_journal) == ["/1"]
 
 
-def test_long_bodies_are_cut_and_a_secret_at_the_cut_is_not_shown(kept_journal: Journal) -> None:
+def test_long_bodies_are_truncated_without_revealing_a_secret_at_the_cut(kept_journal: Journal) -> None:
     padding = b"x" * (journal.MAX_BODY_LENGTH - 30)
     kept_journal.add(entry("/1", b'{"padding":"' + padding + b'","secret":"' + b"s3cr3t" * 5000 + b'"}'))
     kept_journal.add(entry("/2", b"{" + b" " * (journal.MAX_BODY_LENGTH - 30) + b'"secret":"' + b"s3cr3t" * 5000))
     kept_journal.flush()
-    bodies = [one["request_body"] for one in kept_journal.search(account_id="a")]
+    bodies = [entry["request_body"] for entry in kept_journal.search(account_id="a")]
     assert all("s3cr3t" not in body for body in bodies)
     assert all(len(body) <= journal.MAX_BODY_LENGTH for body in bodies)
 
 
-def test_no_part_of_a_request_makes_an_entry_long(kept_journal: Journal) -> None:
+def test_every_part_of_an_entry_is_limited(kept_journal: Journal) -> None:
     headers = {"x-long": "v" * 100_000, **{f"x-{number}": "v" for number in range(1000)}}
     query = "secret=" + "s3cr3t" * 10_000 + "&name=" + "v" * 100_000
     kept_journal.add(Entry("guiji", "GET", "/" + "p" * 100_000, query, headers, b"", wall_ms=0, account_id="a"))
     kept_journal.flush()
-    (kept,) = kept_journal.search(account_id="a")
-    assert len(kept["path"]) == len(kept["query"]) == len(kept["request_headers"]["x-long"]) == journal.MAX_FIELD_LENGTH
-    assert len(kept["request_headers"]) == journal.MAX_HEADERS
-    assert "s3cr3t" not in kept["query"]
+    (recorded,) = kept_journal.search(account_id="a")
+    texts = (recorded["path"], recorded["query"], recorded["request_headers"]["x-long"])
+    assert {len(text) for text in texts} == {journal.MAX_FIELD_LENGTH}
+    assert len(recorded["request_headers"]) == journal.MAX_HEADERS
+    assert "s3cr3t" not in recorded["query"]
 
 
-def test_a_body_that_is_not_text_is_kept_readable(kept_journal: Journal) -> None:
+def test_a_binary_body_is_recorded_readably(kept_journal: Journal) -> None:
     kept_journal.add(entry("/", b"\xff\x00\xe5\xa3\xb0"))
     kept_journal.flush()
     assert kept_journal.search(account_id="a")[0]["request_body"] == "\\xff\\x00声"

@@ -7,7 +7,7 @@ from tests.support.in_process import InProcessServer
 from tests.support.times import SAMPLE_TIME
 
 
-def test_only_what_succeeds_later_is_set_aside_still(running: InProcessServer) -> None:
+def test_only_tasks_that_succeed_later_reserve_quota(running: InProcessServer) -> None:
     guiji = Guiji(Account(running, frozen_at=SAMPLE_TIME))
     ended = guiji.synthesise()
     guiji.account.act(ended, "finish")
@@ -20,7 +20,7 @@ def test_only_what_succeeds_later_is_set_aside_still(running: InProcessServer) -
         assert list(tasks.reservations(connection, guiji.account.id, "softsugar", guiji.account.now())) == []
 
 
-def test_what_is_set_aside_is_found_without_reading_the_tasks_that_cost_nothing(running: InProcessServer) -> None:
+def test_reservations_are_read_without_scanning_the_tasks_that_cost_nothing(running: InProcessServer) -> None:
     asked: list[str] = []
     with running.services.state.main.write() as connection:
         driver = connection.connection.driver_connection

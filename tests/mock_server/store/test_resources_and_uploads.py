@@ -13,14 +13,14 @@ VENDOR = "huawei-metastudio"
 
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[InProcessServer]:
-    made = InProcessServer(tmp_path, max_resources_per_account=3, max_stored_upload_bytes=100)
-    yield made
-    made.close()
+    server = InProcessServer(tmp_path, max_resources_per_account=3, max_stored_upload_bytes=100)
+    yield server
+    server.close()
 
 
 def keys(running: InProcessServer, account_id: str) -> list[str]:
-    found = resources.every(running.services.state.main.read(), account_id, VENDOR, "note")
-    return [resource.key for resource in found]
+    notes = resources.every(running.services.state.main.read(), account_id, VENDOR, "note")
+    return [resource.key for resource in notes]
 
 
 def save(running: InProcessServer, account_id: str, *names: str) -> None:
@@ -38,12 +38,12 @@ def put(running: InProcessServer, account_id: str, key: str, size: int | None) -
 
 
 def test_the_oldest_resources_of_an_account_are_dropped(running: InProcessServer) -> None:
-    one, other = (running.services.accounts.create().id for _ in range(2))
-    save(running, one, "a", "b", "c", "d")
-    save(running, other, "a")
+    account, other_account = (running.services.accounts.create().id for _ in range(2))
+    save(running, account, "a", "b", "c", "d")
+    save(running, other_account, "a")
     running.services.retention.apply()
-    assert keys(running, one) == ["d", "c", "b"]
-    assert keys(running, other) == ["a"]
+    assert keys(running, account) == ["d", "c", "b"]
+    assert keys(running, other_account) == ["a"]
 
 
 def test_a_resource_is_changed_and_removed(running: InProcessServer) -> None:
@@ -62,7 +62,7 @@ def test_a_resource_is_changed_and_removed(running: InProcessServer) -> None:
     assert resources.get(connection, account_id, VENDOR, "note", "a") is None
 
 
-def test_uploads_beyond_a_number_of_bytes_are_dropped_oldest_first(running: InProcessServer) -> None:
+def test_the_oldest_uploads_beyond_a_number_of_bytes_are_dropped(running: InProcessServer) -> None:
     account_id = running.services.accounts.create().id
     numbers = [put(running, account_id, f"upload-{index}", size) for index, size in enumerate((50, 60, None, 40))]
     running.services.retention.apply()
@@ -72,7 +72,7 @@ def test_uploads_beyond_a_number_of_bytes_are_dropped_oldest_first(running: InPr
     assert uploads.content(connection, numbers[2]) is None
 
 
-def test_resources_and_uploads_end_with_their_account(running: InProcessServer) -> None:
+def test_resources_and_uploads_are_deleted_with_their_account(running: InProcessServer) -> None:
     account_id = running.services.accounts.create().id
     save(running, account_id, "a")
     number = put(running, account_id, "upload", 1)

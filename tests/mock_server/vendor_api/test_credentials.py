@@ -3,7 +3,7 @@
 from bodydouble.mock_server.vendor_api.credentials import credential, credential_table
 
 
-def test_a_table_of_names_and_lengths_makes_credentials_whose_first_is_the_key() -> None:
+def test_credentials_follow_a_table_of_names_and_lengths_and_the_first_is_the_key() -> None:
     credentials = credential_table("acme", app_id=20, app_secret=40)("team", 7)
     assert list(credentials.content) == ["app_id", "app_secret"]
     assert credentials.key == credentials.content["app_id"] == credential("team", 7, "acme", "app-id", 20)

@@ -43,7 +43,7 @@ def failure(case: ErrorCase, error: ApiError, **templates: Any) -> Any:
     return EnvelopeRenderer(contract_with(**templates)).failure(case, error, None, REQUEST)
 
 
-def test_a_failure_says_code_and_words_and_what_is_wrong() -> None:
+def test_a_failure_has_its_code_message_and_detail() -> None:
     case = load_contract("guiji").errors["resourceNotFound"]
     template = {"c": "$code", "m": "$message", "n": "$case", "h": "$host"}
     response = failure(case, ApiError(case, "/id: unknown"), default={"failure": template})

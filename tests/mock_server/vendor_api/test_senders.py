@@ -20,7 +20,7 @@ class _Lookup:
 
 
 @pytest.mark.parametrize(("key", "looked_up"), [("nobody's", ["nobody's"]), ("clé", []), ("a\x00b", [])])
-def test_an_unknown_key_is_refused_and_what_cannot_be_a_key_is_not_looked_up(key: str, looked_up: list[str]) -> None:
+def test_an_unknown_key_is_rejected_and_an_invalid_key_is_not_looked_up(key: str, looked_up: list[str]) -> None:
     lookup = _Lookup()
     with pytest.raises(ApiError, match="keyInvalid: header X-Key: no account has this access key"):
         key_account(cast(CredentialLookup, lookup), key, Errors.keyInvalid, "header X-Key")

@@ -38,29 +38,27 @@ def cut_off(server: Server, method: str, path: str, headers: dict[str, str], bod
 
 
 @pytest.mark.process
-def test_a_body_that_is_cut_off_is_refused_even_if_its_beginning_would_do(
-    account: Account, process_server: Server
-) -> None:
+def test_a_truncated_body_is_rejected_even_if_its_beginning_is_valid(account: Account, process_server: Server) -> None:
     guiji = Guiji(account)
     body = b'{"page": 1, "size": 10}'
-    answer = cut_off(process_server, "POST", f"{VIDEOS}?access_token={guiji.token}", JSON, body, len(body) + 5)
-    assert (answer.json["code"], answer.json["data"]) == ("40015", None)
-    assert "body: incomplete: got 23 bytes, expected 28" in answer.json["message"]
+    response = cut_off(process_server, "POST", f"{VIDEOS}?access_token={guiji.token}", JSON, body, len(body) + 5)
+    assert (response.json["code"], response.json["data"]) == ("40015", None)
+    assert "body: incomplete: got 23 bytes, expected 28" in response.json["message"]
 
 
 @pytest.mark.process
-def test_a_body_of_which_nothing_came_is_not_taken_for_none(process_server: Server) -> None:
+def test_a_body_that_never_arrives_is_not_treated_as_empty(process_server: Server) -> None:
     before = process_server.http.get("/_mock/accounts").json
-    answer = cut_off(process_server, "POST", "/_mock/accounts", JSON, b"", 20)
-    assert (answer.status, answer.json["error"]) == (400, "invalidRequest")
-    assert "got 0 bytes, expected 20" in answer.json["message"]
+    response = cut_off(process_server, "POST", "/_mock/accounts", JSON, b"", 20)
+    assert (response.status, response.json["error"]) == (400, "invalidRequest")
+    assert "got 0 bytes, expected 20" in response.json["message"]
     assert process_server.http.get("/_mock/accounts").json == before
 
 
 @pytest.mark.process
-def test_a_cut_off_body_for_an_unknown_path_is_told_as_well(process_server: Server) -> None:
-    answer = cut_off(process_server, "POST", "/api/2dvh/v1/nothing", JSON, b"{}", 20)
-    assert "body: incomplete: got 2 bytes, expected 20" in answer.json["message"]
+def test_a_truncated_body_for_an_unknown_path_is_reported_too(process_server: Server) -> None:
+    response = cut_off(process_server, "POST", "/api/2dvh/v1/nothing", JSON, b"{}", 20)
+    assert "body: incomplete: got 2 bytes, expected 20" in response.json["message"]
 
 
 def test_a_thread_counts_as_waiting_only_while_it_reads() -> None:
@@ -90,7 +88,7 @@ class Observed(BodyReadTracker):
         return count
 
 
-def test_a_watch_reports_only_when_every_thread_waits() -> None:
+def test_the_watchdog_reports_only_when_every_thread_waits() -> None:
     waiting, reported, released = Observed(), threading.Event(), threading.Event()
 
     def part() -> bytes:
@@ -140,7 +138,7 @@ def healthy(port: int) -> bool:
 
 
 @pytest.mark.process
-def test_clients_that_stop_sending_cannot_silence_a_server(impatient: int) -> None:
+def test_clients_that_stop_sending_cannot_block_a_server(impatient: int) -> None:
     half = raw.request("POST", "/_mock/accounts", {**JSON, "Content-Length": "20"}, b"{")
     deadline = time.monotonic() + WAIT
     while not healthy(impatient):
@@ -158,28 +156,28 @@ def test_clients_that_stop_sending_cannot_silence_a_server(impatient: int) -> No
 
 @pytest.mark.process
 @pytest.mark.parametrize("size", [20, 64 * 1024 - 1, 64 * 1024, 64 * 1024 + 1, 300_000])
-def test_a_body_is_read_whole_whatever_its_size(process_server: Server, account: Account, size: int) -> None:
+def test_a_body_of_any_size_is_read_completely(process_server: Server, account: Account, size: int) -> None:
     body = b'{"seconds": 0' + b" " * (size - 14) + b"}"
     connection = http.client.HTTPConnection("127.0.0.1", process_server.port, timeout=20)
     connection.request(
         "POST", f"/_mock/accounts/{account.id}/clock/advance", body, {"Content-Type": "application/json"}
     )
-    answer = connection.getresponse()
-    content = answer.read()
-    assert (answer.status, len(body)) == (200, size), content
-    assert answer.headers["content-length"] == str(len(content))
+    response = connection.getresponse()
+    content = response.read()
+    assert (response.status, len(body)) == (200, size), content
+    assert response.headers["content-length"] == str(len(content))
     connection.close()
 
 
 @pytest.mark.process
-def test_head_is_answered_with_the_headers_of_get_alone(process_server: Server) -> None:
-    answers = []
+def test_head_returns_the_headers_of_get_without_a_body(process_server: Server) -> None:
+    responses = []
     for method in ("GET", "HEAD"):
         connection = http.client.HTTPConnection("127.0.0.1", process_server.port, timeout=20)
         connection.request(method, "/_mock/health")
-        answer = connection.getresponse()
-        answers.append((answer.status, answer.headers["content-type"], len(answer.read())))
+        response = connection.getresponse()
+        responses.append((response.status, response.headers["content-type"], len(response.read())))
         connection.close()
-    (get, get_type, length), (head, head_type, nothing) = answers
+    (get, get_type, length), (head, head_type, nothing) = responses
     assert (get, get_type) == (head, head_type) == (200, "application/json")
     assert length > nothing == 0

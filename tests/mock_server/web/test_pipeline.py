@@ -1,4 +1,4 @@
-"""The server holds its own answers to the contract, headers included, and says so where they break it."""
+"""The server validates its own responses, headers included, and logs violations of the contract."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -34,7 +34,7 @@ def test_a_response_without_a_required_header_is_logged_as_an_error(
     assert "ListAssets: its response 401 breaks the contract: header X-Request-Id: required" in message
 
 
-def test_a_response_that_keeps_the_contract_is_not_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_conforming_response_is_not_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     server = InProcessServer(tmp_path, [load_vendors()["huawei-metastudio"]])
     assert server.http.get(PATH).headers["x-request-id"]
     server.close()

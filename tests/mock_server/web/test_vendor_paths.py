@@ -23,7 +23,7 @@ def moved(path: str) -> Contract:
 @pytest.mark.parametrize(
     "path", ["/openapi/video/v2/get/{id}", "/openapi/video/v2/get/{videoId}", "/openapi/video/v2/get/latest"]
 )
-def test_two_vendors_at_one_url_are_refused(path: str) -> None:
+def test_two_vendors_with_the_same_url_are_rejected(path: str) -> None:
     with pytest.raises(ValueError, match=r"guiji and twin both have operations at /openapi/video/v2/get/\{id\}"):
         check_paths([load_contract("guiji"), moved(path)])
 
@@ -33,11 +33,11 @@ def test_vendors_may_share_the_beginning_of_their_paths(path: str) -> None:
     check_paths([load_contract("guiji"), moved(path)])
 
 
-def test_the_vendors_and_the_control_plane_do_not_collide() -> None:
+def test_the_paths_of_the_vendors_and_the_control_plane_do_not_collide() -> None:
     check_paths([vendor.contract for vendor in (*vendors.load_vendors().values(), app.load_control())])
 
 
-def test_the_server_does_not_start_with_two_vendors_at_one_path(
+def test_the_server_does_not_start_with_two_vendors_at_the_same_path(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     guiji: Vendor = vendors.load_vendors()["guiji"]
@@ -47,7 +47,7 @@ def test_the_server_does_not_start_with_two_vendors_at_one_path(
         app.load_services(Settings(state=str(tmp_path / "state.db")))
 
 
-def test_an_unknown_path_belongs_to_the_vendor_that_it_is_most_like() -> None:
+def test_an_unknown_path_belongs_to_the_most_similar_vendor() -> None:
     paths = VendorPaths[str]()
     for path, owner in (("/v1/{project}/jobs", "a"), ("/v1/videos/{id}", "b"), ("/v1/videos/list", "b"), ("/", "c")):
         paths.add(path, owner)

@@ -33,39 +33,39 @@ def send(guiji: Guiji, process_server: Server) -> Send:
 
 @pytest.mark.process
 @pytest.mark.parametrize("size", [1, 7, 1000])
-def test_a_body_in_chunks_is_read(send: Send, size: int) -> None:
-    answer = send("POST", LIST, {**HEADERS, "Transfer-Encoding": "chunked"}, raw.chunked(BODY, size))
-    assert answer.json["code"] == "0"
-    assert answer.json["data"]["pageSize"] == 10
+def test_a_chunked_body_is_read(send: Send, size: int) -> None:
+    response = send("POST", LIST, {**HEADERS, "Transfer-Encoding": "chunked"}, raw.chunked(BODY, size))
+    assert response.json["code"] == "0"
+    assert response.json["data"]["pageSize"] == 10
 
 
 @pytest.mark.process
-def test_an_empty_body_in_chunks_is_an_empty_body(send: Send) -> None:
-    answer = send("POST", LIST, {**HEADERS, "Transfer-Encoding": "chunked"}, b"0\r\n\r\n")
-    assert answer.json["code"] == "40015"
+def test_an_empty_chunked_body_is_an_empty_body(send: Send) -> None:
+    response = send("POST", LIST, {**HEADERS, "Transfer-Encoding": "chunked"}, b"0\r\n\r\n")
+    assert response.json["code"] == "40015"
 
 
 @pytest.mark.process
-def test_a_body_in_chunks_that_is_too_large_is_refused(send: Send) -> None:
+def test_a_chunked_body_that_is_too_large_is_rejected(send: Send) -> None:
     body = json.dumps({"page": 1, "size": 10, "padding": "x" * 3_000_000}).encode()
-    answer = send("POST", LIST, {**HEADERS, "Transfer-Encoding": "chunked"}, raw.chunked(body, 100_000))
-    assert (answer.status, answer.json["code"]) == (413, "49413")
+    response = send("POST", LIST, {**HEADERS, "Transfer-Encoding": "chunked"}, raw.chunked(body, 100_000))
+    assert (response.status, response.json["code"]) == (413, "49413")
 
 
 @pytest.mark.process
-def test_a_client_that_waits_for_leave_to_send_its_body_gets_it(send: Send) -> None:
+def test_a_client_that_expects_100_continue_gets_it(send: Send) -> None:
     headers = {**HEADERS, "Content-Length": str(len(BODY)), "Expect": "100-continue"}
     assert send("POST", LIST, headers, b"", BODY).json["code"] == "0"
 
 
 @pytest.mark.process
-def test_head_answers_as_get_does_without_the_body(guiji: Guiji) -> None:
+def test_head_responds_like_get_without_the_body(guiji: Guiji) -> None:
     path = f"/openapi/user/v2/get?access_token={guiji.token}"
     length = guiji.account.http.get(path).headers["content-length"]
-    answer = guiji.account.http.request("HEAD", path)
-    assert (answer.status, answer.body, answer.headers["content-length"]) == (200, b"", length)
-    answer = guiji.account.http.request("HEAD", LIST)
-    assert (answer.status, answer.body, answer.headers["allow"]) == (405, b"", "POST")
+    response = guiji.account.http.request("HEAD", path)
+    assert (response.status, response.body, response.headers["content-length"]) == (200, b"", length)
+    response = guiji.account.http.request("HEAD", LIST)
+    assert (response.status, response.body, response.headers["allow"]) == (405, b"", "POST")
 
 
 @pytest.mark.process
@@ -79,14 +79,14 @@ def test_head_answers_as_get_does_without_the_body(guiji: Guiji) -> None:
         ("//_mock/health", {"error", "message"}),
     ],
 )
-def test_a_base_url_with_a_slash_too_many_leads_nowhere(process_server: Server, path: str, envelope: set[str]) -> None:
-    answer = raw.exchange(process_server, raw.request("GET", path, HEADERS))
-    assert answer.status == 404
-    assert answer.json.keys() == envelope
-    assert path.partition("?")[0] in answer.body.decode()
+def test_a_base_url_with_an_extra_slash_is_not_found(process_server: Server, path: str, envelope: set[str]) -> None:
+    response = raw.exchange(process_server, raw.request("GET", path, HEADERS))
+    assert response.status == 404
+    assert response.json.keys() == envelope
+    assert path.partition("?")[0] in response.body.decode()
 
 
-def test_the_journal_keeps_the_path_percent_encoded(guiji: Guiji) -> None:
+def test_the_journal_records_the_percent_encoded_path(guiji: Guiji) -> None:
     guiji.send("GET", "/openapi/speaker/v2/clone/%E5%A3%B0%20%25")
     assert guiji.account.journal(operation="getVoiceClone")[0]["path"] == "/openapi/speaker/v2/clone/%E5%A3%B0%20%25"
     last = guiji.account.http.get("/_mock/accounts/anonymous/journal", query={"limit": 1}).json["entries"][0]["id"]
@@ -97,7 +97,9 @@ def test_the_journal_keeps_the_path_percent_encoded(guiji: Guiji) -> None:
 
 @pytest.mark.process
 @pytest.mark.parametrize("host", ["", "two words", '"<>', "127.0.0.1:80:80", "[::1", "host.example:port"])
-def test_a_host_that_is_none_does_no_harm(send: Send, guiji: Guiji, process_server: Server, host: str) -> None:
+def test_an_invalid_host_header_is_replaced_by_a_usable_address(
+    send: Send, guiji: Guiji, process_server: Server, host: str
+) -> None:
     body = json.dumps({"speakerId": "C_101", "content": "Hello."}).encode()
     headers = {**HEADERS, "Host": host, "Content-Length": str(len(body))}
     created = send("POST", "/openapi/speaker/v3/fastTts", headers, body)
@@ -110,7 +112,7 @@ def test_a_host_that_is_none_does_no_harm(send: Send, guiji: Guiji, process_serv
 
 
 @pytest.mark.process
-def test_a_variable_of_the_servers_environment_does_not_pass_for_a_header(tmp_path: Path) -> None:
+def test_environment_variables_of_the_server_are_not_read_as_headers(tmp_path: Path) -> None:
     server = Server(tmp_path, variables={"HTTP_PROXY": "http://user:password@proxy.example", "CONTENT_TYPE": "text/x"})
     try:
         guiji = Guiji(Account(server))
@@ -120,7 +122,7 @@ def test_a_variable_of_the_servers_environment_does_not_pass_for_a_header(tmp_pa
     finally:
         server.stop()
     assert len(headers) == 3
-    assert all("proxy" not in one and one.get("content-type") != "text/x" for one in headers)
+    assert all("proxy" not in sent and sent.get("content-type") != "text/x" for sent in headers)
     assert server.errors == []
 
 
@@ -131,7 +133,7 @@ def video_url(guiji: Guiji) -> str:
     return str(guiji.video(video_id)["videoUrl"])
 
 
-def test_a_part_of_a_file_can_be_downloaded(account: Account, video_url: str) -> None:
+def test_a_range_of_a_file_can_be_downloaded(account: Account, video_url: str) -> None:
     whole = account.http.get(video_url)
     part = account.http.get(video_url, headers={"Range": "bytes=4-7"})
     assert (part.status, part.body) == (206, whole.body[4:8])
@@ -139,20 +141,20 @@ def test_a_part_of_a_file_can_be_downloaded(account: Account, video_url: str) ->
     assert whole.headers["accept-ranges"] == "bytes"
 
 
-def test_a_part_beyond_the_end_of_a_file_is_refused(account: Account, video_url: str) -> None:
+def test_a_range_beyond_the_end_of_a_file_is_rejected(account: Account, video_url: str) -> None:
     size = len(account.http.get(video_url).body)
-    answer = account.http.get(video_url, headers={"Range": f"bytes={size}-"})
-    assert (answer.status, answer.headers["content-range"]) == (416, f"bytes */{size}")
+    response = account.http.get(video_url, headers={"Range": f"bytes={size}-"})
+    assert (response.status, response.headers["content-range"]) == (416, f"bytes */{size}")
 
 
 @pytest.mark.parametrize("row", ["0", "99999999999999999999", "9" * 5000, "-1", "abc", "%D9%A1"])
-def test_a_file_of_an_impossible_task_does_not_exist(account: Account, video_url: str, row: str) -> None:
+def test_a_file_of_an_invalid_task_id_does_not_exist(account: Account, video_url: str, row: str) -> None:
     head, _, tail = video_url.partition(f"/{account.id}/")
     _, rest = tail.split("/", 1)
     assert account.http.get(f"{head}/{account.id}/{row}/{rest}").status == 404
 
 
-def test_a_file_is_shown_only_to_those_who_know_its_url(account: Account, video_url: str) -> None:
+def test_a_file_is_served_only_at_its_exact_url(account: Account, video_url: str) -> None:
     code = video_url.rsplit("/", 2)[1]
     wrong = ("f" if code[0] != "f" else "0") + code[1:]
     assert account.http.get(video_url).status == 200
