@@ -73,20 +73,20 @@ def test_nobody_is_asked_for_confirmation_unless_it_is_switched_on(account: Acco
     assert "training" in message
 
 
-@pytest.mark.parametrize(("answer", "after"), [("ACCEPT", ("3", "4")), ("DECLINE", ("2", "2"))])
+@pytest.mark.parametrize(("decision", "after"), [("ACCEPT", ("3", "4")), ("DECLINE", ("2", "2"))])
 def test_where_it_is_switched_on_the_training_waits_for_the_customer(
-    account: Account, answer: str, after: tuple[str, str]
+    account: Account, decision: str, after: tuple[str, str]
 ) -> None:
     client = AliyunAvatar(account)
     account.settings("aliyun-avatar", training_confirmation=True)
     code = client.create_avatar()
-    assert client.refused("ConfirmAvatar2dTrain", Code=code, Confirm=answer)[0] == "10010002"
+    assert client.refused("ConfirmAvatar2dTrain", Code=code, Confirm=decision)[0] == "10010002"
     account.advance(100)
     assert making(client, code) == ("1", "2")
-    assert client.data("ConfirmAvatar2dTrain", Code=code, Confirm=answer) is None
+    assert client.data("ConfirmAvatar2dTrain", Code=code, Confirm=decision) is None
     account.advance(5)
     assert making(client, code) == after
-    assert client.refused("ConfirmAvatar2dTrain", Code=code, Confirm=answer)[0] == "10010002"
+    assert client.refused("ConfirmAvatar2dTrain", Code=code, Confirm=decision)[0] == "10010002"
 
 
 def test_a_confirmed_avatar_can_be_downloaded_only_after_its_training(account: Account) -> None:

@@ -34,8 +34,8 @@ def listening(account: Account, receiver: Receiver) -> AliyunAvatar:
 
 def test_the_vendors_own_example_of_a_signature_is_reproduced() -> None:
     parts = {"tenantId": "10000", "timestamp": "1682065029925", "authKey": "TestAuthkey"}
-    made = md5_template.sign("{tenantId}|{timestamp}|{authKey}", parts)
-    assert made == "2b45a54a0a34e658e5c223d5892337a9" == signature("10000", "1682065029925", "TestAuthkey")
+    signed = md5_template.sign("{tenantId}|{timestamp}|{authKey}", parts)
+    assert signed == "2b45a54a0a34e658e5c223d5892337a9" == signature("10000", "1682065029925", "TestAuthkey")
 
 
 def test_of_an_events_fields_only_its_id_is_shown_as_the_vendors() -> None:
@@ -82,10 +82,10 @@ def test_a_validation_is_sent_for_every_new_address_only(account: Account, recei
     "url", ["not a url", "ftp://127.0.0.1/x", "http://", "http://192.0.2.1/callback", "http://127.0.0.1:0/", "//x"]
 )
 def test_an_unusable_callback_address_is_not_taken(account: Account, url: str) -> None:
-    wanted = {"settings": {"aliyun-avatar": {"callback_url": url}}}
-    reply = account.control("PATCH", "", wanted)
-    assert reply.status == 400
-    assert "callback_url" in reply.body.decode()
+    settings = {"settings": {"aliyun-avatar": {"callback_url": url}}}
+    response = account.control("PATCH", "", settings)
+    assert response.status == 400
+    assert "callback_url" in response.body.decode()
     assert account.describe()["settings"]["aliyun-avatar"]["callback_url"] == ""
     assert account.deliveries() == []
 
@@ -97,17 +97,17 @@ def test_a_failed_delivery_is_repeated_after_half_a_second_and_after_a_second(
     receiver.behaviour = respond(500)
     account.scenario("aliyun-avatar", "Create2dAvatar", outcome="failure", times=1)
     client.create_avatar(Callback="true")
-    attempts = [one for one in account.advance(60) if one["type"] == "delivery"]
-    assert [one["attempt"] for one in attempts] == [1, 2, 3]
-    times = [one["at"] for one in attempts]
+    attempts = [event for event in account.advance(60) if event["type"] == "delivery"]
+    assert [event["attempt"] for event in attempts] == [1, 2, 3]
+    times = [event["at"] for event in attempts]
     assert [later - earlier for earlier, later in pairwise(times)] == [500, 1000]
     sent = receiver.received[1:]
-    assert len({one.body for one in sent}) == 1
-    assert [int(one.headers["vh-timestamp"]) for one in sent] == times
-    assert len({one.headers["vh-signature"] for one in sent}) == 3
-    for one in sent:
-        expected = signature(client.credentials["tenant_id"], one.headers["vh-timestamp"], KEY)
-        assert one.headers["vh-signature"] == expected
+    assert len({request.body for request in sent}) == 1
+    assert [int(request.headers["vh-timestamp"]) for request in sent] == times
+    assert len({request.headers["vh-signature"] for request in sent}) == 3
+    for request in sent:
+        expected = signature(client.credentials["tenant_id"], request.headers["vh-timestamp"], KEY)
+        assert request.headers["vh-signature"] == expected
     assert account.deliveries()[-1]["state"] == "failed"
 
 
@@ -148,19 +148,19 @@ def test_a_receiver_has_3_seconds_and_two_more_chances() -> None:
 def test_an_event_is_sent_with_the_3_seconds_of_its_contract(
     tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    given: list[float] = []
+    timeouts: list[float] = []
     send = http.send
 
-    def noting(*arguments: Any) -> http.HttpExchange:
-        given.append(arguments[-1])
+    def record_timeout(*arguments: Any) -> http.HttpExchange:
+        timeouts.append(arguments[-1])
         return send(*arguments)
 
-    monkeypatch.setattr(http, "send", noting)
+    monkeypatch.setattr(http, "send", record_timeout)
     running = InProcessServer(tmp_path)
     account = Account(running, frozen_at=SAMPLE_TIME)
     listening(account, receiver)
     running.close()
-    assert given == [3]
+    assert timeouts == [3]
     assert len(receiver.received) == 1
 
 
@@ -179,6 +179,6 @@ def test_a_receiver_that_does_not_answer_in_time_is_tried_twice_more(tmp_path: P
     running.close()
     attempts = delivery["attempts"]
     assert delivery["state"] == "failed"
-    assert [one["outcome"] for one in attempts] == ["timeout"] * 3
-    assert [one["at"] - SAMPLE_TIME for one in attempts] == [0, 500, 1500]
-    assert {one["error"] for one in attempts} == {"no whole response within 0.1 s"}
+    assert [attempt["outcome"] for attempt in attempts] == ["timeout"] * 3
+    assert [attempt["at"] - SAMPLE_TIME for attempt in attempts] == [0, 500, 1500]
+    assert {attempt["error"] for attempt in attempts} == {"no whole response within 0.1 s"}

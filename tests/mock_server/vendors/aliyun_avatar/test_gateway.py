@@ -42,8 +42,8 @@ def test_a_parameter_that_contradicts_the_header_is_invalid(client: AliyunAvatar
 
 def test_a_parameter_of_the_form_that_contradicts_the_header_is_invalid(client: AliyunAvatar) -> None:
     request = client.of_tenant({"ModelType": "2d"})
-    reply = client.send("QueryAvatarList", request, body=b"Action=DeleteAvatar", content_type=FORM)
-    assert client.rejected(reply)[:2] == (400, "InvalidAction")
+    response = client.send("QueryAvatarList", request, body=b"Action=DeleteAvatar", content_type=FORM)
+    assert client.rejected(response)[:2] == (400, "InvalidAction")
 
 
 @pytest.mark.parametrize("action", ["", "Nothing", "startinstance", "StartInstance ", "../x", "键"])
@@ -92,10 +92,10 @@ def test_six_operations_take_both_methods(
 
 def test_the_other_operations_take_only_their_own_method(client: AliyunAvatar) -> None:
     for action, method in ((SUBMIT, "GET"), ("GetVideoTaskInfo", "POST")):
-        reply = client.send(action, client.of_tenant(GOOD), method=method)
-        status, code, message = client.rejected(reply)
+        response = client.send(action, client.of_tenant(GOOD), method=method)
+        status, code, message = client.rejected(response)
         assert (status, code) == (400, "UnsupportedHTTPMethod")
-        assert reply.headers["allow"] in message
+        assert response.headers["allow"] in message
 
 
 @pytest.mark.parametrize("name", ["TenantId", "App", "Title", "Text"])
@@ -219,8 +219,8 @@ def test_bytes_that_are_no_utf_8_become_replacement_characters(client: AliyunAva
 )
 @pytest.mark.parametrize("content_type", ["application/json", "text/plain", None])
 def test_a_body_of_another_type_is_unsupported(client: AliyunAvatar, body: bytes, content_type: str | None) -> None:
-    reply = client.send(SUBMIT, client.of_tenant(GOOD), body=body, content_type=content_type)
-    status, code, message = client.rejected(reply)
+    response = client.send(SUBMIT, client.of_tenant(GOOD), body=body, content_type=content_type)
+    status, code, message = client.rejected(response)
     assert (status, code) == (415, "UnsupportedMediaType")
     assert FORM in message
     assert client.account.tasks(kind="videoTask") == []
@@ -228,15 +228,15 @@ def test_a_body_of_another_type_is_unsupported(client: AliyunAvatar, body: bytes
 
 @pytest.mark.parametrize("body", [b"\xff=1", b"Title=%FF", "Title=视频".encode(), b"no form"])
 def test_a_form_that_cannot_be_read_is_refused(client: AliyunAvatar, body: bytes) -> None:
-    reply = client.send(SUBMIT, client.of_tenant(GOOD), body=body, content_type=FORM)
-    status, code, message = client.rejected(reply)
+    response = client.send(SUBMIT, client.of_tenant(GOOD), body=body, content_type=FORM)
+    status, code, message = client.rejected(response)
     assert (status, code) == (400, "InvalidParameter")
     assert "a form in UTF-8" in message
 
 
 def test_a_deeply_nested_json_parameter_is_invalid(client: AliyunAvatar) -> None:
-    reply = client.send(SUBMIT, client.of_tenant(GOOD), body=f"CallbackParams={DEEP}".encode(), content_type=FORM)
-    status, code, message = client.rejected(reply)
+    response = client.send(SUBMIT, client.of_tenant(GOOD), body=f"CallbackParams={DEEP}".encode(), content_type=FORM)
+    status, code, message = client.rejected(response)
     assert (status, code) == (400, "InvalidCallbackParams")
     assert "depth" in message
 
@@ -246,25 +246,25 @@ def test_an_empty_body_of_any_type_is_no_body(client: AliyunAvatar) -> None:
 
 
 def test_a_body_of_10_megabytes_is_too_large(client: AliyunAvatar) -> None:
-    reply = client.send(SUBMIT, client.of_tenant(GOOD), body=b"a" * 10_000_000, content_type=FORM)
-    assert client.rejected(reply)[:2] == (413, "RequestTooLarge")
+    response = client.send(SUBMIT, client.of_tenant(GOOD), body=b"a" * 10_000_000, content_type=FORM)
+    assert client.rejected(response)[:2] == (413, "RequestTooLarge")
     assert client.send("QueryAvatarList", client.of_tenant({"ModelType": "2d"})).status == 200
 
 
 def test_a_head_request_is_answered_without_a_body(client: AliyunAvatar) -> None:
-    reply = client.send("QueryAvatarList", client.of_tenant({"ModelType": "2d"}), method="HEAD")
-    assert (reply.status, reply.body) == (200, b"")
+    response = client.send("QueryAvatarList", client.of_tenant({"ModelType": "2d"}), method="HEAD")
+    assert (response.status, response.body) == (200, b"")
 
 
 def test_every_answer_has_an_id_of_its_own(client: AliyunAvatar) -> None:
     ids = {client.send("QueryAvatarList", client.of_tenant({"ModelType": "2d"})).json["RequestId"] for _ in range(3)}
     assert len(ids) == 3
-    assert all(one == one.upper() for one in ids)
+    assert all(request_id == request_id.upper() for request_id in ids)
 
 
 @pytest.mark.parametrize("case", ["throttlingUser", "throttlingApi", "throttling"])
 def test_flow_control_says_when_to_try_again(client: AliyunAvatar, case: str) -> None:
     client.account.scenario("aliyun-avatar", "QueryAvatarList", error=case, times=1)
-    reply = client.send("QueryAvatarList", client.of_tenant({"ModelType": "2d"}))
-    assert reply.status == 400
-    assert int(reply.headers["x-acs-retry-after"]) == 1000
+    response = client.send("QueryAvatarList", client.of_tenant({"ModelType": "2d"}))
+    assert response.status == 400
+    assert int(response.headers["x-acs-retry-after"]) == 1000

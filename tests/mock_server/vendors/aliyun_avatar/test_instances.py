@@ -48,10 +48,10 @@ def test_starts_at_the_same_time_open_no_more_instances_than_allowed(account: Ac
     account.settings("aliyun-avatar", concurrency=3)
     requests = [{"App": {"AppId": APP}, "BizId": "one"}] * 4 + [{"App": {"AppId": APP}}] * 8
     with ThreadPoolExecutor(6) as pool:
-        answers = list(pool.map(lambda request: client.content("StartInstance", client.of_tenant(request)), requests))
-    started = [answer["Data"].get("SessionId") for answer in answers]
+        responses = list(pool.map(lambda request: client.content("StartInstance", client.of_tenant(request)), requests))
+    started = [response["Data"].get("SessionId") for response in responses]
     assert len({session for session in started if session}) == len(client.running()) == 3
-    assert {answer["Code"] for answer in answers} == {"0", "10010031"}
+    assert {response["Code"] for response in responses} == {"0", "10010031"}
     assert len({session for session in started[:4] if session}) <= 1
 
 
@@ -160,7 +160,7 @@ def test_an_instance_belongs_to_its_account(account: Account, server: Server) ->
 
 
 def test_the_same_seed_and_calls_give_the_same_session(server: Server) -> None:
-    made = [Account(server, seed=7, id="seeded-sessions")]
-    first = AliyunAvatar(made[0]).start()
+    account = Account(server, seed=7, id="seeded-sessions")
+    first = AliyunAvatar(account).start()
     server.http.post("/_mock/accounts/seeded-sessions/reset")
-    assert AliyunAvatar(made[0]).start() == first
+    assert AliyunAvatar(account).start() == first

@@ -166,7 +166,7 @@ def test_feedback_announces_begin_and_end_of_a_message(account: Account, receive
     client.data("SendText", SessionId=session, Text="你好", UniqueCode="u-1", Feedback="True")
     receiver.wait_for(2)
     account.advance(1)
-    events = [one.json for one in receiver.wait_for(3)[1:]]
+    events = [request.json for request in receiver.wait_for(3)[1:]]
     assert [event["data"]["phase"] for event in events] == ["START", "END"]
     for event in events:
         assert event["eventType"] == "MESSAGE_FEEDBACK"
@@ -180,8 +180,8 @@ def test_without_feedback_and_for_an_interruption_there_are_no_events(account: A
     session = client.start()
     client.data("SendText", SessionId=session, Text="你好", UniqueCode="1", Feedback="False")
     client.data("SendCommand", SessionId=session, Code="INTERRUPT", UniqueCode="2", Feedback="true")
-    assert [one for one in account.advance(60) if one["type"] == "delivery"] == []
-    assert [one["callback"] for one in account.deliveries()] == ["callbackUrlValidation"]
+    assert [event for event in account.advance(60) if event["type"] == "delivery"] == []
+    assert [delivery["callback"] for delivery in account.deliveries()] == ["callbackUrlValidation"]
 
 
 @pytest.mark.parametrize("action", ["SendText", "SendCommand", "SendMessage"])

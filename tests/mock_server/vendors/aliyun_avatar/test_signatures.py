@@ -23,9 +23,9 @@ def signed(client: AliyunAvatar, scheme: str, **chosen: Any) -> Any:
 @SCHEMES
 def test_a_signed_request_is_answered(account: Account, scheme: str) -> None:
     client = AliyunAvatar(account)
-    reply = client.deliver(signed(client, scheme))
-    assert reply.status == 200
-    assert reply.json["Success"] is True
+    response = client.deliver(signed(client, scheme))
+    assert response.status == 200
+    assert response.json["Success"] is True
 
 
 @SCHEMES
@@ -43,8 +43,8 @@ def test_an_unknown_access_key_is_not_found(account: Account, scheme: str) -> No
     client = AliyunAvatar(account)
     for key in ("nobody", "\x7f", "ключ"):
         if scheme == "rpc" or key == "nobody":
-            reply = client.deliver(signed(client, scheme, access_key_id=key))
-            assert client.rejected(reply)[:2] == (404, "InvalidAccessKeyId.NotFound")
+            response = client.deliver(signed(client, scheme, access_key_id=key))
+            assert client.rejected(response)[:2] == (404, "InvalidAccessKeyId.NotFound")
 
 
 @SCHEMES
@@ -74,8 +74,8 @@ def test_freshness_is_judged_on_the_real_clock(account: Account, scheme: str) ->
 @pytest.mark.parametrize("date", ["yesterday", "2026-13-45T00:00:00Z", "2026-01-01 00:00:00"])
 def test_a_date_of_another_form_is_malformed(account: Account, scheme: str, date: str) -> None:
     client = AliyunAvatar(account)
-    reply = client.deliver(signed(client, scheme, date=date))
-    assert client.rejected(reply)[:2] == (400, "InvalidTimeStamp.Format")
+    response = client.deliver(signed(client, scheme, date=date))
+    assert client.rejected(response)[:2] == (400, "InvalidTimeStamp.Format")
 
 
 @SCHEMES
@@ -87,8 +87,8 @@ def test_a_nonce_is_taken_once(account: Account, scheme: str) -> None:
 
 
 def test_two_accounts_may_use_the_same_nonce(account: Account, server: Server) -> None:
-    for one in (account, Account(server)):
-        client = AliyunAvatar(one)
+    for sender in (account, Account(server)):
+        client = AliyunAvatar(sender)
         assert client.deliver(signed(client, "acs3", nonce="the same for both")).status == 200
 
 
@@ -102,8 +102,8 @@ def test_a_refused_signature_does_not_use_up_the_nonce(account: Account, scheme:
 @SCHEMES
 def test_a_nonce_is_bounded(account: Account, scheme: str) -> None:
     client = AliyunAvatar(account)
-    reply = client.deliver(signed(client, scheme, nonce="n" * 129))
-    assert client.rejected(reply)[:2] == (400, "IncompleteSignature")
+    response = client.deliver(signed(client, scheme, nonce="n" * 129))
+    assert client.rejected(response)[:2] == (400, "IncompleteSignature")
 
 
 @SCHEMES
@@ -134,14 +134,14 @@ def test_parameters_in_a_form_body_count_like_those_of_the_query(account: Accoun
     client = AliyunAvatar(account)
     request = client.request("QueryAvatarList", {}, body=urlencode(QUERY).encode(), content_type=FORM)
     if scheme == "acs3":
-        reply = client.deliver(client.sign(request))
+        response = client.deliver(client.sign(request))
     else:
         # The whole request in the form: action, signature and all.
         whole = client.sign_rpc("QueryAvatarList", QUERY)
         form = {"host": client.host, "content-type": FORM}
-        reply = client.deliver(replace(whole, query="", body=whole.query.encode(), headers=form))
-    assert reply.status == 200, reply.body
-    assert reply.json["Data"]["TotalCount"] == 6
+        response = client.deliver(replace(whole, query="", body=whole.query.encode(), headers=form))
+    assert response.status == 200, response.body
+    assert response.json["Data"]["TotalCount"] == 6
 
 
 def test_blanks_after_the_commas_of_an_authorization_are_allowed(account: Account) -> None:
@@ -214,8 +214,8 @@ def test_credentials_in_the_wrong_place_are_no_credentials(account: Account) -> 
     client = AliyunAvatar(account)
     request = client.request("QueryAvatarList", QUERY)
     headers = {**request.headers, "access_key_secret": client.credentials["access_key_secret"]}
-    reply = client.deliver(replace(request, headers=headers))
-    assert client.rejected(reply)[:2] == (400, "IncompleteSignature")
+    response = client.deliver(replace(request, headers=headers))
+    assert client.rejected(response)[:2] == (400, "IncompleteSignature")
 
 
 def test_temporary_credentials_are_verified_like_any_other(account: Account) -> None:

@@ -115,9 +115,9 @@ def test_a_task_is_cancelled_only_while_it_waits(account: Account) -> None:
     assert cancelled == {"TaskUuid": waiting, "IsCancel": True}
     account.advance(2)
     for task, state in ((running, "running"), (waiting, "cancelled")):
-        answer = client.data("CancelVideoTask", App={"AppId": APP}, TaskUuid=task)
-        assert answer["IsCancel"] is False
-        assert state in answer["FailReason"]
+        response = client.data("CancelVideoTask", App={"AppId": APP}, TaskUuid=task)
+        assert response["IsCancel"] is False
+        assert state in response["FailReason"]
     account.advance(10)
     assert (client.task(waiting)["Status"], client.task(running)["Status"]) == ("5", "3")
     assert "TaskResult" not in client.task(waiting)
@@ -125,9 +125,9 @@ def test_a_task_is_cancelled_only_while_it_waits(account: Account) -> None:
 
 def test_cancelled_tasks_are_not_listed(account: Account) -> None:
     client = AliyunAvatar(account)
-    kept, cancelled = client.submit(), client.submit()
+    waiting, cancelled = client.submit(), client.submit()
     client.data("CancelVideoTask", App={"AppId": APP}, TaskUuid=cancelled)
-    assert [row["TaskUuid"] for row in client.tasks()["List"]] == [kept]
+    assert [row["TaskUuid"] for row in client.tasks()["List"]] == [waiting]
     assert client.tasks(TaskUuid=cancelled)["TotalCount"] == 0
 
 
@@ -135,8 +135,8 @@ def test_tasks_are_listed_latest_first_by_page(account: Account) -> None:
     client = AliyunAvatar(account)
     tasks = [client.submit(Title=f"Video {number}") for number in range(5)]
 
-    def listed(**wanted: Any) -> list[str]:
-        return [row["TaskUuid"] for row in client.tasks(**wanted)["List"]]
+    def listed(**filters: Any) -> list[str]:
+        return [row["TaskUuid"] for row in client.tasks(**filters)["List"]]
 
     assert listed() == tasks[::-1]
     assert listed(OrderById="asc") == tasks
@@ -153,8 +153,8 @@ def test_tasks_are_filtered_by_title_kind_state_and_id(account: Account) -> None
     account.advance(10)
     waiting = submit(client, "SubmitTextTo2DAvatarVideoTask", Title="晚安新闻")
 
-    def listed(**wanted: Any) -> list[str]:
-        return [row["TaskUuid"] for row in client.tasks(**wanted)["List"]]
+    def listed(**filters: Any) -> list[str]:
+        return [row["TaskUuid"] for row in client.tasks(**filters)["List"]]
 
     assert listed(Title="早安") == [done]
     assert listed(Title="新闻") == [waiting, done]
@@ -171,8 +171,8 @@ def test_a_task_belongs_to_its_application_and_account(account: Account, server:
     task = client.submit()
     assert client.tasks(App={"AppId": ONLY_2D})["List"] == []
     assert other.tasks()["List"] == []
-    for one, app in ((client, ONLY_2D), (other, APP)):
-        code, message = one.refused("CancelVideoTask", App={"AppId": app}, TaskUuid=task)
+    for caller, app in ((client, ONLY_2D), (other, APP)):
+        code, message = caller.refused("CancelVideoTask", App={"AppId": app}, TaskUuid=task)
         assert code == "10010002"
         assert "TaskUuid" in message
     assert client.task(task)["Status"] == "1"
@@ -287,7 +287,7 @@ def test_start_and_end_of_a_task_are_announced_with_the_callers_parameters(
     client.listen(receiver)
     task = client.submit(Callback="True", CallbackParams={"orderId": "订单-1"})
     account.advance(5)
-    started, finished = (one.json for one in receiver.wait_for(3)[1:])
+    started, finished = (request.json for request in receiver.wait_for(3)[1:])
     shared = {"appId": APP, "taskUuid": task, "type": 3, "callbackParams": {"orderId": "订单-1"}}
     assert started["eventType"] == "VIDEO_TASK_STARTED"
     assert started["data"] == {**shared, "status": 2}
@@ -303,7 +303,7 @@ def test_a_failure_is_announced_and_a_cancellation_is_not(account: Account, rece
     account.scenario("aliyun-avatar", "SubmitTextTo2DAvatarVideoTask", outcome="failure", reason="no sound")
     client.submit(Callback="true")
     account.advance(10)
-    started, finished = (one.json["data"] for one in receiver.received[1:])
+    started, finished = (request.json["data"] for request in receiver.received[1:])
     assert (started["status"], finished["status"]) == (2, 4)
     assert finished["taskResult"]["FailReason"] == "no sound"
 
@@ -333,6 +333,6 @@ def test_titles_are_bounded(account: Account, action: str, longest: int) -> None
 def test_the_resolution_is_required_inside_the_video_info_of_a_3d_text_only(account: Account) -> None:
     client = AliyunAvatar(account)
     request = {"App": {"AppId": APP}, "Title": "Video", **TEXT, "VideoInfo": {"IsAlpha": False}}
-    reply = client.send("SubmitTextTo3DAvatarVideoTask", client.of_tenant(request))
-    assert client.rejected(reply)[:2] == (400, "MissingVideoInfo.Resolution")
+    response = client.send("SubmitTextTo3DAvatarVideoTask", client.of_tenant(request))
+    assert client.rejected(response)[:2] == (400, "MissingVideoInfo.Resolution")
     client.data("SubmitTextTo2DAvatarVideoTask", **request)

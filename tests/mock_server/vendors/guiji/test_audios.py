@@ -18,8 +18,8 @@ def test_an_audio_goes_from_preparing_through_processing_to_success(guiji: Guiji
 
 
 def test_the_answer_to_the_submission_is_the_id_and_the_first_state(guiji: Guiji) -> None:
-    answer = guiji.data("POST", SPEAK, {"speakerId": "C_101", "content": "Hello."})
-    assert answer == {"id": answer["id"], "status": 0}
+    response = guiji.data("POST", SPEAK, {"speakerId": "C_101", "content": "Hello."})
+    assert response == {"id": response["id"], "status": 0}
 
 
 def test_an_audio_under_way_shows_no_result(guiji: Guiji) -> None:

@@ -176,7 +176,7 @@ def test_a_training_submitted_anew_is_announced_again_to_the_new_address(guiji: 
     guiji.data("POST", "/openapi/video/v3/create/training", request_again(training, callbackUrl=url))
     assert guiji.training(training)["callbackStatus"] == 0
     guiji.account.advance(6)
-    assert [(one.path, one.json["data"]["title"]) for one in receiver.received] == [
+    assert [(request.path, request.json["data"]["title"]) for request in receiver.received] == [
         ("/callback", "Presenter"),
         ("/second", "Second take"),
     ]

@@ -72,5 +72,5 @@ def test_a_body_of_another_content_type_is_refused(guiji: Guiji, path: str, medi
 
 @pytest.mark.parametrize("headers", [{}, {"Content-Type": "Application/JSON; charset=utf-8"}], ids=["none", "charset"])
 def test_a_body_without_a_content_type_or_with_a_charset_is_taken(guiji: Guiji, headers: dict[str, str]) -> None:
-    answer = guiji.send("POST", VIDEOS, body=json.dumps(GOOD[VIDEOS]).encode(), headers=headers)
-    assert answer.json["code"] == "0"
+    response = guiji.send("POST", VIDEOS, body=json.dumps(GOOD[VIDEOS]).encode(), headers=headers)
+    assert response.json["code"] == "0"

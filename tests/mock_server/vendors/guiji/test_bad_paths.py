@@ -120,6 +120,6 @@ def test_an_unknown_path_is_refused(guiji: Guiji, method: str, path: str) -> Non
 def test_a_wrong_method_is_refused_and_the_right_ones_are_named(
     guiji: Guiji, method: str, path: str, allowed: str
 ) -> None:
-    answer = guiji.send(method, path)
-    assert f"{method} {path}: allowed is {allowed}" in refusal(answer, "49405", 405)
-    assert answer.headers["allow"] == allowed
+    response = guiji.send(method, path)
+    assert f"{method} {path}: allowed is {allowed}" in refusal(response, "49405", 405)
+    assert response.headers["allow"] == allowed

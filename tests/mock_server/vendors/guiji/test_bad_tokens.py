@@ -28,16 +28,16 @@ def test_a_request_without_a_good_token_in_the_query_is_refused(
 ) -> None:
     query = {name: value.replace("TOKEN", guiji.token) for name, value in query.items()}
     headers = {name: value.replace("TOKEN", guiji.token) for name, value in headers.items()}
-    answer = guiji.account.http.post(path, GOOD[path], query=query, headers=headers)
-    assert "query parameter access_token" in refusal(answer, "40002")
+    response = guiji.account.http.post(path, GOOD[path], query=query, headers=headers)
+    assert "query parameter access_token" in refusal(response, "40002")
     assert_nothing_happened(guiji)
 
 
 def test_a_token_in_the_body_or_that_is_not_utf_8_is_no_token(guiji: Guiji) -> None:
-    answer = guiji.account.http.post(VIDEOS, {**GOOD[VIDEOS], "access_token": guiji.token})
-    assert "access_token" in refusal(answer, "40002")
-    answer = guiji.account.http.post(f"{VIDEOS}?access_token=%FF%FE", GOOD[VIDEOS])
-    assert "access_token" in refusal(answer, "40002")
+    response = guiji.account.http.post(VIDEOS, {**GOOD[VIDEOS], "access_token": guiji.token})
+    assert "access_token" in refusal(response, "40002")
+    response = guiji.account.http.post(f"{VIDEOS}?access_token=%FF%FE", GOOD[VIDEOS])
+    assert "access_token" in refusal(response, "40002")
 
 
 def test_a_missing_token_is_noticed_before_a_bad_body(guiji: Guiji) -> None:
@@ -79,9 +79,9 @@ def test_a_token_is_not_given_for_bad_parameters(guiji: Guiji, changed: dict[str
 
 
 def test_bytes_that_are_not_utf_8_in_the_query_are_refused_like_any_other_text(guiji: Guiji) -> None:
-    answer = guiji.account.http.get("/openapi/oauth/token?grant_type=%FF&appId=%FF&timestamp=%FF&sign=%FF")
-    assert "query parameter grant_type: const" in refusal(answer, MISSING_OR_INVALID)
-    answer = guiji.account.http.get(
+    response = guiji.account.http.get("/openapi/oauth/token?grant_type=%FF&appId=%FF&timestamp=%FF&sign=%FF")
+    assert "query parameter grant_type: const" in refusal(response, MISSING_OR_INVALID)
+    response = guiji.account.http.get(
         f"/openapi/oauth/token?grant_type=sign&appId=%FF&timestamp=1741572705000&sign={'0' * 32}"
     )
-    assert "query parameter appId" in refusal(answer, "40002")
+    assert "query parameter appId" in refusal(response, "40002")

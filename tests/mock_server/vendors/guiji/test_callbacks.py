@@ -156,9 +156,14 @@ def test_a_task_is_announced_once_at_its_end_to_the_address_of_its_request(
     assert receiver.received == [], "nothing is announced before the end"
     happened = guiji.account.advance(5.8)
     guiji.account.advance(400 * 24 * 3600)
-    assert sorted(one.path for one in receiver.received) == ["/callback/first?key=a%20b&x=1", "/callback/second"]
-    sent = [one for one in happened if one["type"] == "delivery"]
-    assert [(one["callback"], one["outcome"], one["attempt"]) for one in sent] == [(callback, "delivered", 1)] * 2
+    assert sorted(request.path for request in receiver.received) == [
+        "/callback/first?key=a%20b&x=1",
+        "/callback/second",
+    ]
+    sent = [event for event in happened if event["type"] == "delivery"]
+    assert [(event["callback"], event["outcome"], event["attempt"]) for event in sent] == [
+        (callback, "delivered", 1)
+    ] * 2
     assert len(guiji.account.deliveries()) == 2
 
 
@@ -227,13 +232,13 @@ def test_the_same_seed_and_the_same_calls_give_the_same_ids_urls_and_callbacks(
             guiji.voice(speaker),
             guiji.video(video),
             guiji.audio(audio),
-            *((one["type"], one["at"], one.get("delivery")) for one in happened),
-            *(one.body for one in receiver.received),
+            *((event["type"], event["at"], event.get("delivery")) for event in happened),
+            *(request.body for request in receiver.received),
         ]
         receiver.received.clear()
         assert account.http.delete(account.path).status == 204
         # A task's row in the state is not its own choice.
-        return [re.sub(r"(/_files/the-same-again)/[0-9]+/", r"\1/", str(one)) for one in seen]
+        return [re.sub(r"(/_files/the-same-again)/[0-9]+/", r"\1/", str(value)) for value in seen]
 
     first = story()
     assert len(first) == 7 + 12 + 4

@@ -37,9 +37,9 @@ def test_the_pages_together_are_the_whole_list_and_a_page_past_the_end_is_empty(
     total = whole["totalRecord"]
     assert len(whole["records"]) == total
     pages = [guiji.page(path, page=number, size=4) for number in range(1, total // 4 + 3)]
-    found = [record[key] for page in pages for record in page["records"]]
-    assert found == [record[key] for record in whole["records"]]
-    assert len(set(found)) == total
+    paged = [record[key] for page in pages for record in page["records"]]
+    assert paged == [record[key] for record in whole["records"]]
+    assert len(set(paged)) == total
     assert pages[-1]["records"] == []
     assert {page["totalRecord"] for page in pages} == {total}
     assert guiji.page(path, page=2_147_483_647, size=1000)["records"] == []

@@ -95,7 +95,7 @@ def test_an_expiry_is_not_announced(guiji: Guiji) -> None:
     guiji.clone()
     guiji.account.advance(4)
     happened = guiji.account.advance(366 * DAY)
-    assert [(one["type"], one["state"]) for one in happened] == [("transition", "expired")]
+    assert [(event["type"], event["state"]) for event in happened] == [("transition", "expired")]
 
 
 @pytest.mark.parametrize(("outcome", "seconds", "state"), [("success", 0, "pending"), ("success", 2, "training")])

@@ -97,7 +97,7 @@ def test_filters_and_orders_of_the_library(studio: MetaStudio, query: dict[str, 
 def test_pages_of_the_library(studio: MetaStudio) -> None:
     query = {"asset_source": "SYSTEM", "asset_type": "VOICE_MODEL", "offset": 6, "limit": 1}
     listed = studio.data("GET", "/digital-assets", query=query)
-    assert (listed["count"], [one["asset_name"] for one in listed["assets"]]) == (8, ["North Wind"])
+    assert (listed["count"], [asset["asset_name"] for asset in listed["assets"]]) == (8, ["North Wind"])
 
 
 def test_outputs_are_found_by_user_time_and_order(studio: MetaStudio) -> None:
@@ -124,9 +124,9 @@ def test_every_file_of_the_first_assets_can_be_downloaded(studio: MetaStudio, as
     shown = [file for file in asset["files"] if file["state"] == "CREATED"]
     assert shown
     for file in shown:
-        answer = studio.account.http.get(file["download_url"])
-        assert answer.status == 200
-        assert answer.body.startswith(magic[file["file_type"]])
+        response = studio.account.http.get(file["download_url"])
+        assert response.status == 200
+        assert response.body.startswith(magic[file["file_type"]])
 
 
 def test_pictures_and_recordings_are_of_their_size(studio: MetaStudio) -> None:
@@ -156,8 +156,8 @@ def test_an_assets_fields_are_changed_and_the_others_stay(studio: MetaStudio) ->
 
 def test_what_only_the_system_sets_is_ignored(studio: MetaStudio) -> None:
     before = studio.asset(OWN_PICTURE)
-    wanted = {"system_properties": [{"action": "ADD", "key": "A", "value": "b"}], "review_config": {}}
-    after = studio.data("PUT", f"/digital-assets/{OWN_PICTURE}", wanted)
+    changes = {"system_properties": [{"action": "ADD", "key": "A", "value": "b"}], "review_config": {}}
+    after = studio.data("PUT", f"/digital-assets/{OWN_PICTURE}", changes)
     assert {**after, "update_time": ""} == {**before, "update_time": ""}
 
 

@@ -13,11 +13,11 @@ LIST = "/digital-human-videos"
 
 
 def issue(account: Account, seconds: int = DAY, vendor: str = VENDOR) -> str:
-    answer = account.control("POST", "/tokens", {"vendor": vendor, "seconds": seconds})
-    assert answer.status == 201, answer.body
-    assert answer.json["vendor"] == vendor
-    assert answer.json["expires_at"] == account.now() + seconds * 1000
-    return str(answer.json["token"])
+    response = account.control("POST", "/tokens", {"vendor": vendor, "seconds": seconds})
+    assert response.status == 201, response.body
+    assert response.json["vendor"] == vendor
+    assert response.json["expires_at"] == account.now() + seconds * 1000
+    return str(response.json["token"])
 
 
 def with_token(studio: MetaStudio, token: str, **headers: str) -> HttpResponse:
@@ -54,8 +54,8 @@ def test_credentials_in_the_query_are_none(studio: MetaStudio) -> None:
     ],
 )
 def test_an_unreadable_or_unknown_authorization_is_refused(studio: MetaStudio, text: str, words: str) -> None:
-    answer = studio.account.http.get(studio.path(LIST), headers={"Authorization": text})
-    status, code, message = refusal(answer)
+    response = studio.account.http.get(studio.path(LIST), headers={"Authorization": text})
+    status, code, message = refusal(response)
     assert (status, code) == (401, "APIGW.0301")
     assert message.startswith("Incorrect IAM authentication information: ")
     assert words in message
@@ -72,8 +72,8 @@ def test_a_wrong_secret_is_refused_with_the_text_that_the_server_signed(studio: 
 def test_a_body_that_was_changed_after_signing_is_noticed(studio: MetaStudio) -> None:
     path = studio.path("/2d-digital-human-videos")
     headers = studio.signed("POST", path, body=b"{}")
-    answer = studio.account.http.post(path, video_request(), headers=headers)
-    assert refusal(answer)[:2] == (401, "APIGW.0301")
+    response = studio.account.http.post(path, video_request(), headers=headers)
+    assert refusal(response)[:2] == (401, "APIGW.0301")
     assert studio.jobs() == []
 
 
@@ -89,11 +89,11 @@ def test_host_and_date_must_be_signed(studio: MetaStudio, header: str) -> None:
 @pytest.mark.parametrize(("off", "accepted"), [(-890, True), (890, True), (-910, False), (910, False)])
 def test_a_signature_is_good_for_fifteen_minutes_of_real_time(studio: MetaStudio, off: int, accepted: bool) -> None:
     studio.account.advance(30 * DAY)
-    answer = studio.send("GET", LIST, off=off)
+    response = studio.send("GET", LIST, off=off)
     if accepted:
-        assert answer.status == 200
+        assert response.status == 200
     else:
-        status, code, message = refusal(answer)
+        status, code, message = refusal(response)
         assert (status, code) == (401, "APIGW.0301")
         assert "header X-Sdk-Date" in message
 
@@ -162,9 +162,9 @@ def test_a_token_runs_out_on_the_accounts_clock(studio: MetaStudio) -> None:
     ],
 )
 def test_a_token_for_nothing_is_not_issued(account: Account, body: dict[str, object], status: int) -> None:
-    answer = account.control("POST", "/tokens", body)
-    assert answer.status == status
-    assert "token" not in answer.json
+    response = account.control("POST", "/tokens", body)
+    assert response.status == status
+    assert "token" not in response.json
 
 
 def test_the_project_of_path_and_header_must_be_the_accounts(server: Server, studio: MetaStudio) -> None:

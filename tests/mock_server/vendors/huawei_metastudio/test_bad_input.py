@@ -61,8 +61,8 @@ def test_a_body_of_ten_megabytes(studio: MetaStudio) -> None:
     body = b'{"script_name": "' + b"a" * 10_000_000 + b'"}'
     path = studio.path(CREATE)
     # Refused by its announced size: whoever sends it all needs no signature for that.
-    answer = studio.account.http.post(path, body=body, headers={"Content-Type": "application/json"})
-    assert refusal(answer)[:2] == (413, "APIGW.0201")
+    response = studio.account.http.post(path, body=body, headers={"Content-Type": "application/json"})
+    assert refusal(response)[:2] == (413, "APIGW.0201")
     nothing_was_made(studio)
 
 
@@ -97,11 +97,11 @@ def test_an_unknown_path(studio: MetaStudio, path: str) -> None:
     ],
 )
 def test_a_wrong_method(studio: MetaStudio, method: str, path: str, allowed: str) -> None:
-    answer = studio.send(method, path)
-    status, code, message = refusal(answer)
+    response = studio.send(method, path)
+    status, code, message = refusal(response)
     assert (status, code) == (405, "MSS.00010004")
     assert message.startswith("SR.method not allowed")
-    assert answer.headers["allow"] == allowed
+    assert response.headers["allow"] == allowed
 
 
 @pytest.mark.parametrize("job_id", ["a%2Fb", "%20", "a" * 65, "../x", "a.b", "%E5%90%8D", "a%00b"])
@@ -140,8 +140,8 @@ def test_a_bad_query(studio: MetaStudio, query: dict[str, Any], words: str) -> N
 def test_a_query_that_is_not_utf_8(studio: MetaStudio) -> None:
     path = studio.path(LIST)
     headers = studio.signed("GET", path, {"asset_name": "x"})
-    answer = studio.account.http.get(f"{path}?asset_name=%ff%fe", headers=headers)
-    assert refusal(answer)[:2] == (401, "APIGW.0301")
+    response = studio.account.http.get(f"{path}?asset_name=%ff%fe", headers=headers)
+    assert refusal(response)[:2] == (401, "APIGW.0301")
     token = studio.account.control("POST", "/tokens", {"vendor": "huawei-metastudio", "seconds": 60}).json["token"]
     for query, status in (("asset_name=%ff%fe", 200), ("limit=%ff", 400), ("state=%ff", 400), ("%ff=1", 200)):
         assert studio.account.http.get(f"{path}?{query}", headers={"X-Auth-Token": token}).status == status
@@ -151,8 +151,8 @@ def test_a_query_that_is_not_utf_8(studio: MetaStudio) -> None:
 def test_a_user_id_that_is_not_printable_ascii(studio: MetaStudio, value: str) -> None:
     # Headers travel as bytes; the server sees them one character each.
     sent = value.encode().decode("latin-1")
-    answer = studio.send("GET", LIST, headers={"X-App-UserId": sent})
-    status, code, message = refusal(answer)
+    response = studio.send("GET", LIST, headers={"X-App-UserId": sent})
+    status, code, message = refusal(response)
     assert (status, code) in ((400, INVALID), (401, "APIGW.0301"))
     assert "X-App-UserId" in message or status == 401
 

@@ -37,10 +37,10 @@ def test_a_signed_callback_carries_secret_and_time_of_the_accounts_clock(
     url = url_of(receiver, received)
     address, _, rest = url.partition("?secret=" if not query else "&secret=")
     assert address == receiver.url + query
-    secret, _, stamp = rest.partition("&time_stamp=")
+    secret, _, timestamp = rest.partition("&time_stamp=")
     ended = studio.account.deliveries()[0]["attempts"][0]["at"] // 1000
-    assert stamp == format(ended, "x")
-    assert secret == mss_a.sign(receiver.url + query, KEY, stamp)
+    assert timestamp == format(ended, "x")
+    assert secret == mss_a.sign(receiver.url + query, KEY, timestamp)
     assert mss_a.verify(url, KEY, ended)
     assert not mss_a.verify(url, "other key", ended)
 
@@ -63,14 +63,14 @@ def test_failure_and_block_are_reported_as_failed(studio: MetaStudio, receiver: 
 def test_a_cancelled_job_is_not_reported(studio: MetaStudio, receiver: Receiver) -> None:
     job_id = studio.create(callback_config={"callback_url": receiver.url})
     studio.cancel(job_id)
-    assert [one for one in studio.account.advance(READY) if one["type"] == "delivery"] == []
+    assert [event for event in studio.account.advance(READY) if event["type"] == "delivery"] == []
     assert receiver.received == []
 
 
 def test_a_failed_delivery_comes_again_with_a_fresh_signature(studio: MetaStudio, receiver: Receiver) -> None:
     receiver.behaviour = respond(500)
     studio.create(callback_config={"callback_url": receiver.url, "auth_type": "MSS_A", "key": KEY})
-    happened = [one for one in studio.account.advance(READY + 100) if one["type"] == "delivery"]
+    happened = [event for event in studio.account.advance(READY + 100) if event["type"] == "delivery"]
     assert len(happened) == 4
     gaps = [later["at"] - earlier["at"] for earlier, later in pairwise(happened)]
     assert gaps == [10_000, 30_000, 60_000]
@@ -101,7 +101,7 @@ def test_the_end_of_a_subtitle_job_is_reported_and_signed(studio: MetaStudio, re
     config = {"callback_url": receiver.url, "auth_type": "MSS_A", "key": KEY}
     body = {"script_id": DRAFT, "callback_config": config}
     job_id = studio.data("POST", "/subtitle-files", body)["job_id"]
-    (attempt,) = [one for one in studio.account.advance(READY) if one["type"] == "delivery"]
+    (attempt,) = [event for event in studio.account.advance(READY) if event["type"] == "delivery"]
     (received,) = receiver.wait_for(1)
     assert received.json == {"result": "SUCCEED", "asset_id": "", "job_id": job_id}
     assert mss_a.verify(url_of(receiver, received), KEY, attempt["at"] // 1000, window=0)

@@ -30,8 +30,8 @@ def test_the_example_of_every_operation_succeeds_on_a_new_account(account: Accou
     studio, operation = MetaStudio(account), CONTRACT.operations[name]
     if name == "RestoreAsset":
         studio.delete_asset(OWN_PICTURE)
-    answer = studio.send(operation.method, path_of(operation), example(operation))
-    assert answer.status == 200, answer.body
+    response = studio.send(operation.method, path_of(operation), example(operation))
+    assert response.status == 200, response.body
 
 
 def test_the_documents_own_example_works_once_its_slips_are_repaired(account: Account) -> None:

@@ -27,8 +27,8 @@ PUT_HEADERS = {"Content-Type": "image/png", "Content-MD5": MD5}
 
 def announce(studio: MetaStudio, **changed: Any) -> tuple[str, str]:
     """Announce a file; its id and upload URL."""
-    answer = studio.data("POST", "/files", announcement(**changed))
-    return answer["file_id"], answer["upload_url"]
+    response = studio.data("POST", "/files", announcement(**changed))
+    return response["file_id"], response["upload_url"]
 
 
 def put(studio: MetaStudio, url: str, body: bytes = CONTENT, **headers: str) -> HttpResponse:
@@ -41,22 +41,22 @@ def confirm(studio: MetaStudio, file_id: str, state: str = "CREATED") -> None:
 
 
 def shown(studio: MetaStudio, file_id: str, asset_id: str = OWN_PICTURE) -> dict[str, Any]:
-    (file,) = [one for one in studio.asset(asset_id)["files"] if one["file_id"] == file_id]
+    (file,) = [candidate for candidate in studio.asset(asset_id)["files"] if candidate["file_id"] == file_id]
     return file
 
 
 def test_bytes_that_are_put_and_confirmed_can_be_downloaded_for_a_day(studio: MetaStudio) -> None:
     file_id, url = announce(studio)
     assert shown(studio, file_id)["state"] == "CREATING"
-    answer = put(studio, url)
-    assert (answer.status, answer.headers["etag"]) == (200, f'"{hashlib.md5(CONTENT).hexdigest()}"')
+    response = put(studio, url)
+    assert (response.status, response.headers["etag"]) == (200, f'"{hashlib.md5(CONTENT).hexdigest()}"')
     confirm(studio, file_id)
     file = shown(studio, file_id)
     download = file.pop("download_url")
     expected = {name: value for name, value in announcement().items() if name != "asset_id"}
     assert file == {**expected, "file_id": file_id, "state": "CREATED"}
-    answer = studio.account.http.get(download)
-    assert (answer.status, answer.body, answer.headers["content-type"]) == (200, CONTENT, "image/png")
+    response = studio.account.http.get(download)
+    assert (response.status, response.body, response.headers["content-type"]) == (200, CONTENT, "image/png")
     studio.account.advance(DAY)
     assert studio.account.http.get(download).status == 410
     assert studio.account.http.get(shown(studio, file_id)["download_url"]).body == CONTENT
@@ -77,9 +77,9 @@ def test_other_bytes_than_announced_are_not_taken(
     studio: MetaStudio, body: bytes, headers: dict[str, str], words: bytes
 ) -> None:
     file_id, url = announce(studio)
-    answer = put(studio, url, body, **headers)
-    assert answer.status == 400
-    assert words in answer.body
+    response = put(studio, url, body, **headers)
+    assert response.status == 400
+    assert words in response.body
     status, code, message = studio.refused("POST", f"/files/{file_id}/complete", {"state": "CREATED"})
     assert (status, code) == (400, INVALID)
     assert "/state: CREATED, but nothing was put to the upload URL" in message
@@ -187,8 +187,8 @@ def test_a_forged_upload_url_leads_nowhere(studio: MetaStudio) -> None:
 
 def test_an_upload_beyond_the_limit_is_refused(studio: MetaStudio) -> None:
     _, url = announce(studio)
-    answer = put(studio, url, bytes(16 * 1024 * 1024 + 1))
-    assert (answer.status, answer.body) == (413, b"more than 16777216 bytes\n")
+    response = put(studio, url, bytes(16 * 1024 * 1024 + 1))
+    assert (response.status, response.body) == (413, b"more than 16777216 bytes\n")
 
 
 @pytest.mark.process
@@ -196,9 +196,9 @@ def test_an_upload_that_is_cut_off_is_not_kept(studio: MetaStudio, process_serve
     _, url = announce(studio)
     path = url.removeprefix(process_server.base_url)
     headers = {"Host": "127.0.0.1", **PUT_HEADERS, "Content-Length": str(len(CONTENT))}
-    answer = raw.exchange(process_server, raw.request("PUT", path, headers, CONTENT[:-1]), ends=True)
-    assert answer.status == 400
-    assert answer.body == b"body: incomplete: got %d bytes, expected %d\n" % (len(CONTENT) - 1, len(CONTENT))
+    response = raw.exchange(process_server, raw.request("PUT", path, headers, CONTENT[:-1]), ends=True)
+    assert response.status == 400
+    assert response.body == b"body: incomplete: got %d bytes, expected %d\n" % (len(CONTENT) - 1, len(CONTENT))
     assert put(studio, url, CONTENT).status == 200
 
 
@@ -207,8 +207,8 @@ def test_an_upload_may_come_in_chunks(studio: MetaStudio, process_server: Server
     file_id, url = announce(studio)
     headers = {"Host": "127.0.0.1", **PUT_HEADERS, "Transfer-Encoding": "chunked"}
     path = url.removeprefix(process_server.base_url)
-    answer = raw.exchange(process_server, raw.request("PUT", path, headers, raw.chunked(CONTENT, 4)))
-    assert answer.status == 200
+    response = raw.exchange(process_server, raw.request("PUT", path, headers, raw.chunked(CONTENT, 4)))
+    assert response.status == 200
     confirm(studio, file_id)
     assert studio.account.http.get(shown(studio, file_id)["download_url"]).body == CONTENT
 

@@ -60,8 +60,8 @@ def test_an_update_changes_what_is_given_and_replaces_lists(studio: MetaStudio) 
     before = studio.show_script(script_id)
     studio.account.advance(7)
     scenes = [scene("Only this.")]
-    answer = studio.data("PUT", f"{SCRIPTS}/{script_id}", {"script_name": "Summer sale", "shoot_scripts": scenes})
-    assert answer == {"script_id": script_id}
+    response = studio.data("PUT", f"{SCRIPTS}/{script_id}", {"script_name": "Summer sale", "shoot_scripts": scenes})
+    assert response == {"script_id": script_id}
     after = studio.show_script(script_id)
     assert after["update_time"] > after["create_time"] == before["create_time"]
     changed = {"script_name": "Summer sale", "shoot_scripts": scenes, "update_time": after["update_time"]}
@@ -99,7 +99,7 @@ def test_a_deleted_script_is_gone_for_good(studio: MetaStudio) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "found"),
+    ("query", "expected"),
     [
         ({}, ["B sale", "A sale", "First draft"]),
         ({"name": "sale"}, ["B sale", "A sale"]),
@@ -111,12 +111,12 @@ def test_a_deleted_script_is_gone_for_good(studio: MetaStudio) -> None:
     ],
 )
 def test_scripts_are_listed_by_name_catalogue_and_view(
-    studio: MetaStudio, query: dict[str, Any], found: list[str]
+    studio: MetaStudio, query: dict[str, Any], expected: list[str]
 ) -> None:
     studio.script(script_name="A sale")
     studio.script(script_name="B sale")
     studio.script(script_name="C upright", view_mode="VERTICAL")
-    assert names(studio, **query) == found
+    assert names(studio, **query) == expected
 
 
 def test_a_list_shows_what_is_said_first(studio: MetaStudio) -> None:
@@ -153,20 +153,20 @@ def test_a_script_that_breaks_a_rule_is_neither_saved_nor_changed(
 
 def test_recordings_of_scenes_are_uploaded_and_can_be_downloaded(studio: MetaStudio) -> None:
     scenes = [scene(sequence_no=0), recorded_scene(sequence_no=3)]
-    answer = studio.data("POST", SCRIPTS, {"script_name": "Spoken", "shoot_scripts": scenes})
-    script_id = answer["script_id"]
-    (wanted,) = answer["audio_files"]["audio_file_url"]
-    assert wanted["sequence_no"] == 3
+    response = studio.data("POST", SCRIPTS, {"script_name": "Spoken", "shoot_scripts": scenes})
+    script_id = response["script_id"]
+    (upload,) = response["audio_files"]["audio_file_url"]
+    assert upload["sequence_no"] == 3
     shown = studio.show_script(script_id)
-    assert shown["audio_files"]["audio_file_url"] == [{"sequence_no": 3, "audio_id": wanted["audio_id"]}]
-    assert shown["shoot_scripts"][1]["audio_config"] == {"audio_id": wanted["audio_id"]}
+    assert shown["audio_files"]["audio_file_url"] == [{"sequence_no": 3, "audio_id": upload["audio_id"]}]
+    assert shown["shoot_scripts"][1]["audio_config"] == {"audio_id": upload["audio_id"]}
     put = studio.account.http.put(
-        wanted["audio_file_upload_url"], body=b"RIFF....", headers={"Content-Type": "audio/wav"}
+        upload["audio_file_upload_url"], body=b"RIFF....", headers={"Content-Type": "audio/wav"}
     )
     assert put.status == 200
     (recorded,) = studio.show_script(script_id)["audio_files"]["audio_file_url"]
-    answer = studio.account.http.get(recorded["audio_file_download_url"])
-    assert (answer.body, answer.headers["content-type"]) == (b"RIFF....", "audio/wav")
+    response = studio.account.http.get(recorded["audio_file_download_url"])
+    assert (response.body, response.headers["content-type"]) == (b"RIFF....", "audio/wav")
     studio.account.advance(DAY)
     assert studio.account.http.get(recorded["audio_file_download_url"]).status == 410
 
@@ -180,8 +180,8 @@ def test_a_scene_keeps_its_recording_through_updates(studio: MetaStudio) -> None
 
     first = recordings()
     scenes = [recorded_scene(sequence_no=4), recorded_scene(sequence_no=3)]
-    answer = studio.data("PUT", f"{SCRIPTS}/{script_id}", {"shoot_scripts": scenes})
-    assert {entry["sequence_no"] for entry in answer["audio_files"]["audio_file_url"]} == {3, 4}
+    response = studio.data("PUT", f"{SCRIPTS}/{script_id}", {"shoot_scripts": scenes})
+    assert {entry["sequence_no"] for entry in response["audio_files"]["audio_file_url"]} == {3, 4}
     assert recordings()[3] == first[3]
     studio.data("PUT", f"{SCRIPTS}/{script_id}", {"shoot_scripts": [scene(sequence_no=3)]})
     assert recordings() == {}
@@ -245,7 +245,7 @@ class TestSubtitles:
         assert studio.account.http.get(info["subtitle_file_download_url"]).status == 200
         assert second["subtitle_file_info"]["text_subtitle_file"]["job_id"] != latest
         copy_id = studio.data("POST", f"{SCRIPTS}/{script_id}/copy")["script_id"]
-        assert all("subtitle_file_info" not in one for one in studio.show_script(copy_id)["shoot_scripts"])
+        assert all("subtitle_file_info" not in scene for scene in studio.show_script(copy_id)["shoot_scripts"])
 
     @pytest.mark.parametrize(
         ("body", "words"),

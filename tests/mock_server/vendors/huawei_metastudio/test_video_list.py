@@ -29,7 +29,7 @@ class TestList:
         return [first, second, str(third)]
 
     @pytest.mark.parametrize(
-        ("query", "found"),
+        ("query", "expected"),
         [
             ({}, [0, 1, 2]),
             ({"state": "SUCCEED"}, [0]),
@@ -55,9 +55,9 @@ class TestList:
         ],
     )
     def test_filters_orders_and_pages(
-        self, studio: MetaStudio, jobs: list[str], query: dict[str, Any], found: list[int]
+        self, studio: MetaStudio, jobs: list[str], query: dict[str, Any], expected: list[int]
     ) -> None:
-        assert studio.jobs(**query) == [jobs[index] for index in found]
+        assert studio.jobs(**query) == [jobs[index] for index in expected]
 
     def test_ids_come_repeated_or_with_commas(self, studio: MetaStudio, jobs: list[str]) -> None:
         assert studio.jobs(job_ids=[jobs[0], jobs[2]]) == [jobs[0], jobs[2]]

@@ -54,8 +54,8 @@ def test_a_scenario_lets_work_fail_or_content_review_block_it(
 
 def test_only_a_waiting_job_can_be_cancelled_and_its_output_fails(studio: MetaStudio) -> None:
     job_id = studio.create()
-    answer = studio.cancel(job_id)
-    assert (answer.status, answer.body) == (200, b"")
+    response = studio.cancel(job_id)
+    assert (response.status, response.body) == (200, b"")
     job = studio.job(job_id)
     assert job["state"] == "CANCELED"
     studio.account.advance(READY)

@@ -19,8 +19,8 @@ GOOD_SWAP = {
 
 
 def nothing_came_of_it(softsugar: SoftSugar) -> bool:
-    made = [task for task in softsugar.account.tasks(vendor="softsugar") if int(task["key"]) > 10**9]
-    return made == [] and softsugar.account.http.get("/_mock/health").status == 200
+    new_tasks = [task for task in softsugar.account.tasks(vendor="softsugar") if int(task["key"]) > 10**9]
+    return new_tasks == [] and softsugar.account.http.get("/_mock/health").status == 200
 
 
 BODIES = {
@@ -53,20 +53,20 @@ def test_a_body_that_is_no_json_object_is_refused(softsugar: SoftSugar, path: st
 def test_a_body_of_ten_megabytes_is_refused(softsugar: SoftSugar) -> None:
     body = b'{"materialName": "' + b"x" * 10_000_000 + b'"}'
     try:
-        answer = softsugar.send("POST", SWAP, body=body, headers=JSON)
+        response = softsugar.send("POST", SWAP, body=body, headers=JSON)
     except OSError:
         # The server may have hung up before all was sent.
         pass
     else:
-        assert (answer.status, answer.json["code"]) == (413, 41300)
+        assert (response.status, response.json["code"]) == (413, 41300)
     assert nothing_came_of_it(softsugar)
 
 
 @pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", "application/xml"])
 def test_another_media_type_is_refused_and_none_taken_for_json(softsugar: SoftSugar, media_type: str) -> None:
-    answer = softsugar.send("POST", SWAP, body=b"{}", headers={"Content-Type": media_type})
-    assert (answer.status, answer.json["code"]) == (415, 41500)
-    assert media_type in answer.json["message"]
+    response = softsugar.send("POST", SWAP, body=b"{}", headers={"Content-Type": media_type})
+    assert (response.status, response.json["code"]) == (415, 41500)
+    assert media_type in response.json["message"]
     assert nothing_came_of_it(softsugar)
     assert softsugar.send("POST", INFO, body=b'{"ids": []}', headers={"Content-Type": ""}).json["code"] == 0
     with_charset = {"Content-Type": "application/json; charset=utf-8"}
@@ -150,9 +150,9 @@ def test_an_id_in_the_path_that_is_no_number_is_refused(softsugar: SoftSugar, ta
 
 @pytest.mark.parametrize("path", ["/api/2dvh/v1/nothing", "/api/2dvh/v2/task/info", f"{INFO}/", f"{ROOT}//task/info"])
 def test_an_unknown_path_is_refused(softsugar: SoftSugar, path: str) -> None:
-    answer = softsugar.send("POST", path, {"ids": [1]})
-    assert (answer.status, answer.json["code"], answer.json["data"]) == (404, 40400, None)
-    assert path in answer.json["message"]
+    response = softsugar.send("POST", path, {"ids": [1]})
+    assert (response.status, response.json["code"], response.json["data"]) == (404, 40400, None)
+    assert path in response.json["message"]
 
 
 @pytest.mark.parametrize(
@@ -166,16 +166,16 @@ def test_an_unknown_path_is_refused(softsugar: SoftSugar, path: str) -> None:
     ],
 )
 def test_a_wrong_method_is_refused(softsugar: SoftSugar, method: str, path: str, allowed: str) -> None:
-    answer = softsugar.send(method, path)
-    assert (answer.status, answer.json["code"]) == (405, 40500)
-    assert answer.headers["allow"] == allowed
-    assert allowed in answer.json["message"]
+    response = softsugar.send(method, path)
+    assert (response.status, response.json["code"]) == (405, 40500)
+    assert response.headers["allow"] == allowed
+    assert allowed in response.json["message"]
 
 
 def test_an_error_that_a_scenario_chooses_comes_in_the_envelope(softsugar: SoftSugar) -> None:
     softsugar.account.scenario("softsugar", "createFaceSwap", error="throttled", times=1)
-    answer = softsugar.send("POST", SWAP, GOOD_SWAP)
-    assert (answer.status, answer.json["code"]) == (429, 42900)
-    assert answer.headers["retry-after"] == "1"
+    response = softsugar.send("POST", SWAP, GOOD_SWAP)
+    assert (response.status, response.json["code"]) == (429, 42900)
+    assert response.headers["retry-after"] == "1"
     assert nothing_came_of_it(softsugar)
     assert softsugar.swap_face()

@@ -74,11 +74,11 @@ def test_types_may_be_text_and_group_and_type_must_both_match(softsugar: SoftSug
 
 def test_the_range_is_inclusive_and_an_inverted_one_is_empty(softsugar: SoftSugar) -> None:
     bills = softsugar.bills(SESSION)["result"]
-    moment = bills[1]["billingTime"]
-    assert softsugar.bills(SESSION, billStartTime=moment, billEndTime=moment)["result"] == [bills[1]]
-    later = softsugar.bills(SESSION, billStartTime=moment)["result"]
+    billing_time = bills[1]["billingTime"]
+    assert softsugar.bills(SESSION, billStartTime=billing_time, billEndTime=billing_time)["result"] == [bills[1]]
+    later = softsugar.bills(SESSION, billStartTime=billing_time)["result"]
     assert later == bills[:2]
-    assert softsugar.bills(SESSION, billStartTime=moment, billEndTime="2000-01-01 00:00:00")["result"] == []
+    assert softsugar.bills(SESSION, billStartTime=billing_time, billEndTime="2000-01-01 00:00:00")["result"] == []
     assert softsugar.bills(SESSION, billStartTime="2023-02-29 00:00:00")["result"] == bills
 
 
@@ -141,8 +141,8 @@ def test_voices_are_billed_by_day(softsugar: SoftSugar) -> None:
     assert {row["algoType"] for row in rows} == {31}
     assert [row["billingDate"] for row in rows] == sorted((row["billingDate"] for row in rows), reverse=True)
     china = timezone(timedelta(hours=8))
-    made = datetime.fromtimestamp(softsugar.account.now() / 1000, UTC).astimezone(china)
-    assert rows[0]["billingDate"] == f"{made - timedelta(days=1):%Y-%m-%d}"
+    created = datetime.fromtimestamp(softsugar.account.now() / 1000, UTC).astimezone(china)
+    assert rows[0]["billingDate"] == f"{created - timedelta(days=1):%Y-%m-%d}"
     assert {row["billingMonth"] for row in rows} == {None}
     assert {row["algoType"] for row in softsugar.voice_bills(30)} == {30}
 

@@ -29,9 +29,9 @@ def test_the_end_of_a_task_is_announced_whether_completed_failed_or_cancelled(
     failed = softsugar.add_task(12, name="Failed", outcome="failed", reason="No face")
     cancelled = softsugar.swap_face(materialName="Dropped")
     softsugar.cancel(cancelled)
-    assert [one.json["taskId"] for one in receiver.wait_for(1)] == [cancelled]
+    assert [request.json["taskId"] for request in receiver.wait_for(1)] == [cancelled]
     softsugar.account.advance(WHOLE_TASK)
-    bodies = {one.json["taskId"]: one.json for one in receiver.wait_for(3)}
+    bodies = {request.json["taskId"]: request.json for request in receiver.wait_for(3)}
     assert [(bodies[key]["status"], bodies[key]["taskResult"]) for key in (done, failed, cancelled)] == [
         (5, ""),
         (9, "No face"),
@@ -46,7 +46,7 @@ def test_the_end_of_a_task_is_announced_whether_completed_failed_or_cancelled(
 
 def test_nothing_is_announced_before_the_end_nor_twice(softsugar: SoftSugar, receiver: Receiver) -> None:
     softsugar.swap_face()
-    assert [one for one in softsugar.account.advance(2) if one["type"] == "delivery"] == []
+    assert [event for event in softsugar.account.advance(2) if event["type"] == "delivery"] == []
     softsugar.account.advance(WHOLE_TASK)
     softsugar.account.advance(3600)
     assert len(receiver.received) == 1
@@ -57,7 +57,10 @@ def test_a_restarted_task_is_announced_again_under_the_same_id(softsugar: SoftSu
     softsugar.account.advance(WHOLE_TASK)
     softsugar.restart(task_id)
     softsugar.account.advance(WHOLE_TASK)
-    assert [(one.json["taskId"], one.json["status"]) for one in receiver.received] == [(task_id, 9), (task_id, 5)]
+    assert [(request.json["taskId"], request.json["status"]) for request in receiver.received] == [
+        (task_id, 9),
+        (task_id, 5),
+    ]
 
 
 def test_without_a_url_nothing_is_sent(account: Account) -> None:
@@ -76,7 +79,7 @@ def test_a_url_that_is_set_later_counts_for_tasks_under_way(account: Account, re
     account.settings("softsugar", callback_url=receiver.url)
     account.advance(WHOLE_TASK)
     account.act(held, "finish")
-    announced = [one.json["taskId"] for one in receiver.wait_for(2)]
+    announced = [request.json["taskId"] for request in receiver.wait_for(2)]
     assert announced == [running, held]
     assert ended not in announced
 
@@ -87,7 +90,7 @@ def test_a_url_that_is_changed_or_taken_away_redirects_what_is_still_to_come(
     softsugar.swap_face()
     softsugar.account.settings("softsugar", callback_url=f"{receiver.url}/elsewhere")
     softsugar.account.advance(WHOLE_TASK)
-    assert [one.path for one in receiver.received] == ["/callback/elsewhere"]
+    assert [request.path for request in receiver.received] == ["/callback/elsewhere"]
     softsugar.swap_face()
     softsugar.account.settings("softsugar", callback_url="")
     softsugar.account.advance(WHOLE_TASK)
@@ -159,7 +162,7 @@ def test_an_empty_signature_of_its_own_is_the_specifications(softsugar: SoftSuga
 
 
 @pytest.mark.parametrize(
-    ("wanted", "named"),
+    ("signature", "named"),
     [
         ({"scheme": "rot13"}, "/callback_signature/scheme"),
         ({"scheme": "rpc-hmac-sha1"}, "/callback_signature/scheme"),
@@ -176,25 +179,25 @@ def test_an_empty_signature_of_its_own_is_the_specifications(softsugar: SoftSuga
     ],
 )
 def test_a_signature_that_cannot_be_made_is_refused(
-    account: Account, wanted: dict[str, Any], named: str | None
+    account: Account, signature: dict[str, Any], named: str | None
 ) -> None:
-    body = {"settings": {"softsugar": {"callback_signature": own_signature(**wanted)}}}
-    answered = account.control("PATCH", "", body)
+    body = {"settings": {"softsugar": {"callback_signature": own_signature(**signature)}}}
+    response = account.control("PATCH", "", body)
     if named is None:
-        assert answered.status == 200
+        assert response.status == 200
     else:
-        assert answered.status == 400
-        assert f"/settings/softsugar{named}" in answered.json["message"]
+        assert response.status == 400
+        assert f"/settings/softsugar{named}" in response.json["message"]
         assert account.describe()["settings"]["softsugar"]["callback_signature"] == {}
 
 
 @pytest.mark.parametrize("missing", ["scheme", "content", "timestamp", "signature"])
 def test_a_signature_that_lacks_a_part_is_refused(account: Account, missing: str) -> None:
-    wanted = own_signature()
-    del wanted[missing]
-    answered = account.control("PATCH", "", {"settings": {"softsugar": {"callback_signature": wanted}}})
-    assert answered.status == 400
-    assert missing in answered.json["message"]
+    signature = own_signature()
+    del signature[missing]
+    response = account.control("PATCH", "", {"settings": {"softsugar": {"callback_signature": signature}}})
+    assert response.status == 400
+    assert missing in response.json["message"]
 
 
 @pytest.mark.parametrize(
@@ -210,17 +213,17 @@ def test_a_signature_that_lacks_a_part_is_refused(account: Account, missing: str
     ],
 )
 def test_a_url_to_which_nothing_may_be_sent_is_refused(account: Account, url: str) -> None:
-    answered = account.control("PATCH", "", {"settings": {"softsugar": {"callback_url": url}}})
-    assert answered.status == 400
-    assert "/settings/softsugar/callback_url: " in answered.json["message"]
+    response = account.control("PATCH", "", {"settings": {"softsugar": {"callback_url": url}}})
+    assert response.status == 400
+    assert "/settings/softsugar/callback_url: " in response.json["message"]
     assert account.describe()["settings"]["softsugar"]["callback_url"] == ""
 
 
 def test_settings_may_be_given_with_a_new_account(account: Account, receiver: Receiver) -> None:
-    made = Account(account.server, settings={"softsugar": {"callback_url": receiver.url}})
-    made.freeze()
-    task_id = made.task(913512)["key"]
-    made.act(task_id, "finish")
-    assert [one.json["taskId"] for one in receiver.wait_for(1)] == [913512]
+    created = Account(account.server, settings={"softsugar": {"callback_url": receiver.url}})
+    created.freeze()
+    task_id = created.task(913512)["key"]
+    created.act(task_id, "finish")
+    assert [request.json["taskId"] for request in receiver.wait_for(1)] == [913512]
     bad = {"settings": {"softsugar": {"callback_url": "http://stranger.example.com/"}}}
     assert account.http.post("/_mock/accounts", bad).status == 400

@@ -17,8 +17,8 @@ CATALOGUES = {
 COMMON = {"id", "materialName", "thumbnailUrl", "desc", "createTime", "updateTime"}
 
 
-def whole(softsugar: SoftSugar, path: str, **wanted: Any) -> list[dict[str, Any]]:
-    return softsugar.data("POST", f"{path}/list", {"pageSize": 100, **wanted})["result"]
+def whole(softsugar: SoftSugar, path: str, **filters: Any) -> list[dict[str, Any]]:
+    return softsugar.data("POST", f"{path}/list", {"pageSize": 100, **filters})["result"]
 
 
 @pytest.mark.parametrize("path", CATALOGUES)
@@ -35,10 +35,10 @@ def test_a_catalogue_is_listed_page_by_page_newest_first(softsugar: SoftSugar, p
 
 @pytest.mark.parametrize("path", CATALOGUES)
 def test_a_list_without_a_body_shows_the_first_ten(softsugar: SoftSugar, path: str) -> None:
-    answers = [softsugar.data("POST", f"{path}/list"), softsugar.data("POST", f"{path}/list", {})]
-    assert answers[0] == answers[1]
-    assert (answers[0]["pagination"]["pageNo"], answers[0]["pagination"]["pageSize"]) == (1, 10)
-    assert len(answers[0]["result"]) == min(10, answers[0]["pagination"]["numberRecords"])
+    responses = [softsugar.data("POST", f"{path}/list"), softsugar.data("POST", f"{path}/list", {})]
+    assert responses[0] == responses[1]
+    assert (responses[0]["pagination"]["pageNo"], responses[0]["pagination"]["pageSize"]) == (1, 10)
+    assert len(responses[0]["result"]) == min(10, responses[0]["pagination"]["numberRecords"])
 
 
 @pytest.mark.parametrize("path", CATALOGUES)
@@ -69,12 +69,12 @@ def test_every_file_of_a_catalogue_can_be_downloaded(softsugar: SoftSugar, path:
     parameters = row.get("extendParam")
     if isinstance(parameters, dict):
         row |= parameters
-    found = {name: value for name, value in row.items() if name.endswith("Url") and value is not None}
-    for name, url in found.items():
-        answer = softsugar.account.http.get(url)
-        assert answer.status == 200, name
+    urls = {name: value for name, value in row.items() if name.endswith("Url") and value is not None}
+    for name, url in urls.items():
+        response = softsugar.account.http.get(url)
+        assert response.status == 200, name
         if url.endswith(".json"):
-            assert answer.json["name"] == row["materialName"]
+            assert response.json["name"] == row["materialName"]
 
 
 def test_a_catalogue_has_no_files_but_those_of_its_rows(softsugar: SoftSugar) -> None:

@@ -50,8 +50,8 @@ def test_phrases_of_text_or_of_audio_are_preheated(softsugar: SoftSugar, param: 
 
 @pytest.mark.parametrize("field", ["thumbnailUrl", "url"])
 def test_the_thumbnail_goes_by_the_name_of_the_table_or_that_of_the_example(softsugar: SoftSugar, field: str) -> None:
-    answer = softsugar.preheat_content(library(), **{field: "https://media.example.com/t.png"})
-    assert answer.json["code"] == 0
+    response = softsugar.preheat_content(library(), **{field: "https://media.example.com/t.png"})
+    assert response.json["code"] == 0
 
 
 BAD = [
@@ -90,9 +90,9 @@ BAD = [
 def test_a_library_that_breaks_a_rule_is_refused_with_a_pointer_into_the_text(
     softsugar: SoftSugar, param: Any, named: str
 ) -> None:
-    answer = softsugar.preheat_content(param)
-    assert (answer.status, answer.json["code"]) == (200, 3333)
-    assert named in answer.json["message"]
+    response = softsugar.preheat_content(param)
+    assert (response.status, response.json["code"]) == (200, 3333)
+    assert named in response.json["message"]
     assert nothing_was_made(softsugar)
 
 
@@ -202,10 +202,10 @@ def test_a_file_that_is_preheated_again_replaces_the_one_before_and_survives_an_
 
 
 def test_the_tasks_of_files_can_be_deleted_without_changing_the_files(softsugar: SoftSugar) -> None:
-    made = softsugar.preheat("a", "b")
+    preheating = softsugar.preheat("a", "b")
     removed = softsugar.delete_preheated("b")
     softsugar.account.advance(WHOLE_TASK)
-    assert softsugar.delete(made).json["code"] == softsugar.delete(removed).json["code"] == 0
+    assert softsugar.delete(preheating).json["code"] == softsugar.delete(removed).json["code"] == 0
     assert softsugar.preheated("a", "b") == {"a": 5}
 
 

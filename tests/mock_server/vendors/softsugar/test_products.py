@@ -48,14 +48,14 @@ def test_every_file_of_a_result_can_be_downloaded_for_seven_days(
     assert softsugar.product(task_id) is None
     softsugar.account.advance(WHOLE_TASK)
     product = softsugar.product(task_id)
-    found = urls(product)
-    assert len(set(found)) == count
+    file_urls = urls(product)
+    assert len(set(file_urls)) == count
     http = softsugar.account.http
-    assert [http.get(url).status for url in found] == [200] * len(found)
+    assert [http.get(url).status for url in file_urls] == [200] * len(file_urls)
     softsugar.account.advance(7 * DAY - WHOLE_TASK)
-    assert [http.get(url).status for url in found] == [200] * len(found)
+    assert [http.get(url).status for url in file_urls] == [200] * len(file_urls)
     softsugar.account.advance(WHOLE_TASK)
-    assert [http.get(url).status for url in found] == [410] * len(found)
+    assert [http.get(url).status for url in file_urls] == [410] * len(file_urls)
 
 
 def test_a_video_shows_its_length_last_frame_and_format(softsugar: SoftSugar) -> None:
@@ -130,11 +130,11 @@ def test_preheating_shows_only_the_files_that_failed(softsugar: SoftSugar) -> No
 
 
 def test_transcoding_gives_a_new_file_only_where_one_was_needed_and_says_why(softsugar: SoftSugar) -> None:
-    needed, kept = softsugar.product(2051)["fileTranscodeDetails"]
+    needed, unchanged = softsugar.product(2051)["fileTranscodeDetails"]
     assert needed["transcodeResult"] is True
     assert softsugar.account.http.get(needed["fileTranscodeUrl"]).status == 200
-    assert (kept["transcodeResult"], "fileTranscodeUrl" in kept) == (False, False)
-    assert kept["msg"] == "FPS 25.0 is within [22,28], no transcoding needed"
+    assert (unchanged["transcodeResult"], "fileTranscodeUrl" in unchanged) == (False, False)
+    assert unchanged["msg"] == "FPS 25.0 is within [22,28], no transcoding needed"
 
 
 @pytest.mark.parametrize(("rate", "transcoded"), [(21, True), (22, False), (28, False), (29, True)])

@@ -19,13 +19,15 @@ WORKING = 2
 
 def test_a_task_goes_from_not_started_over_waiting_and_processing_to_completed(softsugar: SoftSugar) -> None:
     task_id = softsugar.swap_face(materialName="Nice swap")
-    seen = []
+    observations = []
     for seconds in (0, 0.2, 0.8, 4):
         softsugar.account.advance(seconds)
         row = softsugar.task(task_id)
-        seen.append((row["status"], row["startTime"] is not None, row["endTime"] is not None, row["productParam"]))
-    assert [one[:3] for one in seen] == [(0, 0, 0), (1, 0, 0), (2, 1, 0), (5, 1, 1)]
-    assert [one[3] for one in seen[:3]] == [None, None, None]
+        observations.append(
+            (row["status"], row["startTime"] is not None, row["endTime"] is not None, row["productParam"])
+        )
+    assert [observation[:3] for observation in observations] == [(0, 0, 0), (1, 0, 0), (2, 1, 0), (5, 1, 1)]
+    assert [observation[3] for observation in observations[:3]] == [None, None, None]
     assert row["materialName"] == "Nice swap"
     assert (row["algoType"], row["algoSubType1"], row["isDelete"], row["message"]) == (20, None, 0, "{}")
 
@@ -68,8 +70,8 @@ def test_a_list_has_only_tasks_of_its_type_newest_first_and_ten_on_a_page(softsu
     "field", ["id", "algoType", "algoSubType1", "algoSubType2", "status", "productParam", "startTime", "endTime"]
 )
 def test_a_list_is_sorted_by_any_documented_field_in_both_directions(softsugar: SoftSugar, field: str) -> None:
-    def values(**wanted: str) -> list[Any]:
-        rows = softsugar.list_tasks(VIDEO, sortName=field, **wanted)["result"]
+    def values(**sorting: str) -> list[Any]:
+        rows = softsugar.list_tasks(VIDEO, sortName=field, **sorting)["result"]
         return [row[field] for row in rows if row[field] is not None]
 
     ascending = values()
@@ -109,21 +111,21 @@ def test_details_are_filtered_by_state_and_minus_one_means_all(softsugar: SoftSu
     assert every == [
         row for kind in (VIDEO, AVATAR, UPDATE) for row in softsugar.list_details(kind, status=-1)["result"]
     ]
-    wanted = [row for kind in (VIDEO, AVATAR, UPDATE) for row in softsugar.list_details(kind, status=status)["result"]]
-    assert wanted
-    assert wanted == [row for row in every if row["status"] == status]
+    rows = [row for kind in (VIDEO, AVATAR, UPDATE) for row in softsugar.list_details(kind, status=status)["result"]]
+    assert rows
+    assert rows == [row for row in every if row["status"] == status]
 
 
 def test_the_key_is_the_exact_id_or_name(softsugar: SoftSugar) -> None:
     task_id = softsugar.add_task(VIDEO, name="Summer film")
     softsugar.add_task(VIDEO, name="Summer film 2")
 
-    def found(key: str) -> list[str]:
+    def names_with_key(key: str) -> list[str]:
         return [row["materialName"] for row in softsugar.list_details(VIDEO, key=key)["result"]]
 
-    assert found(str(task_id)) == found("Summer film") == ["Summer film"]
-    assert found("Summer") == found("summer film") == found(str(task_id)[:-1]) == []
-    assert len(found("")) > 3
+    assert names_with_key(str(task_id)) == names_with_key("Summer film") == ["Summer film"]
+    assert names_with_key("Summer") == names_with_key("summer film") == names_with_key(str(task_id)[:-1]) == []
+    assert len(names_with_key("")) > 3
 
 
 def test_details_of_another_account_are_never_shown(softsugar: SoftSugar, server: Server) -> None:
@@ -154,13 +156,13 @@ def test_a_waiting_task_shows_its_place_in_the_queue_and_the_queues_length(softs
 def test_a_task_in_progress_is_cancelled_and_stays_listed(softsugar: SoftSugar, seconds: float) -> None:
     task_id = softsugar.swap_face()
     softsugar.account.advance(seconds)
-    answer = softsugar.cancel(task_id).json
-    assert answer == {"code": 0, "message": "success", "data": None}
+    response = softsugar.cancel(task_id).json
+    assert response == {"code": 0, "message": "success", "data": None}
     softsugar.account.advance(WHOLE_TASK)
     row = softsugar.task(task_id)
     assert (row["status"], row["productParam"]) == (3, "{}")
     assert row["endTime"] is not None
-    assert task_id in [one["id"] for one in softsugar.list_tasks(20)["result"]]
+    assert task_id in [row["id"] for row in softsugar.list_tasks(20)["result"]]
 
 
 def test_the_files_of_a_cancelled_task_are_never_made(softsugar: SoftSugar) -> None:
@@ -171,7 +173,7 @@ def test_the_files_of_a_cancelled_task_are_never_made(softsugar: SoftSugar) -> N
     cancelled = softsugar.add_task(VIDEO)
     softsugar.cancel(cancelled)
     softsugar.account.advance(WHOLE_TASK)
-    rows = {one["key"]: one["id"] for one in softsugar.account.tasks(vendor="softsugar")}
+    rows = {task["key"]: task["id"] for task in softsugar.account.tasks(vendor="softsugar")}
     guess = url.replace(f"/{rows[str(task_id)]}/", f"/{rows[str(cancelled)]}/")
     assert softsugar.account.http.get(guess).status == 404
 

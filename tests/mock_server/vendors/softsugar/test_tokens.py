@@ -24,11 +24,11 @@ INFO = f"{ROOT}/task/info"
 def test_a_token_is_issued_for_a_signed_time_in_seconds_or_milliseconds_as_text_or_number(
     account: Account, timestamp: str | int
 ) -> None:
-    answer = SoftSugar(account).sign_in(timestamp).json
-    assert answer["code"] == 0
-    assert answer["message"] == "success"
-    assert answer["data"]["expiresIn"] == 8 * HOUR
-    assert answer["data"]["permissions"] == answer["data"]["roles"] == []
+    response = SoftSugar(account).sign_in(timestamp).json
+    assert response["code"] == 0
+    assert response["message"] == "success"
+    assert response["data"]["expiresIn"] == 8 * HOUR
+    assert response["data"]["permissions"] == response["data"]["roles"] == []
 
 
 def test_a_token_looks_like_the_vendors(account: Account) -> None:
@@ -56,10 +56,10 @@ def test_the_grant_shows_the_accounts_number_and_callback_url(account: Account) 
 def test_a_wrong_signature_is_refused_and_the_signed_text_shown_without_the_key(
     account: Account, changed: dict[str, str], named: str
 ) -> None:
-    answer = SoftSugar(account).sign_in(**changed)
-    assert (answer.status, answer.json["code"]) == (401, 40104)
-    assert named in answer.json["message"]
-    assert account.credentials("softsugar")["app_key"] not in answer.json["message"]
+    response = SoftSugar(account).sign_in(**changed)
+    assert (response.status, response.json["code"]) == (401, 40104)
+    assert named in response.json["message"]
+    assert account.credentials("softsugar")["app_key"] not in response.json["message"]
 
 
 @pytest.mark.parametrize(
@@ -73,15 +73,15 @@ def test_a_wrong_signature_is_refused_and_the_signed_text_shown_without_the_key(
     ],
 )
 def test_a_malformed_request_for_a_token_names_its_field(account: Account, changed: dict[str, Any]) -> None:
-    answer = SoftSugar(account).sign_in(**changed)
-    assert (answer.status, answer.json["code"]) == (200, 3333)
-    assert f"/{next(iter(changed))}" in answer.json["message"]
+    response = SoftSugar(account).sign_in(**changed)
+    assert (response.status, response.json["code"]) == (200, 3333)
+    assert f"/{next(iter(changed))}" in response.json["message"]
 
 
 def test_every_call_carries_a_token_and_others_are_refused(account: Account) -> None:
-    answer = account.http.post(INFO, {"ids": [1]})
-    assert (answer.status, answer.json["code"]) == (401, 40101)
-    assert answer.json["data"] is None
+    response = account.http.post(INFO, {"ids": [1]})
+    assert (response.status, response.json["code"]) == (401, 40101)
+    assert response.json["data"] is None
 
 
 @pytest.mark.parametrize(
@@ -99,9 +99,9 @@ def test_every_call_carries_a_token_and_others_are_refused(account: Account) -> 
 def test_a_token_in_another_form_or_of_another_kind_is_refused(account: Account, header: str, code: int) -> None:
     softsugar = SoftSugar(account)
     text = header.format(token=softsugar.token, refresh=softsugar.grant["refreshToken"])
-    answer = account.http.post(INFO, {"ids": [1]}, headers={"Authorization": text})
-    assert (answer.status, answer.json["code"]) == (401, code)
-    assert "Authorization" in answer.json["message"]
+    response = account.http.post(INFO, {"ids": [1]}, headers={"Authorization": text})
+    assert (response.status, response.json["code"]) == (401, code)
+    assert "Authorization" in response.json["message"]
 
 
 def test_a_token_in_the_query_does_not_count(account: Account) -> None:
@@ -121,8 +121,8 @@ def test_a_token_lives_eight_hours_and_can_be_renewed(account: Account) -> None:
     account.advance(8 * HOUR - 1)
     softsugar.tasks(1)
     account.advance(1)
-    answer = softsugar.send("POST", INFO, {"ids": [1]})
-    assert (answer.status, answer.json["code"]) == (401, 40103)
+    response = softsugar.send("POST", INFO, {"ids": [1]})
+    assert (response.status, response.json["code"]) == (401, 40103)
     renewed = softsugar.refresh().json["data"]
     softsugar.token = renewed["accessToken"]
     softsugar.tasks(1)
@@ -138,13 +138,13 @@ def test_a_refresh_token_expires_too(account: Account) -> None:
 
 def test_an_access_token_cannot_renew(account: Account) -> None:
     softsugar = SoftSugar(account)
-    answer = softsugar.refresh(softsugar.token)
-    assert answer.json["code"] == 40102
-    assert "refresh" in answer.json["message"]
+    response = softsugar.refresh(softsugar.token)
+    assert response.json["code"] == 40102
+    assert "refresh" in response.json["message"]
 
 
 def test_a_refresh_token_renews_only_for_its_own_application(account: Account, server: Server) -> None:
     other = Account(server).credentials("softsugar")["app_id"]
-    answer = SoftSugar(account).refresh(appId=other)
-    assert (answer.status, answer.json["code"]) == (401, 40102)
-    assert "/appId" in answer.json["message"]
+    response = SoftSugar(account).refresh(appId=other)
+    assert (response.status, response.json["code"]) == (401, 40102)
+    assert "/appId" in response.json["message"]
