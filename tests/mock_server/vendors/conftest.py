@@ -1,4 +1,4 @@
-"""The vendors' tests use no socket, unless they say so."""
+"""The vendors' tests use no socket, unless they are marked."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from tests.support.sockets import needs_socket, no_sockets
 
 @pytest.fixture(autouse=True)
 def without_sockets(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Fail a test that uses a socket without saying so; with `--server`, all of them do."""
+    """Fail a test that uses a socket without a mark; with `--server`, all tests may use sockets."""
     if request.config.getoption("--server") or needs_socket(request.node):
         yield
         return

@@ -1,4 +1,4 @@
-"""How many of the vendors' tests need more than this process."""
+"""The number of vendors' tests that need a socket."""
 
 import pytest
 

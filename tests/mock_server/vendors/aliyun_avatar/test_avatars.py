@@ -1,4 +1,4 @@
-"""Avatars: custom 2D ones are checked, reviewed, confirmed where that is switched on, trained, changed and deleted."""
+"""Custom 2D avatars: check, review, optional confirmation, training, update and deletion; official avatars."""
 
 from typing import Any
 
@@ -10,12 +10,12 @@ from bodydouble.mock_server.testing.server import Server
 from tests.support.aliyun_avatar import APP, AVATAR_2D, AVATAR_3D, AliyunAvatar
 
 
-def making(client: AliyunAvatar, code: str) -> tuple[str, str]:
+def make_state(client: AliyunAvatar, code: str) -> tuple[str, str]:
     shown = client.avatar(code)
     return shown["MakeStatus"], shown["MakeStage"]
 
 
-def failed(account: Account, outcome: str, **changed: Any) -> tuple[AliyunAvatar, str]:
+def failed_avatar(account: Account, outcome: str, **changed: Any) -> tuple[AliyunAvatar, str]:
     client = AliyunAvatar(account)
     account.scenario("aliyun-avatar", "Create2dAvatar", outcome=outcome, times=1)
     code = client.create_avatar(**changed)
@@ -27,14 +27,14 @@ def test_an_avatar_goes_through_check_review_and_training(account: Account) -> N
     client = AliyunAvatar(account)
     code = client.create_avatar()
     assert code.startswith("CH_2d_")
-    seen = [making(client, code)]
+    seen = [make_state(client, code)]
     for seconds in (1, 4, 5):
         account.advance(seconds)
-        seen.append(making(client, code))
+        seen.append(make_state(client, code))
     assert seen == [("1", "1"), ("1", "2"), ("1", "3"), ("3", "4")]
 
 
-def test_a_custom_avatar_is_shown_with_what_was_given(account: Account) -> None:
+def test_a_custom_avatar_shows_the_fields_of_its_request(account: Account) -> None:
     client = AliyunAvatar(account)
     code = client.create_avatar(Name="小云", Description="讲解", Image="https://media.example.com/thumb.png")
     shown = client.avatar(code)
@@ -58,23 +58,23 @@ def test_the_pictures_of_a_trained_avatar_can_be_downloaded(account: Account) ->
 
 
 @pytest.mark.parametrize(("outcome", "stage"), [("failure", "1"), ("rejected", "2"), ("trainingFailure", "3")])
-def test_after_a_failure_the_stage_stays_and_the_reason_is_told(account: Account, outcome: str, stage: str) -> None:
-    client, code = failed(account, outcome)
-    assert making(client, code) == ("2", stage)
+def test_a_failed_avatar_keeps_its_stage_and_shows_the_reason(account: Account, outcome: str, stage: str) -> None:
+    client, code = failed_avatar(account, outcome)
+    assert make_state(client, code) == ("2", stage)
     assert client.avatar(code)["MakeFailReason"]
 
 
-def test_nobody_is_asked_for_confirmation_unless_it_is_switched_on(account: Account) -> None:
+def test_training_needs_no_confirmation_unless_it_is_enabled(account: Account) -> None:
     client = AliyunAvatar(account)
     code = client.create_avatar()
     account.advance(5)
-    refused, message = client.refused("ConfirmAvatar2dTrain", Code=code, Confirm="ACCEPT")
-    assert refused == "10010002"
+    rejection, message = client.refused("ConfirmAvatar2dTrain", Code=code, Confirm="ACCEPT")
+    assert rejection == "10010002"
     assert "training" in message
 
 
 @pytest.mark.parametrize(("decision", "after"), [("ACCEPT", ("3", "4")), ("DECLINE", ("2", "2"))])
-def test_where_it_is_switched_on_the_training_waits_for_the_customer(
+def test_training_waits_for_confirmation_if_it_is_enabled(
     account: Account, decision: str, after: tuple[str, str]
 ) -> None:
     client = AliyunAvatar(account)
@@ -82,10 +82,10 @@ def test_where_it_is_switched_on_the_training_waits_for_the_customer(
     code = client.create_avatar()
     assert client.refused("ConfirmAvatar2dTrain", Code=code, Confirm=decision)[0] == "10010002"
     account.advance(100)
-    assert making(client, code) == ("1", "2")
+    assert make_state(client, code) == ("1", "2")
     assert client.data("ConfirmAvatar2dTrain", Code=code, Confirm=decision) is None
     account.advance(5)
-    assert making(client, code) == after
+    assert make_state(client, code) == after
     assert client.refused("ConfirmAvatar2dTrain", Code=code, Confirm=decision)[0] == "10010002"
 
 
@@ -101,18 +101,18 @@ def test_a_confirmed_avatar_can_be_downloaded_only_after_its_training(account: A
     assert account.http.get(client.avatar(code)["Preview"]).status == 200
 
 
-def test_nothing_is_changed_while_an_avatar_is_being_made(account: Account) -> None:
+def test_an_avatar_cannot_be_updated_while_it_is_being_made(account: Account) -> None:
     client = AliyunAvatar(account)
     code = client.create_avatar()
     for _ in range(3):
-        refused, message = client.refused("Update2dAvatar", Code=code, Name="Other")
-        assert refused == "10010002"
+        rejection, message = client.refused("Update2dAvatar", Code=code, Name="Other")
+        assert rejection == "10010002"
         assert "being made" in message
         account.advance(3)
     assert client.avatar(code)["Name"] == "Presenter"
 
 
-def test_what_is_left_out_of_a_change_stays(account: Account) -> None:
+def test_an_update_keeps_the_fields_that_it_omits(account: Account) -> None:
     client = AliyunAvatar(account)
     code = client.create_avatar(Description="讲解")
     account.advance(10)
@@ -121,29 +121,29 @@ def test_what_is_left_out_of_a_change_stays(account: Account) -> None:
     assert (shown["Name"], shown["Description"], shown["MakeStatus"]) == ("Other", "讲解", "3")
 
 
-def test_new_footage_is_taken_only_after_a_failure_and_begins_the_making_anew(account: Account) -> None:
-    client, code = failed(account, "failure")
+def test_new_footage_is_accepted_only_after_a_failure_and_restarts_the_process(account: Account) -> None:
+    client, code = failed_avatar(account, "failure")
     footage = "https://media.example.com/longer.mp4"
     client.data("Update2dAvatar", Code=code, Video=footage)
-    assert making(client, code) == ("1", "1")
+    assert make_state(client, code) == ("1", "1")
     account.advance(10)
-    assert making(client, code) == ("3", "4")
+    assert make_state(client, code) == ("3", "4")
     assert client.avatar(code)["Name"] == "Presenter"
-    refused, message = client.refused("Update2dAvatar", Code=code, Video=footage)
-    assert refused == "10010002"
+    rejection, message = client.refused("Update2dAvatar", Code=code, Video=footage)
+    assert rejection == "10010002"
     assert "Update2dAvatar is not possible while the task is 'success'" in message
 
 
-def test_a_making_that_begins_anew_is_confirmed_anew(account: Account) -> None:
+def test_a_restarted_process_needs_a_new_confirmation(account: Account) -> None:
     account.settings("aliyun-avatar", training_confirmation=True)
-    client, code = failed(account, "rejected")
+    client, code = failed_avatar(account, "rejected")
     client.data("Update2dAvatar", Code=code, Video="https://media.example.com/other.mp4")
     account.advance(100)
-    assert making(client, code) == ("1", "2")
+    assert make_state(client, code) == ("1", "2")
     client.data("ConfirmAvatar2dTrain", Code=code, Confirm="ACCEPT")
 
 
-def test_avatars_are_listed_by_model_custom_ones_first_by_page(account: Account) -> None:
+def test_avatars_are_listed_by_model_in_pages_with_custom_avatars_first(account: Account) -> None:
     client = AliyunAvatar(account)
     first, second = client.create_avatar(), client.create_avatar()
     listed = client.data("QueryAvatarList", ModelType="2d")
@@ -158,7 +158,7 @@ def test_avatars_are_listed_by_model_custom_ones_first_by_page(account: Account)
     assert all("MakeStatus" not in row for row in official)
 
 
-def test_official_avatars_are_shown_with_pictures(account: Account) -> None:
+def test_official_avatars_have_pictures(account: Account) -> None:
     client = AliyunAvatar(account)
     flat, solid = client.avatar(AVATAR_2D), client.avatar(AVATAR_3D)
     assert account.http.get(flat["Preview"]).headers["content-type"] == "video/webm"
@@ -178,7 +178,7 @@ def test_a_deleted_avatar_is_gone(account: Account) -> None:
 
 
 @pytest.mark.parametrize("action", ["DeleteAvatar", "Update2dAvatar"])
-def test_an_official_avatar_can_neither_be_changed_nor_deleted(account: Account, action: str) -> None:
+def test_an_official_avatar_can_neither_be_updated_nor_deleted(account: Account, action: str) -> None:
     code, message = AliyunAvatar(account).refused(action, Code=AVATAR_2D)
     assert code == "10010003"
     assert "official" in message
@@ -192,7 +192,7 @@ def test_a_custom_avatar_belongs_to_its_account(account: Account, server: Server
     assert other.data("QueryAvatarList", ModelType="2d")["TotalCount"] == 6
 
 
-def test_a_custom_avatar_speaks_once_it_is_trained(account: Account) -> None:
+def test_a_custom_avatar_can_be_used_once_it_is_trained(account: Account) -> None:
     client = AliyunAvatar(account)
     code = client.create_avatar(Transparent="False")
     request = {"App": {"AppId": APP}, "Title": "Video", "Text": "你好", "AvatarInfo": {"Code": code}}
@@ -205,16 +205,18 @@ def test_a_custom_avatar_speaks_once_it_is_trained(account: Account) -> None:
 
 
 @pytest.mark.parametrize(("outcome", "status"), [("success", "3"), ("trainingFailure", "2")])
-def test_the_end_of_the_making_is_announced(account: Account, receiver: Receiver, outcome: str, status: str) -> None:
+def test_an_event_is_sent_when_an_avatar_is_finished_or_has_failed(
+    account: Account, receiver: Receiver, outcome: str, status: str
+) -> None:
     AliyunAvatar(account).listen(receiver)
-    _, code = failed(account, outcome, Callback="True")
+    _, code = failed_avatar(account, outcome, Callback="True")
     event = receiver.wait_for(2)[1].json
     assert event["eventType"] == "AVATAR_TRAINING_FINISHED"
     assert (event["data"]["code"], event["data"]["makeStatus"]) == (code, status)
     assert ("makeFailReason" in event["data"]) == (status == "2")
 
 
-def test_events_about_an_avatar_need_a_callback_address(account: Account) -> None:
+def test_avatar_events_need_a_callback_url(account: Account) -> None:
     client = AliyunAvatar(account)
     request = client.of_tenant(
         {

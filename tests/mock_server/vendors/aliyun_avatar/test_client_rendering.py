@@ -22,21 +22,21 @@ def test_a_licence_is_exchanged_for_a_token(account: Account) -> None:
 
 
 @pytest.mark.parametrize("action", ["LicenseAuth", "ClientAuth"])
-def test_a_licence_must_be_one_of_the_application(account: Account, action: str) -> None:
+def test_a_licence_must_belong_to_the_application(account: Account, action: str) -> None:
     code, message = AliyunAvatar(account).refused(action, **{**DEVICE, "License": "wrong"})
     assert code == "10010003"
     assert "License" in message
 
 
 @pytest.mark.parametrize("action", ["LicenseAuth", "ClientAuth", "ClientStart", "Render3dAvatar"])
-def test_only_an_application_for_devices_can_be_used(account: Account, action: str) -> None:
+def test_only_a_device_application_can_be_used(account: Account, action: str) -> None:
     client = AliyunAvatar(account)
     request = {**DEVICE, "Code": AVATAR_3D}
     assert client.refused(action, **{**request, "AppId": STREAMING_ONLY})[0] == "10010028"
     assert client.refused(action, **{**request, "AppId": "nobody's"})[0] == "10010003"
 
 
-def test_a_device_is_bound_once_and_freed_once(account: Account) -> None:
+def test_a_device_can_be_bound_repeatedly_and_unbound_once(account: Account) -> None:
     client = AliyunAvatar(account)
     for _ in range(2):
         assert client.data("ClientAuth", **DEVICE) is None
@@ -50,7 +50,7 @@ def test_a_device_is_bound_once_and_freed_once(account: Account) -> None:
     assert account.task("d-1")["state"] == "bound"
 
 
-def test_a_licence_has_places_for_so_many_devices(account: Account) -> None:
+def test_a_licence_covers_a_limited_number_of_devices(account: Account) -> None:
     client = AliyunAvatar(account)
     for number in range(100):
         client.data("ClientAuth", **{**DEVICE, "DeviceId": f"device-{number}"})
@@ -61,7 +61,7 @@ def test_a_licence_has_places_for_so_many_devices(account: Account) -> None:
     client.data("ClientAuth", **DEVICE)
 
 
-def test_a_device_to_free_must_be_named(account: Account) -> None:
+def test_unbinding_needs_a_device_id(account: Account) -> None:
     code, message = AliyunAvatar(account).refused("ClientUnbindDevice")
     assert code == "10010001"
     assert "DeviceId: required, but missing" in message
@@ -72,11 +72,11 @@ def test_a_device_belongs_to_its_account(account: Account, server: Server) -> No
     assert AliyunAvatar(Account(server)).refused("ClientUnbindDevice", DeviceId="d-1")[0] == "10010002"
 
 
-def test_a_connection_gets_a_token(account: Account) -> None:
+def test_a_client_connection_gets_a_token(account: Account) -> None:
     assert AliyunAvatar(account).data("ClientStart", AppId=APP)["ImToken"]
 
 
-def test_render_data_is_json_text_about_a_3d_avatar(account: Account) -> None:
+def test_render_data_is_json_text_that_describes_a_3d_avatar(account: Account) -> None:
     client = AliyunAvatar(account)
     data = json.loads(client.data("Render3dAvatar", AppId=APP, Code=AVATAR_3D)["RenderData"])
     assert data == {"code": AVATAR_3D, "name": "星眠", "width": 1080, "height": 1920}

@@ -1,4 +1,4 @@
-"""Timed-reset instances: on, off, and on their way."""
+"""Timed-reset instances: on, off, starting and stopping."""
 
 import pytest
 
@@ -19,7 +19,7 @@ def test_a_new_account_has_one_instance_on_and_one_off(account: Account) -> None
     assert status(client, SWITCHED_OFF) == (20, "关机")
 
 
-def test_an_instance_is_starting_for_minutes_before_it_is_on(account: Account) -> None:
+def test_an_instance_takes_minutes_to_start(account: Account) -> None:
     client = AliyunAvatar(account)
     receipt = client.data(START, InstanceId=SWITCHED_OFF)
     assert receipt == {"InstanceId": SWITCHED_OFF, "TenantId": int(client.credentials["tenant_id"])}
@@ -29,7 +29,7 @@ def test_an_instance_is_starting_for_minutes_before_it_is_on(account: Account) -
     assert status(client, SWITCHED_OFF) == (10, "开机")
 
 
-def test_an_instance_is_stopping_for_less_than_a_minute_before_it_is_off(account: Account) -> None:
+def test_an_instance_takes_less_than_a_minute_to_stop(account: Account) -> None:
     client = AliyunAvatar(account)
     client.data(CLOSE, InstanceId=SWITCHED_ON)
     account.advance(0.4)
@@ -40,14 +40,14 @@ def test_an_instance_is_stopping_for_less_than_a_minute_before_it_is_off(account
 
 
 @pytest.mark.parametrize(("action", "instance"), [(START, SWITCHED_ON), (CLOSE, SWITCHED_OFF)])
-def test_an_instance_is_switched_only_to_the_other_side(account: Account, action: str, instance: str) -> None:
+def test_an_instance_cannot_be_switched_to_its_current_state(account: Account, action: str, instance: str) -> None:
     client = AliyunAvatar(account)
     code, message = client.refused(action, InstanceId=instance)
     assert code == "10010002"
     assert action in message
 
 
-def test_an_instance_on_its_way_is_not_switched(account: Account) -> None:
+def test_an_instance_that_is_starting_cannot_be_switched(account: Account) -> None:
     client = AliyunAvatar(account)
     client.data(START, InstanceId=SWITCHED_OFF)
     for action in (START, CLOSE):
@@ -55,13 +55,13 @@ def test_an_instance_on_its_way_is_not_switched(account: Account) -> None:
 
 
 @pytest.mark.parametrize("action", [START, CLOSE, QUERY])
-def test_an_unknown_instance_is_refused(account: Account, action: str) -> None:
+def test_an_unknown_instance_is_rejected(account: Account, action: str) -> None:
     code, message = AliyunAvatar(account).refused(action, InstanceId="avatar_operation_public_cn-unknown")
     assert code == "10010002"
     assert "InstanceId" in message
 
 
-def test_the_tenant_is_a_text_in_the_status_and_a_number_in_the_receipt(account: Account) -> None:
+def test_the_tenant_id_is_a_string_in_the_status_response(account: Account) -> None:
     client = AliyunAvatar(account)
     assert client.data(QUERY, InstanceId=SWITCHED_ON)["TenantId"] == client.credentials["tenant_id"]
     assert client.data(QUERY, InstanceId=SWITCHED_ON, TenantId=9185)["TenantId"] == "9185"

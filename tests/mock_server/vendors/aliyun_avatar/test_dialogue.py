@@ -1,4 +1,4 @@
-"""DuplexDecision: a fixed rule, whose Success is a text."""
+"""DuplexDecision: a fixed rule; the Success of its response is a string."""
 
 from typing import Any
 
@@ -50,7 +50,7 @@ def decide(account: Account, text: str, **changed: Any) -> dict[str, Any]:
         ("今天天气怎么样", {"DialogStatus": "USERTALK"}, ("UNDERTAKE", None)),
     ],
 )
-def test_the_decision_follows_the_rule(
+def test_the_decision_follows_from_text_and_dialogue_status(
     account: Account, text: str, changed: dict[str, Any], expected: tuple[str, str | None]
 ) -> None:
     content = decide(account, text, **changed)
@@ -61,13 +61,13 @@ def test_the_decision_follows_the_rule(
 
 
 @pytest.mark.parametrize("changed", [{}, {"CustomKeywords": []}])
-def test_interruption_by_words_needs_words(account: Account, changed: dict[str, Any]) -> None:
+def test_interruption_by_keywords_needs_keywords(account: Account, changed: dict[str, Any]) -> None:
     content = decide(account, "你好", InterruptType=1, **changed)
     assert (content["Code"], content["Success"]) == ("10010001", "false")
     assert "CustomKeywords" in content["Message"]
 
 
-def test_the_application_must_be_the_accounts(account: Account) -> None:
+def test_the_application_must_belong_to_the_account(account: Account) -> None:
     assert decide(account, "你好", AppId="nobody's")["Code"] == "10010003"
 
 
@@ -81,7 +81,7 @@ def test_the_application_must_be_the_accounts(account: Account) -> None:
         ({"DialogContext": {"CurUtteranceIdx": "1"}}, "InvalidDialogContext.CurUtteranceIdx"),
     ],
 )
-def test_what_is_out_of_its_list_or_range_is_invalid(account: Account, changed: dict[str, Any], code: str) -> None:
+def test_a_parameter_out_of_range_is_invalid(account: Account, changed: dict[str, Any], code: str) -> None:
     client = AliyunAvatar(account)
     request = {
         "AppId": APP,

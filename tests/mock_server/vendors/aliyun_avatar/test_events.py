@@ -1,4 +1,4 @@
-"""How events are delivered: signed, validated at first, retried twice."""
+"""Delivery of events: signature, validation of the URL, two retries."""
 
 import hashlib
 import threading
@@ -32,13 +32,13 @@ def listening(account: Account, receiver: Receiver) -> AliyunAvatar:
     return client
 
 
-def test_the_vendors_own_example_of_a_signature_is_reproduced() -> None:
+def test_the_vendors_signature_example_is_reproduced() -> None:
     parts = {"tenantId": "10000", "timestamp": "1682065029925", "authKey": "TestAuthkey"}
     signed = md5_template.sign("{tenantId}|{timestamp}|{authKey}", parts)
     assert signed == "2b45a54a0a34e658e5c223d5892337a9" == signature("10000", "1682065029925", "TestAuthkey")
 
 
-def test_of_an_events_fields_only_its_id_is_shown_as_the_vendors() -> None:
+def test_only_the_id_of_an_event_is_marked_as_vendor_public() -> None:
     document = load_contract("aliyun-avatar").document
     schemas = document.content["components"]["schemas"]
     for name, schema in schemas.items():
@@ -54,7 +54,7 @@ def test_of_an_events_fields_only_its_id_is_shown_as_the_vendors() -> None:
         assert documented == {"eId"}, name
 
 
-def test_setting_the_callback_address_sends_a_validation(account: Account, receiver: Receiver) -> None:
+def test_setting_the_callback_url_sends_a_validation_event(account: Account, receiver: Receiver) -> None:
     client = listening(account, receiver)
     received = receiver.received[0]
     assert received.json["eventType"] == "VALIDATE"
@@ -65,7 +65,7 @@ def test_setting_the_callback_address_sends_a_validation(account: Account, recei
     assert received.method == "POST"
 
 
-def test_a_validation_is_sent_for_every_new_address_only(account: Account, receiver: Receiver) -> None:
+def test_a_validation_event_is_sent_only_when_the_url_changes(account: Account, receiver: Receiver) -> None:
     listening(account, receiver)
     account.settings("aliyun-avatar", callback_url=receiver.url)
     account.settings("aliyun-avatar", concurrency=3)
@@ -81,7 +81,7 @@ def test_a_validation_is_sent_for_every_new_address_only(account: Account, recei
 @pytest.mark.parametrize(
     "url", ["not a url", "ftp://127.0.0.1/x", "http://", "http://192.0.2.1/callback", "http://127.0.0.1:0/", "//x"]
 )
-def test_an_unusable_callback_address_is_not_taken(account: Account, url: str) -> None:
+def test_an_invalid_callback_url_is_rejected(account: Account, url: str) -> None:
     settings = {"settings": {"aliyun-avatar": {"callback_url": url}}}
     response = account.control("PATCH", "", settings)
     assert response.status == 400
@@ -90,7 +90,7 @@ def test_an_unusable_callback_address_is_not_taken(account: Account, url: str) -
     assert account.deliveries() == []
 
 
-def test_a_failed_delivery_is_repeated_after_half_a_second_and_after_a_second(
+def test_a_failed_delivery_is_retried_after_half_a_second_and_after_a_second(
     account: Account, receiver: Receiver
 ) -> None:
     client = listening(account, receiver)
@@ -112,7 +112,7 @@ def test_a_failed_delivery_is_repeated_after_half_a_second_and_after_a_second(
 
 
 @pytest.mark.parametrize("status", [201, 204, 302, 404, 500])
-def test_anything_but_200_counts_as_failed(account: Account, receiver: Receiver, status: int) -> None:
+def test_any_status_other_than_200_counts_as_a_failure(account: Account, receiver: Receiver, status: int) -> None:
     client = listening(account, receiver)
     receiver.behaviour = respond(status, headers={"Location": "/other"})
     client.create_avatar(Callback="true")
@@ -122,7 +122,7 @@ def test_anything_but_200_counts_as_failed(account: Account, receiver: Receiver,
 
 
 @pytest.mark.parametrize("content", [None, {"anything": 1}, "text", []])
-def test_the_body_of_the_receivers_answer_is_not_read(account: Account, receiver: Receiver, content: Any) -> None:
+def test_the_body_of_the_receivers_response_is_ignored(account: Account, receiver: Receiver, content: Any) -> None:
     client = listening(account, receiver)
     receiver.behaviour = respond(200, content)
     client.create_avatar(Callback="true")
@@ -131,7 +131,7 @@ def test_the_body_of_the_receivers_answer_is_not_read(account: Account, receiver
     assert len(receiver.received) == 2
 
 
-def test_events_are_signed_with_the_key_that_is_set(account: Account, receiver: Receiver) -> None:
+def test_events_are_signed_with_the_configured_key(account: Account, receiver: Receiver) -> None:
     client = listening(account, receiver)
     account.settings("aliyun-avatar", auth_key="TestAuthkey")
     client.create_avatar(Callback="true")
@@ -140,12 +140,12 @@ def test_events_are_signed_with_the_key_that_is_set(account: Account, receiver: 
     assert headers["vh-signature"] == signature(client.credentials["tenant_id"], headers["vh-timestamp"], "TestAuthkey")
 
 
-def test_a_receiver_has_3_seconds_and_two_more_chances() -> None:
+def test_the_contract_allows_3_seconds_and_two_retries() -> None:
     for callback in load_contract("aliyun-avatar").callbacks.values():
         assert (callback.delivery.timeout, callback.delivery.retries) == (3, (0.5, 1.0))
 
 
-def test_an_event_is_sent_with_the_3_seconds_of_its_contract(
+def test_an_event_is_sent_with_the_timeout_of_the_contract(
     tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     timeouts: list[float] = []
@@ -164,10 +164,10 @@ def test_an_event_is_sent_with_the_3_seconds_of_its_contract(
     assert len(receiver.received) == 1
 
 
-def test_a_receiver_that_does_not_answer_in_time_is_tried_twice_more(tmp_path: Path, receiver: Receiver) -> None:
+def test_a_delivery_that_times_out_is_retried_twice(tmp_path: Path, receiver: Receiver) -> None:
     released = threading.Event()
     receiver.behaviour = hanging(released)
-    # As the contract has it, but for the time, which would make the test slow.
+    # As in the contract, except for the timeout, which would make the test slow.
     (callback, *_) = load_contract("aliyun-avatar").callbacks.values()
     running = InProcessServer(
         tmp_path, [with_retries(load_vendors()["aliyun-avatar"], *callback.delivery.retries, timeout=0.1)]

@@ -1,4 +1,4 @@
-"""What the gateway refuses: every answer is a JSON object in its own form, and nothing has happened."""
+"""Requests that the gateway rejects: every response is a JSON object in its own format, and nothing has changed."""
 
 import json
 from dataclasses import replace
@@ -24,11 +24,11 @@ def rejected(client: AliyunAvatar, action: str, **parameters: Any) -> tuple[int,
     return client.rejected(client.send(action, client.of_tenant(parameters)))
 
 
-def test_the_action_may_be_in_the_query_instead_of_the_header(client: AliyunAvatar) -> None:
+def test_the_action_can_be_in_the_query_instead_of_the_header(client: AliyunAvatar) -> None:
     assert client.deliver(client.sign_rpc("QueryAvatarList", client.of_tenant({"ModelType": "2d"}))).status == 200
 
 
-def test_header_and_parameter_may_both_name_the_operation(client: AliyunAvatar) -> None:
+def test_both_header_and_parameter_can_name_the_operation(client: AliyunAvatar) -> None:
     request = client.of_tenant({"ModelType": "2d", "Action": "QueryAvatarList", "Version": "2022-01-30"})
     assert client.content("QueryAvatarList", request)["Data"]["TotalCount"] == 6
 
@@ -40,7 +40,7 @@ def test_a_parameter_that_contradicts_the_header_is_invalid(client: AliyunAvatar
     assert message.startswith(f"Specified parameter {name} is not valid.")
 
 
-def test_a_parameter_of_the_form_that_contradicts_the_header_is_invalid(client: AliyunAvatar) -> None:
+def test_a_form_parameter_that_contradicts_the_header_is_invalid(client: AliyunAvatar) -> None:
     request = client.of_tenant({"ModelType": "2d"})
     response = client.send("QueryAvatarList", request, body=b"Action=DeleteAvatar", content_type=FORM)
     assert client.rejected(response)[:2] == (400, "InvalidAction")
@@ -52,7 +52,7 @@ def test_an_unknown_action_is_not_found(client: AliyunAvatar, action: str) -> No
     assert client.rejected(client.deliver(request))[:2] == (404, "InvalidApi.NotFound")
 
 
-def test_a_call_that_names_no_operation_or_another_version_is_not_found(client: AliyunAvatar) -> None:
+def test_a_request_with_no_operation_or_another_version_is_not_found(client: AliyunAvatar) -> None:
     assert client.rejected(client.account.http.post("/"))[:2] == (404, "InvalidApi.NotFound")
     assert client.rejected(client.account.http.get("/"))[:2] == (404, "InvalidApi.NotFound")
     request = client.request("QueryAvatarList", {"ModelType": "2d"}, version="2017-01-01")
@@ -83,14 +83,14 @@ def test_another_method_is_unsupported(client: AliyunAvatar, method: str) -> Non
         ("QueryTimedResetOperateStatus", "GET", {"InstanceId": "avatar_operation_public_cn-7pp2802"}),
     ],
 )
-def test_six_operations_take_both_methods(
+def test_six_operations_accept_both_methods(
     client: AliyunAvatar, action: str, method: str, parameters: dict[str, Any]
 ) -> None:
     content = client.content(action, client.of_tenant(parameters), method=method)
     assert content["Success"] is True
 
 
-def test_the_other_operations_take_only_their_own_method(client: AliyunAvatar) -> None:
+def test_other_operations_accept_only_their_own_method(client: AliyunAvatar) -> None:
     for action, method in ((SUBMIT, "GET"), ("GetVideoTaskInfo", "POST")):
         response = client.send(action, client.of_tenant(GOOD), method=method)
         status, code, message = client.rejected(response)
@@ -99,7 +99,7 @@ def test_the_other_operations_take_only_their_own_method(client: AliyunAvatar) -
 
 
 @pytest.mark.parametrize("name", ["TenantId", "App", "Title", "Text"])
-def test_a_missing_parameter_is_named_in_code_and_message(client: AliyunAvatar, name: str) -> None:
+def test_code_and_message_name_a_missing_parameter(client: AliyunAvatar, name: str) -> None:
     request = client.of_tenant(GOOD)
     del request[name]
     status, code, message = client.rejected(client.send(SUBMIT, request))
@@ -146,7 +146,7 @@ def test_a_missing_parameter_is_named_in_code_and_message(client: AliyunAvatar, 
         ("Format", "XML", "InvalidFormat"),
     ],
 )
-def test_a_parameter_that_breaks_its_rule_is_named_and_nothing_is_made(
+def test_the_error_names_an_invalid_parameter_and_no_task_is_created(
     client: AliyunAvatar, name: str, value: str, code: str
 ) -> None:
     status, got, message = rejected(client, SUBMIT, **{**GOOD, name: value})
@@ -156,7 +156,7 @@ def test_a_parameter_that_breaks_its_rule_is_named_and_nothing_is_made(
 
 
 @pytest.mark.parametrize("value", ["True", "true", "False", "false"])
-def test_a_boolean_may_be_spelled_as_python_spells_it(client: AliyunAvatar, value: str) -> None:
+def test_booleans_can_be_spelled_as_in_python(client: AliyunAvatar, value: str) -> None:
     client.create_avatar(Transparent=value)
 
 
@@ -185,18 +185,18 @@ def test_a_page_or_filter_out_of_range_is_invalid(client: AliyunAvatar, name: st
 
 
 @pytest.mark.parametrize(("name", "value"), [("ModelType", "4d"), ("PageNo", 0), ("PageSize", 10**9)])
-def test_a_list_of_avatars_out_of_range_is_invalid(client: AliyunAvatar, name: str, value: object) -> None:
+def test_an_avatar_list_parameter_out_of_range_is_invalid(client: AliyunAvatar, name: str, value: object) -> None:
     request = {"ModelType": "2d", name: value}
     assert rejected(client, "QueryAvatarList", **request)[:2] == (400, f"Invalid{name}")
 
 
 @pytest.mark.parametrize("url", ["", "no url", "ftp://media.example.com/x", "http://a b", "javascript:alert(1)"])
-def test_an_address_must_be_one_of_the_web(client: AliyunAvatar, url: str) -> None:
+def test_a_url_must_be_http_or_https(client: AliyunAvatar, url: str) -> None:
     request = {"App": {"AppId": APP}, "Title": "Video", "Url": url}
     assert rejected(client, "SubmitAudioTo2DAvatarVideoTask", **request)[:2] == (400, "InvalidUrl")
 
 
-def test_bytes_that_are_no_utf_8_become_replacement_characters(client: AliyunAvatar) -> None:
+def test_invalid_utf_8_becomes_replacement_characters(client: AliyunAvatar) -> None:
     request = client.request(SUBMIT, client.of_tenant(GOOD))
     request = replace(request, query=request.query.replace("Title=Video", "Title=%FF%FE"))
     assert client.deliver(client.sign(request)).status == 200
@@ -227,7 +227,7 @@ def test_a_body_of_another_type_is_unsupported(client: AliyunAvatar, body: bytes
 
 
 @pytest.mark.parametrize("body", [b"\xff=1", b"Title=%FF", "Title=视频".encode(), b"no form"])
-def test_a_form_that_cannot_be_read_is_refused(client: AliyunAvatar, body: bytes) -> None:
+def test_a_malformed_form_is_rejected(client: AliyunAvatar, body: bytes) -> None:
     response = client.send(SUBMIT, client.of_tenant(GOOD), body=body, content_type=FORM)
     status, code, message = client.rejected(response)
     assert (status, code) == (400, "InvalidParameter")
@@ -241,7 +241,7 @@ def test_a_deeply_nested_json_parameter_is_invalid(client: AliyunAvatar) -> None
     assert "depth" in message
 
 
-def test_an_empty_body_of_any_type_is_no_body(client: AliyunAvatar) -> None:
+def test_the_content_type_of_an_empty_body_is_ignored(client: AliyunAvatar) -> None:
     assert client.send("QueryAvatarList", client.of_tenant({"ModelType": "2d"}), content_type="x/y").status == 200
 
 
@@ -251,19 +251,19 @@ def test_a_body_of_10_megabytes_is_too_large(client: AliyunAvatar) -> None:
     assert client.send("QueryAvatarList", client.of_tenant({"ModelType": "2d"})).status == 200
 
 
-def test_a_head_request_is_answered_without_a_body(client: AliyunAvatar) -> None:
+def test_the_response_to_a_head_request_has_no_body(client: AliyunAvatar) -> None:
     response = client.send("QueryAvatarList", client.of_tenant({"ModelType": "2d"}), method="HEAD")
     assert (response.status, response.body) == (200, b"")
 
 
-def test_every_answer_has_an_id_of_its_own(client: AliyunAvatar) -> None:
+def test_every_response_has_its_own_request_id(client: AliyunAvatar) -> None:
     ids = {client.send("QueryAvatarList", client.of_tenant({"ModelType": "2d"})).json["RequestId"] for _ in range(3)}
     assert len(ids) == 3
     assert all(request_id == request_id.upper() for request_id in ids)
 
 
 @pytest.mark.parametrize("case", ["throttlingUser", "throttlingApi", "throttling"])
-def test_flow_control_says_when_to_try_again(client: AliyunAvatar, case: str) -> None:
+def test_throttling_errors_say_when_to_retry(client: AliyunAvatar, case: str) -> None:
     client.account.scenario("aliyun-avatar", "QueryAvatarList", error=case, times=1)
     response = client.send("QueryAvatarList", client.of_tenant({"ModelType": "2d"}))
     assert response.status == 400

@@ -1,4 +1,4 @@
-"""Live instances: started once for each BizId, listed while they run, limited in number."""
+"""Live instances: one for each BizId, listed while they run, limited in number."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -24,7 +24,7 @@ def test_a_started_instance_has_what_a_client_needs_to_pull_its_stream(account: 
     assert data["Channel"]["Gslb"]
 
 
-def test_an_rtmp_stream_goes_to_the_callers_own_channel(account: Account) -> None:
+def test_an_rtmp_stream_uses_the_callers_own_channel(account: Account) -> None:
     client = AliyunAvatar(account)
     channel = {"Type": "RTMP", "ReqConfig": {"url": "rtmp://live.example.com/app/stream"}}
     assert "Channel" not in client.data("StartInstance", App={"AppId": APP}, Channel=channel)
@@ -43,7 +43,7 @@ def test_the_same_biz_id_opens_only_one_instance(account: Account) -> None:
     assert len(client.running()) == 2
 
 
-def test_starts_at_the_same_time_open_no_more_instances_than_allowed(account: Account) -> None:
+def test_concurrent_starts_do_not_exceed_the_limit_of_instances(account: Account) -> None:
     client = AliyunAvatar(account)
     account.settings("aliyun-avatar", concurrency=3)
     requests = [{"App": {"AppId": APP}, "BizId": "one"}] * 4 + [{"App": {"AppId": APP}}] * 8
@@ -55,7 +55,7 @@ def test_starts_at_the_same_time_open_no_more_instances_than_allowed(account: Ac
     assert len({session for session in started[:4] if session}) <= 1
 
 
-def test_a_biz_id_is_free_again_once_its_instance_is_stopped(account: Account) -> None:
+def test_a_biz_id_can_be_reused_once_its_instance_is_stopped(account: Account) -> None:
     client = AliyunAvatar(account)
     first = client.start(BizId="order-1")
     client.data("StopInstance", SessionId=first)
@@ -79,7 +79,7 @@ def test_at_most_100_running_instances_are_listed(account: Account) -> None:
     assert client.running() == sessions[:0:-1]
 
 
-def test_one_instance_is_looked_for_by_its_session_id(account: Account) -> None:
+def test_the_list_can_be_filtered_by_session_id(account: Account) -> None:
     client = AliyunAvatar(account)
     first, second = client.start(), client.start()
     assert client.running(SessionId=first) == [first]
@@ -99,7 +99,7 @@ def test_a_stopped_instance_is_no_longer_listed_and_cannot_be_stopped_again(acco
     assert (again["Code"], again["Success"], list(again["Data"])) == ("10010014", False, ["RequestId"])
 
 
-def test_as_many_instances_of_an_application_run_as_were_bought(account: Account) -> None:
+def test_concurrent_instances_per_application_are_limited_to_the_number_bought(account: Account) -> None:
     client = AliyunAvatar(account)
     account.settings("aliyun-avatar", concurrency=2)
     first = client.start()
@@ -116,7 +116,7 @@ def test_as_many_instances_of_an_application_run_as_were_bought(account: Account
     ("parameters", "missing"),
     [({}, "App"), ({"App": {}}, "App.AppId")],
 )
-def test_a_start_names_what_it_lacks_although_nothing_is_marked_as_required(
+def test_the_error_for_an_incomplete_start_names_the_missing_parameter(
     account: Account, parameters: dict[str, object], missing: str
 ) -> None:
     code, message = AliyunAvatar(account).refused("StartInstance", **parameters)
@@ -124,7 +124,7 @@ def test_a_start_names_what_it_lacks_although_nothing_is_marked_as_required(
     assert f"{missing}: required, but missing" in message
 
 
-def test_a_call_without_a_tenant_is_refused_by_the_service_where_the_metadata_marks_nothing(account: Account) -> None:
+def test_the_service_rejects_a_missing_tenant_where_the_metadata_does_not_require_it(account: Account) -> None:
     client = AliyunAvatar(account)
     for action in ("StartInstance", "StopInstance", "SendMessage", "ClientUnbindDevice"):
         content = client.content(action, {})
@@ -140,7 +140,7 @@ def test_only_a_streaming_application_can_start_instances(account: Account) -> N
     client.start(App={"AppId": client.credentials["app_id_3d"]})
 
 
-def test_tenant_and_applications_of_another_account_are_refused(account: Account, server: Server) -> None:
+def test_tenant_and_applications_of_another_account_are_rejected(account: Account, server: Server) -> None:
     client, other = AliyunAvatar(account), AliyunAvatar(Account(server))
     code, message = client.refused("StartInstance", TenantId=other.credentials["tenant_id"], App={"AppId": APP})
     assert code == "10010003"

@@ -19,7 +19,7 @@ EACH = pytest.mark.parametrize("action", MESSAGES)
 
 
 @EACH
-def test_a_running_instance_takes_the_message(account: Account, action: str) -> None:
+def test_a_running_instance_accepts_every_kind_of_message(account: Account, action: str) -> None:
     client = AliyunAvatar(account)
     session = client.start()
     data = client.data(action, SessionId=session, **MESSAGES[action])
@@ -29,7 +29,7 @@ def test_a_running_instance_takes_the_message(account: Account, action: str) -> 
 
 
 @EACH
-def test_a_closed_session_takes_no_message(account: Account, action: str) -> None:
+def test_a_closed_session_rejects_messages(account: Account, action: str) -> None:
     client = AliyunAvatar(account)
     session = client.start()
     client.data("StopInstance", SessionId=session)
@@ -38,7 +38,7 @@ def test_a_closed_session_takes_no_message(account: Account, action: str) -> Non
 
 
 @EACH
-def test_a_code_is_never_used_twice_in_one_instance(account: Account, action: str) -> None:
+def test_a_unique_code_cannot_be_used_twice_in_one_instance(account: Account, action: str) -> None:
     client = AliyunAvatar(account)
     session, other = client.start(), client.start()
     client.data(action, SessionId=session, **MESSAGES[action])
@@ -56,7 +56,7 @@ def test_a_code_is_never_used_twice_in_one_instance(account: Account, action: st
         ("SendMessage", {"TextRequest": {"SpeechText": "好" * 1001}}),
     ],
 )
-def test_a_text_of_more_than_1000_characters_is_illegal(
+def test_a_text_of_more_than_1000_characters_is_rejected(
     account: Account, action: str, parameters: dict[str, Any]
 ) -> None:
     client = AliyunAvatar(account)
@@ -65,7 +65,7 @@ def test_a_text_of_more_than_1000_characters_is_illegal(
     assert "at most 1000 characters" in message
 
 
-def test_tags_do_not_count_into_the_length_of_a_text(account: Account) -> None:
+def test_tags_do_not_count_towards_the_length_of_a_text(account: Account) -> None:
     client = AliyunAvatar(account)
     text = f"<speak>{'<break/>' * 50}{'好' * 1000}</speak>"
     client.data("SendText", SessionId=client.start(), Text=text, UniqueCode="1")
@@ -79,12 +79,12 @@ def test_tags_do_not_count_into_the_length_of_a_text(account: Account) -> None:
         ("SendMessage", {"TextRequest": {"SpeechText": "示例敏感词"}}),
     ],
 )
-def test_a_sensitive_text_is_not_spoken(account: Account, action: str, parameters: dict[str, Any]) -> None:
+def test_a_message_with_sensitive_text_is_rejected(account: Account, action: str, parameters: dict[str, Any]) -> None:
     client = AliyunAvatar(account)
     assert client.refused(action, SessionId=client.start(), **parameters)[0] == "10010030"
 
 
-def test_a_vaml_document_names_its_code_or_gets_one(account: Account) -> None:
+def test_a_vaml_document_without_a_unique_code_gets_one(account: Account) -> None:
     client = AliyunAvatar(account)
     session = client.start()
     assert client.data("SendVaml", SessionId=session, Vaml='<vaml uniqueCode="abc"/>')["UniqueCode"] == "abc"
@@ -103,7 +103,7 @@ def test_a_vaml_document_names_its_code_or_gets_one(account: Account) -> None:
         "<vaml>\x00</vaml>",
     ],
 )
-def test_a_vaml_document_that_cannot_be_read_is_illegal(account: Account, document: str) -> None:
+def test_a_malformed_vaml_document_is_rejected(account: Account, document: str) -> None:
     client = AliyunAvatar(account)
     session = client.start()
     code, message = client.refused("SendVaml", SessionId=session, Vaml=document)
@@ -112,13 +112,13 @@ def test_a_vaml_document_that_cannot_be_read_is_illegal(account: Account, docume
     assert client.refused("SendMessage", SessionId=session, VAMLRequest={"Vaml": document})[0] == "10010002"
 
 
-def test_a_deeply_nested_vaml_document_does_no_harm(account: Account) -> None:
+def test_a_deeply_nested_vaml_document_is_accepted(account: Account) -> None:
     client = AliyunAvatar(account)
     form = urlencode(client.of_tenant({"SessionId": client.start(), "Vaml": "<v>" * 10_000 + "</v>" * 10_000}))
     assert client.content("SendVaml", {}, body=form.encode(), content_type=FORM)["Success"] is True
 
 
-def test_only_the_interrupting_command_is_supported(account: Account) -> None:
+def test_only_the_interrupt_command_is_supported(account: Account) -> None:
     client = AliyunAvatar(account)
     code, message = client.refused(
         "SendCommand", SessionId=client.start(), Code="CHANGE_BACKGROUND", Content={}, UniqueCode="1"
@@ -136,7 +136,7 @@ def test_only_the_interrupting_command_is_supported(account: Account) -> None:
         ({"VAMLRequest": {}}, "VAMLRequest.Vaml"),
     ],
 )
-def test_a_message_in_the_older_form_names_what_it_lacks(
+def test_the_error_for_an_incomplete_message_in_the_older_form_names_the_missing_field(
     account: Account, parameters: dict[str, Any], missing: str
 ) -> None:
     client = AliyunAvatar(account)
@@ -151,7 +151,7 @@ def test_a_pause_in_the_older_form_needs_no_text(account: Account, command: str)
     client.data("SendMessage", SessionId=client.start(), TextRequest={"CommandType": command})
 
 
-def test_a_piece_of_a_streamed_text_is_a_message(account: Account) -> None:
+def test_each_piece_of_a_streamed_text_is_a_message(account: Account) -> None:
     client = AliyunAvatar(account)
     session = client.start()
     for index, position in enumerate(("start", "mid", "end")):
@@ -159,7 +159,7 @@ def test_a_piece_of_a_streamed_text_is_a_message(account: Account) -> None:
         client.data("SendText", SessionId=session, Text="好", UniqueCode=str(index), StreamExtension=extension)
 
 
-def test_feedback_announces_begin_and_end_of_a_message(account: Account, receiver: Receiver) -> None:
+def test_feedback_events_are_sent_for_start_and_end_of_a_message(account: Account, receiver: Receiver) -> None:
     client = AliyunAvatar(account)
     client.listen(receiver)
     session = client.start()
@@ -174,7 +174,7 @@ def test_feedback_announces_begin_and_end_of_a_message(account: Account, receive
     assert len({event["eId"] for event in events}) == 2
 
 
-def test_without_feedback_and_for_an_interruption_there_are_no_events(account: Account, receiver: Receiver) -> None:
+def test_no_events_are_sent_without_feedback_or_for_an_interruption(account: Account, receiver: Receiver) -> None:
     client = AliyunAvatar(account)
     client.listen(receiver)
     session = client.start()
@@ -185,7 +185,7 @@ def test_without_feedback_and_for_an_interruption_there_are_no_events(account: A
 
 
 @pytest.mark.parametrize("action", ["SendText", "SendCommand", "SendMessage"])
-def test_feedback_needs_a_key_and_a_callback_address(account: Account, action: str) -> None:
+def test_feedback_needs_a_key_and_a_callback_url(account: Account, action: str) -> None:
     client = AliyunAvatar(account)
     session = client.start()
     asked = {"SessionId": session, **MESSAGES[action], "Feedback": "true"}
@@ -195,14 +195,14 @@ def test_feedback_needs_a_key_and_a_callback_address(account: Account, action: s
     client.data(action, SessionId=session, **MESSAGES[action])
 
 
-def test_feedback_needs_a_code_that_events_can_name(account: Account, receiver: Receiver) -> None:
+def test_feedback_needs_a_unique_code(account: Account, receiver: Receiver) -> None:
     client = AliyunAvatar(account)
     account.settings("aliyun-avatar", callback_url=receiver.url)
     text = {"SpeechText": "你好"}
     assert client.refused("SendMessage", SessionId=client.start(), TextRequest=text, Feedback="true")[0] == "10010040"
 
 
-def test_a_code_of_more_than_64_characters_is_invalid(account: Account) -> None:
+def test_a_unique_code_of_more_than_64_characters_is_invalid(account: Account) -> None:
     client = AliyunAvatar(account)
     request = client.of_tenant({"SessionId": client.start(), "Text": "你好", "UniqueCode": "1" * 65})
     assert client.rejected(client.send("SendText", request))[:2] == (400, "InvalidUniqueCode")

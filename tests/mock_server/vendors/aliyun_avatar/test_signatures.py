@@ -1,4 +1,4 @@
-"""Who may call: both signatures, their window and their nonces."""
+"""Request signing: both signature versions, their time window and their nonces."""
 
 from dataclasses import replace
 from typing import Any
@@ -21,7 +21,7 @@ def signed(client: AliyunAvatar, scheme: str, **chosen: Any) -> Any:
 
 
 @SCHEMES
-def test_a_signed_request_is_answered(account: Account, scheme: str) -> None:
+def test_a_signed_request_succeeds(account: Account, scheme: str) -> None:
     client = AliyunAvatar(account)
     response = client.deliver(signed(client, scheme))
     assert response.status == 200
@@ -29,7 +29,7 @@ def test_a_signed_request_is_answered(account: Account, scheme: str) -> None:
 
 
 @SCHEMES
-def test_a_wrong_secret_is_refused_with_the_string_that_the_server_signed(account: Account, scheme: str) -> None:
+def test_the_error_for_a_wrong_secret_shows_the_string_that_the_server_signed(account: Account, scheme: str) -> None:
     client = AliyunAvatar(account)
     status, code, message = client.rejected(client.deliver(signed(client, scheme, access_key_secret="wrong")))
     assert (status, code) == (400, "SignatureDoesNotMatch")
@@ -49,7 +49,7 @@ def test_an_unknown_access_key_is_not_found(account: Account, scheme: str) -> No
 
 @SCHEMES
 @pytest.mark.parametrize("offset", [-1000, 1000])
-def test_a_date_more_than_15_minutes_off_has_expired(account: Account, scheme: str, offset: int) -> None:
+def test_a_date_more_than_15_minutes_off_is_expired(account: Account, scheme: str, offset: int) -> None:
     client = AliyunAvatar(account)
     status, code, message = client.rejected(client.deliver(signed(client, scheme, date=utc(offset))))
     assert (status, code) == (400, "InvalidTimeStamp.Expired")
@@ -58,13 +58,13 @@ def test_a_date_more_than_15_minutes_off_has_expired(account: Account, scheme: s
 
 @SCHEMES
 @pytest.mark.parametrize("offset", [-800, 800])
-def test_a_date_within_15_minutes_is_fresh(account: Account, scheme: str, offset: int) -> None:
+def test_a_date_less_than_15_minutes_off_is_accepted(account: Account, scheme: str, offset: int) -> None:
     client = AliyunAvatar(account)
     assert client.deliver(signed(client, scheme, date=utc(offset))).status == 200
 
 
 @SCHEMES
-def test_freshness_is_judged_on_the_real_clock(account: Account, scheme: str) -> None:
+def test_the_date_is_compared_with_the_real_clock(account: Account, scheme: str) -> None:
     account.advance(3600)
     client = AliyunAvatar(account)
     assert client.deliver(signed(client, scheme)).status == 200
@@ -72,14 +72,14 @@ def test_freshness_is_judged_on_the_real_clock(account: Account, scheme: str) ->
 
 @SCHEMES
 @pytest.mark.parametrize("date", ["yesterday", "2026-13-45T00:00:00Z", "2026-01-01 00:00:00"])
-def test_a_date_of_another_form_is_malformed(account: Account, scheme: str, date: str) -> None:
+def test_a_date_in_another_format_is_malformed(account: Account, scheme: str, date: str) -> None:
     client = AliyunAvatar(account)
     response = client.deliver(signed(client, scheme, date=date))
     assert client.rejected(response)[:2] == (400, "InvalidTimeStamp.Format")
 
 
 @SCHEMES
-def test_a_nonce_is_taken_once(account: Account, scheme: str) -> None:
+def test_a_nonce_is_accepted_once(account: Account, scheme: str) -> None:
     client = AliyunAvatar(account)
     request = signed(client, scheme)
     assert client.deliver(request).status == 200
@@ -93,35 +93,35 @@ def test_two_accounts_may_use_the_same_nonce(account: Account, server: Server) -
 
 
 @SCHEMES
-def test_a_refused_signature_does_not_use_up_the_nonce(account: Account, scheme: str) -> None:
+def test_a_rejected_signature_does_not_consume_the_nonce(account: Account, scheme: str) -> None:
     client = AliyunAvatar(account)
     assert client.deliver(signed(client, scheme, access_key_secret="wrong", nonce="kept")).status == 400
     assert client.deliver(signed(client, scheme, nonce="kept")).status == 200
 
 
 @SCHEMES
-def test_a_nonce_is_bounded(account: Account, scheme: str) -> None:
+def test_a_nonce_that_is_too_long_is_rejected(account: Account, scheme: str) -> None:
     client = AliyunAvatar(account)
     response = client.deliver(signed(client, scheme, nonce="n" * 129))
     assert client.rejected(response)[:2] == (400, "IncompleteSignature")
 
 
 @SCHEMES
-def test_a_parameter_that_was_changed_after_signing_is_noticed(account: Account, scheme: str) -> None:
+def test_a_parameter_that_was_changed_after_signing_is_detected(account: Account, scheme: str) -> None:
     client = AliyunAvatar(account)
     request = signed(client, scheme)
     changed = replace(request, query=request.query.replace("ModelType=2d", "ModelType=3d"))
     assert client.rejected(client.deliver(changed))[:2] == (400, "SignatureDoesNotMatch")
 
 
-def test_an_action_that_was_changed_after_signing_is_noticed(account: Account) -> None:
+def test_an_action_that_was_changed_after_signing_is_detected(account: Account) -> None:
     client = AliyunAvatar(account)
     request = signed(client, "acs3")
     changed = replace(request, headers={**request.headers, "x-acs-action": "QueryAvatar"})
     assert client.rejected(client.deliver(changed))[:2] == (400, "SignatureDoesNotMatch")
 
 
-def test_a_body_with_another_hash_is_noticed(account: Account) -> None:
+def test_a_body_that_was_changed_after_signing_is_detected(account: Account) -> None:
     client = AliyunAvatar(account)
     request = client.sign(client.request("QueryAvatarList", QUERY, body=b"a=1", content_type=FORM))
     status, code, message = client.rejected(client.deliver(replace(request, body=b"a=2")))
@@ -130,13 +130,13 @@ def test_a_body_with_another_hash_is_noticed(account: Account) -> None:
 
 
 @SCHEMES
-def test_parameters_in_a_form_body_count_like_those_of_the_query(account: Account, scheme: str) -> None:
+def test_parameters_in_a_form_body_are_equivalent_to_query_parameters(account: Account, scheme: str) -> None:
     client = AliyunAvatar(account)
     request = client.request("QueryAvatarList", {}, body=urlencode(QUERY).encode(), content_type=FORM)
     if scheme == "acs3":
         response = client.deliver(client.sign(request))
     else:
-        # The whole request in the form: action, signature and all.
+        # The whole request is in the form, including action and signature.
         whole = client.sign_rpc("QueryAvatarList", QUERY)
         form = {"host": client.host, "content-type": FORM}
         response = client.deliver(replace(whole, query="", body=whole.query.encode(), headers=form))
@@ -144,7 +144,7 @@ def test_parameters_in_a_form_body_count_like_those_of_the_query(account: Accoun
     assert response.json["Data"]["TotalCount"] == 6
 
 
-def test_blanks_after_the_commas_of_an_authorization_are_allowed(account: Account) -> None:
+def test_spaces_after_the_commas_of_an_authorization_are_allowed(account: Account) -> None:
     client = AliyunAvatar(account)
     request = signed(client, "acs3")
     authorization = request.headers["authorization"].replace(",", ", ")
@@ -161,7 +161,7 @@ def test_blanks_after_the_commas_of_an_authorization_are_allowed(account: Accoun
         ("ACS3-HMAC-SHA256 Credential=a,SignedHeaders=host,Signature=b", "IncompleteSignature", "x-acs-date"),
     ],
 )
-def test_an_authorization_that_cannot_be_used_says_why(
+def test_the_error_for_an_unusable_authorization_gives_the_reason(
     account: Account, authorization: str, code: str, named: str
 ) -> None:
     client = AliyunAvatar(account)
@@ -173,7 +173,7 @@ def test_an_authorization_that_cannot_be_used_says_why(
 
 
 @pytest.mark.parametrize("header", ["x-acs-date", "x-acs-signature-nonce", "x-acs-content-sha256"])
-def test_a_header_that_must_be_signed_must_be_there(account: Account, header: str) -> None:
+def test_a_header_that_must_be_signed_is_required(account: Account, header: str) -> None:
     client = AliyunAvatar(account)
     request = signed(client, "acs3")
     headers = {name: value for name, value in request.headers.items() if name != header}
@@ -192,7 +192,7 @@ def test_a_header_that_must_be_signed_must_be_there(account: Account, header: st
         ("SignatureVersion", "2.0", "IncompleteSignature"),
     ],
 )
-def test_a_part_of_the_older_signature_that_cannot_be_used_is_named(
+def test_the_error_names_the_invalid_part_of_a_version_1_signature(
     account: Account, parameter: str, value: str, code: str
 ) -> None:
     client = AliyunAvatar(account)
@@ -203,14 +203,14 @@ def test_a_part_of_the_older_signature_that_cannot_be_used_is_named(
     assert f"query parameter {parameter}" in message
 
 
-def test_an_unsigned_request_is_told_how_to_sign(account: Account) -> None:
+def test_the_error_for_an_unsigned_request_names_the_missing_header(account: Account) -> None:
     client = AliyunAvatar(account)
     status, code, message = client.rejected(client.deliver(client.request("QueryAvatarList", QUERY)))
     assert (status, code) == (400, "IncompleteSignature")
     assert "header Authorization: required, but missing" in message
 
 
-def test_credentials_in_the_wrong_place_are_no_credentials(account: Account) -> None:
+def test_credentials_in_the_wrong_place_are_ignored(account: Account) -> None:
     client = AliyunAvatar(account)
     request = client.request("QueryAvatarList", QUERY)
     headers = {**request.headers, "access_key_secret": client.credentials["access_key_secret"]}
@@ -218,7 +218,7 @@ def test_credentials_in_the_wrong_place_are_no_credentials(account: Account) -> 
     assert client.rejected(response)[:2] == (400, "IncompleteSignature")
 
 
-def test_temporary_credentials_are_verified_like_any_other(account: Account) -> None:
+def test_temporary_credentials_are_verified_like_permanent_ones(account: Account) -> None:
     client = AliyunAvatar(account)
     request = client.request("QueryAvatarList", QUERY)
     temporary = {"x-acs-accesskey-id": client.credentials["access_key_id"], "x-acs-security-token": "token"}

@@ -1,4 +1,4 @@
-"""Video tasks: five ways to submit, six states, lists, cancellation, results that can be downloaded."""
+"""Video tasks: five ways to submit, six states, lists, cancellation, downloadable results."""
 
 from typing import Any
 
@@ -63,7 +63,7 @@ def test_a_task_that_has_not_ended_has_no_result(account: Account) -> None:
     assert [file["code"] for file in account.task(task)["steps"]] == ["1", "2", "3", "6"]
 
 
-def test_status_and_type_are_texts_in_the_detail_and_numbers_in_the_list(account: Account) -> None:
+def test_status_and_type_are_strings_in_the_detail_and_numbers_in_the_list(account: Account) -> None:
     client = AliyunAvatar(account)
     task = client.submit(Title="标题")
     detail, row = client.task(task), client.tasks()["List"][0]
@@ -74,7 +74,7 @@ def test_status_and_type_are_texts_in_the_detail_and_numbers_in_the_list(account
     assert client.tasks()["List"][0]["TaskResult"] == client.task(task)["TaskResult"]
 
 
-def test_after_7_days_the_task_has_expired_and_its_files_are_gone(account: Account) -> None:
+def test_a_task_and_its_files_expire_after_7_days(account: Account) -> None:
     client = AliyunAvatar(account)
     task = client.submit()
     account.advance(5)
@@ -89,7 +89,7 @@ def test_after_7_days_the_task_has_expired_and_its_files_are_gone(account: Accou
     assert client.tasks()["List"] == []
 
 
-def test_a_failed_task_says_why(account: Account) -> None:
+def test_a_failed_task_shows_the_reason(account: Account) -> None:
     client = AliyunAvatar(account)
     account.scenario("aliyun-avatar", "SubmitTextTo2DAvatarVideoTask", outcome="failure", reason="no sound", times=1)
     task = client.submit()
@@ -100,7 +100,7 @@ def test_a_failed_task_says_why(account: Account) -> None:
     assert client.tasks(Status=4)["TotalCount"] == 1
 
 
-def test_a_stuck_task_runs_for_ever(account: Account) -> None:
+def test_a_stuck_task_never_ends(account: Account) -> None:
     client = AliyunAvatar(account)
     account.scenario("aliyun-avatar", "SubmitTextTo2DAvatarVideoTask", outcome="stuck")
     task = client.submit()
@@ -108,7 +108,7 @@ def test_a_stuck_task_runs_for_ever(account: Account) -> None:
     assert client.task(task)["Status"] == "2"
 
 
-def test_a_task_is_cancelled_only_while_it_waits(account: Account) -> None:
+def test_a_task_can_be_cancelled_only_while_it_waits(account: Account) -> None:
     client = AliyunAvatar(account)
     waiting, running = client.submit(), client.submit()
     cancelled = client.data("CancelVideoTask", App={"AppId": APP}, TaskUuid=waiting)
@@ -131,7 +131,7 @@ def test_cancelled_tasks_are_not_listed(account: Account) -> None:
     assert client.tasks(TaskUuid=cancelled)["TotalCount"] == 0
 
 
-def test_tasks_are_listed_latest_first_by_page(account: Account) -> None:
+def test_tasks_are_listed_newest_first_in_pages(account: Account) -> None:
     client = AliyunAvatar(account)
     tasks = [client.submit(Title=f"Video {number}") for number in range(5)]
 
@@ -147,7 +147,7 @@ def test_tasks_are_listed_latest_first_by_page(account: Account) -> None:
     assert (page["PageNo"], page["PageSize"], page["TotalCount"]) == (2, 2, 5)
 
 
-def test_tasks_are_filtered_by_title_kind_state_and_id(account: Account) -> None:
+def test_tasks_can_be_filtered_by_title_type_status_and_id(account: Account) -> None:
     client = AliyunAvatar(account)
     done = submit(client, "SubmitTextTo3DAvatarVideoTask", Title="早安新闻")
     account.advance(10)
@@ -179,13 +179,13 @@ def test_a_task_belongs_to_its_application_and_account(account: Account, server:
 
 
 @EACH
-def test_the_application_must_be_for_the_kind_of_video(account: Account, action: str) -> None:
+def test_the_application_must_support_the_kind_of_video(account: Account, action: str) -> None:
     wrong = ONLY_2D if "3D" in action else ONLY_3D
     assert refused(AliyunAvatar(account), action, App={"AppId": wrong})[0] == "10010028"
 
 
 @EACH
-def test_an_unknown_application_is_refused(account: Account, action: str) -> None:
+def test_an_unknown_application_is_rejected(account: Account, action: str) -> None:
     assert refused(AliyunAvatar(account), action, App={"AppId": "nobody's"})[0] == "10010003"
 
 
@@ -207,7 +207,7 @@ def test_not_every_3d_avatar_can_speak_a_recording(account: Account) -> None:
     submit(client, "SubmitTextTo3DAvatarVideoTask", AvatarInfo=silent)
 
 
-def test_not_every_2d_avatar_can_be_transparent_or_has_every_resolution(account: Account) -> None:
+def test_not_every_2d_avatar_supports_transparency_and_every_resolution(account: Account) -> None:
     client, landscape = AliyunAvatar(account), {"Code": "CH_2d_e9HoJ4xCnQ1SyLgT"}
     action = "SubmitTextTo2DAvatarVideoTask"
     assert "transparent" in refused(client, action, AvatarInfo=landscape, VideoInfo={"IsAlpha": True})[1]
@@ -226,7 +226,7 @@ def test_not_every_2d_avatar_can_be_transparent_or_has_every_resolution(account:
         ({"IsAlpha": False, "AlphaFormat": 1}, "video/mp4", False),
     ],
 )
-def test_a_transparent_video_has_the_format_asked_for(
+def test_a_transparent_video_has_the_requested_format(
     account: Account, video_info: dict[str, Any], content_type: str, mask: bool
 ) -> None:
     client = AliyunAvatar(account)
@@ -239,7 +239,7 @@ def test_a_transparent_video_has_the_format_asked_for(
         assert account.http.get(result["AlphaUrl"]).status == 200
 
 
-def test_the_speech_rate_halves_or_doubles_the_length(account: Account) -> None:
+def test_the_speech_rate_can_halve_or_double_the_length(account: Account) -> None:
     client = AliyunAvatar(account)
     tasks = [client.submit(AudioInfo={"SpeechRate": rate, "Voice": "yunqi"}) for rate in (0, 500, -500)]
     account.advance(5)
@@ -247,20 +247,20 @@ def test_the_speech_rate_halves_or_doubles_the_length(account: Account) -> None:
     assert (fast, slow) == (normal / 2, normal * 2)
 
 
-def test_an_unknown_voice_is_refused(account: Account) -> None:
+def test_an_unknown_voice_is_rejected(account: Account) -> None:
     code, message = refused(AliyunAvatar(account), "SubmitTextTo2DAvatarVideoTask", AudioInfo={"Voice": "nobody"})
     assert code == "10010002"
     assert "AudioInfo.Voice" in message
 
 
-def test_a_sensitive_text_makes_no_video(account: Account) -> None:
+def test_a_sensitive_text_is_rejected(account: Account) -> None:
     client = AliyunAvatar(account)
     assert refused(client, "SubmitTextTo3DAvatarVideoTask", Text="这是示例敏感词")[0] == "10010030"
     assert refused(client, "SubmitAvatarVideoTask", VideoParams={"text": "示例敏感词"})[0] == "10010030"
     assert account.tasks(kind="videoTask") == []
 
 
-def test_only_so_many_videos_are_made_at_once(account: Account) -> None:
+def test_the_number_of_concurrent_videos_is_limited(account: Account) -> None:
     client = AliyunAvatar(account)
     account.settings("aliyun-avatar", concurrent_videos=2)
     client.submit()
@@ -270,7 +270,7 @@ def test_only_so_many_videos_are_made_at_once(account: Account) -> None:
     client.submit()
 
 
-def test_only_so_many_videos_are_made_in_all_and_a_cancelled_one_does_not_count(account: Account) -> None:
+def test_the_total_number_of_videos_is_limited_and_cancelled_videos_do_not_count(account: Account) -> None:
     client = AliyunAvatar(account)
     account.set_quota("aliyun-avatar", "videos", 2)
     client.submit()
@@ -280,9 +280,7 @@ def test_only_so_many_videos_are_made_in_all_and_a_cancelled_one_does_not_count(
     client.submit()
 
 
-def test_start_and_end_of_a_task_are_announced_with_the_callers_parameters(
-    account: Account, receiver: Receiver
-) -> None:
+def test_events_for_start_and_end_contain_the_callers_parameters(account: Account, receiver: Receiver) -> None:
     client = AliyunAvatar(account)
     client.listen(receiver)
     task = client.submit(Callback="True", CallbackParams={"orderId": "订单-1"})
@@ -296,7 +294,7 @@ def test_start_and_end_of_a_task_are_announced_with_the_callers_parameters(
     assert finished["tenantId"] == int(client.credentials["tenant_id"])
 
 
-def test_a_failure_is_announced_and_a_cancellation_is_not(account: Account, receiver: Receiver) -> None:
+def test_an_event_is_sent_for_a_failure_and_none_for_a_cancellation(account: Account, receiver: Receiver) -> None:
     client = AliyunAvatar(account)
     client.listen(receiver)
     client.data("CancelVideoTask", App={"AppId": APP}, TaskUuid=client.submit(Callback="true"))
@@ -309,9 +307,7 @@ def test_a_failure_is_announced_and_a_cancellation_is_not(account: Account, rece
 
 
 @EACH
-def test_events_need_a_callback_address_and_parameters_without_events_are_ignored(
-    account: Account, action: str
-) -> None:
+def test_events_need_a_callback_url_and_parameters_without_events_are_ignored(account: Account, action: str) -> None:
     client = AliyunAvatar(account)
     assert refused(client, action, Callback="true")[0] == "10010042"
     account.settings("aliyun-avatar", auth_key="")
@@ -323,14 +319,14 @@ def test_events_need_a_callback_address_and_parameters_without_events_are_ignore
 @pytest.mark.parametrize(
     ("action", "longest"), [("SubmitTextTo2DAvatarVideoTask", 64), ("SubmitAudioTo2DAvatarVideoTask", 32)]
 )
-def test_titles_are_bounded(account: Account, action: str, longest: int) -> None:
+def test_titles_have_a_maximum_length(account: Account, action: str, longest: int) -> None:
     client = AliyunAvatar(account)
     submit(client, action, Title="题" * longest)
     request = client.of_tenant({"App": {"AppId": APP}, **SUBMITS[action], "Title": "题" * (longest + 1)})
     assert client.rejected(client.send(action, request))[:2] == (400, "InvalidTitle")
 
 
-def test_the_resolution_is_required_inside_the_video_info_of_a_3d_text_only(account: Account) -> None:
+def test_a_resolution_is_required_only_for_3d_text_videos(account: Account) -> None:
     client = AliyunAvatar(account)
     request = {"App": {"AppId": APP}, "Title": "Video", **TEXT, "VideoInfo": {"IsAlpha": False}}
     response = client.send("SubmitTextTo3DAvatarVideoTask", client.of_tenant(request))

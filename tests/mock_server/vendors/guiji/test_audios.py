@@ -1,4 +1,4 @@
-"""Audios: their states, records and lists, and the life of their files."""
+"""Audios: states, records, lists, and how long their files exist."""
 
 import pytest
 
@@ -17,12 +17,12 @@ def test_an_audio_goes_from_preparing_through_processing_to_success(guiji: Guiji
     assert seen == [0, 0, 1, 1, 2, 2]
 
 
-def test_the_answer_to_the_submission_is_the_id_and_the_first_state(guiji: Guiji) -> None:
+def test_the_response_to_a_submission_is_the_id_and_the_first_state(guiji: Guiji) -> None:
     response = guiji.data("POST", SPEAK, {"speakerId": "C_101", "content": "Hello."})
     assert response == {"id": response["id"], "status": 0}
 
 
-def test_an_audio_under_way_shows_no_result(guiji: Guiji) -> None:
+def test_an_unfinished_audio_shows_no_result(guiji: Guiji) -> None:
     audio = guiji.speak()
     assert guiji.audio(audio) == {"id": audio, "ttsUrl": None, "srtUrl": None, "duration": None, "status": 0}
 
@@ -37,14 +37,14 @@ def test_a_finished_audio_has_its_files_and_its_length_in_milliseconds(guiji: Gu
     assert "Hello there." in guiji.account.http.get(record["srtUrl"]).body.decode()
 
 
-def test_a_failed_audio_has_neither_files_nor_length_nor_reason(guiji: Guiji) -> None:
+def test_a_failed_audio_has_no_files_length_or_reason(guiji: Guiji) -> None:
     guiji.account.scenario("guiji", "createAudio", outcome="failed", reason="no voice")
     audio = guiji.speak()
     guiji.account.advance(1)
     assert guiji.audio(audio) == {"id": audio, "ttsUrl": None, "srtUrl": None, "duration": None, "status": 3}
 
 
-def test_the_files_are_cleared_after_24_hours_and_the_record_stays(guiji: Guiji) -> None:
+def test_files_are_removed_after_24_hours_and_the_record_stays(guiji: Guiji) -> None:
     audio = guiji.speak()
     guiji.account.advance(1)
     guiji.account.advance(DAY - 0.001)
@@ -56,7 +56,7 @@ def test_the_files_are_cleared_after_24_hours_and_the_record_stays(guiji: Guiji)
     assert guiji.audio(audio) == {"id": audio, "ttsUrl": None, "srtUrl": None, "duration": 840, "status": 2}
 
 
-def test_the_list_has_every_audio_newest_first_page_by_page(guiji: Guiji) -> None:
+def test_the_list_shows_every_audio_newest_first_in_pages(guiji: Guiji) -> None:
     audios = [guiji.speak() for _ in range(5)]
     guiji.account.act(audios[0], "finish")
     guiji.account.act(audios[1], "fail")

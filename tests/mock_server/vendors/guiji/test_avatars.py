@@ -1,4 +1,4 @@
-"""Trainings: their states, records and lists, submitting one anew, and consent."""
+"""Avatar trainings: states, records, lists, resubmission and consent."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ def test_a_training_goes_from_pending_through_training_to_success(guiji: Guiji) 
     assert seen == [0, 0, 1, 1, 2, 2]
 
 
-def test_a_training_under_way_shows_no_result(dated: Guiji) -> None:
+def test_an_unfinished_training_shows_no_result(dated: Guiji) -> None:
     training = dated.train(name="Anchor", videoUrl="https://media.example.com/v.mp4")
     assert dated.training(training) == {
         "id": training,
@@ -34,7 +34,7 @@ def test_a_training_under_way_shows_no_result(dated: Guiji) -> None:
     }
 
 
-def test_a_trained_avatar_has_its_scene_and_a_picture_that_stays(dated: Guiji) -> None:
+def test_a_trained_avatar_has_a_scene_and_a_permanent_picture(dated: Guiji) -> None:
     training = dated.train()
     dated.account.advance(6)
     record = dated.training(training)
@@ -47,7 +47,7 @@ def test_a_trained_avatar_has_its_scene_and_a_picture_that_stays(dated: Guiji) -
 
 
 @pytest.mark.parametrize(("outcome", "status"), [("failed", 3), ("rejected", 4)])
-def test_a_training_that_fails_or_is_rejected_tells_why_and_has_no_scene(
+def test_a_failed_or_rejected_training_shows_the_reason_and_has_no_scene(
     guiji: Guiji, outcome: str, status: int
 ) -> None:
     guiji.account.scenario("guiji", "createAvatarTraining", outcome=outcome, reason="no face was found")
@@ -60,13 +60,13 @@ def test_a_training_that_fails_or_is_rejected_tells_why_and_has_no_scene(
     assert (record["sceneId"], record["coverUrl"]) == (None, "")
 
 
-def test_a_failure_without_a_given_reason_still_has_one(guiji: Guiji) -> None:
+def test_a_failure_has_a_default_reason(guiji: Guiji) -> None:
     training = guiji.train()
     guiji.account.act(training, "fail")
     assert guiji.training(training)["comment"]
 
 
-def test_the_list_has_every_training_newest_first_page_by_page(guiji: Guiji) -> None:
+def test_the_list_shows_every_training_newest_first_in_pages(guiji: Guiji) -> None:
     trainings = [guiji.train(name=f"Avatar {number}") for number in range(5)]
     guiji.account.act(trainings[1], "fail")
     content = guiji.page(TRAININGS)
@@ -91,7 +91,7 @@ def test_reading_changes_nothing(guiji: Guiji) -> None:
         assert guiji.training(training) == before
 
 
-def test_a_trained_scene_can_be_used_and_an_untrained_one_cannot(guiji: Guiji) -> None:
+def test_only_a_trained_scene_can_be_used_in_a_video(guiji: Guiji) -> None:
     training = guiji.train()
     request = {"sceneId": str(-training), "text": "Hello.", "speakerId": "C_101"}
     assert guiji.refused("POST", "/openapi/video/v3/simpleCreate", request)[0] == "40001"
@@ -101,7 +101,7 @@ def test_a_trained_scene_can_be_used_and_an_untrained_one_cannot(guiji: Guiji) -
     assert guiji.synthesise(sceneId=str(scene))
 
 
-def request_again(training: int, **changed: Any) -> dict[str, Any]:
+def resubmission(training: int, **changed: Any) -> dict[str, Any]:
     return {
         "id": training,
         "name": "Second take",
@@ -114,7 +114,7 @@ def request_again(training: int, **changed: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("first", ["success", "failed", "rejected"])
-def test_a_training_that_has_ended_can_be_submitted_anew_under_its_id(guiji: Guiji, first: str) -> None:
+def test_an_ended_training_can_be_resubmitted_under_the_same_id(guiji: Guiji, first: str) -> None:
     guiji.account.scenario("guiji", "createAvatarTraining", outcome=first, times=1)
     training = guiji.train()
     guiji.account.advance(6)
@@ -122,11 +122,11 @@ def test_a_training_that_has_ended_can_be_submitted_anew_under_its_id(guiji: Gui
     left = guiji.benefits()["fastTrainingAmount"]
     path = "/openapi/video/v3/create/training"
 
-    assert guiji.data("POST", path, request_again(training)) == {"trainingId": training}
+    assert guiji.data("POST", path, resubmission(training)) == {"trainingId": training}
 
     record = guiji.training(training)
     assert (record["status"], record["title"], record["comment"]) == (0, "Second take", "")
-    assert (record["sceneId"], record["coverUrl"]) == (None, ""), "the earlier result is not that of the new work"
+    assert (record["sceneId"], record["coverUrl"]) == (None, ""), "the earlier result is not shown for the new training"
     assert (record["videoUrl"], record["createTime"]) == ("https://media.example.com/second.mp4", created)
     assert guiji.benefits()["fastTrainingAmount"] == left - 1
     assert guiji.page(TRAININGS)["totalRecord"] == 1
@@ -139,12 +139,12 @@ def test_a_training_that_has_ended_can_be_submitted_anew_under_its_id(guiji: Gui
     assert guiji.account.http.get(record["coverUrl"]).status == 200
 
 
-def test_a_training_that_succeeded_may_fail_when_it_is_submitted_anew(guiji: Guiji) -> None:
+def test_a_successful_training_may_fail_when_it_is_resubmitted(guiji: Guiji) -> None:
     training = guiji.train()
     guiji.account.advance(6)
     scene = guiji.training(training)["sceneId"]
     guiji.account.scenario("guiji", "createAvatarTraining", outcome="failed", reason="blurred")
-    guiji.data("POST", "/openapi/video/v3/create/training", request_again(training))
+    guiji.data("POST", "/openapi/video/v3/create/training", resubmission(training))
     guiji.account.advance(6)
     record = guiji.training(training)
     assert (record["status"], record["comment"], record["sceneId"]) == (3, "blurred", None)
@@ -153,27 +153,27 @@ def test_a_training_that_succeeded_may_fail_when_it_is_submitted_anew(guiji: Gui
 
 
 @pytest.mark.parametrize("seconds", [0, 3])
-def test_a_training_under_way_cannot_be_submitted_anew_and_costs_nothing(guiji: Guiji, seconds: float) -> None:
+def test_resubmitting_an_unfinished_training_is_rejected_and_uses_no_quota(guiji: Guiji, seconds: float) -> None:
     training = guiji.train()
     guiji.account.advance(seconds)
     left = guiji.benefits()
-    code, _ = guiji.refused("POST", "/openapi/video/v3/create/training", request_again(training))
+    code, _ = guiji.refused("POST", "/openapi/video/v3/create/training", resubmission(training))
     assert code == "40019"
     assert guiji.benefits() == left
     assert guiji.training(training)["title"] == "Presenter"
 
 
-def test_a_null_id_makes_a_new_training(guiji: Guiji) -> None:
+def test_a_null_id_creates_a_new_training(guiji: Guiji) -> None:
     first, second = guiji.train(), guiji.train(id=None)
     assert first != second
     assert guiji.page(TRAININGS)["totalRecord"] == 2
 
 
-def test_a_training_submitted_anew_is_announced_again_to_the_new_address(guiji: Guiji, receiver: Receiver) -> None:
+def test_a_resubmitted_training_sends_a_callback_to_the_new_url(guiji: Guiji, receiver: Receiver) -> None:
     training = guiji.train(callbackUrl=receiver.url)
     guiji.account.advance(6)
     url = receiver.url.replace("callback", "second")
-    guiji.data("POST", "/openapi/video/v3/create/training", request_again(training, callbackUrl=url))
+    guiji.data("POST", "/openapi/video/v3/create/training", resubmission(training, callbackUrl=url))
     assert guiji.training(training)["callbackStatus"] == 0
     guiji.account.advance(6)
     assert [(request.path, request.json["data"]["title"]) for request in receiver.received] == [
@@ -198,7 +198,7 @@ def test_a_training_submitted_anew_is_announced_again_to_the_new_address(guiji: 
         ("I agree.", 0),
     ],
 )
-def test_only_a_consent_in_the_fixed_words_is_verified(guiji: Guiji, text: str, status: int) -> None:
+def test_only_a_consent_in_the_prescribed_words_is_verified(guiji: Guiji, text: str, status: int) -> None:
     training = guiji.train(authorizeText=text)
     assert guiji.training(training)["authorizeStatus"] == 0
     guiji.account.advance(0.999)
@@ -207,10 +207,10 @@ def test_only_a_consent_in_the_fixed_words_is_verified(guiji: Guiji, text: str, 
     assert guiji.training(training)["authorizeStatus"] == status
     guiji.account.advance(1000)
     assert guiji.training(training)["authorizeStatus"] == status
-    assert guiji.training(training)["status"] == 2, "the training does not depend on it"
+    assert guiji.training(training)["status"] == 2, "the training does not depend on consent"
 
 
-def test_consent_can_be_handed_in_later_for_the_scene_and_shows_in_the_training(guiji: Guiji) -> None:
+def test_consent_can_be_submitted_later_for_the_scene_and_shows_in_the_training(guiji: Guiji) -> None:
     training = guiji.train(authorizeText="I agree.")
     guiji.account.advance(6)
     scene = guiji.training(training)["sceneId"]
@@ -221,7 +221,7 @@ def test_consent_can_be_handed_in_later_for_the_scene_and_shows_in_the_training(
     assert guiji.page(TRAININGS)["records"][0]["authorizeStatus"] == 1
 
 
-def test_a_later_consent_takes_nothing_back_that_was_verified(guiji: Guiji) -> None:
+def test_a_later_consent_does_not_revoke_a_verified_one(guiji: Guiji) -> None:
     training = guiji.train()
     guiji.account.advance(6)
     scene = str(guiji.training(training)["sceneId"])
@@ -230,7 +230,7 @@ def test_a_later_consent_takes_nothing_back_that_was_verified(guiji: Guiji) -> N
         assert guiji.training(training)["authorizeStatus"] == 1
 
 
-def test_consent_for_a_scene_that_is_not_trained_is_refused_and_for_a_public_one_taken(guiji: Guiji) -> None:
+def test_consent_is_rejected_for_an_untrained_scene_and_accepted_for_a_public_scene(guiji: Guiji) -> None:
     training = guiji.train()
     request = {"sceneId": -training, "authorizeUrl": "https://media.example.com/a", "authorizeText": "any"}
     code, message = guiji.refused("POST", "/openapi/video/v3/authorize", request)

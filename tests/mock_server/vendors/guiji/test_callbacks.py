@@ -1,4 +1,4 @@
-"""What the four callbacks carry, when they are sent, and which answer counts."""
+"""The four callbacks: content, time of sending, acknowledgement."""
 
 import re
 from collections.abc import Callable
@@ -33,7 +33,7 @@ def acknowledged(receiver: Receiver) -> None:
     receiver.behaviour = respond(200, ACKNOWLEDGEMENT)
 
 
-def test_a_trained_avatar_is_announced(guiji: Guiji, receiver: Receiver) -> None:
+def test_the_callback_for_a_trained_avatar_contains_its_scene(guiji: Guiji, receiver: Receiver) -> None:
     training = guiji.train(callbackUrl=receiver.url)
     guiji.account.advance(6)
     record = guiji.training(training)
@@ -54,7 +54,7 @@ def test_a_trained_avatar_is_announced(guiji: Guiji, receiver: Receiver) -> None
 
 
 @pytest.mark.parametrize("outcome", ["failed", "rejected"])
-def test_a_training_that_failed_or_was_rejected_is_announced_without_a_scene(
+def test_the_callback_for_a_failed_or_rejected_training_has_no_scene(
     guiji: Guiji, receiver: Receiver, outcome: str
 ) -> None:
     guiji.account.scenario("guiji", "createAvatarTraining", outcome=outcome, reason="blurred")
@@ -65,7 +65,7 @@ def test_a_training_that_failed_or_was_rejected_is_announced_without_a_scene(
     assert (data["coverUrl"], "sceneId" in data) == ("", False)
 
 
-def test_a_trained_voice_is_announced_with_its_whole_record(guiji: Guiji, receiver: Receiver) -> None:
+def test_the_callback_for_a_trained_voice_contains_the_whole_record(guiji: Guiji, receiver: Receiver) -> None:
     speaker = guiji.clone(callbackUrl=receiver.url, sex=1)
     guiji.account.advance(4)
     expected: dict[str, Any] = {"taskType": "voice-clone", "data": {**guiji.voice(speaker), "result": "success"}}
@@ -73,7 +73,7 @@ def test_a_trained_voice_is_announced_with_its_whole_record(guiji: Guiji, receiv
     assert expected["data"]["status"] == 2
 
 
-def test_a_failed_voice_is_announced_with_its_reason(guiji: Guiji, receiver: Receiver) -> None:
+def test_the_callback_for_a_failed_voice_contains_the_reason(guiji: Guiji, receiver: Receiver) -> None:
     guiji.account.scenario("guiji", "createVoiceClone", outcome="failed", reason="too noisy")
     speaker = guiji.clone(callbackUrl=receiver.url)
     guiji.account.advance(4)
@@ -81,7 +81,7 @@ def test_a_failed_voice_is_announced_with_its_reason(guiji: Guiji, receiver: Rec
     assert guiji.voice(speaker)["reason"] == "too noisy"
 
 
-def test_a_finished_video_is_announced(guiji: Guiji, receiver: Receiver) -> None:
+def test_the_callback_for_a_finished_video_contains_its_urls_and_length(guiji: Guiji, receiver: Receiver) -> None:
     video = guiji.synthesise(callbackUrl=receiver.url, videoName="Welcome")
     guiji.account.advance(5)
     record = guiji.video(video)
@@ -104,7 +104,7 @@ def test_a_finished_video_is_announced(guiji: Guiji, receiver: Receiver) -> None
 
 
 @pytest.mark.parametrize(("outcome", "status"), [("failed", 4), ("taskFailed", 7)])
-def test_a_failed_video_is_announced_with_its_reason(
+def test_the_callback_for_a_failed_video_contains_the_reason(
     guiji: Guiji, receiver: Receiver, outcome: str, status: int
 ) -> None:
     guiji.account.scenario("guiji", "createVideo", outcome=outcome, reason="no face")
@@ -115,7 +115,7 @@ def test_a_failed_video_is_announced_with_its_reason(
     assert (data["videoUrl"], data["coverUrl"], data["duration"]) == (None, None, None)
 
 
-def test_a_finished_audio_is_announced_by_its_status_alone(guiji: Guiji, receiver: Receiver) -> None:
+def test_the_callback_for_a_finished_audio_has_a_status_and_no_result_field(guiji: Guiji, receiver: Receiver) -> None:
     audio = guiji.speak(callbackUrl=receiver.url)
     guiji.account.advance(1)
     url = guiji.audio(audio)["ttsUrl"]
@@ -125,7 +125,7 @@ def test_a_finished_audio_is_announced_by_its_status_alone(guiji: Guiji, receive
     }
 
 
-def test_a_failed_audio_is_announced_by_its_status_alone(guiji: Guiji, receiver: Receiver) -> None:
+def test_the_callback_for_a_failed_audio_has_only_its_status(guiji: Guiji, receiver: Receiver) -> None:
     guiji.account.scenario("guiji", "createAudio", outcome="failed")
     audio = guiji.speak(callbackUrl=receiver.url)
     guiji.account.advance(1)
@@ -134,7 +134,7 @@ def test_a_failed_audio_is_announced_by_its_status_alone(guiji: Guiji, receiver:
 
 @every_kind
 @pytest.mark.parametrize("outcome", ["success", "failed"])
-def test_a_callback_keeps_its_contract(
+def test_a_callback_conforms_to_the_contract(
     guiji: Guiji, receiver: Receiver, create: Create, operation: str, callback: str, outcome: str
 ) -> None:
     guiji.account.scenario("guiji", operation, outcome=outcome)
@@ -146,14 +146,14 @@ def test_a_callback_keeps_its_contract(
 
 
 @every_kind
-def test_a_task_is_announced_once_at_its_end_to_the_address_of_its_request(
+def test_a_callback_is_sent_once_when_the_task_ends_to_the_url_of_its_request(
     guiji: Guiji, receiver: Receiver, create: Create, operation: str, callback: str
 ) -> None:
     create(guiji, callbackUrl=f"{receiver.url}/first?key=a%20b&x=1#part")
     create(guiji, callbackUrl=f"{receiver.url}/second")
     create(guiji)
     guiji.account.advance(0.2)
-    assert receiver.received == [], "nothing is announced before the end"
+    assert receiver.received == [], "no callback is sent before the end"
     happened = guiji.account.advance(5.8)
     guiji.account.advance(400 * 24 * 3600)
     assert sorted(request.path for request in receiver.received) == [
@@ -181,9 +181,7 @@ def test_a_task_is_announced_once_at_its_end_to_the_address_of_its_request(
         (None, "not-acknowledged"),
     ],
 )
-def test_a_receiver_acknowledges_with_three_fields(
-    guiji: Guiji, receiver: Receiver, content: Any, outcome: str
-) -> None:
+def test_an_acknowledgement_needs_three_fields(guiji: Guiji, receiver: Receiver, content: Any, outcome: str) -> None:
     receiver.behaviour = respond(200, content)
     training = guiji.train(callbackUrl=receiver.url)
     guiji.account.advance(6)
@@ -191,9 +189,7 @@ def test_a_receiver_acknowledges_with_three_fields(
     assert guiji.training(training)["callbackStatus"] == (1 if outcome == "delivered" else 2)
 
 
-def test_the_fate_of_the_callback_shows_in_the_training_and_changes_nothing_else(
-    guiji: Guiji, receiver: Receiver
-) -> None:
+def test_the_delivery_result_shows_in_the_training_and_changes_nothing_else(guiji: Guiji, receiver: Receiver) -> None:
     receiver.behaviour = respond(500)
     training, silent = guiji.train(callbackUrl=receiver.url), guiji.train()
     guiji.account.advance(5.999)
@@ -204,7 +200,7 @@ def test_the_fate_of_the_callback_shows_in_the_training_and_changes_nothing_else
 
 
 @every_kind
-def test_a_failed_callback_is_not_repeated(
+def test_a_failed_callback_is_not_retried(
     guiji: Guiji, receiver: Receiver, create: Create, operation: str, callback: str
 ) -> None:
     receiver.behaviour = respond(503)
@@ -215,10 +211,8 @@ def test_a_failed_callback_is_not_repeated(
     assert (delivery["state"], delivery["attempts"][0]["next_attempt_at"]) == ("failed", None)
 
 
-def test_the_same_seed_and_the_same_calls_give_the_same_ids_urls_and_callbacks(
-    server: Server, receiver: Receiver
-) -> None:
-    def story() -> list[str]:
+def test_the_same_seed_and_calls_give_the_same_ids_urls_and_callbacks(server: Server, receiver: Receiver) -> None:
+    def play() -> list[str]:
         account = Account(server, id="the-same-again", seed=7, frozen_at=SAMPLE_TIME)
         guiji = Guiji(account)
         training, speaker = guiji.train(callbackUrl=receiver.url), guiji.clone(callbackUrl=receiver.url)
@@ -237,9 +231,9 @@ def test_the_same_seed_and_the_same_calls_give_the_same_ids_urls_and_callbacks(
         ]
         receiver.received.clear()
         assert account.http.delete(account.path).status == 204
-        # A task's row in the state is not its own choice.
+        # The database assigns the row ids, which are not part of what the seed determines.
         return [re.sub(r"(/_files/the-same-again)/[0-9]+/", r"\1/", str(value)) for value in seen]
 
-    first = story()
+    first = play()
     assert len(first) == 7 + 12 + 4
-    assert story() == first
+    assert play() == first

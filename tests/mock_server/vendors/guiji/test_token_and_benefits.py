@@ -1,4 +1,4 @@
-"""Signing in, the life of a token, and what is left of the quotas."""
+"""Signing in, the validity of a token, and the remaining quotas."""
 
 import hashlib
 import time
@@ -12,34 +12,34 @@ HOUR = 3600
 BENEFITS = "/openapi/user/v2/get"
 
 
-def test_a_signed_request_gets_a_token_for_two_hours(guiji: Guiji) -> None:
+def test_a_signed_request_gets_a_token_that_is_valid_for_two_hours(guiji: Guiji) -> None:
     content = guiji.sign_in().json
     assert (content["code"], content["success"]) == ("0", True)
     assert content["data"]["expires_in"] == 7199
     assert len(content["data"]["access_token"]) == 36
 
 
-def test_a_token_works_until_its_two_hours_are_over(guiji: Guiji, account: Account) -> None:
+def test_a_token_works_for_exactly_two_hours(guiji: Guiji, account: Account) -> None:
     account.advance(2 * HOUR - 1)
     assert guiji.benefits()
     account.advance(1)
     assert guiji.refused("GET", BENEFITS)[0] == "40003"
 
 
-def test_an_expired_token_stays_expired_and_another_one_works(guiji: Guiji, account: Account) -> None:
+def test_an_expired_token_stays_expired_and_a_new_token_works(guiji: Guiji, account: Account) -> None:
     account.advance(48 * HOUR)
     assert guiji.refused("GET", BENEFITS)[0] == "40003"
     guiji.token = guiji.sign_in().json["data"]["access_token"]
     assert guiji.benefits()
 
 
-def test_an_earlier_token_stays_valid_beside_a_new_one(guiji: Guiji) -> None:
+def test_an_earlier_token_stays_valid_after_a_new_token_is_issued(guiji: Guiji) -> None:
     newer = Guiji(guiji.account)
     assert newer.token != guiji.token
     assert guiji.benefits() == newer.benefits()
 
 
-def test_a_token_reaches_its_own_account_only(guiji: Guiji) -> None:
+def test_a_token_gives_access_to_its_own_account_only(guiji: Guiji) -> None:
     stranger = Guiji(Account(guiji.account.server))
     assert guiji.data("GET", BENEFITS)["user"] != stranger.data("GET", BENEFITS)["user"]
     guiji.speak("Four")
@@ -70,21 +70,21 @@ def test_the_signature_is_the_md5_of_key_timestamp_and_secret_in_lower_case(acco
 
 
 @pytest.mark.parametrize(("minutes", "code"), [(14, "0"), (-14, "0"), (16, "40002"), (-16, "40002")])
-def test_the_timestamp_of_a_signature_may_be_fifteen_minutes_off_real_time(
+def test_a_signature_timestamp_may_differ_from_real_time_by_up_to_fifteen_minutes(
     account: Account, minutes: int, code: str
 ) -> None:
     account.advance(365 * 24 * HOUR)
     assert sign_in(account, signed(account, time.time_ns() // 1_000_000 + minutes * 60_000)) == code
 
 
-def test_a_wrong_signature_is_answered_with_the_text_to_sign_but_without_the_secret(guiji: Guiji) -> None:
+def test_the_error_for_a_wrong_signature_shows_the_text_to_sign_without_the_secret(guiji: Guiji) -> None:
     credentials = guiji.account.credentials("guiji")
     message = guiji.sign_in(sign="0" * 32, timestamp="1741572705000").json["message"]
     assert f"md5 of {credentials['app_id']}1741572705000<secret>" in message
     assert credentials["secret"] not in message
 
 
-def test_the_benefits_show_the_user_and_every_quota_unused_at_first(guiji: Guiji) -> None:
+def test_the_benefits_show_the_user_and_initially_unused_quotas(guiji: Guiji) -> None:
     content = guiji.data("GET", BENEFITS)
     assert content["user"]["id"] > 0
     assert content["user"]["corpId"] > 0
@@ -97,7 +97,7 @@ def test_the_benefits_show_the_user_and_every_quota_unused_at_first(guiji: Guiji
         assert account[name] == account[f"total{name[0].upper()}{name[1:]}"] > 0
 
 
-def test_a_training_uses_one_of_its_quota_when_it_is_accepted_whatever_becomes_of_it(guiji: Guiji) -> None:
+def test_a_training_uses_quota_when_it_is_accepted_even_if_it_fails_later(guiji: Guiji) -> None:
     guiji.account.scenario("guiji", "createAvatarTraining", outcome="failed")
     before = guiji.benefits()
     guiji.train()
@@ -106,20 +106,20 @@ def test_a_training_uses_one_of_its_quota_when_it_is_accepted_whatever_becomes_o
     assert after == {**before, "fastTrainingAmount": before["fastTrainingAmount"] - 1}
 
 
-def test_a_voice_uses_one_of_its_quota_when_it_is_accepted(guiji: Guiji) -> None:
+def test_a_voice_uses_quota_when_it_is_accepted(guiji: Guiji) -> None:
     before = guiji.benefits()
     guiji.clone()
     assert guiji.benefits() == {**before, "voiceCloneAmount": before["voiceCloneAmount"] - 1}
 
 
 @pytest.mark.parametrize("content", ["Hello.", "你好世界吗", "👋🏽 a"])
-def test_an_audio_uses_the_characters_of_its_content_when_it_is_accepted(guiji: Guiji, content: str) -> None:
+def test_an_audio_uses_one_unit_of_quota_per_character_when_it_is_accepted(guiji: Guiji, content: str) -> None:
     before = guiji.benefits()
     guiji.speak(content)
     assert guiji.benefits() == {**before, "ttsWordsAmount": before["ttsWordsAmount"] - len(content)}
 
 
-def test_a_video_uses_its_length_when_it_succeeds_and_no_characters(guiji: Guiji) -> None:
+def test_a_video_uses_duration_quota_when_it_succeeds_and_no_characters(guiji: Guiji) -> None:
     before = guiji.benefits()
     video = guiji.synthesise(text="Hello there.")
     guiji.account.advance(4.999)
@@ -130,7 +130,7 @@ def test_a_video_uses_its_length_when_it_succeeds_and_no_characters(guiji: Guiji
 
 
 @pytest.mark.parametrize("outcome", ["failed", "taskFailed", "stuck"])
-def test_a_video_that_does_not_succeed_uses_nothing(guiji: Guiji, outcome: str) -> None:
+def test_a_video_that_does_not_succeed_uses_no_quota(guiji: Guiji, outcome: str) -> None:
     guiji.account.scenario("guiji", "createVideo", outcome=outcome)
     before = guiji.benefits()
     guiji.synthesise()
@@ -138,7 +138,7 @@ def test_a_video_that_does_not_succeed_uses_nothing(guiji: Guiji, outcome: str) 
     assert guiji.benefits() == before
 
 
-def test_a_training_without_quota_is_refused(guiji: Guiji) -> None:
+def test_a_training_without_quota_is_rejected(guiji: Guiji) -> None:
     guiji.account.set_quota("guiji", "fastTrainingAmount", 1)
     training = guiji.train()
     guiji.account.advance(10)
@@ -153,11 +153,11 @@ def test_a_training_without_quota_is_refused(guiji: Guiji) -> None:
         code, message = guiji.refused("POST", "/openapi/video/v3/create/training", {**request, **changed})
         assert code == "40010"
         assert "fastTrainingAmount" in message
-    assert guiji.training(training)["status"] == 2, "the refused submission has left it alone"
+    assert guiji.training(training)["status"] == 2, "the rejected submission has not changed the training"
     assert len(guiji.account.tasks(vendor="guiji")) == 1
 
 
-def test_a_voice_without_quota_is_refused(guiji: Guiji) -> None:
+def test_a_voice_without_quota_is_rejected(guiji: Guiji) -> None:
     guiji.account.set_quota("guiji", "voiceCloneAmount", 0)
     request = {
         "name": "a",
@@ -171,7 +171,7 @@ def test_a_voice_without_quota_is_refused(guiji: Guiji) -> None:
     assert guiji.account.tasks(vendor="guiji") == []
 
 
-def test_an_audio_longer_than_the_characters_that_are_left_is_refused(guiji: Guiji) -> None:
+def test_an_audio_longer_than_the_remaining_characters_is_rejected(guiji: Guiji) -> None:
     guiji.account.set_quota("guiji", "ttsWordsAmount", 10)
     guiji.speak("six by")
     code, message = guiji.refused("POST", "/openapi/speaker/v3/fastTts", {"speakerId": "C_101", "content": "five."})
@@ -181,7 +181,7 @@ def test_an_audio_longer_than_the_characters_that_are_left_is_refused(guiji: Gui
     assert guiji.benefits()["ttsWordsAmount"] == 0
 
 
-def test_videos_under_way_count_against_the_duration_that_is_left(guiji: Guiji) -> None:
+def test_unfinished_videos_count_against_the_remaining_duration(guiji: Guiji) -> None:
     guiji.account.set_quota("guiji", "fastDuration", 1500)
     video = guiji.synthesise(text="Hello there.")
     request = {"sceneId": "-101", "text": "Hello there.", "speakerId": "C_101"}
@@ -193,7 +193,7 @@ def test_videos_under_way_count_against_the_duration_that_is_left(guiji: Guiji) 
     guiji.synthesise(text="Hello there.")
 
 
-def test_a_total_that_is_set_below_what_was_used_leaves_nothing(guiji: Guiji) -> None:
+def test_a_total_set_below_the_used_quota_leaves_none(guiji: Guiji) -> None:
     guiji.speak("Hello there.")
     guiji.account.set_quota("guiji", "ttsWordsAmount", 5)
     benefits = guiji.benefits()

@@ -1,4 +1,4 @@
-"""Videos: what they are made from, their states, records and lists, and the life of their files."""
+"""Videos: their inputs, states, records and lists, and how long their files exist."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ def test_a_video_goes_from_queued_through_processing_to_success(guiji: Guiji) ->
     assert seen == [1, 1, 2, 2, 3, 3]
 
 
-def test_a_video_under_way_shows_no_result(dated: Guiji) -> None:
+def test_an_unfinished_video_shows_no_result(dated: Guiji) -> None:
     video = dated.synthesise(videoName="Welcome")
     unfinished = {
         "id": video,
@@ -39,7 +39,7 @@ def test_a_video_under_way_shows_no_result(dated: Guiji) -> None:
     assert dated.video(video) == {**unfinished, "synthesisStatus": 2, "updateTime": "2025-03-10 10:11:46"}
 
 
-def test_a_finished_video_has_its_files_and_its_length_in_two_units(dated: Guiji) -> None:
+def test_a_finished_video_has_its_files_and_its_length_in_seconds_and_milliseconds(dated: Guiji) -> None:
     video = dated.synthesise(text="Hello there.")
     dated.account.advance(5)
     record = dated.video(video)
@@ -57,7 +57,7 @@ def test_a_finished_video_has_its_files_and_its_length_in_two_units(dated: Guiji
 
 
 @pytest.mark.parametrize(("outcome", "status"), [("failed", 4), ("taskFailed", 7)])
-def test_a_video_that_fails_tells_why_and_has_no_files(guiji: Guiji, outcome: str, status: int) -> None:
+def test_a_failed_video_shows_the_reason_and_has_no_files(guiji: Guiji, outcome: str, status: int) -> None:
     guiji.account.scenario("guiji", "createVideo", outcome=outcome, reason="no face was found")
     video = guiji.synthesise()
     guiji.account.advance(5)
@@ -66,7 +66,7 @@ def test_a_video_that_fails_tells_why_and_has_no_files(guiji: Guiji, outcome: st
     assert [record[name] for name in ("videoUrl", "coverUrl", "srtUrl", "duration", "durationMs")] == [None] * 5
 
 
-def test_the_files_are_cleared_after_24_hours_and_the_record_stays(guiji: Guiji) -> None:
+def test_files_are_removed_after_24_hours_and_the_record_stays(guiji: Guiji) -> None:
     video = guiji.synthesise()
     guiji.account.advance(5)
     urls = [guiji.video(video)[name] for name in ("videoUrl", "coverUrl", "srtUrl")]
@@ -83,7 +83,7 @@ def test_the_files_are_cleared_after_24_hours_and_the_record_stays(guiji: Guiji)
     assert guiji.page(VIDEOS)["records"] == [record]
 
 
-def test_a_file_cannot_be_had_before_its_video_has_succeeded(guiji: Guiji) -> None:
+def test_a_file_cannot_be_downloaded_before_its_video_has_succeeded(guiji: Guiji) -> None:
     first, second = guiji.synthesise(), guiji.synthesise()
     guiji.account.act(first, "finish")
     url = guiji.video(first)["videoUrl"]
@@ -91,7 +91,7 @@ def test_a_file_cannot_be_had_before_its_video_has_succeeded(guiji: Guiji) -> No
     assert guiji.account.http.get(url.replace(f"/{rows[0]}/", f"/{rows[1]}/")).status == 404
 
 
-def test_a_recording_wins_over_a_text_and_an_empty_one_counts_as_none(guiji: Guiji) -> None:
+def test_a_recording_takes_precedence_over_text_unless_its_url_is_empty(guiji: Guiji) -> None:
     recorded = guiji.synthesise(audioUrl="https://media.example.com/speech.wav", text="Hello there.")
     spoken = guiji.synthesise(audioUrl="", text="Hello there.")
     voiceless = guiji.synthesise(audioUrl="https://media.example.com/speech.wav", text="Hi", speakerId="nobody")
@@ -102,7 +102,7 @@ def test_a_recording_wins_over_a_text_and_an_empty_one_counts_as_none(guiji: Gui
 
 
 @pytest.mark.parametrize(("text", "milliseconds"), [("Hi", 500), ("Hello there.", 840), ("你好世界吗呢", 1320)])
-def test_the_length_of_a_video_follows_from_its_text(guiji: Guiji, text: str, milliseconds: int) -> None:
+def test_the_length_of_a_video_depends_on_its_text(guiji: Guiji, text: str, milliseconds: int) -> None:
     video = guiji.synthesise(text=text)
     guiji.account.advance(5)
     record = guiji.video(video)
@@ -111,11 +111,11 @@ def test_the_length_of_a_video_follows_from_its_text(guiji: Guiji, text: str, mi
 
 
 @pytest.mark.parametrize("changed", [{"pn": 0}, {"pn": 1}, {"videoName": ""}, {}])
-def test_the_direction_of_the_loop_and_the_name_may_be_given(guiji: Guiji, changed: dict[str, Any]) -> None:
+def test_loop_direction_and_name_are_optional(guiji: Guiji, changed: dict[str, Any]) -> None:
     assert guiji.video(guiji.synthesise(**changed))["videoName"] == ""
 
 
-def test_the_list_has_every_video_newest_first_page_by_page(guiji: Guiji) -> None:
+def test_the_list_shows_every_video_newest_first_in_pages(guiji: Guiji) -> None:
     videos = [guiji.synthesise(videoName=f"Video {number}") for number in range(5)]
     guiji.account.act(videos[0], "finish")
     guiji.account.act(videos[1], "fail")
@@ -128,7 +128,7 @@ def test_the_list_has_every_video_newest_first_page_by_page(guiji: Guiji) -> Non
     assert guiji.page(VIDEOS, page=3, size=3)["records"] == []
 
 
-def test_a_list_holds_only_what_is_its_own(guiji: Guiji) -> None:
+def test_a_list_and_a_record_show_only_their_own_kind(guiji: Guiji) -> None:
     video, audio, training = guiji.synthesise(), guiji.speak(), guiji.train()
     assert len({video, audio, training}) == 3
     assert [record["id"] for record in guiji.page(VIDEOS)["records"]] == [video]

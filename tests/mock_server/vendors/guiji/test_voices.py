@@ -1,4 +1,4 @@
-"""Cloned voices: their states, their validity, records and filtered lists, and consent."""
+"""Cloned voices: states, validity, records, filtered lists and consent."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ def test_a_voice_goes_from_pending_through_training_to_success(guiji: Guiji) -> 
     assert seen == [0, 0, 1, 1, 2, 2]
 
 
-def test_the_answer_to_the_submission_is_the_new_voice_itself(guiji: Guiji) -> None:
+def test_the_response_to_a_submission_is_the_new_voice(guiji: Guiji) -> None:
     request = {
         "name": "Narrator",
         "audioUrl": "https://media.example.com/sample.wav",
@@ -44,7 +44,7 @@ def test_the_answer_to_the_submission_is_the_new_voice_itself(guiji: Guiji) -> N
     }
 
 
-def test_a_trained_voice_has_a_demonstration_and_a_year_of_validity(dated: Guiji) -> None:
+def test_a_trained_voice_has_a_demo_recording_and_is_valid_for_a_year(dated: Guiji) -> None:
     speaker = dated.clone()
     dated.account.advance(4)
     voice = dated.voice(speaker)
@@ -55,7 +55,7 @@ def test_a_trained_voice_has_a_demonstration_and_a_year_of_validity(dated: Guiji
     assert (sound.status, sound.body[:4]) == (200, b"RIFF")
 
 
-def test_a_voice_that_fails_tells_why_and_never_expires(guiji: Guiji) -> None:
+def test_a_failed_voice_shows_the_reason_and_never_expires(guiji: Guiji) -> None:
     guiji.account.scenario("guiji", "createVoiceClone", outcome="failed", reason="too noisy")
     speaker = guiji.clone()
     guiji.account.advance(4)
@@ -66,7 +66,7 @@ def test_a_voice_that_fails_tells_why_and_never_expires(guiji: Guiji) -> None:
     assert guiji.voice(speaker)["status"] == 3
 
 
-def test_a_voice_expires_after_365_days_and_can_then_no_longer_speak(guiji: Guiji) -> None:
+def test_a_voice_expires_after_365_days_and_can_no_longer_speak(guiji: Guiji) -> None:
     speaker = guiji.clone()
     guiji.account.advance(4)
     assert guiji.speak(speakerId=speaker)
@@ -91,7 +91,7 @@ def test_a_voice_expires_after_365_days_and_can_then_no_longer_speak(guiji: Guij
     assert guiji.benefits() == used
 
 
-def test_an_expiry_is_not_announced(guiji: Guiji) -> None:
+def test_an_expiry_sends_no_callback(guiji: Guiji) -> None:
     guiji.clone()
     guiji.account.advance(4)
     happened = guiji.account.advance(366 * DAY)
@@ -107,7 +107,7 @@ def test_a_voice_that_is_not_trained_yet_cannot_speak(guiji: Guiji, outcome: str
     assert (code, message) == ("40001", f"Voice not available: /speakerId: the voice is {state}")
 
 
-def test_a_failed_voice_cannot_speak_but_a_recording_needs_none(guiji: Guiji) -> None:
+def test_a_failed_voice_cannot_speak_but_is_ignored_beside_a_recording(guiji: Guiji) -> None:
     speaker = guiji.clone()
     guiji.account.act(speaker, "fail")
     request = {"sceneId": -101, "speakerId": speaker, "text": "Hello."}
@@ -124,12 +124,12 @@ def test_a_failed_voice_cannot_speak_but_a_recording_needs_none(guiji: Guiji) ->
         "https://media.example.com",
     ],
 )
-def test_a_sample_whose_name_may_be_wav_is_taken(guiji: Guiji, url: str) -> None:
+def test_a_sample_whose_url_may_lead_to_a_wav_file_is_accepted(guiji: Guiji, url: str) -> None:
     assert guiji.voice(guiji.clone(audioUrl=url))["audioUrl"] == url
 
 
 @pytest.mark.parametrize("url", ["https://media.example.com/a.mp3", "https://media.example.com/a.wav.m4a?x=.wav"])
-def test_a_sample_that_is_not_wav_is_refused(guiji: Guiji, url: str) -> None:
+def test_a_sample_that_is_not_wav_is_rejected(guiji: Guiji, url: str) -> None:
     request = {
         "name": "a",
         "audioUrl": url,
@@ -147,7 +147,7 @@ def keys(content: dict[str, Any]) -> list[str]:
     return [record["speakerId"] for record in content["records"]]
 
 
-def test_the_list_has_every_voice_newest_first_and_can_be_filtered(guiji: Guiji) -> None:
+def test_the_list_shows_every_voice_newest_first_and_can_be_filtered(guiji: Guiji) -> None:
     ready = guiji.clone(sex=1)
     failed = guiji.clone(sex=2)
     guiji.account.act(failed, "fail")
@@ -168,7 +168,7 @@ def test_the_list_has_every_voice_newest_first_and_can_be_filtered(guiji: Guiji)
     assert (keys(second), second["totalRecord"]) == ([failed], 2)
 
 
-def test_the_list_can_be_filtered_by_the_time_of_expiry(dated: Guiji) -> None:
+def test_the_list_can_be_filtered_by_expiry_time(dated: Guiji) -> None:
     early = dated.clone()
     dated.account.advance(4)
     dated.later(30 * DAY)
@@ -188,7 +188,7 @@ def test_the_list_can_be_filtered_by_the_time_of_expiry(dated: Guiji) -> None:
     assert keys(dated.page(VOICES, expireStartTime="2027-01-01 00:00:00")) == []
 
 
-def test_an_expired_voice_is_found_by_its_status(guiji: Guiji) -> None:
+def test_expired_voices_can_be_filtered_by_status(guiji: Guiji) -> None:
     speaker = guiji.clone()
     guiji.later(366 * DAY)
     assert keys(guiji.page(VOICES, status=4)) == [speaker]
@@ -204,7 +204,7 @@ def test_an_expired_voice_is_found_by_its_status(guiji: Guiji) -> None:
         ("I am Ann Example. I consent Example Ltd clone my voice.", 0),
     ],
 )
-def test_only_a_consent_in_the_fixed_words_is_verified(guiji: Guiji, text: str, status: int) -> None:
+def test_only_a_consent_in_the_prescribed_words_is_verified(guiji: Guiji, text: str, status: int) -> None:
     speaker = guiji.clone(authorizeText=text)
     guiji.account.advance(0.999)
     assert guiji.voice(speaker)["authorizeStatus"] == 0
@@ -212,7 +212,7 @@ def test_only_a_consent_in_the_fixed_words_is_verified(guiji: Guiji, text: str, 
     assert guiji.voice(speaker)["authorizeStatus"] == status
 
 
-def test_consent_can_be_handed_in_later_and_shows_in_the_voice(guiji: Guiji) -> None:
+def test_consent_can_be_submitted_later_and_shows_in_the_voice(guiji: Guiji) -> None:
     speaker = guiji.clone(authorizeText="I agree.")
     assert guiji.authorize_voice(speaker) is True
     assert guiji.voice(speaker)["authorizeStatus"] == 0
@@ -221,7 +221,7 @@ def test_consent_can_be_handed_in_later_and_shows_in_the_voice(guiji: Guiji) -> 
     assert guiji.page(VOICES)["records"][0]["authorizeStatus"] == 1
 
 
-def test_a_later_consent_takes_nothing_back_that_was_verified(guiji: Guiji) -> None:
+def test_a_later_consent_does_not_revoke_a_verified_one(guiji: Guiji) -> None:
     speaker = guiji.clone()
     guiji.account.advance(1)
     for text in (VOICE_CONSENT, "I do not agree."):
@@ -229,5 +229,5 @@ def test_a_later_consent_takes_nothing_back_that_was_verified(guiji: Guiji) -> N
         assert guiji.voice(speaker)["authorizeStatus"] == 1
 
 
-def test_consent_for_a_public_voice_is_taken(guiji: Guiji) -> None:
+def test_consent_for_a_public_voice_is_accepted(guiji: Guiji) -> None:
     assert guiji.authorize_voice("C_101") is True

@@ -1,4 +1,4 @@
-"""The library: what there is to choose from, and what can be done with one's own."""
+"""The asset library: lists and filters, files, updates, the recycle bin."""
 
 import hashlib
 from typing import Any
@@ -90,17 +90,17 @@ AVATARS = ["Yunling", "Linhai", "Marea", "Odell", "Safiya", "Tendai"]
         ),
     ],
 )
-def test_filters_and_orders_of_the_library(studio: MetaStudio, query: dict[str, Any], names: list[str]) -> None:
+def test_the_library_can_be_filtered_and_sorted(studio: MetaStudio, query: dict[str, Any], names: list[str]) -> None:
     assert studio.assets(**query) == names
 
 
-def test_pages_of_the_library(studio: MetaStudio) -> None:
+def test_the_library_is_listed_in_pages(studio: MetaStudio) -> None:
     query = {"asset_source": "SYSTEM", "asset_type": "VOICE_MODEL", "offset": 6, "limit": 1}
     listed = studio.data("GET", "/digital-assets", query=query)
     assert (listed["count"], [asset["asset_name"] for asset in listed["assets"]]) == (8, ["North Wind"])
 
 
-def test_outputs_are_found_by_user_time_and_order(studio: MetaStudio) -> None:
+def test_outputs_can_be_filtered_and_sorted_by_user_and_time(studio: MetaStudio) -> None:
     studio.account.advance(60)
     studio.create(headers={"X-App-UserId": "user-1"}, output_asset_config={"asset_name": "First"})
     studio.account.advance(60)
@@ -108,7 +108,7 @@ def test_outputs_are_found_by_user_time_and_order(studio: MetaStudio) -> None:
     assert studio.assets(app_user_id="user-1") == ["First"]
     assert studio.assets(sort_dir="desc")[:2] == ["Second", "First"]
     assert studio.assets(sort_key="update_time") == ["Own Scene", "Own Clip", "First", "Second"]
-    # Among equals the newest comes first.
+    # Among assets with the same order, the newest comes first.
     assert studio.assets(sort_key="asset_order") == ["Second", "First", "Own Scene", "Own Clip"]
     first = studio.data("GET", "/digital-assets", query={"name": "First"})["assets"][0]
     assert studio.assets(start_time=first["create_time"]) == ["First", "Second"]
@@ -117,7 +117,7 @@ def test_outputs_are_found_by_user_time_and_order(studio: MetaStudio) -> None:
 
 
 @pytest.mark.parametrize("asset_id", [AVATAR, VOICE, MUSIC, PICTURE, OWN_PICTURE, OWN_CLIP])
-def test_every_file_of_the_first_assets_can_be_downloaded(studio: MetaStudio, asset_id: str) -> None:
+def test_every_file_of_the_initial_assets_can_be_downloaded(studio: MetaStudio, asset_id: str) -> None:
     asset = studio.asset(asset_id)
     assert asset["asset_state"] == "ACTIVED"
     magic = {"wav": b"RIFF", "png": b"\x89PNG", "mp4": b"\x00\x00\x00"}
@@ -129,7 +129,7 @@ def test_every_file_of_the_first_assets_can_be_downloaded(studio: MetaStudio, as
         assert response.body.startswith(magic[file["file_type"]])
 
 
-def test_pictures_and_recordings_are_of_their_size(studio: MetaStudio) -> None:
+def test_pictures_and_recordings_have_the_stated_size(studio: MetaStudio) -> None:
     picture = studio.account.http.get(studio.asset(PICTURE)["files"][0]["download_url"]).body
     assert (int.from_bytes(picture[16:20]), int.from_bytes(picture[20:24])) == (1920, 1080)
     music = studio.account.http.get(studio.asset(MUSIC)["files"][0]["download_url"]).body
@@ -137,11 +137,11 @@ def test_pictures_and_recordings_are_of_their_size(studio: MetaStudio) -> None:
 
 
 @pytest.mark.parametrize("path", ["no-such-asset/cover.png", f"{AVATAR}/other.png"])
-def test_the_catalogue_has_no_other_files(studio: MetaStudio, path: str) -> None:
+def test_the_catalogue_serves_no_other_files(studio: MetaStudio, path: str) -> None:
     assert studio.account.http.get(f"/_files/catalogue/huawei-metastudio/{path}").status == 404
 
 
-def test_an_assets_fields_are_changed_and_the_others_stay(studio: MetaStudio) -> None:
+def test_an_update_changes_only_the_fields_of_the_request(studio: MetaStudio) -> None:
     before = studio.asset(OWN_PICTURE)
     studio.account.advance(5)
     changed = studio.data(
@@ -154,34 +154,34 @@ def test_an_assets_fields_are_changed_and_the_others_stay(studio: MetaStudio) ->
         assert changed[name] == before[name]
 
 
-def test_what_only_the_system_sets_is_ignored(studio: MetaStudio) -> None:
+def test_fields_that_only_the_system_can_set_are_ignored(studio: MetaStudio) -> None:
     before = studio.asset(OWN_PICTURE)
     changes = {"system_properties": [{"action": "ADD", "key": "A", "value": "b"}], "review_config": {}}
     after = studio.data("PUT", f"/digital-assets/{OWN_PICTURE}", changes)
     assert {**after, "update_time": ""} == {**before, "update_time": ""}
 
 
-def test_a_shared_asset_is_found_by_its_role(studio: MetaStudio) -> None:
+def test_shared_assets_can_be_filtered_by_role(studio: MetaStudio) -> None:
     studio.data("PUT", f"/digital-assets/{OWN_PICTURE}", {"shared_config": {"shared_type": "SHARED"}})
     assert studio.assets(role="SHARER") == ["Own Scene"]
     assert studio.assets(role="SHAREE") == []
 
 
-def test_an_asset_goes_out_of_use_and_into_use(studio: MetaStudio) -> None:
+def test_an_asset_can_be_deactivated_and_activated(studio: MetaStudio) -> None:
     for state in ("UNACTIVED", "WAITING_DELETE", "ACTIVED", "ACTIVED"):
         assert studio.data("PUT", f"/digital-assets/{OWN_CLIP}", {"asset_state": state})["asset_state"] == state
         assert studio.asset(OWN_CLIP)["asset_state"] == state
 
 
 @pytest.mark.parametrize("kind", ["VOICE_MODEL", "HUMAN_MODEL_2D"])
-def test_users_make_no_voices_or_avatars(studio: MetaStudio, kind: str) -> None:
+def test_users_cannot_create_voices_or_avatars(studio: MetaStudio, kind: str) -> None:
     status, code, message = studio.refused("PUT", f"/digital-assets/{OWN_CLIP}", {"asset_type": kind})
     assert (status, code) == (400, INVALID)
     assert f"/asset_type: users cannot make assets of type {kind}" in message
 
 
 @pytest.mark.parametrize("state", ["CREATING", "DELETED", "actived"])
-def test_users_set_no_other_states(studio: MetaStudio, state: str) -> None:
+def test_users_cannot_set_other_states(studio: MetaStudio, state: str) -> None:
     message = studio.refused("PUT", f"/digital-assets/{OWN_CLIP}", {"asset_state": state})[2]
     assert "/asset_state: enum" in message
 
@@ -194,7 +194,7 @@ def test_the_platforms_assets_cannot_be_changed(studio: MetaStudio) -> None:
     assert studio.asset(AVATAR)["asset_name"] == "Yunling"
 
 
-def test_an_unknown_asset_is_the_documented_error(studio: MetaStudio) -> None:
+def test_an_unknown_asset_gives_the_documented_error(studio: MetaStudio) -> None:
     for method, tail, body in (
         ("GET", "", ...),
         ("PUT", "", {"asset_name": "x"}),
@@ -207,7 +207,7 @@ def test_an_unknown_asset_is_the_documented_error(studio: MetaStudio) -> None:
 
 
 @pytest.mark.parametrize("own", [True, False])
-def test_a_deleted_asset_comes_back_from_the_recycle_bin(studio: MetaStudio, own: bool) -> None:
+def test_a_deleted_asset_can_be_restored_from_the_recycle_bin(studio: MetaStudio, own: bool) -> None:
     asset_id = OWN_CLIP if own else studio.finished_video()["asset_id"]
     studio.delete_asset(asset_id)
     deleted = studio.asset(asset_id)
@@ -222,7 +222,7 @@ def test_a_deleted_asset_comes_back_from_the_recycle_bin(studio: MetaStudio, own
     assert studio.account.http.get(restored["files"][0]["download_url"]).status == 200
 
 
-def test_the_recycle_bin_keeps_for_seven_days(studio: MetaStudio) -> None:
+def test_the_recycle_bin_retains_assets_for_seven_days(studio: MetaStudio) -> None:
     studio.delete_asset(OWN_CLIP)
     studio.account.advance(7 * DAY - 1)
     assert studio.asset(OWN_CLIP)["asset_state"] == "DELETING"
@@ -233,7 +233,7 @@ def test_the_recycle_bin_keeps_for_seven_days(studio: MetaStudio) -> None:
     assert "the asset is not in the recycle bin" in message
 
 
-def test_a_forced_delete_is_for_good_and_takes_the_files_away_at_once(studio: MetaStudio) -> None:
+def test_a_forced_delete_is_permanent_and_removes_the_files_immediately(studio: MetaStudio) -> None:
     asset = studio.finished_video()
     url = asset["files"][0]["download_url"]
     studio.delete_asset(asset["asset_id"])
@@ -248,13 +248,13 @@ def test_a_forced_delete_is_for_good_and_takes_the_files_away_at_once(studio: Me
     assert studio.refused("POST", f"/digital-assets/{asset['asset_id']}/restore")[0] == 400
 
 
-def test_another_mode_of_deleting_does_not_exist(studio: MetaStudio) -> None:
+def test_an_unknown_delete_mode_is_rejected(studio: MetaStudio) -> None:
     message = studio.refused("DELETE", f"/digital-assets/{OWN_CLIP}", query={"mode": "soft"})[2]
     assert "query parameter mode" in message
     assert studio.asset(OWN_CLIP)["asset_state"] == "ACTIVED"
 
 
-def test_an_output_that_is_deleted_while_its_job_works_stays_deleted(studio: MetaStudio) -> None:
+def test_an_output_deleted_while_its_job_runs_stays_deleted(studio: MetaStudio) -> None:
     job_id = studio.create()
     asset_id = studio.job(job_id)["output_asset_config"]["asset_id"]
     assert studio.refused("PUT", f"/digital-assets/{asset_id}", {"asset_name": "x"})[0] == 400
@@ -264,19 +264,19 @@ def test_an_output_that_is_deleted_while_its_job_works_stays_deleted(studio: Met
     assert studio.asset(asset_id)["asset_state"] == "DELETING"
 
 
-def test_only_what_is_in_the_recycle_bin_is_restored(studio: MetaStudio) -> None:
+def test_only_assets_in_the_recycle_bin_can_be_restored(studio: MetaStudio) -> None:
     status, code, message = studio.refused("POST", f"/digital-assets/{OWN_CLIP}/restore")
     assert (status, code) == (400, INVALID)
     assert "the asset is not in the recycle bin" in message
 
 
-def test_reading_makes_no_rows(studio: MetaStudio) -> None:
+def test_reading_creates_no_rows(studio: MetaStudio) -> None:
     studio.assets(asset_source="ALL")
     studio.asset(OWN_PICTURE)
     assert studio.account.tasks(vendor="huawei-metastudio") == []
 
 
-def test_the_picture_files_are_the_same_for_everybody(studio: MetaStudio) -> None:
+def test_picture_files_are_deterministic(studio: MetaStudio) -> None:
     bodies = {
         hashlib.sha256(studio.account.http.get(studio.asset(PICTURE)["files"][0]["download_url"]).body).digest()
         for _ in range(2)

@@ -1,4 +1,4 @@
-"""Who may send requests: signatures, tokens, projects; and that accounts are apart."""
+"""Authentication: signatures, tokens and projects; and the isolation of accounts."""
 
 import hashlib
 
@@ -24,18 +24,18 @@ def with_token(studio: MetaStudio, token: str, **headers: str) -> HttpResponse:
     return studio.account.http.get(studio.path(LIST), headers={"X-Auth-Token": token, **headers})
 
 
-def test_a_signed_request_is_answered_with_a_request_id_of_its_own(studio: MetaStudio) -> None:
+def test_every_response_has_its_own_request_id(studio: MetaStudio) -> None:
     ids = {studio.send("GET", LIST).headers["x-request-id"] for _ in range(3)}
     assert len(ids) == 3
 
 
-def test_without_credentials_the_answer_is_the_documented_401(studio: MetaStudio) -> None:
+def test_a_request_without_credentials_gets_the_documented_401(studio: MetaStudio) -> None:
     status, code, message = refusal(studio.account.http.get(studio.path(LIST)))
     assert (status, code) == (401, "MSS.00000001")
     assert message == "Unauthorized: neither header X-Auth-Token nor header Authorization"
 
 
-def test_credentials_in_the_query_are_none(studio: MetaStudio) -> None:
+def test_credentials_in_the_query_are_ignored(studio: MetaStudio) -> None:
     headers = studio.signed("GET", studio.path(LIST))
     query = {"Authorization": headers["Authorization"], "X-Sdk-Date": headers["X-Sdk-Date"], "X-Auth-Token": "x"}
     assert refusal(studio.account.http.get(studio.path(LIST), query=query))[:2] == (401, "MSS.00000001")
@@ -53,7 +53,7 @@ def test_credentials_in_the_query_are_none(studio: MetaStudio) -> None:
         ),
     ],
 )
-def test_an_unreadable_or_unknown_authorization_is_refused(studio: MetaStudio, text: str, words: str) -> None:
+def test_a_malformed_or_unknown_authorization_is_rejected(studio: MetaStudio, text: str, words: str) -> None:
     response = studio.account.http.get(studio.path(LIST), headers={"Authorization": text})
     status, code, message = refusal(response)
     assert (status, code) == (401, "APIGW.0301")
@@ -61,7 +61,7 @@ def test_an_unreadable_or_unknown_authorization_is_refused(studio: MetaStudio, t
     assert words in message
 
 
-def test_a_wrong_secret_is_refused_with_the_text_that_the_server_signed(studio: MetaStudio) -> None:
+def test_the_error_for_a_wrong_secret_shows_what_the_server_signed(studio: MetaStudio) -> None:
     status, code, message = studio.refused("GET", LIST, secret_key="wrong")
     assert (status, code) == (401, "APIGW.0301")
     assert "verify aksk signature fail" in message
@@ -69,7 +69,7 @@ def test_a_wrong_secret_is_refused_with_the_text_that_the_server_signed(studio: 
     assert studio.credentials["secret_key"] not in message
 
 
-def test_a_body_that_was_changed_after_signing_is_noticed(studio: MetaStudio) -> None:
+def test_a_body_that_was_changed_after_signing_is_detected(studio: MetaStudio) -> None:
     path = studio.path("/2d-digital-human-videos")
     headers = studio.signed("POST", path, body=b"{}")
     response = studio.account.http.post(path, video_request(), headers=headers)
@@ -87,7 +87,7 @@ def test_host_and_date_must_be_signed(studio: MetaStudio, header: str) -> None:
 
 
 @pytest.mark.parametrize(("off", "accepted"), [(-890, True), (890, True), (-910, False), (910, False)])
-def test_a_signature_is_good_for_fifteen_minutes_of_real_time(studio: MetaStudio, off: int, accepted: bool) -> None:
+def test_a_signature_is_valid_for_fifteen_minutes_of_real_time(studio: MetaStudio, off: int, accepted: bool) -> None:
     studio.account.advance(30 * DAY)
     response = studio.send("GET", LIST, off=off)
     if accepted:
@@ -99,7 +99,7 @@ def test_a_signature_is_good_for_fifteen_minutes_of_real_time(studio: MetaStudio
 
 
 @pytest.mark.parametrize("text", ["", "now", "2026-11-21T06:41:58Z", "20261321T064158Z"])
-def test_a_date_that_cannot_be_read_is_refused(studio: MetaStudio, text: str) -> None:
+def test_a_malformed_date_is_rejected(studio: MetaStudio, text: str) -> None:
     headers = {**studio.signed("GET", studio.path(LIST)), "X-Sdk-Date": text}
     status, code, message = refusal(studio.account.http.get(studio.path(LIST), headers=headers))
     assert (status, code) == (401, "APIGW.0301")
@@ -109,17 +109,17 @@ def test_a_date_that_cannot_be_read_is_refused(studio: MetaStudio, text: str) ->
 @pytest.mark.parametrize(
     "query", [{"asset_name": "名 *~/+"}, {"job_ids": ["b b", "a"]}, {"state": "WAITING,SUCCEED", "limit": 5}]
 )
-def test_odd_characters_in_the_query_do_not_break_a_signature(studio: MetaStudio, query: dict[str, object]) -> None:
+def test_special_characters_in_the_query_do_not_break_a_signature(studio: MetaStudio, query: dict[str, object]) -> None:
     assert studio.send("GET", LIST, query=query).status == 200
 
 
-def test_a_token_is_enough_and_the_signature_beside_it_is_not_looked_at(studio: MetaStudio) -> None:
+def test_a_token_is_sufficient_and_a_signature_beside_it_is_ignored(studio: MetaStudio) -> None:
     token = issue(studio.account)
     assert with_token(studio, token).status == 200
     assert with_token(studio, token, Authorization="nonsense").status == 200
 
 
-def test_credentials_are_not_shown_by_the_journal(studio: MetaStudio) -> None:
+def test_the_journal_does_not_show_credentials(studio: MetaStudio) -> None:
     token = issue(studio.account)
     with_token(studio, token)
     headers = studio.signed("GET", studio.path(LIST))
@@ -129,7 +129,7 @@ def test_credentials_are_not_shown_by_the_journal(studio: MetaStudio) -> None:
     assert headers["Authorization"].rpartition("=")[2].encode() not in shown
 
 
-def test_a_wrong_token_is_refused_even_beside_a_good_signature(studio: MetaStudio) -> None:
+def test_a_wrong_token_is_rejected_even_with_a_valid_signature(studio: MetaStudio) -> None:
     headers = studio.signed("GET", studio.path(LIST))
     status, code, message = refusal(
         studio.account.http.get(studio.path(LIST), headers={**headers, "X-Auth-Token": "nonsense"})
@@ -138,11 +138,11 @@ def test_a_wrong_token_is_refused_even_beside_a_good_signature(studio: MetaStudi
     assert "decrypt token fail" in message
 
 
-def test_a_token_of_another_vendor_is_refused(studio: MetaStudio) -> None:
+def test_a_token_of_another_vendor_is_rejected(studio: MetaStudio) -> None:
     assert refusal(with_token(studio, issue(studio.account, vendor="guiji")))[:2] == (401, "APIGW.0301")
 
 
-def test_a_token_runs_out_on_the_accounts_clock(studio: MetaStudio) -> None:
+def test_a_token_expires_on_the_accounts_clock(studio: MetaStudio) -> None:
     token = issue(studio.account, seconds=60)
     studio.account.advance(59)
     assert with_token(studio, token).status == 200
@@ -161,13 +161,13 @@ def test_a_token_runs_out_on_the_accounts_clock(studio: MetaStudio) -> None:
         ({"vendor": VENDOR, "seconds": 10**12}, 400),
     ],
 )
-def test_a_token_for_nothing_is_not_issued(account: Account, body: dict[str, object], status: int) -> None:
+def test_no_token_is_issued_for_an_invalid_request(account: Account, body: dict[str, object], status: int) -> None:
     response = account.control("POST", "/tokens", body)
     assert response.status == status
     assert "token" not in response.json
 
 
-def test_the_project_of_path_and_header_must_be_the_accounts(server: Server, studio: MetaStudio) -> None:
+def test_the_project_in_path_and_header_must_be_the_accounts(server: Server, studio: MetaStudio) -> None:
     other = MetaStudio(Account(server))
     other.account.freeze()
     path = f"/v1/{other.project}{LIST}"
@@ -181,12 +181,12 @@ def test_the_project_of_path_and_header_must_be_the_accounts(server: Server, stu
     assert refusal(studio.account.http.get(studio.path(LIST), headers=headers))[:2] == (400, "MSS.00010009")
 
 
-def test_the_header_with_the_project_may_be_left_out(studio: MetaStudio) -> None:
+def test_the_project_header_is_optional(studio: MetaStudio) -> None:
     headers = {"X-Auth-Token": issue(studio.account)}
     assert studio.account.http.get(studio.path(LIST), headers=headers).status == 200
 
 
-def test_one_account_never_sees_anothers(server: Server, studio: MetaStudio) -> None:
+def test_an_account_never_sees_data_of_another(server: Server, studio: MetaStudio) -> None:
     other = MetaStudio(Account(server))
     asset = studio.finished_video()
     job_id = studio.jobs()[0]
@@ -227,7 +227,7 @@ def test_one_account_never_sees_anothers(server: Server, studio: MetaStudio) -> 
     assert studio.asset(asset["asset_id"])["asset_state"] == "ACTIVED"
 
 
-def test_a_scenario_can_throttle_and_let_a_signature_expire(studio: MetaStudio) -> None:
+def test_a_scenario_can_cause_throttling_and_an_expired_signature(studio: MetaStudio) -> None:
     studio.account.scenario(VENDOR, "ListDigitalHumanVideo", error="throttled", times=1)
     status, code, message = studio.refused("GET", LIST)
     assert (status, code) == (429, "APIGW.0308")

@@ -1,4 +1,4 @@
-"""Callbacks: what they carry, how they are signed, when they come again."""
+"""Callbacks: content, signature and retries."""
 
 from itertools import pairwise
 
@@ -12,11 +12,11 @@ KEY = "example-callback-key"
 
 
 def url_of(receiver: Receiver, received: ReceivedCallback) -> str:
-    """The URL at which a callback came."""
+    """The full URL at which a callback was received."""
     return receiver.url.removesuffix("/callback") + received.path
 
 
-def test_an_unsigned_callback_leaves_the_url_as_it_is(studio: MetaStudio, receiver: Receiver) -> None:
+def test_an_unsigned_callback_does_not_change_the_url(studio: MetaStudio, receiver: Receiver) -> None:
     job_id = studio.create(callback_config={"callback_url": f"{receiver.url}?token=mine&b=1&a=2"})
     studio.account.advance(READY)
     (received,) = receiver.wait_for(1)
@@ -27,7 +27,7 @@ def test_an_unsigned_callback_leaves_the_url_as_it_is(studio: MetaStudio, receiv
 
 
 @pytest.mark.parametrize("query", ["", "?x=1", "?b=2&a=1", "?a=%2F+"])
-def test_a_signed_callback_carries_secret_and_time_of_the_accounts_clock(
+def test_a_signed_callback_url_contains_a_secret_and_the_accounts_time(
     studio: MetaStudio, receiver: Receiver, query: str
 ) -> None:
     config = {"callback_url": receiver.url + query, "auth_type": "MSS_A", "key": KEY}
@@ -45,14 +45,16 @@ def test_a_signed_callback_carries_secret_and_time_of_the_accounts_clock(
     assert not mss_a.verify(url, "other key", ended)
 
 
-def test_auth_type_none_with_a_key_is_not_signed(studio: MetaStudio, receiver: Receiver) -> None:
+def test_a_callback_of_auth_type_none_is_not_signed_even_with_a_key(studio: MetaStudio, receiver: Receiver) -> None:
     studio.create(callback_config={"callback_url": receiver.url, "auth_type": "NONE", "key": KEY})
     studio.account.advance(READY)
     assert receiver.wait_for(1)[0].path == "/callback"
 
 
 @pytest.mark.parametrize("outcome", ["failed", "blocked"])
-def test_failure_and_block_are_reported_as_failed(studio: MetaStudio, receiver: Receiver, outcome: str) -> None:
+def test_the_callback_for_a_failed_or_blocked_job_says_failed(
+    studio: MetaStudio, receiver: Receiver, outcome: str
+) -> None:
     studio.account.scenario("huawei-metastudio", "Create2DDigitalHumanVideo", outcome=outcome)
     job_id = studio.create(callback_config={"callback_url": receiver.url})
     studio.account.advance(READY)
@@ -60,14 +62,14 @@ def test_failure_and_block_are_reported_as_failed(studio: MetaStudio, receiver: 
     assert receiver.wait_for(1)[0].json == {"result": "FAILED", "asset_id": asset_id, "job_id": job_id}
 
 
-def test_a_cancelled_job_is_not_reported(studio: MetaStudio, receiver: Receiver) -> None:
+def test_a_cancelled_job_sends_no_callback(studio: MetaStudio, receiver: Receiver) -> None:
     job_id = studio.create(callback_config={"callback_url": receiver.url})
     studio.cancel(job_id)
     assert [event for event in studio.account.advance(READY) if event["type"] == "delivery"] == []
     assert receiver.received == []
 
 
-def test_a_failed_delivery_comes_again_with_a_fresh_signature(studio: MetaStudio, receiver: Receiver) -> None:
+def test_a_failed_delivery_is_retried_with_a_fresh_signature(studio: MetaStudio, receiver: Receiver) -> None:
     receiver.behaviour = respond(500)
     studio.create(callback_config={"callback_url": receiver.url, "auth_type": "MSS_A", "key": KEY})
     happened = [event for event in studio.account.advance(READY + 100) if event["type"] == "delivery"]
@@ -80,7 +82,7 @@ def test_a_failed_delivery_comes_again_with_a_fresh_signature(studio: MetaStudio
 
 
 @pytest.mark.parametrize("status", [200, 201, 204])
-def test_any_2xx_acknowledges(studio: MetaStudio, receiver: Receiver, status: int) -> None:
+def test_any_2xx_response_acknowledges_a_callback(studio: MetaStudio, receiver: Receiver, status: int) -> None:
     receiver.behaviour = respond(status)
     studio.create(callback_config={"callback_url": receiver.url})
     studio.account.advance(READY + 100)
@@ -88,7 +90,7 @@ def test_any_2xx_acknowledges(studio: MetaStudio, receiver: Receiver, status: in
     assert studio.account.deliveries()[0]["state"] == "delivered"
 
 
-def test_the_key_and_the_secret_are_not_shown_by_the_control_plane(studio: MetaStudio, receiver: Receiver) -> None:
+def test_the_control_plane_does_not_show_key_and_secret(studio: MetaStudio, receiver: Receiver) -> None:
     studio.create(callback_config={"callback_url": receiver.url, "auth_type": "MSS_A", "key": KEY})
     studio.account.advance(READY)
     secret = receiver.received[0].path.partition("secret=")[2].partition("&")[0]
@@ -97,7 +99,7 @@ def test_the_key_and_the_secret_are_not_shown_by_the_control_plane(studio: MetaS
     assert secret.encode() not in shown
 
 
-def test_the_end_of_a_subtitle_job_is_reported_and_signed(studio: MetaStudio, receiver: Receiver) -> None:
+def test_a_signed_callback_is_sent_for_a_subtitle_job(studio: MetaStudio, receiver: Receiver) -> None:
     config = {"callback_url": receiver.url, "auth_type": "MSS_A", "key": KEY}
     body = {"script_id": DRAFT, "callback_config": config}
     job_id = studio.data("POST", "/subtitle-files", body)["job_id"]
@@ -107,7 +109,7 @@ def test_the_end_of_a_subtitle_job_is_reported_and_signed(studio: MetaStudio, re
     assert mss_a.verify(url_of(receiver, received), KEY, attempt["at"] // 1000, window=0)
 
 
-def test_the_failure_of_a_subtitle_job_is_reported(studio: MetaStudio, receiver: Receiver) -> None:
+def test_a_callback_is_sent_for_a_failed_subtitle_job(studio: MetaStudio, receiver: Receiver) -> None:
     studio.account.scenario("huawei-metastudio", "CreateSubtitleFile", outcome="failed")
     studio.data("POST", "/subtitle-files", {"script_id": DRAFT, "callback_config": {"callback_url": receiver.url}})
     studio.account.advance(READY)
@@ -138,7 +140,7 @@ BAD_CONFIGS = [
 
 
 @pytest.mark.parametrize(("config", "words"), BAD_CONFIGS)
-def test_a_callback_that_cannot_be_made_is_refused_at_once(
+def test_an_invalid_callback_configuration_is_rejected(
     studio: MetaStudio, config: dict[str, object], words: str
 ) -> None:
     status, code, message = studio.refused_video(callback_config=config)
@@ -150,5 +152,5 @@ def test_a_callback_that_cannot_be_made_is_refused_at_once(
     assert studio.account.tasks(vendor="huawei-metastudio") == []
 
 
-def test_an_unsigned_callback_may_carry_parameters_of_these_names(studio: MetaStudio) -> None:
+def test_an_unsigned_callback_url_may_contain_the_signature_parameters(studio: MetaStudio) -> None:
     assert studio.create(callback_config={"callback_url": "http://127.0.0.1:1/?secret=1&time_stamp=2"})

@@ -1,4 +1,4 @@
-"""The examples of the contract work on a new account, as they stand."""
+"""The examples of the contract work unchanged on a new account."""
 
 from typing import Any
 
@@ -34,7 +34,7 @@ def test_the_example_of_every_operation_succeeds_on_a_new_account(account: Accou
     assert response.status == 200, response.body
 
 
-def test_the_documents_own_example_works_once_its_slips_are_repaired(account: Account) -> None:
+def test_the_documents_example_works_once_it_is_corrected(account: Account) -> None:
     studio = MetaStudio(account)
     body = example(CONTRACT.operations["Create2DDigitalHumanVideo"])
     job_id = studio.data("POST", "/2d-digital-human-videos", body)["job_id"]

@@ -1,4 +1,4 @@
-"""Uploads: announced, put, confirmed, downloaded again."""
+"""Uploads: declaration, upload, confirmation, download."""
 
 import base64
 import hashlib
@@ -25,8 +25,8 @@ MD5 = base64.b64encode(hashlib.md5(CONTENT).digest()).decode()
 PUT_HEADERS = {"Content-Type": "image/png", "Content-MD5": MD5}
 
 
-def announce(studio: MetaStudio, **changed: Any) -> tuple[str, str]:
-    """Announce a file; its id and upload URL."""
+def declare(studio: MetaStudio, **changed: Any) -> tuple[str, str]:
+    """Declare a file; its id and upload URL."""
     response = studio.data("POST", "/files", announcement(**changed))
     return response["file_id"], response["upload_url"]
 
@@ -45,8 +45,8 @@ def shown(studio: MetaStudio, file_id: str, asset_id: str = OWN_PICTURE) -> dict
     return file
 
 
-def test_bytes_that_are_put_and_confirmed_can_be_downloaded_for_a_day(studio: MetaStudio) -> None:
-    file_id, url = announce(studio)
+def test_a_confirmed_upload_can_be_downloaded_for_a_day(studio: MetaStudio) -> None:
+    file_id, url = declare(studio)
     assert shown(studio, file_id)["state"] == "CREATING"
     response = put(studio, url)
     assert (response.status, response.headers["etag"]) == (200, f'"{hashlib.md5(CONTENT).hexdigest()}"')
@@ -73,10 +73,10 @@ def test_bytes_that_are_put_and_confirmed_can_be_downloaded_for_a_day(studio: Me
         (b"", {}, b"body: got 0 bytes"),
     ],
 )
-def test_other_bytes_than_announced_are_not_taken(
+def test_an_upload_that_differs_from_its_declaration_is_rejected(
     studio: MetaStudio, body: bytes, headers: dict[str, str], words: bytes
 ) -> None:
-    file_id, url = announce(studio)
+    file_id, url = declare(studio)
     response = put(studio, url, body, **headers)
     assert response.status == 400
     assert words in response.body
@@ -88,16 +88,16 @@ def test_other_bytes_than_announced_are_not_taken(
 @pytest.mark.parametrize(
     ("file_type", "content_type"), [("JPG", "image/jpeg"), ("mp3", "audio/mp3"), ("psd", "application/octet-stream")]
 )
-def test_the_content_type_of_an_upload_follows_its_file_type(
+def test_the_content_type_of_an_upload_must_match_its_file_type(
     studio: MetaStudio, file_type: str, content_type: str
 ) -> None:
-    _, url = announce(studio, file_type=file_type)
+    _, url = declare(studio, file_type=file_type)
     assert put(studio, url).status == 400
     assert put(studio, url, Content_Type=content_type).status == 200
 
 
-def test_the_upload_url_is_good_for_a_day(studio: MetaStudio) -> None:
-    file_id, url = announce(studio)
+def test_an_upload_url_is_valid_for_a_day(studio: MetaStudio) -> None:
+    file_id, url = declare(studio)
     studio.account.advance(DAY - 1)
     assert put(studio, url).status == 200
     studio.account.advance(1)
@@ -109,8 +109,8 @@ def test_the_upload_url_is_good_for_a_day(studio: MetaStudio) -> None:
 
 
 @pytest.mark.parametrize("state", ["FAILED", "CANCELLED"])
-def test_an_upload_that_failed_or_was_given_up_is_over(studio: MetaStudio, state: str) -> None:
-    file_id, url = announce(studio)
+def test_an_upload_reported_as_failed_or_cancelled_has_ended(studio: MetaStudio, state: str) -> None:
+    file_id, url = declare(studio)
     put(studio, url)
     confirm(studio, file_id, state)
     file = shown(studio, file_id)
@@ -120,14 +120,14 @@ def test_an_upload_that_failed_or_was_given_up_is_over(studio: MetaStudio, state
     assert studio.refused("POST", f"/files/{file_id}/complete", {"state": "CREATED"})[0] == 400
 
 
-def test_an_upload_is_confirmed_once(studio: MetaStudio) -> None:
-    file_id, url = announce(studio)
+def test_an_upload_can_be_confirmed_only_once(studio: MetaStudio) -> None:
+    file_id, url = declare(studio)
     put(studio, url)
     confirm(studio, file_id)
     assert "not waiting for an upload" in studio.refused("POST", f"/files/{file_id}/complete", {"state": "FAILED"})[2]
 
 
-def test_the_first_file_of_an_account_can_be_confirmed(studio: MetaStudio) -> None:
+def test_the_initial_file_of_an_account_can_be_confirmed(studio: MetaStudio) -> None:
     assert shown(studio, FIRST_FILE)["state"] == "CREATING"
     confirm(studio, FIRST_FILE)
     assert studio.account.http.get(shown(studio, FIRST_FILE)["download_url"]).body == bytes(1024)
@@ -145,7 +145,7 @@ def test_the_first_file_of_an_account_can_be_confirmed(studio: MetaStudio) -> No
         ({"asset_file_category": "NONE"}, INVALID, "/asset_file_category: enum"),
     ],
 )
-def test_a_file_that_cannot_be_is_not_announced(
+def test_an_invalid_upload_declaration_is_rejected(
     studio: MetaStudio, changed: dict[str, Any], code: str, words: str
 ) -> None:
     status, got, message = studio.refused("POST", "/files", announcement(**changed))
@@ -154,15 +154,15 @@ def test_a_file_that_cannot_be_is_not_announced(
     assert studio.account.tasks(vendor="huawei-metastudio") == []
 
 
-def test_no_file_is_added_to_a_deleted_asset(studio: MetaStudio) -> None:
+def test_no_file_can_be_added_to_a_deleted_asset(studio: MetaStudio) -> None:
     studio.delete_asset(OWN_CLIP)
     status, code, message = studio.refused("POST", "/files", announcement(asset_id=OWN_CLIP))
     assert (status, code) == (400, INVALID)
     assert "/asset_id: the asset is deleting" in message
 
 
-def test_a_forced_delete_takes_uploads_away(studio: MetaStudio) -> None:
-    file_id, url = announce(studio, asset_id=OWN_CLIP)
+def test_a_forced_delete_removes_uploads(studio: MetaStudio) -> None:
+    file_id, url = declare(studio, asset_id=OWN_CLIP)
     put(studio, url)
     confirm(studio, file_id)
     download = shown(studio, file_id, OWN_CLIP)["download_url"]
@@ -170,14 +170,14 @@ def test_a_forced_delete_takes_uploads_away(studio: MetaStudio) -> None:
     assert studio.account.http.get(download).status == 404
 
 
-def test_an_unknown_file_is_not_confirmed(studio: MetaStudio) -> None:
+def test_an_unknown_file_cannot_be_confirmed(studio: MetaStudio) -> None:
     status, code, message = studio.refused("POST", "/files/no-such-file/complete", {"state": "CREATED"})
     assert (status, code) == (400, INVALID)
     assert "path parameter file_id" in message
 
 
-def test_a_forged_upload_url_leads_nowhere(studio: MetaStudio) -> None:
-    _, url = announce(studio)
+def test_a_forged_upload_url_is_not_found(studio: MetaStudio) -> None:
+    _, url = declare(studio)
     assert put(studio, url[:-1] + ("0" if url[-1] != "0" else "1")).status == 404
     assert put(studio, url.replace(f"/{studio.account.id}/", "/default/")).status == 404
     assert studio.account.http.get(url).status == 404
@@ -185,15 +185,15 @@ def test_a_forged_upload_url_leads_nowhere(studio: MetaStudio) -> None:
     assert put(studio, f"{base.rpartition('/')[0]}/{10**30}/{code}").status == 404
 
 
-def test_an_upload_beyond_the_limit_is_refused(studio: MetaStudio) -> None:
-    _, url = announce(studio)
+def test_an_upload_beyond_the_size_limit_is_rejected(studio: MetaStudio) -> None:
+    _, url = declare(studio)
     response = put(studio, url, bytes(16 * 1024 * 1024 + 1))
     assert (response.status, response.body) == (413, b"more than 16777216 bytes\n")
 
 
 @pytest.mark.process
-def test_an_upload_that_is_cut_off_is_not_kept(studio: MetaStudio, process_server: Server) -> None:
-    _, url = announce(studio)
+def test_an_incomplete_upload_is_discarded(studio: MetaStudio, process_server: Server) -> None:
+    _, url = declare(studio)
     path = url.removeprefix(process_server.base_url)
     headers = {"Host": "127.0.0.1", **PUT_HEADERS, "Content-Length": str(len(CONTENT))}
     response = raw.exchange(process_server, raw.request("PUT", path, headers, CONTENT[:-1]), ends=True)
@@ -203,8 +203,8 @@ def test_an_upload_that_is_cut_off_is_not_kept(studio: MetaStudio, process_serve
 
 
 @pytest.mark.process
-def test_an_upload_may_come_in_chunks(studio: MetaStudio, process_server: Server) -> None:
-    file_id, url = announce(studio)
+def test_an_upload_can_be_chunked(studio: MetaStudio, process_server: Server) -> None:
+    file_id, url = declare(studio)
     headers = {"Host": "127.0.0.1", **PUT_HEADERS, "Transfer-Encoding": "chunked"}
     path = url.removeprefix(process_server.base_url)
     response = raw.exchange(process_server, raw.request("PUT", path, headers, raw.chunked(CONTENT, 4)))
@@ -213,8 +213,8 @@ def test_an_upload_may_come_in_chunks(studio: MetaStudio, process_server: Server
     assert studio.account.http.get(shown(studio, file_id)["download_url"]).body == CONTENT
 
 
-def test_an_upload_may_be_larger_than_a_request(studio: MetaStudio) -> None:
+def test_an_upload_may_exceed_the_size_limit_of_requests(studio: MetaStudio) -> None:
     content = bytes(3 * 1024 * 1024)
     md5 = base64.b64encode(hashlib.md5(content).digest()).decode()
-    _, url = announce(studio, file_size=len(content), file_md5=md5)
+    _, url = declare(studio, file_size=len(content), file_md5=md5)
     assert put(studio, url, content, Content_MD5=md5).status == 200

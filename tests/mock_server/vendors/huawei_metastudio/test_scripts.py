@@ -1,4 +1,4 @@
-"""Video scripts: saved, shown, changed, listed, copied, deleted."""
+"""Video scripts: saving, reading, updating, listing, copying, deleting; subtitles."""
 
 from typing import Any
 
@@ -41,7 +41,7 @@ def names(studio: MetaStudio, **query: Any) -> list[str]:
     return [script["script_name"] for script in listed["video_scripts"]]
 
 
-def test_a_script_comes_back_as_it_was_saved(studio: MetaStudio) -> None:
+def test_a_script_is_returned_as_it_was_saved(studio: MetaStudio) -> None:
     script_id = studio.script(**SETTINGS)
     shown = studio.show_script(script_id)
     assert shown.pop("script_id") == script_id
@@ -49,13 +49,13 @@ def test_a_script_comes_back_as_it_was_saved(studio: MetaStudio) -> None:
     assert shown == SETTINGS
 
 
-def test_a_draft_may_be_empty_and_then_goes_by_its_id(studio: MetaStudio) -> None:
+def test_a_draft_may_be_empty_and_its_name_defaults_to_its_id(studio: MetaStudio) -> None:
     script_id = studio.script()
     assert studio.show_script(script_id)["script_name"] == script_id
     assert names(studio) == [script_id, "First draft"]
 
 
-def test_an_update_changes_what_is_given_and_replaces_lists(studio: MetaStudio) -> None:
+def test_an_update_changes_only_the_fields_of_the_request_and_replaces_lists(studio: MetaStudio) -> None:
     script_id = studio.script(**SETTINGS)
     before = studio.show_script(script_id)
     studio.account.advance(7)
@@ -68,7 +68,7 @@ def test_an_update_changes_what_is_given_and_replaces_lists(studio: MetaStudio) 
     assert after == {**before, **changed}
 
 
-def test_a_copy_is_a_draft_of_its_own(studio: MetaStudio) -> None:
+def test_a_copy_is_an_independent_draft(studio: MetaStudio) -> None:
     script_id = studio.script(**SETTINGS)
     copy_id = studio.data("POST", f"{SCRIPTS}/{script_id}/copy")["script_id"]
     assert copy_id != script_id
@@ -88,7 +88,7 @@ def test_a_template_can_be_shown_and_copied_but_not_changed(studio: MetaStudio) 
         assert "the script belongs to the system" in message
 
 
-def test_a_deleted_script_is_gone_for_good(studio: MetaStudio) -> None:
+def test_a_deleted_script_is_gone(studio: MetaStudio) -> None:
     for script_id in (studio.script(), DRAFT):
         assert studio.data("DELETE", f"{SCRIPTS}/{script_id}") is None
         for method, tail, body in (("GET", "", ...), ("PUT", "", {}), ("DELETE", "", ...), ("POST", "/copy", ...)):
@@ -110,7 +110,7 @@ def test_a_deleted_script_is_gone_for_good(studio: MetaStudio) -> None:
         ({"script_catalog": "SYSTEM_VIDEO_TEMPLET", "view_mode": "VERTICAL"}, ["Product talk"]),
     ],
 )
-def test_scripts_are_listed_by_name_catalogue_and_view(
+def test_scripts_can_be_filtered_by_name_catalogue_and_view(
     studio: MetaStudio, query: dict[str, Any], expected: list[str]
 ) -> None:
     studio.script(script_name="A sale")
@@ -119,7 +119,7 @@ def test_scripts_are_listed_by_name_catalogue_and_view(
     assert names(studio, **query) == expected
 
 
-def test_a_list_shows_what_is_said_first(studio: MetaStudio) -> None:
+def test_a_list_shows_the_first_text_of_each_script(studio: MetaStudio) -> None:
     studio.script(**SETTINGS)
     listed = studio.data("GET", SCRIPTS, query={"limit": 1})
     assert listed["count"] == 2
@@ -139,7 +139,7 @@ def test_a_list_shows_what_is_said_first(studio: MetaStudio) -> None:
         ({"video_config": {}}, "/video_config/codec: required"),
     ],
 )
-def test_a_script_that_breaks_a_rule_is_neither_saved_nor_changed(
+def test_an_invalid_script_is_neither_saved_nor_changed(
     studio: MetaStudio, settings: dict[str, Any], words: str
 ) -> None:
     before = studio.show_script(DRAFT)
@@ -151,7 +151,7 @@ def test_a_script_that_breaks_a_rule_is_neither_saved_nor_changed(
     assert studio.show_script(DRAFT) == before
 
 
-def test_recordings_of_scenes_are_uploaded_and_can_be_downloaded(studio: MetaStudio) -> None:
+def test_recordings_of_scenes_can_be_uploaded_and_downloaded(studio: MetaStudio) -> None:
     scenes = [scene(sequence_no=0), recorded_scene(sequence_no=3)]
     response = studio.data("POST", SCRIPTS, {"script_name": "Spoken", "shoot_scripts": scenes})
     script_id = response["script_id"]
@@ -200,7 +200,7 @@ class TestSubtitles:
     def show(self, studio: MetaStudio, job_id: str) -> dict[str, Any]:
         return studio.data("GET", f"/subtitle-files/{job_id}")
 
-    def test_every_scene_gets_its_file(self, studio: MetaStudio, script_id: str) -> None:
+    def test_every_scene_gets_a_subtitle_file(self, studio: MetaStudio, script_id: str) -> None:
         job_id = self.make(studio, script_id)
         generating = [{"sequence_no": number, "subtitle_file_state": "GENERATING"} for number in (1, 2)]
         assert self.show(studio, job_id) == {"job_state": "GENERATING", "subtitle_file_info": generating}
@@ -214,18 +214,20 @@ class TestSubtitles:
         assert texts[0].headers["content-type"] == "application/x-subrip"
         assert texts[0].body.startswith(b"1\n00:00:00,000 --> ")
 
-    def test_one_scene_alone(self, studio: MetaStudio, script_id: str) -> None:
+    def test_subtitles_can_be_made_for_a_single_scene(self, studio: MetaStudio, script_id: str) -> None:
         job_id = self.make(studio, script_id, sequence_no=2)
         assert [file["sequence_no"] for file in self.show(studio, job_id)["subtitle_file_info"]] == [2]
 
-    def test_a_file_expires_after_a_day(self, studio: MetaStudio, script_id: str) -> None:
+    def test_a_subtitle_file_expires_after_a_day(self, studio: MetaStudio, script_id: str) -> None:
         job_id = self.make(studio, script_id)
         studio.account.advance(READY)
         url = self.show(studio, job_id)["subtitle_file_info"][0]["subtitle_file_download_url"]
         studio.account.advance(DAY)
         assert studio.account.http.get(url).status == 410
 
-    def test_a_failed_job_is_generated_too_and_its_files_say_why(self, studio: MetaStudio, script_id: str) -> None:
+    def test_a_failed_job_counts_as_generated_and_its_files_give_the_reason(
+        self, studio: MetaStudio, script_id: str
+    ) -> None:
         studio.account.scenario("huawei-metastudio", "CreateSubtitleFile", outcome="failed", reason="no words")
         job_id = self.make(studio, script_id)
         studio.account.advance(READY)
@@ -235,7 +237,9 @@ class TestSubtitles:
             assert file["subtitle_file_state"] == "GENERATE_FAILED"
             assert file["error_info"]["error_msg"] == "no words"
 
-    def test_a_script_shows_its_latest_subtitles_and_its_copy_none(self, studio: MetaStudio, script_id: str) -> None:
+    def test_a_script_shows_its_latest_subtitles_and_a_copy_shows_none(
+        self, studio: MetaStudio, script_id: str
+    ) -> None:
         self.make(studio, script_id)
         latest = self.make(studio, script_id, sequence_no=1)
         studio.account.advance(READY)
@@ -256,7 +260,9 @@ class TestSubtitles:
             ({"script_id": DRAFT, "sequence_no": -1}, "/sequence_no: minimum"),
         ],
     )
-    def test_nothing_is_made_of_nothing(self, studio: MetaStudio, body: dict[str, Any], words: str) -> None:
+    def test_an_invalid_subtitle_request_creates_nothing(
+        self, studio: MetaStudio, body: dict[str, Any], words: str
+    ) -> None:
         status, code, message = studio.refused("POST", "/subtitle-files", body)
         assert (status, code) == (400, INVALID)
         assert words in message
@@ -266,7 +272,7 @@ class TestSubtitles:
         message = studio.refused("POST", "/subtitle-files", {"script_id": studio.script()})[2]
         assert "/script_id: the script has no scene" in message
 
-    def test_an_unknown_job_is_refused(self, studio: MetaStudio) -> None:
+    def test_an_unknown_job_is_rejected(self, studio: MetaStudio) -> None:
         video_job = studio.create()
         for job_id in ("no-such-job", video_job):
             status, code, message = studio.refused("GET", f"/subtitle-files/{job_id}")

@@ -1,4 +1,4 @@
-"""The list of avatar video jobs, with every filter and order."""
+"""The list of avatar video jobs."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ INVALID = "MSS.00000003"
 
 
 class TestList:
-    """The list with every filter and order."""
+    """Every filter and sort order."""
 
     @pytest.fixture
     def jobs(self, studio: MetaStudio) -> list[str]:
@@ -54,38 +54,38 @@ class TestList:
             ({"job_id": "no-such-job"}, []),
         ],
     )
-    def test_filters_orders_and_pages(
+    def test_jobs_can_be_filtered_sorted_and_paged(
         self, studio: MetaStudio, jobs: list[str], query: dict[str, Any], expected: list[int]
     ) -> None:
         assert studio.jobs(**query) == [jobs[index] for index in expected]
 
-    def test_ids_come_repeated_or_with_commas(self, studio: MetaStudio, jobs: list[str]) -> None:
+    def test_ids_can_be_repeated_or_separated_by_commas(self, studio: MetaStudio, jobs: list[str]) -> None:
         assert studio.jobs(job_ids=[jobs[0], jobs[2]]) == [jobs[0], jobs[2]]
         assert studio.jobs(job_ids=f"{jobs[0]},{jobs[2]}") == [jobs[0], jobs[2]]
         assert studio.jobs(job_ids=[jobs[1]]) == [jobs[1]]
         assert studio.jobs(job_id=jobs[1]) == [jobs[1]]
         assert studio.jobs(job_id=jobs[1][:8], fuzzy_query_field="job_id") == [jobs[1]]
 
-    def test_times_bound_the_creation(self, studio: MetaStudio, jobs: list[str]) -> None:
+    def test_jobs_can_be_filtered_by_creation_time(self, studio: MetaStudio, jobs: list[str]) -> None:
         times = [studio.job(job)["create_time"] for job in jobs]
         assert studio.jobs(create_since=times[1]) == jobs[1:]
         assert studio.jobs(create_until=times[1]) == jobs[:2]
         assert studio.jobs(create_since=times[1], create_until=times[1]) == [jobs[1]]
         assert studio.jobs(create_since="2999-01-01T00:00:00Z") == []
 
-    def test_only_the_last_month_is_shown_unless_a_time_is_given(self, studio: MetaStudio, jobs: list[str]) -> None:
+    def test_only_jobs_of_the_last_month_are_listed_by_default(self, studio: MetaStudio, jobs: list[str]) -> None:
         created = studio.job(jobs[0])["create_time"]
         studio.account.advance(31 * DAY)
         assert studio.jobs() == []
         assert studio.jobs(create_since=created) == jobs
         assert studio.jobs(create_until=studio.job(jobs[2])["create_time"]) == jobs
 
-    def test_the_count_is_of_all_pages(self, studio: MetaStudio, jobs: list[str]) -> None:
+    def test_the_count_covers_all_pages(self, studio: MetaStudio, jobs: list[str]) -> None:
         listed = studio.data("GET", "/digital-human-videos", query={"limit": 1})
         assert listed["count"] == 3
         assert listed["jobs"] == [studio.job(jobs[0])]
 
-    def test_a_page_holds_ten_unless_told_otherwise(self, studio: MetaStudio) -> None:
+    def test_a_page_has_ten_jobs_by_default(self, studio: MetaStudio) -> None:
         for _ in range(11):
             studio.create()
         listed = studio.data("GET", "/digital-human-videos")
@@ -101,19 +101,17 @@ class TestList:
             ("2021-01-01T00:00:00 nonsense", "query parameter create_since: pattern"),
         ],
     )
-    def test_a_time_that_does_not_exist_is_refused(self, studio: MetaStudio, text: str, words: str) -> None:
+    def test_an_invalid_time_is_rejected(self, studio: MetaStudio, text: str, words: str) -> None:
         status, code, message = studio.refused("GET", "/digital-human-videos", query={"create_since": text})
         assert (status, code) == (400, INVALID)
         assert words in message
 
     @pytest.mark.parametrize("zone", ["", "Z", ".000Z", "+00:00", "+08:00"])
-    def test_a_time_may_have_any_zone_and_is_utc_without_one(
-        self, studio: MetaStudio, jobs: list[str], zone: str
-    ) -> None:
+    def test_a_time_may_have_any_zone_and_defaults_to_utc(self, studio: MetaStudio, jobs: list[str], zone: str) -> None:
         text = studio.job(jobs[1])["create_time"].removesuffix("Z") + zone
         assert studio.jobs(create_since=text) == (jobs if zone == "+08:00" else jobs[1:])
 
-    def test_the_jobs_order_of_output_is_that_of_the_assets(self, studio: MetaStudio, jobs: list[str]) -> None:
+    def test_jobs_can_be_sorted_by_the_order_of_their_assets(self, studio: MetaStudio, jobs: list[str]) -> None:
         asset_id = studio.job(jobs[0])["output_asset_config"]["asset_id"]
         studio.data("PUT", f"/digital-assets/{asset_id}", {"asset_order": 5})
         assert studio.jobs(sort_key="asset_order") == [jobs[1], jobs[2], jobs[0]]

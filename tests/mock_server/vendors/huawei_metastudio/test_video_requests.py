@@ -1,4 +1,4 @@
-"""Requests for avatar videos: what they take from scripts, and the rules that they are held to."""
+"""Requests for avatar videos: what they take from scripts, and the rules that they must satisfy."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ from tests.support.huawei_metastudio import (
 INVALID = "MSS.00000003"
 
 
-def test_show_script_tells_what_a_video_was_made_from(studio: MetaStudio) -> None:
+def test_show_script_returns_the_scenes_and_settings_of_a_video(studio: MetaStudio) -> None:
     music = {"music_asset_id": MUSIC, "volume": 30}
     job_id = studio.create(background_music_config=music, video_config=video_config(frame_rate="30"))
     plain, full = studio.job(job_id), studio.job(job_id, show_script="true")
@@ -34,13 +34,13 @@ def test_show_script_tells_what_a_video_was_made_from(studio: MetaStudio) -> Non
     assert full["model_asset_id"] == AVATAR
     assert full["shoot_scripts"] == [scene()]
     assert full["background_music_config"] == music
-    # 25, whatever was asked for.
+    # Always 25: the requested frame rate is ignored.
     assert full["video_config"] == video_config(frame_rate="25")
     assert "callback_config" not in full
     assert "script_id" not in full
 
 
-def test_a_script_gives_what_the_request_leaves_out(studio: MetaStudio) -> None:
+def test_a_script_supplies_what_the_request_omits(studio: MetaStudio) -> None:
     job_id = studio.data("POST", "/2d-digital-human-videos", {"script_id": DRAFT})["job_id"]
     full = studio.job(job_id, show_script="true")
     assert full["script_id"] == DRAFT
@@ -48,7 +48,7 @@ def test_a_script_gives_what_the_request_leaves_out(studio: MetaStudio) -> None:
     assert full["output_asset_config"]["asset_name"] == "First draft"
 
 
-def test_what_the_request_gives_wins_over_the_script(studio: MetaStudio) -> None:
+def test_the_request_takes_precedence_over_the_script(studio: MetaStudio) -> None:
     body = {"script_id": TEMPLATE, "shoot_scripts": [scene("Mine.")], "voice_config": {"voice_asset_id": VOICE}}
     job_id = studio.data("POST", "/2d-digital-human-videos", body)["job_id"]
     full = studio.job(job_id, show_script="true")
@@ -57,7 +57,7 @@ def test_what_the_request_gives_wins_over_the_script(studio: MetaStudio) -> None
     assert full["model_asset_id"] == AVATAR
 
 
-def test_a_job_keeps_what_it_took_from_a_script(studio: MetaStudio) -> None:
+def test_a_job_is_not_affected_by_the_deletion_of_its_script(studio: MetaStudio) -> None:
     job_id = studio.data("POST", "/2d-digital-human-videos", {"script_id": DRAFT})["job_id"]
     before = studio.job(job_id, show_script="true")
     studio.data("DELETE", f"/digital-human-video-scripts/{DRAFT}")
@@ -65,27 +65,27 @@ def test_a_job_keeps_what_it_took_from_a_script(studio: MetaStudio) -> None:
 
 
 @pytest.mark.parametrize("name", ["model_asset_id", "voice_config", "video_config", "shoot_scripts"])
-def test_without_a_script_the_four_fields_are_needed(studio: MetaStudio, name: str) -> None:
+def test_four_fields_are_required_without_a_script(studio: MetaStudio, name: str) -> None:
     status, code, message = studio.refused_video(**{name: None})
     assert (status, code) == (400, INVALID)
     assert f"/{name}" in message
     assert studio.jobs() == []
 
 
-def test_a_script_that_lacks_something_does_not_make_up_for_it(studio: MetaStudio) -> None:
+def test_an_incomplete_script_does_not_replace_required_fields(studio: MetaStudio) -> None:
     script_id = studio.script(script_name="Half", model_asset_id=AVATAR)
     status, code, message = studio.refused("POST", "/2d-digital-human-videos", {"script_id": script_id})
     assert (status, code) == (400, INVALID)
     assert "/video_config: required" in message
 
 
-def test_scenes_that_are_all_recorded_need_no_voice(studio: MetaStudio) -> None:
+def test_recorded_scenes_need_no_voice(studio: MetaStudio) -> None:
     job_id = studio.create(voice_config=None, shoot_scripts=[recorded_scene(audio_duration=12.5)])
     studio.account.advance(READY)
     assert studio.job(job_id)["duration"] == 12.5
 
 
-def test_a_scene_with_text_needs_a_voice_even_beside_recorded_ones(studio: MetaStudio) -> None:
+def test_a_text_scene_needs_a_voice_even_among_recorded_scenes(studio: MetaStudio) -> None:
     script_id = studio.script(
         model_asset_id=AVATAR, video_config=video_config(), shoot_scripts=[recorded_scene(), scene(sequence_no=1)]
     )
@@ -93,7 +93,7 @@ def test_a_scene_with_text_needs_a_voice_even_beside_recorded_ones(studio: MetaS
     assert "/voice_config: required, because scene 1 is driven by text" in message
 
 
-def test_speech_is_as_long_as_its_words_without_tags_at_the_voices_speed(studio: MetaStudio) -> None:
+def test_the_length_of_speech_depends_on_its_text_without_tags_and_the_voices_speed(studio: MetaStudio) -> None:
     voice = {"voice_asset_id": VOICE, "speed": 50}
     text = "<speak>0123456789</speak>"
     job_id = studio.create(voice_config=voice, shoot_scripts=[scene(text), scene(text, sequence_no=1)])
@@ -101,7 +101,7 @@ def test_speech_is_as_long_as_its_words_without_tags_at_the_voices_speed(studio:
     assert studio.job(job_id)["duration"] == pytest.approx(2 * 2 * 10 * 0.07)
 
 
-def test_ten_thousand_characters_are_counted_without_tags(studio: MetaStudio) -> None:
+def test_the_limit_of_ten_thousand_characters_does_not_count_tags(studio: MetaStudio) -> None:
     tagged = "<speak>" + "a" * 10_000 + "<break time='1s'/></speak>"
     assert studio.create(shoot_scripts=[scene(tagged)])
     status, code, message = studio.refused_video(shoot_scripts=[scene(tagged + "a")])
@@ -169,7 +169,7 @@ PLACE = {"dx": 0, "dy": 0, "layer_index": 1}
         ({"output_asset_config": {"asset_name": "a" * 257}}, INVALID, "/output_asset_config/asset_name: maxLength"),
     ],
 )
-def test_a_request_that_breaks_a_rule_makes_nothing(
+def test_an_invalid_video_request_creates_nothing(
     studio: MetaStudio, changed: dict[str, Any], code: str, words: str
 ) -> None:
     status, got, message = studio.refused_video(**changed)
@@ -179,7 +179,7 @@ def test_a_request_that_breaks_a_rule_makes_nothing(
     assert studio.assets() == ["Own Scene", "Own Clip"]
 
 
-def test_an_asset_that_is_out_of_use_cannot_be_put_into_a_video(studio: MetaStudio) -> None:
+def test_a_deactivated_asset_cannot_be_used_in_a_video(studio: MetaStudio) -> None:
     background = {
         "background_type": "IMAGE",
         "background_config": "https://media.example.com/a.png",
@@ -193,12 +193,12 @@ def test_an_asset_that_is_out_of_use_cannot_be_put_into_a_video(studio: MetaStud
     assert "must be ACTIVED, not UNACTIVED" in message
 
 
-def test_an_avatar_of_4k_makes_videos_of_4k(studio: MetaStudio) -> None:
+def test_a_4k_avatar_can_make_4k_videos(studio: MetaStudio) -> None:
     asset = studio.finished_video(model_asset_id=LARGE_AVATAR, video_config=video_config(width=3840, height=2160))
     assert asset["asset_extra_meta"]["video_meta"]["width"] == 3840
 
 
-def test_vp8_needs_no_layers_when_avatar_and_video_have_the_same_size(studio: MetaStudio) -> None:
+def test_vp8_needs_no_layers_if_avatar_and_video_have_the_same_size(studio: MetaStudio) -> None:
     assert studio.create(video_config=video_config(codec="VP8", width=1080, height=1920))
 
 
@@ -206,7 +206,7 @@ def test_cropping_allows_any_size(studio: MetaStudio) -> None:
     assert studio.create(video_config=video_config(clip_mode="CROP", width=0, height=1, dx=-5, dy=7))
 
 
-def test_fields_that_only_the_document_or_only_the_sdk_has_are_taken(studio: MetaStudio) -> None:
+def test_fields_known_only_to_the_document_or_only_to_the_sdk_are_accepted(studio: MetaStudio) -> None:
     script = {
         **scene()["shoot_script"],
         "animation_config": [{"animation": "wave"}],
@@ -224,7 +224,7 @@ def test_fields_that_only_the_document_or_only_the_sdk_has_are_taken(studio: Met
     assert "scene_asset_id" not in full
 
 
-def test_the_documents_own_example_is_refused_for_its_slips(studio: MetaStudio) -> None:
+def test_the_documents_example_is_rejected_for_its_wrong_types(studio: MetaStudio) -> None:
     layers = [
         {
             "layer_type": "HUMAN",
@@ -239,7 +239,7 @@ def test_the_documents_own_example_is_refused_for_its_slips(studio: MetaStudio) 
 
 @pytest.mark.parametrize(("width", "height"), [(1920, 1080), (1280, 720), (3840, 2160)])
 @pytest.mark.parametrize("clip_mode", [{}, {"clip_mode": "RESIZE"}])
-def test_scaling_knows_six_sizes_and_no_other(
+def test_scaling_supports_exactly_six_sizes(
     studio: MetaStudio, width: int, height: int, clip_mode: dict[str, str]
 ) -> None:
     for size in ((width, height), (height, width)):
@@ -257,7 +257,7 @@ def test_scaling_knows_six_sizes_and_no_other(
         ({"background_color_config": "#FFFFFF"}, "background_type"),
     ],
 )
-def test_a_background_needs_what_its_type_names(studio: MetaStudio, background: dict[str, str], missing: str) -> None:
+def test_a_background_needs_the_field_of_its_type(studio: MetaStudio, background: dict[str, str], missing: str) -> None:
     status, code, message = studio.refused_video(shoot_scripts=[scene(background_config=[background])])
     assert (status, code) == (400, INVALID)
     assert f"/background_config/0/{missing}: required" in message
@@ -273,7 +273,7 @@ def test_a_background_needs_what_its_type_names(studio: MetaStudio, background: 
         ((1080, 1920), {"dx": 0, "dy": 0, "width": 1920, "height": 1080}, False),
     ],
 )
-def test_a_background_picture_covers_the_canvas(
+def test_a_background_picture_must_cover_the_canvas(
     studio: MetaStudio, size: tuple[int, int], picture: dict[str, int], covers: bool
 ) -> None:
     background = {
@@ -291,16 +291,16 @@ def test_a_background_picture_covers_the_canvas(
         assert "background_image_config: reaches to" in studio.refused_video(**changed)[2]
 
 
-def test_the_words_tell_a_wrong_form_from_what_the_state_of_things_forbids(studio: MetaStudio) -> None:
+def test_messages_distinguish_schema_violations_from_state_conflicts(studio: MetaStudio) -> None:
     empty = studio.script(script_name="Empty")
-    announced = studio.data("POST", "/files", announcement())["file_id"]
+    file_id = studio.data("POST", "/files", announcement())["file_id"]
     begin = "Invalid parameter: "
     assert studio.refused_video(model_asset_id=7)[2].startswith(f"{begin}/model_asset_id: type")
     for method, path, body, words in (
         ("POST", "/2d-digital-human-videos", {"script_id": empty}, "request and script together do not describe"),
         ("POST", "/subtitle-files", {"script_id": empty}, "the script has no such scene"),
         ("POST", "/subtitle-files", {"script_id": DRAFT, "sequence_no": 1}, "the script has no such scene"),
-        ("POST", f"/files/{announced}/complete", {"state": "CREATED"}, "nothing was uploaded"),
+        ("POST", f"/files/{file_id}/complete", {"state": "CREATED"}, "nothing was uploaded"),
         ("PUT", f"/digital-assets/{OWN_PICTURE}", {"asset_type": "VOICE_MODEL"}, "users cannot make assets of this"),
     ):
         message = studio.refused(method, path, body)[2]

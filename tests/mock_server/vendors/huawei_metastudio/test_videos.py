@@ -1,4 +1,4 @@
-"""Avatar video jobs: made, shown, cancelled, and what they end as."""
+"""Avatar video jobs: creation, states, cancellation and results."""
 
 import pytest
 
@@ -13,7 +13,7 @@ from tests.support.huawei_metastudio import (
 INVALID = "MSS.00000003"
 
 
-def test_a_job_waits_is_worked_on_and_succeeds(studio: MetaStudio) -> None:
+def test_a_job_waits_then_runs_then_succeeds(studio: MetaStudio) -> None:
     job_id = studio.create()
     assert studio.job(job_id)["state"] == "WAITING"
     assert "start_time" not in studio.job(job_id)
@@ -35,7 +35,7 @@ def test_a_job_waits_is_worked_on_and_succeeds(studio: MetaStudio) -> None:
 @pytest.mark.parametrize(
     ("outcome", "state", "asset_state"), [("failed", "FAILED", "FAILED"), ("blocked", "BLOCK", "BLOCK")]
 )
-def test_a_scenario_lets_work_fail_or_content_review_block_it(
+def test_a_scenario_can_make_a_job_fail_or_be_blocked_by_content_review(
     studio: MetaStudio, outcome: str, state: str, asset_state: str
 ) -> None:
     studio.account.scenario("huawei-metastudio", "Create2DDigitalHumanVideo", outcome=outcome, reason="of the test")
@@ -52,7 +52,7 @@ def test_a_scenario_lets_work_fail_or_content_review_block_it(
     assert asset["reason"] == "of the test"
 
 
-def test_only_a_waiting_job_can_be_cancelled_and_its_output_fails(studio: MetaStudio) -> None:
+def test_the_output_of_a_cancelled_job_fails(studio: MetaStudio) -> None:
     job_id = studio.create()
     response = studio.cancel(job_id)
     assert (response.status, response.body) == (200, b"")
@@ -64,7 +64,7 @@ def test_only_a_waiting_job_can_be_cancelled_and_its_output_fails(studio: MetaSt
 
 
 @pytest.mark.parametrize("steps", [0, 1, 2])
-def test_a_job_that_does_not_wait_is_not_cancelled(studio: MetaStudio, steps: int) -> None:
+def test_a_job_that_is_not_waiting_cannot_be_cancelled(studio: MetaStudio, steps: int) -> None:
     job_id = studio.create()
     if steps == 0:
         studio.cancel(job_id)
@@ -77,7 +77,7 @@ def test_a_job_that_does_not_wait_is_not_cancelled(studio: MetaStudio, steps: in
     assert studio.job(job_id) == before
 
 
-def test_the_output_follows_whatever_becomes_of_its_job(studio: MetaStudio) -> None:
+def test_the_state_of_the_output_follows_its_job(studio: MetaStudio) -> None:
     job_id = studio.create()
     asset_id = studio.job(job_id)["output_asset_config"]["asset_id"]
     assert studio.asset(asset_id)["asset_state"] == "CREATING"
@@ -117,7 +117,7 @@ def test_the_result_is_a_real_file_of_its_codec(
     assert (meta["video_codec"], meta["width"], meta["height"]) == (codec.lower(), 1920, 1080)
 
 
-def test_a_download_url_expires_after_a_day_and_a_new_answer_has_a_new_one(studio: MetaStudio) -> None:
+def test_a_download_url_expires_after_a_day_and_a_later_response_has_a_new_one(studio: MetaStudio) -> None:
     asset = studio.finished_video()
     url = asset["files"][0]["download_url"]
     studio.account.advance(DAY - 1)
@@ -127,14 +127,14 @@ def test_a_download_url_expires_after_a_day_and_a_new_answer_has_a_new_one(studi
     assert studio.account.http.get(studio.asset(asset["asset_id"])["files"][0]["download_url"]).status == 200
 
 
-def test_a_download_url_cannot_be_made_to_last_longer(studio: MetaStudio) -> None:
+def test_the_expiry_of_a_download_url_cannot_be_forged(studio: MetaStudio) -> None:
     url = studio.finished_video()["files"][0]["download_url"]
     address, _, expiry = url.partition("?expires=")
     for forged in (address, f"{address}?expires={int(expiry) + 1}", f"{address}?expires=", f"{address}?expires=x"):
         assert studio.account.http.get(forged).status == 404
 
 
-def test_an_unknown_job_is_refused(studio: MetaStudio) -> None:
+def test_an_unknown_job_is_rejected(studio: MetaStudio) -> None:
     for method, tail in (("GET", ""), ("POST", "/cancel")):
         status, code, message = studio.refused(method, f"/2d-digital-human-videos/no-such-job{tail}")
         assert (status, code) == (400, INVALID)

@@ -30,7 +30,7 @@ def test_only_ended_tasks_are_billed(softsugar: SoftSugar) -> None:
     assert softsugar.account.http.get(bills[running]["resultFile"]).status == 200
 
 
-def test_a_deleted_task_stays_billed_and_is_marked(softsugar: SoftSugar) -> None:
+def test_a_deleted_task_stays_in_the_bills_and_is_marked_as_deleted(softsugar: SoftSugar) -> None:
     task_id = softsugar.add_task(VIDEO)
     softsugar.account.advance(WHOLE_TASK)
     softsugar.delete(task_id)
@@ -49,7 +49,7 @@ def test_every_run_of_a_restarted_task_is_billed(softsugar: SoftSugar) -> None:
     assert len({bill["id"] for bill in bills}) == 2
 
 
-def test_the_sum_is_that_of_the_page_in_minutes(softsugar: SoftSugar) -> None:
+def test_the_sum_covers_the_page_and_is_in_minutes(softsugar: SoftSugar) -> None:
     # The three sessions of a new account, of 30, 1 and 2 seconds.
     page = softsugar.bills(SESSION)
     assert ([bill["billingValue"] for bill in page["result"]], page["usedSum"]) == ([30, 1, 2], "0.55")
@@ -58,7 +58,7 @@ def test_the_sum_is_that_of_the_page_in_minutes(softsugar: SoftSugar) -> None:
     assert softsugar.bills(SESSION, pageNo=9)["usedSum"] == "0"
 
 
-def test_models_are_counted_and_live_broadcasts_have_a_billing_code_of_their_own(softsugar: SoftSugar) -> None:
+def test_models_are_billed_by_count_and_live_broadcasts_have_their_own_billing_code(softsugar: SoftSugar) -> None:
     avatars = softsugar.bills(AVATAR)
     assert {bill["billingUnit"] for bill in avatars["result"]} == {3}
     assert avatars["usedSum"] == "2"
@@ -67,12 +67,12 @@ def test_models_are_counted_and_live_broadcasts_have_a_billing_code_of_their_own
     assert softsugar.task(live["taskId"])["algoType"] == 37
 
 
-def test_types_may_be_text_and_group_and_type_must_both_match(softsugar: SoftSugar) -> None:
+def test_types_can_be_text_and_both_group_and_type_must_match(softsugar: SoftSugar) -> None:
     assert softsugar.bills("14") == softsugar.bills(14)
     assert softsugar.bills(14, algoGroup=12)["result"] == []
 
 
-def test_the_range_is_inclusive_and_an_inverted_one_is_empty(softsugar: SoftSugar) -> None:
+def test_a_time_range_is_inclusive_and_an_inverted_range_is_empty(softsugar: SoftSugar) -> None:
     bills = softsugar.bills(SESSION)["result"]
     billing_time = bills[1]["billingTime"]
     assert softsugar.bills(SESSION, billStartTime=billing_time, billEndTime=billing_time)["result"] == [bills[1]]
@@ -90,7 +90,7 @@ def test_bills_are_newest_first_unless_sorted_otherwise(softsugar: SoftSugar) ->
     assert softsugar.bills(VIDEO, sortName="", sortValue="")["result"][::-1] != by_value
 
 
-def test_more_than_a_thousand_records_are_not_answered_until_the_range_is_narrowed(softsugar: SoftSugar) -> None:
+def test_more_than_a_thousand_records_are_rejected_until_the_range_is_narrowed(softsugar: SoftSugar) -> None:
     softsugar.account.advance(WHOLE_TASK)
     softsugar.add_task(AVATAR, count=1001)
     softsugar.account.advance(WHOLE_TASK)
@@ -116,20 +116,18 @@ def test_more_than_a_thousand_records_are_not_answered_until_the_range_is_narrow
         ({"sortValue": "down"}, "/sortValue"),
     ],
 )
-def test_a_query_of_bills_that_breaks_a_rule_is_refused(
-    softsugar: SoftSugar, changed: dict[str, Any], named: str
-) -> None:
+def test_an_invalid_bills_query_is_rejected(softsugar: SoftSugar, changed: dict[str, Any], named: str) -> None:
     assert named in softsugar.refused(3333, "POST", LIST, softsugar.bills_request(VIDEO, **changed))
 
 
 @pytest.mark.parametrize("missing", ["owner", "algoGroup", "algoType", "billStartTime", "billEndTime"])
-def test_a_missing_field_of_a_query_of_bills_is_named(softsugar: SoftSugar, missing: str) -> None:
+def test_the_error_names_the_missing_field_of_a_bills_query(softsugar: SoftSugar, missing: str) -> None:
     body = softsugar.bills_request(VIDEO)
     del body[missing]
     assert softsugar.refused(3333, "POST", LIST, body).endswith(f"/{missing}: required, but missing")
 
 
-def test_another_accounts_bills_are_never_shown(softsugar: SoftSugar, server: Server) -> None:
+def test_bills_of_another_account_are_never_shown(softsugar: SoftSugar, server: Server) -> None:
     other = SoftSugar(Account(server))
     assert other.owner != softsugar.owner
     assert softsugar.bills(VIDEO, owner=other.owner)["result"] == []
@@ -147,7 +145,7 @@ def test_voices_are_billed_by_day(softsugar: SoftSugar) -> None:
     assert {row["algoType"] for row in softsugar.voice_bills(30)} == {30}
 
 
-def test_voices_are_billed_by_month_with_the_sum_of_its_days(softsugar: SoftSugar) -> None:
+def test_monthly_voice_bills_are_the_sums_of_the_daily_bills(softsugar: SoftSugar) -> None:
     days, months = softsugar.voice_bills(31), softsugar.voice_bills(31, statRange="2")
     assert len(months) < len(days)
     for month in months:
@@ -163,7 +161,7 @@ def test_voices_are_billed_by_month_with_the_sum_of_its_days(softsugar: SoftSuga
     assert sum(month["billingValue"] for month in months) == pytest.approx(sum(day["billingValue"] for day in days))
 
 
-def test_empty_sub_types_of_voices_mean_all_and_others_select(softsugar: SoftSugar) -> None:
+def test_an_empty_voice_sub_type_selects_all_bills_and_any_other_filters_them(softsugar: SoftSugar) -> None:
     every = softsugar.voice_bills(31)
     for field, value in (("algoSubType1", "PAAS_LIVE"), ("algoSubType2", "TTS5")):
         chosen = softsugar.voice_bills(31, **{field: value})
@@ -172,7 +170,7 @@ def test_empty_sub_types_of_voices_mean_all_and_others_select(softsugar: SoftSug
     assert softsugar.voice_bills(31, algoSubType2="TTS99") == []
 
 
-def test_voice_bills_are_selected_by_their_day(softsugar: SoftSugar) -> None:
+def test_voice_bills_can_be_filtered_by_day(softsugar: SoftSugar) -> None:
     every = softsugar.voice_bills(31)
     day = every[0]["billingDate"]
     chosen = softsugar.voice_bills(31, billStartTime=f"{day} 00:00:00", billEndTime=f"{day} 23:59:59")
@@ -182,7 +180,7 @@ def test_voice_bills_are_selected_by_their_day(softsugar: SoftSugar) -> None:
 @pytest.mark.parametrize(
     ("field", "value"), [("statRange", 3), ("algoType", 14), ("algoSubType1", "PAAS_TV"), ("algoSubType2", None)]
 )
-def test_a_query_of_voice_bills_that_breaks_a_rule_is_refused(softsugar: SoftSugar, field: str, value: Any) -> None:
+def test_an_invalid_voice_bills_query_is_rejected(softsugar: SoftSugar, field: str, value: Any) -> None:
     good = {"owner": 1, "algoType": 31, "algoSubType1": "", "algoSubType2": "", "statRange": 1}
     times = {"billStartTime": "2024-01-01 00:00:00", "billEndTime": "2024-01-01 00:00:00"}
     assert f"/{field}" in softsugar.refused(3333, "POST", VOICE_LIST, {**good, **times, field: value})

@@ -1,4 +1,4 @@
-"""The completion webhook: when, where to, what it carries, how it is signed."""
+"""The completion webhook: when and where it is sent, its content and its signature."""
 
 import hashlib
 from typing import Any
@@ -22,7 +22,7 @@ def md5(text: str) -> str:
     return hashlib.md5(text.encode()).hexdigest()
 
 
-def test_the_end_of_a_task_is_announced_whether_completed_failed_or_cancelled(
+def test_a_callback_is_sent_when_a_task_completes_fails_or_is_cancelled(
     softsugar: SoftSugar, receiver: Receiver
 ) -> None:
     done = softsugar.add_task(14, name="Done")
@@ -44,7 +44,7 @@ def test_the_end_of_a_task_is_announced_whether_completed_failed_or_cancelled(
     assert receiver.received[0].headers["content-type"] == "application/json"
 
 
-def test_nothing_is_announced_before_the_end_nor_twice(softsugar: SoftSugar, receiver: Receiver) -> None:
+def test_the_callback_is_sent_once_and_not_before_the_task_ends(softsugar: SoftSugar, receiver: Receiver) -> None:
     softsugar.swap_face()
     assert [event for event in softsugar.account.advance(2) if event["type"] == "delivery"] == []
     softsugar.account.advance(WHOLE_TASK)
@@ -52,7 +52,7 @@ def test_nothing_is_announced_before_the_end_nor_twice(softsugar: SoftSugar, rec
     assert len(receiver.received) == 1
 
 
-def test_a_restarted_task_is_announced_again_under_the_same_id(softsugar: SoftSugar, receiver: Receiver) -> None:
+def test_a_restarted_task_sends_a_second_callback_with_the_same_id(softsugar: SoftSugar, receiver: Receiver) -> None:
     task_id = softsugar.add_task(14, outcome="failed")
     softsugar.account.advance(WHOLE_TASK)
     softsugar.restart(task_id)
@@ -63,14 +63,14 @@ def test_a_restarted_task_is_announced_again_under_the_same_id(softsugar: SoftSu
     ]
 
 
-def test_without_a_url_nothing_is_sent(account: Account) -> None:
+def test_no_callback_is_sent_without_a_url(account: Account) -> None:
     softsugar = SoftSugar(account)
     softsugar.swap_face()
     account.advance(WHOLE_TASK)
     assert account.deliveries() == []
 
 
-def test_a_url_that_is_set_later_counts_for_tasks_under_way(account: Account, receiver: Receiver) -> None:
+def test_a_callback_url_that_is_set_later_applies_to_running_tasks(account: Account, receiver: Receiver) -> None:
     softsugar = SoftSugar(account)
     ended = softsugar.swap_face()
     account.advance(WHOLE_TASK)
@@ -79,12 +79,12 @@ def test_a_url_that_is_set_later_counts_for_tasks_under_way(account: Account, re
     account.settings("softsugar", callback_url=receiver.url)
     account.advance(WHOLE_TASK)
     account.act(held, "finish")
-    announced = [request.json["taskId"] for request in receiver.wait_for(2)]
-    assert announced == [running, held]
-    assert ended not in announced
+    task_ids = [request.json["taskId"] for request in receiver.wait_for(2)]
+    assert task_ids == [running, held]
+    assert ended not in task_ids
 
 
-def test_a_url_that_is_changed_or_taken_away_redirects_what_is_still_to_come(
+def test_changing_or_removing_the_callback_url_affects_callbacks_not_yet_sent(
     softsugar: SoftSugar, receiver: Receiver
 ) -> None:
     softsugar.swap_face()
@@ -97,7 +97,7 @@ def test_a_url_that_is_changed_or_taken_away_redirects_what_is_still_to_come(
     assert len(receiver.received) == 1
 
 
-def test_a_failed_delivery_is_not_tried_again(softsugar: SoftSugar, receiver: Receiver) -> None:
+def test_a_failed_delivery_is_not_retried(softsugar: SoftSugar, receiver: Receiver) -> None:
     receiver.behaviour = respond(500)
     softsugar.swap_face()
     softsugar.account.advance(WHOLE_TASK)
@@ -107,7 +107,7 @@ def test_a_failed_delivery_is_not_tried_again(softsugar: SoftSugar, receiver: Re
 
 
 @pytest.mark.parametrize("status", [200, 202, 204])
-def test_any_success_acknowledges(softsugar: SoftSugar, receiver: Receiver, status: int) -> None:
+def test_any_2xx_response_acknowledges_a_callback(softsugar: SoftSugar, receiver: Receiver, status: int) -> None:
     receiver.behaviour = respond(status)
     softsugar.swap_face()
     softsugar.account.advance(WHOLE_TASK)
@@ -141,7 +141,7 @@ def own_signature(**changed: Any) -> dict[str, Any]:
     }
 
 
-def test_the_account_may_have_a_signature_of_its_own(softsugar: SoftSugar, receiver: Receiver) -> None:
+def test_an_account_can_configure_its_own_callback_signature(softsugar: SoftSugar, receiver: Receiver) -> None:
     softsugar.account.settings("softsugar", auth_key=KEY, callback_signature=own_signature())
     task_id = softsugar.swap_face()
     softsugar.account.advance(WHOLE_TASK)
@@ -153,7 +153,9 @@ def test_the_account_may_have_a_signature_of_its_own(softsugar: SoftSugar, recei
     assert "x-signature" not in received.headers
 
 
-def test_an_empty_signature_of_its_own_is_the_specifications(softsugar: SoftSugar, receiver: Receiver) -> None:
+def test_an_empty_callback_signature_restores_the_one_of_the_specification(
+    softsugar: SoftSugar, receiver: Receiver
+) -> None:
     softsugar.account.settings("softsugar", auth_key=KEY, callback_signature=own_signature())
     softsugar.account.settings("softsugar", callback_signature={})
     softsugar.swap_face()
@@ -178,7 +180,7 @@ def test_an_empty_signature_of_its_own_is_the_specifications(softsugar: SoftSuga
         ({"colour": "red"}, "/callback_signature"),
     ],
 )
-def test_a_signature_that_cannot_be_made_is_refused(
+def test_a_callback_signature_that_cannot_be_computed_is_rejected(
     account: Account, signature: dict[str, Any], named: str | None
 ) -> None:
     body = {"settings": {"softsugar": {"callback_signature": own_signature(**signature)}}}
@@ -192,7 +194,7 @@ def test_a_signature_that_cannot_be_made_is_refused(
 
 
 @pytest.mark.parametrize("missing", ["scheme", "content", "timestamp", "signature"])
-def test_a_signature_that_lacks_a_part_is_refused(account: Account, missing: str) -> None:
+def test_a_callback_signature_with_a_missing_part_is_rejected(account: Account, missing: str) -> None:
     signature = own_signature()
     del signature[missing]
     response = account.control("PATCH", "", {"settings": {"softsugar": {"callback_signature": signature}}})
@@ -212,14 +214,14 @@ def test_a_signature_that_lacks_a_part_is_refused(account: Account, missing: str
         "x" * 9,
     ],
 )
-def test_a_url_to_which_nothing_may_be_sent_is_refused(account: Account, url: str) -> None:
+def test_a_callback_url_that_is_not_allowed_is_rejected(account: Account, url: str) -> None:
     response = account.control("PATCH", "", {"settings": {"softsugar": {"callback_url": url}}})
     assert response.status == 400
     assert "/settings/softsugar/callback_url: " in response.json["message"]
     assert account.describe()["settings"]["softsugar"]["callback_url"] == ""
 
 
-def test_settings_may_be_given_with_a_new_account(account: Account, receiver: Receiver) -> None:
+def test_settings_can_be_passed_when_an_account_is_created(account: Account, receiver: Receiver) -> None:
     created = Account(account.server, settings={"softsugar": {"callback_url": receiver.url}})
     created.freeze()
     task_id = created.task(913512)["key"]

@@ -50,7 +50,7 @@ def test_a_catalogue_is_sorted_by_any_field_of_its_rows(softsugar: SoftSugar, pa
 
 
 @pytest.mark.parametrize("path", CATALOGUES)
-def test_rows_are_had_by_their_ids_and_unknown_ids_left_out(softsugar: SoftSugar, path: str) -> None:
+def test_rows_can_be_requested_by_id_and_unknown_ids_are_omitted(softsugar: SoftSugar, path: str) -> None:
     known = {row["id"]: row for row in whole(softsugar, path)}
     assert softsugar.data("POST", path, {"ids": [16, 999, 13, 16]}) == [known[16], known[13]]
     assert softsugar.data("POST", path, {"ids": []}) == []
@@ -58,7 +58,7 @@ def test_rows_are_had_by_their_ids_and_unknown_ids_left_out(softsugar: SoftSugar
 
 @pytest.mark.parametrize("path", CATALOGUES)
 @pytest.mark.parametrize("ids", [None, "13", [0], [-1], ["13"], [1.5], [2**63], {}])
-def test_ids_that_are_none_are_refused(softsugar: SoftSugar, path: str, ids: Any) -> None:
+def test_invalid_ids_are_rejected(softsugar: SoftSugar, path: str, ids: Any) -> None:
     message = softsugar.refused(3333, "POST", path, {} if ids is None else {"ids": ids})
     assert "/ids" in message
 
@@ -77,7 +77,7 @@ def test_every_file_of_a_catalogue_can_be_downloaded(softsugar: SoftSugar, path:
             assert response.json["name"] == row["materialName"]
 
 
-def test_a_catalogue_has_no_files_but_those_of_its_rows(softsugar: SoftSugar) -> None:
+def test_a_catalogue_serves_only_the_files_of_its_rows(softsugar: SoftSugar) -> None:
     url: str = whole(softsugar, "/api/2dvh/v1/material/appearance")[0]["thumbnailUrl"]
     for other in (
         url.replace("thumb.png", "other.png"),
@@ -87,7 +87,7 @@ def test_a_catalogue_has_no_files_but_those_of_its_rows(softsugar: SoftSugar) ->
         assert softsugar.account.http.get(other).status == 404
 
 
-def test_settings_of_avatars_are_text_and_those_of_voices_objects(softsugar: SoftSugar) -> None:
+def test_avatar_settings_are_json_text_and_voice_settings_are_objects(softsugar: SoftSugar) -> None:
     (avatar,) = softsugar.data("POST", "/api/2dvh/v1/material/appearance", {"ids": [13]})
     assert json.loads(avatar["extendParam"]).keys() == {"faceFeatureId", "gender", "avatarType"}
     (voice,) = softsugar.data("POST", "/api/2dvh/v3/material/tts", {"ids": [13]})

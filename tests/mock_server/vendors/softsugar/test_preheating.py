@@ -1,4 +1,4 @@
-"""Content preheating, file preheating, their deletion, and transcoding: what may be asked for, and what comes of it."""
+"""Preheating of content and files, its deletion, and transcoding: requests and results."""
 
 import json
 from typing import Any
@@ -21,7 +21,7 @@ def library(*content: Any, **changed: Any) -> dict[str, Any]:
     return {"type": "quick_response", "tts_config": config, "voice_content": list(content) or [TEXT], **changed}
 
 
-def nothing_was_made(softsugar: SoftSugar) -> bool:
+def no_task_was_created(softsugar: SoftSugar) -> bool:
     return {task["key"] for task in softsugar.account.tasks(vendor="softsugar") if int(task["key"]) > 10**9} == set()
 
 
@@ -41,7 +41,7 @@ GOOD = [
 
 
 @pytest.mark.parametrize("param", GOOD, ids=range(len(GOOD)))
-def test_phrases_of_text_or_of_audio_are_preheated(softsugar: SoftSugar, param: dict[str, Any]) -> None:
+def test_phrases_can_be_text_or_audio(softsugar: SoftSugar, param: dict[str, Any]) -> None:
     task_id = softsugar.preheat_content(param).json["data"]
     softsugar.account.advance(WHOLE_TASK)
     row = softsugar.task(task_id)
@@ -49,7 +49,7 @@ def test_phrases_of_text_or_of_audio_are_preheated(softsugar: SoftSugar, param: 
 
 
 @pytest.mark.parametrize("field", ["thumbnailUrl", "url"])
-def test_the_thumbnail_goes_by_the_name_of_the_table_or_that_of_the_example(softsugar: SoftSugar, field: str) -> None:
+def test_the_thumbnail_field_is_accepted_under_both_documented_names(softsugar: SoftSugar, field: str) -> None:
     response = softsugar.preheat_content(library(), **{field: "https://media.example.com/t.png"})
     assert response.json["code"] == 0
 
@@ -87,13 +87,13 @@ BAD = [
 
 
 @pytest.mark.parametrize(("param", "named"), BAD, ids=range(len(BAD)))
-def test_a_library_that_breaks_a_rule_is_refused_with_a_pointer_into_the_text(
+def test_the_error_for_an_invalid_library_points_into_its_json_text(
     softsugar: SoftSugar, param: Any, named: str
 ) -> None:
     response = softsugar.preheat_content(param)
     assert (response.status, response.json["code"]) == (200, 3333)
     assert named in response.json["message"]
-    assert nothing_was_made(softsugar)
+    assert no_task_was_created(softsugar)
 
 
 FILES_BAD = [
@@ -112,21 +112,21 @@ FILES_BAD = [
 
 
 @pytest.mark.parametrize(("path", "param", "named"), FILES_BAD)
-def test_a_list_of_files_that_breaks_a_rule_is_refused(softsugar: SoftSugar, path: str, param: Any, named: str) -> None:
+def test_an_invalid_list_of_files_is_rejected(softsugar: SoftSugar, path: str, param: Any, named: str) -> None:
     body = {"materialName": "Files", "param": json.dumps(param)}
     assert named in softsugar.refused(3333, "POST", path, body)
-    assert nothing_was_made(softsugar)
+    assert no_task_was_created(softsugar)
 
 
 @pytest.mark.parametrize("path", [CONTENT, WARMING, TRANSCODE, f"{ROOT}/material/face/swap/create"])
 @pytest.mark.parametrize("body", [{}, {"materialName": ""}, {"materialName": 7}])
-def test_a_required_field_that_is_missing_is_named(softsugar: SoftSugar, path: str, body: dict[str, Any]) -> None:
+def test_the_error_names_a_missing_required_field(softsugar: SoftSugar, path: str, body: dict[str, Any]) -> None:
     message = softsugar.refused(3333, "POST", path, body)
     assert "/materialName" in message or "required, but missing" in message
-    assert nothing_was_made(softsugar)
+    assert no_task_was_created(softsugar)
 
 
-def test_preheated_files_go_along_with_their_task(softsugar: SoftSugar) -> None:
+def test_preheated_files_change_state_with_their_task(softsugar: SoftSugar) -> None:
     softsugar.preheat("a", "b")
     seen = []
     for seconds in (0, 0.2, 0.8, 4):
@@ -135,7 +135,7 @@ def test_preheated_files_go_along_with_their_task(softsugar: SoftSugar) -> None:
     assert seen == [{"a": code, "b": code} for code in (0, 1, 2, 5)]
 
 
-def test_each_file_ends_in_its_own_state_and_the_task_fails_only_when_all_do(softsugar: SoftSugar) -> None:
+def test_each_file_has_its_own_final_state_and_the_task_fails_only_if_all_files_fail(softsugar: SoftSugar) -> None:
     account = softsugar.account
     account.scenario("softsugar", "createFilePreheating", task_name="bad", outcome="failed", reason="not an image")
     mixed, lost = softsugar.preheat("good", "bad"), softsugar.preheat("bad")
@@ -146,7 +146,7 @@ def test_each_file_ends_in_its_own_state_and_the_task_fails_only_when_all_do(sof
     assert softsugar.product(mixed) == softsugar.product(lost) == details
 
 
-def test_a_preheating_that_fails_as_a_whole_takes_its_files_with_it(softsugar: SoftSugar) -> None:
+def test_all_files_fail_when_the_preheating_task_fails(softsugar: SoftSugar) -> None:
     softsugar.account.scenario("softsugar", "createFilePreheating", outcome="failed", times=1)
     task_id = softsugar.preheat("a", "b")
     softsugar.account.advance(WHOLE_TASK)
@@ -154,7 +154,7 @@ def test_a_preheating_that_fails_as_a_whole_takes_its_files_with_it(softsugar: S
     assert len(softsugar.product(task_id)["fileWarmingDetails"]) == 2
 
 
-def test_the_query_leaves_unknown_and_other_accounts_files_out(softsugar: SoftSugar, server: Server) -> None:
+def test_the_query_omits_unknown_files_and_those_of_other_accounts(softsugar: SoftSugar, server: Server) -> None:
     SoftSugar(Account(server)).preheat("theirs")
     softsugar.preheat("mine")
     assert softsugar.preheated("mine", "theirs", "unknown") == {"mine": 0}
@@ -165,11 +165,11 @@ def test_the_query_leaves_unknown_and_other_accounts_files_out(softsugar: SoftSu
 
 
 @pytest.mark.parametrize("query", [{}, {"fileIds": ""}, {"fileIds": "a,,b"}])
-def test_a_query_without_file_ids_is_refused(softsugar: SoftSugar, query: dict[str, str]) -> None:
+def test_a_query_without_file_ids_is_rejected(softsugar: SoftSugar, query: dict[str, str]) -> None:
     assert "query parameter fileIds" in softsugar.refused(3333, "GET", f"{WARMING}/query", query=query)
 
 
-def test_deleted_files_are_gone_when_the_deletion_is_completed(softsugar: SoftSugar) -> None:
+def test_files_are_gone_once_their_deletion_is_completed(softsugar: SoftSugar) -> None:
     softsugar.preheat("a", "b")
     softsugar.account.advance(WHOLE_TASK)
     task_id = softsugar.delete_preheated("a", "unknown")
@@ -188,7 +188,7 @@ def test_a_failed_deletion_deletes_nothing(softsugar: SoftSugar) -> None:
     assert softsugar.preheated("a") == {"a": 5}
 
 
-def test_a_file_that_is_preheated_again_replaces_the_one_before_and_survives_an_older_deletion(
+def test_a_file_that_is_preheated_again_survives_an_earlier_deletion(
     softsugar: SoftSugar,
 ) -> None:
     softsugar.preheat("a")
@@ -201,7 +201,7 @@ def test_a_file_that_is_preheated_again_replaces_the_one_before_and_survives_an_
     assert (row["taskId"], row["status"]) == (again, 5)
 
 
-def test_the_tasks_of_files_can_be_deleted_without_changing_the_files(softsugar: SoftSugar) -> None:
+def test_deleting_the_tasks_of_files_does_not_change_the_files(softsugar: SoftSugar) -> None:
     preheating = softsugar.preheat("a", "b")
     removed = softsugar.delete_preheated("b")
     softsugar.account.advance(WHOLE_TASK)
@@ -210,13 +210,13 @@ def test_the_tasks_of_files_can_be_deleted_without_changing_the_files(softsugar:
 
 
 @pytest.mark.parametrize("file_ids", [None, [], [""], "a", [1]])
-def test_a_deletion_without_usable_file_ids_is_refused(softsugar: SoftSugar, file_ids: Any) -> None:
+def test_a_deletion_without_valid_file_ids_is_rejected(softsugar: SoftSugar, file_ids: Any) -> None:
     body = {} if file_ids is None else {"fileIds": file_ids}
     assert "/fileIds" in softsugar.refused(3333, "POST", f"{WARMING}/del", body)
-    assert nothing_was_made(softsugar)
+    assert no_task_was_created(softsugar)
 
 
-def test_a_transcoding_fails_only_when_no_file_succeeds(softsugar: SoftSugar) -> None:
+def test_a_transcoding_fails_only_if_no_file_succeeds(softsugar: SoftSugar) -> None:
     good, bad = "https://media.example.com/good.mp4", "https://media.example.com/bad.mp4"
     softsugar.account.scenario("softsugar", "createTranscoding", task_name=bad, outcome="failed", reason="no video")
     mixed, lost = softsugar.transcode(good, bad), softsugar.transcode(bad)

@@ -1,4 +1,4 @@
-"""The nine cases of `productParam`, and the files that they lead to."""
+"""The nine forms of `productParam`, and the files behind their URLs."""
 
 import json
 from datetime import datetime, timedelta
@@ -77,7 +77,7 @@ def test_an_avatar_comes_in_two_forms_for_each_of_its_videos(softsugar: SoftSuga
             assert {"thumbPath", "pkgPath", "faceFeatureId", "userJson", "avatarResultJson"} == model["common"].keys()
             assert model["origin"].keys() == model["common"].keys()
             archive = softsugar.account.http.get(model["common"]["pkgPath"])
-            # The first was made more than seven days ago.
+            # The first task ended more than seven days ago.
             assert archive.status == (410 if task_id == 27 else 200)
     extend = json.loads(softsugar.task(27)["extendParam"])
     assert extend == {"faceFeatureId": "02e74f10e0327ad868d138f2b4fdd6f0_s1"}
@@ -89,7 +89,7 @@ def test_an_avatar_update_shows_the_size_of_its_model(softsugar: SoftSugar) -> N
     assert product["modelInfo"] == "2K"
 
 
-def test_a_legacy_voice_shows_itself_and_its_training(softsugar: SoftSugar) -> None:
+def test_a_legacy_voice_shows_its_settings_and_its_training(softsugar: SoftSugar) -> None:
     product = softsugar.product(150871)
     assert product["voice"] == {
         "id": "ttsId41",
@@ -102,7 +102,7 @@ def test_a_legacy_voice_shows_itself_and_its_training(softsugar: SoftSugar) -> N
     assert json.loads(softsugar.task(150871)["message"]) == {"tts resp msg": "task is finished"}
 
 
-def test_a_face_swap_leads_to_a_video(softsugar: SoftSugar) -> None:
+def test_the_result_of_a_face_swap_is_a_video(softsugar: SoftSugar) -> None:
     product = softsugar.product(915020)
     assert product.keys() == {"thumbPath", "pkgPath"}
     assert softsugar.account.http.get(product["pkgPath"]).headers["content-type"] == "video/mp4"
@@ -129,7 +129,7 @@ def test_preheating_shows_only_the_files_that_failed(softsugar: SoftSugar) -> No
     assert finished(softsugar, 43, files=files) == {}
 
 
-def test_transcoding_gives_a_new_file_only_where_one_was_needed_and_says_why(softsugar: SoftSugar) -> None:
+def test_transcoding_creates_a_new_file_only_if_needed_and_gives_the_reason_otherwise(softsugar: SoftSugar) -> None:
     needed, unchanged = softsugar.product(2051)["fileTranscodeDetails"]
     assert needed["transcodeResult"] is True
     assert softsugar.account.http.get(needed["fileTranscodeUrl"]).status == 200
@@ -138,7 +138,7 @@ def test_transcoding_gives_a_new_file_only_where_one_was_needed_and_says_why(sof
 
 
 @pytest.mark.parametrize(("rate", "transcoded"), [(21, True), (22, False), (28, False), (29, True)])
-def test_a_rate_from_22_to_28_needs_no_transcoding(softsugar: SoftSugar, rate: int, transcoded: bool) -> None:
+def test_a_frame_rate_from_22_to_28_needs_no_transcoding(softsugar: SoftSugar, rate: int, transcoded: bool) -> None:
     task_id = softsugar.transcode(f"https://media.example.com/clip_{rate}fps.mp4?size=25fps")
     softsugar.account.advance(WHOLE_TASK)
     (detail,) = softsugar.product(task_id)["fileTranscodeDetails"]

@@ -1,4 +1,4 @@
-"""Tasks: their states, the lists, cancelling, deleting, restarting, phases."""
+"""Tasks: states, lists, cancelling, deleting, restarting, phases."""
 
 import json
 from datetime import datetime
@@ -17,7 +17,7 @@ WORKING = 2
 """Seconds after which a task is being worked on, at the default pace."""
 
 
-def test_a_task_goes_from_not_started_over_waiting_and_processing_to_completed(softsugar: SoftSugar) -> None:
+def test_a_task_goes_through_not_started_waiting_processing_and_completed(softsugar: SoftSugar) -> None:
     task_id = softsugar.swap_face(materialName="Nice swap")
     observations = []
     for seconds in (0, 0.2, 0.8, 4):
@@ -41,13 +41,13 @@ def test_a_failed_task_shows_its_reason_and_an_empty_result(softsugar: SoftSugar
     assert json.loads(row["message"]) == {"errorMsg": "No face found"}
 
 
-def test_task_information_returns_only_the_asked_ids_once_each_in_their_order(softsugar: SoftSugar) -> None:
+def test_task_information_returns_each_requested_task_once_in_the_requested_order(softsugar: SoftSugar) -> None:
     first, second = softsugar.swap_face(), softsugar.swap_face()
     assert [row["id"] for row in softsugar.tasks(second, 999, first, second, 2**63 - 1)] == [second, first]
     assert softsugar.tasks() == []
 
 
-def test_a_list_has_only_tasks_of_its_type_newest_first_and_ten_on_a_page(softsugar: SoftSugar) -> None:
+def test_a_list_shows_tasks_of_one_type_newest_first_ten_per_page(softsugar: SoftSugar) -> None:
     last = softsugar.add_task(33, count=12)
     page = softsugar.list_tasks(33)
     assert [row["id"] for row in page["result"]] == list(range(last, last - 10, -1))
@@ -81,20 +81,20 @@ def test_a_list_is_sorted_by_any_documented_field_in_both_directions(softsugar: 
     assert values(sortValue="desc") == ascending[::-1]
 
 
-def test_a_number_with_a_zero_fraction_is_an_integer(softsugar: SoftSugar) -> None:
+def test_a_number_with_a_zero_fraction_counts_as_an_integer(softsugar: SoftSugar) -> None:
     added = softsugar.add_task(33.0)
     for rows in (softsugar.list_tasks, softsugar.list_details):
         (row,) = rows(33.0, pageSize=2.0)["result"]
         assert (row["id"], row["algoType"]) == (added, 33)
 
 
-def test_an_unknown_or_empty_sort_field_leaves_the_newest_first(softsugar: SoftSugar) -> None:
+def test_an_unknown_or_empty_sort_field_keeps_the_default_order(softsugar: SoftSugar) -> None:
     newest_first = softsugar.list_tasks(VIDEO)["result"]
     for name in ("", "noSuchField"):
         assert softsugar.list_tasks(VIDEO, sortName=name, sortValue="asc")["result"] == newest_first
 
 
-def test_details_show_what_was_asked_for_and_who_owns_it(softsugar: SoftSugar) -> None:
+def test_details_show_the_original_request_and_the_owner(softsugar: SoftSugar) -> None:
     task_id = softsugar.swap_face()
     (row,) = softsugar.list_details(20, key=str(task_id))["result"]
     assert json.loads(row["taskInfo"])["createFaceSwap"]["materialName"] == "Swap"
@@ -106,7 +106,7 @@ def test_details_show_what_was_asked_for_and_who_owns_it(softsugar: SoftSugar) -
 
 
 @pytest.mark.parametrize("status", [0, 1, 2, 3, 5, 9])
-def test_details_are_filtered_by_state_and_minus_one_means_all(softsugar: SoftSugar, status: int) -> None:
+def test_details_can_be_filtered_by_state_and_minus_one_means_all(softsugar: SoftSugar, status: int) -> None:
     every = [row for kind in (VIDEO, AVATAR, UPDATE) for row in softsugar.list_details(kind)["result"]]
     assert every == [
         row for kind in (VIDEO, AVATAR, UPDATE) for row in softsugar.list_details(kind, status=-1)["result"]
@@ -116,7 +116,7 @@ def test_details_are_filtered_by_state_and_minus_one_means_all(softsugar: SoftSu
     assert rows == [row for row in every if row["status"] == status]
 
 
-def test_the_key_is_the_exact_id_or_name(softsugar: SoftSugar) -> None:
+def test_the_key_filter_matches_the_exact_id_or_name(softsugar: SoftSugar) -> None:
     task_id = softsugar.add_task(VIDEO, name="Summer film")
     softsugar.add_task(VIDEO, name="Summer film 2")
 
@@ -144,7 +144,7 @@ def test_a_waiting_task_shows_its_place_in_the_queue_and_the_queues_length(softs
         (row,) = softsugar.list_details(kind, key=str(task_id))["result"]
         return row["queueInfo"]
 
-    # The account starts with one task that waits.
+    # The account starts with one waiting task.
     assert queue_info(VIDEO, first) == "2/3"
     assert queue_info(AVATAR, second) == "3/3"
     softsugar.account.advance(0.7)
@@ -153,7 +153,7 @@ def test_a_waiting_task_shows_its_place_in_the_queue_and_the_queues_length(softs
 
 
 @pytest.mark.parametrize("seconds", [0, 0.5, WORKING])
-def test_a_task_in_progress_is_cancelled_and_stays_listed(softsugar: SoftSugar, seconds: float) -> None:
+def test_a_task_in_progress_can_be_cancelled_and_stays_listed(softsugar: SoftSugar, seconds: float) -> None:
     task_id = softsugar.swap_face()
     softsugar.account.advance(seconds)
     response = softsugar.cancel(task_id).json
@@ -165,7 +165,7 @@ def test_a_task_in_progress_is_cancelled_and_stays_listed(softsugar: SoftSugar, 
     assert task_id in [row["id"] for row in softsugar.list_tasks(20)["result"]]
 
 
-def test_the_files_of_a_cancelled_task_are_never_made(softsugar: SoftSugar) -> None:
+def test_the_files_of_a_cancelled_task_are_never_created(softsugar: SoftSugar) -> None:
     task_id = softsugar.add_task(VIDEO)
     softsugar.account.advance(WHOLE_TASK)
     url = softsugar.product(task_id)["videoPath"]
@@ -211,7 +211,7 @@ def test_a_task_in_progress_cannot_be_deleted(softsugar: SoftSugar, seconds: flo
 
 @pytest.mark.parametrize("in_path", [False, True])
 @pytest.mark.parametrize("end", ["cancelled", "completed", "error"])
-def test_an_ended_task_is_deleted_and_no_longer_shown(softsugar: SoftSugar, end: str, in_path: bool) -> None:
+def test_an_ended_task_can_be_deleted_and_is_no_longer_shown(softsugar: SoftSugar, end: str, in_path: bool) -> None:
     task_id = softsugar.add_task(VIDEO, outcome="failed" if end == "error" else "success")
     if end == "cancelled":
         softsugar.cancel(task_id)
@@ -226,7 +226,7 @@ def test_an_ended_task_is_deleted_and_no_longer_shown(softsugar: SoftSugar, end:
     softsugar.refused(40401, "DELETE", f"{ROOT}/task/del/{task_id}")
 
 
-def test_a_failed_task_is_restarted_under_the_same_id_without_its_traces(softsugar: SoftSugar) -> None:
+def test_a_restarted_task_keeps_its_id_and_loses_its_earlier_result(softsugar: SoftSugar) -> None:
     task_id = softsugar.add_task(VIDEO, outcome="failed", reason="No sound")
     softsugar.account.advance(WHOLE_TASK)
     assert softsugar.restart(task_id).json["data"] == task_id
@@ -252,7 +252,7 @@ def test_only_a_failed_task_can_be_restarted(softsugar: SoftSugar, end: str) -> 
     assert softsugar.task(task_id) == before
 
 
-def test_the_phases_of_a_video_take_the_time_from_its_start_to_its_end(softsugar: SoftSugar) -> None:
+def test_the_phases_of_a_video_cover_the_time_from_its_start_to_its_end(softsugar: SoftSugar) -> None:
     task_id = softsugar.add_task(VIDEO)
     assert softsugar.phases(task_id) == []
     softsugar.account.advance(WHOLE_TASK)
@@ -273,13 +273,13 @@ def test_the_phases_of_a_video_take_the_time_from_its_start_to_its_end(softsugar
     assert {phase["id"] for phase in phases} == {task_id}
 
 
-def test_the_phases_of_a_finished_example_agree_with_its_times(softsugar: SoftSugar) -> None:
+def test_the_phases_of_a_catalogue_task_agree_with_its_times(softsugar: SoftSugar) -> None:
     row, phases = softsugar.task(913318), softsugar.phases(913318)
     start, end = (datetime.fromisoformat(row[name]) for name in ("startTime", "endTime"))
     assert sum(phase["costTime"] for phase in phases) == (end - start).total_seconds() * 1000 == 9000
 
 
-def test_a_video_in_the_making_shows_the_phases_so_far_and_a_failed_one_ends_in_its_main_phase(
+def test_a_running_video_shows_the_phases_so_far_and_a_failed_video_ends_in_the_main_phase(
     softsugar: SoftSugar,
 ) -> None:
     running, failing = softsugar.add_task(VIDEO), softsugar.add_task(VIDEO, outcome="failed")
@@ -292,14 +292,16 @@ def test_a_video_in_the_making_shows_the_phases_so_far_and_a_failed_one_ends_in_
 
 
 @pytest.mark.parametrize("kind", [AVATAR, UPDATE, 11, 20, 41, 42])
-def test_phases_are_only_known_of_video_synthesis(softsugar: SoftSugar, kind: int) -> None:
+def test_only_video_synthesis_tasks_have_phases(softsugar: SoftSugar, kind: int) -> None:
     task_id = softsugar.add_task(kind)
     message = softsugar.refused(40904, "GET", f"{ROOT}/task/phase/cost", query={"id": task_id})
     assert f"type {kind}" in message
 
 
 @pytest.mark.parametrize("verb", ["cancel", "restart", "phase/cost"])
-def test_an_unknown_task_and_another_accounts_are_not_found(softsugar: SoftSugar, server: Server, verb: str) -> None:
+def test_unknown_tasks_and_tasks_of_other_accounts_are_not_found(
+    softsugar: SoftSugar, server: Server, verb: str
+) -> None:
     theirs = SoftSugar(Account(server)).add_task(VIDEO)
     for task_id in (theirs, 1, 2**63 - 1):
         message = softsugar.refused(40401, "GET", f"{ROOT}/task/{verb}", query={"id": task_id})
@@ -321,7 +323,7 @@ def test_a_new_account_starts_with_tasks_of_other_types_in_every_state(softsugar
     assert "rebuild2DAvatarModelVideo" in waiting["taskInfo"]
 
 
-def test_the_default_account_has_the_number_of_the_documentation(server: Server) -> None:
+def test_the_default_account_has_the_documented_number(server: Server) -> None:
     credentials = server.http.get("/_mock/accounts/default").json["vendors"]["softsugar"]["credentials"]
     assert credentials == {"app_id": "softsugar-app-id-default", "app_key": "softsugar-app-key-default"}
     body = {
@@ -334,14 +336,14 @@ def test_the_default_account_has_the_number_of_the_documentation(server: Server)
     assert grant["user"]["id"] == 41
 
 
-def test_a_held_example_can_be_cancelled_steered_and_finished(softsugar: SoftSugar) -> None:
+def test_a_held_catalogue_task_can_be_finished_or_cancelled(softsugar: SoftSugar) -> None:
     softsugar.account.act(913512, "finish")
     assert softsugar.task(913512)["status"] == 5
     assert softsugar.cancel(9093).json["code"] == 0
     assert softsugar.task(9093)["status"] == 3
 
 
-def test_quotas_are_neither_reported_nor_asked_for(softsugar: SoftSugar) -> None:
-    # The vendor has quotas, but no documented operation reads or reports them: none may get in the way.
+def test_quotas_are_neither_reported_nor_enforced(softsugar: SoftSugar) -> None:
+    # The vendor has quotas, but no documented operation reads or reports them: no quota may cause a rejection.
     assert softsugar.account.description["vendors"]["softsugar"]["quotas"] == {}
     assert softsugar.add_task(VIDEO, count=50)

@@ -1,4 +1,4 @@
-"""Tokens: signed requests, lives, refresh, and where the token goes."""
+"""Tokens: signed requests, expiry, refresh, and where the token is sent."""
 
 import base64
 import re
@@ -21,7 +21,7 @@ INFO = f"{ROOT}/task/info"
     [str(int(time.time())), int(time.time()), str(time.time_ns() // 1_000_000), time.time_ns() // 1_000_000],
     ids=["seconds-text", "seconds-number", "milliseconds-text", "milliseconds-number"],
 )
-def test_a_token_is_issued_for_a_signed_time_in_seconds_or_milliseconds_as_text_or_number(
+def test_the_signed_timestamp_may_be_in_seconds_or_milliseconds_as_text_or_number(
     account: Account, timestamp: str | int
 ) -> None:
     response = SoftSugar(account).sign_in(timestamp).json
@@ -31,7 +31,7 @@ def test_a_token_is_issued_for_a_signed_time_in_seconds_or_milliseconds_as_text_
     assert response["data"]["permissions"] == response["data"]["roles"] == []
 
 
-def test_a_token_looks_like_the_vendors(account: Account) -> None:
+def test_a_token_has_the_format_of_the_vendors_tokens(account: Account) -> None:
     token = SoftSugar(account).token
     assert len(token) == 91
     text = base64.b64decode(token + "=").decode()
@@ -39,7 +39,7 @@ def test_a_token_looks_like_the_vendors(account: Account) -> None:
     assert str(uuid.UUID(text[32:])) == text[32:]
 
 
-def test_the_grant_shows_the_accounts_number_and_callback_url(account: Account) -> None:
+def test_the_token_response_shows_the_accounts_number_and_callback_url(account: Account) -> None:
     softsugar = SoftSugar(account)
     assert softsugar.grant["user"]["callbackUrl"] is None
     account.settings("softsugar", callback_url="http://127.0.0.1:9/here")
@@ -53,7 +53,7 @@ def test_the_grant_shows_the_accounts_number_and_callback_url(account: Account) 
         ({"appId": "nobody"}, "/appId"),
     ],
 )
-def test_a_wrong_signature_is_refused_and_the_signed_text_shown_without_the_key(
+def test_a_wrong_signature_is_rejected_and_the_error_shows_the_signed_text_without_the_key(
     account: Account, changed: dict[str, str], named: str
 ) -> None:
     response = SoftSugar(account).sign_in(**changed)
@@ -72,13 +72,13 @@ def test_a_wrong_signature_is_refused_and_the_signed_text_shown_without_the_key(
         {"appId": None},
     ],
 )
-def test_a_malformed_request_for_a_token_names_its_field(account: Account, changed: dict[str, Any]) -> None:
+def test_the_error_for_a_malformed_token_request_names_the_field(account: Account, changed: dict[str, Any]) -> None:
     response = SoftSugar(account).sign_in(**changed)
     assert (response.status, response.json["code"]) == (200, 3333)
     assert f"/{next(iter(changed))}" in response.json["message"]
 
 
-def test_every_call_carries_a_token_and_others_are_refused(account: Account) -> None:
+def test_a_request_without_a_token_is_rejected(account: Account) -> None:
     response = account.http.post(INFO, {"ids": [1]})
     assert (response.status, response.json["code"]) == (401, 40101)
     assert response.json["data"] is None
@@ -96,7 +96,7 @@ def test_every_call_carries_a_token_and_others_are_refused(account: Account) -> 
         ("bearer {token}", 40101),
     ],
 )
-def test_a_token_in_another_form_or_of_another_kind_is_refused(account: Account, header: str, code: int) -> None:
+def test_a_malformed_token_or_one_of_the_wrong_kind_is_rejected(account: Account, header: str, code: int) -> None:
     softsugar = SoftSugar(account)
     text = header.format(token=softsugar.token, refresh=softsugar.grant["refreshToken"])
     response = account.http.post(INFO, {"ids": [1]}, headers={"Authorization": text})
@@ -104,19 +104,19 @@ def test_a_token_in_another_form_or_of_another_kind_is_refused(account: Account,
     assert "Authorization" in response.json["message"]
 
 
-def test_a_token_in_the_query_does_not_count(account: Account) -> None:
+def test_a_token_in_the_query_is_ignored(account: Account) -> None:
     query = {"Authorization": f"Bearer {SoftSugar(account).token}"}
     assert account.http.post(INFO, {"ids": [1]}, query=query).json["code"] == 40101
 
 
-def test_a_token_of_another_vendor_is_refused(account: Account) -> None:
+def test_a_token_of_another_vendor_is_rejected(account: Account) -> None:
     from tests.support.guiji import Guiji
 
     headers = {"Authorization": f"Bearer {Guiji(account).token}"}
     assert account.http.post(INFO, {"ids": [1]}, headers=headers).json["code"] == 40102
 
 
-def test_a_token_lives_eight_hours_and_can_be_renewed(account: Account) -> None:
+def test_a_token_is_valid_for_eight_hours_and_can_be_renewed(account: Account) -> None:
     softsugar = SoftSugar(account)
     account.advance(8 * HOUR - 1)
     softsugar.tasks(1)
@@ -130,20 +130,20 @@ def test_a_token_lives_eight_hours_and_can_be_renewed(account: Account) -> None:
     softsugar.tasks(1)
 
 
-def test_a_refresh_token_expires_too(account: Account) -> None:
+def test_a_refresh_token_expires(account: Account) -> None:
     softsugar = SoftSugar(account)
     account.advance(softsugar.grant["refreshTokenExpiresIn"])
     assert softsugar.refresh().json["code"] == 40103
 
 
-def test_an_access_token_cannot_renew(account: Account) -> None:
+def test_an_access_token_cannot_be_used_to_refresh(account: Account) -> None:
     softsugar = SoftSugar(account)
     response = softsugar.refresh(softsugar.token)
     assert response.json["code"] == 40102
     assert "refresh" in response.json["message"]
 
 
-def test_a_refresh_token_renews_only_for_its_own_application(account: Account, server: Server) -> None:
+def test_a_refresh_token_works_only_for_its_own_application(account: Account, server: Server) -> None:
     other = Account(server).credentials("softsugar")["app_id"]
     response = SoftSugar(account).refresh(appId=other)
     assert (response.status, response.json["code"]) == (401, 40102)

@@ -1,10 +1,10 @@
-"""URLs that fit the pattern of the contract and are none all the same."""
+"""Unusual URLs that match the pattern of the contract."""
 
 from bodydouble.mock_server.testing.account import Account
 from tests.support.guiji import VOICE_CONSENT, Guiji
 
 
-def test_a_sample_whose_url_cannot_be_parsed_is_an_invalid_audio_url(account: Account) -> None:
+def test_a_sample_url_that_cannot_be_parsed_is_an_invalid_audio_url(account: Account) -> None:
     request = {
         "name": "Narrator",
         "audioUrl": "https://[media.example.com/sample.wav",
@@ -16,7 +16,7 @@ def test_a_sample_whose_url_cannot_be_parsed_is_an_invalid_audio_url(account: Ac
     assert "/audioUrl: not a usable URL" in message
 
 
-def test_a_url_with_a_space_that_is_not_ascii_is_answered_as_it_was_given(account: Account) -> None:
+def test_a_url_with_non_ascii_spaces_is_returned_unchanged(account: Account) -> None:
     guiji = Guiji(account)
     url = "https://media.example.com/a\u3000b\u0085.wav"
     assert guiji.voice(guiji.clone(audioUrl=url))["audioUrl"] == url

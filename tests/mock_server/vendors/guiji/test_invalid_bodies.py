@@ -1,4 +1,4 @@
-"""Bodies that are not what the contract asks for: an answer in the vendor's envelope, and nothing happens."""
+"""Invalid bodies: rejected in the vendor's envelope without any effect."""
 
 import json
 
@@ -41,20 +41,20 @@ from tests.support.guiji_requests import (
     ],
     ids=lambda value: value[:20].decode("latin-1") if isinstance(value, bytes) else "",
 )
-def test_a_body_that_is_not_the_wanted_json_is_refused(guiji: Guiji, path: str, body: bytes, rule: str) -> None:
+def test_a_body_that_is_not_the_expected_json_is_rejected(guiji: Guiji, path: str, body: bytes, rule: str) -> None:
     message = refusal(guiji.send("POST", path, body=body, headers=JSON), MISSING_OR_INVALID)
     assert rule in message
     assert len(message) < 1000
     assert_nothing_happened(guiji)
 
 
-def test_a_body_that_nests_as_deep_as_json_may_is_refused_for_its_type_alone(guiji: Guiji) -> None:
+def test_a_body_of_the_maximum_depth_is_rejected_only_for_its_type(guiji: Guiji) -> None:
     body = b'{"page":' + b"[" * 127 + b"]" * 127 + b',"size":10}'
     assert "/page: type" in refusal(guiji.send("POST", VIDEOS, body=body, headers=JSON), MISSING_OR_INVALID)
 
 
 @pytest.mark.parametrize("path", CREATES)
-def test_a_body_of_ten_megabytes_is_refused(guiji: Guiji, path: str) -> None:
+def test_a_body_of_ten_megabytes_is_rejected(guiji: Guiji, path: str) -> None:
     body = json.dumps({**GOOD[path], "padding": "x" * 10_000_000}).encode()
     message = refusal(guiji.send("POST", path, body=body, headers=JSON), "49413", 413)
     assert "2097152 bytes" in message
@@ -63,7 +63,7 @@ def test_a_body_of_ten_megabytes_is_refused(guiji: Guiji, path: str) -> None:
 
 @pytest.mark.parametrize("path", [SPEAK, VIDEOS])
 @pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", "application/xml", "word"])
-def test_a_body_of_another_content_type_is_refused(guiji: Guiji, path: str, media_type: str) -> None:
+def test_a_body_of_another_content_type_is_rejected(guiji: Guiji, path: str, media_type: str) -> None:
     body = json.dumps(GOOD[path]).encode()
     message = refusal(guiji.send("POST", path, body=body, headers={"Content-Type": media_type}), "49415", 415)
     assert f'media-type: got "{media_type}", expected application/json' in message
@@ -71,6 +71,6 @@ def test_a_body_of_another_content_type_is_refused(guiji: Guiji, path: str, medi
 
 
 @pytest.mark.parametrize("headers", [{}, {"Content-Type": "Application/JSON; charset=utf-8"}], ids=["none", "charset"])
-def test_a_body_without_a_content_type_or_with_a_charset_is_taken(guiji: Guiji, headers: dict[str, str]) -> None:
+def test_a_body_without_a_content_type_or_with_a_charset_is_accepted(guiji: Guiji, headers: dict[str, str]) -> None:
     response = guiji.send("POST", VIDEOS, body=json.dumps(GOOD[VIDEOS]).encode(), headers=headers)
     assert response.json["code"] == "0"

@@ -1,4 +1,4 @@
-"""What strangers send: answered in the vendor's envelope, with nothing made, and the server alive."""
+"""Invalid requests: rejected in the vendor's envelope, without any effect."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ WRITES = [
 ]
 
 
-def nothing_was_made(studio: MetaStudio) -> None:
+def assert_nothing_was_created(studio: MetaStudio) -> None:
     assert studio.account.tasks(vendor="huawei-metastudio") == []
     assert studio.assets() == ["Own Scene", "Own Clip"]
 
@@ -38,7 +38,7 @@ def nothing_was_made(studio: MetaStudio) -> None:
     ],
 )
 @pytest.mark.parametrize(("method", "path"), WRITES)
-def test_a_body_that_is_no_document(
+def test_an_invalid_body_is_rejected(
     studio: MetaStudio, method: str, path: str, body: bytes, code: str, words: str
 ) -> None:
     status, got, message = studio.refused(method, path, body=body)
@@ -47,40 +47,40 @@ def test_a_body_that_is_no_document(
 
 
 @pytest.mark.parametrize(("method", "path"), WRITES)
-def test_an_empty_body(studio: MetaStudio, method: str, path: str) -> None:
+def test_an_empty_body_is_rejected(studio: MetaStudio, method: str, path: str) -> None:
     assert studio.refused(method, path)[:2] == (400, BODY)
-    nothing_was_made(studio)
+    assert_nothing_was_created(studio)
 
 
-def test_an_empty_document(studio: MetaStudio) -> None:
+def test_an_empty_json_object_is_rejected(studio: MetaStudio) -> None:
     assert studio.refused("POST", CREATE, {})[:2] == (400, INVALID)
-    nothing_was_made(studio)
+    assert_nothing_was_created(studio)
 
 
-def test_a_body_of_ten_megabytes(studio: MetaStudio) -> None:
+def test_a_body_of_ten_megabytes_is_rejected(studio: MetaStudio) -> None:
     body = b'{"script_name": "' + b"a" * 10_000_000 + b'"}'
     path = studio.path(CREATE)
-    # Refused by its announced size: whoever sends it all needs no signature for that.
+    # Rejected by its Content-Length, before the signature is checked.
     response = studio.account.http.post(path, body=body, headers={"Content-Type": "application/json"})
     assert refusal(response)[:2] == (413, "APIGW.0201")
-    nothing_was_made(studio)
+    assert_nothing_was_created(studio)
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/xml", "multipart/form-data; boundary=x", "json"])
-def test_another_content_type(studio: MetaStudio, content_type: str) -> None:
+def test_another_content_type_is_rejected(studio: MetaStudio, content_type: str) -> None:
     status, code, message = studio.refused("POST", CREATE, video_request(), headers={"Content-Type": content_type})
     assert (status, code) == (415, BODY)
     assert "application/json" in message
-    nothing_was_made(studio)
+    assert_nothing_was_created(studio)
 
 
-def test_a_content_type_with_a_character_set(studio: MetaStudio) -> None:
+def test_a_content_type_with_a_charset_is_accepted(studio: MetaStudio) -> None:
     headers = {"Content-Type": "application/json; charset=utf-8"}
     assert studio.send("POST", CREATE, video_request(), headers=headers).status == 200
 
 
 @pytest.mark.parametrize("path", ["", "/", "/nothing", "/2d-digital-human-videos/a/b", "/2d-digital-human-videos/"])
-def test_an_unknown_path(studio: MetaStudio, path: str) -> None:
+def test_an_unknown_path_is_rejected(studio: MetaStudio, path: str) -> None:
     status, code, message = studio.refused("GET", path)
     assert (status, code) == (404, "APIGW.0101")
     assert message.startswith("The API does not exist")
@@ -96,7 +96,7 @@ def test_an_unknown_path(studio: MetaStudio, path: str) -> None:
         ("OPTIONS", LIST, "GET"),
     ],
 )
-def test_a_wrong_method(studio: MetaStudio, method: str, path: str, allowed: str) -> None:
+def test_a_wrong_method_is_rejected(studio: MetaStudio, method: str, path: str, allowed: str) -> None:
     response = studio.send(method, path)
     status, code, message = refusal(response)
     assert (status, code) == (405, "MSS.00010004")
@@ -105,7 +105,7 @@ def test_a_wrong_method(studio: MetaStudio, method: str, path: str, allowed: str
 
 
 @pytest.mark.parametrize("job_id", ["a%2Fb", "%20", "a" * 65, "../x", "a.b", "%E5%90%8D", "a%00b"])
-def test_an_id_of_another_form(studio: MetaStudio, job_id: str) -> None:
+def test_a_malformed_id_is_rejected(studio: MetaStudio, job_id: str) -> None:
     status, code, _ = studio.refused("GET", f"{CREATE}/{job_id}")
     assert (status, code) in ((400, INVALID), (404, "APIGW.0101"))
 
@@ -131,13 +131,13 @@ def test_an_id_of_another_form(studio: MetaStudio, job_id: str) -> None:
         ({"asset_name": "a" * 257}, "query parameter asset_name: maxLength"),
     ],
 )
-def test_a_bad_query(studio: MetaStudio, query: dict[str, Any], words: str) -> None:
+def test_invalid_query_parameters_are_rejected(studio: MetaStudio, query: dict[str, Any], words: str) -> None:
     status, code, message = studio.refused("GET", LIST, query=query)
     assert (status, code) == (400, INVALID)
     assert words in message
 
 
-def test_a_query_that_is_not_utf_8(studio: MetaStudio) -> None:
+def test_invalid_utf_8_in_the_query_breaks_the_signature_but_not_the_server(studio: MetaStudio) -> None:
     path = studio.path(LIST)
     headers = studio.signed("GET", path, {"asset_name": "x"})
     response = studio.account.http.get(f"{path}?asset_name=%ff%fe", headers=headers)
@@ -148,8 +148,8 @@ def test_a_query_that_is_not_utf_8(studio: MetaStudio) -> None:
 
 
 @pytest.mark.parametrize("value", ["张三", "a b", "a" * 257])
-def test_a_user_id_that_is_not_printable_ascii(studio: MetaStudio, value: str) -> None:
-    # Headers travel as bytes; the server sees them one character each.
+def test_a_user_id_that_is_not_printable_ascii_is_rejected(studio: MetaStudio, value: str) -> None:
+    # Headers are sent as bytes; the server decodes each byte as one character.
     sent = value.encode().decode("latin-1")
     response = studio.send("GET", LIST, headers={"X-App-UserId": sent})
     status, code, message = refusal(response)
@@ -157,14 +157,14 @@ def test_a_user_id_that_is_not_printable_ascii(studio: MetaStudio, value: str) -
     assert "X-App-UserId" in message or status == 401
 
 
-def test_a_scenario_of_an_error_inside_the_service(studio: MetaStudio) -> None:
+def test_a_scenario_can_cause_internal_errors(studio: MetaStudio) -> None:
     studio.account.scenario("huawei-metastudio", "ShowAsset", error="internalError", times=1)
     assert studio.refused("GET", "/digital-assets/x")[:2] == (500, "MSS.00000004")
     studio.account.scenario("huawei-metastudio", "ShowAsset", error="unavailable", times=1)
     assert studio.refused("GET", "/digital-assets/x")[:2] == (503, "APIGW.0201")
 
 
-def test_the_journal_says_what_was_broken(studio: MetaStudio) -> None:
+def test_the_journal_shows_the_violations(studio: MetaStudio) -> None:
     studio.refused_video(model_asset_id=7)
     (entry,) = studio.account.journal(operation="Create2DDigitalHumanVideo")
     assert (entry["status"], entry["error"]) == (400, "invalidParameter")

@@ -1,4 +1,4 @@
-"""The avatars and voices that every account may use."""
+"""The avatars and voices that every account can use."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ import pytest
 from tests.support.guiji import PUBLIC_AVATARS, PUBLIC_VOICES, Guiji
 
 
-def test_a_public_avatar_has_an_id_a_name_a_picture_and_a_size(guiji: Guiji) -> None:
+def test_a_public_avatar_has_an_id_name_picture_and_size(guiji: Guiji) -> None:
     content = guiji.page(PUBLIC_AVATARS)
     assert (content["pageNo"], content["pageSize"], len(content["records"])) == (1, 10, 10)
     assert content["totalRecord"] > 10
@@ -18,7 +18,7 @@ def test_a_public_avatar_has_an_id_a_name_a_picture_and_a_size(guiji: Guiji) -> 
     assert (picture.status, picture.headers["content-type"]) == (200, "image/png")
 
 
-def test_a_public_voice_can_be_heard_and_is_ready(guiji: Guiji) -> None:
+def test_a_public_voice_is_ready_and_has_recordings(guiji: Guiji) -> None:
     voice = guiji.page(PUBLIC_VOICES)["records"][0]
     assert voice["status"] == 2
     assert voice["sex"] in (1, 2)
@@ -30,7 +30,7 @@ def test_a_public_voice_can_be_heard_and_is_ready(guiji: Guiji) -> None:
 
 
 @pytest.mark.parametrize(("path", "key"), [(PUBLIC_AVATARS, "id"), (PUBLIC_VOICES, "speakerId")])
-def test_the_pages_together_are_the_whole_list_and_a_page_past_the_end_is_empty(
+def test_all_pages_together_are_the_whole_list_and_a_page_past_the_end_is_empty(
     guiji: Guiji, path: str, key: str
 ) -> None:
     whole = guiji.page(path, size=1000)
@@ -53,7 +53,7 @@ def test_the_pages_together_are_the_whole_list_and_a_page_past_the_end_is_empty(
         (PUBLIC_VOICES, {"name": "a", "sex": 2}, "ttsName"),
     ],
 )
-def test_a_name_keeps_those_that_contain_it_whatever_the_case(
+def test_the_name_filter_matches_substrings_and_ignores_case(
     guiji: Guiji, path: str, filters: dict[str, Any], field: str
 ) -> None:
     every = guiji.page(path, size=1000)["records"]
@@ -69,19 +69,19 @@ def test_a_name_keeps_those_that_contain_it_whatever_the_case(
     assert 0 < len(expected) < len(every)
 
 
-def test_an_empty_name_keeps_all_and_an_unknown_one_none(guiji: Guiji) -> None:
+def test_an_empty_name_matches_everything_and_an_unknown_name_nothing(guiji: Guiji) -> None:
     assert guiji.page(PUBLIC_VOICES, name="") == guiji.page(PUBLIC_VOICES)
     content = guiji.page(PUBLIC_AVATARS, name="nobody of this name")
     assert (content["totalRecord"], content["records"]) == (0, [])
 
 
-def test_the_sex_of_voices_is_filtered(guiji: Guiji) -> None:
+def test_voices_can_be_filtered_by_sex(guiji: Guiji) -> None:
     both = [guiji.page(PUBLIC_VOICES, size=100, sex=sex) for sex in (1, 2)]
     assert [{record["sex"] for record in page["records"]} for page in both] == [{1}, {2}]
     assert sum(page["totalRecord"] for page in both) == guiji.page(PUBLIC_VOICES)["totalRecord"]
 
 
-def test_every_public_avatar_and_voice_can_be_used_as_text_or_number(guiji: Guiji) -> None:
+def test_every_public_avatar_and_voice_can_be_used_and_avatar_ids_may_be_text(guiji: Guiji) -> None:
     avatars = [record["id"] for record in guiji.page(PUBLIC_AVATARS, size=100)["records"]]
     voices = [record["speakerId"] for record in guiji.page(PUBLIC_VOICES, size=100)["records"]]
     assert all(guiji.synthesise(sceneId=avatar) for avatar in avatars)

@@ -1,4 +1,4 @@
-"""Requests without a good token, and requests for one that are not right."""
+"""Requests without a valid token, and invalid requests for a token."""
 
 import pytest
 
@@ -23,7 +23,7 @@ from tests.support.guiji_requests import CREATES, GOOD, JSON, MISSING_OR_INVALID
     ],
     ids=["missing", "empty", "unknown", "malformed", "long", "case", "name", "bearer", "header", "cookie"],
 )
-def test_a_request_without_a_good_token_in_the_query_is_refused(
+def test_a_request_without_a_valid_token_in_the_query_is_rejected(
     guiji: Guiji, path: str, query: dict[str, str], headers: dict[str, str]
 ) -> None:
     query = {name: value.replace("TOKEN", guiji.token) for name, value in query.items()}
@@ -33,19 +33,19 @@ def test_a_request_without_a_good_token_in_the_query_is_refused(
     assert_nothing_happened(guiji)
 
 
-def test_a_token_in_the_body_or_that_is_not_utf_8_is_no_token(guiji: Guiji) -> None:
+def test_a_token_in_the_body_or_in_invalid_utf_8_is_rejected(guiji: Guiji) -> None:
     response = guiji.account.http.post(VIDEOS, {**GOOD[VIDEOS], "access_token": guiji.token})
     assert "access_token" in refusal(response, "40002")
     response = guiji.account.http.post(f"{VIDEOS}?access_token=%FF%FE", GOOD[VIDEOS])
     assert "access_token" in refusal(response, "40002")
 
 
-def test_a_missing_token_is_noticed_before_a_bad_body(guiji: Guiji) -> None:
+def test_a_missing_token_is_reported_before_an_invalid_body(guiji: Guiji) -> None:
     refusal(guiji.account.http.post(VIDEOS, body=b"{", headers=JSON), "40002")
 
 
 @pytest.mark.parametrize("path", CREATES)
-def test_an_expired_token_is_refused_as_such(guiji: Guiji, path: str) -> None:
+def test_an_expired_token_is_rejected_as_expired(guiji: Guiji, path: str) -> None:
     guiji.account.advance(2 * 3600)
     message = refusal(guiji.send("POST", path, GOOD[path]), "40003")
     assert "access_token" in message
@@ -53,7 +53,7 @@ def test_an_expired_token_is_refused_as_such(guiji: Guiji, path: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["grant_type", "appId", "timestamp", "sign"])
-def test_a_token_is_not_given_without_each_of_the_parameters(guiji: Guiji, name: str) -> None:
+def test_no_token_is_issued_if_a_parameter_is_missing(guiji: Guiji, name: str) -> None:
     query = {"grant_type": "sign", "appId": "a", "timestamp": "1741572705000", "sign": "0" * 32}
     del query[name]
     message = refusal(guiji.account.http.get("/openapi/oauth/token", query=query), MISSING_OR_INVALID)
@@ -74,11 +74,11 @@ def test_a_token_is_not_given_without_each_of_the_parameters(guiji: Guiji, name:
     ],
     ids=lambda value: next(iter(value.items()))[0] if isinstance(value, dict) else "",
 )
-def test_a_token_is_not_given_for_bad_parameters(guiji: Guiji, changed: dict[str, str], code: str, rule: str) -> None:
+def test_no_token_is_issued_for_invalid_parameters(guiji: Guiji, changed: dict[str, str], code: str, rule: str) -> None:
     assert rule in refusal(guiji.sign_in(**changed), code)
 
 
-def test_bytes_that_are_not_utf_8_in_the_query_are_refused_like_any_other_text(guiji: Guiji) -> None:
+def test_invalid_utf_8_in_the_query_is_rejected_like_any_other_wrong_value(guiji: Guiji) -> None:
     response = guiji.account.http.get("/openapi/oauth/token?grant_type=%FF&appId=%FF&timestamp=%FF&sign=%FF")
     assert "query parameter grant_type: const" in refusal(response, MISSING_OR_INVALID)
     response = guiji.account.http.get(

@@ -1,4 +1,4 @@
-"""Identifiers that are not the account's or none at all, unknown paths and wrong methods."""
+"""Unknown and malformed identifiers, unknown paths and wrong methods."""
 
 import pytest
 
@@ -18,7 +18,7 @@ from tests.support.guiji_requests import (
 )
 
 
-def test_another_accounts_ids_are_unknown(guiji: Guiji, account: Account) -> None:
+def test_ids_of_another_account_are_unknown(guiji: Guiji, account: Account) -> None:
     stranger = Guiji(Account(account.server))
     training, voice, video, audio = guiji.train(), guiji.clone(), guiji.synthesise(), guiji.speak()
     account.advance(10)
@@ -46,7 +46,7 @@ def test_another_accounts_ids_are_unknown(guiji: Guiji, account: Account) -> Non
 
 @pytest.mark.parametrize("path", GETS)
 @pytest.mark.parametrize("number", ["1", "0", "-1", str(2**63 - 1), str(-(2**63))])
-def test_an_unknown_id_is_refused(guiji: Guiji, path: str, number: str) -> None:
+def test_an_unknown_id_is_rejected(guiji: Guiji, path: str, number: str) -> None:
     message = refusal(guiji.send("GET", path.format(number)), "40001")
     assert "path parameter id: this account has no" in message
     assert number in message
@@ -72,17 +72,17 @@ def test_an_unknown_id_is_refused(guiji: Guiji, path: str, number: str) -> None:
     ],
     ids=lambda value: value[:12],
 )
-def test_an_id_that_is_not_a_64_bit_integer_is_refused(guiji: Guiji, path: str, text: str, rule: str) -> None:
+def test_an_id_that_is_not_a_64_bit_integer_is_rejected(guiji: Guiji, path: str, text: str, rule: str) -> None:
     message = refusal(guiji.send("GET", path.format(text)), MISSING_OR_INVALID)
     assert f"path parameter id: {rule}: got" in message
 
 
-def test_the_path_of_the_list_of_audios_is_a_bad_id_for_get(guiji: Guiji) -> None:
+def test_a_get_of_the_audio_list_path_is_rejected_as_an_invalid_id(guiji: Guiji) -> None:
     message = refusal(guiji.send("GET", AUDIOS), MISSING_OR_INVALID)
     assert 'path parameter id: type: got "pageList"' in message
 
 
-def test_an_unknown_speaker_is_refused(guiji: Guiji) -> None:
+def test_an_unknown_speaker_is_rejected(guiji: Guiji) -> None:
     for speaker in ("C_1", "C_101", "%00", "%FF", "x" * 2000, "'%20or%201=1"):
         assert "path parameter speakerId" in refusal(guiji.send("GET", f"/openapi/speaker/v2/clone/{speaker}"), "40001")
 
@@ -103,7 +103,7 @@ def test_an_unknown_speaker_is_refused(guiji: Guiji) -> None:
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_an_unknown_path_is_refused(guiji: Guiji, method: str, path: str) -> None:
+def test_an_unknown_path_is_rejected(guiji: Guiji, method: str, path: str) -> None:
     message = refusal(guiji.send(method, path), "49404", 404)
     assert message == f"Unknown path: {method} {path}"
 
@@ -117,7 +117,7 @@ def test_an_unknown_path_is_refused(guiji: Guiji, method: str, path: str) -> Non
         ("DELETE", AUDIOS, "GET, POST"),
     ],
 )
-def test_a_wrong_method_is_refused_and_the_right_ones_are_named(
+def test_a_wrong_method_is_rejected_and_the_allowed_methods_are_named(
     guiji: Guiji, method: str, path: str, allowed: str
 ) -> None:
     response = guiji.send(method, path)

@@ -1,4 +1,4 @@
-"""Fields out of their range, of a wrong type, missing, or naming what does not exist: nothing happens."""
+"""Fields that are out of range, of a wrong type, missing, or name unknown things: rejected without any effect."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -43,7 +43,7 @@ from tests.support.guiji_requests import (
         ("size", {}, "type"),
     ],
 )
-def test_a_page_out_of_range_is_refused(guiji: Guiji, path: str, name: str, value: Any, rule: str) -> None:
+def test_a_page_out_of_range_is_rejected(guiji: Guiji, path: str, name: str, value: Any, rule: str) -> None:
     message = refusal(guiji.send("POST", path, {**GOOD[path], name: value}), MISSING_OR_INVALID)
     assert f"/{name}: {rule}: got" in message
 
@@ -76,7 +76,9 @@ def test_a_page_out_of_range_is_refused(guiji: Guiji, path: str, name: str, valu
         (PUBLIC_AVATARS, "name", 7, "type"),
     ],
 )
-def test_a_field_of_a_wrong_type_or_value_is_refused(guiji: Guiji, path: str, name: str, value: Any, rule: str) -> None:
+def test_a_field_of_a_wrong_type_or_value_is_rejected(
+    guiji: Guiji, path: str, name: str, value: Any, rule: str
+) -> None:
     message = refusal(guiji.send("POST", path, {**GOOD[path], name: value}), MISSING_OR_INVALID)
     assert f"/{name}: {rule}: got" in message
     assert_nothing_happened(guiji)
@@ -84,7 +86,7 @@ def test_a_field_of_a_wrong_type_or_value_is_refused(guiji: Guiji, path: str, na
 
 @pytest.mark.parametrize("path", CREATES)
 @pytest.mark.parametrize("url", ["", "word", "file:///etc/passwd", "ftp://127.0.0.1/", "javascript:alert(1)", "//a", 7])
-def test_a_callback_url_that_is_not_a_web_address_is_refused(guiji: Guiji, path: str, url: Any) -> None:
+def test_a_callback_url_that_is_not_a_web_address_is_rejected(guiji: Guiji, path: str, url: Any) -> None:
     message = refusal(guiji.send("POST", path, {**GOOD[path], "callbackUrl": url}), MISSING_OR_INVALID)
     assert "/callbackUrl: " in message
     assert_nothing_happened(guiji)
@@ -109,7 +111,7 @@ def test_a_callback_url_that_is_not_a_web_address_is_refused(guiji: Guiji, path:
         "http:///path",
     ],
 )
-def test_a_callback_url_to_a_host_that_is_not_allowed_is_refused(guiji: Guiji, path: str, url: str) -> None:
+def test_a_callback_url_with_a_disallowed_host_is_rejected(guiji: Guiji, path: str, url: str) -> None:
     message = refusal(guiji.send("POST", path, {**GOOD[path], "callbackUrl": url}), "49001")
     assert "/callbackUrl: " in message
     assert_nothing_happened(guiji)
@@ -124,7 +126,7 @@ def test_a_callback_url_to_a_host_that_is_not_allowed_is_refused(guiji: Guiji, p
         ({"text": "Hello.", "speakerId": "C_101"}, ["/sceneId"]),
     ],
 )
-def test_a_video_without_anything_to_speak_is_refused(
+def test_a_video_without_text_or_recording_is_rejected(
     guiji: Guiji, request_body: dict[str, Any], missing: list[str]
 ) -> None:
     message = refusal(guiji.send("POST", SYNTHESISE, request_body), MISSING_OR_INVALID)
@@ -141,9 +143,7 @@ def test_a_video_without_anything_to_speak_is_refused(
         {"sceneId": "-101", "audioUrl": None, "text": None},
     ],
 )
-def test_an_empty_text_or_address_does_not_count_as_something_to_speak(
-    guiji: Guiji, request_body: dict[str, Any]
-) -> None:
+def test_a_video_with_an_empty_text_or_recording_url_is_rejected(guiji: Guiji, request_body: dict[str, Any]) -> None:
     assert "/" in refusal(guiji.send("POST", SYNTHESISE, request_body), MISSING_OR_INVALID)
     assert_nothing_happened(guiji)
 
@@ -163,13 +163,13 @@ def test_an_empty_text_or_address_does_not_count_as_something_to_speak(
         (TRAIN, "id", 1),
     ],
 )
-def test_an_unknown_scene_or_speaker_is_refused(guiji: Guiji, path: str, name: str, value: Any) -> None:
+def test_an_unknown_scene_or_speaker_is_rejected(guiji: Guiji, path: str, name: str, value: Any) -> None:
     assert f"/{name}: " in refusal(guiji.send("POST", path, {**GOOD[path], name: value}), "40001")
     assert_nothing_happened(guiji)
 
 
 @pytest.mark.parametrize("path", GOOD)
-def test_every_required_field_is_asked_for_by_name(guiji: Guiji, path: str) -> None:
+def test_the_error_names_every_missing_required_field(guiji: Guiji, path: str) -> None:
     required = [name for name in GOOD[path] if name not in ("text", "speakerId") or path != SYNTHESISE]
     for name in required:
         body = {other: value for other, value in GOOD[path].items() if other != name}
@@ -181,7 +181,7 @@ def test_unknown_fields_and_query_parameters_are_ignored(guiji: Guiji) -> None:
     assert guiji.send("POST", VIDEOS, {**GOOD[VIDEOS], "sort": "name"}, query={"q": "1"}).json["code"] == "0"
 
 
-def test_bad_requests_between_good_ones_cost_nothing(guiji: Guiji) -> None:
+def test_rejected_requests_among_accepted_ones_use_no_quota(guiji: Guiji) -> None:
     def send(index: int) -> str:
         if index % 2:
             return str(guiji.send("POST", SPEAK, {**GOOD[SPEAK], "speakerId": "nobody"}).json["code"])
