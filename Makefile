@@ -32,7 +32,7 @@ docs: .venv/installed-test            ## write the generated parts of the docume
 	$(BIN)/python docs/coverage.py
 	$(BIN)/python docs/readme.py
 
-new-vendor: .venv/installed            ## make a vendor from the template: make new-vendor NAME=acme-cloud
+new-vendor: .venv/installed-test       ## make a vendor from the template: make new-vendor NAME=acme-cloud
 	@$(BIN)/python templates/new_vendor.py "$(NAME)"
 
 demo: .venv/installed                 ## play the main job and print it as a timeline

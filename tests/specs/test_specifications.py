@@ -114,7 +114,7 @@ def test_discrepancies_are_numbered_without_a_gap(name: str) -> None:
     assert sorted(numbers) == list(range(1, len(numbers) + 1))
 
 
-@pytest.mark.parametrize("name", VENDORS)
+@pytest.mark.parametrize("name", ["aliyun-avatar", "guiji", "huawei-metastudio", "softsugar"])
 def test_contradictions_in_a_vendors_document_have_decisions(name: str) -> None:
     assert load_contract(name).discrepancies
 

@@ -1,12 +1,11 @@
 """Who sends a request: the key in the header X-Api-Key."""
 
-from bodydouble.mock_server.vendors.acme_cloud import NAME
-from bodydouble.mock_server.vendors.acme_cloud.names import Errors
-
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.vendor_api.credentials import credential_table
 from bodydouble.mock_server.vendor_api.request import ReceivedRequest
 from bodydouble.mock_server.vendor_api.senders import CredentialLookup, key_account
+from bodydouble.mock_server.vendors.acme_cloud import NAME
+from bodydouble.mock_server.vendors.acme_cloud.names import Errors
 
 KEY_HEADER = "x-api-key"
 

@@ -1,9 +1,8 @@
 """What the callbacks carry. They are not signed."""
 
-from bodydouble.mock_server.vendors.acme_cloud import records
-
 from bodydouble.mock_server.vendor_api.callback_event import CallbackEvent
 from bodydouble.mock_server.vendor_api.response import Json
+from bodydouble.mock_server.vendors.acme_cloud import records
 
 
 def body(event: CallbackEvent) -> Json:

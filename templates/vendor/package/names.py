@@ -4,6 +4,7 @@ from enum import Enum
 
 from bodydouble.mock_server.vendor_api.contract_names import ContractNames
 
+# Separated by spaces. At boot, every name in this module is looked up in the contract.
 Errors = Enum("Errors", "callbackUrlRefused keyInvalid taskNotCancellable taskNotFound")
 NAMES = ContractNames()
 

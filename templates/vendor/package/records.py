@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from bodydouble.mock_server.vendor_api.task_view import TaskView
 from bodydouble.mock_server.vendors.acme_cloud import names
 
-from bodydouble.mock_server.vendor_api.task_view import TaskView
-
+# The extension says what is made: mp4, wav, png, srt, ...
 RESULT = "video.mp4"
 
 

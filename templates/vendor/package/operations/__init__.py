@@ -1,1 +1,1 @@
-"""What the operations do, one module for each chapter of the vendor's document."""
+"""What the operations do, one module with `handlers` for each chapter of the vendor's document."""

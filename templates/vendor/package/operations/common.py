@@ -1,13 +1,12 @@
 """What several chapters share: tasks by id, callback URLs."""
 
-from bodydouble.mock_server.vendors.acme_cloud import names
-from bodydouble.mock_server.vendors.acme_cloud.names import Errors
-
 from bodydouble.mock_server.store.task_runtime import CallbackTarget
 from bodydouble.mock_server.vendor_api.callback_targets import callback_target
 from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.task_view import TaskView
 from bodydouble.mock_server.vendor_api.toolbox import Toolbox
+from bodydouble.mock_server.vendors.acme_cloud import names
+from bodydouble.mock_server.vendors.acme_cloud.names import Errors
 
 
 def find(request: OperationRequest, tools: Toolbox) -> TaskView:

@@ -1,16 +1,19 @@
-"""Tasks."""
+"""The chapter Tasks: every operation has a handler of its operationId.
+
+What a handler returns becomes `data` of the response; ApiError makes it a failure. A handler that changes something
+says `transaction=True`.
+"""
 
 from typing import Any
-
-from bodydouble.mock_server.vendors.acme_cloud import names, records
-from bodydouble.mock_server.vendors.acme_cloud.names import Errors
-from bodydouble.mock_server.vendors.acme_cloud.operations import common
 
 from bodydouble.mock_server.engine.pagination import Page
 from bodydouble.mock_server.engine.speech_duration import speaking_time
 from bodydouble.mock_server.vendor_api.handlers import Handlers
 from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.toolbox import Toolbox
+from bodydouble.mock_server.vendors.acme_cloud import names, records
+from bodydouble.mock_server.vendors.acme_cloud.names import Errors
+from bodydouble.mock_server.vendors.acme_cloud.operations import common
 
 handlers = Handlers[Toolbox]()
 
@@ -22,6 +25,7 @@ def create_task(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
         names.TASK,
         key=int,
         name=request.body["name"],
+        # What the records need of the request, by names of our own.
         attributes={},
         files={records.RESULT: {"duration": speaking_time(request.body["text"])}},
         callback=common.callback(request, tools),
