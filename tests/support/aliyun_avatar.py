@@ -19,6 +19,7 @@ APP = "ALIPUB5748B17121450"
 AVATAR_2D, AVATAR_3D = "CH_2d_7QmWxR4pKd9TzBvA", "CH_wN7aPq2LzT0cVb83"
 SWITCHED_ON, SWITCHED_OFF = "avatar_operation_public_cn-7pp2802", "avatar_operation_public_cn-4kd9317"
 LICENSE = "EXAMPLE_LICENSE_0001"
+UNSEEN = {"ClientAuth": "device"}
 # Seconds, at the default pace, in which the making of an avatar ends.
 WHOLE_MAKING = 11
 # More instances and videos than a test makes.

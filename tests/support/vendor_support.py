@@ -1,10 +1,12 @@
-"""What the suite asks of every vendor, by convention: two functions of `tests/support/<package>.py`.
+"""What the suite asks of every vendor, by convention: names of `tests/support/<package>.py`.
 
 `known_values(account)`
     Values that exist at the mock server, by name of the parameter or field, or `operationId.name`. Without them no
     generated request would find anything. A vendor may do without.
 `sample_traffic(account)`
     Sends a few requests that succeed; returns the credential by which a recording shows that they are the account's.
+`UNSEEN`
+    Kinds of things whose state the vendor shows nowhere, by the operation that creates them. A vendor may do without.
 """
 
 import importlib
@@ -34,6 +36,11 @@ def sample_traffic(name: str, account: Account) -> str:
     """Send a few requests to a vendor; the credential by which a recording shows them."""
     credential: str = _support(name).sample_traffic(account)
     return credential
+
+
+def unseen(name: str) -> dict[str, str]:
+    """Kinds of things whose state a vendor shows nowhere, by the operation that creates them."""
+    return getattr(_support(name), "UNSEEN", {})
 
 
 def _support(name: str) -> ModuleType:

@@ -22,11 +22,9 @@ from bodydouble.contracts.model.links import request_of
 from bodydouble.contracts.model.loader import load_contract
 from bodydouble.contracts.model.response_classifier import classify
 from bodydouble.mock_server.testing.account import Account
-from tests.support.vendor_support import vendors
+from tests.support.vendor_support import unseen, vendors
 
 LONG, OFTEN = 3600.0, 5.0
-# Kinds of things whose state the vendor shows nowhere, by the operation that makes them.
-UNSEEN = {"ClientAuth": "device"}
 
 
 def creates(vendor: str) -> list[Operation]:
@@ -35,7 +33,7 @@ def creates(vendor: str) -> list[Operation]:
 
 
 CREATES = [(vendor, operation.id) for vendor in vendors() for operation in creates(vendor)]
-WATCHABLE = [(vendor, name) for vendor, name in CREATES if name not in UNSEEN]
+WATCHABLE = [(vendor, name) for vendor, name in CREATES if name not in unseen(vendor)]
 
 
 class Endpoint:
@@ -108,9 +106,10 @@ def test_every_create_is_watched_or_named_with_the_reason(account: Account, vend
     assert [result.operation for result in results] == [operation.id for operation in creates(vendor)]
     for result in results:
         operation = endpoint.contract.operations[result.operation]
-        if result.operation in UNSEEN:
+        kind = unseen(vendor).get(result.operation)
+        if kind is not None:
             assert not watchable(operation, endpoint.contract)
-            assert result.note.startswith(f"not watched: no operation shows the state of a {UNSEEN[result.operation]}")
+            assert result.note.startswith(f"not watched: no operation shows the state of a {kind}")
         else:
             assert watchable(operation, endpoint.contract)
             assert result.note == "not watched: no request to it has succeeded"
