@@ -1,4 +1,4 @@
-"""What schemathesis is told beyond the specification, so that more of its requests succeed.
+"""Hooks of schemathesis in addition to the specification, so that more of its requests succeed.
 
 Two things. It sees JSON documents inside strings as JSON, and they are put into their strings just before a
 request is sent: so it also generates, and mutates, the inner documents. And part of the valid requests gets values that
@@ -33,7 +33,7 @@ from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.derived_document import request_document
 from bodydouble.contracts.model.parameters import decode_scalar
 
-# Of so many sets of generated parameters, one gets no known values.
+# One of this many sets of generated parameters gets no known values.
 _ONE_UNCHANGED_OF = 8
 _SEEDS = st.integers(0, 2**32 - 1)
 
@@ -74,7 +74,7 @@ class RealisticCases:
         self._strategies: dict[tuple[str, st.SearchStrategy[Any]], st.SearchStrategy[Any]] = {}
 
     def register(self, schema: BaseSchema) -> None:
-        """Let a schema's cases pass through here."""
+        """Register the hooks with a schema."""
         # Of a step of a stateful test, only what comes from no earlier response passes through the hooks of parameters.
         for place in ("path_parameters", "query", "headers"):
             add_hook(schema, f"before_generate_{place}", self._among_parameters)

@@ -32,7 +32,7 @@ class ExchangeReader:
 
     def __init__(self, contract: Contract) -> None:
         self.contract = contract
-        # For as long as the engine itself remembers a request.
+        # Cached for as long as the engine itself remembers a request.
         self._exchanges: WeakKeyDictionary[requests.PreparedRequest, OperationExchange] = WeakKeyDictionary()
 
     def exchange(self, operation_id: str, response: Response) -> OperationExchange:

@@ -1,8 +1,8 @@
-"""Which of the boundary tests that schemathesis lists are sent: each value and each fault once, not in all mixtures.
+"""Selects the boundary tests of schemathesis that are sent: each value and each fault once, not in all mixtures.
 
 schemathesis tries them again beside every optional parameter, and in every branch of every `oneOf` around them: the
 number of requests grows with the product of these, and ten thousand requests show nothing that a thousand do not.
-Mixtures are the business of fuzzing.
+Mixtures belong to the fuzzing phase.
 """
 
 import json
@@ -52,7 +52,7 @@ class CoverageFilter:
         self._wrong_types: dict[tuple[str, str], Iterator[bool]] = {}
 
     def register(self, schema: BaseSchema) -> None:
-        """Let a schema's cases pass through here."""
+        """Register the filter with a schema."""
         add_hook(schema, "filter_case", lambda context, case: self.includes(case))
 
     def includes(self, case: AnyCase) -> bool:

@@ -1,4 +1,4 @@
-"""Collects what the test engine tells in the course of a run, as what a report holds."""
+"""Collects the events of the test engine into the content of a report."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -45,7 +45,7 @@ class EventCollector:
         self.created: dict[str, OperationExchange] = {}
 
     def handle(self, event: Scenario | EngineError) -> None:
-        """Add what the engine has done, or why it could not go on."""
+        """Add an event of the engine: requests, or an error."""
         if isinstance(event, EngineError):
             self._add_error(event.message)
             return
@@ -57,7 +57,7 @@ class EventCollector:
                 self._add_failure(failure, event.phase, exchange)
 
     def add_lifecycle(self, result: LifecycleResult) -> None:
-        """Add what became of something created."""
+        """Add the observed lifecycle of a created task or resource."""
         if result.violation is not None:
             states = " -> ".join(f"{state.code} ({state.state}) at {state.seconds:g} s" for state in result.states)
             message = f"{result.violation.message}; created by {result.operation}, seen: {states}"
@@ -74,13 +74,13 @@ class EventCollector:
         for key, exchange in list(self._shrinkable.items()):
             smallest = shrink_request(rule_named(key[0]), exchange)
             if smallest is not None:
-                # What looked like several findings may be one.
+                # Several findings may turn out to be the same.
                 before = self.findings.pop(key)
                 after = self._finding(before.check, before.phase, smallest[1].message, smallest[0])
                 self._keep(replace(after, count=before.count, shrunk=True))
 
     def results(self) -> dict[str, OperationResult]:
-        """What was sent to every operation."""
+        """The requests to every operation, and their responses."""
         return {
             name: OperationResult(dict(requests), dict(self._responses[name].most_common()))
             for name, requests in self._requests.items()
@@ -118,7 +118,7 @@ class EventCollector:
             self.created[exchange.operation.id] = exchange
 
     def _keep(self, finding: Finding) -> bool:
-        """Keep a finding with others of its kind; whether it is the one of them that is shown."""
+        """Group a finding with others of its kind; whether it is the one that is shown."""
         key = _key(finding)
         known = self.findings.get(key)
         if known is None:

@@ -1,7 +1,7 @@
 """Watches what was created: observed states move only along the declared edges, and a terminal state is final.
 
 Every create that has succeeded is repeated, if the budget allows, so that its task is seen from its first state on;
-else the task that exists is watched. All are read in turns until no more work goes on in them or the time is up. What
+else the task that exists is watched. All are polled in turn until their work has ended or the time is up. What
 ends only on request (a live instance, an upload) is ended at last by the operation for it, where that costs nothing.
 """
 
@@ -26,7 +26,7 @@ from bodydouble.contracts.model.exchange import OperationExchange
 from bodydouble.contracts.model.lifecycle import Edge, Lifecycle
 from bodydouble.contracts.model.links import follow
 
-# How often a state that nothing leads out of by itself is read once more.
+# How often a state without an outgoing timed edge is read once more.
 READS_AFTER_THE_END = 3
 # The roles of operations that end a task.
 _ENDING_ROLES = ("cancel", "confirm")

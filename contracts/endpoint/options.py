@@ -1,4 +1,4 @@
-"""How an endpoint is tested, and how far a test is, as plain values."""
+"""The options and the progress of a test, as plain values."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

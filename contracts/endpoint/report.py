@@ -1,4 +1,4 @@
-"""What a test of an endpoint has sent and found, as plain values.
+"""The results of a test of an endpoint, as plain values.
 
 Knows neither the test engine nor an HTTP library, and so neither do the files that are written from it.
 """
@@ -44,7 +44,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class OperationResult:
-    """What was sent to one operation, and what came back.
+    """The requests to one operation, and their responses.
 
     Attributes:
         requests: how many, by phase.
@@ -93,7 +93,7 @@ class LifecycleViolation:
 
 @dataclass(frozen=True, slots=True)
 class LifecycleResult:
-    """What became of one created task or resource.
+    """The observed lifecycle of one created task or resource.
 
     Attributes:
         operation: the operation that created it.
@@ -131,12 +131,12 @@ class LifecycleResult:
 
 @dataclass(frozen=True, slots=True)
 class EndpointReport:
-    """What a run has done.
+    """The result of a run.
 
     Attributes:
         operations: by operationId, every operation that was to be tested.
         findings: violations, each once for an operation and check.
-        errors: what kept the run itself from going on.
+        errors: what stopped the run itself.
         seconds: how long it took.
         url: the endpoint's.
         began: when, ISO 8601 in UTC.

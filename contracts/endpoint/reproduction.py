@@ -109,7 +109,7 @@ class Reproduction:
         return steps, {**filled, sign: shell.from_command("sign")}
 
     def _signed_by_fields(self, operation: Operation, request: WireRequest) -> tuple[list[str], WireRequest]:
-        # Only a request whose signature was good is signed again; a wrong one is what the request is about.
+        # Only a request with a valid signature is signed again; an invalid signature is the purpose of its request.
         signature = operation.signature
         if signature is None or signature["scheme"] != "md5-template":
             return [], request

@@ -24,7 +24,7 @@ from bodydouble.contracts.model.inner_documents import encode_request, open_requ
 
 # Signs and sends a request; the exchange holds it as it was sent.
 Call = Callable[[Operation, WireRequest], OperationExchange]
-# The endpoint may have gone.
+# The endpoint may have stopped.
 MAX_FAILED_SENDS = 3
 # Most of the shrinker's steps lead to requests that have been sent before, or cannot be sent.
 MAX_STEPS_PER_REQUEST = 20
@@ -96,7 +96,7 @@ def _document(exchange: OperationExchange) -> dict[str, Any]:
     schemes = [scheme for combination in operation.security for scheme in combination]
     credentials = {(scheme.location, scheme.parameter.lower()) for scheme in schemes}
     pairs = [(name, text) for name, text in request.query_pairs if ("query", name.lower()) not in credentials]
-    # A name that comes twice is what such a request is about.
+    # A repeated name may be the reason of the violation.
     if len(dict(pairs)) == len(pairs):
         inner = {entry.name for entry in operation.parameters if entry.location == "query" and entry.holds_json}
         document["query"] = {name: _value(text) if name in inner else text for name, text in pairs}
@@ -129,7 +129,7 @@ def _value(text: str) -> Any:
 
 
 def _request(exchange: OperationExchange, document: Any) -> WireRequest | None:
-    """The request that a document stands for; None if it cannot be sent."""
+    """The request that a document represents; None if it cannot be sent."""
     operation, first = exchange.operation, exchange.request
     if not isinstance(document, dict) or not all(
         isinstance(document.get(part, {}), dict) for part in ("path", "query", "headers")

@@ -74,7 +74,7 @@ class RequestSigner:
         """The request with the credentials that its operation needs.
 
         Raises:
-            SigningError: the credentials are of no use for the operation.
+            SigningError: the credentials do not fit the operation.
         """
         combinations = operation.security
         # Headers of one value name the operation and the version: every client sends them, and signatures cover them.

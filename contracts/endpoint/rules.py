@@ -45,7 +45,7 @@ class RuleViolation:
     """What an exchange violates.
 
     Attributes:
-        message: in words.
+        message: for people.
         reasons: each part of the contract that is violated, in a line; empty if the message is the only one.
         probe: the request that shows it, where it is not the exchange's own.
     """
@@ -214,7 +214,7 @@ def _accepts_valid_requests(case: CheckedCase) -> RuleViolation | None:
         return None
     violation = valid_is_accepted(case.exchange)
     if violation is None and case.made_from_schema and parsed.violations:
-        # Two readers of one schema disagree: one of them would reject what the other one allows.
+        # Two readers of one schema disagree: one of them would reject a request that the other one allows.
         reasons = "\n".join(map(str, parsed.violations))
         return RuleViolation(f"made from the schema, but violates the contract as read here:\n{reasons}")
     return violation

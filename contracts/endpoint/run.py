@@ -1,7 +1,7 @@
 """Checks an endpoint against its contract: schemathesis, with the vendor's own signatures and rules for its envelope.
 
 `run` goes through all phases (examples, boundary coverage, fuzzing, stateful sequences, lifecycles) and returns what
-was really sent and found, as values. Whether enough was sent is for the caller to say: see EndpointReport.untested.
+was really sent and found, as values. Whether enough was sent is the caller's decision: see EndpointReport.untested.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -56,10 +56,10 @@ def run(
     Args:
         base_url: scheme, host and port.
         credentials: the vendor's, under the names that the control plane shows.
-        on_progress: is told how far the run is, in the run's own thread.
+        on_progress: called with the progress of the run, in the run's own thread.
 
     Raises:
-        CannotRun: the endpoint cannot be reached, the credentials are of no use, or an operation is unknown.
+        CannotRun: the endpoint cannot be reached, the credentials do not fit, or an operation is unknown.
     """
     options = options or EndpointOptions()
     unknown = options.operations - set(contract.operations)
@@ -127,7 +127,7 @@ class _Run:
         return response
 
     def _shares(self) -> dict[str, int]:
-        # Every metered operation gets its part, and something is left to see what becomes of what was created.
+        # Every metered operation gets its share, and some budget remains to watch what was created.
         limit = self._options.metered or 0
         creates = [name for name in self._metered if lifecycle_watch.watchable(self._operation(name), self._contract)]
         reserve = min(len(creates), limit // 4) if self._options.poll else 0
@@ -170,7 +170,7 @@ class _Run:
             self._options.scenarios if stateful else 0,
             REPLACED_CHECKS,
         )
-        # What every schema lists (examples, limits), then what chance makes.
+        # First the systematic phases (examples, limits), then the random ones.
         self._execute(names, systematic_schema(derived_document(self._contract), settings))
         self._execute(names, random_schema(derived_document(self._contract, small=True), settings))
 

@@ -218,7 +218,7 @@ def add_hook(schema: BaseSchema, name: str, hook: Callable[..., Any]) -> None:
 
 
 class ContractFailure(Failure):
-    """A violation, as the engine wants to hear of it."""
+    """A violation as a failure of the engine."""
 
     kind_title = "Violated contract"
 
@@ -244,7 +244,7 @@ def confirm_rejection(context: CheckContext, response: Response, case: AnyCase, 
 
 @contextmanager
 def registered(checks: Mapping[str, CheckFunction]) -> Iterator[None]:
-    """Make checks known to the engine for a while; its registry is one for the whole process."""
+    """Register checks with the engine for a while; its registry is global to the process."""
     for name, check in checks.items():
         check.__name__ = name
         schemathesis.check(check)
@@ -282,7 +282,7 @@ class SentCase:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """Cases that the engine has sent one after the other.
+    """Cases that the engine has sent in sequence.
 
     Attributes:
         label: the engine's name for the operation, or the empty string.
@@ -295,7 +295,7 @@ class Scenario:
 
 @dataclass(frozen=True, slots=True)
 class EngineError:
-    """Something that kept the engine from going on."""
+    """Something that stopped the engine."""
 
     message: str
 
@@ -306,7 +306,7 @@ def authenticate(schema: BaseSchema, operation: str, auth: AuthBase) -> None:
 
 
 def execute(schema: BaseSchema) -> Iterator[Scenario | EngineError]:
-    """Run the engine, and tell what has happened as it happens."""
+    """Run the engine, and yield its events as they happen."""
     for event in from_schema(schema).execute():
         if isinstance(event, events.ScenarioFinished):
             yield _scenario(event)

@@ -14,7 +14,7 @@ from bodydouble.contracts.endpoint.schemathesis_adapter import AnyCase, violated
 MAX_ITEMS = 2
 _SCHEMAS = "#/components/schemas/"
 _SUFFIX = ".small"
-# What else may say something about the same value.
+# Keywords that may constrain the same value, too.
 _CONDITIONS = ("allOf", "anyOf", "oneOf", "if", "then", "else", "not")
 _KEYWORDS = frozenset({"additionalProperties", "maxItems"})
 
@@ -53,7 +53,7 @@ class SmallBodies:
     def _copy(self, name: str) -> str:
         copy = name + _SUFFIX
         if copy not in self.copies:
-            # There before it is made: a schema may hold itself.
+            # Registered before it is built: a schema may contain itself.
             self.copies[copy] = {}
             self.copies[copy] = self._small(self._resolve({"$ref": _SCHEMAS + name}))
         return copy
@@ -67,7 +67,7 @@ class SmallBodies:
         return small
 
     def _names_all(self, schema: Mapping[str, Any]) -> bool:
-        # A property that only a condition names could not be there at all.
+        # Otherwise a property that only a condition names would be impossible.
         return set(schema["properties"]).issuperset(self._named_in_conditions(schema))
 
     def _named_in_conditions(self, schema: Mapping[str, Any]) -> Iterator[str]:
@@ -82,5 +82,5 @@ class SmallBodies:
 
 
 def violates_contract(case: AnyCase) -> bool:
-    """Whether what an invalid random case violates is the contract, and not only what was added here."""
+    """Whether an invalid random case violates the contract, and not only the limits that were added here."""
     return all(_KEYWORDS.isdisjoint(keywords) for keywords in violated_body_keywords(case))

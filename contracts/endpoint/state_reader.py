@@ -1,6 +1,6 @@
-"""Which requests show the state of what was created, and which states a response may mean.
+"""The requests that show the state of a created task or resource, and the states that a response may mean.
 
-A request is made along the links of the specification. Where a create has none, it is made by the names of the fields
+A request is made along the links of the specification. Without a link, it is built by the names of the fields
 that an operation of the same lifecycle needs.
 """
 
@@ -19,7 +19,7 @@ from bodydouble.contracts.model.lifecycle import Lifecycle, Shown
 from bodydouble.contracts.model.links import follow, issued_values, request_of
 
 _READING = ("get", "list")
-# How the names of fields end that say which task or resource an object is about.
+# The endings of field names that identify a task or resource.
 _ENDS_OF_IDS = ("id", "uuid")
 Scalar = int | str
 
@@ -61,7 +61,7 @@ def readers(contract: Contract, lifecycle: Lifecycle) -> tuple[Operation, ...]:
         for operation in contract.operations.values()
         if operation.role is not None and operation.role.lifecycle is lifecycle and operation.role.role == role
     ]
-    # A state that is shown by being there is not shown anywhere else.
+    # A state that is shown by presence alone is not shown anywhere else.
     if any(shown.listed is not None for shown in lifecycle.shown):
         return tuple(named)
     return (*named, *(operation for operation in of_role if operation not in named))

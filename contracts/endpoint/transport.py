@@ -1,4 +1,4 @@
-"""The one place through which a test of an endpoint sends: it counts requests, and keeps to the budget and the rate."""
+"""The one place through which a test of an endpoint sends: it counts requests, and enforces budget and rate."""
 
 import threading
 from collections import Counter
@@ -17,7 +17,7 @@ from bodydouble.contracts.endpoint.options import DEFAULT_TIMEOUT
 class BudgetSpent(SkipTest):
     """A request to a metered operation would go beyond the budget; it was not sent.
 
-    Test engines take it for a wish to skip the rest, and that is right: the operation has used up its share.
+    Test engines treat it as a request to skip the rest, as intended: the operation has used up its share.
     """
 
 
@@ -70,7 +70,7 @@ class Budget:
         return self._spent.total()
 
     def lift_shares(self) -> None:
-        """From now on, what is left is for the first operations that need it."""
+        """From now on, the rest goes to the first operations that need it."""
         self._shares_apply = False
 
     def affords(self, operation: str, count: int = 1) -> bool:
@@ -135,7 +135,7 @@ class Transport:
         self.rate_limiter = rate_limiter
         self.timeout = timeout
         self.requests = 0
-        # What the environment says of proxies and certificates is read once, not with every request.
+        # The environment's proxies and certificates are read once, not with every request.
         merged = requests.Session().merge_environment_settings(self.base_url, {}, None, None, None)
         self.environment = {"proxies": merged["proxies"], "verify": merged["verify"]}
         self._session = requests.Session()
@@ -151,7 +151,7 @@ class Transport:
             adapter = BudgetAdapter(self)
             session.mount("http://", adapter)
             session.mount("https://", adapter)
-            # Credentials of a .netrc are none of the test's.
+            # Credentials of a .netrc do not belong to the test.
             session.trust_env = False
         adapter.operation = operation
 
@@ -164,7 +164,7 @@ class Transport:
         """
         url = self.base_url + request.path + (f"?{request.query}" if request.query else "")
         prepared = requests.Request(request.method, url, data=request.body or None).prepare()
-        # As it is, to the byte: a signature may depend on how it is encoded.
+        # Byte for byte: a signature may depend on the encoding.
         prepared.url = url
         # These two are for the library to set.
         headers = {name: value for name, value in request.headers.items() if name not in ("host", "content-length")}

@@ -39,7 +39,7 @@ def _seconds(default: float, description: str, **limits: Any) -> dict[str, Any]:
     "--credentials",
     type=click.Path(path_type=Path),
     callback=mapping,
-    help="JSON or YAML file with the vendor's credentials by name, or with what the control plane says of an account.",
+    help="JSON or YAML file with the vendor's credentials by name, or with an account as the control plane shows it.",
 )
 @click.option(
     "--metered",
@@ -65,7 +65,7 @@ def _seconds(default: float, description: str, **limits: Any) -> dict[str, Any]:
     type=click.IntRange(1, 10_000),
     help="Random requests to each operation.",
 )
-@click.option("--seed", type=click.IntRange(min=0), help="The same seed makes the same requests.")
+@click.option("--seed", type=click.IntRange(min=0), help="The same seed generates the same requests.")
 @click.option("--poll", **_seconds(20.0, "How long created tasks are watched; 0 for not at all.", min=0))
 @click.option("--poll-interval", **_seconds(0.5, "Between two reads of a task.", min=0.001))
 @click.option(
@@ -78,7 +78,7 @@ def _seconds(default: float, description: str, **limits: Any) -> dict[str, Any]:
 )
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="File for a JUnit XML report.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="File for a JSON report.")
-@click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="File for a page to read.")
+@click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="File for an HTML page.")
 def check(
     vendor: str,
     url: str,
@@ -141,7 +141,7 @@ def _run(
     options: endpoint_options.EndpointOptions,
     files: dict[str, Path | None],
 ) -> EndpointReport:
-    # Imported here, so that a missing library is reported in words.
+    # Imported here, so that a missing library is reported by name.
     try:
         from bodydouble.contracts.endpoint import run
         from bodydouble.contracts.endpoint.reports import write

@@ -28,7 +28,7 @@ STOPPING = (signal.SIGINT, signal.SIGTERM)
 @click.option("--upstream", required=True, metavar="URL", help="Base URL of the real endpoint: https://HOST[:PORT].")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
-    "--port", default=8081, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 takes a free one."
+    "--port", default=8081, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 chooses a free port."
 )
 @click.option("--har", type=click.Path(dir_okay=False, path_type=Path), help="Record into this HTTP Archive, redacted.")
 @click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="File for a JSON report.")
@@ -117,7 +117,7 @@ def _print(report: "DriftReport", unrecorded: int) -> None:
         for entry in report.entries:
             where = f"{entry.direction} {entry.part}{entry.pointer}"
             cells = (entry.operation, entry.origin, where, entry.rule, entry.expected, entry.sample, str(entry.count))
-            # Brackets in values are no styles.
+            # Brackets in values are not markup.
             table.add_row(*map(escape, cells))
         console.print(table)
     console.print(

@@ -32,7 +32,7 @@ def _pair(context: click.Context, parameter: click.Parameter, values: tuple[str,
 @click.command()
 @click.argument("vendor", type=click.Choice([name for name in documents.names() if name != "control"]))
 @click.argument("callback")
-@click.option("--url", required=True, help="The receiver's URL, as the vendor would be told it.")
+@click.option("--url", required=True, help="The receiver's URL, as it would be registered with the vendor.")
 @click.option(
     "--probe",
     metavar="URL",
@@ -45,7 +45,7 @@ def _pair(context: click.Context, parameter: click.Parameter, values: tuple[str,
     metavar="NAME=VALUE",
     multiple=True,
     callback=_pair,
-    help="A value from which signatures are made: authKey, tenantId, key. May be repeated.",
+    help="A value that signatures are computed from: authKey, tenantId, key. May be repeated.",
 )
 @click.option(
     "--credentials",
@@ -68,7 +68,9 @@ def _pair(context: click.Context, parameter: click.Parameter, values: tuple[str,
 @click.option(
     "--examples", default=50, show_default=True, type=click.IntRange(1, 10_000), help="Payloads for each property."
 )
-@click.option("--seed", type=click.IntRange(min=0), help="Makes the same payloads again. Identifiers always differ.")
+@click.option(
+    "--seed", type=click.IntRange(min=0), help="The same seed generates the same payloads. Identifiers always differ."
+)
 @click.option(
     "--settle",
     default=5.0,
@@ -105,7 +107,7 @@ def receiver(
     Try:
       bodydouble receiver guiji videoResult --url http://127.0.0.1:9000/guiji
     """
-    # Imported here, so that other commands do without the libraries of the contract tests.
+    # Imported here, so that other commands do not need the libraries of the contract tests.
     try:
         from bodydouble.contracts.receiver import run as tester
         from bodydouble.contracts.receiver.probe import ProbeError, http_probe

@@ -30,11 +30,11 @@ def _is_loopback(host: str) -> bool:
 
 
 class _EndWhileLoading:
-    """Ends the process in an orderly way when a signal comes before the server handles signals itself."""
+    """Ends the process gracefully when a signal comes before the server handles signals itself."""
 
     def __init__(self) -> None:
         self._received: list[int] = []
-        # A process in the background may have been started with SIGINT or SIGHUP ignored, which is left so.
+        # A process in the background may have been started with SIGINT or SIGHUP ignored, which must stay so.
         ends = {
             signal.SIGINT: signal.default_int_handler,
             signal.SIGTERM: signal.SIG_DFL,
@@ -83,7 +83,7 @@ def _temporary_folder() -> Iterator[str]:
 @click.option(
     "--state",
     metavar="PATH",
-    help="File that keeps the state across restarts. Without it, a temporary file is used and removed at the end.",
+    help="File that stores the state across restarts. Without it, a temporary file is used and removed at the end.",
 )
 @click.option(
     "--pace",

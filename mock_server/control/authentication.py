@@ -1,4 +1,4 @@
-"""Who may use the control plane: everybody on loopback; elsewhere, those who have the token."""
+"""Access to the control plane: open on loopback; elsewhere, only with the control token."""
 
 import hmac
 

@@ -23,7 +23,7 @@ from bodydouble.mock_server.vendor_api.vendor import Vendor
 logger = logging.getLogger(__name__)
 
 SCHEDULED, MANUAL = "scheduled", "manual"
-# For how long a delivery is one worker's, in milliseconds of real time. Longer than any vendor's timeout: a lease runs
+# For how long a worker leases a delivery, in milliseconds of real time. Longer than any vendor's timeout: a lease runs
 # out only when its worker is gone.
 LEASE = 30_000
 # What a task's callback_state becomes; a pending one stays 0.
@@ -53,7 +53,7 @@ class Deliverer:
                 takes nothing away from the schedule.
 
         Returns:
-            None when the account is gone meanwhile.
+            None when the account has been deleted meanwhile.
         """
         account = accounts.get(self._database.read(), delivery.account_id)
         if account is None:

@@ -1,4 +1,4 @@
-"""Where callbacks may go: to loopback, and to the hosts that the operator names. Decided on the resolved address."""
+"""Where callbacks may go: to loopback, and to the hosts that the operator names. Evaluated on the resolved address."""
 
 import ipaddress
 import socket
@@ -10,17 +10,17 @@ from urllib.parse import SplitResult, quote, urlsplit
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 DEFAULT_PORTS = {"http": 80, "https": 443}
 LOCALHOST = "localhost"
-# What a name below localhost means where no name server knows it (RFC 6761).
+# The addresses of a name below localhost that no name server knows (RFC 6761).
 LOOPBACK = ("127.0.0.1", "::1")
 
 
 class DestinationRejected(Exception):
-    """Nothing is sent there; the message says why, and what would allow it."""
+    """A callback may not be sent to the URL; the message says why, and which option would allow it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Where a callback really goes.
+    """Where a callback is sent.
 
     Attributes:
         scheme: `http` or `https`.
@@ -44,7 +44,7 @@ class DestinationPolicy:
         hosts: allowed in addition to loopback: names, addresses, or networks such as `10.0.0.0/8`.
 
     Raises:
-        ValueError: one of them is an unusable network.
+        ValueError: a network is invalid.
     """
 
     def __init__(self, hosts: Iterable[str]) -> None:
@@ -61,8 +61,8 @@ class DestinationPolicy:
     def objection(self, url: str) -> str | None:
         """Why a URL can be rejected without looking its name up, or None.
 
-        For the time of a request, which must not wait for a name server; a destination that passes is decided on again
-        when the callback is sent.
+        For the time of a request, which must not wait for a name server; a destination that passes is evaluated
+        again when the callback is sent.
         """
         try:
             parts = self._split(url)
@@ -78,7 +78,7 @@ class DestinationPolicy:
         return None if self._allows(address) else self._refusal(address)
 
     def resolve(self, url: str) -> Destination:
-        """Find the address that a URL leads to, and decide about it.
+        """Resolve a URL, and require that every address is allowed.
 
         Raises:
             DestinationRefused: the URL is unusable, its name is unknown, or an address of it is not allowed.

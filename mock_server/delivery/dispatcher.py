@@ -42,7 +42,7 @@ class Dispatcher:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop looking. What is under way and unfinished stays in the outbox for the next worker."""
+        """Stop looking. Unfinished deliveries stay in the outbox for the next worker."""
         self._stop.set()
         if self._thread is not None:
             self._thread.join()

@@ -14,13 +14,13 @@ from urllib3.response import BaseHTTPResponse
 from bodydouble.mock_server.clock import monotonic
 from bodydouble.mock_server.delivery.destination_policy import Destination
 
-# What is recorded of a response, in bytes. Acknowledgements are short.
+# How much of a response is recorded, in bytes. Acknowledgements are short.
 MAX_RESPONSE_BYTES = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class HttpExchange:
-    """What came of sending one request.
+    """The result of sending one request.
 
     Attributes:
         status: HTTP status, or None when no response came.
@@ -28,7 +28,7 @@ class HttpExchange:
         body: of the response, cut at a limit.
         duration: milliseconds.
         failure: `timeout`, `connection` or `too-large`; None when a whole response came.
-        error: the same in words.
+        error: the same as text.
     """
 
     status: int | None
@@ -105,7 +105,7 @@ def _connection(address: str, destination: Destination, timeout: float) -> HTTPC
 
 
 def _read(response: BaseHTTPResponse) -> bytes:
-    # Only an attempt to read on tells a response that is cut off from one that has ended.
+    # Only a further read distinguishes a truncated response from a complete one.
     received = b""
     while len(received) <= MAX_RESPONSE_BYTES:
         part = response.read(MAX_RESPONSE_BYTES + 1 - len(received), decode_content=False)
@@ -129,7 +129,7 @@ class _Deadline:
         self._timer.daemon = True
 
     def watch(self, connection: HTTPConnection) -> None:
-        """Look after a connection from now on, in place of one that came to nothing."""
+        """Watch a connection from now on, in place of one that failed."""
         self._close()
         self._connection = connection
 

@@ -51,7 +51,7 @@ class EvaluatedCallback:
 
     Attributes:
         outcome: `delivered`, `refused` or the kind of failure.
-        error: what went wrong, in words.
+        error: what went wrong, as text.
     """
 
     sent: SentCallback

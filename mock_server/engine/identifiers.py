@@ -15,7 +15,7 @@ def hexadecimal(length: int, *parts: str | int) -> str:
 
 
 def seeded_uuid(*parts: str | int) -> str:
-    """A text of the form of a random UUID."""
+    """A text in the form of a random UUID."""
     return str(uuid.UUID(bytes=_digest(*parts)[:16], version=4))
 
 
@@ -41,7 +41,7 @@ class AccountIdentifiers:
         return hexadecimal(length, self.seed, self.account_id, *parts)
 
     def uuid(self, *parts: str | int) -> str:
-        """A text of the form of a random UUID."""
+        """A text in the form of a random UUID."""
         return seeded_uuid(self.seed, self.account_id, *parts)
 
     def number(self, below: int, *parts: str | int) -> int:

@@ -1,4 +1,4 @@
-"""Pages of lists, the order of their rows, and the ranges that they are filtered by."""
+"""Pages of lists, the order of their rows, and filters by range."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Page:
 
     @classmethod
     def requested(cls, fields: Mapping[str, Any], number: str, size: str, default_size: int = 10) -> "Page":
-        """The page that a request asks for; the first one unless it says which.
+        """The page that a request asks for; by default the first one.
 
         Args:
             fields: of the request's query or body.

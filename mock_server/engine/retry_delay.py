@@ -1,4 +1,4 @@
-"""When a failed delivery is tried again: a pure function of schedule and attempt."""
+"""When a failed delivery is retried: a pure function of schedule and attempt."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Running the application: one parent that loads everything, and workers forked from it."""
+"""Runs the application: one parent process that loads everything, and workers forked from it."""
 
 import gc
 import logging
@@ -54,14 +54,14 @@ def run(settings: Settings, host: str, port: int, log_level: str, on_ready: Call
     gc.enable()
     parent = worker.ParentProcess()
     cores = worker.Cores()
-    # Under nohup, a terminal that closes means nothing.
+    # Under nohup, the closing of the terminal is ignored.
     ends_with_terminal = signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN
     stopping = worker.STOPPING | {signal.SIGHUP} if ends_with_terminal else worker.STOPPING
 
     def replace_worker() -> None:
         logger.warning("every thread of a worker waits for the rest of a request body; the worker is replaced")
         services.journal.flush()
-        # An orderly end would wait for them, too.
+        # A graceful shutdown would wait for them, too.
         os._exit(1)
 
     def load_in_worker() -> Any:
@@ -70,7 +70,7 @@ def run(settings: Settings, host: str, port: int, log_level: str, on_ready: Call
             cores.claim()
         services.start()
         StallWatchdog(BODY_READS, BLOCKING_THREADS, settings.body_stall_timeout, replace_worker).start()
-        # Forked workers end without running exit handlers, but run these.
+        # Forked workers do not run exit handlers, but these.
         multiprocessing.util.Finalize(services, services.stop, exitpriority=10)
         return app
 
@@ -88,11 +88,11 @@ def run(settings: Settings, host: str, port: int, log_level: str, on_ready: Call
     )
 
     def started() -> None:
-        # Another server that has started to listen in the meantime would share the port with this one unnoticed.
+        # Another server that has started to listen in the meantime would silently share the port with this one.
         _free_address(host, port)
-        # Granian would restart all workers when the terminal closes, and serve on without a terminal.
+        # Granian would restart all workers when the terminal closes, and keep serving without a terminal.
         signal.signal(signal.SIGHUP, signal.getsignal(signal.SIGTERM) if ends_with_terminal else signal.SIG_IGN)
-        # From now on a signal ends the server in an orderly way, which is what a reader of the line may send at once.
+        # From now on a signal shuts the server down gracefully; a reader of the line may send one at once.
         on_ready(services)
 
     server.on_startup(started)
@@ -100,7 +100,7 @@ def run(settings: Settings, host: str, port: int, log_level: str, on_ready: Call
 
 
 def _free_address(host: str, port: int) -> str:
-    # Granian takes addresses only, and would complain of a used one after everything has been loaded.
+    # Granian accepts addresses only, and would report an address in use after everything has been loaded.
     try:
         addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         family, _, _, _, address = min(addresses, key=lambda candidate: candidate[0] != socket.AF_INET)
@@ -114,7 +114,7 @@ def _free_address(host: str, port: int) -> str:
 
 
 def summary(services: Services, host: str, port: int, started: float) -> str:
-    """The one line that says what is served."""
+    """The line that says what is served."""
     contracts = [vendor.contract for vendor in services.vendors.values()]
     operations = sum(len(contract.operations) for contract in contracts)
     callbacks = sum(len(contract.callbacks) for contract in contracts)

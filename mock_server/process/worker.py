@@ -1,4 +1,4 @@
-"""What a worker process needs in addition to serving: a clean environment for requests, and an orderly end."""
+"""What a worker process needs in addition to serving: a clean environment for requests, and a graceful shutdown."""
 
 import mmap
 import multiprocessing
@@ -8,7 +8,7 @@ import threading
 import time
 
 STOPPING = frozenset({signal.SIGINT, signal.SIGTERM})
-# The variables of a WSGI environment that are not headers; an absent one must not be read from the process.
+# The variables of a WSGI environment that are not headers; an absent variable must not be read from the process.
 _REQUEST_VARIABLES = ("CONTENT_TYPE", "CONTENT_LENGTH", "RAW_URI", "REQUEST_URI")
 _PID_SIZE = 8
 
@@ -41,8 +41,8 @@ class ParentProcess:
 class Cores:
     """The processor's cores, of which each worker can claim one.
 
-    The threads of a worker share one interpreter, so that they never need two cores at once; on one of their own they
-    hand it to each other at a fraction of the cost. Worth it only when there are as many workers as cores: then none is
+    The threads of a worker share one interpreter, so that they never need two cores at once; on a core of their own
+    they switch at a fraction of the cost. Worth it only when there are as many workers as cores: then none is
     left idle, and none is needed twice.
     """
 
@@ -100,7 +100,7 @@ def _stop_once(inherited: object, stopping: frozenset[signal.Signals]) -> None:
     # Granian hangs when a second signal comes while it ends. Ctrl-C reaches a worker twice: from the terminal, and from
     # its parent.
     signal.sigwait(stopping)
-    # Nothing tells when Granian has put its handler in place.
+    # There is no notification when Granian has installed its handler.
     while (handler := signal.getsignal(signal.SIGTERM)) is inherited:
         time.sleep(0.01)
     if callable(handler):

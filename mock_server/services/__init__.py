@@ -1,1 +1,1 @@
-"""What the server can do for handlers, the control plane and background threads; no web, no vendor."""
+"""The services behind handlers, control plane and background threads; without web and vendors."""

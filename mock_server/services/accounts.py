@@ -1,4 +1,4 @@
-"""Making, describing, resetting and deleting accounts."""
+"""Accounts: create, describe, reset and delete them."""
 
 import secrets
 from collections.abc import Mapping
@@ -24,18 +24,18 @@ FIRST_NUMBERS = range(100_000, 900_000_000)
 
 
 class AccountExistsError(ValueError):
-    """There is an account of that id already."""
+    """An account with that id exists already."""
 
 
 class AccountService:
-    """Makes and ends accounts.
+    """Creates and deletes accounts.
 
     Args:
         database: the state.
-        journal: forgets what ends.
+        journal: forgets the entries of deleted accounts.
         vendors: by name.
         toolboxes: what vendors use to put into a new account what their accounts start with.
-        pace: of accounts that choose none.
+        pace: of accounts that do not choose another.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class AccountService:
         self._toolboxes, self._pace = toolboxes, pace
 
     def prepare(self) -> None:
-        """Make the default account unless it is there, and take over what a predecessor on the same state left."""
+        """Create the default account unless it exists, and take over what an earlier server on the same state left."""
         with self._database.write() as connection:
             deliveries.release_all_leases(connection)
             if accounts.get(connection, DEFAULT_ACCOUNT) is None:
@@ -60,7 +60,7 @@ class AccountService:
         pace: float | None = None,
         settings: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> Account:
-        """Make an account.
+        """Create an account.
 
         Args:
             account_id: chosen by the server if None.
@@ -70,7 +70,7 @@ class AccountService:
             settings: by vendor, over the vendor's defaults.
 
         Raises:
-            AccountExistsError: there is one of that id.
+            AccountExistsError: the id is in use.
         """
         account_id = account_id or f"account-{secrets.token_hex(8)}"
         chosen_seed = secrets.randbits(62) if seed is None else seed
@@ -133,7 +133,7 @@ class AccountService:
                 settings_changed(tools, account.settings[name])
 
     def delete(self, account_id: str) -> bool:
-        """Delete an account with all that belongs to it, and make the default one anew; whether there was one."""
+        """Delete an account with all its data, and recreate the default account; whether the account existed."""
         with self._database.write() as connection:
             existed = accounts.remove(connection, account_id)
             if existed and account_id == DEFAULT_ACCOUNT:
@@ -142,7 +142,7 @@ class AccountService:
         return existed
 
     def reset(self, account_id: str) -> Account | None:
-        """Reset an account: its id, seed, pace, settings and credentials stay, nothing else does."""
+        """Reset an account: only its id, seed, pace, settings and credentials stay."""
         with self._database.write() as connection:
             account = accounts.get(connection, account_id)
             if account is None:

@@ -14,10 +14,10 @@ from bodydouble.mock_server.store.deliveries import Attempt, Delivery
 # For how long an account that advances keeps its deliveries from the workers, in milliseconds of real time; renewed
 # with every delivery, and longer than any single one takes.
 ADVANCING_LEASE = 60_000
-# By how many milliseconds a clock stops later than it is told to. A process that does not know of the stop yet shows a
+# How many milliseconds a clock stops later than requested. A process that does not know of the stop yet shows a
 # running time until then, and no reader may see the clock go back.
 FREEZE_DELAY = 25
-# A guard against a receiver that makes new tasks as fast as old ones end.
+# A guard against a receiver that creates new tasks as fast as old tasks end.
 MAX_DELIVERIES = 10_000
 
 
@@ -69,7 +69,7 @@ class ClockService:
     def advance_to(self, account: Account, until: int) -> list[dict[str, Any]]:
         """Move an account's clock forward, making everything that falls due on the way happen in order.
 
-        A delivery that a worker had already begun is not waited for: its receiver may be the one that is asking.
+        A delivery that a worker has already started is not waited for: its receiver may have sent this very request.
 
         Args:
             until: epoch milliseconds on the account's clock.
@@ -110,7 +110,7 @@ class ClockService:
                 if delivery is None:
                     break
                 attempt = self._deliverer.attempt(delivery)
-                # Gone meanwhile, like its account or its task; what else is due is not.
+                # Deleted meanwhile, with its account or task; other deliveries may still be due.
                 if attempt is not None:
                     attempts.append((delivery, attempt))
         finally:
@@ -124,7 +124,7 @@ class ClockService:
         return attempts
 
     def _next(self, account: Account, until: int) -> Delivery | None:
-        # While a delivery is attempted, the clock stands at its due time.
+        # While a delivery is attempted, the clock is frozen at its due time.
         with self._database.write() as connection:
             wall = wall_ms()
             deliveries.set_advancing(connection, account.id, wall + ADVANCING_LEASE)

@@ -10,7 +10,7 @@ from bodydouble.mock_server.store.tokens import Token
 
 
 class StoredCredentials:
-    """What authentication may look up (see vendor_api.senders.CredentialLookup).
+    """The look-ups of authentication (see vendor_api.senders.CredentialLookup).
 
     Args:
         vendor: whose keys.

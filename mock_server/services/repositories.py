@@ -86,13 +86,13 @@ class Tasks:
         )
 
     def unsettled(self) -> list[Task]:
-        """The tasks to which something still happens."""
+        """The tasks that are still going to change state."""
         context = self._context
         unsettled = tasks.unsettled(context.connection, context.account.id, context.now)
         return [task for task in unsettled if task.vendor == context.vendor]
 
     def choose(self, name: str, outcome: str = DEFAULT_OUTCOME, reason: str | None = None) -> Choice:
-        """What becomes of a task of a name."""
+        """The chosen outcome of a task with a name."""
         return self._service.choose(self._context, name, outcome, reason)
 
     def create(
@@ -143,13 +143,13 @@ class Tasks:
     def follow(
         self, leader: Task, kind: str, *, states: Mapping[str, str], key: Key, name: str, attributes: Mapping[str, Any]
     ) -> Task:
-        """Make a task that goes along with another one."""
+        """Create a task that follows another task."""
         context = self._context
         new = NewTaskData(kind, key, name, context.now, TaskRuntime(context.base_url), attributes)
         return self._service.follow(context, leader, new, states)
 
     def operate(self, task: Task, *, error: Enum, outcome: str = DEFAULT_OUTCOME, target: str | None = None) -> Task:
-        """Let the request's operation take its edge."""
+        """Apply the edge of the request's operation."""
         try:
             changed = self._service.operate(self._context, task, self.choose(task.name, outcome), target)
         except IllegalTransition as reason:
@@ -166,7 +166,7 @@ class Tasks:
         callback: CallbackTarget | None = None,
         outcome: str = DEFAULT_OUTCOME,
     ) -> Task:
-        """Let the request's operation start a task anew."""
+        """Restart a task by the request's operation."""
         choice = self.choose(name, outcome)
         try:
             return self._touched(self._service.resubmit(self._context, task, choice, name, attributes, callback))
@@ -178,22 +178,22 @@ class Tasks:
         return self._touched(self._service.change(self._context, task, plan))
 
     def update(self, task: Task, attributes: Mapping[str, Any], name: str | None = None) -> Task:
-        """Replace what the vendor keeps with a task."""
+        """Replace a task's attributes."""
         tasks.set_attributes(self._context.connection, task.id, attributes, name)
         return self._touched(replace(task, attributes=attributes, name=task.name if name is None else name))
 
     def remove_files(self, task: Task) -> Task:
-        """Take away a task's files."""
+        """Remove a task's files."""
         runtime = replace(task.runtime, files={})
         tasks.set_runtime(self._context.connection, task.id, runtime)
         return replace(task, runtime=runtime)
 
     def delete(self, task: Task) -> None:
-        """Take a task out of every list."""
+        """Remove a task from every list."""
         self._service.delete(self._context, self._touched(task))
 
     def redirect(self, kind: str, callback: CallbackTarget | None) -> None:
-        """Send the callbacks that are still to come elsewhere."""
+        """Redirect the callbacks that are still to come."""
         self._service.redirect(self._context, kind, callback)
 
     def _touched(self, task: Task) -> Task:
@@ -283,7 +283,7 @@ class Uploads:
         size: int | None = None,
         content_type: str | None = None,
     ) -> Upload:
-        """Make a place for bytes that are going to be uploaded."""
+        """Record a file that is going to be uploaded."""
         context = self._context
         return uploads.expect(
             context.connection,

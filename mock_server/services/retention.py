@@ -1,4 +1,4 @@
-"""Retention: keeps the state bounded by dropping what is old and ended."""
+"""Retention: bounds the state by dropping records that are old and ended."""
 
 import logging
 import threading
@@ -50,7 +50,7 @@ class RetentionService:
     def apply(self) -> None:
         """Drop everything beyond the limits."""
         now_ms, settings = wall_ms(), self._settings
-        # By reading first: most accounts have nothing to drop, and a write for each would delay all others.
+        # Read first: most accounts have nothing to drop, and a write for each of them would delay all other writers.
         connection = self._database.read()
         account_ids = tasks.with_more_than(connection, settings.max_tasks_per_account)
         account_ids |= resources.with_more_than(connection, settings.max_resources_per_account)

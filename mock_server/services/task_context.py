@@ -1,4 +1,4 @@
-"""For whom, when and within which transaction tasks are made and changed."""
+"""The context of a change: vendor, operation, time, transaction."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from bodydouble.mock_server.store.accounts import Account
 
 @dataclass(frozen=True, slots=True)
 class TaskContext:
-    """What every change of a task needs to know.
+    """The context that every change of a task needs.
 
     Attributes:
         connection: the transaction.
@@ -28,7 +28,7 @@ class TaskContext:
 
 
 class QuotaExceeded(Exception):
-    """Less is left of a quota than is needed; the message names the quota and the amount."""
+    """A quota is too small for the request; the message names the quota and the amount."""
 
 
 class IllegalTransition(Exception):

@@ -1,4 +1,4 @@
-"""Making and changing tasks: plan, quota and outbox in one transaction."""
+"""Creates and changes tasks: plan, quota and outbox in one transaction."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ from bodydouble.mock_server.store.task_runtime import CallbackTarget, Follower, 
 from bodydouble.mock_server.store.tasks import Task
 from bodydouble.mock_server.vendor_api.toolbox import Choice
 
-# What a scenario may choose in addition to the outcomes of the lifecycle.
+# The choices of a scenario in addition to the outcomes of the lifecycle.
 STUCK, SLOW = "stuck", "slow"
 SLOWNESS = 10.0
 
@@ -30,7 +30,7 @@ class NewTaskData:
         key: from the account's next number to the identifier on the wire.
         name: what scenarios match and lists search.
         created_at: epoch milliseconds on the account's clock; may lie in the past.
-        category: what lists tell tasks of the kind apart by.
+        category: distinguishes tasks of the kind in lists.
     """
 
     kind: str
@@ -43,7 +43,7 @@ class NewTaskData:
 
 
 class TaskService:
-    """Makes and changes tasks.
+    """Creates and changes tasks.
 
     Args:
         contracts: of all vendors, by name.
@@ -65,10 +65,10 @@ class TaskService:
         return self.lifecycle(task.vendor, task.kind)
 
     def create(self, context: TaskContext, new: NewTaskData, choice: Choice) -> Task:
-        """Make a task, and set aside what its success costs.
+        """Create a task, and reserve what its success costs.
 
         Raises:
-            QuotaExceeded: so much is not left.
+            QuotaExceeded: the quota is too small.
         """
         lifecycle = self.lifecycle(context.vendor, new.kind)
         plan = plans.make(lifecycle, context.now, choice.tempo, choice.outcome, choice.reason, stuck=choice.stuck)
@@ -83,7 +83,7 @@ class TaskService:
         """Record a task whose plan is known. What happened before now is history, and nobody is notified of it.
 
         Args:
-            charged_at: when its success costs what was set aside for it, if anything was.
+            charged_at: when its reservation is charged, if it has one.
         """
         number = next_number(context.connection, context.account.id)
         task = tasks.add(
@@ -106,9 +106,9 @@ class TaskService:
         return task
 
     def redirect(self, context: TaskContext, kind: str, callback: CallbackTarget | None) -> None:
-        """Send the callbacks that are still to come of all tasks of a kind elsewhere.
+        """Redirect the callbacks that are still to come of all tasks of a kind.
 
-        For webhooks, whose URL belongs to the account. What is due already goes where it was to go.
+        For webhooks, whose URL belongs to the account. Callbacks that are already due keep their URL.
 
         Args:
             callback: None for nowhere.
@@ -148,7 +148,7 @@ class TaskService:
     def _change_followers(self, context: TaskContext, leader: Task, plan: Plan) -> None:
         for entry in leader.runtime.followers:
             follower = tasks.by_id(context.connection, entry.task_id)
-            # One with another plan has gone its own way.
+            # A follower with another plan was changed on its own.
             if follower is not None and follower.plan == plans.follow(leader.plan, entry.states):
                 self.change(context, follower, plans.follow(plan, entry.states))
 
@@ -156,7 +156,7 @@ class TaskService:
         """Let the operation (cancel, restart, ...) take its edge in a task's lifecycle.
 
         Args:
-            choice: what becomes of it afterwards.
+            choice: its outcome afterwards.
             target: the state to enter, for an operation with several edges from there.
 
         Raises:
@@ -187,7 +187,7 @@ class TaskService:
         attributes: Mapping[str, Any],
         callback: CallbackTarget | None,
     ) -> Task:
-        """Let the operation start a task anew, with other attributes.
+        """Restart a task by the operation, with other attributes.
 
         Raises:
             IllegalTransition: the task's state does not allow it.
@@ -201,13 +201,13 @@ class TaskService:
 
     @staticmethod
     def delete(context: TaskContext, task: Task) -> None:
-        """Take a task out of every list, and its planned callbacks out of the outbox."""
+        """Remove a task from every list, and its planned callbacks from the outbox."""
         tasks.mark_deleted(context.connection, task.id, context.now)
         deliveries.withdraw(context.connection, task.id, context.now)
 
     @staticmethod
     def choose(context: TaskContext, name: str, outcome: str = DEFAULT_OUTCOME, reason: str | None = None) -> Choice:
-        """What becomes of a task that the operation makes or changes; uses up a scenario that fits.
+        """The outcome of a task that the operation creates or changes; consumes a matching scenario.
 
         Args:
             name: of the task, or of a part of it that has an outcome of its own.
@@ -230,7 +230,7 @@ class TaskService:
         return replace(default, outcome=scenario.outcome, reason=scenario.reason)
 
     def _settle_reservation(self, context: TaskContext, task: Task, plan: Plan) -> int | None:
-        # Returns when the new plan costs what is set aside.
+        # Returns when the new plan charges its reservation.
         if not task.runtime.reserved:
             return None
         lifecycle = self.lifecycle_of(task)
@@ -268,7 +268,7 @@ def new_delivery(
     task_id: int | None = None,
     state: str | None = None,
 ) -> Delivery:
-    """A delivery that waits for its time.
+    """A delivery that is not due yet.
 
     Args:
         callback: operationId of the callback.
@@ -298,7 +298,7 @@ def _reserve(context: TaskContext, amounts: Mapping[str, int]) -> None:
 
 
 def remaining_quotas(context: TaskContext) -> dict[str, tuple[int, int]]:
-    """What is left, and the total, of every quota. What is only set aside is still left.
+    """What is left, and the total, of every quota. A reservation is not deducted.
 
     An operator may lower a total below what has been used: then nothing is left.
     """

@@ -19,7 +19,7 @@ class Toolboxes:
     """Opens toolboxes.
 
     Args:
-        service: makes and changes tasks.
+        service: creates and changes tasks.
         objection_to: why a URL may not be called.
     """
 
@@ -27,13 +27,13 @@ class Toolboxes:
         self.service, self.objection_to = service, objection_to
 
     def for_request(self, request: AuthenticatedRequest, connection: Connection, effects: Effects) -> Toolbox:
-        """The toolbox of a request's handler; on a public operation, one that can do little before `sign_in`."""
+        """The toolbox of a request's handler; on a public operation, it can do little before `sign_in`."""
         if request.sender is None:
             return PublicToolbox(self, connection, request, effects)
         return AccountToolbox(self, _context(request, request.sender, connection), effects)
 
     def for_account(self, connection: Connection, account: Account, vendor: str, now: int) -> Toolbox:
-        """The toolbox of an account for what no request of the vendor asks for."""
+        """The toolbox of an account without a request of the vendor."""
         return AccountToolbox(self, TaskContext(connection, account, vendor, "", now, ""), Effects())
 
 
@@ -102,7 +102,7 @@ class AccountToolbox:
         tokens.add(context.connection, context.account.id, context.vendor, token, context.now + life * 1000, purpose)
 
     def notify(self, callback: str, url: str, *parts: str | int) -> None:
-        """Send a callback that is about no task, now."""
+        """Send a callback that belongs to no task, now."""
         context = self._context
         event_id = context.account.identifiers.uuid(*parts, self.next_number())
         delivery = new_delivery(context, event_id, callback, CallbackTarget(url), context.now)
@@ -114,7 +114,7 @@ class AccountToolbox:
 
 
 class PublicToolbox(AccountToolbox):
-    """The toolbox of a public operation: it finds out by a key whose request it is.
+    """The toolbox of a public operation, which finds the account of the request by a key.
 
     Args:
         request: whose sender is not known.

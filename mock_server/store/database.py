@@ -99,7 +99,7 @@ class Database:
         return engine
 
     def _configure_sqlite(self, connection: Any, _: object) -> None:
-        # The driver would begin transactions by itself, and too late; see _SqliteTransactions.
+        # The driver would begin transactions on its own, and too late; see _SqliteTransactions.
         connection.isolation_level = None
         for pragma in (
             # A transaction writes whole pages: small ones, as nearly all rows are. Holds for new files only.

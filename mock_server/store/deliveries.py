@@ -1,4 +1,4 @@
-"""The outbox: callbacks to deliver, and every attempt. Written in the transaction that makes or changes a plan."""
+"""The outbox: callbacks to deliver, and every attempt. Written in the transaction that creates or changes a plan."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ PENDING, DELIVERED, FAILED, REFUSED = "pending", "delivered", "failed", "refused
 
 
 def _due(real: int | ColumnElement[int]) -> tuple[ColumnElement[bool], ...]:
-    # With the account's row at hand.
+    # Joined with the account's row.
     return (
         deliveries.c.state == PENDING,
         deliveries.c.leased_until_real <= real,
@@ -23,7 +23,7 @@ def _due(real: int | ColumnElement[int]) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-# Asked for many times a second by every worker, also by one that has nothing to do.
+# Run many times a second by every worker, even by an idle worker.
 _ANY_DUE = PreparedStatement(
     select(deliveries.c.id)
     .join(accounts, accounts.c.id == deliveries.c.account_id)
@@ -141,7 +141,7 @@ def add(connection: Connection, delivery: Delivery) -> None:
 
 
 def withdraw(connection: Connection, task_id: int, now: int) -> None:
-    """Take out the callbacks of a task that are planned for later and have not been tried."""
+    """Remove the callbacks of a task that are planned for later and have not been attempted."""
     connection.execute(
         delete(deliveries).where(
             deliveries.c.task_id == task_id,
@@ -240,7 +240,7 @@ def lease(connection: Connection, delivery_id: str, real: int, until: int) -> bo
 
 
 def release_all_leases(connection: Connection) -> None:
-    """Give up every lease. For the start of a server that is alone on its state: its predecessor is gone."""
+    """Release every lease. For the start of a server that is alone on its state: the earlier server has ended."""
     connection.execute(update(deliveries).where(deliveries.c.leased_until_real > 0).values(leased_until_real=0))
     connection.execute(update(accounts).where(accounts.c.advancing_until_real > 0).values(advancing_until_real=0))
 
@@ -256,7 +256,7 @@ def set_body(connection: Connection, delivery_id: str, body: bytes) -> None:
 
 
 def record(connection: Connection, delivery: Delivery, attempt: Attempt, state: str) -> None:
-    """Record an attempt and what it makes of its delivery."""
+    """Record an attempt and the new state of its delivery."""
     connection.execute(
         insert(attempts),
         {
@@ -282,7 +282,7 @@ def record(connection: Connection, delivery: Delivery, attempt: Attempt, state: 
 
 
 def count_attempts(connection: Connection, delivery_id: str, trigger: str) -> int:
-    """How many attempts of a trigger were made at a delivery."""
+    """The number of attempts of a delivery with a trigger."""
     statement = select(func.count()).where(attempts.c.delivery_id == delivery_id, attempts.c.trigger == trigger)
     return int(connection.execute(statement).scalar_one())
 

@@ -19,7 +19,7 @@ from bodydouble.mock_server.store.tables import journal
 
 logger = logging.getLogger(__name__)
 
-# How many of the newest requests are kept, and how many more may gather before the rest is dropped.
+# How many of the newest requests are stored, and how many more may gather before the rest is dropped.
 MAX_ENTRIES = 20_000
 TRIM_EVERY = 5_000
 # Longer bodies are cut, so that the bound on entries is a bound on bytes.
@@ -42,7 +42,7 @@ class Entry:
         error: name of the error case of the response, or None.
         violations: how the request breaks the contract.
         task_id: the task that it created or changed.
-        conforms: whether our own response satisfies the contract.
+        conforms: whether the server's response satisfies the contract.
         duration: milliseconds.
     """
 
@@ -187,7 +187,7 @@ class Journal:
         """Entries in the order in which they came, the latest `limit` of them.
 
         Args:
-            account_id: None for the requests of no known account.
+            account_id: None for requests without a known account.
             with_violations: only requests that violate (True) or satisfy (False) the contract.
             after: only entries with a higher id.
         """
@@ -218,7 +218,7 @@ class Journal:
 
 
 def _text(body: bytes, redactor: FieldRedactor) -> str:
-    # Cut last: a secret that is cut through would not be recognised.
+    # Cut last: a truncated secret would not be recognised.
     text = redactor.text(body.decode("utf-8", "backslashreplace"))[:MAX_BODY_LENGTH]
     # Not every database can hold the character, and no JSON text contains it.
     return text.replace("\x00", "\\x00")

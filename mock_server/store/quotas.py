@@ -45,7 +45,7 @@ def consume(connection: Connection, account_id: str, vendor: str, name: str, amo
 
 
 def adjust(connection: Connection, account_id: str, vendor: str, name: str, amount: int) -> None:
-    """Use some of a quota, or give it back, even beyond its total: for what an operator, not a client, decides."""
+    """Use some of a quota, or give it back, even beyond its total: for decisions of an operator, not of a client."""
     statement = (
         update(quotas)
         .where(quotas.c.account_id == account_id, quotas.c.vendor == vendor, quotas.c.name == name)

@@ -98,7 +98,7 @@ tasks = Table(
     Column("name", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("settles_at", BigInteger, nullable=False),
-    # When success costs what was set aside for it; NULL if nothing was, or it never comes.
+    # When the reservation is charged; NULL without a reservation or a success.
     Column("charged_at", BigInteger),
     Column("deleted_at", BigInteger),
     Column("callback_state", Integer, nullable=False, default=0),
@@ -110,7 +110,7 @@ tasks = Table(
     Index("tasks_in_order", "account_id", "vendor", "kind", "number"),
     Index("tasks_unsettled", "account_id", "settles_at"),
 )
-# Partial: most kinds have no categories, and every index makes every creation dearer.
+# Partial: most kinds have no categories, and every index slows every creation down.
 Index(
     "tasks_by_category",
     tasks.c.account_id,
@@ -227,7 +227,7 @@ attempts = Table(
     Column("next_attempt_at", BigInteger),
 )
 
-# Apart, so that it can live in a file of its own and never holds up the state.
+# Separate, so that it can be in a file of its own and never blocks the state.
 journal = Table(
     "journal",
     journal_metadata,

@@ -1,4 +1,4 @@
-"""What the server itself keeps with a task: where its callbacks go, what it costs, which files it makes."""
+"""The server's own data of a task: where its callbacks go, what it costs, which files it creates."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ class CallbackTarget:
 
 @dataclass(frozen=True, slots=True)
 class Follower:
-    """Another task that goes along with this one.
+    """Another task that follows this task.
 
     Attributes:
         task_id: its row.
@@ -34,14 +34,14 @@ class Follower:
 
 @dataclass(frozen=True, slots=True)
 class TaskRuntime:
-    """What the server keeps with a task; the vendor's own data are the task's attributes.
+    """The server's own data of a task; the vendor's data are the task's attributes.
 
     Attributes:
-        base_url: under which the request that made it reached the server; empty for tasks that no request made.
+        base_url: under which the request that created it reached the server; empty for tasks without a request.
         callback: where its callbacks go; None for nowhere.
         reserved: the amounts of quotas that its success costs.
-        followers: the tasks that go along with it.
-        files: what each file that it makes is like (see media.render), by name.
+        followers: the tasks that follow it.
+        files: the description of each file that it creates (see media.render), by name.
         files_valid: for how many milliseconds after its success the files can be downloaded; None for always.
     """
 

@@ -1,4 +1,4 @@
-"""Tasks, and the resources that they make: what was asked for, and the plan of what happens."""
+"""Tasks: their requests and their plans."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Task:
         number: the account's own count, from which identifiers are made.
         key: the identifier on the wire, as text; unique in account, vendor and kind.
         name: what scenarios match and lists search.
-        runtime: what the server keeps with it.
+        runtime: the server's own data.
         attributes: what the vendor's operations need to show it.
         callback_state: 0 until the callback was delivered (1) or given up (2).
         deleted_at: epoch milliseconds on the account's clock, or None.
@@ -89,7 +89,7 @@ _UNSETTLED = select(*_COLUMNS).where(
     tasks.c.settles_at > bindparam("after"),
     tasks.c.deleted_at.is_(None),
 )
-# Who is charged later settles later, too; to say so would let SQLite choose the index of that, and read them all.
+# A task that is charged later settles later, too; with that condition SQLite would choose the index of settling.
 _UNCHARGED = PreparedStatement(
     select(tasks.c.runtime).where(
         tasks.c.account_id == bindparam("account"),
@@ -129,8 +129,8 @@ def add(
     """Record a new task.
 
     Args:
-        charged_at: when its success costs what was set aside for it; None if nothing was, or it never comes.
-        category: what lists tell tasks of one kind apart by, where the vendor does.
+        charged_at: when its reservation is charged; None without a reservation or a success.
+        category: distinguishes tasks of one kind in lists, where the vendor does so.
     """
     task_id: int = _INSERT.scalar(
         connection,
@@ -226,18 +226,18 @@ def search(
 
 
 def unsettled(connection: Connection, account_id: str, after: int) -> list[Task]:
-    """The tasks to which something happens after a time."""
+    """The tasks whose state changes after a time."""
     return [_task(row) for row in connection.execute(_UNSETTLED, {"account": account_id, "after": after})]
 
 
 def reservations(connection: Connection, account_id: str, vendor: str, after: int) -> Iterator[Mapping[str, int]]:
-    """What is set aside for each task whose success, after a time, will cost it: amounts by quota."""
+    """The reservation of each task that is charged after a time: amounts by quota."""
     for (runtime,) in _UNCHARGED.all(connection, {"account": account_id, "of_vendor": vendor, "after": after}):
         yield TaskRuntime.from_json(orjson.loads(runtime)).reserved
 
 
 def set_plan(connection: Connection, task_id: int, plan: Plan, charged_at: int | None) -> None:
-    """Replace a task's plan, and when its success costs what was set aside for it."""
+    """Replace a task's plan, and the time at which its reservation is charged."""
     connection.execute(
         update(tasks)
         .where(tasks.c.id == task_id)
@@ -256,7 +256,7 @@ def set_attributes(
 
 
 def set_runtime(connection: Connection, task_id: int, runtime: TaskRuntime) -> None:
-    """Replace what the server keeps with a task."""
+    """Replace the server's own data of a task."""
     values = {"runtime": orjson.dumps(runtime.to_json()).decode()}
     connection.execute(update(tasks).where(tasks.c.id == task_id).values(values))
 
@@ -267,12 +267,12 @@ def set_callback_state(connection: Connection, task_id: int, callback_state: int
 
 
 def mark_deleted(connection: Connection, task_id: int, now: int) -> None:
-    """Take a task out of every list; its row stays."""
+    """Remove a task from every list; its row stays."""
     connection.execute(update(tasks).where(tasks.c.id == task_id).values(deleted_at=now))
 
 
 def with_more_than(connection: Connection, keep: int) -> set[str]:
-    """The accounts that have more tasks than so many."""
+    """The accounts that have more tasks than a limit."""
     statement = select(tasks.c.account_id).group_by(tasks.c.account_id).having(func.count() > keep)
     return set(connection.execute(statement).scalars())
 

@@ -10,7 +10,7 @@ from bodydouble.mock_server.store.database import mark_accounts_changed
 from bodydouble.mock_server.store.tables import account_now, accounts, tokens
 
 ACCESS, REFRESH = "access", "refresh"
-# For so long an expired token is still told from an unknown token, in milliseconds of the account's clock.
+# How long an expired token is still distinguished from an unknown token, in milliseconds of the account's clock.
 EXPIRED_RETENTION = 7 * 24 * 3600 * 1000
 
 

@@ -1,1 +1,1 @@
-"""What a vendor package provides and what it is given: the seam between the shared server and the vendors."""
+"""The interface between the shared server and the vendor packages."""

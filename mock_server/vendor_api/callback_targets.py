@@ -1,4 +1,4 @@
-"""Where the callbacks of a task go that a request asks for."""
+"""The target of the callbacks that a request asks for."""
 
 from collections.abc import Mapping
 from enum import Enum
@@ -12,7 +12,7 @@ from bodydouble.mock_server.vendor_api.toolbox import Toolbox
 def callback_target(
     tools: Toolbox, url: str | None, error: Enum, field: str, context: Mapping[str, Any] | None = None
 ) -> CallbackTarget | None:
-    """The target of a URL that a request gives; None without one.
+    """The target for the URL in a request; None without a URL.
 
     Args:
         field: where the URL stands in the request.

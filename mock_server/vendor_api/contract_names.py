@@ -43,7 +43,7 @@ class ContractNames:
         return callback
 
     def unknown(self, contract: Contract) -> list[str]:
-        """The names that the contract does not have, in words."""
+        """The names that the contract does not have, as text."""
         lifecycles = contract.lifecycles
         return [
             *(

@@ -17,7 +17,7 @@ _SPREAD = "$spread"
 _OPTIONAL = "?"
 _IDENTIFIERS = frozenset({"$requestUuid", "$requestHex"})
 
-# What `$code` and `$message` stand for: from the error case, the error and the request.
+# The values of `$code` and `$message`: from the error case, the error and the request.
 Words = Callable[[ErrorCase, ApiError, WireRequest], tuple[int | str, str]]
 _Values = Mapping[str, Any]
 _Template = Callable[[_Values], Json]
@@ -49,7 +49,7 @@ class _Templates:
 
     def values(self, values: dict[str, Any]) -> _Values:
         if self.has_identifier:
-            # Random, not from the account's seed: equal requests are told apart by it.
+            # Random, not from the account's seed: it distinguishes equal requests.
             identifier = uuid.uuid4()
             values["$requestUuid"], values["$requestHex"] = str(identifier).upper(), identifier.hex
         return values
@@ -63,7 +63,7 @@ class EnvelopeRenderer:
 
     Args:
         contract: whose `x-envelope` has the templates.
-        words: what the vendor says in an error.
+        words: the vendor's texts for its errors.
     """
 
     def __init__(self, contract: Contract, words: Words = plain_words) -> None:
@@ -106,7 +106,7 @@ def _compile(template: Json) -> _Template:
         return lambda values: template
     if any(name == _SPREAD or name.endswith(_OPTIONAL) for name in template):
         return _compile_members(template)
-    # Most members are constants; to call a function for each would cost more than all else.
+    # Most members are constants; a function call for each would cost more than everything else.
     members = [(name, _compile(node), _is_constant(node), node) for name, node in template.items()]
     return lambda values: {name: node if is_constant else render(values) for name, render, is_constant, node in members}
 

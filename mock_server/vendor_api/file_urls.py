@@ -1,6 +1,6 @@
 """URLs of result files and uploads.
 
-A URL is known only to those to whom it was shown: it carries a code that follows from the account's seed. The routes
+A URL cannot be guessed: it carries a code that follows from the account's seed. The routes
 are in web.file_routes and web.upload_routes.
 """
 
@@ -11,7 +11,7 @@ from bodydouble.mock_server.store.uploads import Upload
 PREFIX = "/_files"
 UPLOAD_PREFIX = f"{PREFIX}/uploads"
 PUT = "put"
-# The media type of bytes about which nothing is known.
+# The media type of unknown bytes.
 ANY_TYPE = "application/octet-stream"
 
 
@@ -31,7 +31,7 @@ def task_file_url(account: Account, task: Task, name: str, base_url: str) -> str
 
 
 def expiring_file_url(account: Account, task: Task, name: str, base_url: str, expires_at: int) -> str:
-    """The URL of one of a task's files, for vendors that make a new one for every response.
+    """The URL of one of a task's files, for vendors that issue a new URL for every response.
 
     Args:
         name: a key of the task's files.
@@ -57,12 +57,12 @@ def upload_code(account: Account, upload: Upload, purpose: str) -> str:
 
 
 def upload_url(account: Account, upload: Upload, base_url: str) -> str:
-    """Where one `PUT` stores the bytes."""
+    """The URL at which one `PUT` stores the bytes."""
     return f"{base_url}{UPLOAD_PREFIX}/{account.id}/{upload.id}/{upload_code(account, upload, PUT)}"
 
 
 def uploaded_file_url(account: Account, upload: Upload, base_url: str, expires_at: int) -> str:
-    """Where the bytes can be read again.
+    """The URL at which the bytes can be read back.
 
     Args:
         expires_at: epoch milliseconds on the account's clock.

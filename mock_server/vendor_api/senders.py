@@ -1,4 +1,4 @@
-"""Whose request it is: finding the account that the credentials of a request stand for."""
+"""Finds the account that the credentials of a request belong to."""
 
 from collections.abc import Mapping
 from enum import Enum
@@ -11,11 +11,11 @@ from bodydouble.mock_server.vendor_api.response import ApiError
 
 
 class CredentialLookup(Protocol):
-    """What authentication may look up, for one vendor."""
+    """The look-ups of authentication, for one vendor."""
 
     @property
     def control_token(self) -> str | None:
-        """What requests to the control plane must carry; None on loopback."""
+        """The token that requests to the control plane must carry; None on loopback."""
 
     def token(self, text: str) -> Token | None:
         """The token of a text, expired or not."""
@@ -40,7 +40,7 @@ def key_account(lookup: CredentialLookup, key: str, error: Enum, where: str) -> 
     Raises:
         ApiError: of the case `error`, if there is none.
     """
-    # Nothing else is a key, and not everything that a header can carry can be looked up.
+    # Anything else is not a key, and not every header value can be looked up.
     entry = lookup.by_key(key) if is_printable_ascii(key) else None
     if entry is None:
         raise ApiError(error, f"{where}: no account has this access key")
@@ -48,7 +48,7 @@ def key_account(lookup: CredentialLookup, key: str, error: Enum, where: str) -> 
 
 
 def is_printable_ascii(text: str) -> bool:
-    """Whether a text has nothing but what credentials and nonces are made of."""
+    """Whether a text has only the characters of credentials and nonces."""
     return text.isascii() and text.isprintable()
 
 

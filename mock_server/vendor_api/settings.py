@@ -1,4 +1,4 @@
-"""What the control plane asks a vendor for: settings of accounts, and tasks that no operation makes."""
+"""Requests of the control plane to a vendor: settings of accounts, and tasks that no operation creates."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ class SettingRejected(ValueError):
 
 
 class TaskRejected(ValueError):
-    """A task cannot be made as the control plane is asked to; the message names the field and the rule."""
+    """A task cannot be created from a request to the control plane; the message names the field and the rule."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewTask:
-    """A task that the control plane is asked to make.
+    """A task that is added through the control plane.
 
     Attributes:
         kind: name of its lifecycle.

@@ -1,4 +1,4 @@
-"""A task as it looks at one time to one reader: what the records of all vendors are made from."""
+"""A task as one reader sees it at one time: the source of every vendor's records."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ class TaskView:
     Attributes:
         lifecycles: all of the vendor, by kind of task.
         now: epoch milliseconds on the account's clock.
-        base_url: how the reader reaches this server; as the task's maker did where there is no reader.
+        base_url: how the reader reaches this server; as the task's creator did where there is no reader.
     """
 
     account: Account
@@ -35,7 +35,7 @@ class TaskView:
 
     @property
     def attributes(self) -> Mapping[str, Any]:
-        """What the vendor keeps with the task."""
+        """The vendor's own data of the task."""
         return self.task.attributes
 
     @cached_property
@@ -45,7 +45,7 @@ class TaskView:
 
     @property
     def code(self) -> int | str:
-        """What the wire shows for its state."""
+        """The code of its state on the wire."""
         return self.lifecycle.states[self.state].code
 
     @property

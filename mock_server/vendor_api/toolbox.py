@@ -1,6 +1,6 @@
-"""What a handler may use: its sender's tasks, resources, quotas and so on, and nothing of anybody else's.
+"""The toolbox of a handler: its sender's tasks, resources, quotas and so on, and nothing of another account.
 
-The server's implementation is services.toolbox; a test may hand a handler one of its own.
+The server's implementation is services.toolbox; a test may pass its own implementation.
 """
 
 from collections.abc import Callable, Mapping
@@ -24,7 +24,7 @@ Key = Callable[[int], str | int]
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What becomes of a task that is about to be planned.
+    """The outcome of a task that is about to be planned.
 
     Attributes:
         outcome: one of its lifecycle's outcomes.
@@ -40,11 +40,11 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What the success of a task costs; set aside when it is made.
+    """The cost of a task's success, reserved when the task is created.
 
     Attributes:
         amounts: by quota.
-        error: the error case when so much is not left.
+        error: the error case when the quota is too small.
     """
 
     amounts: Mapping[str, int]
@@ -83,10 +83,10 @@ class TaskRepository(Protocol):
         """All tasks of a kind (and category), newest first."""
 
     def unsettled(self) -> list[Task]:
-        """The tasks of all kinds to which something still happens."""
+        """The tasks of all kinds that are still going to change state."""
 
     def choose(self, name: str, outcome: str = DEFAULT_OUTCOME, reason: str | None = None) -> Choice:
-        """What becomes of a task of a name; uses up a scenario that fits. The others as of `create`."""
+        """The outcome of a task with a name; consumes a matching scenario. Other arguments as of `create`."""
 
     def create(
         self,
@@ -103,18 +103,18 @@ class TaskRepository(Protocol):
         choice: Choice | None = None,
         category: str | None = None,
     ) -> Task:
-        """Make a task.
+        """Create a task.
 
         Args:
             kind: name of its lifecycle.
             key: from the account's next number to the identifier on the wire.
             name: what scenarios match and lists search.
-            files: the files that it makes.
+            files: the files that it creates.
             files_valid: for how many milliseconds after its success they can be downloaded; None for always.
             callback: where its callbacks go; None for nowhere.
             outcome: unless a scenario chooses another.
-            choice: what `choose` gave for this task, if that was asked before.
-            category: what lists tell tasks of the kind apart by.
+            choice: the result of `choose` for this task, if it was called before.
+            category: distinguishes tasks of the kind in lists.
 
         Raises:
             ApiError: of the cost's case, if not enough is left.
@@ -134,12 +134,12 @@ class TaskRepository(Protocol):
         callback: CallbackTarget | None = None,
         category: str | None = None,
     ) -> Task:
-        """Record a task whose plan is known; what lies in the past has happened without notice to anybody."""
+        """Record a task whose plan is known; its past steps send no callbacks."""
 
     def follow(
         self, leader: Task, kind: str, *, states: Mapping[str, str], key: Key, name: str, attributes: Mapping[str, Any]
     ) -> Task:
-        """Make a task that goes along with another one until it is changed itself.
+        """Create a task that follows another task until it is changed itself.
 
         Args:
             states: its state for each of the leader's.
@@ -166,22 +166,22 @@ class TaskRepository(Protocol):
         callback: CallbackTarget | None = None,
         outcome: str = DEFAULT_OUTCOME,
     ) -> Task:
-        """Let the request's operation start a task anew, with other attributes; raises as `operate`."""
+        """Restart a task by the request's operation, with other attributes; raises as `operate`."""
 
     def change(self, task: Task, plan: Plan) -> Task:
         """Replace a task's plan, with all that follows from it."""
 
     def update(self, task: Task, attributes: Mapping[str, Any], name: str | None = None) -> Task:
-        """Replace what the vendor keeps with a task, and its name if one is given."""
+        """Replace a task's attributes, and its name if the argument is not None."""
 
     def remove_files(self, task: Task) -> Task:
-        """Take away the files that a task has made, or will make."""
+        """Remove the files that a task has created, or will create."""
 
     def delete(self, task: Task) -> None:
-        """Take a task out of every list, and its callbacks out of the outbox."""
+        """Remove a task from every list, and its callbacks from the outbox."""
 
     def redirect(self, kind: str, callback: CallbackTarget | None) -> None:
-        """Send the callbacks that are still to come of all tasks of a kind elsewhere, or nowhere."""
+        """Redirect the callbacks that are still to come of all tasks of a kind; None for nowhere."""
 
 
 class QuotaRepository(Protocol):
@@ -195,7 +195,7 @@ class QuotaRepository(Protocol):
         """
 
     def remaining(self) -> Mapping[str, tuple[int, int]]:
-        """What is left, and the total, of every quota. What is only set aside is still left."""
+        """What is left, and the total, of every quota. Reservations are not deducted."""
 
 
 class ResourceRepository(Protocol):
@@ -232,7 +232,7 @@ class UploadRepository(Protocol):
         size: int | None = None,
         content_type: str | None = None,
     ) -> Upload:
-        """Make a place for bytes that are going to be uploaded; the arguments are the attributes of Upload."""
+        """Record a file that is going to be uploaded; the arguments are the attributes of Upload."""
 
     def store(self, upload: Upload, content: bytes) -> None:
         """Store the bytes."""
@@ -242,7 +242,7 @@ class UploadRepository(Protocol):
 
 
 class Toolbox(Protocol):
-    """What a handler may use, for one account at one vendor, within one request."""
+    """The toolbox of a handler, for one account at one vendor, within one request."""
 
     @property
     def account(self) -> Account:
@@ -288,7 +288,7 @@ class Toolbox(Protocol):
         """
 
     def notify(self, callback: str, url: str, *parts: str | int) -> None:
-        """Send a callback that is about no task, now.
+        """Send a callback that belongs to no task, now.
 
         Args:
             callback: its operationId.

@@ -1,7 +1,7 @@
-"""Noticing when clients that stop sending keep all threads of a worker waiting.
+"""Detects that clients which stopped sending keep all threads of a worker waiting.
 
-Granian has no limit of its own for the time that a body takes, and only the client ends a thread's wait for one. A
-worker whose threads all wait that way serves nobody. What is left is to replace the worker, which loses nothing: it is
+Granian does not limit the time that a body takes, and only the client ends a thread's wait for a body. A
+worker whose threads all wait that way serves no requests. The only remedy is to replace it, which loses nothing: it is
 handling no request, and its deliveries are taken up by others.
 """
 
@@ -18,7 +18,7 @@ class BodyReadTracker:
         self._since: dict[int, float] = {}
 
     def read(self, part: Callable[[], bytes]) -> bytes:
-        """Read a part, and be known to wait meanwhile."""
+        """Read a part, and count as waiting meanwhile."""
         thread = threading.get_ident()
         self._since[thread] = monotonic()
         try:
@@ -35,7 +35,7 @@ BODY_READS = BodyReadTracker()
 
 
 class StallWatchdog:
-    """Looks now and then whether a process still has a thread that is not waiting.
+    """Checks periodically that a process still has a thread that is not waiting.
 
     Args:
         waiting: of the process.

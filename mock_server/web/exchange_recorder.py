@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 
 class Recorder:
-    """A WSGI application that passes everything on to another one and writes down what goes by.
+    """A WSGI application that forwards requests to another one and records the exchanges.
 
     Args:
         application: responds.
-        path: file to append to, readable for its owner only: what is written is not redacted. Several processes may
+        path: file to append to, readable only for its owner, as the records are not redacted. Several processes may
             append to the same one.
 
     Raises:
@@ -31,7 +31,7 @@ class Recorder:
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Respond with what the other application responds."""
+        """Respond with the other application's response."""
         started = (wall_ms(), monotonic())
         received = _Tee(environ["wsgi.input"])
         environ["wsgi.input"] = received
@@ -51,7 +51,7 @@ class Recorder:
 
 
 class _Tee:
-    """An input stream that remembers what was read of it."""
+    """An input stream that records the bytes that were read from it."""
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream

@@ -1,7 +1,7 @@
 """Result files: everything whose URL a response shows can be downloaded, is valid, and expires on the account's clock.
 
-Files are rendered on request, from what the task says of them; nothing is stored. A URL is known
-only to those to whom it was shown: it carries a code that follows from the account's seed.
+Files are rendered on request, from what the task says of them; nothing is stored. A URL cannot be
+guessed: it carries a code that follows from the account's seed.
 """
 
 import hmac

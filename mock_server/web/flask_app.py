@@ -1,4 +1,4 @@
-"""Flask, without what requests to this server never use: sessions, hosts in routing, streamed responses."""
+"""Flask without the features that this server never uses: sessions, hosts in routing, streamed responses."""
 
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class _NoSessions(SessionInterface):
-    """Gives every request the same session: one that refuses to hold anything."""
+    """Gives every request the same session, which cannot store anything."""
 
     _session = NullSession()
 
@@ -29,7 +29,7 @@ class Application(Flask):
     session_interface = _NoSessions()
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
-        """What matches a request's path against the rules."""
+        """The object that matches a request's path against the rules."""
         if request is None:
             return super().create_url_adapter(request)
         environ = request.environ
@@ -47,7 +47,7 @@ class Application(Flask):
 
 
 class BufferedResponse(Response):
-    """A response whose body is there as a whole, and is given to the server as a list.
+    """A response with its complete body, which is passed to the server as a list.
 
     A server sends a list at once, where it asks an iterator for one chunk after the other.
     """

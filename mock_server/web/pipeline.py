@@ -33,7 +33,7 @@ OpenToolbox = Callable[[AuthenticatedRequest, Connection, Effects], Any]
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """What became of a request: the response, and what the journal records with it."""
+    """The result of a request: the response, and what the journal records with it."""
 
     response: Response
     error: str | None = None
@@ -66,7 +66,7 @@ class Pipeline:
 
     @property
     def contract(self) -> Contract:
-        """The contract that requests and responses keep."""
+        """The contract of the requests and responses."""
         return self.vendor.contract
 
     def handle(

@@ -1,4 +1,4 @@
-"""Reading the body of a request: the whole of it or none."""
+"""Reads the body of a request completely, or fails."""
 
 from flask import current_app, request
 from werkzeug.exceptions import BadRequest
@@ -13,7 +13,7 @@ class IncompleteBody(BadRequest):
 
 
 def request_body() -> bytes:
-    """The body of the request that Flask is handling, whichever way it is sent.
+    """The body of the request that Flask is handling, with any transfer encoding.
 
     Raises:
         RequestEntityTooLarge: it is larger than allowed.
@@ -31,7 +31,7 @@ def request_body() -> bytes:
     # In chunks, the last and empty part is what makes Werkzeug complain of a body that is too large.
     while (in_chunks or len(body) < length) and (part := BODY_READS.read(lambda: stream.read(_PART))):
         body += part
-    # A body that is cut off ends like any other. To act on a part of it would be to act on what nobody asked for.
+    # A truncated body ends like any other, but a part of it is not what the client meant to send.
     if not in_chunks and len(body) < length:
         raise IncompleteBody(f"body: incomplete: got {len(body)} bytes, expected {length}")
     return body

@@ -23,7 +23,7 @@ from bodydouble.mock_server.web.request_body import IncompleteBody, request_body
 from bodydouble.mock_server.web.vendor_paths import VendorPaths
 from bodydouble.mock_server.web.wsgi import read_request
 
-# What can stand in the URL of a result; anything else that a client calls its host is not repeated.
+# A host that can stand in the URL of a result; any other Host header is not repeated.
 _HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]+)?|\[[0-9A-Fa-f:.]+\](:[0-9]+)?")
 
 
@@ -38,7 +38,7 @@ def wire_request(*, with_body: bool = True) -> WireRequest:
 
 
 def _base_url(wire: WireRequest) -> str:
-    # As the client wrote it: the port of the outside, where there is a port mapping in between.
+    # As the client wrote it: with the external port, if there is a port mapping.
     environ = request.environ
     host = wire.headers.get("host", "")
     if not _HOST.fullmatch(host):
@@ -55,7 +55,7 @@ def add_routes(app: Flask, vendors: Iterable[Pipeline], control: Pipeline) -> No
     """Route every operation of every contract, and every error to the vendor that it belongs to.
 
     Args:
-        control: of the control plane; also rejects what is no vendor's.
+        control: of the control plane; also rejects requests that belong to no vendor.
     """
     paths = VendorPaths[Pipeline]()
     routers: list[tuple[PathRouter[Operation], Pipeline]] = []
@@ -94,7 +94,7 @@ class _View:
 
 
 def _has_surplus_slash(wire: WireRequest) -> bool:
-    # Werkzeug overlooks slashes at the beginning, and only there. A client that sends them has a mistake.
+    # Werkzeug ignores additional slashes at the beginning, and only there. They are a mistake of the client.
     return wire.path.startswith("//")
 
 

@@ -1,4 +1,4 @@
-"""Uploads of files: the URLs at which a client puts bytes, and at which it gets them again.
+"""Uploads of files: the URLs at which a client stores bytes and reads them back.
 
 In the clouds these URLs lead to an object storage, outside the vendor's own API. They need no credentials: they carry a
 code that follows from the account's seed, one for storing bytes and one for each time until which they can be read.
@@ -26,7 +26,7 @@ _ROW = re.compile(r"[0-9]{1,18}")
 
 
 def add_upload_routes(app: Flask, services: Services) -> None:
-    """Take the bytes and give them back."""
+    """Store the bytes of uploads, and return them."""
 
     def find(account_id: str, upload_id: str, code: str, purpose: str) -> tuple[Account, Upload] | None:
         connection = services.state.main.read()
@@ -38,7 +38,7 @@ def add_upload_routes(app: Flask, services: Services) -> None:
         return (account, upload) if fits else None
 
     def put(account_id: str, upload_id: str, code: str) -> Response:
-        # First of all, since a body that is left unread costs the client its connection.
+        # Read first, because an unread body costs the client its connection.
         request.max_content_length = services.settings.max_upload_bytes
         try:
             content = request_body()

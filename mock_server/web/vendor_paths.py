@@ -1,4 +1,4 @@
-"""Whose path is it: no two vendors answer to one, and a path that no operation has belongs to the nearest vendor."""
+"""The vendor of each path: no two vendors share a URL, and an unknown path belongs to the most similar vendor."""
 
 from collections.abc import Iterable
 from typing import Generic, TypeVar
@@ -15,10 +15,10 @@ def segments_of(path: str) -> Segments:
 
 
 def check_paths(contracts: Iterable[Contract]) -> None:
-    """Check that no URL can be meant for operations of two vendors.
+    """Check that no URL can belong to operations of two vendors.
 
     Raises:
-        ValueError: one can.
+        ValueError: some URL can.
     """
     owners: dict[Segments, str] = {}
     for contract in contracts:
@@ -50,7 +50,7 @@ class VendorPaths(Generic[Owner]):
         self._owners: dict[Segments, Owner] = {}
 
     def add(self, path: str, owner: Owner) -> None:
-        """Take in the path of an operation."""
+        """Add the path of an operation."""
         segments = segments_of(path)
         literal = next((index for index, part in enumerate(segments) if "{" in part), len(segments))
         for length in range(1, literal + 1):

@@ -1,4 +1,4 @@
-"""One page that a person can read, with nothing to load: operation by operation, then each violation."""
+"""A self-contained HTML page: operation by operation, then each violation."""
 
 import re
 from importlib.resources import files
@@ -8,7 +8,7 @@ from jinja2 import Environment, StrictUndefined
 from bodydouble.contracts.core.printable import counted
 from bodydouble.contracts.endpoint.report import EndpointReport, OperationResult
 
-# A page should show what matters of a message; the curl line gets the rest.
+# The page shows the beginning of a message; the curl line gets the rest.
 MAX_EXCERPT_LENGTH = 2000
 _VARIABLE = re.compile(r"\$\{(\w+):\?\}")
 _PHASES = ("examples", "coverage", "fuzzing", "stateful", "lifecycle", "shrinking")

@@ -1,1 +1,1 @@
-"""What the control plane's operations do, one module for each chapter of its specification."""
+"""The handlers of the control plane, one module for each chapter of its specification."""

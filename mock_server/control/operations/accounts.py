@@ -94,7 +94,7 @@ def delete_account(request: OperationRequest, tools: ControlToolbox) -> None:
 
 @handlers.operation("resetAccount")
 def reset_account(request: OperationRequest, tools: ControlToolbox) -> dict[str, Any]:
-    """Bring an account back to its first day."""
+    """Bring an account back to its initial state."""
     tools.accounts.reset(account_of(request, tools).id)
     return _describe(request, tools, account_of(request, tools))
 
@@ -111,7 +111,7 @@ def set_quota(request: OperationRequest, tools: ControlToolbox) -> dict[str, Any
 def known_settings(
     request: OperationRequest, tools: ControlToolbox, settings: dict[str, dict[str, Any]]
 ) -> dict[str, dict[str, Any]]:
-    """Settings, held to what the vendors have.
+    """Settings, validated against those of the vendors.
 
     Raises:
         ApiError: settingUnusable, if there is no such vendor or setting, or it is of another type.
@@ -124,7 +124,7 @@ def known_settings(
             if setting not in vendor.settings:
                 known = ", ".join(vendor.settings) or "none"
                 raise ApiError(Errors.settingUnusable, f"/settings/{name}/{setting}: unknown; {name} has {known}")
-            # For Python, true is an integer, too.
+            # In Python, True is an integer, too.
             expected_type = type(vendor.settings[setting])
             if type(value) is not expected_type:
                 raise ApiError(

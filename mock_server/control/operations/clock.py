@@ -21,8 +21,8 @@ LATEST = 32_503_680_000_000
 @handlers.operation("getClock")
 def get_clock(request: OperationRequest, tools: ControlToolbox) -> dict[str, Any]:
     """Show a clock."""
-    # Not at the time of the request: an advance has taken its time, in which a running clock went on. But before the
-    # clock is read: by the time that is shown, it may have been stopped.
+    # Not the time of the request: during an advance, a running clock goes on. But read before the account's clock,
+    # which may be frozen in between.
     real = wall_ms()
     return describe_clock(account_of(request, tools).clock, real)
 

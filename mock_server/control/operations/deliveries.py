@@ -87,7 +87,7 @@ def resend_delivery(request: OperationRequest, tools: ControlToolbox) -> dict[st
     """Make one more attempt now."""
     account, delivery = account_of(request, tools), _delivery_of(request, tools)
     if delivery.created_at > account.clock.now(request.wall_ms):
-        raise ApiError(Errors.deliveryUnsendable, "what it announces has not happened yet")
+        raise ApiError(Errors.deliveryUnsendable, "its event has not happened yet")
     if not tools.deliverer.resend(delivery):
         raise ApiError(Errors.deliveryUnsendable, "an attempt is under way")
     return _describe(request, tools, [_delivery_of(request, tools)])[0]

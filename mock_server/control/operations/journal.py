@@ -10,7 +10,7 @@ from bodydouble.mock_server.vendor_api.request import OperationRequest
 handlers = Handlers[ControlToolbox]()
 
 _DEFAULT_LIMIT = 100
-# Stands in the path for the requests that no account could be found for.
+# Stands in the path for the requests without a known account.
 ANONYMOUS = "anonymous"
 
 

@@ -70,7 +70,7 @@ def _check_outcome(operation: Operation, outcome: str) -> None:
     lifecycle = operation.role.lifecycle if operation.role is not None else None
     outcomes = {*lifecycle.outcomes, STUCK, SLOW} if lifecycle is not None else set()
     if outcome not in outcomes:
-        known = ", ".join(sorted(outcomes)) or "none: it makes no task"
+        known = ", ".join(sorted(outcomes)) or "none: it creates no task"
         raise ApiError(Errors.scenarioUnusable, f"/outcome: {operation.id} has {known}")
 
 

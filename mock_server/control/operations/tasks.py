@@ -83,13 +83,15 @@ def get_task(request: OperationRequest, tools: ControlToolbox) -> dict[str, Any]
 
 @handlers.operation("addTasks", transaction=True)
 def add_tasks(request: OperationRequest, tools: ControlToolbox) -> dict[str, Any]:
-    """Add tasks that the vendor's own operations do not make."""
+    """Add tasks that the vendor's own operations do not create."""
     account, body = account_of(request, tools), request.body
     vendor = tools.vendors.get(body["vendor"])
     if vendor is None:
         raise ApiError(Errors.taskUnaddable, f"/vendor: there is no vendor {body['vendor']}")
     if vendor.add_task is None:
-        raise ApiError(Errors.taskUnaddable, f"/vendor: every task of {vendor.name} is made by an operation of its own")
+        raise ApiError(
+            Errors.taskUnaddable, f"/vendor: every task of {vendor.name} is created by an operation of its own"
+        )
     lifecycle = vendor.contract.lifecycles.get(body["kind"])
     if lifecycle is None:
         raise ApiError(Errors.taskUnaddable, f"/kind: {vendor.name} has {', '.join(vendor.contract.lifecycles)}")
