@@ -1,8 +1,8 @@
 """Watches what was created: observed states move only along the declared edges, and a terminal state is final.
 
 Every create that has succeeded is repeated, if the budget allows, so that its task is seen from its first state on;
-else the task that exists is watched. All are polled in turn until their work has ended or the time is up. What
-ends only on request (a live instance, an upload) is ended at last by the operation for it, where that costs nothing.
+else the task that exists is watched. All are polled in turn until their work has ended or the time is up. A task
+that ends only on request (a live instance, an upload) is ended by its operation at the end, if that is free.
 """
 
 from collections.abc import Callable, Iterable, Mapping
