@@ -155,7 +155,9 @@ def set_settings(connection: Connection, account_id: str, settings: Mapping[str,
 
 def lock(connection: Connection, account_id: str) -> None:
     """Block other writers of an account, so that a count of now stays true until this transaction ends."""
-    connection.execute(select(accounts.c.id).where(accounts.c.id == account_id).with_for_update())
+    statement = select(accounts.c.id).where(accounts.c.id == account_id).with_for_update()
+    # SQLite keeps the snapshot of a statement that is not finished, and the connection could not write afterwards.
+    connection.execute(statement).close()
 
 
 def next_number(connection: Connection, account_id: str) -> int:

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import OperationalError
 
-from bodydouble.mock_server.store import tables
+from bodydouble.mock_server.clock import Clock
+from bodydouble.mock_server.store import accounts, tables
 from bodydouble.mock_server.store.database import Database
 
 
@@ -140,3 +141,22 @@ def test_a_closed_database_opens_again(database: Database) -> None:
         add(connection)
     database.close()
     assert count(database.read()) == 1
+
+
+def test_locking_an_account_leaves_no_statement_open(database: Database) -> None:
+    # Another thread that asks for the frames of all threads may keep a cursor alive for a while.
+    cursors: list[Any] = []
+    with database.write() as connection:
+        values: dict[str, Any] = {"seed": 1, "clock": Clock(0, None), "pace": 1, "first_number": 1, "settings": {}}
+        accounts.create(connection, "test", **values, wall_ms=0)
+    with database.write() as connection:
+        event.listen(connection.engine, "after_cursor_execute", lambda _, cursor, *rest: cursors.append(cursor))
+        accounts.lock(connection, "test")
+
+    def add_number() -> None:
+        with database.write() as connection:
+            add(connection)
+
+    in_a_thread(add_number)
+    with database.write() as connection:
+        assert count(connection) == 1
