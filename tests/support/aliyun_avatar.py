@@ -100,9 +100,9 @@ class AliyunAvatar:
 
     def content(self, action: str, parameters: dict[str, Any], **form: Any) -> dict[str, Any]:
         """Send a request that the gateway must accept; the service's response."""
-        reply = self.send(action, parameters, **form)
-        assert reply.status == 200, reply.body
-        content: dict[str, Any] = reply.json
+        response = self.send(action, parameters, **form)
+        assert response.status == 200, response.body
+        content: dict[str, Any] = response.json
         return content
 
     def data(self, action: str, **parameters: Any) -> Any:
@@ -112,18 +112,18 @@ class AliyunAvatar:
         assert content["Success"] is True
         return content.get("Data")
 
-    def refused(self, action: str, **parameters: Any) -> tuple[str, str]:
-        """Send a request of the account's tenant that the service must refuse; code and message."""
+    def rejection(self, action: str, **parameters: Any) -> tuple[str, str]:
+        """Send a request of the account's tenant that the service must reject; code and message."""
         content = self.content(action, self.of_tenant(parameters))
         assert content["Success"] is False, content
         return content["Code"], content["Message"]
 
-    def rejected(self, reply: HttpResponse) -> tuple[int, str, str]:
+    def gateway_error(self, response: HttpResponse) -> tuple[int, str, str]:
         """Require the response to be an error of the gateway; status, code and message."""
-        content = reply.json
+        content = response.json
         assert set(content) == {"RequestId", "HostId", "Code", "Message"}
         assert content["HostId"] == self.host
-        return reply.status, content["Code"], content["Message"]
+        return response.status, content["Code"], content["Message"]
 
     def of_tenant(self, parameters: dict[str, Any]) -> dict[str, Any]:
         """Parameters with the account's tenant, unless they name another."""

@@ -55,8 +55,8 @@ class Guiji:
         assert content["code"] == "0", content
         return content["data"]
 
-    def refused(self, method: str, path: str, json_body: Any = ...) -> tuple[str, str]:
-        """Send a request that must be refused; code and message."""
+    def rejection(self, method: str, path: str, json_body: Any = ...) -> tuple[str, str]:
+        """Send a request that must be rejected; code and message."""
         content = self.send(method, path, json_body).json
         assert content["success"] is False, content
         assert content["data"] is None

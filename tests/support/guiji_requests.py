@@ -1,4 +1,4 @@
-"""Good requests to Guiji, for tests that spoil them, and what its refusals are held to."""
+"""Valid requests to Guiji, for tests that make them invalid, and checks of the rejection."""
 
 from typing import Any
 
@@ -40,18 +40,18 @@ JSON = {"Content-Type": "application/json"}
 MISSING_OR_INVALID = "40015"
 
 
-def refusal(reply: HttpResponse, code: str, status: int = 200) -> str:
+def error_message(response: HttpResponse, code: str, status: int = 200) -> str:
     """Require the response to be an error in the vendor's envelope; its message."""
-    assert reply.status == status, reply.body
-    assert reply.headers["content-type"] == "application/json"
-    content = reply.json
+    assert response.status == status, response.body
+    assert response.headers["content-type"] == "application/json"
+    content = response.json
     assert content.keys() == {"code", "success", "message", "data"}
     assert (content["code"], content["success"], content["data"]) == (code, False, None), content
     return str(content["message"])
 
 
 def assert_nothing_happened(guiji: Guiji) -> None:
-    """No task was made and no quota used, and the server goes on answering."""
+    """No task was created, no quota was used, and the server still responds."""
     assert guiji.account.tasks(vendor="guiji") == []
     quotas = guiji.account.describe()["vendors"]["guiji"]["quotas"]
     assert all(quota["remaining"] == quota["total"] for quota in quotas.values())

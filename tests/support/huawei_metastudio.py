@@ -21,7 +21,6 @@ PICTURE, CLIP = "34534f0262813a6838bdcfb8bc949af6", "8df09f26758099acad583fc8310
 OWN_PICTURE, OWN_CLIP = "b2c4e6f81a3d5c7e9f0b2d4f6a8c0e13", "d8680e9de8b02014d0415dafdf1738a1"
 DRAFT, TEMPLATE = "7f5a1c3e9b2d4f608a7c5e3d1b9f2a46", "c1a34705c6770e8498a90eee2d8a18cb"
 FIRST_FILE = "5d0f7b9c2e4a6183a5c7e9f1b3d50628"
-DAY = 24 * 3600
 # Beyond the longest work of a job at the server's default pace.
 READY = 10
 
@@ -44,8 +43,8 @@ def recorded_scene(**changed: Any) -> dict[str, Any]:
     return {"sequence_no": number, "shoot_script": {"script_type": "AUDIO", **changed}}
 
 
-def announcement(content: bytes = b"\x89PNG not really", **changed: Any) -> dict[str, Any]:
-    """What is said of a picture before it is uploaded."""
+def file_declaration(content: bytes = b"\x89PNG not really", **changed: Any) -> dict[str, Any]:
+    """The body that declares a picture before its upload."""
     return {
         "file_name": "logo.png",
         "file_md5": base64.b64encode(hashlib.md5(content).digest()).decode(),
@@ -156,18 +155,18 @@ class MetaStudio:
         assert response.headers["x-request-id"]
         return response.json if response.body else None
 
-    def refused(self, method: str, path: str, json_body: Any = ..., **arguments: Any) -> tuple[int, str, str]:
-        """Send a request that must be refused; status, code and message."""
-        return refusal(self.send(method, path, json_body, **arguments))
+    def rejection(self, method: str, path: str, json_body: Any = ..., **arguments: Any) -> tuple[int, str, str]:
+        """Send a request that must be rejected; status, code and message."""
+        return error_in(self.send(method, path, json_body, **arguments))
 
     def create(self, headers: dict[str, str] | None = None, **changed: Any) -> str:
         """Create a video job; its id."""
         body = video_request(**changed)
         return str(self.data("POST", "/2d-digital-human-videos", body, headers=headers)["job_id"])
 
-    def refused_video(self, **changed: Any) -> tuple[int, str, str]:
-        """Try to create a video job that must be refused."""
-        return self.refused("POST", "/2d-digital-human-videos", video_request(**changed))
+    def video_rejection(self, **changed: Any) -> tuple[int, str, str]:
+        """Send a request for a video that must be rejected; status, code and message."""
+        return self.rejection("POST", "/2d-digital-human-videos", video_request(**changed))
 
     def job(self, job_id: str, **query: Any) -> dict[str, Any]:
         return self.data("GET", f"/2d-digital-human-videos/{job_id}", query=query)
@@ -202,10 +201,10 @@ class MetaStudio:
         return self.asset(self.job(job_id)["output_asset_config"]["asset_id"])
 
     def upload(self, content: bytes = b"\x89PNG not really") -> str:
-        """Announce a file and put its content; its id. It stays to be confirmed."""
-        announced = announcement(content)
-        response = self.data("POST", "/files", announced)
-        headers = {"Content-Type": "image/png", "Content-MD5": announced["file_md5"]}
+        """Declare a file and upload its content, without confirming it; its id."""
+        declaration = file_declaration(content)
+        response = self.data("POST", "/files", declaration)
+        headers = {"Content-Type": "image/png", "Content-MD5": declaration["file_md5"]}
         assert self.account.http.put(response["upload_url"], body=content, headers=headers).status == 200
         return str(response["file_id"])
 
@@ -225,7 +224,7 @@ class MetaStudio:
         return self.data("GET", f"/digital-human-video-scripts/{script_id}")
 
 
-def refusal(response: HttpResponse) -> tuple[int, str, str]:
+def error_in(response: HttpResponse) -> tuple[int, str, str]:
     """Status, code and message of a response in the vendor's error envelope."""
     content = response.json
     assert set(content) <= {"error_code", "error_msg", "request_id"}, content

@@ -58,8 +58,8 @@ class SoftSugar:
         assert response.json["code"] == 0, response.json
         return response.json["data"]
 
-    def refused(self, code: int, method: str, path: str, json_body: Any = ..., **arguments: Any) -> str:
-        """Send a request that must be refused inside HTTP 200; the message."""
+    def rejection(self, code: int, method: str, path: str, json_body: Any = ..., **arguments: Any) -> str:
+        """Send a request that must be rejected with HTTP status 200; the message."""
         response = self.send(method, path, json_body, **arguments)
         assert (response.status, response.json["code"]) == (200, code), response.body
         assert response.json["data"] is None
@@ -114,6 +114,11 @@ class SoftSugar:
         response = self.account.control("POST", "/tasks", request)
         assert response.status == 201, response.body
         return int(response.json["tasks"][-1]["key"])
+
+    def created_tasks(self) -> list[int]:
+        """The ids of the tasks that a test has created, without those that every account starts with."""
+        keys = [int(task["key"]) for task in self.account.tasks(vendor=VENDOR)]
+        return [key for key in keys if key > 10**9]
 
     def tasks(self, *ids: int) -> list[dict[str, Any]]:
         return self.data("POST", f"{ROOT}/task/info", {"ids": list(ids)})

@@ -7,9 +7,7 @@ import pytest
 from bodydouble.mock_server.testing.account import Account
 from bodydouble.mock_server.testing.receiver import Receiver
 from tests.support.guiji import Guiji
-from tests.support.times import SAMPLE_TIME
-
-DAY = 24 * 3600
+from tests.support.times import DAY, SAMPLE_TIME
 
 
 @pytest.fixture
@@ -217,7 +215,7 @@ def test_a_scenario_can_choose_any_error_case_of_the_operation(guiji: Guiji) -> 
     guiji.account.scenario("guiji", "createAudio", error="concurrencyExceeded", times=1)
     guiji.account.scenario("guiji", "listAudios", error="serviceUnavailable", reason="down for a minute", times=1)
     request = {"speakerId": "C_101", "content": "Hello."}
-    code, message = guiji.refused("POST", "/openapi/speaker/v3/fastTts", request)
+    code, message = guiji.rejection("POST", "/openapi/speaker/v3/fastTts", request)
     assert (code, message) == ("40019", "Concurrency exceeded: chosen by a scenario")
     response = guiji.send("POST", "/openapi/speaker/v2/tts/pageList", {"page": 1, "size": 1})
     assert (response.status, response.json["code"]) == (503, "49503")
@@ -229,9 +227,9 @@ def test_a_scenario_can_choose_any_error_case_of_the_operation(guiji: Guiji) -> 
 
 def test_a_rejected_call_does_not_consume_its_scenario(guiji: Guiji) -> None:
     guiji.account.scenario("guiji", "createAudio", outcome="failed", times=1)
-    guiji.refused("POST", "/openapi/speaker/v3/fastTts", {"speakerId": "nobody", "content": "Hello."})
+    guiji.rejection("POST", "/openapi/speaker/v3/fastTts", {"speakerId": "nobody", "content": "Hello."})
     guiji.account.set_quota("guiji", "ttsWordsAmount", 1)
-    guiji.refused("POST", "/openapi/speaker/v3/fastTts", {"speakerId": "C_101", "content": "Hello."})
+    guiji.rejection("POST", "/openapi/speaker/v3/fastTts", {"speakerId": "C_101", "content": "Hello."})
     guiji.account.set_quota("guiji", "ttsWordsAmount", 100)
     audio = guiji.speak("Hello.")
     guiji.account.advance(1)

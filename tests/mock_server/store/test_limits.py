@@ -41,7 +41,7 @@ def test_the_oldest_ended_tasks_are_dropped(guiji: Guiji, running: InProcessServ
     assert forget_tasks(running, guiji, 5) == 0
     assert forget_tasks(running, guiji, 3) == 2
     assert numbers(guiji) == audios[:1:-1]
-    assert guiji.refused("GET", f"/openapi/speaker/v2/tts/{audios[0]}")[0] == "40001"
+    assert guiji.rejection("GET", f"/openapi/speaker/v2/tts/{audios[0]}")[0] == "40001"
 
 
 def test_an_old_task_in_progress_is_retained(guiji: Guiji, running: InProcessServer) -> None:
@@ -150,10 +150,10 @@ def test_an_expired_token_is_remembered_for_a_week_and_then_unknown(guiji: Guiji
     keeper = RetentionService(running.services.state.main, Settings(state=""))
     guiji.account.advance(2 * 3600 + tokens.EXPIRED_RETENTION / 1000)
     keeper.apply()
-    assert guiji.refused("GET", "/openapi/user/v2/get")[0] == "40003"
+    assert guiji.rejection("GET", "/openapi/user/v2/get")[0] == "40003"
     guiji.account.advance(0.001)
     keeper.apply()
-    assert guiji.refused("GET", "/openapi/user/v2/get")[0] == "40002"
+    assert guiji.rejection("GET", "/openapi/user/v2/get")[0] == "40002"
 
 
 @pytest.fixture

@@ -68,7 +68,7 @@ def test_training_needs_no_confirmation_unless_it_is_enabled(account: Account) -
     client = AliyunAvatar(account)
     code = client.create_avatar()
     account.advance(5)
-    rejection, message = client.refused("ConfirmAvatar2dTrain", Code=code, Confirm="ACCEPT")
+    rejection, message = client.rejection("ConfirmAvatar2dTrain", Code=code, Confirm="ACCEPT")
     assert rejection == "10010002"
     assert "training" in message
 
@@ -80,13 +80,13 @@ def test_training_waits_for_confirmation_if_it_is_enabled(
     client = AliyunAvatar(account)
     account.settings("aliyun-avatar", training_confirmation=True)
     code = client.create_avatar()
-    assert client.refused("ConfirmAvatar2dTrain", Code=code, Confirm=decision)[0] == "10010002"
+    assert client.rejection("ConfirmAvatar2dTrain", Code=code, Confirm=decision)[0] == "10010002"
     account.advance(100)
     assert make_state(client, code) == ("1", "2")
     assert client.data("ConfirmAvatar2dTrain", Code=code, Confirm=decision) is None
     account.advance(5)
     assert make_state(client, code) == after
-    assert client.refused("ConfirmAvatar2dTrain", Code=code, Confirm=decision)[0] == "10010002"
+    assert client.rejection("ConfirmAvatar2dTrain", Code=code, Confirm=decision)[0] == "10010002"
 
 
 def test_a_confirmed_avatar_can_be_downloaded_only_after_its_training(account: Account) -> None:
@@ -105,7 +105,7 @@ def test_an_avatar_cannot_be_updated_while_it_is_being_made(account: Account) ->
     client = AliyunAvatar(account)
     code = client.create_avatar()
     for _ in range(3):
-        rejection, message = client.refused("Update2dAvatar", Code=code, Name="Other")
+        rejection, message = client.rejection("Update2dAvatar", Code=code, Name="Other")
         assert rejection == "10010002"
         assert "being made" in message
         account.advance(3)
@@ -129,7 +129,7 @@ def test_new_footage_is_accepted_only_after_a_failure_and_restarts_the_process(a
     account.advance(10)
     assert make_state(client, code) == ("3", "4")
     assert client.avatar(code)["Name"] == "Presenter"
-    rejection, message = client.refused("Update2dAvatar", Code=code, Video=footage)
+    rejection, message = client.rejection("Update2dAvatar", Code=code, Video=footage)
     assert rejection == "10010002"
     assert "Update2dAvatar is not possible while the task is 'success'" in message
 
@@ -173,13 +173,13 @@ def test_a_deleted_avatar_is_gone(account: Account) -> None:
     code = client.create_avatar()
     assert client.data("DeleteAvatar", Code=code) is None
     for action in ("QueryAvatar", "DeleteAvatar", "Update2dAvatar"):
-        assert client.refused(action, Code=code)[0] == "10010002"
+        assert client.rejection(action, Code=code)[0] == "10010002"
     assert client.data("QueryAvatarList", ModelType="2d")["TotalCount"] == 6
 
 
 @pytest.mark.parametrize("action", ["DeleteAvatar", "Update2dAvatar"])
 def test_an_official_avatar_can_neither_be_updated_nor_deleted(account: Account, action: str) -> None:
-    code, message = AliyunAvatar(account).refused(action, Code=AVATAR_2D)
+    code, message = AliyunAvatar(account).rejection(action, Code=AVATAR_2D)
     assert code == "10010003"
     assert "official" in message
 
@@ -188,7 +188,7 @@ def test_a_custom_avatar_belongs_to_its_account(account: Account, server: Server
     client, other = AliyunAvatar(account), AliyunAvatar(Account(server))
     code = client.create_avatar()
     for action in ("QueryAvatar", "DeleteAvatar", "Update2dAvatar"):
-        assert other.refused(action, Code=code)[0] == "10010002"
+        assert other.rejection(action, Code=code)[0] == "10010002"
     assert other.data("QueryAvatarList", ModelType="2d")["TotalCount"] == 6
 
 
@@ -196,9 +196,9 @@ def test_a_custom_avatar_can_be_used_once_it_is_trained(account: Account) -> Non
     client = AliyunAvatar(account)
     code = client.create_avatar(Transparent="False")
     request = {"App": {"AppId": APP}, "Title": "Video", "Text": "你好", "AvatarInfo": {"Code": code}}
-    assert "not ready" in client.refused("SubmitTextTo2DAvatarVideoTask", **request)[1]
+    assert "not ready" in client.rejection("SubmitTextTo2DAvatarVideoTask", **request)[1]
     account.advance(10)
-    assert "transparent" in client.refused("SubmitTextTo2DAvatarVideoTask", **request, VideoInfo={"IsAlpha": True})[1]
+    assert "transparent" in client.rejection("SubmitTextTo2DAvatarVideoTask", **request, VideoInfo={"IsAlpha": True})[1]
     task = client.submit(**request)
     account.advance(5)
     assert client.task(task)["Status"] == "3"

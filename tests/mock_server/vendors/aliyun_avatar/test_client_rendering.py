@@ -23,7 +23,7 @@ def test_a_licence_is_exchanged_for_a_token(account: Account) -> None:
 
 @pytest.mark.parametrize("action", ["LicenseAuth", "ClientAuth"])
 def test_a_licence_must_belong_to_the_application(account: Account, action: str) -> None:
-    code, message = AliyunAvatar(account).refused(action, **{**DEVICE, "License": "wrong"})
+    code, message = AliyunAvatar(account).rejection(action, **{**DEVICE, "License": "wrong"})
     assert code == "10010003"
     assert "License" in message
 
@@ -32,8 +32,8 @@ def test_a_licence_must_belong_to_the_application(account: Account, action: str)
 def test_only_a_device_application_can_be_used(account: Account, action: str) -> None:
     client = AliyunAvatar(account)
     request = {**DEVICE, "Code": AVATAR_3D}
-    assert client.refused(action, **{**request, "AppId": STREAMING_ONLY})[0] == "10010028"
-    assert client.refused(action, **{**request, "AppId": "nobody's"})[0] == "10010003"
+    assert client.rejection(action, **{**request, "AppId": STREAMING_ONLY})[0] == "10010028"
+    assert client.rejection(action, **{**request, "AppId": "nobody's"})[0] == "10010003"
 
 
 def test_a_device_can_be_bound_repeatedly_and_unbound_once(account: Account) -> None:
@@ -42,10 +42,10 @@ def test_a_device_can_be_bound_repeatedly_and_unbound_once(account: Account) -> 
         assert client.data("ClientAuth", **DEVICE) is None
     assert len(account.tasks(kind="device")) == 1
     assert client.data("ClientUnbindDevice", DeviceId="d-1") is None
-    code, message = client.refused("ClientUnbindDevice", DeviceId="d-1")
+    code, message = client.rejection("ClientUnbindDevice", DeviceId="d-1")
     assert code == "10010002"
     assert "released" in message
-    assert client.refused("ClientUnbindDevice", DeviceId="d-2")[0] == "10010002"
+    assert client.rejection("ClientUnbindDevice", DeviceId="d-2")[0] == "10010002"
     client.data("ClientAuth", **DEVICE)
     assert account.task("d-1")["state"] == "bound"
 
@@ -54,7 +54,7 @@ def test_a_licence_covers_a_limited_number_of_devices(account: Account) -> None:
     client = AliyunAvatar(account)
     for number in range(100):
         client.data("ClientAuth", **{**DEVICE, "DeviceId": f"device-{number}"})
-    code, message = client.refused("ClientAuth", **DEVICE)
+    code, message = client.rejection("ClientAuth", **DEVICE)
     assert code == "10010003"
     assert "100 devices are bound" in message
     client.data("ClientUnbindDevice", DeviceId="device-7")
@@ -62,14 +62,14 @@ def test_a_licence_covers_a_limited_number_of_devices(account: Account) -> None:
 
 
 def test_unbinding_needs_a_device_id(account: Account) -> None:
-    code, message = AliyunAvatar(account).refused("ClientUnbindDevice")
+    code, message = AliyunAvatar(account).rejection("ClientUnbindDevice")
     assert code == "10010001"
     assert "DeviceId: required, but missing" in message
 
 
 def test_a_device_belongs_to_its_account(account: Account, server: Server) -> None:
     AliyunAvatar(account).data("ClientAuth", **DEVICE)
-    assert AliyunAvatar(Account(server)).refused("ClientUnbindDevice", DeviceId="d-1")[0] == "10010002"
+    assert AliyunAvatar(Account(server)).rejection("ClientUnbindDevice", DeviceId="d-1")[0] == "10010002"
 
 
 def test_a_client_connection_gets_a_token(account: Account) -> None:
@@ -80,7 +80,7 @@ def test_render_data_is_json_text_that_describes_a_3d_avatar(account: Account) -
     client = AliyunAvatar(account)
     data = json.loads(client.data("Render3dAvatar", AppId=APP, Code=AVATAR_3D)["RenderData"])
     assert data == {"code": AVATAR_3D, "name": "星眠", "width": 1080, "height": 1920}
-    code, message = client.refused("Render3dAvatar", AppId=APP, Code=AVATAR_2D)
+    code, message = client.rejection("Render3dAvatar", AppId=APP, Code=AVATAR_2D)
     assert code == "10010002"
     assert "2D avatar" in message
-    assert client.refused("Render3dAvatar", AppId=APP, Code="CH_nobody")[0] == "10010002"
+    assert client.rejection("Render3dAvatar", AppId=APP, Code="CH_nobody")[0] == "10010002"

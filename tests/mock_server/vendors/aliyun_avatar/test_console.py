@@ -42,7 +42,7 @@ def test_an_instance_takes_less_than_a_minute_to_stop(account: Account) -> None:
 @pytest.mark.parametrize(("action", "instance"), [(START, SWITCHED_ON), (CLOSE, SWITCHED_OFF)])
 def test_an_instance_cannot_be_switched_to_its_current_state(account: Account, action: str, instance: str) -> None:
     client = AliyunAvatar(account)
-    code, message = client.refused(action, InstanceId=instance)
+    code, message = client.rejection(action, InstanceId=instance)
     assert code == "10010002"
     assert action in message
 
@@ -51,12 +51,12 @@ def test_an_instance_that_is_starting_cannot_be_switched(account: Account) -> No
     client = AliyunAvatar(account)
     client.data(START, InstanceId=SWITCHED_OFF)
     for action in (START, CLOSE):
-        assert client.refused(action, InstanceId=SWITCHED_OFF)[0] == "10010002"
+        assert client.rejection(action, InstanceId=SWITCHED_OFF)[0] == "10010002"
 
 
 @pytest.mark.parametrize("action", [START, CLOSE, QUERY])
 def test_an_unknown_instance_is_rejected(account: Account, action: str) -> None:
-    code, message = AliyunAvatar(account).refused(action, InstanceId="avatar_operation_public_cn-unknown")
+    code, message = AliyunAvatar(account).rejection(action, InstanceId="avatar_operation_public_cn-unknown")
     assert code == "10010002"
     assert "InstanceId" in message
 

@@ -92,4 +92,4 @@ def test_a_parameter_out_of_range_is_invalid(account: Account, changed: dict[str
         "Text": "你好",
         **changed,
     }
-    assert client.rejected(client.send("DuplexDecision", client.of_tenant(request)))[:2] == (400, code)
+    assert client.gateway_error(client.send("DuplexDecision", client.of_tenant(request)))[:2] == (400, code)

@@ -16,6 +16,7 @@ from bodydouble.mock_server.testing.receiver import Receiver, respond
 from bodydouble.mock_server.vendors import load_vendors
 from tests.support.aliyun_avatar import AliyunAvatar
 from tests.support.behaviours import hanging
+from tests.support.deliveries import delivery_attempts
 from tests.support.in_process import InProcessServer, with_retries
 from tests.support.times import SAMPLE_TIME
 
@@ -97,7 +98,7 @@ def test_a_failed_delivery_is_retried_after_half_a_second_and_after_a_second(
     receiver.behaviour = respond(500)
     account.scenario("aliyun-avatar", "Create2dAvatar", outcome="failure", times=1)
     client.create_avatar(Callback="true")
-    attempts = [event for event in account.advance(60) if event["type"] == "delivery"]
+    attempts = delivery_attempts(account, 60)
     assert [event["attempt"] for event in attempts] == [1, 2, 3]
     times = [event["at"] for event in attempts]
     assert [later - earlier for earlier, later in pairwise(times)] == [500, 1000]

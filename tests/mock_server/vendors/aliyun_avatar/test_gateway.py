@@ -20,8 +20,8 @@ def client(account: Account) -> AliyunAvatar:
     return AliyunAvatar(account)
 
 
-def rejected(client: AliyunAvatar, action: str, **parameters: Any) -> tuple[int, str, str]:
-    return client.rejected(client.send(action, client.of_tenant(parameters)))
+def gateway_error(client: AliyunAvatar, action: str, **parameters: Any) -> tuple[int, str, str]:
+    return client.gateway_error(client.send(action, client.of_tenant(parameters)))
 
 
 def test_the_action_can_be_in_the_query_instead_of_the_header(client: AliyunAvatar) -> None:
@@ -35,7 +35,7 @@ def test_both_header_and_parameter_can_name_the_operation(client: AliyunAvatar) 
 
 @pytest.mark.parametrize(("name", "value"), [("Action", "DeleteAvatar"), ("Action", ""), ("Version", "2000-01-01")])
 def test_a_parameter_that_contradicts_the_header_is_invalid(client: AliyunAvatar, name: str, value: str) -> None:
-    status, code, message = rejected(client, "QueryAvatarList", ModelType="2d", **{name: value})
+    status, code, message = gateway_error(client, "QueryAvatarList", ModelType="2d", **{name: value})
     assert (status, code) == (400, f"Invalid{name}")
     assert message.startswith(f"Specified parameter {name} is not valid.")
 
@@ -43,33 +43,33 @@ def test_a_parameter_that_contradicts_the_header_is_invalid(client: AliyunAvatar
 def test_a_form_parameter_that_contradicts_the_header_is_invalid(client: AliyunAvatar) -> None:
     request = client.of_tenant({"ModelType": "2d"})
     response = client.send("QueryAvatarList", request, body=b"Action=DeleteAvatar", content_type=FORM)
-    assert client.rejected(response)[:2] == (400, "InvalidAction")
+    assert client.gateway_error(response)[:2] == (400, "InvalidAction")
 
 
 @pytest.mark.parametrize("action", ["", "Nothing", "startinstance", "StartInstance ", "../x", "键"])
 def test_an_unknown_action_is_not_found(client: AliyunAvatar, action: str) -> None:
     request = client.sign_rpc(action, {})
-    assert client.rejected(client.deliver(request))[:2] == (404, "InvalidApi.NotFound")
+    assert client.gateway_error(client.deliver(request))[:2] == (404, "InvalidApi.NotFound")
 
 
 def test_a_request_with_no_operation_or_another_version_is_not_found(client: AliyunAvatar) -> None:
-    assert client.rejected(client.account.http.post("/"))[:2] == (404, "InvalidApi.NotFound")
-    assert client.rejected(client.account.http.get("/"))[:2] == (404, "InvalidApi.NotFound")
+    assert client.gateway_error(client.account.http.post("/"))[:2] == (404, "InvalidApi.NotFound")
+    assert client.gateway_error(client.account.http.get("/"))[:2] == (404, "InvalidApi.NotFound")
     request = client.request("QueryAvatarList", {"ModelType": "2d"}, version="2017-01-01")
-    status, code, message = client.rejected(client.deliver(client.sign(request)))
+    status, code, message = client.gateway_error(client.deliver(client.sign(request)))
     assert (status, code) == (404, "InvalidApi.NotFound")
     assert "QueryAvatarList" in message
 
 
 def test_another_path_is_not_found(client: AliyunAvatar) -> None:
     request = replace(client.request("QueryAvatarList", {"ModelType": "2d"}), path="/nothing/here")
-    assert client.rejected(client.deliver(client.sign(request)))[:2] == (404, "InvalidApi.NotFound")
+    assert client.gateway_error(client.deliver(client.sign(request)))[:2] == (404, "InvalidApi.NotFound")
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH"])
 def test_another_method_is_unsupported(client: AliyunAvatar, method: str) -> None:
     request = client.sign(client.request("QueryAvatarList", {"ModelType": "2d"}, method=method))
-    assert client.rejected(client.deliver(request))[:2] == (400, "UnsupportedHTTPMethod")
+    assert client.gateway_error(client.deliver(request))[:2] == (400, "UnsupportedHTTPMethod")
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_six_operations_accept_both_methods(
 def test_other_operations_accept_only_their_own_method(client: AliyunAvatar) -> None:
     for action, method in ((SUBMIT, "GET"), ("GetVideoTaskInfo", "POST")):
         response = client.send(action, client.of_tenant(GOOD), method=method)
-        status, code, message = client.rejected(response)
+        status, code, message = client.gateway_error(response)
         assert (status, code) == (400, "UnsupportedHTTPMethod")
         assert response.headers["allow"] in message
 
@@ -102,7 +102,7 @@ def test_other_operations_accept_only_their_own_method(client: AliyunAvatar) -> 
 def test_code_and_message_name_a_missing_parameter(client: AliyunAvatar, name: str) -> None:
     request = client.of_tenant(GOOD)
     del request[name]
-    status, code, message = client.rejected(client.send(SUBMIT, request))
+    status, code, message = client.gateway_error(client.send(SUBMIT, request))
     assert (status, code) == (400, f"Missing{name}")
     assert message.startswith(f"{name} is mandatory for this action.")
 
@@ -149,7 +149,7 @@ def test_code_and_message_name_a_missing_parameter(client: AliyunAvatar, name: s
 def test_the_error_names_an_invalid_parameter_and_no_task_is_created(
     client: AliyunAvatar, name: str, value: str, code: str
 ) -> None:
-    status, got, message = rejected(client, SUBMIT, **{**GOOD, name: value})
+    status, got, message = gateway_error(client, SUBMIT, **{**GOOD, name: value})
     assert (status, got) == (400, code)
     assert name in message
     assert client.account.tasks(kind="videoTask") == []
@@ -179,7 +179,7 @@ def test_booleans_can_be_spelled_as_in_python(client: AliyunAvatar, value: str) 
     ],
 )
 def test_a_page_or_filter_out_of_range_is_invalid(client: AliyunAvatar, name: str, value: object) -> None:
-    status, code, message = rejected(client, "QueryVideoTaskInfo", App={"AppId": APP}, **{name: value})
+    status, code, message = gateway_error(client, "QueryVideoTaskInfo", App={"AppId": APP}, **{name: value})
     assert (status, code) == (400, f"Invalid{name}")
     assert message.startswith(f"Specified parameter {name} is not valid.")
 
@@ -187,13 +187,13 @@ def test_a_page_or_filter_out_of_range_is_invalid(client: AliyunAvatar, name: st
 @pytest.mark.parametrize(("name", "value"), [("ModelType", "4d"), ("PageNo", 0), ("PageSize", 10**9)])
 def test_an_avatar_list_parameter_out_of_range_is_invalid(client: AliyunAvatar, name: str, value: object) -> None:
     request = {"ModelType": "2d", name: value}
-    assert rejected(client, "QueryAvatarList", **request)[:2] == (400, f"Invalid{name}")
+    assert gateway_error(client, "QueryAvatarList", **request)[:2] == (400, f"Invalid{name}")
 
 
 @pytest.mark.parametrize("url", ["", "no url", "ftp://media.example.com/x", "http://a b", "javascript:alert(1)"])
 def test_a_url_must_be_http_or_https(client: AliyunAvatar, url: str) -> None:
     request = {"App": {"AppId": APP}, "Title": "Video", "Url": url}
-    assert rejected(client, "SubmitAudioTo2DAvatarVideoTask", **request)[:2] == (400, "InvalidUrl")
+    assert gateway_error(client, "SubmitAudioTo2DAvatarVideoTask", **request)[:2] == (400, "InvalidUrl")
 
 
 def test_invalid_utf_8_becomes_replacement_characters(client: AliyunAvatar) -> None:
@@ -220,7 +220,7 @@ def test_invalid_utf_8_becomes_replacement_characters(client: AliyunAvatar) -> N
 @pytest.mark.parametrize("content_type", ["application/json", "text/plain", None])
 def test_a_body_of_another_type_is_unsupported(client: AliyunAvatar, body: bytes, content_type: str | None) -> None:
     response = client.send(SUBMIT, client.of_tenant(GOOD), body=body, content_type=content_type)
-    status, code, message = client.rejected(response)
+    status, code, message = client.gateway_error(response)
     assert (status, code) == (415, "UnsupportedMediaType")
     assert FORM in message
     assert client.account.tasks(kind="videoTask") == []
@@ -229,14 +229,14 @@ def test_a_body_of_another_type_is_unsupported(client: AliyunAvatar, body: bytes
 @pytest.mark.parametrize("body", [b"\xff=1", b"Title=%FF", "Title=视频".encode(), b"no form"])
 def test_a_malformed_form_is_rejected(client: AliyunAvatar, body: bytes) -> None:
     response = client.send(SUBMIT, client.of_tenant(GOOD), body=body, content_type=FORM)
-    status, code, message = client.rejected(response)
+    status, code, message = client.gateway_error(response)
     assert (status, code) == (400, "InvalidParameter")
     assert "a form in UTF-8" in message
 
 
 def test_a_deeply_nested_json_parameter_is_invalid(client: AliyunAvatar) -> None:
     response = client.send(SUBMIT, client.of_tenant(GOOD), body=f"CallbackParams={DEEP}".encode(), content_type=FORM)
-    status, code, message = client.rejected(response)
+    status, code, message = client.gateway_error(response)
     assert (status, code) == (400, "InvalidCallbackParams")
     assert "depth" in message
 
@@ -247,7 +247,7 @@ def test_the_content_type_of_an_empty_body_is_ignored(client: AliyunAvatar) -> N
 
 def test_a_body_of_10_megabytes_is_too_large(client: AliyunAvatar) -> None:
     response = client.send(SUBMIT, client.of_tenant(GOOD), body=b"a" * 10_000_000, content_type=FORM)
-    assert client.rejected(response)[:2] == (413, "RequestTooLarge")
+    assert client.gateway_error(response)[:2] == (413, "RequestTooLarge")
     assert client.send("QueryAvatarList", client.of_tenant({"ModelType": "2d"})).status == 200
 
 

@@ -29,7 +29,7 @@ def test_an_rtmp_stream_uses_the_callers_own_channel(account: Account) -> None:
     channel = {"Type": "RTMP", "ReqConfig": {"url": "rtmp://live.example.com/app/stream"}}
     assert "Channel" not in client.data("StartInstance", App={"AppId": APP}, Channel=channel)
     assert "Channel" in client.data("StartInstance", App={"AppId": APP}, Channel={"Type": "DingRTC"})
-    code, message = client.refused("StartInstance", App={"AppId": APP}, Channel={"Type": "RTMP"})
+    code, message = client.rejection("StartInstance", App={"AppId": APP}, Channel={"Type": "RTMP"})
     assert code == "10010001"
     assert "Channel.ReqConfig.url" in message
 
@@ -104,7 +104,7 @@ def test_concurrent_instances_per_application_are_limited_to_the_number_bought(a
     account.settings("aliyun-avatar", concurrency=2)
     first = client.start()
     client.start()
-    code, message = client.refused("StartInstance", App={"AppId": APP})
+    code, message = client.rejection("StartInstance", App={"AppId": APP})
     assert code == "10010031"
     assert "2 were bought" in message
     client.start(App={"AppId": STREAMING_ONLY})
@@ -119,7 +119,7 @@ def test_concurrent_instances_per_application_are_limited_to_the_number_bought(a
 def test_the_error_for_an_incomplete_start_names_the_missing_parameter(
     account: Account, parameters: dict[str, object], missing: str
 ) -> None:
-    code, message = AliyunAvatar(account).refused("StartInstance", **parameters)
+    code, message = AliyunAvatar(account).rejection("StartInstance", **parameters)
     assert code == "10010001"
     assert f"{missing}: required, but missing" in message
 
@@ -130,23 +130,23 @@ def test_the_service_rejects_a_missing_tenant_where_the_metadata_does_not_requir
         content = client.content(action, {})
         assert content["Code"] == "10010001"
         assert "TenantId" in content["Message"]
-    assert "SessionId" in client.refused("StopInstance")[1]
+    assert "SessionId" in client.rejection("StopInstance")[1]
 
 
 def test_only_a_streaming_application_can_start_instances(account: Account) -> None:
     client = AliyunAvatar(account)
-    assert client.refused("StartInstance", App={"AppId": VIDEO_ONLY})[0] == "10010033"
+    assert client.rejection("StartInstance", App={"AppId": VIDEO_ONLY})[0] == "10010033"
     client.start(App={"AppId": client.credentials["app_id_2d"]})
     client.start(App={"AppId": client.credentials["app_id_3d"]})
 
 
 def test_tenant_and_applications_of_another_account_are_rejected(account: Account, server: Server) -> None:
     client, other = AliyunAvatar(account), AliyunAvatar(Account(server))
-    code, message = client.refused("StartInstance", TenantId=other.credentials["tenant_id"], App={"AppId": APP})
+    code, message = client.rejection("StartInstance", TenantId=other.credentials["tenant_id"], App={"AppId": APP})
     assert code == "10010003"
     assert "TenantId" in message
     for name in ("app_id_2d", "app_id_3d"):
-        code, message = client.refused("StartInstance", App={"AppId": other.credentials[name]})
+        code, message = client.rejection("StartInstance", App={"AppId": other.credentials[name]})
         assert code == "10010003"
         assert "AppId" in message
 
@@ -155,7 +155,7 @@ def test_an_instance_belongs_to_its_account(account: Account, server: Server) ->
     client, other = AliyunAvatar(account), AliyunAvatar(Account(server))
     session = client.start()
     assert other.running() == []
-    assert other.refused("StopInstance", SessionId=session)[0] == "10010014"
+    assert other.rejection("StopInstance", SessionId=session)[0] == "10010014"
     assert client.running() == [session]
 
 

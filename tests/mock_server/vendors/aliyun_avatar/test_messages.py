@@ -8,6 +8,7 @@ import pytest
 from bodydouble.mock_server.testing.account import Account
 from bodydouble.mock_server.testing.receiver import Receiver
 from tests.support.aliyun_avatar import FORM, AliyunAvatar
+from tests.support.deliveries import delivery_attempts
 
 MESSAGES: dict[str, dict[str, Any]] = {
     "SendText": {"Text": "你好", "UniqueCode": "1"},
@@ -33,8 +34,8 @@ def test_a_closed_session_rejects_messages(account: Account, action: str) -> Non
     client = AliyunAvatar(account)
     session = client.start()
     client.data("StopInstance", SessionId=session)
-    assert client.refused(action, SessionId=session, **MESSAGES[action])[0] == "10010014"
-    assert client.refused(action, SessionId="unknown", **MESSAGES[action])[0] == "10010014"
+    assert client.rejection(action, SessionId=session, **MESSAGES[action])[0] == "10010014"
+    assert client.rejection(action, SessionId="unknown", **MESSAGES[action])[0] == "10010014"
 
 
 @EACH
@@ -43,7 +44,7 @@ def test_a_unique_code_cannot_be_used_twice_in_one_instance(account: Account, ac
     session, other = client.start(), client.start()
     client.data(action, SessionId=session, **MESSAGES[action])
     for again in MESSAGES:
-        code, message = client.refused(again, SessionId=session, **MESSAGES[again])
+        code, message = client.rejection(again, SessionId=session, **MESSAGES[again])
         assert code == "10010002"
         assert "1 was sent to this instance before" in message
     client.data(action, SessionId=other, **MESSAGES[action])
@@ -60,7 +61,7 @@ def test_a_text_of_more_than_1000_characters_is_rejected(
     account: Account, action: str, parameters: dict[str, Any]
 ) -> None:
     client = AliyunAvatar(account)
-    code, message = client.refused(action, SessionId=client.start(), **parameters)
+    code, message = client.rejection(action, SessionId=client.start(), **parameters)
     assert code == "10010002"
     assert "at most 1000 characters" in message
 
@@ -81,7 +82,7 @@ def test_tags_do_not_count_towards_the_length_of_a_text(account: Account) -> Non
 )
 def test_a_message_with_sensitive_text_is_rejected(account: Account, action: str, parameters: dict[str, Any]) -> None:
     client = AliyunAvatar(account)
-    assert client.refused(action, SessionId=client.start(), **parameters)[0] == "10010030"
+    assert client.rejection(action, SessionId=client.start(), **parameters)[0] == "10010030"
 
 
 def test_a_vaml_document_without_a_unique_code_gets_one(account: Account) -> None:
@@ -106,10 +107,10 @@ def test_a_vaml_document_without_a_unique_code_gets_one(account: Account) -> Non
 def test_a_malformed_vaml_document_is_rejected(account: Account, document: str) -> None:
     client = AliyunAvatar(account)
     session = client.start()
-    code, message = client.refused("SendVaml", SessionId=session, Vaml=document)
+    code, message = client.rejection("SendVaml", SessionId=session, Vaml=document)
     assert code == "10010002"
     assert "Vaml: " in message
-    assert client.refused("SendMessage", SessionId=session, VAMLRequest={"Vaml": document})[0] == "10010002"
+    assert client.rejection("SendMessage", SessionId=session, VAMLRequest={"Vaml": document})[0] == "10010002"
 
 
 def test_a_deeply_nested_vaml_document_is_accepted(account: Account) -> None:
@@ -120,7 +121,7 @@ def test_a_deeply_nested_vaml_document_is_accepted(account: Account) -> None:
 
 def test_only_the_interrupt_command_is_supported(account: Account) -> None:
     client = AliyunAvatar(account)
-    code, message = client.refused(
+    code, message = client.rejection(
         "SendCommand", SessionId=client.start(), Code="CHANGE_BACKGROUND", Content={}, UniqueCode="1"
     )
     assert code == "10010002"
@@ -140,7 +141,7 @@ def test_the_error_for_an_incomplete_message_in_the_older_form_names_the_missing
     account: Account, parameters: dict[str, Any], missing: str
 ) -> None:
     client = AliyunAvatar(account)
-    code, message = client.refused("SendMessage", SessionId=client.start(), **parameters)
+    code, message = client.rejection("SendMessage", SessionId=client.start(), **parameters)
     assert code == "10010001"
     assert missing in message
 
@@ -180,7 +181,7 @@ def test_no_events_are_sent_without_feedback_or_for_an_interruption(account: Acc
     session = client.start()
     client.data("SendText", SessionId=session, Text="你好", UniqueCode="1", Feedback="False")
     client.data("SendCommand", SessionId=session, Code="INTERRUPT", UniqueCode="2", Feedback="true")
-    assert [event for event in account.advance(60) if event["type"] == "delivery"] == []
+    assert delivery_attempts(account, 60) == []
     assert [delivery["callback"] for delivery in account.deliveries()] == ["callbackUrlValidation"]
 
 
@@ -189,9 +190,9 @@ def test_feedback_needs_a_key_and_a_callback_url(account: Account, action: str) 
     client = AliyunAvatar(account)
     session = client.start()
     asked = {"SessionId": session, **MESSAGES[action], "Feedback": "true"}
-    assert client.refused(action, **asked)[0] == "10010042"
+    assert client.rejection(action, **asked)[0] == "10010042"
     account.settings("aliyun-avatar", auth_key="")
-    assert client.refused(action, **asked)[0] == "10010041"
+    assert client.rejection(action, **asked)[0] == "10010041"
     client.data(action, SessionId=session, **MESSAGES[action])
 
 
@@ -199,10 +200,10 @@ def test_feedback_needs_a_unique_code(account: Account, receiver: Receiver) -> N
     client = AliyunAvatar(account)
     account.settings("aliyun-avatar", callback_url=receiver.url)
     text = {"SpeechText": "你好"}
-    assert client.refused("SendMessage", SessionId=client.start(), TextRequest=text, Feedback="true")[0] == "10010040"
+    assert client.rejection("SendMessage", SessionId=client.start(), TextRequest=text, Feedback="true")[0] == "10010040"
 
 
 def test_a_unique_code_of_more_than_64_characters_is_invalid(account: Account) -> None:
     client = AliyunAvatar(account)
     request = client.of_tenant({"SessionId": client.start(), "Text": "你好", "UniqueCode": "1" * 65})
-    assert client.rejected(client.send("SendText", request))[:2] == (400, "InvalidUniqueCode")
+    assert client.gateway_error(client.send("SendText", request))[:2] == (400, "InvalidUniqueCode")

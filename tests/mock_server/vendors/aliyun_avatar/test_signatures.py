@@ -31,7 +31,7 @@ def test_a_signed_request_succeeds(account: Account, scheme: str) -> None:
 @SCHEMES
 def test_the_error_for_a_wrong_secret_shows_the_string_that_the_server_signed(account: Account, scheme: str) -> None:
     client = AliyunAvatar(account)
-    status, code, message = client.rejected(client.deliver(signed(client, scheme, access_key_secret="wrong")))
+    status, code, message = client.gateway_error(client.deliver(signed(client, scheme, access_key_secret="wrong")))
     assert (status, code) == (400, "SignatureDoesNotMatch")
     assert "server string to sign is: " in message
     if scheme == "acs3":
@@ -44,14 +44,14 @@ def test_an_unknown_access_key_is_not_found(account: Account, scheme: str) -> No
     for key in ("nobody", "\x7f", "ключ"):
         if scheme == "rpc" or key == "nobody":
             response = client.deliver(signed(client, scheme, access_key_id=key))
-            assert client.rejected(response)[:2] == (404, "InvalidAccessKeyId.NotFound")
+            assert client.gateway_error(response)[:2] == (404, "InvalidAccessKeyId.NotFound")
 
 
 @SCHEMES
 @pytest.mark.parametrize("offset", [-1000, 1000])
 def test_a_date_more_than_15_minutes_off_is_expired(account: Account, scheme: str, offset: int) -> None:
     client = AliyunAvatar(account)
-    status, code, message = client.rejected(client.deliver(signed(client, scheme, date=utc(offset))))
+    status, code, message = client.gateway_error(client.deliver(signed(client, scheme, date=utc(offset))))
     assert (status, code) == (400, "InvalidTimeStamp.Expired")
     assert "more than 900 s from now" in message
 
@@ -75,7 +75,7 @@ def test_the_date_is_compared_with_the_real_clock(account: Account, scheme: str)
 def test_a_date_in_another_format_is_malformed(account: Account, scheme: str, date: str) -> None:
     client = AliyunAvatar(account)
     response = client.deliver(signed(client, scheme, date=date))
-    assert client.rejected(response)[:2] == (400, "InvalidTimeStamp.Format")
+    assert client.gateway_error(response)[:2] == (400, "InvalidTimeStamp.Format")
 
 
 @SCHEMES
@@ -83,7 +83,7 @@ def test_a_nonce_is_accepted_once(account: Account, scheme: str) -> None:
     client = AliyunAvatar(account)
     request = signed(client, scheme)
     assert client.deliver(request).status == 200
-    assert client.rejected(client.deliver(request))[:2] == (400, "SignatureNonceUsed")
+    assert client.gateway_error(client.deliver(request))[:2] == (400, "SignatureNonceUsed")
 
 
 def test_two_accounts_may_use_the_same_nonce(account: Account, server: Server) -> None:
@@ -103,7 +103,7 @@ def test_a_rejected_signature_does_not_consume_the_nonce(account: Account, schem
 def test_a_nonce_that_is_too_long_is_rejected(account: Account, scheme: str) -> None:
     client = AliyunAvatar(account)
     response = client.deliver(signed(client, scheme, nonce="n" * 129))
-    assert client.rejected(response)[:2] == (400, "IncompleteSignature")
+    assert client.gateway_error(response)[:2] == (400, "IncompleteSignature")
 
 
 @SCHEMES
@@ -111,20 +111,20 @@ def test_a_parameter_that_was_changed_after_signing_is_detected(account: Account
     client = AliyunAvatar(account)
     request = signed(client, scheme)
     changed = replace(request, query=request.query.replace("ModelType=2d", "ModelType=3d"))
-    assert client.rejected(client.deliver(changed))[:2] == (400, "SignatureDoesNotMatch")
+    assert client.gateway_error(client.deliver(changed))[:2] == (400, "SignatureDoesNotMatch")
 
 
 def test_an_action_that_was_changed_after_signing_is_detected(account: Account) -> None:
     client = AliyunAvatar(account)
     request = signed(client, "acs3")
     changed = replace(request, headers={**request.headers, "x-acs-action": "QueryAvatar"})
-    assert client.rejected(client.deliver(changed))[:2] == (400, "SignatureDoesNotMatch")
+    assert client.gateway_error(client.deliver(changed))[:2] == (400, "SignatureDoesNotMatch")
 
 
 def test_a_body_that_was_changed_after_signing_is_detected(account: Account) -> None:
     client = AliyunAvatar(account)
     request = client.sign(client.request("QueryAvatarList", QUERY, body=b"a=1", content_type=FORM))
-    status, code, message = client.rejected(client.deliver(replace(request, body=b"a=2")))
+    status, code, message = client.gateway_error(client.deliver(replace(request, body=b"a=2")))
     assert (status, code) == (400, "SignatureDoesNotMatch")
     assert "x-acs-content-sha256" in message
 
@@ -167,7 +167,7 @@ def test_the_error_for_an_unusable_authorization_gives_the_reason(
     client = AliyunAvatar(account)
     request = client.request("QueryAvatarList", QUERY)
     request = replace(request, headers={**request.headers, "authorization": authorization})
-    status, got, message = client.rejected(client.deliver(request))
+    status, got, message = client.gateway_error(client.deliver(request))
     assert (status, got) == (400, code)
     assert named in message
 
@@ -177,7 +177,7 @@ def test_a_header_that_must_be_signed_is_required(account: Account, header: str)
     client = AliyunAvatar(account)
     request = signed(client, "acs3")
     headers = {name: value for name, value in request.headers.items() if name != header}
-    status, code, message = client.rejected(client.deliver(replace(request, headers=headers)))
+    status, code, message = client.gateway_error(client.deliver(replace(request, headers=headers)))
     assert (status, code) == (400, "IncompleteSignature")
     assert header in message
 
@@ -198,14 +198,14 @@ def test_the_error_names_the_invalid_part_of_a_version_1_signature(
     client = AliyunAvatar(account)
     request = client.sign_rpc("QueryAvatarList", QUERY)
     pairs = {**dict(request.query_pairs), parameter: value}
-    status, got, message = client.rejected(client.deliver(replace(request, query=urlencode(pairs))))
+    status, got, message = client.gateway_error(client.deliver(replace(request, query=urlencode(pairs))))
     assert (status, got) == (400, code)
     assert f"query parameter {parameter}" in message
 
 
 def test_the_error_for_an_unsigned_request_names_the_missing_header(account: Account) -> None:
     client = AliyunAvatar(account)
-    status, code, message = client.rejected(client.deliver(client.request("QueryAvatarList", QUERY)))
+    status, code, message = client.gateway_error(client.deliver(client.request("QueryAvatarList", QUERY)))
     assert (status, code) == (400, "IncompleteSignature")
     assert "header Authorization: required, but missing" in message
 
@@ -215,7 +215,7 @@ def test_credentials_in_the_wrong_place_are_ignored(account: Account) -> None:
     request = client.request("QueryAvatarList", QUERY)
     headers = {**request.headers, "access_key_secret": client.credentials["access_key_secret"]}
     response = client.deliver(replace(request, headers=headers))
-    assert client.rejected(response)[:2] == (400, "IncompleteSignature")
+    assert client.gateway_error(response)[:2] == (400, "IncompleteSignature")
 
 
 def test_temporary_credentials_are_verified_like_permanent_ones(account: Account) -> None:
@@ -225,7 +225,7 @@ def test_temporary_credentials_are_verified_like_permanent_ones(account: Account
     request = client.sign(replace(request, headers={**request.headers, **temporary}))
     assert client.deliver(request).status == 200
     changed = replace(request, headers={**request.headers, "x-acs-security-token": "another"})
-    assert client.rejected(client.deliver(changed))[:2] == (400, "SignatureDoesNotMatch")
+    assert client.gateway_error(client.deliver(changed))[:2] == (400, "SignatureDoesNotMatch")
 
 
 def test_the_default_accounts_credentials_are_fixed(server: Server) -> None:

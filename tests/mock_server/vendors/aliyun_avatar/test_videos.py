@@ -8,6 +8,7 @@ from bodydouble.mock_server.testing.account import Account
 from bodydouble.mock_server.testing.receiver import Receiver
 from bodydouble.mock_server.testing.server import Server
 from tests.support.aliyun_avatar import APP, AVATAR_2D, AVATAR_3D, AliyunAvatar
+from tests.support.times import DAY
 
 ONLY_2D, ONLY_3D = "ALIPUB2D60C41987302", "ALIPUB3D71F52840916"
 TEXT, RECORDING = {"Text": "你好。欢迎光临。"}, {"Url": "https://media.example.com/speech.wav"}
@@ -19,7 +20,6 @@ SUBMITS: dict[str, dict[str, Any]] = {
     "SubmitAvatarVideoTask": {"VideoParams": {"text": "测试", "characterCode": AVATAR_2D}},
 }
 EACH = pytest.mark.parametrize("action", SUBMITS)
-DAY = 24 * 3600
 
 
 def submit(client: AliyunAvatar, action: str, **changed: Any) -> str:
@@ -27,8 +27,8 @@ def submit(client: AliyunAvatar, action: str, **changed: Any) -> str:
     return str(client.data(action, **request)["TaskUuid"])
 
 
-def refused(client: AliyunAvatar, action: str, **changed: Any) -> tuple[str, str]:
-    return client.refused(action, **{"App": {"AppId": APP}, "Title": "Video", **SUBMITS[action], **changed})
+def rejection(client: AliyunAvatar, action: str, **changed: Any) -> tuple[str, str]:
+    return client.rejection(action, **{"App": {"AppId": APP}, "Title": "Video", **SUBMITS[action], **changed})
 
 
 @EACH
@@ -172,7 +172,7 @@ def test_a_task_belongs_to_its_application_and_account(account: Account, server:
     assert client.tasks(App={"AppId": ONLY_2D})["List"] == []
     assert other.tasks()["List"] == []
     for caller, app in ((client, ONLY_2D), (other, APP)):
-        code, message = caller.refused("CancelVideoTask", App={"AppId": app}, TaskUuid=task)
+        code, message = caller.rejection("CancelVideoTask", App={"AppId": app}, TaskUuid=task)
         assert code == "10010002"
         assert "TaskUuid" in message
     assert client.task(task)["Status"] == "1"
@@ -181,37 +181,37 @@ def test_a_task_belongs_to_its_application_and_account(account: Account, server:
 @EACH
 def test_the_application_must_support_the_kind_of_video(account: Account, action: str) -> None:
     wrong = ONLY_2D if "3D" in action else ONLY_3D
-    assert refused(AliyunAvatar(account), action, App={"AppId": wrong})[0] == "10010028"
+    assert rejection(AliyunAvatar(account), action, App={"AppId": wrong})[0] == "10010028"
 
 
 @EACH
 def test_an_unknown_application_is_rejected(account: Account, action: str) -> None:
-    assert refused(AliyunAvatar(account), action, App={"AppId": "nobody's"})[0] == "10010003"
+    assert rejection(AliyunAvatar(account), action, App={"AppId": "nobody's"})[0] == "10010003"
 
 
 @pytest.mark.parametrize("action", [name for name in SUBMITS if name != "SubmitAvatarVideoTask"])
 def test_the_avatar_must_exist_and_be_of_the_right_model(account: Account, action: str) -> None:
     client = AliyunAvatar(account)
-    code, message = refused(client, action, AvatarInfo={"Code": "CH_nobody"})
+    code, message = rejection(client, action, AvatarInfo={"Code": "CH_nobody"})
     assert code == "10010002"
     assert "AvatarInfo.Code" in message
     other = AVATAR_2D if "3D" in action else AVATAR_3D
-    code, message = refused(client, action, AvatarInfo={"Code": other})
+    code, message = rejection(client, action, AvatarInfo={"Code": other})
     assert code == "10010002"
     assert other in message
 
 
 def test_not_every_3d_avatar_can_speak_a_recording(account: Account) -> None:
     client, silent = AliyunAvatar(account), {"Code": "CH_hS5nLk2RpD7xUa94"}
-    assert "recordings" in refused(client, "SubmitAudioTo3DAvatarVideoTask", AvatarInfo=silent)[1]
+    assert "recordings" in rejection(client, "SubmitAudioTo3DAvatarVideoTask", AvatarInfo=silent)[1]
     submit(client, "SubmitTextTo3DAvatarVideoTask", AvatarInfo=silent)
 
 
 def test_not_every_2d_avatar_supports_transparency_and_every_resolution(account: Account) -> None:
     client, landscape = AliyunAvatar(account), {"Code": "CH_2d_e9HoJ4xCnQ1SyLgT"}
     action = "SubmitTextTo2DAvatarVideoTask"
-    assert "transparent" in refused(client, action, AvatarInfo=landscape, VideoInfo={"IsAlpha": True})[1]
-    assert "1920x1080" in refused(client, action, AvatarInfo=landscape, VideoInfo={"Resolution": 3})[1]
+    assert "transparent" in rejection(client, action, AvatarInfo=landscape, VideoInfo={"IsAlpha": True})[1]
+    assert "1920x1080" in rejection(client, action, AvatarInfo=landscape, VideoInfo={"Resolution": 3})[1]
     submit(client, action, AvatarInfo=landscape, VideoInfo={"Resolution": 4})
     submit(client, action, AvatarInfo=landscape)
 
@@ -248,15 +248,15 @@ def test_the_speech_rate_can_halve_or_double_the_length(account: Account) -> Non
 
 
 def test_an_unknown_voice_is_rejected(account: Account) -> None:
-    code, message = refused(AliyunAvatar(account), "SubmitTextTo2DAvatarVideoTask", AudioInfo={"Voice": "nobody"})
+    code, message = rejection(AliyunAvatar(account), "SubmitTextTo2DAvatarVideoTask", AudioInfo={"Voice": "nobody"})
     assert code == "10010002"
     assert "AudioInfo.Voice" in message
 
 
 def test_a_sensitive_text_is_rejected(account: Account) -> None:
     client = AliyunAvatar(account)
-    assert refused(client, "SubmitTextTo3DAvatarVideoTask", Text="这是示例敏感词")[0] == "10010030"
-    assert refused(client, "SubmitAvatarVideoTask", VideoParams={"text": "示例敏感词"})[0] == "10010030"
+    assert rejection(client, "SubmitTextTo3DAvatarVideoTask", Text="这是示例敏感词")[0] == "10010030"
+    assert rejection(client, "SubmitAvatarVideoTask", VideoParams={"text": "示例敏感词"})[0] == "10010030"
     assert account.tasks(kind="videoTask") == []
 
 
@@ -265,7 +265,7 @@ def test_the_number_of_concurrent_videos_is_limited(account: Account) -> None:
     account.settings("aliyun-avatar", concurrent_videos=2)
     client.submit()
     client.submit()
-    assert refused(client, "SubmitTextTo2DAvatarVideoTask")[0] == "10050008"
+    assert rejection(client, "SubmitTextTo2DAvatarVideoTask")[0] == "10050008"
     account.advance(5)
     client.submit()
 
@@ -275,7 +275,7 @@ def test_the_total_number_of_videos_is_limited_and_cancelled_videos_do_not_count
     account.set_quota("aliyun-avatar", "videos", 2)
     client.submit()
     cancelled = client.submit()
-    assert refused(client, "SubmitTextTo2DAvatarVideoTask")[0] == "10010021"
+    assert rejection(client, "SubmitTextTo2DAvatarVideoTask")[0] == "10010021"
     client.data("CancelVideoTask", App={"AppId": APP}, TaskUuid=cancelled)
     client.submit()
 
@@ -309,9 +309,9 @@ def test_an_event_is_sent_for_a_failure_and_none_for_a_cancellation(account: Acc
 @EACH
 def test_events_need_a_callback_url_and_parameters_without_events_are_ignored(account: Account, action: str) -> None:
     client = AliyunAvatar(account)
-    assert refused(client, action, Callback="true")[0] == "10010042"
+    assert rejection(client, action, Callback="true")[0] == "10010042"
     account.settings("aliyun-avatar", auth_key="")
-    assert refused(client, action, Callback="true")[0] == "10010041"
+    assert rejection(client, action, Callback="true")[0] == "10010041"
     submit(client, action, CallbackParams={"orderId": "1"})
     assert account.deliveries() == []
 
@@ -323,12 +323,12 @@ def test_titles_have_a_maximum_length(account: Account, action: str, longest: in
     client = AliyunAvatar(account)
     submit(client, action, Title="题" * longest)
     request = client.of_tenant({"App": {"AppId": APP}, **SUBMITS[action], "Title": "题" * (longest + 1)})
-    assert client.rejected(client.send(action, request))[:2] == (400, "InvalidTitle")
+    assert client.gateway_error(client.send(action, request))[:2] == (400, "InvalidTitle")
 
 
 def test_a_resolution_is_required_only_for_3d_text_videos(account: Account) -> None:
     client = AliyunAvatar(account)
     request = {"App": {"AppId": APP}, "Title": "Video", **TEXT, "VideoInfo": {"IsAlpha": False}}
     response = client.send("SubmitTextTo3DAvatarVideoTask", client.of_tenant(request))
-    assert client.rejected(response)[:2] == (400, "MissingVideoInfo.Resolution")
+    assert client.gateway_error(response)[:2] == (400, "MissingVideoInfo.Resolution")
     client.data("SubmitTextTo2DAvatarVideoTask", **request)

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.support.guiji import AUDIOS, Guiji
+from tests.support.times import DAY
 
-DAY = 24 * 3600
 SPEAK = "/openapi/speaker/v3/fastTts"
 
 

@@ -94,7 +94,7 @@ def test_reading_changes_nothing(guiji: Guiji) -> None:
 def test_only_a_trained_scene_can_be_used_in_a_video(guiji: Guiji) -> None:
     training = guiji.train()
     request = {"sceneId": str(-training), "text": "Hello.", "speakerId": "C_101"}
-    assert guiji.refused("POST", "/openapi/video/v3/simpleCreate", request)[0] == "40001"
+    assert guiji.rejection("POST", "/openapi/video/v3/simpleCreate", request)[0] == "40001"
     guiji.account.advance(6)
     scene = guiji.training(training)["sceneId"]
     assert guiji.synthesise(sceneId=scene)
@@ -149,7 +149,7 @@ def test_a_successful_training_may_fail_when_it_is_resubmitted(guiji: Guiji) -> 
     record = guiji.training(training)
     assert (record["status"], record["comment"], record["sceneId"]) == (3, "blurred", None)
     request = {"sceneId": scene, "text": "Hello.", "speakerId": "C_101"}
-    assert guiji.refused("POST", "/openapi/video/v3/simpleCreate", request)[0] == "40001"
+    assert guiji.rejection("POST", "/openapi/video/v3/simpleCreate", request)[0] == "40001"
 
 
 @pytest.mark.parametrize("seconds", [0, 3])
@@ -157,7 +157,7 @@ def test_resubmitting_an_unfinished_training_is_rejected_and_uses_no_quota(guiji
     training = guiji.train()
     guiji.account.advance(seconds)
     left = guiji.benefits()
-    code, _ = guiji.refused("POST", "/openapi/video/v3/create/training", resubmission(training))
+    code, _ = guiji.rejection("POST", "/openapi/video/v3/create/training", resubmission(training))
     assert code == "40019"
     assert guiji.benefits() == left
     assert guiji.training(training)["title"] == "Presenter"
@@ -233,7 +233,7 @@ def test_a_later_consent_does_not_revoke_a_verified_one(guiji: Guiji) -> None:
 def test_consent_is_rejected_for_an_untrained_scene_and_accepted_for_a_public_scene(guiji: Guiji) -> None:
     training = guiji.train()
     request = {"sceneId": -training, "authorizeUrl": "https://media.example.com/a", "authorizeText": "any"}
-    code, message = guiji.refused("POST", "/openapi/video/v3/authorize", request)
+    code, message = guiji.rejection("POST", "/openapi/video/v3/authorize", request)
     assert code == "40001"
     assert "/sceneId" in message
     assert guiji.authorize_avatar(-101) is True

@@ -12,7 +12,7 @@ from tests.support.guiji_requests import (
     MISSING_OR_INVALID,
     SPEAK,
     assert_nothing_happened,
-    refusal,
+    error_message,
 )
 
 
@@ -42,7 +42,7 @@ from tests.support.guiji_requests import (
     ids=lambda value: value[:20].decode("latin-1") if isinstance(value, bytes) else "",
 )
 def test_a_body_that_is_not_the_expected_json_is_rejected(guiji: Guiji, path: str, body: bytes, rule: str) -> None:
-    message = refusal(guiji.send("POST", path, body=body, headers=JSON), MISSING_OR_INVALID)
+    message = error_message(guiji.send("POST", path, body=body, headers=JSON), MISSING_OR_INVALID)
     assert rule in message
     assert len(message) < 1000
     assert_nothing_happened(guiji)
@@ -50,13 +50,13 @@ def test_a_body_that_is_not_the_expected_json_is_rejected(guiji: Guiji, path: st
 
 def test_a_body_of_the_maximum_depth_is_rejected_only_for_its_type(guiji: Guiji) -> None:
     body = b'{"page":' + b"[" * 127 + b"]" * 127 + b',"size":10}'
-    assert "/page: type" in refusal(guiji.send("POST", VIDEOS, body=body, headers=JSON), MISSING_OR_INVALID)
+    assert "/page: type" in error_message(guiji.send("POST", VIDEOS, body=body, headers=JSON), MISSING_OR_INVALID)
 
 
 @pytest.mark.parametrize("path", CREATES)
 def test_a_body_of_ten_megabytes_is_rejected(guiji: Guiji, path: str) -> None:
     body = json.dumps({**GOOD[path], "padding": "x" * 10_000_000}).encode()
-    message = refusal(guiji.send("POST", path, body=body, headers=JSON), "49413", 413)
+    message = error_message(guiji.send("POST", path, body=body, headers=JSON), "49413", 413)
     assert "2097152 bytes" in message
     assert_nothing_happened(guiji)
 
@@ -65,7 +65,7 @@ def test_a_body_of_ten_megabytes_is_rejected(guiji: Guiji, path: str) -> None:
 @pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", "application/xml", "word"])
 def test_a_body_of_another_content_type_is_rejected(guiji: Guiji, path: str, media_type: str) -> None:
     body = json.dumps(GOOD[path]).encode()
-    message = refusal(guiji.send("POST", path, body=body, headers={"Content-Type": media_type}), "49415", 415)
+    message = error_message(guiji.send("POST", path, body=body, headers={"Content-Type": media_type}), "49415", 415)
     assert f'media-type: got "{media_type}", expected application/json' in message
     assert_nothing_happened(guiji)
 

@@ -18,7 +18,7 @@ from tests.support.guiji_requests import (
     SYNTHESISE,
     TRAIN,
     assert_nothing_happened,
-    refusal,
+    error_message,
 )
 
 
@@ -44,7 +44,7 @@ from tests.support.guiji_requests import (
     ],
 )
 def test_a_page_out_of_range_is_rejected(guiji: Guiji, path: str, name: str, value: Any, rule: str) -> None:
-    message = refusal(guiji.send("POST", path, {**GOOD[path], name: value}), MISSING_OR_INVALID)
+    message = error_message(guiji.send("POST", path, {**GOOD[path], name: value}), MISSING_OR_INVALID)
     assert f"/{name}: {rule}: got" in message
 
 
@@ -79,7 +79,7 @@ def test_a_page_out_of_range_is_rejected(guiji: Guiji, path: str, name: str, val
 def test_a_field_of_a_wrong_type_or_value_is_rejected(
     guiji: Guiji, path: str, name: str, value: Any, rule: str
 ) -> None:
-    message = refusal(guiji.send("POST", path, {**GOOD[path], name: value}), MISSING_OR_INVALID)
+    message = error_message(guiji.send("POST", path, {**GOOD[path], name: value}), MISSING_OR_INVALID)
     assert f"/{name}: {rule}: got" in message
     assert_nothing_happened(guiji)
 
@@ -87,7 +87,7 @@ def test_a_field_of_a_wrong_type_or_value_is_rejected(
 @pytest.mark.parametrize("path", CREATES)
 @pytest.mark.parametrize("url", ["", "word", "file:///etc/passwd", "ftp://127.0.0.1/", "javascript:alert(1)", "//a", 7])
 def test_a_callback_url_that_is_not_a_web_address_is_rejected(guiji: Guiji, path: str, url: Any) -> None:
-    message = refusal(guiji.send("POST", path, {**GOOD[path], "callbackUrl": url}), MISSING_OR_INVALID)
+    message = error_message(guiji.send("POST", path, {**GOOD[path], "callbackUrl": url}), MISSING_OR_INVALID)
     assert "/callbackUrl: " in message
     assert_nothing_happened(guiji)
 
@@ -112,7 +112,7 @@ def test_a_callback_url_that_is_not_a_web_address_is_rejected(guiji: Guiji, path
     ],
 )
 def test_a_callback_url_with_a_disallowed_host_is_rejected(guiji: Guiji, path: str, url: str) -> None:
-    message = refusal(guiji.send("POST", path, {**GOOD[path], "callbackUrl": url}), "49001")
+    message = error_message(guiji.send("POST", path, {**GOOD[path], "callbackUrl": url}), "49001")
     assert "/callbackUrl: " in message
     assert_nothing_happened(guiji)
 
@@ -129,7 +129,7 @@ def test_a_callback_url_with_a_disallowed_host_is_rejected(guiji: Guiji, path: s
 def test_a_video_without_text_or_recording_is_rejected(
     guiji: Guiji, request_body: dict[str, Any], missing: list[str]
 ) -> None:
-    message = refusal(guiji.send("POST", SYNTHESISE, request_body), MISSING_OR_INVALID)
+    message = error_message(guiji.send("POST", SYNTHESISE, request_body), MISSING_OR_INVALID)
     assert all(f"{field}: required, but missing" in message for field in missing)
     assert_nothing_happened(guiji)
 
@@ -144,7 +144,7 @@ def test_a_video_without_text_or_recording_is_rejected(
     ],
 )
 def test_a_video_with_an_empty_text_or_recording_url_is_rejected(guiji: Guiji, request_body: dict[str, Any]) -> None:
-    assert "/" in refusal(guiji.send("POST", SYNTHESISE, request_body), MISSING_OR_INVALID)
+    assert "/" in error_message(guiji.send("POST", SYNTHESISE, request_body), MISSING_OR_INVALID)
     assert_nothing_happened(guiji)
 
 
@@ -164,7 +164,7 @@ def test_a_video_with_an_empty_text_or_recording_url_is_rejected(guiji: Guiji, r
     ],
 )
 def test_an_unknown_scene_or_speaker_is_rejected(guiji: Guiji, path: str, name: str, value: Any) -> None:
-    assert f"/{name}: " in refusal(guiji.send("POST", path, {**GOOD[path], name: value}), "40001")
+    assert f"/{name}: " in error_message(guiji.send("POST", path, {**GOOD[path], name: value}), "40001")
     assert_nothing_happened(guiji)
 
 
@@ -173,7 +173,7 @@ def test_the_error_names_every_missing_required_field(guiji: Guiji, path: str) -
     required = [name for name in GOOD[path] if name not in ("text", "speakerId") or path != SYNTHESISE]
     for name in required:
         body = {other: value for other, value in GOOD[path].items() if other != name}
-        assert f"/{name}: required, but missing" in refusal(guiji.send("POST", path, body), MISSING_OR_INVALID)
+        assert f"/{name}: required, but missing" in error_message(guiji.send("POST", path, body), MISSING_OR_INVALID)
     assert_nothing_happened(guiji)
 
 

@@ -14,7 +14,7 @@ from tests.support.guiji_requests import (
     SYNTHESISE,
     TRAIN,
     assert_nothing_happened,
-    refusal,
+    error_message,
 )
 
 
@@ -29,7 +29,7 @@ def test_ids_of_another_account_are_unknown(guiji: Guiji, account: Account) -> N
         f"/openapi/video/v2/get/{video}",
         f"/openapi/speaker/v2/tts/{audio}",
     ):
-        assert "path parameter" in refusal(stranger.send("GET", path), "40001")
+        assert "path parameter" in error_message(stranger.send("GET", path), "40001")
     for path, changed, field in (
         (TRAIN, {"id": training}, "/id"),
         (SYNTHESISE, {"sceneId": scene}, "/sceneId"),
@@ -38,7 +38,7 @@ def test_ids_of_another_account_are_unknown(guiji: Guiji, account: Account) -> N
         (AUTHORIZE_AVATAR, {"sceneId": scene}, "/sceneId"),
         (AUTHORIZE_VOICE, {"speakerId": voice}, "/speakerId"),
     ):
-        assert field in refusal(stranger.send("POST", path, {**GOOD[path], **changed}), "40001")
+        assert field in error_message(stranger.send("POST", path, {**GOOD[path], **changed}), "40001")
     for path in (TRAININGS, VOICES, VIDEOS, AUDIOS):
         assert stranger.data("POST", path, GOOD[path])["totalRecord"] == 0
     assert_nothing_happened(stranger)
@@ -47,7 +47,7 @@ def test_ids_of_another_account_are_unknown(guiji: Guiji, account: Account) -> N
 @pytest.mark.parametrize("path", GETS)
 @pytest.mark.parametrize("number", ["1", "0", "-1", str(2**63 - 1), str(-(2**63))])
 def test_an_unknown_id_is_rejected(guiji: Guiji, path: str, number: str) -> None:
-    message = refusal(guiji.send("GET", path.format(number)), "40001")
+    message = error_message(guiji.send("GET", path.format(number)), "40001")
     assert "path parameter id: this account has no" in message
     assert number in message
 
@@ -73,18 +73,20 @@ def test_an_unknown_id_is_rejected(guiji: Guiji, path: str, number: str) -> None
     ids=lambda value: value[:12],
 )
 def test_an_id_that_is_not_a_64_bit_integer_is_rejected(guiji: Guiji, path: str, text: str, rule: str) -> None:
-    message = refusal(guiji.send("GET", path.format(text)), MISSING_OR_INVALID)
+    message = error_message(guiji.send("GET", path.format(text)), MISSING_OR_INVALID)
     assert f"path parameter id: {rule}: got" in message
 
 
 def test_a_get_of_the_audio_list_path_is_rejected_as_an_invalid_id(guiji: Guiji) -> None:
-    message = refusal(guiji.send("GET", AUDIOS), MISSING_OR_INVALID)
+    message = error_message(guiji.send("GET", AUDIOS), MISSING_OR_INVALID)
     assert 'path parameter id: type: got "pageList"' in message
 
 
 def test_an_unknown_speaker_is_rejected(guiji: Guiji) -> None:
     for speaker in ("C_1", "C_101", "%00", "%FF", "x" * 2000, "'%20or%201=1"):
-        assert "path parameter speakerId" in refusal(guiji.send("GET", f"/openapi/speaker/v2/clone/{speaker}"), "40001")
+        assert "path parameter speakerId" in error_message(
+            guiji.send("GET", f"/openapi/speaker/v2/clone/{speaker}"), "40001"
+        )
 
 
 @pytest.mark.parametrize(
@@ -104,7 +106,7 @@ def test_an_unknown_speaker_is_rejected(guiji: Guiji) -> None:
 )
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_an_unknown_path_is_rejected(guiji: Guiji, method: str, path: str) -> None:
-    message = refusal(guiji.send(method, path), "49404", 404)
+    message = error_message(guiji.send(method, path), "49404", 404)
     assert message == f"Unknown path: {method} {path}"
 
 
@@ -121,5 +123,5 @@ def test_a_wrong_method_is_rejected_and_the_allowed_methods_are_named(
     guiji: Guiji, method: str, path: str, allowed: str
 ) -> None:
     response = guiji.send(method, path)
-    assert f"{method} {path}: allowed is {allowed}" in refusal(response, "49405", 405)
+    assert f"{method} {path}: allowed is {allowed}" in error_message(response, "49405", 405)
     assert response.headers["allow"] == allowed

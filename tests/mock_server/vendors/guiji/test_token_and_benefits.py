@@ -7,8 +7,8 @@ import pytest
 
 from bodydouble.mock_server.testing.account import Account
 from tests.support.guiji import Guiji
+from tests.support.times import HOUR
 
-HOUR = 3600
 BENEFITS = "/openapi/user/v2/get"
 
 
@@ -23,12 +23,12 @@ def test_a_token_works_for_exactly_two_hours(guiji: Guiji, account: Account) -> 
     account.advance(2 * HOUR - 1)
     assert guiji.benefits()
     account.advance(1)
-    assert guiji.refused("GET", BENEFITS)[0] == "40003"
+    assert guiji.rejection("GET", BENEFITS)[0] == "40003"
 
 
 def test_an_expired_token_stays_expired_and_a_new_token_works(guiji: Guiji, account: Account) -> None:
     account.advance(48 * HOUR)
-    assert guiji.refused("GET", BENEFITS)[0] == "40003"
+    assert guiji.rejection("GET", BENEFITS)[0] == "40003"
     guiji.token = guiji.sign_in().json["data"]["access_token"]
     assert guiji.benefits()
 
@@ -150,7 +150,7 @@ def test_a_training_without_quota_is_rejected(guiji: Guiji) -> None:
         "level": 1,
     }
     for changed in ({}, {"id": training}):
-        code, message = guiji.refused("POST", "/openapi/video/v3/create/training", {**request, **changed})
+        code, message = guiji.rejection("POST", "/openapi/video/v3/create/training", {**request, **changed})
         assert code == "40010"
         assert "fastTrainingAmount" in message
     assert guiji.training(training)["status"] == 2, "the rejected submission has not changed the training"
@@ -165,7 +165,7 @@ def test_a_voice_without_quota_is_rejected(guiji: Guiji) -> None:
         "authorizeUrl": "https://media.example.com/a",
         "authorizeText": "any",
     }
-    code, message = guiji.refused("POST", "/openapi/speaker/v3/clone", request)
+    code, message = guiji.rejection("POST", "/openapi/speaker/v3/clone", request)
     assert code == "40010"
     assert "voiceCloneAmount" in message
     assert guiji.account.tasks(vendor="guiji") == []
@@ -174,7 +174,7 @@ def test_a_voice_without_quota_is_rejected(guiji: Guiji) -> None:
 def test_an_audio_longer_than_the_remaining_characters_is_rejected(guiji: Guiji) -> None:
     guiji.account.set_quota("guiji", "ttsWordsAmount", 10)
     guiji.speak("six by")
-    code, message = guiji.refused("POST", "/openapi/speaker/v3/fastTts", {"speakerId": "C_101", "content": "five."})
+    code, message = guiji.rejection("POST", "/openapi/speaker/v3/fastTts", {"speakerId": "C_101", "content": "five."})
     assert code == "40010"
     assert "ttsWordsAmount: 5 needed" in message
     guiji.speak("four")
@@ -185,7 +185,7 @@ def test_unfinished_videos_count_against_the_remaining_duration(guiji: Guiji) ->
     guiji.account.set_quota("guiji", "fastDuration", 1500)
     video = guiji.synthesise(text="Hello there.")
     request = {"sceneId": "-101", "text": "Hello there.", "speakerId": "C_101"}
-    code, message = guiji.refused("POST", "/openapi/video/v3/simpleCreate", request)
+    code, message = guiji.rejection("POST", "/openapi/video/v3/simpleCreate", request)
     assert code == "40010"
     assert "fastDuration: 840 needed" in message
     assert guiji.benefits()["fastDuration"] == 1500, "only what has succeeded shows as used"

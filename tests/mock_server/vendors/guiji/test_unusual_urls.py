@@ -11,7 +11,7 @@ def test_a_sample_url_that_cannot_be_parsed_is_an_invalid_audio_url(account: Acc
         "authorizeUrl": "https://media.example.com/consent.wav",
         "authorizeText": VOICE_CONSENT,
     }
-    code, message = Guiji(account).refused("POST", "/openapi/speaker/v3/clone", request)
+    code, message = Guiji(account).rejection("POST", "/openapi/speaker/v3/clone", request)
     assert code == "40011"
     assert "/audioUrl: not a usable URL" in message
 

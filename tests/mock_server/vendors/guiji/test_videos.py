@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 
 from tests.support.guiji import VIDEOS, Guiji
-
-DAY = 24 * 3600
+from tests.support.times import DAY
 
 
 def test_a_video_goes_from_queued_through_processing_to_success(guiji: Guiji) -> None:
@@ -132,8 +131,8 @@ def test_a_list_and_a_record_show_only_their_own_kind(guiji: Guiji) -> None:
     video, audio, training = guiji.synthesise(), guiji.speak(), guiji.train()
     assert len({video, audio, training}) == 3
     assert [record["id"] for record in guiji.page(VIDEOS)["records"]] == [video]
-    assert guiji.refused("GET", f"/openapi/video/v2/get/{audio}")[0] == "40001"
-    assert guiji.refused("GET", f"/openapi/speaker/v2/tts/{training}")[0] == "40001"
+    assert guiji.rejection("GET", f"/openapi/video/v2/get/{audio}")[0] == "40001"
+    assert guiji.rejection("GET", f"/openapi/speaker/v2/tts/{training}")[0] == "40001"
 
 
 def test_reading_changes_nothing(guiji: Guiji) -> None:

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from tests.support.guiji import VOICE_CONSENT, VOICES, Guiji
+from tests.support.times import DAY
 
-DAY = 24 * 3600
 CLONE = "/openapi/speaker/v3/clone"
 
 
@@ -85,7 +85,7 @@ def test_a_voice_expires_after_365_days_and_can_no_longer_speak(guiji: Guiji) ->
         ("/openapi/speaker/v3/fastTts", {"speakerId": speaker, "content": "Hello."}),
         ("/openapi/video/v3/simpleCreate", {"sceneId": -101, "speakerId": speaker, "text": "Hello."}),
     ):
-        code, message = guiji.refused("POST", path, request)
+        code, message = guiji.rejection("POST", path, request)
         assert code == "40001"
         assert "/speakerId: the voice is expired" in message
     assert guiji.benefits() == used
@@ -103,7 +103,7 @@ def test_a_voice_that_is_not_trained_yet_cannot_speak(guiji: Guiji, outcome: str
     speaker = guiji.clone()
     guiji.account.advance(seconds)
     request = {"speakerId": speaker, "content": "Hello."}
-    code, message = guiji.refused("POST", "/openapi/speaker/v3/fastTts", request)
+    code, message = guiji.rejection("POST", "/openapi/speaker/v3/fastTts", request)
     assert (code, message) == ("40001", f"Voice not available: /speakerId: the voice is {state}")
 
 
@@ -111,7 +111,7 @@ def test_a_failed_voice_cannot_speak_but_is_ignored_beside_a_recording(guiji: Gu
     speaker = guiji.clone()
     guiji.account.act(speaker, "fail")
     request = {"sceneId": -101, "speakerId": speaker, "text": "Hello."}
-    assert guiji.refused("POST", "/openapi/video/v3/simpleCreate", request)[0] == "40001"
+    assert guiji.rejection("POST", "/openapi/video/v3/simpleCreate", request)[0] == "40001"
     assert guiji.synthesise(speakerId=speaker, audioUrl="https://media.example.com/speech.wav")
 
 
@@ -136,7 +136,7 @@ def test_a_sample_that_is_not_wav_is_rejected(guiji: Guiji, url: str) -> None:
         "authorizeUrl": "https://media.example.com/a.mp3",
         "authorizeText": VOICE_CONSENT,
     }
-    code, message = guiji.refused("POST", CLONE, request)
+    code, message = guiji.rejection("POST", CLONE, request)
     assert code == "40011"
     assert "/audioUrl: WAV format only" in message
     assert guiji.account.tasks(vendor="guiji") == []

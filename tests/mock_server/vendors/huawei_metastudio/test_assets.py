@@ -7,7 +7,6 @@ import pytest
 
 from tests.support.huawei_metastudio import (
     AVATAR,
-    DAY,
     MUSIC,
     OWN_CLIP,
     OWN_PICTURE,
@@ -15,6 +14,7 @@ from tests.support.huawei_metastudio import (
     VOICE,
     MetaStudio,
 )
+from tests.support.times import DAY
 
 INVALID = "MSS.00000003"
 
@@ -175,20 +175,20 @@ def test_an_asset_can_be_deactivated_and_activated(studio: MetaStudio) -> None:
 
 @pytest.mark.parametrize("kind", ["VOICE_MODEL", "HUMAN_MODEL_2D"])
 def test_users_cannot_create_voices_or_avatars(studio: MetaStudio, kind: str) -> None:
-    status, code, message = studio.refused("PUT", f"/digital-assets/{OWN_CLIP}", {"asset_type": kind})
+    status, code, message = studio.rejection("PUT", f"/digital-assets/{OWN_CLIP}", {"asset_type": kind})
     assert (status, code) == (400, INVALID)
     assert f"/asset_type: users cannot make assets of type {kind}" in message
 
 
 @pytest.mark.parametrize("state", ["CREATING", "DELETED", "actived"])
 def test_users_cannot_set_other_states(studio: MetaStudio, state: str) -> None:
-    message = studio.refused("PUT", f"/digital-assets/{OWN_CLIP}", {"asset_state": state})[2]
+    message = studio.rejection("PUT", f"/digital-assets/{OWN_CLIP}", {"asset_state": state})[2]
     assert "/asset_state: enum" in message
 
 
 def test_the_platforms_assets_cannot_be_changed(studio: MetaStudio) -> None:
     for method, tail, body in (("PUT", "", {"asset_name": "Mine"}), ("DELETE", "", ...), ("POST", "/restore", ...)):
-        status, code, message = studio.refused(method, f"/digital-assets/{AVATAR}{tail}", body)
+        status, code, message = studio.rejection(method, f"/digital-assets/{AVATAR}{tail}", body)
         assert (status, code) == (400, INVALID)
         assert "the asset belongs to the system" in message
     assert studio.asset(AVATAR)["asset_name"] == "Yunling"
@@ -201,7 +201,7 @@ def test_an_unknown_asset_gives_the_documented_error(studio: MetaStudio) -> None
         ("DELETE", "", ...),
         ("POST", "/restore", ...),
     ):
-        status, code, message = studio.refused(method, f"/digital-assets/no-such-asset{tail}", body)
+        status, code, message = studio.rejection(method, f"/digital-assets/no-such-asset{tail}", body)
         assert (status, code) == (400, "MSS.10001001")
         assert message.startswith("Asset not found: path parameter asset_id")
 
@@ -213,7 +213,7 @@ def test_a_deleted_asset_can_be_restored_from_the_recycle_bin(studio: MetaStudio
     deleted = studio.asset(asset_id)
     assert (deleted["asset_state"], deleted["files"]) == ("DELETING", [])
     studio.delete_asset(asset_id)
-    status, code, message = studio.refused("PUT", f"/digital-assets/{asset_id}", {"asset_name": "x"})
+    status, code, message = studio.rejection("PUT", f"/digital-assets/{asset_id}", {"asset_name": "x"})
     assert (status, code) == (400, INVALID)
     assert "cannot be changed in this state" in message
     studio.restore_asset(asset_id)
@@ -228,7 +228,7 @@ def test_the_recycle_bin_retains_assets_for_seven_days(studio: MetaStudio) -> No
     assert studio.asset(OWN_CLIP)["asset_state"] == "DELETING"
     studio.account.advance(1)
     assert studio.asset(OWN_CLIP)["asset_state"] == "DELETED"
-    status, code, message = studio.refused("POST", f"/digital-assets/{OWN_CLIP}/restore")
+    status, code, message = studio.rejection("POST", f"/digital-assets/{OWN_CLIP}/restore")
     assert (status, code) == (400, INVALID)
     assert "the asset is not in the recycle bin" in message
 
@@ -245,11 +245,11 @@ def test_a_forced_delete_is_permanent_and_removes_the_files_immediately(studio: 
     assert studio.job(studio.jobs()[0])["state"] == "SUCCEED"
     studio.delete_asset(asset["asset_id"])
     assert studio.asset(asset["asset_id"])["asset_state"] == "DELETED"
-    assert studio.refused("POST", f"/digital-assets/{asset['asset_id']}/restore")[0] == 400
+    assert studio.rejection("POST", f"/digital-assets/{asset['asset_id']}/restore")[0] == 400
 
 
 def test_an_unknown_delete_mode_is_rejected(studio: MetaStudio) -> None:
-    message = studio.refused("DELETE", f"/digital-assets/{OWN_CLIP}", query={"mode": "soft"})[2]
+    message = studio.rejection("DELETE", f"/digital-assets/{OWN_CLIP}", query={"mode": "soft"})[2]
     assert "query parameter mode" in message
     assert studio.asset(OWN_CLIP)["asset_state"] == "ACTIVED"
 
@@ -257,7 +257,7 @@ def test_an_unknown_delete_mode_is_rejected(studio: MetaStudio) -> None:
 def test_an_output_deleted_while_its_job_runs_stays_deleted(studio: MetaStudio) -> None:
     job_id = studio.create()
     asset_id = studio.job(job_id)["output_asset_config"]["asset_id"]
-    assert studio.refused("PUT", f"/digital-assets/{asset_id}", {"asset_name": "x"})[0] == 400
+    assert studio.rejection("PUT", f"/digital-assets/{asset_id}", {"asset_name": "x"})[0] == 400
     studio.delete_asset(asset_id)
     studio.account.advance(10)
     assert studio.job(job_id)["state"] == "SUCCEED"
@@ -265,7 +265,7 @@ def test_an_output_deleted_while_its_job_runs_stays_deleted(studio: MetaStudio) 
 
 
 def test_only_assets_in_the_recycle_bin_can_be_restored(studio: MetaStudio) -> None:
-    status, code, message = studio.refused("POST", f"/digital-assets/{OWN_CLIP}/restore")
+    status, code, message = studio.rejection("POST", f"/digital-assets/{OWN_CLIP}/restore")
     assert (status, code) == (400, INVALID)
     assert "the asset is not in the recycle bin" in message
 

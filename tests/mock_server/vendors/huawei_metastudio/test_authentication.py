@@ -7,7 +7,8 @@ import pytest
 from bodydouble.mock_server.testing.account import Account
 from bodydouble.mock_server.testing.http import HttpResponse
 from bodydouble.mock_server.testing.server import Server
-from tests.support.huawei_metastudio import DAY, DRAFT, OWN_PICTURE, VENDOR, MetaStudio, refusal, video_request
+from tests.support.huawei_metastudio import DRAFT, OWN_PICTURE, VENDOR, MetaStudio, error_in, video_request
+from tests.support.times import DAY
 
 LIST = "/digital-human-videos"
 
@@ -30,7 +31,7 @@ def test_every_response_has_its_own_request_id(studio: MetaStudio) -> None:
 
 
 def test_a_request_without_credentials_gets_the_documented_401(studio: MetaStudio) -> None:
-    status, code, message = refusal(studio.account.http.get(studio.path(LIST)))
+    status, code, message = error_in(studio.account.http.get(studio.path(LIST)))
     assert (status, code) == (401, "MSS.00000001")
     assert message == "Unauthorized: neither header X-Auth-Token nor header Authorization"
 
@@ -38,7 +39,7 @@ def test_a_request_without_credentials_gets_the_documented_401(studio: MetaStudi
 def test_credentials_in_the_query_are_ignored(studio: MetaStudio) -> None:
     headers = studio.signed("GET", studio.path(LIST))
     query = {"Authorization": headers["Authorization"], "X-Sdk-Date": headers["X-Sdk-Date"], "X-Auth-Token": "x"}
-    assert refusal(studio.account.http.get(studio.path(LIST), query=query))[:2] == (401, "MSS.00000001")
+    assert error_in(studio.account.http.get(studio.path(LIST), query=query))[:2] == (401, "MSS.00000001")
 
 
 @pytest.mark.parametrize(
@@ -55,14 +56,14 @@ def test_credentials_in_the_query_are_ignored(studio: MetaStudio) -> None:
 )
 def test_a_malformed_or_unknown_authorization_is_rejected(studio: MetaStudio, text: str, words: str) -> None:
     response = studio.account.http.get(studio.path(LIST), headers={"Authorization": text})
-    status, code, message = refusal(response)
+    status, code, message = error_in(response)
     assert (status, code) == (401, "APIGW.0301")
     assert message.startswith("Incorrect IAM authentication information: ")
     assert words in message
 
 
 def test_the_error_for_a_wrong_secret_shows_what_the_server_signed(studio: MetaStudio) -> None:
-    status, code, message = studio.refused("GET", LIST, secret_key="wrong")
+    status, code, message = studio.rejection("GET", LIST, secret_key="wrong")
     assert (status, code) == (401, "APIGW.0301")
     assert "verify aksk signature fail" in message
     assert hashlib.sha256().hexdigest() in message
@@ -73,7 +74,7 @@ def test_a_body_that_was_changed_after_signing_is_detected(studio: MetaStudio) -
     path = studio.path("/2d-digital-human-videos")
     headers = studio.signed("POST", path, body=b"{}")
     response = studio.account.http.post(path, video_request(), headers=headers)
-    assert refusal(response)[:2] == (401, "APIGW.0301")
+    assert error_in(response)[:2] == (401, "APIGW.0301")
     assert studio.jobs() == []
 
 
@@ -81,7 +82,7 @@ def test_a_body_that_was_changed_after_signing_is_detected(studio: MetaStudio) -
 def test_host_and_date_must_be_signed(studio: MetaStudio, header: str) -> None:
     headers = studio.signed("GET", studio.path(LIST))
     headers["Authorization"] = headers["Authorization"].replace(f"{header};", "").replace(f";{header}", "")
-    status, code, message = refusal(studio.account.http.get(studio.path(LIST), headers=headers))
+    status, code, message = error_in(studio.account.http.get(studio.path(LIST), headers=headers))
     assert (status, code) == (401, "APIGW.0301")
     assert f"SignedHeaders must name {header}" in message
 
@@ -93,7 +94,7 @@ def test_a_signature_is_valid_for_fifteen_minutes_of_real_time(studio: MetaStudi
     if accepted:
         assert response.status == 200
     else:
-        status, code, message = refusal(response)
+        status, code, message = error_in(response)
         assert (status, code) == (401, "APIGW.0301")
         assert "header X-Sdk-Date" in message
 
@@ -101,7 +102,7 @@ def test_a_signature_is_valid_for_fifteen_minutes_of_real_time(studio: MetaStudi
 @pytest.mark.parametrize("text", ["", "now", "2026-11-21T06:41:58Z", "20261321T064158Z"])
 def test_a_malformed_date_is_rejected(studio: MetaStudio, text: str) -> None:
     headers = {**studio.signed("GET", studio.path(LIST)), "X-Sdk-Date": text}
-    status, code, message = refusal(studio.account.http.get(studio.path(LIST), headers=headers))
+    status, code, message = error_in(studio.account.http.get(studio.path(LIST), headers=headers))
     assert (status, code) == (401, "APIGW.0301")
     assert "expected a time as YYYYMMDDTHHMMSSZ" in message
 
@@ -131,7 +132,7 @@ def test_the_journal_does_not_show_credentials(studio: MetaStudio) -> None:
 
 def test_a_wrong_token_is_rejected_even_with_a_valid_signature(studio: MetaStudio) -> None:
     headers = studio.signed("GET", studio.path(LIST))
-    status, code, message = refusal(
+    status, code, message = error_in(
         studio.account.http.get(studio.path(LIST), headers={**headers, "X-Auth-Token": "nonsense"})
     )
     assert (status, code) == (401, "APIGW.0301")
@@ -139,7 +140,7 @@ def test_a_wrong_token_is_rejected_even_with_a_valid_signature(studio: MetaStudi
 
 
 def test_a_token_of_another_vendor_is_rejected(studio: MetaStudio) -> None:
-    assert refusal(with_token(studio, issue(studio.account, vendor="guiji")))[:2] == (401, "APIGW.0301")
+    assert error_in(with_token(studio, issue(studio.account, vendor="guiji")))[:2] == (401, "APIGW.0301")
 
 
 def test_a_token_expires_on_the_accounts_clock(studio: MetaStudio) -> None:
@@ -147,7 +148,7 @@ def test_a_token_expires_on_the_accounts_clock(studio: MetaStudio) -> None:
     studio.account.advance(59)
     assert with_token(studio, token).status == 200
     studio.account.advance(1)
-    status, code, message = refusal(with_token(studio, token))
+    status, code, message = error_in(with_token(studio, token))
     assert (status, code) == (401, "APIGW.0301")
     assert "token expires" in message
 
@@ -171,14 +172,14 @@ def test_the_project_in_path_and_header_must_be_the_accounts(server: Server, stu
     other = MetaStudio(Account(server))
     other.account.freeze()
     path = f"/v1/{other.project}{LIST}"
-    status, code, message = refusal(studio.account.http.get(path, headers=studio.signed("GET", path)))
+    status, code, message = error_in(studio.account.http.get(path, headers=studio.signed("GET", path)))
     assert (status, code) == (400, "MSS.00010009")
     assert "path parameter project_id" in message
-    status, code, message = studio.refused("GET", LIST, headers={"X-Project-Id": other.project})
+    status, code, message = studio.rejection("GET", LIST, headers={"X-Project-Id": other.project})
     assert (status, code) == (400, "MSS.00010009")
     assert "header X-Project-Id" in message
     headers = {"X-Auth-Token": issue(other.account)}
-    assert refusal(studio.account.http.get(studio.path(LIST), headers=headers))[:2] == (400, "MSS.00010009")
+    assert error_in(studio.account.http.get(studio.path(LIST), headers=headers))[:2] == (400, "MSS.00010009")
 
 
 def test_the_project_header_is_optional(studio: MetaStudio) -> None:
@@ -219,7 +220,7 @@ def test_an_account_never_sees_data_of_another(server: Server, studio: MetaStudi
         ("POST", f"/files/{file_id}/complete", {"state": "FAILED"}),
         ("POST", "/2d-digital-human-videos", {"script_id": script_id}),
     ):
-        assert other.refused(method, path, body)[0] == 400, path
+        assert other.rejection(method, path, body)[0] == 400, path
     other.data("PUT", f"/digital-assets/{OWN_PICTURE}", {"asset_name": "Renamed"})
     assert studio.asset(OWN_PICTURE)["asset_name"] == "Own Scene"
     other.data("DELETE", f"/digital-human-video-scripts/{DRAFT}")
@@ -229,9 +230,9 @@ def test_an_account_never_sees_data_of_another(server: Server, studio: MetaStudi
 
 def test_a_scenario_can_cause_throttling_and_an_expired_signature(studio: MetaStudio) -> None:
     studio.account.scenario(VENDOR, "ListDigitalHumanVideo", error="throttled", times=1)
-    status, code, message = studio.refused("GET", LIST)
+    status, code, message = studio.rejection("GET", LIST)
     assert (status, code) == (429, "APIGW.0308")
     assert message.startswith("The throttling threshold has been reached")
     studio.account.scenario(VENDOR, "ListDigitalHumanVideo", error="signatureExpired", times=1)
-    assert studio.refused("GET", LIST)[:2] == (401, "APIGW.0301")
+    assert studio.rejection("GET", LIST)[:2] == (401, "APIGW.0301")
     assert studio.jobs() == []

@@ -6,6 +6,7 @@ import pytest
 
 from bodydouble.contracts.signatures import mss_a
 from bodydouble.mock_server.testing.receiver import ReceivedCallback, Receiver, respond
+from tests.support.deliveries import delivery_attempts
 from tests.support.huawei_metastudio import DRAFT, READY, MetaStudio
 
 KEY = "example-callback-key"
@@ -65,18 +66,18 @@ def test_the_callback_for_a_failed_or_blocked_job_says_failed(
 def test_a_cancelled_job_sends_no_callback(studio: MetaStudio, receiver: Receiver) -> None:
     job_id = studio.create(callback_config={"callback_url": receiver.url})
     studio.cancel(job_id)
-    assert [event for event in studio.account.advance(READY) if event["type"] == "delivery"] == []
+    assert delivery_attempts(studio.account, READY) == []
     assert receiver.received == []
 
 
 def test_a_failed_delivery_is_retried_with_a_fresh_signature(studio: MetaStudio, receiver: Receiver) -> None:
     receiver.behaviour = respond(500)
     studio.create(callback_config={"callback_url": receiver.url, "auth_type": "MSS_A", "key": KEY})
-    happened = [event for event in studio.account.advance(READY + 100) if event["type"] == "delivery"]
-    assert len(happened) == 4
-    gaps = [later["at"] - earlier["at"] for earlier, later in pairwise(happened)]
+    attempts = delivery_attempts(studio.account, READY + 100)
+    assert len(attempts) == 4
+    gaps = [later["at"] - earlier["at"] for earlier, later in pairwise(attempts)]
     assert gaps == [10_000, 30_000, 60_000]
-    for received, attempt in zip(receiver.received, happened, strict=True):
+    for received, attempt in zip(receiver.received, attempts, strict=True):
         assert mss_a.verify(url_of(receiver, received), KEY, attempt["at"] // 1000, window=0)
     assert len({received.body for received in receiver.received}) == 1
 
@@ -103,7 +104,7 @@ def test_a_signed_callback_is_sent_for_a_subtitle_job(studio: MetaStudio, receiv
     config = {"callback_url": receiver.url, "auth_type": "MSS_A", "key": KEY}
     body = {"script_id": DRAFT, "callback_config": config}
     job_id = studio.data("POST", "/subtitle-files", body)["job_id"]
-    (attempt,) = [event for event in studio.account.advance(READY) if event["type"] == "delivery"]
+    (attempt,) = delivery_attempts(studio.account, READY)
     (received,) = receiver.wait_for(1)
     assert received.json == {"result": "SUCCEED", "asset_id": "", "job_id": job_id}
     assert mss_a.verify(url_of(receiver, received), KEY, attempt["at"] // 1000, window=0)
@@ -143,12 +144,12 @@ BAD_CONFIGS = [
 def test_an_invalid_callback_configuration_is_rejected(
     studio: MetaStudio, config: dict[str, object], words: str
 ) -> None:
-    status, code, message = studio.refused_video(callback_config=config)
+    status, code, message = studio.video_rejection(callback_config=config)
     assert (status, code) == (400, "MSS.00000003")
     assert words in message
     assert studio.jobs() == []
     body = {"script_id": DRAFT, "callback_config": config}
-    assert studio.refused("POST", "/subtitle-files", body)[0] == 400
+    assert studio.rejection("POST", "/subtitle-files", body)[0] == 400
     assert studio.account.tasks(vendor="huawei-metastudio") == []
 
 

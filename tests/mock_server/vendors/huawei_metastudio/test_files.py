@@ -11,13 +11,13 @@ from bodydouble.mock_server.testing.server import Server
 from tests.support import raw
 from tests.support.huawei_metastudio import (
     AVATAR,
-    DAY,
     FIRST_FILE,
     OWN_CLIP,
     OWN_PICTURE,
     MetaStudio,
-    announcement,
+    file_declaration,
 )
+from tests.support.times import DAY
 
 INVALID = "MSS.00000003"
 CONTENT = b"\x89PNG not really"
@@ -27,7 +27,7 @@ PUT_HEADERS = {"Content-Type": "image/png", "Content-MD5": MD5}
 
 def declare(studio: MetaStudio, **changed: Any) -> tuple[str, str]:
     """Declare a file; its id and upload URL."""
-    response = studio.data("POST", "/files", announcement(**changed))
+    response = studio.data("POST", "/files", file_declaration(**changed))
     return response["file_id"], response["upload_url"]
 
 
@@ -53,7 +53,7 @@ def test_a_confirmed_upload_can_be_downloaded_for_a_day(studio: MetaStudio) -> N
     confirm(studio, file_id)
     file = shown(studio, file_id)
     download = file.pop("download_url")
-    expected = {name: value for name, value in announcement().items() if name != "asset_id"}
+    expected = {name: value for name, value in file_declaration().items() if name != "asset_id"}
     assert file == {**expected, "file_id": file_id, "state": "CREATED"}
     response = studio.account.http.get(download)
     assert (response.status, response.body, response.headers["content-type"]) == (200, CONTENT, "image/png")
@@ -80,7 +80,7 @@ def test_an_upload_that_differs_from_its_declaration_is_rejected(
     response = put(studio, url, body, **headers)
     assert response.status == 400
     assert words in response.body
-    status, code, message = studio.refused("POST", f"/files/{file_id}/complete", {"state": "CREATED"})
+    status, code, message = studio.rejection("POST", f"/files/{file_id}/complete", {"state": "CREATED"})
     assert (status, code) == (400, INVALID)
     assert "/state: CREATED, but nothing was put to the upload URL" in message
 
@@ -103,7 +103,7 @@ def test_an_upload_url_is_valid_for_a_day(studio: MetaStudio) -> None:
     studio.account.advance(1)
     assert put(studio, url).status == 403
     assert shown(studio, file_id)["state"] == "FAILED"
-    status, code, message = studio.refused("POST", f"/files/{file_id}/complete", {"state": "CREATED"})
+    status, code, message = studio.rejection("POST", f"/files/{file_id}/complete", {"state": "CREATED"})
     assert (status, code) == (400, INVALID)
     assert "the file is FAILED" in message
 
@@ -117,14 +117,14 @@ def test_an_upload_reported_as_failed_or_cancelled_has_ended(studio: MetaStudio,
     assert file["state"] == state
     assert "download_url" not in file
     assert put(studio, url).status == 404
-    assert studio.refused("POST", f"/files/{file_id}/complete", {"state": "CREATED"})[0] == 400
+    assert studio.rejection("POST", f"/files/{file_id}/complete", {"state": "CREATED"})[0] == 400
 
 
 def test_an_upload_can_be_confirmed_only_once(studio: MetaStudio) -> None:
     file_id, url = declare(studio)
     put(studio, url)
     confirm(studio, file_id)
-    assert "not waiting for an upload" in studio.refused("POST", f"/files/{file_id}/complete", {"state": "FAILED"})[2]
+    assert "not waiting for an upload" in studio.rejection("POST", f"/files/{file_id}/complete", {"state": "FAILED"})[2]
 
 
 def test_the_initial_file_of_an_account_can_be_confirmed(studio: MetaStudio) -> None:
@@ -148,7 +148,7 @@ def test_the_initial_file_of_an_account_can_be_confirmed(studio: MetaStudio) -> 
 def test_an_invalid_upload_declaration_is_rejected(
     studio: MetaStudio, changed: dict[str, Any], code: str, words: str
 ) -> None:
-    status, got, message = studio.refused("POST", "/files", announcement(**changed))
+    status, got, message = studio.rejection("POST", "/files", file_declaration(**changed))
     assert (status, got) == (400, code)
     assert words in message
     assert studio.account.tasks(vendor="huawei-metastudio") == []
@@ -156,7 +156,7 @@ def test_an_invalid_upload_declaration_is_rejected(
 
 def test_no_file_can_be_added_to_a_deleted_asset(studio: MetaStudio) -> None:
     studio.delete_asset(OWN_CLIP)
-    status, code, message = studio.refused("POST", "/files", announcement(asset_id=OWN_CLIP))
+    status, code, message = studio.rejection("POST", "/files", file_declaration(asset_id=OWN_CLIP))
     assert (status, code) == (400, INVALID)
     assert "/asset_id: the asset is deleting" in message
 
@@ -171,7 +171,7 @@ def test_a_forced_delete_removes_uploads(studio: MetaStudio) -> None:
 
 
 def test_an_unknown_file_cannot_be_confirmed(studio: MetaStudio) -> None:
-    status, code, message = studio.refused("POST", "/files/no-such-file/complete", {"state": "CREATED"})
+    status, code, message = studio.rejection("POST", "/files/no-such-file/complete", {"state": "CREATED"})
     assert (status, code) == (400, INVALID)
     assert "path parameter file_id" in message
 

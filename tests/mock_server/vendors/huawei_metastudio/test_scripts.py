@@ -6,7 +6,6 @@ import pytest
 
 from tests.support.huawei_metastudio import (
     AVATAR,
-    DAY,
     DRAFT,
     MUSIC,
     READY,
@@ -17,6 +16,7 @@ from tests.support.huawei_metastudio import (
     scene,
     video_config,
 )
+from tests.support.times import DAY
 
 INVALID = "MSS.00000003"
 SCRIPTS = "/digital-human-video-scripts"
@@ -83,7 +83,7 @@ def test_a_template_can_be_shown_and_copied_but_not_changed(studio: MetaStudio) 
     assert names(studio) == ["News desk", "First draft"]
     studio.data("PUT", f"{SCRIPTS}/{copy_id}", {"script_name": "Mine"})
     for method, body in (("PUT", {"script_name": "Mine"}), ("DELETE", ...)):
-        status, code, message = studio.refused(method, f"{SCRIPTS}/{TEMPLATE}", body)
+        status, code, message = studio.rejection(method, f"{SCRIPTS}/{TEMPLATE}", body)
         assert (status, code) == (400, INVALID)
         assert "the script belongs to the system" in message
 
@@ -92,7 +92,7 @@ def test_a_deleted_script_is_gone(studio: MetaStudio) -> None:
     for script_id in (studio.script(), DRAFT):
         assert studio.data("DELETE", f"{SCRIPTS}/{script_id}") is None
         for method, tail, body in (("GET", "", ...), ("PUT", "", {}), ("DELETE", "", ...), ("POST", "/copy", ...)):
-            status, code, message = studio.refused(method, f"{SCRIPTS}/{script_id}{tail}", body)
+            status, code, message = studio.rejection(method, f"{SCRIPTS}/{script_id}{tail}", body)
             assert (status, code) == (400, INVALID)
             assert "path parameter script_id: this project has no script" in message
     assert names(studio) == []
@@ -144,7 +144,7 @@ def test_an_invalid_script_is_neither_saved_nor_changed(
 ) -> None:
     before = studio.show_script(DRAFT)
     for method, path in (("POST", SCRIPTS), ("PUT", f"{SCRIPTS}/{DRAFT}")):
-        status, code, message = studio.refused(method, path, settings)
+        status, code, message = studio.rejection(method, path, settings)
         assert (status, code) == (400, INVALID)
         assert words in message
     assert names(studio) == ["First draft"]
@@ -263,18 +263,18 @@ class TestSubtitles:
     def test_an_invalid_subtitle_request_creates_nothing(
         self, studio: MetaStudio, body: dict[str, Any], words: str
     ) -> None:
-        status, code, message = studio.refused("POST", "/subtitle-files", body)
+        status, code, message = studio.rejection("POST", "/subtitle-files", body)
         assert (status, code) == (400, INVALID)
         assert words in message
         assert studio.account.tasks(vendor="huawei-metastudio") == []
 
     def test_a_script_without_scenes_has_no_subtitles(self, studio: MetaStudio) -> None:
-        message = studio.refused("POST", "/subtitle-files", {"script_id": studio.script()})[2]
+        message = studio.rejection("POST", "/subtitle-files", {"script_id": studio.script()})[2]
         assert "/script_id: the script has no scene" in message
 
     def test_an_unknown_job_is_rejected(self, studio: MetaStudio) -> None:
         video_job = studio.create()
         for job_id in ("no-such-job", video_job):
-            status, code, message = studio.refused("GET", f"/subtitle-files/{job_id}")
+            status, code, message = studio.rejection("GET", f"/subtitle-files/{job_id}")
             assert (status, code) == (400, INVALID)
             assert "path parameter job_id: this project has no subtitle job" in message

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from tests.support.huawei_metastudio import (
-    DAY,
     DRAFT,
     READY,
     MetaStudio,
 )
+from tests.support.times import DAY
 
 INVALID = "MSS.00000003"
 
@@ -102,7 +102,7 @@ class TestList:
         ],
     )
     def test_an_invalid_time_is_rejected(self, studio: MetaStudio, text: str, words: str) -> None:
-        status, code, message = studio.refused("GET", "/digital-human-videos", query={"create_since": text})
+        status, code, message = studio.rejection("GET", "/digital-human-videos", query={"create_since": text})
         assert (status, code) == (400, INVALID)
         assert words in message
 

@@ -16,7 +16,7 @@ from tests.support.huawei_metastudio import (
     TEMPLATE,
     VOICE,
     MetaStudio,
-    announcement,
+    file_declaration,
     recorded_scene,
     scene,
     video_config,
@@ -66,7 +66,7 @@ def test_a_job_is_not_affected_by_the_deletion_of_its_script(studio: MetaStudio)
 
 @pytest.mark.parametrize("name", ["model_asset_id", "voice_config", "video_config", "shoot_scripts"])
 def test_four_fields_are_required_without_a_script(studio: MetaStudio, name: str) -> None:
-    status, code, message = studio.refused_video(**{name: None})
+    status, code, message = studio.video_rejection(**{name: None})
     assert (status, code) == (400, INVALID)
     assert f"/{name}" in message
     assert studio.jobs() == []
@@ -74,7 +74,7 @@ def test_four_fields_are_required_without_a_script(studio: MetaStudio, name: str
 
 def test_an_incomplete_script_does_not_replace_required_fields(studio: MetaStudio) -> None:
     script_id = studio.script(script_name="Half", model_asset_id=AVATAR)
-    status, code, message = studio.refused("POST", "/2d-digital-human-videos", {"script_id": script_id})
+    status, code, message = studio.rejection("POST", "/2d-digital-human-videos", {"script_id": script_id})
     assert (status, code) == (400, INVALID)
     assert "/video_config: required" in message
 
@@ -89,7 +89,7 @@ def test_a_text_scene_needs_a_voice_even_among_recorded_scenes(studio: MetaStudi
     script_id = studio.script(
         model_asset_id=AVATAR, video_config=video_config(), shoot_scripts=[recorded_scene(), scene(sequence_no=1)]
     )
-    message = studio.refused("POST", "/2d-digital-human-videos", {"script_id": script_id})[2]
+    message = studio.rejection("POST", "/2d-digital-human-videos", {"script_id": script_id})[2]
     assert "/voice_config: required, because scene 1 is driven by text" in message
 
 
@@ -104,11 +104,11 @@ def test_the_length_of_speech_depends_on_its_text_without_tags_and_the_voices_sp
 def test_the_limit_of_ten_thousand_characters_does_not_count_tags(studio: MetaStudio) -> None:
     tagged = "<speak>" + "a" * 10_000 + "<break time='1s'/></speak>"
     assert studio.create(shoot_scripts=[scene(tagged)])
-    status, code, message = studio.refused_video(shoot_scripts=[scene(tagged + "a")])
+    status, code, message = studio.video_rejection(shoot_scripts=[scene(tagged + "a")])
     assert (status, code) == (400, INVALID)
     assert "/shoot_scripts/0/shoot_script/text_config/text: 10001 characters" in message
     unclosed = "<" * 10_001
-    assert "10001 characters" in studio.refused_video(shoot_scripts=[scene(unclosed)])[2]
+    assert "10001 characters" in studio.video_rejection(shoot_scripts=[scene(unclosed)])[2]
 
 
 PLACE = {"dx": 0, "dy": 0, "layer_index": 1}
@@ -172,7 +172,7 @@ PLACE = {"dx": 0, "dy": 0, "layer_index": 1}
 def test_an_invalid_video_request_creates_nothing(
     studio: MetaStudio, changed: dict[str, Any], code: str, words: str
 ) -> None:
-    status, got, message = studio.refused_video(**changed)
+    status, got, message = studio.video_rejection(**changed)
     assert (status, got) == (400, code)
     assert words in message
     assert studio.jobs() == []
@@ -188,7 +188,7 @@ def test_a_deactivated_asset_cannot_be_used_in_a_video(studio: MetaStudio) -> No
     scenes = [scene(background_config=[background])]
     assert studio.create(shoot_scripts=scenes)
     studio.data("PUT", f"/digital-assets/{OWN_PICTURE}", {"asset_state": "UNACTIVED"})
-    status, code, message = studio.refused_video(shoot_scripts=scenes)
+    status, code, message = studio.video_rejection(shoot_scripts=scenes)
     assert (status, code) == (400, INVALID)
     assert "must be ACTIVED, not UNACTIVED" in message
 
@@ -232,7 +232,7 @@ def test_the_documents_example_is_rejected_for_its_wrong_types(studio: MetaStudi
             "size": {"width": 607.5, "height": 1080},
         }
     ]
-    message = studio.refused_video(shoot_scripts=[scene(layer_config=layers)])[2]
+    message = studio.video_rejection(shoot_scripts=[scene(layer_config=layers)])[2]
     for field in ("position/dx", "position/dy", "size/width"):
         assert f"/shoot_scripts/0/shoot_script/layer_config/0/{field}: type" in message
 
@@ -246,7 +246,7 @@ def test_scaling_supports_exactly_six_sizes(
         config = video_config(width=size[0], height=size[1], **clip_mode)
         assert studio.create(model_asset_id=LARGE_AVATAR, video_config=config)
         config = video_config(width=size[0], height=size[1] + 2, **clip_mode)
-        assert "/video_config" in studio.refused_video(model_asset_id=LARGE_AVATAR, video_config=config)[2]
+        assert "/video_config" in studio.video_rejection(model_asset_id=LARGE_AVATAR, video_config=config)[2]
 
 
 @pytest.mark.parametrize(
@@ -258,7 +258,7 @@ def test_scaling_supports_exactly_six_sizes(
     ],
 )
 def test_a_background_needs_the_field_of_its_type(studio: MetaStudio, background: dict[str, str], missing: str) -> None:
-    status, code, message = studio.refused_video(shoot_scripts=[scene(background_config=[background])])
+    status, code, message = studio.video_rejection(shoot_scripts=[scene(background_config=[background])])
     assert (status, code) == (400, INVALID)
     assert f"/background_config/0/{missing}: required" in message
 
@@ -288,14 +288,14 @@ def test_a_background_picture_must_cover_the_canvas(
     if covers:
         assert studio.create(**changed)
     else:
-        assert "background_image_config: reaches to" in studio.refused_video(**changed)[2]
+        assert "background_image_config: reaches to" in studio.video_rejection(**changed)[2]
 
 
 def test_messages_distinguish_schema_violations_from_state_conflicts(studio: MetaStudio) -> None:
     empty = studio.script(script_name="Empty")
-    file_id = studio.data("POST", "/files", announcement())["file_id"]
+    file_id = studio.data("POST", "/files", file_declaration())["file_id"]
     begin = "Invalid parameter: "
-    assert studio.refused_video(model_asset_id=7)[2].startswith(f"{begin}/model_asset_id: type")
+    assert studio.video_rejection(model_asset_id=7)[2].startswith(f"{begin}/model_asset_id: type")
     for method, path, body, words in (
         ("POST", "/2d-digital-human-videos", {"script_id": empty}, "request and script together do not describe"),
         ("POST", "/subtitle-files", {"script_id": empty}, "the script has no such scene"),
@@ -303,7 +303,7 @@ def test_messages_distinguish_schema_violations_from_state_conflicts(studio: Met
         ("POST", f"/files/{file_id}/complete", {"state": "CREATED"}, "nothing was uploaded"),
         ("PUT", f"/digital-assets/{OWN_PICTURE}", {"asset_type": "VOICE_MODEL"}, "users cannot make assets of this"),
     ):
-        message = studio.refused(method, path, body)[2]
+        message = studio.rejection(method, path, body)[2]
         assert message.startswith(begin + words), message
     config = {"callback_url": "http://client.example.com/"}
-    assert studio.refused_video(callback_config=config)[2].startswith(f"{begin}the operator of this mock server")
+    assert studio.video_rejection(callback_config=config)[2].startswith(f"{begin}the operator of this mock server")

@@ -3,12 +3,12 @@
 import pytest
 
 from tests.support.huawei_metastudio import (
-    DAY,
     READY,
     MetaStudio,
     scene,
     video_config,
 )
+from tests.support.times import DAY
 
 INVALID = "MSS.00000003"
 
@@ -71,7 +71,7 @@ def test_a_job_that_is_not_waiting_cannot_be_cancelled(studio: MetaStudio, steps
     for _ in range(steps):
         studio.account.act(job_id, "step")
     before = studio.job(job_id)
-    status, code, message = studio.refused("POST", f"/2d-digital-human-videos/{job_id}/cancel")
+    status, code, message = studio.rejection("POST", f"/2d-digital-human-videos/{job_id}/cancel")
     assert (status, code) == (400, INVALID)
     assert "only a waiting job can be canceled" in message
     assert studio.job(job_id) == before
@@ -136,6 +136,6 @@ def test_the_expiry_of_a_download_url_cannot_be_forged(studio: MetaStudio) -> No
 
 def test_an_unknown_job_is_rejected(studio: MetaStudio) -> None:
     for method, tail in (("GET", ""), ("POST", "/cancel")):
-        status, code, message = studio.refused(method, f"/2d-digital-human-videos/no-such-job{tail}")
+        status, code, message = studio.rejection(method, f"/2d-digital-human-videos/no-such-job{tail}")
         assert (status, code) == (400, INVALID)
         assert "path parameter job_id: this project has no video job no-such-job" in message

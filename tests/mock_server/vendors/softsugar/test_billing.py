@@ -95,7 +95,7 @@ def test_more_than_a_thousand_records_are_rejected_until_the_range_is_narrowed(s
     softsugar.add_task(AVATAR, count=1001)
     softsugar.account.advance(WHOLE_TASK)
     body = softsugar.bills_request(AVATAR)
-    assert "1004 records" in softsugar.refused(40905, "POST", LIST, body)
+    assert "1004 records" in softsugar.rejection(40905, "POST", LIST, body)
     newest = softsugar.task(softsugar.add_task(20))["id"]
     assert newest
     narrow = softsugar.bills(AVATAR, billEndTime=softsugar.task(908438)["endTime"])
@@ -117,14 +117,14 @@ def test_more_than_a_thousand_records_are_rejected_until_the_range_is_narrowed(s
     ],
 )
 def test_an_invalid_bills_query_is_rejected(softsugar: SoftSugar, changed: dict[str, Any], named: str) -> None:
-    assert named in softsugar.refused(3333, "POST", LIST, softsugar.bills_request(VIDEO, **changed))
+    assert named in softsugar.rejection(3333, "POST", LIST, softsugar.bills_request(VIDEO, **changed))
 
 
 @pytest.mark.parametrize("missing", ["owner", "algoGroup", "algoType", "billStartTime", "billEndTime"])
 def test_the_error_names_the_missing_field_of_a_bills_query(softsugar: SoftSugar, missing: str) -> None:
     body = softsugar.bills_request(VIDEO)
     del body[missing]
-    assert softsugar.refused(3333, "POST", LIST, body).endswith(f"/{missing}: required, but missing")
+    assert softsugar.rejection(3333, "POST", LIST, body).endswith(f"/{missing}: required, but missing")
 
 
 def test_bills_of_another_account_are_never_shown(softsugar: SoftSugar, server: Server) -> None:
@@ -183,7 +183,7 @@ def test_voice_bills_can_be_filtered_by_day(softsugar: SoftSugar) -> None:
 def test_an_invalid_voice_bills_query_is_rejected(softsugar: SoftSugar, field: str, value: Any) -> None:
     good = {"owner": 1, "algoType": 31, "algoSubType1": "", "algoSubType2": "", "statRange": 1}
     times = {"billStartTime": "2024-01-01 00:00:00", "billEndTime": "2024-01-01 00:00:00"}
-    assert f"/{field}" in softsugar.refused(3333, "POST", VOICE_LIST, {**good, **times, field: value})
-    assert f"/{field}: required" in softsugar.refused(
+    assert f"/{field}" in softsugar.rejection(3333, "POST", VOICE_LIST, {**good, **times, field: value})
+    assert f"/{field}: required" in softsugar.rejection(
         3333, "POST", VOICE_LIST, {name: good[name] for name in good if name != field} | times
     )

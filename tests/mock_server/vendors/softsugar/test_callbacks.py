@@ -7,6 +7,7 @@ import pytest
 
 from bodydouble.mock_server.testing.account import Account
 from bodydouble.mock_server.testing.receiver import Receiver, respond
+from tests.support.deliveries import delivery_attempts
 from tests.support.softsugar import WHOLE_TASK, SoftSugar
 
 KEY = "auth-key-of-the-account"
@@ -46,7 +47,7 @@ def test_a_callback_is_sent_when_a_task_completes_fails_or_is_cancelled(
 
 def test_the_callback_is_sent_once_and_not_before_the_task_ends(softsugar: SoftSugar, receiver: Receiver) -> None:
     softsugar.swap_face()
-    assert [event for event in softsugar.account.advance(2) if event["type"] == "delivery"] == []
+    assert delivery_attempts(softsugar.account, 2) == []
     softsugar.account.advance(WHOLE_TASK)
     softsugar.account.advance(3600)
     assert len(receiver.received) == 1

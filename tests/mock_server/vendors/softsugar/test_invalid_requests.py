@@ -18,9 +18,9 @@ GOOD_SWAP = {
 }
 
 
-def no_task_was_created(softsugar: SoftSugar) -> bool:
-    new_tasks = [task for task in softsugar.account.tasks(vendor="softsugar") if int(task["key"]) > 10**9]
-    return new_tasks == [] and softsugar.account.http.get("/_mock/health").status == 200
+def assert_nothing_was_created(softsugar: SoftSugar) -> None:
+    assert softsugar.created_tasks() == []
+    assert softsugar.account.http.get("/_mock/health").status == 200
 
 
 BODIES = {
@@ -45,9 +45,9 @@ BODIES = {
 @pytest.mark.parametrize("case", BODIES)
 def test_a_body_that_is_not_a_json_object_is_rejected(softsugar: SoftSugar, path: str, case: str) -> None:
     body, rule = BODIES[case]
-    message = softsugar.refused(3333, "POST", path, body=body, headers=JSON)
+    message = softsugar.rejection(3333, "POST", path, body=body, headers=JSON)
     assert rule in message
-    assert no_task_was_created(softsugar)
+    assert_nothing_was_created(softsugar)
 
 
 def test_a_body_of_ten_megabytes_is_rejected(softsugar: SoftSugar) -> None:
@@ -59,7 +59,7 @@ def test_a_body_of_ten_megabytes_is_rejected(softsugar: SoftSugar) -> None:
         pass
     else:
         assert (response.status, response.json["code"]) == (413, 41300)
-    assert no_task_was_created(softsugar)
+    assert_nothing_was_created(softsugar)
 
 
 @pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", "application/xml"])
@@ -67,7 +67,7 @@ def test_another_media_type_is_rejected_and_a_missing_one_counts_as_json(softsug
     response = softsugar.send("POST", SWAP, body=b"{}", headers={"Content-Type": media_type})
     assert (response.status, response.json["code"]) == (415, 41500)
     assert media_type in response.json["message"]
-    assert no_task_was_created(softsugar)
+    assert_nothing_was_created(softsugar)
     assert softsugar.send("POST", INFO, body=b'{"ids": []}', headers={"Content-Type": ""}).json["code"] == 0
     with_charset = {"Content-Type": "application/json; charset=utf-8"}
     assert softsugar.send("POST", INFO, body=b'{"ids": []}', headers=with_charset).json["code"] == 0
@@ -78,17 +78,17 @@ def test_another_media_type_is_rejected_and_a_missing_one_counts_as_json(softsug
 def test_an_error_names_the_field_that_is_empty_or_of_the_wrong_type(
     softsugar: SoftSugar, field: str, value: Any
 ) -> None:
-    assert f"/{field}: " in softsugar.refused(3333, "POST", SWAP, {**GOOD_SWAP, field: value})
+    assert f"/{field}: " in softsugar.rejection(3333, "POST", SWAP, {**GOOD_SWAP, field: value})
     missing = {name: good for name, good in GOOD_SWAP.items() if name != field}
-    assert f"/{field}: required, but missing" in softsugar.refused(3333, "POST", SWAP, missing)
-    assert no_task_was_created(softsugar)
+    assert f"/{field}: required, but missing" in softsugar.rejection(3333, "POST", SWAP, missing)
+    assert_nothing_was_created(softsugar)
 
 
 @pytest.mark.parametrize("url", ["media.example.com/a.png", "ftp://media.example.com/a", "http://", "http://a b", "x"])
 def test_an_invalid_url_is_rejected(softsugar: SoftSugar, url: str) -> None:
     for field in ("facePhotoUrl", "videoUrl"):
-        assert f"/{field}: pattern" in softsugar.refused(3333, "POST", SWAP, {**GOOD_SWAP, field: url})
-    assert no_task_was_created(softsugar)
+        assert f"/{field}: pattern" in softsugar.rejection(3333, "POST", SWAP, {**GOOD_SWAP, field: url})
+    assert_nothing_was_created(softsugar)
 
 
 def test_unknown_fields_are_ignored(softsugar: SoftSugar) -> None:
@@ -118,7 +118,7 @@ def test_unknown_fields_are_ignored(softsugar: SoftSugar) -> None:
     ],
 )
 def test_an_invalid_page_or_type_is_rejected(softsugar: SoftSugar, path: str, field: str, value: Any) -> None:
-    assert f"/{field}: " in softsugar.refused(3333, "POST", path, {"algoType": 14, field: value})
+    assert f"/{field}: " in softsugar.rejection(3333, "POST", path, {"algoType": 14, field: value})
 
 
 @pytest.mark.parametrize(
@@ -126,12 +126,12 @@ def test_an_invalid_page_or_type_is_rejected(softsugar: SoftSugar, path: str, fi
     [("status", 4), ("status", -2), ("status", "5"), ("userId", 0), ("userId", "1"), ("key", 913318)],
 )
 def test_an_invalid_filter_is_rejected(softsugar: SoftSugar, field: str, value: Any) -> None:
-    assert f"/{field}: " in softsugar.refused(3333, "POST", DETAILS, {"algoType": 14, field: value})
+    assert f"/{field}: " in softsugar.rejection(3333, "POST", DETAILS, {"algoType": 14, field: value})
 
 
 @pytest.mark.parametrize("path", [LIST, DETAILS])
 def test_a_list_request_without_a_type_is_rejected(softsugar: SoftSugar, path: str) -> None:
-    assert "/algoType: required, but missing" in softsugar.refused(3333, "POST", path, {})
+    assert "/algoType: required, but missing" in softsugar.rejection(3333, "POST", path, {})
 
 
 @pytest.mark.parametrize("task_id", ["", "one", "1.5", "0", "-1", str(2**63), "9" * 400, "1 OR 1=1", "%00"])
@@ -142,14 +142,14 @@ def test_a_list_request_without_a_type_is_rejected(softsugar: SoftSugar, path: s
 def test_an_id_that_is_not_a_positive_integer_is_rejected(
     softsugar: SoftSugar, method: str, path: str, task_id: str
 ) -> None:
-    message = softsugar.refused(3333, method, f"{ROOT}/task/{path}", query={"id": task_id})
+    message = softsugar.rejection(3333, method, f"{ROOT}/task/{path}", query={"id": task_id})
     assert "query parameter id: " in message
-    assert "query parameter id: required" in softsugar.refused(3333, method, f"{ROOT}/task/{path}")
+    assert "query parameter id: required" in softsugar.rejection(3333, method, f"{ROOT}/task/{path}")
 
 
 @pytest.mark.parametrize("task_id", ["one", "1.5", "0", "-1", str(2**63), "%00", "%FF"])
 def test_an_id_in_the_path_that_is_not_a_positive_integer_is_rejected(softsugar: SoftSugar, task_id: str) -> None:
-    assert "path parameter id: " in softsugar.refused(3333, "DELETE", f"{ROOT}/task/del/{task_id}")
+    assert "path parameter id: " in softsugar.rejection(3333, "DELETE", f"{ROOT}/task/del/{task_id}")
 
 
 @pytest.mark.parametrize("path", ["/api/2dvh/v1/nothing", "/api/2dvh/v2/task/info", f"{INFO}/", f"{ROOT}//task/info"])
@@ -181,5 +181,5 @@ def test_an_error_that_a_scenario_chooses_is_sent_in_the_envelope(softsugar: Sof
     response = softsugar.send("POST", SWAP, GOOD_SWAP)
     assert (response.status, response.json["code"]) == (429, 42900)
     assert response.headers["retry-after"] == "1"
-    assert no_task_was_created(softsugar)
+    assert_nothing_was_created(softsugar)
     assert softsugar.swap_face()

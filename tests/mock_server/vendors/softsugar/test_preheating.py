@@ -21,10 +21,6 @@ def library(*content: Any, **changed: Any) -> dict[str, Any]:
     return {"type": "quick_response", "tts_config": config, "voice_content": list(content) or [TEXT], **changed}
 
 
-def no_task_was_created(softsugar: SoftSugar) -> bool:
-    return {task["key"] for task in softsugar.account.tasks(vendor="softsugar") if int(task["key"]) > 10**9} == set()
-
-
 GOOD = [
     library(),
     library(TEXT, TEXT),
@@ -93,7 +89,7 @@ def test_the_error_for_an_invalid_library_points_into_its_json_text(
     response = softsugar.preheat_content(param)
     assert (response.status, response.json["code"]) == (200, 3333)
     assert named in response.json["message"]
-    assert no_task_was_created(softsugar)
+    assert softsugar.created_tasks() == []
 
 
 FILES_BAD = [
@@ -114,16 +110,16 @@ FILES_BAD = [
 @pytest.mark.parametrize(("path", "param", "named"), FILES_BAD)
 def test_an_invalid_list_of_files_is_rejected(softsugar: SoftSugar, path: str, param: Any, named: str) -> None:
     body = {"materialName": "Files", "param": json.dumps(param)}
-    assert named in softsugar.refused(3333, "POST", path, body)
-    assert no_task_was_created(softsugar)
+    assert named in softsugar.rejection(3333, "POST", path, body)
+    assert softsugar.created_tasks() == []
 
 
 @pytest.mark.parametrize("path", [CONTENT, WARMING, TRANSCODE, f"{ROOT}/material/face/swap/create"])
 @pytest.mark.parametrize("body", [{}, {"materialName": ""}, {"materialName": 7}])
 def test_the_error_names_a_missing_required_field(softsugar: SoftSugar, path: str, body: dict[str, Any]) -> None:
-    message = softsugar.refused(3333, "POST", path, body)
+    message = softsugar.rejection(3333, "POST", path, body)
     assert "/materialName" in message or "required, but missing" in message
-    assert no_task_was_created(softsugar)
+    assert softsugar.created_tasks() == []
 
 
 def test_preheated_files_change_state_with_their_task(softsugar: SoftSugar) -> None:
@@ -166,7 +162,7 @@ def test_the_query_omits_unknown_files_and_those_of_other_accounts(softsugar: So
 
 @pytest.mark.parametrize("query", [{}, {"fileIds": ""}, {"fileIds": "a,,b"}])
 def test_a_query_without_file_ids_is_rejected(softsugar: SoftSugar, query: dict[str, str]) -> None:
-    assert "query parameter fileIds" in softsugar.refused(3333, "GET", f"{WARMING}/query", query=query)
+    assert "query parameter fileIds" in softsugar.rejection(3333, "GET", f"{WARMING}/query", query=query)
 
 
 def test_files_are_gone_once_their_deletion_is_completed(softsugar: SoftSugar) -> None:
@@ -212,8 +208,8 @@ def test_deleting_the_tasks_of_files_does_not_change_the_files(softsugar: SoftSu
 @pytest.mark.parametrize("file_ids", [None, [], [""], "a", [1]])
 def test_a_deletion_without_valid_file_ids_is_rejected(softsugar: SoftSugar, file_ids: Any) -> None:
     body = {} if file_ids is None else {"fileIds": file_ids}
-    assert "/fileIds" in softsugar.refused(3333, "POST", f"{WARMING}/del", body)
-    assert no_task_was_created(softsugar)
+    assert "/fileIds" in softsugar.rejection(3333, "POST", f"{WARMING}/del", body)
+    assert softsugar.created_tasks() == []
 
 
 def test_a_transcoding_fails_only_if_no_file_succeeds(softsugar: SoftSugar) -> None:

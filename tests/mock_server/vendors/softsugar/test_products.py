@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.softsugar import WHOLE_TASK, SoftSugar
-
-DAY = 24 * 3600
+from tests.support.times import DAY
 
 
 def urls(value: Any) -> list[str]:

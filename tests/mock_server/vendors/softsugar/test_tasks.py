@@ -183,7 +183,7 @@ def test_an_ended_task_cannot_be_cancelled(softsugar: SoftSugar, outcome: str) -
     task_id = softsugar.add_task(VIDEO, outcome=outcome)
     softsugar.account.advance(WHOLE_TASK)
     before = softsugar.task(task_id)
-    softsugar.refused(40901, "GET", f"{ROOT}/task/cancel", query={"id": task_id})
+    softsugar.rejection(40901, "GET", f"{ROOT}/task/cancel", query={"id": task_id})
     assert softsugar.task(task_id) == before
 
 
@@ -193,9 +193,9 @@ def test_preheating_and_transcoding_can_neither_be_cancelled_nor_restarted(softs
     running = softsugar.add_task(kind, files=[file])
     failing = softsugar.add_task(kind, files=[file], outcome="failed")
     softsugar.account.advance(WORKING)
-    assert str(kind) in softsugar.refused(40901, "GET", f"{ROOT}/task/cancel", query={"id": running})
+    assert str(kind) in softsugar.rejection(40901, "GET", f"{ROOT}/task/cancel", query={"id": running})
     softsugar.account.advance(WHOLE_TASK)
-    assert str(kind) in softsugar.refused(40903, "GET", f"{ROOT}/task/restart", query={"id": failing})
+    assert str(kind) in softsugar.rejection(40903, "GET", f"{ROOT}/task/restart", query={"id": failing})
     assert [row["status"] for row in softsugar.tasks(running, failing)] == [5, 9]
 
 
@@ -203,9 +203,9 @@ def test_preheating_and_transcoding_can_neither_be_cancelled_nor_restarted(softs
 def test_a_task_in_progress_cannot_be_deleted(softsugar: SoftSugar, seconds: float) -> None:
     task_id = softsugar.swap_face()
     softsugar.account.advance(seconds)
-    message = softsugar.refused(40902, "DELETE", f"{ROOT}/task/del", query={"id": task_id})
+    message = softsugar.rejection(40902, "DELETE", f"{ROOT}/task/del", query={"id": task_id})
     assert "query parameter id" in message
-    assert "path parameter id" in softsugar.refused(40902, "DELETE", f"{ROOT}/task/del/{task_id}")
+    assert "path parameter id" in softsugar.rejection(40902, "DELETE", f"{ROOT}/task/del/{task_id}")
     assert softsugar.task(task_id)
 
 
@@ -222,8 +222,8 @@ def test_an_ended_task_can_be_deleted_and_is_no_longer_shown(softsugar: SoftSuga
     assert task_id not in [row["id"] for row in softsugar.list_tasks(VIDEO)["result"]]
     assert softsugar.list_details(VIDEO, key=str(task_id))["result"] == []
     for verb in ("cancel", "restart", "phase/cost"):
-        softsugar.refused(40401, "GET", f"{ROOT}/task/{verb}", query={"id": task_id})
-    softsugar.refused(40401, "DELETE", f"{ROOT}/task/del/{task_id}")
+        softsugar.rejection(40401, "GET", f"{ROOT}/task/{verb}", query={"id": task_id})
+    softsugar.rejection(40401, "DELETE", f"{ROOT}/task/del/{task_id}")
 
 
 def test_a_restarted_task_keeps_its_id_and_loses_its_earlier_result(softsugar: SoftSugar) -> None:
@@ -248,7 +248,7 @@ def test_only_a_failed_task_can_be_restarted(softsugar: SoftSugar, end: str) -> 
     if end == "completed":
         softsugar.account.advance(WHOLE_TASK)
     before = softsugar.task(task_id)
-    softsugar.refused(40903, "GET", f"{ROOT}/task/restart", query={"id": task_id})
+    softsugar.rejection(40903, "GET", f"{ROOT}/task/restart", query={"id": task_id})
     assert softsugar.task(task_id) == before
 
 
@@ -294,7 +294,7 @@ def test_a_running_video_shows_the_phases_so_far_and_a_failed_video_ends_in_the_
 @pytest.mark.parametrize("kind", [AVATAR, UPDATE, 11, 20, 41, 42])
 def test_only_video_synthesis_tasks_have_phases(softsugar: SoftSugar, kind: int) -> None:
     task_id = softsugar.add_task(kind)
-    message = softsugar.refused(40904, "GET", f"{ROOT}/task/phase/cost", query={"id": task_id})
+    message = softsugar.rejection(40904, "GET", f"{ROOT}/task/phase/cost", query={"id": task_id})
     assert f"type {kind}" in message
 
 
@@ -304,9 +304,9 @@ def test_unknown_tasks_and_tasks_of_other_accounts_are_not_found(
 ) -> None:
     theirs = SoftSugar(Account(server)).add_task(VIDEO)
     for task_id in (theirs, 1, 2**63 - 1):
-        message = softsugar.refused(40401, "GET", f"{ROOT}/task/{verb}", query={"id": task_id})
+        message = softsugar.rejection(40401, "GET", f"{ROOT}/task/{verb}", query={"id": task_id})
         assert str(task_id) in message
-        softsugar.refused(40401, "DELETE", f"{ROOT}/task/del", query={"id": task_id})
+        softsugar.rejection(40401, "DELETE", f"{ROOT}/task/del", query={"id": task_id})
         assert softsugar.tasks(task_id) == []
 
 

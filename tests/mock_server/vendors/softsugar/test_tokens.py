@@ -11,8 +11,8 @@ import pytest
 from bodydouble.mock_server.testing.account import Account
 from bodydouble.mock_server.testing.server import Server
 from tests.support.softsugar import ROOT, SoftSugar
+from tests.support.times import HOUR
 
-HOUR = 3600
 INFO = f"{ROOT}/task/info"
 
 
