@@ -194,14 +194,37 @@ def _sent_by_sdk(exchange: RecordedExchange) -> bool:
     return exchange.request.headers.get("user-agent", "").startswith(SDK_AGENTS)
 
 
-@functools.lru_cache(maxsize=10_000)
 def _operation(method: str, path: str) -> tuple[str, str] | None:
     """Vendor and operationId of a request, as openapi-core finds them; None if the request is for neither."""
+    known = _segments()
+    # Searching takes long. What is no segment of any path can only be the value of a parameter, whatever it is.
+    shape = "/".join(segment if segment in known else "{}" for segment in path.split("/"))
+    if (method, shape) not in _OPERATIONS:
+        _OPERATIONS[method, shape] = _search(method, path)
+    return _OPERATIONS[method, shape]
+
+
+_OPERATIONS: dict[tuple[str, str], tuple[str, str] | None] = {}
+
+
+def _search(method: str, path: str) -> tuple[str, str] | None:
     for vendor in _vendors(path):
         with contextlib.suppress(PathError):
             match = VendorValidators.of(vendor).requests.path_finder.find(method, HOST + path)
             return vendor, (match.operation / "operationId").read_str()
     return None
+
+
+@functools.cache
+def _segments() -> frozenset[str]:
+    """Every segment of every path, in the form of `adapted`."""
+    paths = (path.replace("#", "~") for name in _names() for path in documents.load(name).content["paths"])
+    return frozenset(segment for path in paths for segment in path.split("/"))
+
+
+@functools.cache
+def _names() -> tuple[str, ...]:
+    return tuple(documents.names())
 
 
 def _unknown_but_accepted(request: RecordedRequest, exchange: RecordedExchange) -> Iterator[Disagreement]:
@@ -217,7 +240,7 @@ def _unknown_but_accepted(request: RecordedRequest, exchange: RecordedExchange) 
 def _vendors(path: str) -> list[str]:
     """The vendors that have paths with the same first segment."""
     segment = path.split("/")[1].partition("~")[0]
-    return [vendor for vendor in documents.names() if segment in _first_segments(vendor)]
+    return [vendor for vendor in _names() if segment in _first_segments(vendor)]
 
 
 @functools.cache
