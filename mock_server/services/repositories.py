@@ -115,11 +115,13 @@ class Tasks:
         reserved = cost.amounts if cost is not None else {}
         runtime = TaskRuntime(context.base_url, callback, reserved, (), files or {}, files_valid)
         new = NewTaskData(kind, key, name, context.now, runtime, attributes, category)
+        choice = choice or self.choose(name, outcome)
+        if cost is None:
+            return self._touched(self._service.create(context, new, choice))
         try:
-            return self._touched(self._service.create(context, new, choice or self.choose(name, outcome)))
+            return self._touched(self._service.create(context, new, choice))
         except QuotaExceeded as error:
-            # Only what costs something can exceed a quota.
-            raise ApiError(cost.error, str(error)) from error  # type: ignore[union-attr]
+            raise ApiError(cost.error, str(error)) from error
 
     def record(
         self,

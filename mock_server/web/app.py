@@ -17,7 +17,7 @@ from bodydouble.mock_server.web.flask_app import Application
 from bodydouble.mock_server.web.pipeline import OpenToolbox, Pipeline
 from bodydouble.mock_server.web.routing import add_routes
 from bodydouble.mock_server.web.upload_routes import add_upload_routes
-from bodydouble.mock_server.web.vendor_paths import check_paths
+from bodydouble.mock_server.web.vendor_paths import RESERVED, check_paths
 
 
 def load_services(settings: Settings) -> Services:
@@ -27,7 +27,7 @@ def load_services(settings: Settings) -> Services:
         ValueError: a vendor package does not fit its contract, or two vendors have operations at the same place.
     """
     vendors, control_plane = load_vendors(), load_control()
-    check_paths(vendor.contract for vendor in (*vendors.values(), control_plane))
+    check_paths([vendor.contract for vendor in vendors.values()], reserved=RESERVED)
     return Services(settings, vendors, control_plane)
 
 

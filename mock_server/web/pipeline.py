@@ -120,6 +120,7 @@ class Pipeline:
     def _apply_error_scenario(self, request: AuthenticatedRequest, account: Account) -> None:
         if not account.scenario_count:
             return
+        # In a transaction of its own: the call is rejected without one, and must use the scenario up all the same.
         with self._database.write() as connection:
             scenario = scenarios.consume(connection, account.id, self.vendor.name, request.operation.id, error=True)
         if scenario is not None and scenario.error is not None:

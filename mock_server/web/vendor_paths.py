@@ -7,6 +7,8 @@ from bodydouble.contracts.model.contract import Contract
 
 Owner = TypeVar("Owner")
 Segments = tuple[str, ...]
+# The first segments of the control plane's paths, of files and uploads, and of what the proxy serves itself.
+RESERVED = ("_mock", "_files", "_proxy")
 
 
 def segments_of(path: str) -> Segments:
@@ -14,22 +16,29 @@ def segments_of(path: str) -> Segments:
     return tuple(path.split("/")[1:])
 
 
-def check_paths(contracts: Iterable[Contract]) -> None:
-    """Check that no URL can belong to operations of two vendors.
+def check_paths(contracts: Iterable[Contract], reserved: Iterable[str] = ()) -> None:
+    """Check that no URL can be meant for operations of two vendors, and that the server keeps its own.
+
+    Args:
+        reserved: first segments that only the server itself uses.
 
     Raises:
-        ValueError: some URL can.
+        ValueError: naming the operations.
     """
     owners: dict[Segments, str] = {}
     for contract in contracts:
-        for path in {operation.path for operation in contract.operations.values()}:
-            segments = segments_of(path)
-            for other, owner in owners.items():
-                if owner != contract.vendor and _overlap(segments, other):
-                    raise ValueError(
-                        f"{owner} and {contract.vendor} both have operations at /{'/'.join(other)} (and {path})"
-                    )
-            owners[segments] = contract.vendor
+        operations = {segments_of(operation.path): operation for operation in contract.operations.values()}
+        for segments, operation in operations.items():
+            name = f"{contract.vendor} {operation.id} ({operation.path})"
+            if segments[0] in reserved:
+                raise ValueError(f"{name}: /{segments[0]} is the mock server's own")
+            other = next((owner for path, owner in owners.items() if _overlap(segments, path)), None)
+            if other is not None:
+                raise ValueError(f"one URL can mean operations of two vendors: {other} and {name}")
+        owners |= {
+            segments: f"{contract.vendor} {operation.id} ({operation.path})"
+            for segments, operation in operations.items()
+        }
 
 
 def _overlap(segments: Segments, other: Segments) -> bool:

@@ -67,8 +67,9 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(checkout: Path, *arguments: str) -> str:
-    # Without the recording of the outer session: the tests in there have one of their own.
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("BODYDOUBLE_")}
+    # Nothing of the outer session: neither its recording nor its number of a worker.
+    outer = ("BODYDOUBLE_", "PYTEST_")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(outer)}
     environment |= {"PYTHONPATH": str(checkout / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
     ended = subprocess.run(
         [sys.executable, *arguments], cwd=checkout, env=environment, capture_output=True, text=True, check=False

@@ -7,11 +7,13 @@ import pytest
 
 from bodydouble.contracts.model.contract import Contract
 from bodydouble.contracts.model.loader import load_contract
+from bodydouble.contracts.proxy.server import RESERVED as PROXY_PREFIX
 from bodydouble.mock_server import vendors
 from bodydouble.mock_server.settings import Settings
+from bodydouble.mock_server.vendor_api.file_urls import PREFIX
 from bodydouble.mock_server.vendor_api.vendor import Vendor
 from bodydouble.mock_server.web import app
-from bodydouble.mock_server.web.vendor_paths import VendorPaths, check_paths
+from bodydouble.mock_server.web.vendor_paths import RESERVED, VendorPaths, check_paths
 
 
 def moved(path: str) -> Contract:
@@ -24,7 +26,7 @@ def moved(path: str) -> Contract:
     "path", ["/openapi/video/v2/get/{id}", "/openapi/video/v2/get/{videoId}", "/openapi/video/v2/get/latest"]
 )
 def test_two_vendors_with_the_same_url_are_rejected(path: str) -> None:
-    with pytest.raises(ValueError, match=r"guiji and twin both have operations at /openapi/video/v2/get/\{id\}"):
+    with pytest.raises(ValueError, match=r"operations of two vendors: guiji getVideo .* and twin getVideo"):
         check_paths([load_contract("guiji"), moved(path)])
 
 
@@ -33,8 +35,19 @@ def test_vendors_may_share_the_beginning_of_their_paths(path: str) -> None:
     check_paths([load_contract("guiji"), moved(path)])
 
 
-def test_the_paths_of_the_vendors_and_the_control_plane_do_not_collide() -> None:
-    check_paths([vendor.contract for vendor in (*vendors.load_vendors().values(), app.load_control())])
+def test_the_paths_of_the_vendors_do_not_collide() -> None:
+    check_paths([vendor.contract for vendor in vendors.load_vendors().values()], RESERVED)
+
+
+@pytest.mark.parametrize("path", ["/_mock/videos", "/_files/{account}/{task}/{code}/{name}", "/_proxy/requests"])
+def test_a_vendor_cannot_have_the_servers_own_paths(path: str) -> None:
+    with pytest.raises(ValueError, match=r"twin getVideo \(/_.*: /_.* is the mock server's own"):
+        check_paths([moved(path)], RESERVED)
+
+
+def test_the_servers_own_paths_are_reserved() -> None:
+    used = {operation.path.split("/")[1] for operation in app.load_control().contract.operations.values()}
+    assert {*used, PREFIX.removeprefix("/"), PROXY_PREFIX.strip("/")} == set(RESERVED)
 
 
 def test_the_server_does_not_start_with_two_vendors_at_the_same_path(
@@ -43,7 +56,7 @@ def test_the_server_does_not_start_with_two_vendors_at_the_same_path(
     guiji: Vendor = vendors.load_vendors()["guiji"]
     twin = replace(guiji, contract=replace(guiji.contract, vendor="twin"))
     monkeypatch.setattr(app, "load_vendors", lambda: {"guiji": guiji, "twin": twin})
-    with pytest.raises(ValueError, match="guiji and twin both have operations at"):
+    with pytest.raises(ValueError, match="one URL can mean operations of two vendors"):
         app.load_services(Settings(state=str(tmp_path / "state.db")))
 
 
