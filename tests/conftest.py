@@ -1,4 +1,4 @@
-"""The server that a test uses, in this process or as one of its own, and an account on a frozen clock for each test."""
+"""The server of the tests, in this process or in its own, and an account on a frozen clock for each test."""
 
 import gc
 import os
@@ -19,31 +19,33 @@ pytest_plugins = [
     "tests.support.sockets",
 ]
 
-# How long an example takes says more about the machine than about what is tested.
+# The duration of an example depends more on the machine than on the code under test.
 settings.register_profile("bodydouble", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("bodydouble")
 
-# Test engines make objects by the million, few of them in cycles: looking for those as often as usual takes a tenth of
-# all the time.
+# Test engines create objects by the million, few of them in cycles: collecting as often as usual takes a tenth of
+# the time.
 gc.set_threshold(100_000, 50, 100)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the option."""
     parser.addoption(
-        "--server", action="store_true", help="Test the server as a process of its own, over HTTP, instead of in this."
+        "--server",
+        action="store_true",
+        help="Test the server in a process of its own, over HTTP, instead of in this process.",
     )
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip on other systems what only Linux can do."""
+    """Skip the tests that need Linux on other systems."""
     if item.get_closest_marker("linux") and sys.platform != "linux":
         pytest.skip("needs Linux")
 
 
 @pytest.fixture(scope="session")
 def process_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server that is a process of its own, for all tests of the session; fails at the end if it logged an error."""
+    """A server in a process of its own, for all tests of the session; fails at the end if it logged an error."""
     server = Server(tmp_path_factory.mktemp("bodydouble"))
     yield server
     server.stop()
@@ -73,7 +75,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[LoggingServer]:
 
 @pytest.fixture
 def account(server: LoggingServer) -> Iterator[Account]:
-    """A fresh account whose clock stands still."""
+    """A fresh account with a frozen clock."""
     account = Account(server)
     account.freeze()
     yield account

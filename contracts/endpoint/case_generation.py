@@ -61,7 +61,7 @@ class RealisticCases:
         contract: whose cases.
         known: values that exist, by the name of the field or parameter that they fit (`id`), or by that name in one
             operation only (`getVideo.id`).
-        signed_values: fields that prove who calls, for the operations that are signed by such fields.
+        signed_values: fields that authenticate the caller, for the operations that are signed by such fields.
     """
 
     def __init__(

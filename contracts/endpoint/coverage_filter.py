@@ -40,7 +40,7 @@ class CoverageFilter:
 
     schemathesis also sends every type of JSON for a parameter that is a text of a list: on the wire all are texts
     outside it. And it sends all five or six wrong types for every field of a JSON document, however deep: two for each
-    tell as much, if they are others from field to field.
+    show as much, if they differ from field to field.
 
     Args:
         contract: whose operations are tested.

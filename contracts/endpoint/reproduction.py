@@ -91,8 +91,8 @@ class Reproduction:
             body = json.dumps(values, ensure_ascii=False).encode()
             request = replace(request, headers={"content-type": "application/json"}, body=body)
         field = self._field_of(operation, plain_name(scheme.name))
-        asked = curl(self.base_url, request, show_headers=False)
-        extraction = f"""{asked} | sed -nE 's/.*"{field}" *: *"([^"]*)".*/\\1/p'"""
+        command = curl(self.base_url, request, show_headers=False)
+        extraction = f"""{command} | sed -nE 's/.*"{field}" *: *"([^"]*)".*/\\1/p'"""
         return [*steps, shell.assignment_of_output(scheme.name, extraction)], shell.from_command(scheme.name)
 
     def _signed_values(self, operation: Operation, values: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:

@@ -50,7 +50,7 @@ class RateLimiter:
 
 
 class Budget:
-    """How many requests metered operations may get; counted before they leave, whatever becomes of them.
+    """How many requests metered operations may get; counted before they leave, even if they fail.
 
     Args:
         limit: for all together; None for no limit.

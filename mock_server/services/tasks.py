@@ -135,7 +135,7 @@ class TaskService:
         return changed
 
     def follow(self, context: TaskContext, leader: Task, new: NewTaskData, states: Mapping[str, str]) -> Task:
-        """Make a task that goes along with another one, whatever becomes of that, until it is changed itself.
+        """Create a task that follows another task until it is changed itself.
 
         Args:
             states: the new task's state for each of the leader's.

@@ -2,7 +2,7 @@
 
 Granian does not limit the time that a body takes, and only the client ends a thread's wait for a body. A
 worker whose threads all wait that way serves no requests. The only remedy is to replace it, which loses nothing: it is
-handling no request, and its deliveries are taken up by others.
+handling no request, and other workers take over its deliveries.
 """
 
 import threading

@@ -25,7 +25,7 @@ _SENT = "second_opinion"
 
 @dataclass
 class Findings:
-    """What a session's traffic came to.
+    """The findings of a session's traffic.
 
     Attributes:
         counts: of exchanges, and of validated messages by vendor.
@@ -38,7 +38,7 @@ class Findings:
     sdk_operations: set[str] = field(default_factory=set)
 
     def add(self, other: dict[str, Any]) -> None:
-        """Take in what `sent` has made of the findings of a worker."""
+        """Add the findings of a worker, in the form of `sent`."""
         self.counts.update(other["counts"])
         self.problems += other["problems"]
         self.sdk_operations.update(other["sdk_operations"])
@@ -110,14 +110,14 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    """In the process that the user started: take in what a worker has sent."""
+    """In the process that the user started: add the findings of a worker."""
     sent = getattr(node, "workeroutput", {}).get(_SENT)
     if sent is not None:
         node.config.stash[_FINDINGS].add(sent)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say it in one line, and each problem in one more."""
+    """Print the findings in one line, and each problem in another."""
     findings = terminalreporter.config.stash[_FINDINGS]
     if findings.counts:
         terminalreporter.write_line(findings.summary())

@@ -1,4 +1,4 @@
-"""A second opinion on traffic: openapi-core reads the specifications and validates exchanges, not this project.
+"""A second opinion on traffic: openapi-core, not this project, reads the specifications and validates exchanges.
 
 Of this project only the wire types, the recording's format and the classifier of responses are used: the latter to know
 which requests the server accepted, for an envelope says so, and openapi-core does not read envelopes.
@@ -28,13 +28,13 @@ HOST = "http://mock-server"
 # Of each operation, content type of the request, HTTP status and code in the envelope, so many exchanges are validated:
 # openapi-core takes about a hundred times as long as the mock server.
 SAMPLES = 2
-# How the vendors' own SDKs name themselves.
+# The user agents of the vendors' own SDKs.
 SDK_AGENTS = ("AlibabaCloud", "huaweicloud-usdk-python")
 
 
 @dataclass(frozen=True, slots=True)
 class Disagreement:
-    """openapi-core refuses what the mock server sent or accepted."""
+    """openapi-core rejects a message that the mock server sent or accepted."""
 
     vendor: str
     message: str
@@ -47,7 +47,7 @@ class Disagreement:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What a recording came to.
+    """The evaluation of a recording.
 
     Attributes:
         responses: how many responses were validated, by vendor.
@@ -66,7 +66,7 @@ class Evaluation:
 
 
 class RecordedRequest:
-    """An exchange's request in the form that openapi-core wants."""
+    """An exchange's request in the form that openapi-core requires."""
 
     def __init__(self, exchange: RecordedExchange) -> None:
         sent, self.host_url = exchange.request, HOST
@@ -81,7 +81,7 @@ class RecordedRequest:
 
     @property
     def parameters(self) -> RequestParameters:
-        """What is not in the body; made for those that are validated only."""
+        """The parameters outside the body; built only for validated requests."""
         if self._parameters is None:
             self._parameters = self._read_parameters()
         return self._parameters
@@ -104,13 +104,13 @@ class RecordedRequest:
 
 
 def _addressed(headers: Mapping[str, str], pairs: list[tuple[str, str]]) -> str:
-    """The path of a request whose address says nothing, by the action that it names."""
+    """The path of a request whose URL does not identify the operation, by the action that it names."""
     named = headers.get("x-acs-action") or dict(pairs).get("Action")
     return f"/~Action={named}" if named else "/"
 
 
 class RecordedResponse:
-    """An exchange's response in the form that openapi-core wants."""
+    """An exchange's response in the form that openapi-core requires."""
 
     def __init__(self, exchange: RecordedExchange) -> None:
         assert exchange.response is not None
@@ -231,7 +231,7 @@ def _unknown_but_accepted(request: RecordedRequest, exchange: RecordedExchange) 
     vendors = _vendors(request.path)
     if not vendors or exchange.response is None or not exchange.whole:
         return
-    # Whose error it is, is not known where several vendors have such paths: it is one of theirs.
+    # Where several vendors have such paths, it is an error of one of them.
     if not any(classify(load_contract(vendor), exchange.response, None).failed for vendor in vendors):
         words = f"{request.method} {request.path} ({exchange.response.status})"
         yield Disagreement(vendors[0], "request", words, "accepted, but no operation of the specification")
@@ -260,7 +260,7 @@ def _disagreements(vendor: str, exchange: RecordedExchange, *, accepted: bool) -
 
 
 def _reasons(error: BaseException) -> str:
-    """What openapi-core says, down to the schema errors that it holds back."""
+    """The messages of openapi-core, including the underlying schema errors."""
     text = f"{type(error).__name__}: {error}"
     for inner in getattr(error, "schema_errors", ()):
         text += f"; {'/'.join(map(str, inner.absolute_path))}: {inner.message[:300]}"

@@ -1,4 +1,4 @@
-"""The second opinion on real traffic, as this very session records it, and with a violation planted."""
+"""The second opinion on real traffic of this session, with and without a planted violation."""
 
 import json
 import time
@@ -17,7 +17,7 @@ WAIT = 10
 
 
 def recorded(recording: Path, mark: str) -> list[RecordedExchange]:
-    """The exchanges of the session that somebody with this credential has had: at least one."""
+    """The exchanges of the session with this credential: at least one."""
     deadline = time.monotonic() + WAIT
     while time.monotonic() < deadline:
         exchanges = [exchange for exchange in read_lines(recording) if _has(exchange, mark)]

@@ -1,4 +1,4 @@
-"""The second opinion can tell good from bad: else its silence at the end of a session would mean nothing."""
+"""The second opinion detects violations: otherwise its silence at the end of a session would mean nothing."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Servers that end in every way, and several processes on one state: nothing is lost and nothing is done twice."""
+"""Crashes, shutdowns and several processes on one state: nothing is lost and nothing is done twice."""
 
 import contextlib
 import json
@@ -45,12 +45,12 @@ def boot(tmp_path: Path) -> Iterator[Boot]:
 
 
 def follow(account: Account, server: Server) -> None:
-    """Go on with an account on another server."""
+    """Continue with an account on another server."""
     account.server, account.http = server, server.http
 
 
-class Hanging:
-    """Answers once it is released."""
+class HangingReceiver:
+    """A receiver that responds once it is released."""
 
     def __init__(self) -> None:
         self.released = threading.Event()
@@ -63,7 +63,7 @@ class Hanging:
 def test_a_server_killed_between_a_transition_and_its_delivery_delivers_after_its_restart(
     boot: Boot, receiver: Receiver
 ) -> None:
-    hanging = Hanging()
+    hanging = HangingReceiver()
     receiver.behaviour = hanging
     first = boot()
     account = Account(first)
@@ -140,7 +140,7 @@ def test_a_restart_loses_nothing(boot: Boot, receiver: Receiver) -> None:
 
 @pytest.mark.wall_clock
 def test_ctrl_c_ends_a_server_within_two_seconds_while_receivers_hang(boot: Boot, receiver: Receiver) -> None:
-    hanging = Hanging()
+    hanging = HangingReceiver()
     receiver.behaviour = hanging
     first = boot()
     account = Account(first)
@@ -183,7 +183,7 @@ def test_a_closed_terminal_shuts_its_server_down_gracefully(boot: Boot) -> None:
     assert len(server.log.splitlines()) == 1, server.log
     follow(account, boot())
     assert guiji.audio(audio)["id"] == audio
-    assert account.journal(operation="createAudio")[0]["status"] == 200, "not even an entry of the journal is lost"
+    assert account.journal(operation="createAudio")[0]["status"] == 200, "no journal entry is lost"
 
 
 @pytest.mark.linux
@@ -223,7 +223,7 @@ def test_changes_of_one_worker_are_visible_to_the_other(boot: Boot, receiver: Re
     guiji.account.advance(7200)
     with ThreadPoolExecutor(8) as pool:
         codes = Counter(guiji.send("GET", "/openapi/user/v2/get").json["code"] for _ in range(20))
-    assert codes == {"40003": 20}, "no worker keeps the clock of before"
+    assert codes == {"40003": 20}, "no worker caches the old clock"
 
 
 def test_a_thousand_simultaneous_creates_get_distinct_ids_and_respect_the_quota(boot: Boot, receiver: Receiver) -> None:
@@ -271,7 +271,7 @@ def test_workers_do_not_outlive_a_server_that_is_killed_alone(boot: Boot, receiv
     server.process.wait(WAIT)
     deadline = time.monotonic() + WAIT
     while any(Path(f"/proc/{worker}").exists() for worker in workers):
-        assert time.monotonic() < deadline, "a worker goes on"
+        assert time.monotonic() < deadline, "a worker is still running"
         time.sleep(0.01)
     with socket.create_server(("127.0.0.1", server.port)):
         """The port is free."""

@@ -17,7 +17,7 @@ SEED = 20250310
 # The accounts' time, epoch milliseconds: 2027-01-15 08:00:00 UTC.
 FROZEN_AT = 1_800_000_000_000
 SCENARIOS = 15
-# Random and systematic ones together, of every operation.
+# Random and systematic requests together, of every operation.
 MIN_REQUESTS = 100
 
 
@@ -27,7 +27,7 @@ class Target:
 
     Attributes:
         operations: how many it has; counted without the loader, so that a loader that loses some is noticed.
-        requests: at least so many must have got a response.
+        requests: the minimum number of responses.
         examples: random requests of each operation.
     """
 
@@ -37,11 +37,11 @@ class Target:
     examples: int = 100
 
 
-# What is tested more, or otherwise, than is usual. The numbers of operations are written down.
+# Vendors that are tested differently from the default.
 MEASURED = (
     Target("guiji", operations=18, requests=2500),
     Target("softsugar", operations=28, requests=3500),
-    # Their random requests take two to three times as long to make; there are more systematic ones instead.
+    # Their random requests take two to three times as long to generate; more systematic requests replace them.
     Target("huawei-metastudio", operations=19, requests=5000, examples=65),
     Target("aliyun-avatar", operations=30, requests=4000, examples=65),
     Target("control", operations=30, requests=3500),
@@ -50,7 +50,7 @@ METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
 
 
 def usual(name: str) -> Target:
-    """How a specification is tested that has no entry of its own."""
+    """The default target of a specification."""
     items = documents.load(name).content["paths"].values()
     operations = sum(len(METHODS & item.keys()) for item in items)
     return Target(name, operations, requests=MIN_REQUESTS * operations)
@@ -64,7 +64,7 @@ TARGETS = [*MEASURED, *(usual(name) for name in documents.names() if name not in
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
 def test_every_operation_conforms_to_its_contract(server: Server, target: Target) -> None:
     contract = load_contract(target.name)
-    # Of a fixed name and seed, so that it has the same ids in every run.
+    # With a fixed name and seed, so that it has the same ids in every run.
     account = Account(server, id=f"contract-{target.name}", seed=SEED, frozen_at=FROZEN_AT)
     credentials = account.credentials(target.name) if target.name in account.description["vendors"] else {}
     options = EndpointOptions(seed=SEED, examples=target.examples, scenarios=SCENARIOS)
@@ -72,7 +72,7 @@ def test_every_operation_conforms_to_its_contract(server: Server, target: Target
 
     assert report.findings == (), str(report)
     assert report.errors == (), str(report)
-    # What really ran, so that nothing can pass by not being tested.
+    # The requests that were sent, so that no operation can pass without being tested.
     assert set(report.operations) == set(contract.operations)
     assert len(report.operations) == target.operations
     assert report.untested == (), str(report)

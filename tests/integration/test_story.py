@@ -1,4 +1,4 @@
-"""The main job, over the wire: clone, synthesise, be called back, download."""
+"""The main use case, over the wire: clone, synthesise, receive the callback, download."""
 
 import pytest
 

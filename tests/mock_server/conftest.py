@@ -1,4 +1,4 @@
-"""Clients for the tests of the mock server, which leave nothing behind that could disturb a later one."""
+"""Clients for the tests of the mock server, and a check that no test leaves threads behind."""
 
 import threading
 import time
@@ -35,5 +35,5 @@ def guiji(account: Account) -> Guiji:
 
 @pytest.fixture
 def dated(server: LoggingServer) -> Guiji:
-    """A signed-in client of an account whose clock stands at a known time."""
+    """A signed-in client of an account whose clock is frozen at a known time."""
     return Guiji(Account(server, frozen_at=SAMPLE_TIME))

@@ -1,4 +1,4 @@
-"""What all tests with the vendors' SDKs need."""
+"""Fixtures of the tests with the vendors' SDKs."""
 
 import os
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take the proxies out of the environment: some SDKs send even loopback through them, whatever NO_PROXY says."""
+    """Remove proxies from the environment: some SDKs use them even for loopback and ignore NO_PROXY."""
     for name in list(os.environ):
         if name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)

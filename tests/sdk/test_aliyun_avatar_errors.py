@@ -1,4 +1,4 @@
-"""How refusals arrive in the vendor's own SDK: as exceptions of its own types."""
+"""Errors in the vendor's own SDK: exceptions of its own types."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Every operation, called through the vendor's own SDK, waiting and in an event loop."""
+"""Every operation, called through the vendor's own SDK, synchronously and in an event loop."""
 
 import json
 from collections.abc import Callable
@@ -27,7 +27,7 @@ CHECKS: dict[str, Check] = {}
 
 
 def of(operation: str) -> Callable[[Check], Check]:
-    """Register what shows that an operation works through the SDK."""
+    """Register the check of an operation through the SDK."""
 
     def register(check: Check) -> Check:
         assert operation not in CHECKS

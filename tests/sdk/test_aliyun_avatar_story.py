@@ -1,4 +1,4 @@
-"""A whole story through the vendor's own SDK: videos, a list, a cancellation, and an avatar of one's own."""
+"""A whole use case through the vendor's own SDK: videos, a list, a cancellation, and a custom avatar."""
 
 import pytest
 
@@ -11,7 +11,7 @@ TEXT = {"Title": "早安", "Text": "大家好。今天天气很好。"}
 
 
 def poll(sdk: Sdk, task: str) -> str:
-    """Ask until the task ends, with time passing between."""
+    """Poll until the task ends, and advance the clock in between."""
     for _ in range(10):
         status = str(sdk.app_data("GetVideoTaskInfo", TaskUuid=task).status)
         if status not in ("1", "2"):

@@ -1,4 +1,4 @@
-"""The vendors' real SDKs under hostile responses: which they handle, and what a caller must know.
+"""The vendors' real SDKs under hostile responses: which of them they handle, and what a caller must know.
 
 docs/client-tests.md reports these findings. If a new version of an SDK behaves differently, a test fails.
 """

@@ -106,7 +106,7 @@ def _videos(studio: Studio) -> None:
     asset_id = studio.show(video).output_asset_config.asset_id
     files = studio.client.show_asset(studio.sdk.ShowAssetRequest(asset_id=asset_id)).files
     (main,) = [file for file in files if file.asset_file_category == "MAIN"]
-    # By a URL that the endpoint issued with the host that the client knows: the proxy's.
+    # Through a URL that the endpoint issued with the client's host: that of the proxy.
     assert studio.account.http.get(main.download_url).headers["content-type"] == "video/mp4"
 
 

@@ -1,4 +1,4 @@
-"""Every specification keeps the rules of specs/README.md, and every example of every vendor's document its schema."""
+"""Every specification satisfies the rules of specs/README.md, and every vendor's example satisfies its schema."""
 
 import json
 from collections import Counter
@@ -84,7 +84,7 @@ def test_every_property_and_parameter_is_described(name: str) -> None:
         for field, value in schema.get("properties", {}).items():
             resolved = document.resolve(value)
             parts = [value, resolved, *(document.resolve(part) for part in resolved.get("allOf", ()))]
-            # A branch that only narrows a field need not describe it again: the same whole schema does.
+            # A branch that only narrows a field need not describe it again: the whole schema does.
             key = (*path[:3], field)
             all_fields[key] = pointer((*path, "properties", field))
             if any(part.get("description") for part in parts):
@@ -119,7 +119,7 @@ def test_contradictions_in_a_vendors_document_have_decisions(name: str) -> None:
     assert load_contract(name).discrepancies
 
 
-# Lifecycle and operation: where an operation that has its role in one lifecycle moves another one along.
+# Lifecycle and operation: an operation with a role in one lifecycle that also moves another lifecycle.
 FOLLOWED = {"huawei-metastudio": {("asset", "Cancel2DDigitalHumanVideo")}}
 
 

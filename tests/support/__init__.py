@@ -1,1 +1,1 @@
-"""What the tests share: a server, accounts, clients, a callback receiver."""
+"""Shared helpers of the tests: servers, accounts, clients, callback receivers."""

@@ -20,9 +20,9 @@ AVATAR_2D, AVATAR_3D = "CH_2d_7QmWxR4pKd9TzBvA", "CH_wN7aPq2LzT0cVb83"
 SWITCHED_ON, SWITCHED_OFF = "avatar_operation_public_cn-7pp2802", "avatar_operation_public_cn-4kd9317"
 LICENSE = "EXAMPLE_LICENSE_0001"
 UNSEEN = {"ClientAuth": "device"}
-# Seconds, at the default pace, in which the making of an avatar ends.
+# Seconds that the creation of an avatar takes at the default pace.
 WHOLE_MAKING = 11
-# More instances and videos than a test makes.
+# More instances and videos than any test creates.
 MANY = 100_000
 _SPEAKERS = (
     ("Text", "2D", AVATAR_2D),
@@ -145,7 +145,7 @@ class AliyunAvatar:
         return [row["SessionId"] for row in rows]
 
     def submit(self, **changed: Any) -> str:
-        """Submit a 2D video made from a text; its TaskUuid."""
+        """Submit a 2D video from a text; its TaskUuid."""
         request = {"App": {"AppId": APP}, "Title": "Video", "Text": "你好。欢迎光临。", **changed}
         return str(self.data("SubmitTextTo2DAvatarVideoTask", **request)["TaskUuid"])
 
@@ -185,7 +185,7 @@ def _texts(parameters: dict[str, Any]) -> dict[str, str]:
 
 def known_values(account: Account) -> dict[str, list[object]]:
     """Applications, avatars at every stage, videos, instances and devices, in an account of wide limits."""
-    # The address comes with an event, and the later ones have nobody to go to either.
+    # The URL is set by an event, and no receiver listens for the later events either.
     account.settings(
         "aliyun-avatar", callback_url=CALLBACK_URL, concurrency=MANY, concurrent_videos=MANY, training_confirmation=True
     )

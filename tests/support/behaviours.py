@@ -1,4 +1,4 @@
-"""What callback receivers of the tests do, beyond sending a response."""
+"""Behaviours of callback receivers in the tests, in addition to sending a response."""
 
 import threading
 from http.server import BaseHTTPRequestHandler
@@ -7,7 +7,7 @@ from bodydouble.mock_server.testing.receiver import WAIT, Behaviour
 
 
 def hanging(released: threading.Event) -> Behaviour:
-    """Send no response, and hold the connection until something else lets it go."""
+    """Send no response, and keep the connection open until it is released."""
 
     def behave(_: BaseHTTPRequestHandler) -> None:
         released.wait(WAIT)

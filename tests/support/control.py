@@ -1,4 +1,4 @@
-"""What the suite asks of the control plane, as of a vendor: see vendor_support."""
+"""The control plane's part of the suite's conventions: see vendor_support."""
 
 from bodydouble.mock_server.testing.account import Account
 from tests.support.guiji import Guiji

@@ -40,7 +40,7 @@ class Guiji:
         return self.account.http.get("/openapi/oauth/token", query={**query, **changed})
 
     def later(self, seconds: float) -> None:
-        """Advance the clock, however long tokens live."""
+        """Advance the clock, and sign in again in case the token has expired."""
         self.account.advance(seconds)
         self.token = self.sign_in().json["data"]["access_token"]
 
@@ -142,7 +142,7 @@ def known_values(account: Account) -> dict[str, list[object]]:
 
 
 def sample_traffic(account: Account) -> str:
-    """A video, and a look at it; the token."""
+    """Create and read a video; the token."""
     client = Guiji(account)
     client.video(client.synthesise())
     return client.token

@@ -66,13 +66,13 @@ _REQUEST: dict[str, Any] = {
 
 
 def video_request(**changed: Any) -> dict[str, Any]:
-    """A good request; `changed` replaces whole fields, None takes them out."""
+    """A valid request; `changed` replaces whole fields, None removes them."""
     request = {**copy.deepcopy(_REQUEST), **changed}
     return {name: value for name, value in request.items() if value is not None}
 
 
 def video_config(**changed: Any) -> dict[str, Any]:
-    """A good video_config with some fields changed."""
+    """A valid video_config with some fields changed."""
     return {**_REQUEST["video_config"], **changed}
 
 
@@ -107,7 +107,7 @@ class MetaStudio:
 
         Args:
             path: the whole one.
-            off: seconds that the client's clock is off.
+            off: offset of the client's clock in seconds.
             credentials: others than the account's.
         """
         used = {**self.credentials, **credentials}
@@ -149,7 +149,7 @@ class MetaStudio:
         return self.account.http.request(method, f"{whole}?{text}" if text else whole, body=raw, headers=sent)
 
     def data(self, method: str, path: str, json_body: Any = ..., **arguments: Any) -> Any:
-        """Send a request that must succeed; its data, or None for an empty answer."""
+        """Send a request that must succeed; its data, or None for an empty response."""
         response = self.send(method, path, json_body, **arguments)
         assert response.status == 200, response.body
         assert response.headers["x-request-id"]
@@ -209,7 +209,7 @@ class MetaStudio:
         return str(response["file_id"])
 
     def subtitles(self, script_id: str, **changed: Any) -> str:
-        """Start to make a script's subtitles; the job's id."""
+        """Start the subtitles of a script; the job's id."""
         return str(self.data("POST", "/subtitle-files", {"script_id": script_id, **changed})["job_id"])
 
     def script(self, **settings: Any) -> str:
@@ -236,7 +236,7 @@ def error_in(response: HttpResponse) -> tuple[int, str, str]:
 
 
 def known_values(account: Account) -> dict[str, list[object]]:
-    """Jobs, assets, files and scripts, and enough of those that a request uses up."""
+    """Jobs, assets, files and scripts, and enough of those that a request consumes."""
     studio = MetaStudio(account)
     outputs = [str(studio.finished_video()["asset_id"]) for _ in range(30)]
     deleted, remaining = outputs[:15], outputs[15:]

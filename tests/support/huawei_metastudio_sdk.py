@@ -66,7 +66,7 @@ class Studio:
         return self.client.list_digital_human_video(self.sdk.ListDigitalHumanVideoRequest(**query))
 
     def upload(self, asset_id: str) -> str:
-        """Announce a file of an asset, upload 1024 zeros and confirm them; the file's id."""
+        """Declare a file of an asset, upload 1024 zeros and confirm them; the file's id."""
         sdk, md5 = self.sdk, "DzQ7CTESaiDxM9Z8KwGKOw=="
         body = sdk.FilesCreateReq(
             file_name="a.png",

@@ -1,4 +1,4 @@
-"""The mock server without its processes and its socket: the tests call its application, and can look inside.
+"""The mock server without its processes and its socket: the tests call its application, and can read its state.
 
 Everything else is as in `bodydouble serve`: routing, pipeline, journal, outbox and a state in a file of SQLite.
 """
@@ -23,7 +23,7 @@ from tests.support.wsgi import WsgiClient
 
 
 def with_retries(vendor: Vendor, *seconds: float, timeout: float = 5.0) -> Vendor:
-    """A vendor whose callbacks are repeated by another schedule."""
+    """A vendor with another retry schedule for its callbacks."""
     callbacks = {
         name: replace(callback, delivery=Delivery(timeout, seconds, callback.delivery.signature))
         for name, callback in vendor.contract.callbacks.items()
@@ -97,10 +97,10 @@ class InProcessServer:
             logging.getLogger("bodydouble").removeHandler(self._handler)
         assert self.errors == []
         with self.services.state.main.write():
-            """One that is open would keep this one from beginning."""
+            """An open transaction would block this one."""
 
     def stop(self) -> None:
-        """End what was started."""
+        """Stop the background threads."""
         self.services.stop()
 
     def close(self) -> None:
@@ -109,7 +109,7 @@ class InProcessServer:
 
 
 class _RecordKeeper(logging.Handler):
-    """Keeps what is logged, each record with its level."""
+    """Collects the log, each record with its level."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)

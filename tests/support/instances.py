@@ -1,4 +1,4 @@
-"""JSON values that a schema is nearly about: some keep it, some break it, many stand on the edge."""
+"""JSON values near a schema: some satisfy it, some violate it, many are at its limits."""
 
 from collections.abc import Iterator
 from random import Random
@@ -30,16 +30,16 @@ _TEXTS = (
 )
 _NUMBERS = (0, 1, -1, 0.0, -0.0, 1.0, 0.5, 2**31, 2**53 + 1, 2**63 - 1, 2**63, -(2**63) - 1, 2**64, 10**30, 1e308, 1e-9)
 _OTHERS: tuple[Any, ...] = (None, True, False, [], {}, [None], {"a": 1}, [[]], [1, True], [1, 1.0])
-# How deep a generated value may be.
+# The maximum depth of a generated value.
 DEEPEST = 8
 
 
 class Instances:
-    """Makes values for the schemas of one document.
+    """Generates values for the schemas of one document.
 
     Args:
         document: where references lead.
-        random: the same state makes the same values.
+        random: the same state generates the same values.
     """
 
     def __init__(self, document: Document, random: Random) -> None:
@@ -47,7 +47,7 @@ class Instances:
         self._random = random
 
     def of(self, schema: Any, count: int) -> Iterator[Any]:
-        """Some values for a schema; every third is made without mistakes on purpose."""
+        """Some values for a schema; every third has no deliberate mistakes."""
         for index in range(count):
             mistakes = (0.0, 0.08, 0.3)[index % 3]
             yield self._value(schema, mistakes, 0)

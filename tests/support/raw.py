@@ -1,4 +1,4 @@
-"""Requests byte by byte, for what an HTTP client would not send."""
+"""Requests byte by byte, which an HTTP client would not send."""
 
 import http.client
 import socket
@@ -12,7 +12,7 @@ def exchange(server: Server, request: bytes, *more: bytes, ends: bool = False) -
 
     Args:
         more: each sent once something has come back for what was sent before.
-        ends: say that nothing more will come, whatever the request announces.
+        ends: close the sending side, even if the request declares a longer body.
     """
     with socket.create_connection(("127.0.0.1", server.port), TIMEOUT) as connection:
         connection.sendall(request)

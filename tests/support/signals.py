@@ -1,15 +1,15 @@
-"""Signals as a terminal has them, also where the tests themselves run in the background."""
+"""Signals as in a terminal, even if the tests themselves run in the background."""
 
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-# What `nohup` and a shell without job control (`nohup make test &`) let a process ignore, and all that it starts.
+# The signals that `nohup` and a shell without job control (`nohup make test &`) make a process and its children ignore.
 _IGNORED_IN_BACKGROUND = (signal.SIGINT, signal.SIGHUP)
 
 
 def _do_nothing(*_: object) -> None:
-    """Take a signal in."""
+    """Ignore a signal."""
 
 
 @contextmanager

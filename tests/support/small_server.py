@@ -26,7 +26,7 @@ class Rejected(Exception):
 
 
 class _Server(ThreadingHTTPServer):
-    """One that can end the connections that its clients keep open, and with them the threads that serve them."""
+    """A server that can close the connections that its clients keep open, and so end the threads that serve them."""
 
     daemon_threads = True
 
@@ -43,7 +43,7 @@ class _Server(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def end_connections(self) -> None:
-        """End what is still open."""
+        """Close the open connections."""
         for connection in list(self._connections):
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)

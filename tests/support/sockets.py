@@ -1,4 +1,4 @@
-"""A pytest plugin: which tests need a socket, and a guard that keeps the others from using one.
+"""A pytest plugin: a guard that lets only the tests use a socket that declare it.
 
 A test says that it needs one by the mark `process`, or by the fixture `network`, which others use, as `receiver` does.
 """
@@ -19,11 +19,11 @@ _LINE = pytest.StashKey[str]()
 
 @pytest.fixture
 def network() -> None:
-    """Sockets for the test: of a receiver of its own, for one."""
+    """Sockets for the test, such as those of a receiver."""
 
 
 def needs_socket(item: pytest.Item) -> bool:
-    """Whether a test says that it needs a socket."""
+    """Whether a test declares that it needs a socket."""
     return item.get_closest_marker("process") is not None or "network" in getattr(item, "fixturenames", ())
 
 
@@ -69,7 +69,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """In a worker of pytest-xdist: send what was counted. Each worker has collected all tests."""
+    """In a worker of pytest-xdist: send the counts. Each worker has collected all tests."""
     output = getattr(session.config, "workeroutput", None)
     if output is not None:
         output[_SENT] = session.config.stash.get(_LINE, "")
@@ -77,14 +77,14 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    """In the process that the user started: take in what a worker has counted."""
+    """In the process that the user started: add the counts of a worker."""
     line = getattr(node, "workeroutput", {}).get(_SENT)
     if line:
         node.config.stash[_LINE] = line
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say it in one line."""
+    """Print the counts in one line."""
     line = terminalreporter.config.stash.get(_LINE, "")
     if line:
         terminalreporter.write_line(line)

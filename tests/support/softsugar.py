@@ -52,7 +52,7 @@ class SoftSugar:
         return self.account.http.request(method, path, json_body=json_body, headers=headers, **arguments)
 
     def data(self, method: str, path: str, json_body: Any = ..., **arguments: Any) -> Any:
-        """Send a request that must succeed; what it answers."""
+        """Send a request that must succeed; its data."""
         response = self.send(method, path, json_body, **arguments)
         assert response.status == 200, response.body
         assert response.json["code"] == 0, response.json
@@ -100,7 +100,7 @@ class SoftSugar:
         return int(self.data("POST", f"{ROOT}/material/file/transcode", body))
 
     def add_task(self, algo_type: float, name: str = "Added", count: int = 1, **chosen: Any) -> int:
-        """Let the control plane add a task of any type; its id (of the last one)."""
+        """Let the control plane add tasks of any type; the id of the last one."""
         outer: dict[str, Any] = {field: chosen.pop(field) for field in ("outcome", "reason") if field in chosen}
         fields = {"algoType": algo_type, **chosen}
         request: dict[str, Any] = {

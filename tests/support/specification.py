@@ -1,4 +1,4 @@
-"""A small specification, made in the test: everything that the loader insists on, and one of each thing it knows."""
+"""A small specification of the tests: everything that the loader requires, and one of each thing that it knows."""
 
 from copy import deepcopy
 from typing import Any

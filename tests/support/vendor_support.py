@@ -1,4 +1,4 @@
-"""What the suite asks of every vendor, by convention: names of `tests/support/<package>.py`.
+"""The suite's conventions for every vendor: names in `tests/support/<package>.py`.
 
 `known_values(account)`
     Values that exist at the mock server, by name of the parameter or field, or `operationId.name`. Without them no
@@ -16,7 +16,7 @@ from bodydouble.contracts.model import documents
 from bodydouble.mock_server.testing.account import Account
 
 CONTROL = "control"
-# Nobody listens there: the callback is refused or fails, but the request is good.
+# Nothing listens there: the callback is refused or fails, but the request is valid.
 CALLBACK_URL = "http://127.0.0.1:9/callback"
 
 

@@ -1,4 +1,4 @@
-"""HTTP without a socket: requests of the usual client, which call a WSGI application in this process."""
+"""HTTP without a socket: the usual client calls a WSGI application in this process."""
 
 import io
 import sys
@@ -12,14 +12,14 @@ from bodydouble.mock_server.testing.http import HttpClient, HttpResponse
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
-# No port, so that nothing can be reached there by mistake.
+# Without a port, so that no server can be reached by mistake.
 BASE_URL = "http://localhost"
-# The methods of which a client says that they have no body, instead of sending none.
+# The methods for which a client declares an empty body.
 _WITH_LENGTH = ("POST", "PUT", "PATCH")
 
 
 class WsgiClient(HttpClient):
-    """Sends to an application what the usual client sends to a server, and gives back what the client would.
+    """Sends requests to an application as the usual client sends them to a server, and returns the same responses.
 
     Args:
         application: may be called by several threads at a time.
@@ -47,8 +47,8 @@ class WsgiClient(HttpClient):
 
 
 def _environment(method: str, url: str, headers: dict[str, str], body: bytes | None) -> "WSGIEnvironment":
-    """The environment that a server would make of a request."""
-    # The usual client encodes and shortens addresses in the same way.
+    """The environment that a server would build for a request."""
+    # The usual client encodes and normalises URLs in the same way.
     address = parse_url(url)
     path, _, query = address.request_uri.partition("?")
     sent = {"host": address.netloc or "", "accept-encoding": "identity", "user-agent": "tests"}

@@ -1,4 +1,4 @@
-"""`make new-vendor` makes a vendor that works at once, and that the whole suite tests without being told of it."""
+"""`make new-vendor` creates a vendor that works at once, and that the whole suite tests automatically."""
 
 import itertools
 import os
@@ -15,12 +15,12 @@ from templates.new_vendor import MAX_LENGTH, NameRefused, make, next_steps, writ
 
 ROOT = Path(__file__).parents[2]
 LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "__pycache__", ".*_cache", ".hypothesis", "dist", "node_modules")
-# No vendor of this checkout, whatever has been made in it.
+# Not a vendor of any checkout.
 NAME = next(name for name in map("trial-{}".format, itertools.count(1)) if not (ROOT / "specs" / name).exists())
 PACKAGE = NAME.replace("-", "_")
 FORM = "lower-case words joined by hyphens"
 MAX_LINE = 120
-# What knows vendors, or lists them; of these files, all tests or those of the new vendor.
+# The files that list vendors; of these files, all tests or those of the new vendor.
 SUITE = (
     f"tests/mock_server/vendors/{PACKAGE}",
     "tests/contracts/endpoint/test_lifecycle_watch.py",
@@ -35,7 +35,7 @@ SUITE = (
     "tests/test_checked.py",
 )
 SELECTED = f"{NAME} or {PACKAGE} or test_documents or test_readme or test_coverage_page or test_vendor_paths or 405"
-# The endpoint tester with few requests: tests/integration/test_endpoints.py makes many.
+# The endpoint tester with few requests: tests/integration/test_endpoints.py sends many.
 CHECKED = f"""
 import pytest
 

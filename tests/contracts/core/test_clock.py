@@ -32,10 +32,10 @@ def test_signatures_are_of_the_time_that_stands_still() -> None:
 
 
 def test_waiting_moves_the_time_and_real_time_comes_back() -> None:
-    told: list[float] = []
-    with clock.frozen(100, on_sleep=told.append) as standing:
+    slept: list[float] = []
+    with clock.frozen(100, on_sleep=slept.append) as standing:
         clock.sleep(2.5)
         assert clock.now() == clock.monotonic() == standing.at == 102.5
         assert clock.now_in_milliseconds() == 102_500
-    assert told == standing.slept == [2.5]
+    assert slept == standing.slept == [2.5]
     assert clock.now() > 1_700_000_000

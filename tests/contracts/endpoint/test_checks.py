@@ -292,5 +292,5 @@ def test_an_accounts_own_numbers_come_from_its_credentials() -> None:
     assert own_values(load_contract("aliyun-avatar"), credentials) == {"TenantId": [9185]}
     values = own_values(load_contract("huawei-metastudio"), {"project_id": "p-1"})
     assert values == {"project_id": ["p-1"], "X-Project-Id": ["p-1"]}
-    # What proves who calls is no value to fill in.
+    # A value that authenticates the caller must not be filled in.
     assert own_values(load_contract("guiji"), {"app_id": "id", "secret": "key"}) == {}

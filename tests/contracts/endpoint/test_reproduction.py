@@ -117,12 +117,12 @@ def test_the_line_of_a_finding_about_credentials_omits_or_corrupts_them(fault: s
         (finding,) = [finding for finding in report.findings if finding.check == "RequiresCredentials"]
         assert message in finding.message
         response = bash(finding.curl, CREDENTIALS)
-        asked = server.last.query
+        query = server.last.query
     finally:
         server.close()
     assert json.loads(response.body)["code"] == json.loads(finding.response.partition(" ")[2])["code"]
-    assert TOKEN not in asked, "the good token was not sent"
-    assert ("access_token=" in asked) == ("wrong" in message)
+    assert TOKEN not in query, "the good token was not sent"
+    assert ("access_token=" in query) == ("wrong" in message)
 
 
 ODD = [
@@ -157,10 +157,10 @@ def test_a_text_with_placeholders_becomes_one_word_of_bash() -> None:
 
 def test_known_secrets_are_taken_out_wherever_they_stand_and_however_they_are_written() -> None:
     secrets = KnownSecrets({"key": "se/cret+value"}, FieldRedactor({"token"}))
-    asked = WireRequest("POST", "/", "", {}, b'{"token": "my-own-token"}')
+    request = WireRequest("POST", "/", "", {}, b'{"token": "my-own-token"}')
     secrets.remember_response(
-        asked, WireResponse(200, {}, b'{"token": "answered-token", "again": {"token": "my-own-token"}}')
+        request, WireResponse(200, {}, b'{"token": "issued-token", "again": {"token": "my-own-token"}}')
     )
-    line = secrets.with_placeholders("a=se%2Fcret%2Bvalue&b=answered-token&c=my-own-token")
+    line = secrets.with_placeholders("a=se%2Fcret%2Bvalue&b=issued-token&c=my-own-token")
     assert line == f"a={from_environment('key')}&b={from_environment('token')}&c=my-own-token"
-    assert "se/cret" not in secrets.text("key se/cret+value and answered-token")
+    assert "se/cret" not in secrets.text("key se/cret+value and issued-token")

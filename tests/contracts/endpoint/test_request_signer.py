@@ -71,9 +71,9 @@ def test_a_token_is_asked_for_by_a_signed_call_and_used_for_all_requests() -> No
     for _ in range(3):
         signed = signer.sign(contract.operations["createThing"], REQUEST)
         assert QUERY_TOKEN.find(signed) == "token"
-    (asked,) = issuer.requests
-    query = {name: values[0] for name, values in parse_qs(asked.query).items()}
-    assert (asked.method, asked.path) == ("GET", "/token")
+    (token_request,) = issuer.requests
+    query = {name: values[0] for name, values in parse_qs(token_request.query).items()}
+    assert (token_request.method, token_request.path) == ("GET", "/token")
     assert query["grant"] == "sign"
     assert query["appId"] == "me"
     assert query["sign"] == md5_template.sign("{a}{b}{c}", {"a": "me", "b": query["timestamp"], "c": "key"})

@@ -29,7 +29,7 @@ CONTRACT = specification.contract(CONTENT)
 
 
 class Listening(SmallServer):
-    """Remembers what has arrived."""
+    """Records the requests that have arrived."""
 
     def __init__(self, fault: str = "") -> None:
         self.arrived: list[WireRequest] = []

@@ -1,4 +1,4 @@
-"""The command, as it is typed."""
+"""The command line of `bodydouble`."""
 
 import hashlib
 import os
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.process
 
 
 def bodydouble(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the command to its end."""
+    """Run the command until it ends."""
     return subprocess.run(
         [sys.executable, "-m", "bodydouble", *arguments],
         capture_output=True,
@@ -276,10 +276,10 @@ def test_a_server_beyond_loopback_requires_its_control_token(tmp_path: Path) -> 
     assert "the-token" not in server.log
 
 
-@pytest.mark.parametrize("given", [{}, {"BODYDOUBLE_CONTROL_TOKEN": ""}], ids=["none", "empty"])
-def test_a_server_beyond_loopback_generates_a_control_token_and_prints_it_once(given: dict[str, str]) -> None:
+@pytest.mark.parametrize("variables", [{}, {"BODYDOUBLE_CONTROL_TOKEN": ""}], ids=["none", "empty"])
+def test_a_server_beyond_loopback_generates_a_control_token_and_prints_it_once(variables: dict[str, str]) -> None:
     command = [sys.executable, "-m", "bodydouble", "serve", "--host", "0.0.0.0", "--workers", "1"]
-    environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")} | given
+    environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")} | variables
     port = free_port()
     with subprocess.Popen(
         [*command, "--port", str(port)], stdout=subprocess.PIPE, env=environment, text=True

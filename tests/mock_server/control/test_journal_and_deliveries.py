@@ -1,4 +1,4 @@
-"""What the control plane records of requests and callbacks, how it is filtered, and that secrets stay out of it."""
+"""The journal and the deliveries in the control plane: their content, their filters, and no secrets in them."""
 
 import json
 from typing import Any

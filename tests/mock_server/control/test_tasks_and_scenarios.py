@@ -1,4 +1,4 @@
-"""Tasks and scenarios in the control plane: what happens to tasks is in the operator's hands."""
+"""Tasks and scenarios in the control plane: an operator decides the course of tasks."""
 
 from typing import Any
 
@@ -104,7 +104,7 @@ def test_a_finished_task_has_its_result_at_once_and_sends_its_callback(guiji: Gu
     assert guiji.account.http.get(guiji.video(video)["videoUrl"]).status == 200
     receiver.wait_for(1)
     guiji.account.advance(10)
-    assert len(receiver.received) == 1, "the planned callback was withdrawn"
+    assert len(receiver.received) == 1, "the planned callback was removed"
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_a_held_video_releases_its_reserved_quota(guiji: Guiji) -> None:
     guiji.account.act(first, "release")
     guiji.account.advance(5)
     assert guiji.video(first)["synthesisStatus"] == guiji.video(second)["synthesisStatus"] == 3
-    assert guiji.benefits()["fastDuration"] == 0, "an operator may overdraw, but less than nothing is never left"
+    assert guiji.benefits()["fastDuration"] == 0, "an operator may overdraw a quota, but its rest is never negative"
 
 
 def test_a_scenario_applies_to_its_number_of_calls(guiji: Guiji) -> None:

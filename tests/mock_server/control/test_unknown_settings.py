@@ -1,4 +1,4 @@
-"""Settings that no vendor has."""
+"""Unknown settings."""
 
 import pytest
 

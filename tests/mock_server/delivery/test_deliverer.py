@@ -1,4 +1,4 @@
-"""Attempts and their records: schedules, sending again, and what happens meanwhile."""
+"""Attempts and their records: schedules, resending, and concurrent changes."""
 
 import socket
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ AUDIO = 1000
 
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[InProcessServer]:
-    """A server that repeats callbacks after 10, 60 and 600 seconds."""
+    """A server that retries callbacks after 10, 60 and 600 seconds."""
     server = InProcessServer(tmp_path, [with_retries(load_vendors()["guiji"], 10, 60, 600)])
     yield server
     server.close()
@@ -34,33 +34,33 @@ def account(running: InProcessServer) -> Account:
     return Account(running, frozen_at=SAMPLE_TIME)
 
 
-def the_delivery(account: Account) -> dict[str, Any]:
+def only_delivery(account: Account) -> dict[str, Any]:
     (delivery,) = account.deliveries()
     return delivery
 
 
-def at(account: Account) -> list[int]:
-    return [attempt["at"] - SAMPLE_TIME - AUDIO for attempt in the_delivery(account)["attempts"]]
+def attempt_times(account: Account) -> list[int]:
+    return [attempt["at"] - SAMPLE_TIME - AUDIO for attempt in only_delivery(account)["attempts"]]
 
 
 def test_a_failed_delivery_is_retried_by_the_schedule_and_then_given_up(guiji: Guiji, receiver: Receiver) -> None:
     receiver.behaviour = respond(500)
     guiji.speak(callbackUrl=receiver.url)
     guiji.account.advance(1)
-    delivery = the_delivery(guiji.account)
+    delivery = only_delivery(guiji.account)
     assert (delivery["state"], delivery["due_at"]) == ("pending", SAMPLE_TIME + AUDIO + 10_000)
     assert delivery["attempts"][0]["next_attempt_at"] == delivery["due_at"]
     guiji.account.advance(9.999)
-    assert at(guiji.account) == [0]
+    assert attempt_times(guiji.account) == [0]
     guiji.account.advance(0.001)
-    assert at(guiji.account) == [0, 10_000]
+    assert attempt_times(guiji.account) == [0, 10_000]
     happened = guiji.account.advance(10_000)
-    assert at(guiji.account) == [0, 10_000, 70_000, 670_000]
+    assert attempt_times(guiji.account) == [0, 10_000, 70_000, 670_000]
     assert [(event["at"] - SAMPLE_TIME - AUDIO, event["attempt"], event["next_attempt_at"]) for event in happened] == [
         (70_000, 3, SAMPLE_TIME + AUDIO + 670_000),
         (670_000, 4, None),
     ]
-    delivery = the_delivery(guiji.account)
+    delivery = only_delivery(guiji.account)
     assert delivery["state"] == "failed"
     assert [attempt["number"] for attempt in delivery["attempts"]] == [1, 2, 3, 4]
 
@@ -82,11 +82,11 @@ def test_a_retry_that_succeeds_ends_the_schedule(guiji: Guiji, receiver: Receive
     assert guiji.training(training)["callbackStatus"] == 0, "it is not given up yet"
     receiver.behaviour = respond(200, ACKNOWLEDGEMENT)
     guiji.account.advance(1000)
-    assert [attempt["outcome"] for attempt in the_delivery(guiji.account)["attempts"]] == [
+    assert [attempt["outcome"] for attempt in only_delivery(guiji.account)["attempts"]] == [
         "not-acknowledged",
         "delivered",
     ]
-    assert the_delivery(guiji.account)["state"] == "delivered"
+    assert only_delivery(guiji.account)["state"] == "delivered"
     assert guiji.training(training)["callbackStatus"] == 1
 
 
@@ -95,7 +95,7 @@ def test_a_refused_destination_is_recorded_and_not_retried(guiji: Guiji, monkeyp
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [stranger])
     guiji.speak(callbackUrl="http://x.localhost:9/")
     guiji.account.advance(10_000)
-    delivery = the_delivery(guiji.account)
+    delivery = only_delivery(guiji.account)
     assert (delivery["state"], len(delivery["attempts"])) == ("refused", 1)
     attempt = delivery["attempts"][0]
     assert (attempt["outcome"], attempt["status"], attempt["next_attempt_at"]) == ("refused", None, None)
@@ -103,7 +103,7 @@ def test_a_refused_destination_is_recorded_and_not_retried(guiji: Guiji, monkeyp
 
 
 def resend(account: Account) -> Any:
-    return account.control("POST", f"/deliveries/{the_delivery(account)['id']}/resend")
+    return account.control("POST", f"/deliveries/{only_delivery(account)['id']}/resend")
 
 
 def test_resending_makes_one_attempt_and_leaves_the_schedule_unchanged(guiji: Guiji, receiver: Receiver) -> None:
@@ -120,7 +120,7 @@ def test_resending_makes_one_attempt_and_leaves_the_schedule_unchanged(guiji: Gu
             SAMPLE_TIME + AUDIO + 10_000,
         )
     guiji.account.advance(10_000)
-    attempts = the_delivery(guiji.account)["attempts"]
+    attempts = only_delivery(guiji.account)["attempts"]
     assert [(attempt["number"], attempt["trigger"]) for attempt in attempts] == [
         (1, "scheduled"),
         (2, "manual"),
@@ -129,7 +129,7 @@ def test_resending_makes_one_attempt_and_leaves_the_schedule_unchanged(guiji: Gu
         (5, "scheduled"),
         (6, "scheduled"),
     ]
-    assert the_delivery(guiji.account)["state"] == "failed"
+    assert only_delivery(guiji.account)["state"] == "failed"
 
 
 def test_resending_a_delivery_that_was_given_up_can_still_succeed(guiji: Guiji, receiver: Receiver) -> None:
@@ -143,7 +143,7 @@ def test_resending_a_delivery_that_was_given_up_can_still_succeed(guiji: Guiji, 
     assert resend(guiji.account).json["state"] == "delivered"
     assert guiji.training(training)["callbackStatus"] == 1
     receiver.behaviour = respond(500)
-    assert resend(guiji.account).json["state"] == "delivered", "what was delivered stays delivered"
+    assert resend(guiji.account).json["state"] == "delivered", "a delivered callback stays delivered"
     assert guiji.training(training)["callbackStatus"] == 1
 
 
@@ -163,7 +163,7 @@ def test_a_delivery_that_is_being_attempted_cannot_be_resent(
     guiji.speak(callbackUrl=receiver.url)
     guiji.account.advance(1)
     with running.services.state.main.write() as connection:
-        assert deliveries.lease(connection, the_delivery(guiji.account)["id"], 0, 2**60)
+        assert deliveries.lease(connection, only_delivery(guiji.account)["id"], 0, 2**60)
     response = resend(guiji.account)
     assert (response.status, response.json["error"]) == (409, "deliveryUnsendable")
     assert len(receiver.received) == 1
@@ -197,7 +197,7 @@ def test_a_delivery_of_a_deleted_account_is_not_attempted(
     guiji: Guiji, receiver: Receiver, running: InProcessServer
 ) -> None:
     guiji.speak(callbackUrl=receiver.url)
-    delivery = deliveries.get(running.services.state.main.read(), the_delivery(guiji.account)["id"])
+    delivery = deliveries.get(running.services.state.main.read(), only_delivery(guiji.account)["id"])
     assert delivery is not None
     guiji.account.control("DELETE", "")
     assert running.services.deliverer.attempt(delivery) is None
@@ -231,7 +231,7 @@ def test_an_abandoned_lease_expires(guiji: Guiji, receiver: Receiver, running: I
     with database.write() as connection:
         assert len(deliveries.claim_due(connection, now, 30_000, 8)) == 1
         assert deliveries.claim_due(connection, now + 29_999, 30_000, 8) == []
-        assert not deliveries.lease(connection, the_delivery(guiji.account)["id"], now + 29_999, now + 40_000)
+        assert not deliveries.lease(connection, only_delivery(guiji.account)["id"], now + 29_999, now + 40_000)
         assert len(deliveries.claim_due(connection, now + 30_000, 30_000, 8)) == 1
 
 

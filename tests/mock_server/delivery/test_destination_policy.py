@@ -50,7 +50,7 @@ UNUSABLE = [
 
 
 def resolving(monkeypatch: pytest.MonkeyPatch, names: dict[str, list[str]]) -> None:
-    """Let names lead to addresses, without any name server."""
+    """Resolve names without a name server."""
 
     def look_up(host: str, port: int, **_: Any) -> list[Any]:
         if host not in names:

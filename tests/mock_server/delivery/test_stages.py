@@ -1,4 +1,4 @@
-"""A callback's stages: what is known of an attempt is known by its type."""
+"""The stages of a callback, each of its own type."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Plans that go along with others, and operations with several edges."""
+"""Plans that follow others, and operations with several edges."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Pages of lists, the order of their rows, and the ranges that they are filtered by."""
+"""Pages of lists, the order of their rows, and filters by range."""
 
 from bodydouble.mock_server.engine.pagination import Page, in_order, is_between
 

@@ -1,4 +1,4 @@
-"""Plans: whatever is done to a task, its states follow the edges of its lifecycle, in the order of time."""
+"""Plans: after any operations, the states of a task follow the edges of its lifecycle, in the order of time."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -177,7 +177,7 @@ def test_a_state_never_goes_back_and_depends_on_nothing_but_the_time(
 
 @dataclass
 class PlannedTask:
-    """A plan under way, and what has been seen of it."""
+    """A task with its plan, and the states that have been seen."""
 
     lifecycle: Lifecycle
     plan: Plan
@@ -185,7 +185,7 @@ class PlannedTask:
 
 
 class PlanMachine(RuleBasedStateMachine):
-    """Any operations at any times: what was seen stays true, and every change of state is an edge."""
+    """Any operations at any times: states that were seen never change, and every change of state is an edge."""
 
     tasks: Bundle[PlannedTask] = Bundle("tasks")
 
@@ -213,7 +213,7 @@ class PlanMachine(RuleBasedStateMachine):
             assert task.plan is before
             return
         past = [step for step in before.steps if step.at <= self.now]
-        assert list(task.plan.steps[: len(past)]) == past, "the past stays"
+        assert list(task.plan.steps[: len(past)]) == past, "past steps never change"
 
     @rule(task=tasks)
     def hold(self, task: PlannedTask) -> None:
@@ -261,7 +261,7 @@ class PlanMachine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.created)
     @invariant()
-    def what_was_seen_stays_true(self) -> None:
+    def observed_states_never_change(self) -> None:
         for task in self.created:
             task.seen[self.now] = task.plan.state(self.now)
             assert {time: task.plan.state(time) for time in task.seen} == task.seen

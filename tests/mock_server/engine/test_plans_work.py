@@ -1,4 +1,4 @@
-"""When the work of a plan ends, and which edge an operation takes, in lifecycles with more than one way."""
+"""When the work of a plan ends, and which edge an operation takes, in lifecycles with several branches."""
 
 import pytest
 

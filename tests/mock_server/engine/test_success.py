@@ -9,7 +9,7 @@ from bodydouble.mock_server.engine.plans import Tempo
 LIFECYCLE = Lifecycle.from_specification(
     "thing",
     {
-        "description": "A thing that is made, and can be cancelled, made anew and grow old.",
+        "description": "A thing that is created, and can be cancelled, recreated and expire.",
         "field": "status",
         "initial": "queued",
         "states": {

@@ -1,4 +1,4 @@
-"""The MP4 results, read again with a box reader of their own."""
+"""The MP4 results, read back with a box reader of the tests."""
 
 import struct
 

@@ -1,4 +1,4 @@
-"""The PNG results, read again chunk by chunk."""
+"""The PNG results, read back chunk by chunk."""
 
 import colorsys
 import struct

@@ -1,6 +1,6 @@
-"""The SubRip results, read again with a strict reader of their own."""
+"""The SubRip results, read back with a strict reader of the tests."""
 
-# Full-width punctuation is what these tests are about.
+# These tests are about full-width punctuation.
 # ruff: noqa: RUF001
 
 import re

@@ -1,4 +1,4 @@
-"""The WAV results, read again with the standard library."""
+"""The WAV results, read back with the standard library."""
 
 import io
 import wave

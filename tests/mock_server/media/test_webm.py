@@ -1,4 +1,4 @@
-"""The WebM results, read again with an EBML reader of their own."""
+"""The WebM results, read back with an EBML reader of the tests."""
 
 import struct
 

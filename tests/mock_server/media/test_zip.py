@@ -1,4 +1,4 @@
-"""The packages, read again with the standard library."""
+"""The packages, read back with the standard library."""
 
 import io
 import os

@@ -1,4 +1,4 @@
-"""What happens to the port while a server loads."""
+"""The port of a server that is still loading."""
 
 import subprocess
 import sys
@@ -44,7 +44,7 @@ def test_a_server_that_is_still_loading_accepts_no_connections(tmp_path: Path) -
     printed = run(
         tmp_path, "print(errno.errorcode[socket.socket().connect_ex(('127.0.0.1', port))]); raise OSError('enough')"
     )
-    assert printed.splitlines() == ["ECONNREFUSED", "enough"], "as when nothing runs"
+    assert printed.splitlines() == ["ECONNREFUSED", "enough"], "as if no server were running"
 
 
 def test_a_server_does_not_share_a_port_that_was_taken_while_it_loaded(tmp_path: Path) -> None:

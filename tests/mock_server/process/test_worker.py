@@ -11,7 +11,7 @@ from bodydouble.mock_server.process.worker import Cores, usable_cores
 
 pytestmark = [pytest.mark.process, pytest.mark.linux]
 
-# Forks as many workers as there are cores, ends the first one, and forks another; each tells the cores that it may use.
+# Forks one worker for each core, ends the first, and forks another; each worker reports the cores that it may use.
 WORKERS = """
 import json, os, sys
 from bodydouble.mock_server.process.worker import Cores
@@ -19,16 +19,16 @@ from bodydouble.mock_server.process.worker import Cores
 cores = Cores()
 
 def worker():
-    told, tell = os.pipe()
+    report, write_report = os.pipe()
     stay, end = os.pipe()
     process = os.fork()
     if not process:
         cores.claim()
-        os.write(tell, json.dumps(sorted(os.sched_getaffinity(0))).encode())
+        os.write(write_report, json.dumps(sorted(os.sched_getaffinity(0))).encode())
         os.close(end)
         os.read(stay, 1)
         os._exit(0)
-    return process, json.loads(os.read(told, 1000)), end
+    return process, json.loads(os.read(report, 1000)), end
 
 workers = [worker() for _ in range(len(cores))]
 first, _, end = workers[0]
@@ -57,7 +57,7 @@ import os
 os.sched_getaffinity = lambda process: set(range(96))
 import click
 from bodydouble.mock_server.cli.serve import serve
-workers = next(one for one in serve.params if one.name == "workers")
+workers = next(option for option in serve.params if option.name == "workers")
 print(workers.type_cast_value(click.Context(serve), workers.default))
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, timeout=60, check=True)

@@ -1,4 +1,4 @@
-"""A server within the test's process, whose state a test can look at."""
+"""A server in the test's process, whose state a test can read."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -66,14 +66,14 @@ def test_a_transaction_is_rolled_back_on_an_error_and_the_next_transaction_works
 
 
 def test_a_failed_commit_is_rolled_back_and_the_next_transaction_works(database: Database) -> None:
-    def add_a_task_of_nobody() -> None:
+    def add_a_quota_without_account() -> None:
         with database.write() as connection:
             connection.execute(text("pragma defer_foreign_keys = on"))
             add(connection)
             connection.execute(text("insert into quotas values ('nobody', 'vendor', 'name', 1, 0)"))
 
     with pytest.raises(sqlite3.IntegrityError, match="FOREIGN KEY"):
-        add_a_task_of_nobody()
+        add_a_quota_without_account()
     assert count(database.read()) == 0
     with database.write() as connection:
         add(connection)
@@ -121,7 +121,7 @@ def test_short_lived_threads_leave_no_connections_open(database: Database, monke
         in_a_thread(use)
     gc.collect()
     assert count(database.read()) == 50
-    assert len(opened) <= 4, "a thread goes on with what an ended one has left"
+    assert len(opened) <= 4, "a thread reuses the connections of an ended thread"
 
 
 def test_concurrent_threads_never_share_a_connection(database: Database) -> None:

@@ -1,4 +1,4 @@
-"""What is kept is bounded, and what is dropped is the oldest that nobody waits for."""
+"""The stored records are bounded: the oldest that nothing waits for are dropped."""
 
 import logging
 import threading
@@ -125,7 +125,7 @@ def test_retention_enforces_the_limits_of_the_settings(
     assert len(guiji.account.tasks()) == 2
     assert len(guiji.account.deliveries()) == 1
     with main.write() as connection:
-        assert nonces.use(connection, "guiji", "key", "nonce", 5), "it is forgotten"
+        assert nonces.use(connection, "guiji", "key", "nonce", 5), "the nonce is forgotten"
 
 
 def test_retention_writes_nothing_when_there_is_nothing_to_drop(guiji: Guiji, running: InProcessServer) -> None:
@@ -157,7 +157,7 @@ def test_an_expired_token_is_remembered_for_a_week_and_then_unknown(guiji: Guiji
 
 
 @pytest.fixture
-def kept_journal(tmp_path: Path) -> Iterator[Journal]:
+def stored_journal(tmp_path: Path) -> Iterator[Journal]:
     storage = database.Database(f"sqlite:///{tmp_path}/journal.db", tables.journal_metadata)
     storage.create_tables()
     yield Journal(storage, {"guiji": FieldRedactor(["secret"])})
@@ -172,47 +172,47 @@ def paths(journal: Journal) -> list[str]:
     return [entry["path"] for entry in journal.search(account_id="a", limit=100_000)]
 
 
-def test_the_journal_keeps_the_newest_entries(kept_journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_journal_keeps_the_newest_entries(stored_journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(journal, "MAX_ENTRIES", 10)
     monkeypatch.setattr(journal, "TRIM_EVERY", 5)
     for number in range(33):
-        kept_journal.add(entry(f"/{number}"))
-        kept_journal.flush()
-    assert paths(kept_journal)[-10:] == [f"/{number}" for number in range(23, 33)]
-    assert len(paths(kept_journal)) < 10 + 5
+        stored_journal.add(entry(f"/{number}"))
+        stored_journal.flush()
+    assert paths(stored_journal)[-10:] == [f"/{number}" for number in range(23, 33)]
+    assert len(paths(stored_journal)) < 10 + 5
 
 
 def test_a_request_that_exceeds_the_pending_limit_flushes_the_journal(
-    kept_journal: Journal, monkeypatch: pytest.MonkeyPatch
+    stored_journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(journal, "MAX_PENDING_ENTRIES", 10)
     for number in range(25):
-        kept_journal.add(entry(f"/{number}"))
-    assert len(paths(kept_journal)) == 22
-    kept_journal.flush()
-    assert paths(kept_journal) == [f"/{number}" for number in range(25)]
+        stored_journal.add(entry(f"/{number}"))
+    assert len(paths(stored_journal)) == 22
+    stored_journal.flush()
+    assert paths(stored_journal) == [f"/{number}" for number in range(25)]
 
 
-def test_no_entry_is_lost_during_concurrent_writes(kept_journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_entry_is_lost_during_concurrent_writes(stored_journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(journal, "FLUSH_INTERVAL", 0.0005)
     monkeypatch.setattr(journal, "MAX_PENDING_ENTRIES", 50)
-    kept_journal.start()
+    stored_journal.start()
 
     def add_many(name: str) -> None:
         for number in range(1000):
-            kept_journal.add(entry(f"/{name}/{number}"))
+            stored_journal.add(entry(f"/{name}/{number}"))
 
     threads = [threading.Thread(target=add_many, args=(name,)) for name in "abcd"]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    kept_journal.stop()
-    assert len(set(paths(kept_journal))) == 4000
+    stored_journal.stop()
+    assert len(set(paths(stored_journal))) == 4000
 
 
 def test_the_journal_survives_a_disk_that_is_full_for_a_while(
-    kept_journal: Journal, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    stored_journal: Journal, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     failed = threading.Event()
     write = database.Database.write
@@ -224,18 +224,18 @@ def test_the_journal_survives_a_disk_that_is_full_for_a_while(
     monkeypatch.setattr(journal, "FLUSH_INTERVAL", 0.001)
     monkeypatch.setattr(database.Database, "write", no_space)
     with caplog.at_level(logging.ERROR):
-        kept_journal.start()
-        kept_journal.add(entry("/lost"))
+        stored_journal.start()
+        stored_journal.add(entry("/lost"))
         assert failed.wait(10)
         monkeypatch.setattr(database.Database, "write", write)
-        kept_journal.add(entry("/kept"))
-        kept_journal.stop()
-    assert paths(kept_journal)[-1:] == ["/kept"]
+        stored_journal.add(entry("/kept"))
+        stored_journal.stop()
+    assert paths(stored_journal)[-1:] == ["/kept"]
     assert "journal entries are lost" in caplog.text
 
 
 def test_a_flush_waits_for_entries_that_are_being_written(
-    kept_journal: Journal, monkeypatch: pytest.MonkeyPatch
+    stored_journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     writing, go_on = threading.Event(), threading.Event()
     write = database.Database.write
@@ -246,43 +246,43 @@ def test_a_flush_waits_for_entries_that_are_being_written(
         return write(self)
 
     monkeypatch.setattr(database.Database, "write", slowly)
-    kept_journal.add(entry("/1"))
-    first = threading.Thread(target=kept_journal.flush)
+    stored_journal.add(entry("/1"))
+    first = threading.Thread(target=stored_journal.flush)
     first.start()
     assert writing.wait(10)
-    second = threading.Thread(target=kept_journal.catch_up, args=(1,))
+    second = threading.Thread(target=stored_journal.catch_up, args=(1,))
     second.start()
     second.join(0.05)
     assert second.is_alive()
     go_on.set()
     first.join()
     second.join()
-    assert paths(kept_journal) == ["/1"]
+    assert paths(stored_journal) == ["/1"]
 
 
-def test_long_bodies_are_truncated_without_revealing_a_secret_at_the_cut(kept_journal: Journal) -> None:
+def test_long_bodies_are_truncated_without_revealing_a_secret_at_the_cut(stored_journal: Journal) -> None:
     padding = b"x" * (journal.MAX_BODY_LENGTH - 30)
-    kept_journal.add(entry("/1", b'{"padding":"' + padding + b'","secret":"' + b"s3cr3t" * 5000 + b'"}'))
-    kept_journal.add(entry("/2", b"{" + b" " * (journal.MAX_BODY_LENGTH - 30) + b'"secret":"' + b"s3cr3t" * 5000))
-    kept_journal.flush()
-    bodies = [entry["request_body"] for entry in kept_journal.search(account_id="a")]
+    stored_journal.add(entry("/1", b'{"padding":"' + padding + b'","secret":"' + b"s3cr3t" * 5000 + b'"}'))
+    stored_journal.add(entry("/2", b"{" + b" " * (journal.MAX_BODY_LENGTH - 30) + b'"secret":"' + b"s3cr3t" * 5000))
+    stored_journal.flush()
+    bodies = [entry["request_body"] for entry in stored_journal.search(account_id="a")]
     assert all("s3cr3t" not in body for body in bodies)
     assert all(len(body) <= journal.MAX_BODY_LENGTH for body in bodies)
 
 
-def test_every_part_of_an_entry_is_limited(kept_journal: Journal) -> None:
+def test_every_part_of_an_entry_is_limited(stored_journal: Journal) -> None:
     headers = {"x-long": "v" * 100_000, **{f"x-{number}": "v" for number in range(1000)}}
     query = "secret=" + "s3cr3t" * 10_000 + "&name=" + "v" * 100_000
-    kept_journal.add(Entry("guiji", "GET", "/" + "p" * 100_000, query, headers, b"", wall_ms=0, account_id="a"))
-    kept_journal.flush()
-    (recorded,) = kept_journal.search(account_id="a")
+    stored_journal.add(Entry("guiji", "GET", "/" + "p" * 100_000, query, headers, b"", wall_ms=0, account_id="a"))
+    stored_journal.flush()
+    (recorded,) = stored_journal.search(account_id="a")
     texts = (recorded["path"], recorded["query"], recorded["request_headers"]["x-long"])
     assert {len(text) for text in texts} == {journal.MAX_FIELD_LENGTH}
     assert len(recorded["request_headers"]) == journal.MAX_HEADERS
     assert "s3cr3t" not in recorded["query"]
 
 
-def test_a_binary_body_is_recorded_readably(kept_journal: Journal) -> None:
-    kept_journal.add(entry("/", b"\xff\x00\xe5\xa3\xb0"))
-    kept_journal.flush()
-    assert kept_journal.search(account_id="a")[0]["request_body"] == "\\xff\\x00声"
+def test_a_binary_body_is_recorded_readably(stored_journal: Journal) -> None:
+    stored_journal.add(entry("/", b"\xff\x00\xe5\xa3\xb0"))
+    stored_journal.flush()
+    assert stored_journal.search(account_id="a")[0]["request_body"] == "\\xff\\x00声"

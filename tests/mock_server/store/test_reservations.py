@@ -1,4 +1,4 @@
-"""What is set aside for tasks that will cost something."""
+"""Reservations: the quota of tasks that will be charged."""
 
 from bodydouble.mock_server.store import tasks
 from bodydouble.mock_server.testing.account import Account
@@ -21,12 +21,12 @@ def test_only_tasks_that_succeed_later_reserve_quota(running: InProcessServer) -
 
 
 def test_reservations_are_read_without_scanning_the_tasks_that_cost_nothing(running: InProcessServer) -> None:
-    asked: list[str] = []
+    statements: list[str] = []
     with running.services.state.main.write() as connection:
         driver = connection.connection.driver_connection
         assert driver is not None
-        driver.set_trace_callback(asked.append)
+        driver.set_trace_callback(statements.append)
         assert list(tasks.reservations(connection, "default", "guiji", SAMPLE_TIME)) == []
         driver.set_trace_callback(None)
-        plan = driver.execute(f"EXPLAIN QUERY PLAN {asked[-1]}").fetchall()
+        plan = driver.execute(f"EXPLAIN QUERY PLAN {statements[-1]}").fetchall()
     assert "USING INDEX tasks_uncharged" in str(plan)

@@ -1,4 +1,4 @@
-"""What clients save and upload: kept, apart for every account, and bounded."""
+"""Resources and uploads: stored for each account on its own, and bounded."""
 
 from collections.abc import Iterator
 from pathlib import Path

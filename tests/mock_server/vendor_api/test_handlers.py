@@ -1,4 +1,4 @@
-"""A handler can be called with a request and a toolbox that a test makes up: no server, no database."""
+"""A handler can be called with a request and a toolbox of the test, without a server or a database."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -45,7 +45,7 @@ class FakeTasks:
 
 @dataclass
 class FakeToolbox:
-    """What the handler under test uses, and no more."""
+    """Only the methods that the handler under test uses."""
 
     tasks: FakeTasks = field(default_factory=FakeTasks)
     objections: Mapping[str, str] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""A vendor package is read by convention, and what its code names is checked when the server starts."""
+"""A vendor package is read by convention, and the names in its code are checked when the server starts."""
 
 import importlib
 import pkgutil

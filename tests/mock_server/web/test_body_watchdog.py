@@ -1,4 +1,4 @@
-"""Bodies of all sizes, and those that do not come whole, or not at all."""
+"""Bodies of all sizes, truncated bodies, and bodies that never arrive."""
 
 import http.client
 import socket
@@ -21,7 +21,7 @@ from tests.support import raw
 from tests.support.guiji import VIDEOS, Guiji
 
 JSON = {"Host": "127.0.0.1", "Content-Type": "application/json"}
-# A server whose workers have little patience.
+# A server with a short stall timeout.
 IMPATIENT = """
 import sys
 from bodydouble.mock_server.process.server import run
@@ -32,7 +32,7 @@ run(settings, "127.0.0.1", int(sys.argv[2]), "warning", lambda services: print("
 
 
 def cut_off(server: Server, method: str, path: str, headers: dict[str, str], body: bytes, length: int) -> HttpResponse:
-    """Announce so many bytes, send fewer, and send no more."""
+    """Declare a length, and send fewer bytes."""
     request = raw.request(method, path, {**headers, "Content-Length": str(length)}, body)
     return raw.exchange(server, request, ends=True)
 
@@ -76,7 +76,7 @@ def test_a_thread_counts_as_waiting_only_while_it_reads() -> None:
 
 
 class Observed(BodyReadTracker):
-    """Tells what each look came to."""
+    """Reports the result of each check."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -102,7 +102,7 @@ def test_the_watchdog_reports_only_when_every_thread_waits() -> None:
     while waiting.counts.get(timeout=WAIT) < 1:
         """The thread has not waited for long enough."""
     waiting.counts.get(timeout=WAIT)
-    assert not reported.is_set(), "the watch has seen it, and has looked again since"
+    assert not reported.is_set(), "the watchdog has seen it, and has checked again since"
     threads[1].start()
     assert reported.wait(WAIT)
     watch.stop()
@@ -113,7 +113,7 @@ def test_the_watchdog_reports_only_when_every_thread_waits() -> None:
 
 @pytest.fixture
 def impatient(tmp_path: Path) -> Iterator[int]:
-    """The port of a server with one worker of little patience."""
+    """The port of a server with one worker and a short stall timeout."""
     port = free_port()
     process = subprocess.Popen(
         [sys.executable, "-c", IMPATIENT, str(tmp_path / "state.db"), str(port)], stdout=subprocess.PIPE
@@ -146,7 +146,7 @@ def test_clients_that_stop_sending_cannot_block_a_server(impatient: int) -> None
     clients = [socket.create_connection(("127.0.0.1", impatient), WAIT) for _ in range(5)]
     for client in clients:
         client.sendall(half)
-    # More than there are threads have been sent by now; each of them ends with the worker that waited for it.
+    # By now more requests than threads have been sent; each of them ends with the worker that waited for it.
     assert clients[0].recv(1) == b""
     while not healthy(impatient):
         assert time.monotonic() < deadline, "no worker came back"

@@ -1,4 +1,4 @@
-"""Integers beyond 64 bits: refused where the contract bounds them, ignored where it knows no field."""
+"""Integers beyond 64 bits: rejected in fields that the contract bounds, ignored in unknown fields."""
 
 from bodydouble.mock_server.testing.account import Account
 from tests.support.guiji import Guiji

@@ -1,4 +1,4 @@
-"""Requests that are refused before their body matters leave the connection usable."""
+"""Requests that are rejected before their body is read leave the connection usable."""
 
 import http.client
 

@@ -1,4 +1,4 @@
-"""A path belongs to one vendor; two that could be meant by the same URL are refused at boot."""
+"""A path belongs to one vendor; two vendors with the same URL are rejected at boot."""
 
 from dataclasses import replace
 from pathlib import Path

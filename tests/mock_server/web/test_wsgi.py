@@ -1,4 +1,4 @@
-"""Requests in unusual but legal forms, and what is asked of the files."""
+"""Requests in unusual but legal forms, and downloads of files."""
 
 import json
 from collections.abc import Callable
@@ -106,7 +106,7 @@ def test_an_invalid_host_header_is_replaced_by_a_usable_address(
     assert created.json["code"] == "0"
     guiji.account.advance(10)
     shown = send("GET", f"/openapi/speaker/v2/tts/{created.json['data']['id']}", {"Host": host})
-    # An address that can be called stands in for the host.
+    # A usable address replaces the host.
     assert shown.json["data"]["ttsUrl"].startswith(f"{process_server.base_url}/")
     assert guiji.account.http.get(shown.json["data"]["ttsUrl"]).status == 200
 
