@@ -7,6 +7,8 @@ from flask import Flask, Request, Response
 from flask.sessions import NullSession, SessionInterface
 from werkzeug.routing import MapAdapter
 
+from bodydouble.mock_server.vendor_api.response import Response as VendorResponse
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
@@ -64,3 +66,8 @@ class BufferedResponse(Response):
             return super().__call__(environ, start_response)
         start_response(self.status, [*self.headers.to_wsgi_list(), ("Content-Length", str(len(self._body)))])
         return [self._body]
+
+
+def flask_response(response: VendorResponse, body: bytes) -> Response:
+    """The Flask response of a response with its encoded body."""
+    return BufferedResponse(body, response.status, "application/json", response.headers)

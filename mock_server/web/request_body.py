@@ -1,9 +1,11 @@
-"""Reads the body of a request completely, or fails."""
+"""Reads a request as it was on the wire: its body completely, or not at all."""
 
 from flask import current_app, request
 from werkzeug.exceptions import BadRequest
 
+from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.mock_server.web.body_watchdog import BODY_READS
+from bodydouble.mock_server.web.wsgi import read_request
 
 _PART = 65_536
 
@@ -35,3 +37,13 @@ def request_body() -> bytes:
     if not in_chunks and len(body) < length:
         raise IncompleteBody(f"body: incomplete: got {len(body)} bytes, expected {length}")
     return body
+
+
+def wire_request(*, with_body: bool = True) -> WireRequest:
+    """The request that Flask is handling, as it was on the wire.
+
+    Raises:
+        RequestEntityTooLarge: its body is larger than allowed.
+        IncompleteBody: the client did not send all of it.
+    """
+    return read_request(request.environ, request_body() if with_body else b"")
