@@ -58,14 +58,14 @@ class Dispatcher:
         self._database.close()
 
     def _dispatch(self) -> None:
-        real = wall_ms()
-        if not deliveries.any_due(self._database.read(), real):
+        wall = wall_ms()
+        if not deliveries.any_due(self._database.read(), wall):
             return
         free = self._take_free()
         if not free:
             return
         with self._database.write() as connection:
-            due = deliveries.claim_due(connection, real, LEASE, free)
+            due = deliveries.claim_due(connection, wall, LEASE, free)
         for _ in range(free - len(due)):
             self._free.release()
         for delivery in due:

@@ -96,7 +96,7 @@ class AccountService:
         pace: float,
         settings: Mapping[str, Mapping[str, Any]],
     ) -> Account:
-        real = wall_ms()
+        wall = wall_ms()
         span = len(FIRST_NUMBERS)
         chosen = {name: {**vendor.settings, **settings.get(name, {})} for name, vendor in self._vendors.items()}
         accounts.create(
@@ -107,19 +107,19 @@ class AccountService:
             pace=pace,
             first_number=FIRST_NUMBERS.start + identifiers.number(span, seed, account_id, "first number"),
             settings=chosen,
-            wall_ms=real,
+            wall_ms=wall,
         )
-        account = Account(account_id, seed, clock, pace, chosen, 0, clock.now(real))
+        account = Account(account_id, seed, clock, pace, chosen, 0, clock.now(wall))
         for name, vendor in self._vendors.items():
             credentials = vendor.new_credentials(account_id, seed)
             accounts.add_credentials(connection, account_id, name, credentials.key, credentials.content)
             quotas.create(connection, account_id, name, vendor.quotas)
             if vendor.populate is not None:
-                vendor.populate(self._toolboxes.for_account(connection, account, name, clock.now(real)))
+                vendor.populate(self._toolboxes.for_account(connection, account, name, clock.now(wall)))
         return account
 
     def change_settings(
-        self, connection: Connection, account: Account, changes: Mapping[str, Mapping[str, Any]], real: int
+        self, connection: Connection, account: Account, changes: Mapping[str, Mapping[str, Any]], wall_ms: int
     ) -> None:
         """Change some vendors' settings of an account, with all that follows, within a transaction."""
         changed_vendors = {name: {**account.settings[name], **values} for name, values in changes.items()}
@@ -129,7 +129,7 @@ class AccountService:
         for name in changes:
             settings_changed = self._vendors[name].settings_changed
             if settings_changed is not None:
-                tools = self._toolboxes.for_account(connection, changed, name, account.clock.now(real))
+                tools = self._toolboxes.for_account(connection, changed, name, account.clock.now(wall_ms))
                 settings_changed(tools, account.settings[name])
 
     def delete(self, account_id: str) -> bool:
@@ -154,14 +154,14 @@ class AccountService:
 
     def describe(self, connection: Connection, account: Account, base_url: str) -> dict[str, Any]:
         """What the control plane shows of an account."""
-        real = wall_ms()
-        now = account.clock.now(real)
+        wall = wall_ms()
+        now = account.clock.now(wall)
         credentials = accounts.credentials_of(connection, account.id)
         return {
             "id": account.id,
             "seed": account.seed,
             "pace": account.pace,
-            "clock": describe_clock(account.clock, real),
+            "clock": describe_clock(account.clock, wall),
             "settings": account.settings,
             "vendors": {
                 name: {
@@ -179,12 +179,12 @@ class AccountService:
         }
 
 
-def describe_clock(clock: Clock, real: int) -> dict[str, Any]:
+def describe_clock(clock: Clock, wall_ms: int) -> dict[str, Any]:
     """What the control plane shows of a clock."""
-    now = clock.now(real)
+    now = clock.now(wall_ms)
     return {
         "mode": "running" if clock.frozen_at is None else "frozen",
         "now": now,
         "now_text": utc_text(now),
-        "offset": now - real,
+        "offset": now - wall_ms,
     }

@@ -13,13 +13,13 @@ from bodydouble.mock_server.store.tables import account_now, accounts, attempts,
 PENDING, DELIVERED, FAILED, REFUSED = "pending", "delivered", "failed", "refused"
 
 
-def _due(real: int | ColumnElement[int]) -> tuple[ColumnElement[bool], ...]:
+def _due(wall_ms: int | ColumnElement[int]) -> tuple[ColumnElement[bool], ...]:
     # Joined with the account's row.
     return (
         deliveries.c.state == PENDING,
-        deliveries.c.leased_until_real <= real,
-        deliveries.c.due_at <= account_now(real),
-        accounts.c.advancing_until_real <= real,
+        deliveries.c.leased_until_real <= wall_ms,
+        deliveries.c.due_at <= account_now(wall_ms),
+        accounts.c.advancing_until_real <= wall_ms,
     )
 
 
@@ -27,7 +27,7 @@ def _due(real: int | ColumnElement[int]) -> tuple[ColumnElement[bool], ...]:
 _ANY_DUE = PreparedStatement(
     select(deliveries.c.id)
     .join(accounts, accounts.c.id == deliveries.c.account_id)
-    .where(*_due(bindparam("real", type_=BigInteger)))
+    .where(*_due(bindparam("wall_ms", type_=BigInteger)))
     .limit(1)
 )
 
@@ -180,18 +180,18 @@ def search(
     return [_delivery(row) for row in connection.execute(statement)][::-1]
 
 
-def claim_due(connection: Connection, real: int, lease: int, limit: int) -> list[Delivery]:
+def claim_due(connection: Connection, wall_ms: int, lease: int, limit: int) -> list[Delivery]:
     """Lease the deliveries of running accounts that are due, so that no other worker takes them.
 
     Args:
-        real: epoch milliseconds of the real clock.
+        wall_ms: epoch milliseconds of the real clock.
         lease: milliseconds for which they are this worker's.
         limit: how many at most.
     """
     statement = (
         select(*_COLUMNS)
         .join(accounts, accounts.c.id == deliveries.c.account_id)
-        .where(*_due(real))
+        .where(*_due(wall_ms))
         .order_by(deliveries.c.due_at, deliveries.c.id)
         .limit(limit)
         .with_for_update(of=deliveries, skip_locked=True)
@@ -199,16 +199,16 @@ def claim_due(connection: Connection, real: int, lease: int, limit: int) -> list
     due = [_delivery(row) for row in connection.execute(statement)]
     if due:
         ids = [delivery.id for delivery in due]
-        connection.execute(update(deliveries).where(deliveries.c.id.in_(ids)).values(leased_until_real=real + lease))
+        connection.execute(update(deliveries).where(deliveries.c.id.in_(ids)).values(leased_until_real=wall_ms + lease))
     return due
 
 
-def any_due(connection: Connection, real: int) -> bool:
+def any_due(connection: Connection, wall_ms: int) -> bool:
     """Whether a claim would find something; needs no lock."""
-    return _ANY_DUE.first(connection, {"real": real}) is not None
+    return _ANY_DUE.first(connection, {"wall_ms": wall_ms}) is not None
 
 
-def first_due(connection: Connection, account_id: str, until: int, real: int) -> Delivery | None:
+def first_due(connection: Connection, account_id: str, until: int, wall_ms: int) -> Delivery | None:
     """The delivery of an account that is due first, if it is due by a time, and that no worker has leased."""
     statement = (
         select(*_COLUMNS)
@@ -216,7 +216,7 @@ def first_due(connection: Connection, account_id: str, until: int, real: int) ->
             deliveries.c.account_id == account_id,
             deliveries.c.state == PENDING,
             deliveries.c.due_at <= until,
-            deliveries.c.leased_until_real <= real,
+            deliveries.c.leased_until_real <= wall_ms,
         )
         .order_by(deliveries.c.due_at, deliveries.c.id)
         .limit(1)
@@ -225,14 +225,14 @@ def first_due(connection: Connection, account_id: str, until: int, real: int) ->
     return None if row is None else _delivery(row)
 
 
-def lease(connection: Connection, delivery_id: str, real: int, until: int) -> bool:
+def lease(connection: Connection, delivery_id: str, wall_ms: int, until: int) -> bool:
     """Lease one delivery; False when another worker has it or it is no longer pending."""
     statement = (
         update(deliveries)
         .where(
             deliveries.c.id == delivery_id,
             deliveries.c.state == PENDING,
-            deliveries.c.leased_until_real <= real,
+            deliveries.c.leased_until_real <= wall_ms,
         )
         .values(leased_until_real=until)
     )

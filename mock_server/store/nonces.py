@@ -6,14 +6,14 @@ from sqlalchemy.exc import IntegrityError
 from bodydouble.mock_server.store.tables import nonces
 
 
-def use(connection: Connection, vendor: str, key: str, nonce: str, expires_real: int) -> bool:
+def use(connection: Connection, vendor: str, key: str, nonce: str, expires_wall_ms: int) -> bool:
     """Record a nonce; False when it was used before.
 
     Args:
         key: the credential that it was used with.
-        expires_real: epoch milliseconds of the real clock from which it may be forgotten.
+        expires_wall_ms: epoch milliseconds of the real clock from which it may be forgotten.
     """
-    values = {"vendor": vendor, "key": key, "nonce": nonce, "expires_real": expires_real}
+    values = {"vendor": vendor, "key": key, "nonce": nonce, "expires_real": expires_wall_ms}
     try:
         with connection.begin_nested():
             connection.execute(insert(nonces), values)

@@ -45,14 +45,14 @@ accounts = Table(
 )
 
 
-def account_now(real: int | ColumnElement[int]) -> ColumnElement[int]:
+def account_now(wall_ms: int | ColumnElement[int]) -> ColumnElement[int]:
     """What the clock of an account shows, within a statement that reads its row.
 
     Args:
-        real: epoch milliseconds of the real clock.
+        wall_ms: epoch milliseconds of the real clock.
     """
     frozen_at = accounts.c.clock_frozen_at
-    return case((frozen_at.is_(None), accounts.c.clock_offset + real), else_=frozen_at)
+    return case((frozen_at.is_(None), accounts.c.clock_offset + wall_ms), else_=frozen_at)
 
 
 credentials = Table(

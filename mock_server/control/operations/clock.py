@@ -23,8 +23,8 @@ def get_clock(request: OperationRequest, tools: ControlToolbox) -> dict[str, Any
     """Show a clock."""
     # Not the time of the request: during an advance, a running clock goes on. But read before the account's clock,
     # which may be frozen in between.
-    real = wall_ms()
-    return describe_clock(account_of(request, tools).clock, real)
+    wall = wall_ms()
+    return describe_clock(account_of(request, tools).clock, wall)
 
 
 @handlers.operation("freezeClock")
