@@ -18,7 +18,6 @@ from schemathesis import APIOperation, BaseSchema, HookContext
 
 from bodydouble.contracts.core.json_mutations import whole_numbers
 from bodydouble.contracts.core.names import plain_name
-from bodydouble.contracts.core.wire import JSON
 from bodydouble.contracts.endpoint.options import KnownValues
 from bodydouble.contracts.endpoint.schemathesis_adapter import (
     AnyCase,
@@ -31,6 +30,7 @@ from bodydouble.contracts.endpoint.schemathesis_adapter import (
 from bodydouble.contracts.endpoint.small_bodies import SmallBodies, violates_contract
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.derived_document import request_document
+from bodydouble.contracts.model.inner_documents import open_request
 from bodydouble.contracts.model.parameters import decode_scalar
 
 # One of this many sets of generated parameters gets no known values.
@@ -126,7 +126,7 @@ class RealisticCases:
         signed = self._signed_values(operation)
         # Into the bodies of stateful tests, values of earlier responses are put later.
         if isinstance(case.body, dict):
-            body = self._filled_body(operation, case, case.body, chance)
+            body = self._filled_body(operation, case.body, chance)
             case.body = {**body, **{name: value for name, value in signed.items() if name in body}}
         else:
             case.query.update(signed)
@@ -153,11 +153,9 @@ class RealisticCases:
             for name, value in values.items()
         }
 
-    def _filled_body(
-        self, operation: Operation, case: AnyCase, generated: Mapping[str, Any], chance: random.Random
-    ) -> dict[str, Any]:
+    def _filled_body(self, operation: Operation, generated: Mapping[str, Any], chance: random.Random) -> dict[str, Any]:
         body = dict(generated)
-        examples = list(_examples(case))
+        examples = list(_examples(operation))
         if examples:
             example = chance.choice(examples)
             body.update({name: deepcopy(value) for name, value in example.items() if name in body})
@@ -199,8 +197,7 @@ def _plain_header(name: str) -> str:
     return plain_name(re.sub(r"\A[xX]-", "", name))
 
 
-def _examples(case: AnyCase) -> Iterator[dict[str, Any]]:
-    content = definition_of(case.operation).get("requestBody", {}).get("content", {}).get(JSON, {})
-    for value in (content.get("example"), *(entry.get("value") for entry in content.get("examples", {}).values())):
-        if isinstance(value, dict):
-            yield value
+def _examples(operation: Operation) -> Iterator[dict[str, Any]]:
+    for example in operation.request_body.examples if operation.request_body is not None else ():
+        if isinstance(example, dict):
+            yield open_request(operation, example)

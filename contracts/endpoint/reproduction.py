@@ -14,7 +14,7 @@ from bodydouble.contracts.core import shell
 from bodydouble.contracts.core.curl import curl
 from bodydouble.contracts.core.names import PlainNames, plain_name
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
-from bodydouble.contracts.core.wire import WireRequest, joined
+from bodydouble.contracts.core.wire import JSON, WireRequest, joined
 from bodydouble.contracts.endpoint.shell_signatures import RECIPES
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.security import SecurityScheme
@@ -89,7 +89,7 @@ class Reproduction:
             request = replace(request, query="&".join(f"{name}={value}" for name, value in values.items()))
         else:
             body = json.dumps(values, ensure_ascii=False).encode()
-            request = replace(request, headers={"content-type": "application/json"}, body=body)
+            request = replace(request, headers={"content-type": JSON}, body=body)
         field = self._field_of(operation, plain_name(scheme.name))
         command = curl(self.base_url, request, show_headers=False)
         extraction = f"""{command} | sed -nE 's/.*"{field}" *: *"([^"]*)".*/\\1/p'"""

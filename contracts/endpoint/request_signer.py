@@ -15,7 +15,7 @@ import urllib3
 from bodydouble.contracts.core import clock
 from bodydouble.contracts.core.names import PlainNames, plain_name
 from bodydouble.contracts.core.strict_json import parse
-from bodydouble.contracts.core.wire import WireRequest, WireResponse
+from bodydouble.contracts.core.wire import JSON, WireRequest, WireResponse
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.response_classifier import classify
 from bodydouble.contracts.model.security import SecurityScheme
@@ -146,7 +146,7 @@ class RequestSigner:
         request = WireRequest(operation.method, operation.path, "", {}, b"")
         if operation.request_body is None:
             return replace(request, query=urlencode(values))
-        return replace(request, headers={"content-type": "application/json"}, body=json.dumps(values).encode())
+        return replace(request, headers={"content-type": JSON}, body=json.dumps(values).encode())
 
 
 def _find(content: Any, name: str) -> str | None:

@@ -366,6 +366,14 @@ class Contract:
         signed = (operation for operation in operations if _is_signed_by_fields(operation))
         return next(signed, None)
 
+    @cached_property
+    def operations_by_path(self) -> Mapping[str, tuple[Operation, ...]]:
+        """The operations of each path template, in the order of the document."""
+        by_path: dict[str, tuple[Operation, ...]] = {}
+        for operation in self.operations.values():
+            by_path[operation.path] = (*by_path.get(operation.path, ()), operation)
+        return by_path
+
     def source(self, *references: str) -> str:
         """The place of a `#/...` reference in its file under specs/: of the first that leads somewhere, or the last."""
         reference = next(filter(self.document.holds, references), references[-1])

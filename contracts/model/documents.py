@@ -1,6 +1,7 @@
 """Reading the specification files."""
 
 import functools
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -113,3 +114,17 @@ def load(name: str) -> Document:
     if name not in names():
         raise SpecificationError(f"no specification is called {name!r}; there are: {', '.join(names())}")
     return Document(name, read_yaml(name, "openapi.yaml"))
+
+
+def openapi_violations(name: str) -> Iterator[str]:
+    """Where one document is not OpenAPI 3.1, and why; nothing unless openapi-spec-validator is installed.
+
+    Raises:
+        SpecificationError: no document has that name.
+    """
+    try:
+        from openapi_spec_validator import OpenAPIV31SpecValidator
+    except ImportError:
+        return
+    for error in OpenAPIV31SpecValidator(load(name).content).iter_errors():
+        yield f"{'/'.join(map(str, error.absolute_path))}: {error.message}"

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 from bodydouble.contracts.core.json_mutations import leaves
 from bodydouble.contracts.core.json_pointer import lookup
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
-from bodydouble.contracts.core.wire import WireRequest
+from bodydouble.contracts.core.wire import JSON, WireRequest
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.exchange import OperationExchange
 from bodydouble.contracts.model.parameters import Parameter
@@ -70,7 +70,7 @@ def request_of(operation: Operation, values: Mapping[str, Any], body: Any = None
     content = b""
     if operation.request_body is not None:
         content = json.dumps({} if body is None else body).encode()
-        headers["content-type"] = "application/json"
+        headers["content-type"] = JSON
     return WireRequest(operation.method, path, urlencode(query), headers, content)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from bodydouble.contracts.core.json_mutations import nodes
 from bodydouble.contracts.core.json_pointer import Path, lookup, reference
+from bodydouble.contracts.core.wire import JSON
 from bodydouble.contracts.model import documents, extensions
 from bodydouble.contracts.model.contract import (
     Callback,
@@ -171,7 +172,7 @@ class _Builder:
     def _named_value(self, at: Path, location: str, name: str) -> Parameter:
         node, real = self.document.locate(at)
         holds_json = "content" in node
-        schema: Path = ("content", "application/json", "schema") if holds_json else ("schema",)
+        schema: Path = ("content", JSON, "schema") if holds_json else ("schema",)
         validator = self.validators.at((*real, *schema))
         return Parameter(
             location=location,
@@ -201,7 +202,7 @@ class _Builder:
                 for media_type, entry in content.items()
                 if "schema" in entry
             },
-            examples=tuple(self._examples(content.get("application/json", {}))),
+            examples=tuple(self._examples(content.get(JSON, {}))),
         )
 
     def _examples(self, content: Mapping[str, Any]) -> Iterator[Any]:
@@ -351,7 +352,7 @@ def _error_case(name: str, entry: Mapping[str, Any]) -> ErrorCase:
 
 
 def _example(node: Mapping[str, Any], schema: Any) -> Any:
-    own = node.get("example", node.get("content", {}).get("application/json", {}).get("example"))
+    own = node.get("example", node.get("content", {}).get(JSON, {}).get("example"))
     return schema.get("example") if own is None and isinstance(schema, dict) else own
 
 

@@ -1,12 +1,12 @@
 """Which operation of a contract a request is for."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from bodydouble.contracts.core.path_template import match_path
-from bodydouble.contracts.core.wire import FORM, WireRequest, joined, media_type
+from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.model.contract import Contract, Operation
-from bodydouble.contracts.model.path_router import PathRouter
+from bodydouble.contracts.model.path_router import PathRouter, with_form_as_query
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +35,7 @@ class Matcher:
     """
 
     def __init__(self, contract: Contract) -> None:
-        by_path: dict[str, list[Operation]] = {}
-        for operation in contract.operations.values():
-            by_path.setdefault(operation.path, []).append(operation)
-        self._routers = {path: PathRouter(operations) for path, operations in by_path.items()}
+        self._routers = {path: PathRouter(operations) for path, operations in contract.operations_by_path.items()}
         self._paths = sorted(self._routers, key=lambda path: path.count("{"))
 
     def match(self, request: WireRequest) -> Match:
@@ -50,11 +47,5 @@ class Matcher:
             operation, allowed = self._routers[path].find(request)
             if operation is None:
                 return Match(None, request, values, allowed)
-            return Match(operation, request if operation.request_body else _with_form_as_query(request), values)
+            return Match(operation, request if operation.request_body else with_form_as_query(request), values)
         return Match(None, request)
-
-
-def _with_form_as_query(request: WireRequest) -> WireRequest:
-    if media_type(request.headers) != FORM or not request.body:
-        return request
-    return replace(request, query=joined(request.query, request.body.decode("latin-1")), body=b"")

@@ -4,9 +4,9 @@ import functools
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Generic, Protocol, TypeVar
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl
 
-from bodydouble.contracts.core.wire import FORM, WireRequest, media_type
+from bodydouble.contracts.core.wire import FORM, WireRequest, joined, media_type
 from bodydouble.contracts.model.parameters import Parameter
 from bodydouble.contracts.model.violation import Violation
 
@@ -121,9 +121,15 @@ def form_as_query(request: WireRequest) -> tuple[WireRequest, Violation | None, 
     if declared != FORM:
         return request, Violation("body", "", "media-type", declared, FORM), "unsupported-media-type"
     try:
-        text = request.body.decode("ascii")
-        pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=True, errors="strict")
+        parse_qsl(request.body.decode("ascii"), keep_blank_values=True, strict_parsing=True, errors="strict")
     except ValueError:
         got = request.body[:200].decode("utf-8", "backslashreplace")
         return request, Violation("body", "", "form", got, "a form in UTF-8"), "malformed-body"
-    return replace(request, query=urlencode(request.query_pairs + pairs), body=b""), None, None
+    return with_form_as_query(request), None, None
+
+
+def with_form_as_query(request: WireRequest) -> WireRequest:
+    """The same of a request as it is, without any check; unchanged if its body is no form."""
+    if media_type(request.headers) != FORM or not request.body:
+        return request
+    return replace(request, query=joined(request.query, request.body.decode("latin-1")), body=b"")

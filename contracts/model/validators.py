@@ -8,6 +8,7 @@ import jsonschema_rs
 
 from bodydouble.contracts.core.json_pointer import Path, pointer, reference
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
+from bodydouble.contracts.core.wire import JSON
 from bodydouble.contracts.model.documents import Document
 from bodydouble.contracts.model.violation import Violation
 
@@ -188,7 +189,7 @@ class ValidatorFactory:
         if not isinstance(schema, dict) or real in seen:
             return
         seen = seen | {real}
-        if schema.get("contentMediaType") == "application/json" and "contentSchema" in schema:
+        if schema.get("contentMediaType") == JSON and "contentSchema" in schema:
             yield InnerDocument(keys, self.at((*real, "contentSchema")))
         for name in schema.get("properties", ()):
             yield from self._inner((*real, "properties", name), (*keys, name), seen)

@@ -6,7 +6,7 @@ from typing import Any
 
 from bodydouble.contracts.core.json_pointer import parts, pointer
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
-from bodydouble.contracts.core.wire import WireResponse, media_type
+from bodydouble.contracts.core.wire import JSON, WireResponse, media_type
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.operation_matcher import Match, Matcher
 from bodydouble.contracts.model.response_classifier import REQUEST_FORM_CONDITIONS, ResponseClass, classify
@@ -230,7 +230,7 @@ def generalised(violation: Violation, body: Any) -> str:
 
 
 def _parsed(response: WireResponse) -> Any:
-    if media_type(response.headers) not in ("application/json", ""):
+    if media_type(response.headers) not in (JSON, ""):
         return None
     try:
         return parse(response.body)

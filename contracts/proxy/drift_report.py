@@ -38,12 +38,15 @@ class DriftReport:
     @property
     def drift(self) -> tuple[DriftEntry, ...]:
         """The differences whose origin is the endpoint."""
-        return tuple(entry for entry in self.entries if entry.origin == ENDPOINT)
+        return self._from(ENDPOINT)
 
     @property
     def misuse(self) -> tuple[DriftEntry, ...]:
         """The differences whose origin is the client: it sent what the contract forbids."""
-        return tuple(entry for entry in self.entries if entry.origin == CLIENT)
+        return self._from(CLIENT)
+
+    def _from(self, origin: str) -> tuple[DriftEntry, ...]:
+        return tuple(entry for entry in self.entries if entry.origin == origin)
 
     def as_json(self) -> dict[str, Any]:
         """The report as JSON values."""

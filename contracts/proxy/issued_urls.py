@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
-from bodydouble.contracts.core.wire import media_type
+from bodydouble.contracts.core.wire import JSON, media_type
 from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange
 
 # The oldest are forgotten first.
@@ -24,7 +24,7 @@ class IssuedUrls:
     def record(self, exchange: RecordedExchange) -> None:
         """Remember the URLs in a response."""
         response, host = exchange.response, exchange.request.headers.get("host", "")
-        if response is None or not exchange.whole or media_type(response.headers) not in ("application/json", ""):
+        if response is None or not exchange.whole or media_type(response.headers) not in (JSON, ""):
             return
         try:
             document = parse(response.body)

@@ -22,7 +22,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wsgi import get_input_stream
 
 from bodydouble.contracts.core import clock
-from bodydouble.contracts.core.wire import WireRequest, WireResponse, media_type
+from bodydouble.contracts.core.wire import JSON, WireRequest, WireResponse, media_type
 from bodydouble.contracts.model.contract import Contract
 from bodydouble.contracts.proxy.drift_report import DriftLog, DriftReport
 from bodydouble.contracts.proxy.har import HarWriter
@@ -200,7 +200,7 @@ def _by_name(headers: list[tuple[str, str]]) -> dict[str, str]:
 
 def _json(start_response: "StartResponse", status: str, content: Any) -> list[bytes]:
     body = json.dumps(content, ensure_ascii=False, indent=2).encode() + b"\n"
-    start_response(status, [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
+    start_response(status, [("Content-Type", JSON), ("Content-Length", str(len(body)))])
     return [body]
 
 

@@ -5,7 +5,7 @@ import threading
 
 from bodydouble.mock_server.clock import wall_ms
 from bodydouble.mock_server.settings import Settings
-from bodydouble.mock_server.store import accounts, deliveries, nonces, resources, tasks, tokens, uploads
+from bodydouble.mock_server.store import accounts, deliveries, nonces, resources, tables, tasks, tokens, uploads
 from bodydouble.mock_server.store.database import Database
 
 logger = logging.getLogger(__name__)
@@ -52,8 +52,8 @@ class RetentionService:
         now_ms, settings = wall_ms(), self._settings
         # Read first: most accounts have nothing to drop, and a write for each of them would delay all other writers.
         connection = self._database.read()
-        account_ids = tasks.with_more_than(connection, settings.max_tasks_per_account)
-        account_ids |= resources.with_more_than(connection, settings.max_resources_per_account)
+        account_ids = accounts.with_more_rows_than(connection, tables.tasks, settings.max_tasks_per_account)
+        account_ids |= accounts.with_more_rows_than(connection, tables.resources, settings.max_resources_per_account)
         account_ids |= tokens.with_expired(connection, now_ms)
         for account_id in account_ids:
             with self._database.write() as connection:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, update
 
 from bodydouble.mock_server.clock import Clock
 from bodydouble.mock_server.engine.identifiers import AccountIdentifiers
@@ -185,3 +185,9 @@ def by_key(connection: Connection, vendor: str, key: str) -> tuple[Account, dict
     """The account, and its credentials, that a key of a vendor stands for."""
     row = _BY_KEY.first(connection, {"of_vendor": vendor, "of_key": key})
     return None if row is None else (from_row(row), orjson.loads(row[len(COLUMNS)]))
+
+
+def with_more_rows_than(connection: Connection, table: Table, keep: int) -> set[str]:
+    """The ids of the accounts that have more rows than a limit in a table with the column `account_id`."""
+    statement = select(table.c.account_id).group_by(table.c.account_id).having(func.count() > keep)
+    return set(connection.execute(statement).scalars())

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from bodydouble.mock_server.store.tables import resources
 
@@ -91,12 +91,6 @@ def change(connection: Connection, resource_id: int, updated_at: int, content: M
 def remove(connection: Connection, resource_id: int) -> None:
     """Forget a resource."""
     connection.execute(delete(resources).where(resources.c.id == resource_id))
-
-
-def with_more_than(connection: Connection, keep: int) -> set[str]:
-    """The accounts that have more resources than `keep`."""
-    statement = select(resources.c.account_id).group_by(resources.c.account_id).having(func.count() > keep)
-    return set(connection.execute(statement).scalars())
 
 
 def forget_oldest(connection: Connection, account_id: str, keep: int) -> int:

@@ -271,12 +271,6 @@ def mark_deleted(connection: Connection, task_id: int, now: int) -> None:
     connection.execute(update(tasks).where(tasks.c.id == task_id).values(deleted_at=now))
 
 
-def with_more_than(connection: Connection, keep: int) -> set[str]:
-    """The accounts that have more tasks than a limit."""
-    statement = select(tasks.c.account_id).group_by(tasks.c.account_id).having(func.count() > keep)
-    return set(connection.execute(statement).scalars())
-
-
 def forget_oldest(connection: Connection, account_id: str, keep: int, now: int) -> int:
     """Drop settled tasks, unless a callback of theirs is pending, beyond a number of newest ones; how many."""
     newest = (

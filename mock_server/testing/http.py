@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import urllib3
 
-from bodydouble.contracts.core.wire import with_query
+from bodydouble.contracts.core.wire import JSON, with_query
 
 TIMEOUT = 20.0
 
@@ -61,7 +61,7 @@ class HttpClient:
         sent = {**self.headers, **(headers or {})}
         if json_body is not ...:
             body = json.dumps(json_body).encode()
-            sent.setdefault("Content-Type", "application/json")
+            sent.setdefault("Content-Type", JSON)
         return self.exchange(method, url, sent, body)
 
     def exchange(self, method: str, url: str, headers: dict[str, str], body: bytes | None) -> HttpResponse:

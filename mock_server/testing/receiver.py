@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 from bodydouble.contracts.core.loopback_server import LoopbackHandler, LoopbackServer
+from bodydouble.contracts.core.wire import JSON
 
 WAIT = 20.0
 
@@ -39,7 +40,7 @@ def respond(status: int, content: Any = None, headers: dict[str, str] | None = N
         for name, value in (headers or {}).items():
             handler.send_header(name, value)
         if body:
-            handler.send_header("Content-Type", "application/json")
+            handler.send_header("Content-Type", JSON)
         handler.send_header("Content-Length", str(len(body)))
         handler.end_headers()
         handler.wfile.write(body)

@@ -5,7 +5,6 @@ guessed: it carries a code that follows from the account's seed.
 """
 
 import hmac
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,9 +18,7 @@ from bodydouble.mock_server.media.render import render
 from bodydouble.mock_server.store import accounts, tasks
 from bodydouble.mock_server.vendor_api.file_urls import PREFIX, file_code
 from bodydouble.mock_server.vendor_api.task_view import TaskView
-
-# A row's number, short enough for every database.
-_ROW = re.compile(r"[0-9]{1,18}")
+from bodydouble.mock_server.web.stored_files import row_id, text_response
 
 
 def add_file_routes(app: Flask, services: Services) -> None:
@@ -30,40 +27,37 @@ def add_file_routes(app: Flask, services: Services) -> None:
     def task_file(account_id: str, task_id: str, code: str, name: str) -> Response:
         connection = services.state.main.read()
         account = accounts.get(connection, account_id)
-        task = tasks.by_id(connection, int(task_id)) if _ROW.fullmatch(task_id) else None
+        row = row_id(task_id)
+        task = tasks.by_id(connection, row) if row is not None else None
         if account is None or task is None or task.account_id != account_id or task.deleted_at is not None:
-            return _text(404, "there is no such file")
+            return text_response(404, "there is no such file")
         specification = task.runtime.files.get(name)
         expires = request.args.get("expires", "")
         expected = file_code(account, task, name, expires)
         if specification is None or not hmac.compare_digest(code.encode(), expected.encode()):
-            return _text(404, "there is no such file")
+            return text_response(404, "there is no such file")
         now = account.clock.now(wall_ms())
         view = TaskView(account, task, services.tasks.lifecycles(task.vendor), now, base_url="")
         if not view.has_succeeded:
-            return _text(404, "the task has not made it yet")
+            return text_response(404, "the task has not made it yet")
         if not view.has_files or (expires and now >= int(expires)):
-            return _text(410, "the URL has expired")
+            return text_response(410, "the URL has expired")
         return _serve(name, specification, f"{account_id} {task_id}")
 
     def catalogue_file(vendor: str, key: str, name: str) -> Response:
         specification = services.vendors[vendor].catalogue_file(key, name) if vendor in services.vendors else None
         if specification is None:
-            return _text(404, "there is no such file")
+            return text_response(404, "there is no such file")
         return _serve(name, specification, f"{vendor} {key}")
 
     app.add_url_rule(f"{PREFIX}/<account_id>/<task_id>/<code>/<name>", view_func=task_file)
     app.add_url_rule(f"{PREFIX}/catalogue/<vendor>/<key>/<name>", view_func=catalogue_file)
 
 
-def _text(status: int, reason: str) -> Response:
-    return Response(f"{reason}\n", status, {"Content-Type": "text/plain; charset=utf-8"})
-
-
 def _serve(name: str, specification: Mapping[str, Any], seed: str) -> Response:
     content = render(name, specification, seed)
     if content is None:
-        return _text(404, "there is no such file")
+        return text_response(404, "there is no such file")
     response = Response(content, headers={"Content-Type": media.content_type(name)})
     # Players seek by asking for ranges.
     try:

@@ -7,6 +7,7 @@ from flask import Flask, Request, Response
 from flask.sessions import NullSession, SessionInterface
 from werkzeug.routing import MapAdapter
 
+from bodydouble.contracts.core.wire import JSON
 from bodydouble.mock_server.vendor_api.response import Response as VendorResponse
 
 if TYPE_CHECKING:
@@ -70,4 +71,4 @@ class BufferedResponse(Response):
 
 def flask_response(response: VendorResponse, body: bytes) -> Response:
     """The Flask response of a response with its encoded body."""
-    return BufferedResponse(body, response.status, "application/json", response.headers)
+    return BufferedResponse(body, response.status, JSON, response.headers)

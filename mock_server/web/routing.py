@@ -7,7 +7,7 @@ from flask import Flask, request
 from flask import Response as FlaskResponse
 
 from bodydouble.contracts.core.wire import WireRequest
-from bodydouble.contracts.model.contract import Contract, Operation
+from bodydouble.contracts.model.contract import Operation
 from bodydouble.contracts.model.path_router import PathRouter
 from bodydouble.mock_server.web.error_responses import ErrorResponses, has_surplus_slash, reject_method_or_path
 from bodydouble.mock_server.web.flask_app import flask_response
@@ -37,7 +37,7 @@ def add_routes(app: Flask, vendors: Iterable[Pipeline], control: Pipeline) -> No
     paths = VendorPaths[Pipeline]()
     routers: list[tuple[PathRouter[Operation], Pipeline]] = []
     for pipeline in (*vendors, control):
-        for path, operations in _by_path(pipeline.contract).items():
+        for path, operations in pipeline.contract.operations_by_path.items():
             router = PathRouter(operations)
             app.add_url_rule(
                 path.replace("{", "<").replace("}", ">"),
@@ -49,13 +49,6 @@ def add_routes(app: Flask, vendors: Iterable[Pipeline], control: Pipeline) -> No
             routers.append((router, pipeline))
             paths.add(path, pipeline)
     ErrorResponses(paths, routers, control).register(app)
-
-
-def _by_path(contract: Contract) -> dict[str, list[Operation]]:
-    by_path: dict[str, list[Operation]] = {}
-    for operation in contract.operations.values():
-        by_path.setdefault(operation.path, []).append(operation)
-    return by_path
 
 
 class _View:

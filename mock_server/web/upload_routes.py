@@ -7,8 +7,6 @@ code that follows from the account's seed, one for storing bytes and one for eac
 import base64
 import hashlib
 import hmac
-import re
-from collections.abc import Mapping
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -20,9 +18,7 @@ from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.uploads import Upload
 from bodydouble.mock_server.vendor_api.file_urls import ANY_TYPE, PUT, UPLOAD_PREFIX, upload_code
 from bodydouble.mock_server.web.request_body import IncompleteBody, request_body
-
-# A row's number, short enough for every database.
-_ROW = re.compile(r"[0-9]{1,18}")
+from bodydouble.mock_server.web.stored_files import row_id, text_response
 
 
 def add_upload_routes(app: Flask, services: Services) -> None:
@@ -31,7 +27,8 @@ def add_upload_routes(app: Flask, services: Services) -> None:
     def find(account_id: str, upload_id: str, code: str, purpose: str) -> tuple[Account, Upload] | None:
         connection = services.state.main.read()
         account = accounts.get(connection, account_id)
-        upload = uploads.by_id(connection, int(upload_id)) if _ROW.fullmatch(upload_id) else None
+        row = row_id(upload_id)
+        upload = uploads.by_id(connection, row) if row is not None else None
         if account is None or upload is None or upload.account_id != account_id:
             return None
         fits = hmac.compare_digest(code.encode(), upload_code(account, upload, purpose).encode())
@@ -43,18 +40,18 @@ def add_upload_routes(app: Flask, services: Services) -> None:
         try:
             content = request_body()
         except RequestEntityTooLarge:
-            return _text(413, f"more than {services.settings.max_upload_bytes} bytes", {"Connection": "close"})
+            return text_response(413, f"more than {services.settings.max_upload_bytes} bytes", {"Connection": "close"})
         except IncompleteBody as error:
-            return _text(400, error.description or error.name)
+            return text_response(400, error.description or error.name)
         matched = find(account_id, upload_id, code, PUT)
         if matched is None:
-            return _text(404, "there is no such upload")
+            return text_response(404, "there is no such upload")
         account, upload = matched
         if account.clock.now(wall_ms()) >= upload.expires_at:
-            return _text(403, "the upload URL has expired")
+            return text_response(403, "the upload URL has expired")
         objection = _objection(upload, content)
         if objection is not None:
-            return _text(400, objection)
+            return text_response(400, objection)
         with services.state.main.write() as connection:
             uploads.put(connection, upload.id, content, request.headers.get("Content-Type"))
         return Response(status=200, headers={"ETag": f'"{hashlib.md5(content, usedforsecurity=False).hexdigest()}"'})
@@ -63,13 +60,13 @@ def add_upload_routes(app: Flask, services: Services) -> None:
         expires = request.args.get("expires", "")
         matched = find(account_id, upload_id, code, expires) if expires else None
         if matched is None:
-            return _text(404, "there is no such file")
+            return text_response(404, "there is no such file")
         account, upload = matched
         if account.clock.now(wall_ms()) >= int(expires):
-            return _text(410, "the URL has expired")
+            return text_response(410, "the URL has expired")
         content = uploads.content(services.state.main.read(), upload.id)
         if content is None:
-            return _text(404, "nothing was uploaded")
+            return text_response(404, "nothing was uploaded")
         return Response(content, headers={"Content-Type": upload.content_type or ANY_TYPE})
 
     rule = f"{UPLOAD_PREFIX}/<account_id>/<upload_id>/<code>"
@@ -90,7 +87,3 @@ def _objection(upload: Upload, content: bytes) -> str | None:
         if md5 != upload.md5:
             return f"body: its MD5 is {md5}, expected {upload.md5}"
     return None
-
-
-def _text(status: int, reason: str, headers: Mapping[str, str] | None = None) -> Response:
-    return Response(f"{reason}\n", status, {"Content-Type": "text/plain; charset=utf-8", **(headers or {})})

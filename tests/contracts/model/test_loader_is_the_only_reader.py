@@ -14,6 +14,8 @@ READERS = {
 }
 # What a document can be asked for.
 READS = {"content", "resolve", "locate", "path_of", "holds"}
+# What the module of documents has that hands one out.
+ENTRANCES = {"Document", "load"}
 # The contract names the file of a report's finding by asking whether a reference leads somewhere.
 EXCEPTIONS = {(f"{MODEL}/contract.py", "Document"), (f"{MODEL}/contract.py", "holds")}
 
@@ -41,8 +43,10 @@ def reads_of(source: str) -> Iterator[str]:
                 yield node.attr
             elif node.attr == "document" and owner.endswith("contract"):
                 yield "document"
+            elif owner == "documents" and node.attr in ENTRANCES:
+                yield node.attr
         elif isinstance(node, ast.ImportFrom) and node.module and node.module.endswith("model.documents"):
-            yield from (name.name for name in node.names if name.name in ("Document", "load"))
+            yield from (name.name for name in node.names if name.name in ENTRANCES)
 
 
 def test_no_module_outside_the_loader_reads_a_document() -> None:
@@ -62,6 +66,7 @@ def test_no_module_outside_the_loader_reads_a_document() -> None:
         "self._contract.document",
         "load_contract('guiji').document",
         "self._document.resolve(node)",
+        "documents.load(name).content",
         "from bodydouble.contracts.model.documents import Document",
         "from bodydouble.contracts.model.documents import load",
     ],
