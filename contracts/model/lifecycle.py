@@ -107,6 +107,11 @@ class Lifecycle:
         object.__setattr__(self, "_timed", timed)
         object.__setattr__(self, "successes", frozenset(filter(self.ends_work, reached)))
 
+    @property
+    def failure(self) -> str | None:
+        """The outcome of a task that fails and says no more: the first in the order of edges; None if none fails."""
+        return next((edge.outcome for edge in self.edges if edge.outcome not in _BY_DEFAULT), None)
+
     def ends_work(self, state: str, outcome: str = DEFAULT_OUTCOME) -> bool:
         """Whether no more work follows a state in a plan with an outcome."""
         # What may follow is a validity, or an operation; a callback may also notify of a beginning.
@@ -188,11 +193,6 @@ class Lifecycle:
         if state is None:
             raise ValueError(f"lifecycle {self.name}: no state has the code {code!r}")
         return state
-
-    def allows(self, before: int | str, after: int | str) -> bool:
-        """Whether a resource seen with one code may later be seen with another (along any number of edges)."""
-        start = [state.name for state in self.states.values() if state.code == before]
-        return before == after or any(self.states[name].code == after for name in self.reachable(start))
 
     def following(self, state: str) -> frozenset[str]:
         """The names of the states that a state leads to along at least one edge; itself only if edges lead back."""

@@ -61,7 +61,7 @@ def create_account(request: OperationRequest, tools: ControlToolbox) -> dict[str
             seed=new_account.get("seed"),
             frozen_at=new_account.get("frozen_at"),
             pace=new_account.get("pace"),
-            settings=known_settings(request, tools, new_account.get("settings", {})),
+            settings=known_settings(tools, new_account.get("settings", {})),
         )
     except AccountExistsError as error:
         raise ApiError(Errors.accountExists, str(error)) from error
@@ -80,7 +80,7 @@ def update_account(request: OperationRequest, tools: ControlToolbox) -> dict[str
     account = account_of(request, tools)
     if "pace" in request.body:
         accounts.set_pace(tools.connection, account.id, request.body["pace"])
-    changes = known_settings(request, tools, request.body.get("settings", {}))
+    changes = known_settings(tools, request.body.get("settings", {}))
     if changes:
         tools.accounts.change_settings(tools.connection, account, changes, request.wall_ms)
     return _describe(request, tools, account_of(request, tools))
@@ -108,9 +108,7 @@ def set_quota(request: OperationRequest, tools: ControlToolbox) -> dict[str, Any
     return _describe(request, tools, account)
 
 
-def known_settings(
-    request: OperationRequest, tools: ControlToolbox, settings: dict[str, dict[str, Any]]
-) -> dict[str, dict[str, Any]]:
+def known_settings(tools: ControlToolbox, settings: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """Settings, validated against those of the vendors.
 
     Raises:

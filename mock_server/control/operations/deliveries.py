@@ -17,7 +17,7 @@ handlers = Handlers[ControlToolbox]()
 _DEFAULT_LIMIT = 100
 
 
-def _describe(request: OperationRequest, tools: ControlToolbox, selected: list[Delivery]) -> list[dict[str, Any]]:
+def _describe(tools: ControlToolbox, selected: list[Delivery]) -> list[dict[str, Any]]:
     attempts = deliveries.attempts_of(tools.connection, [delivery.id for delivery in selected])
     described = []
     for delivery in selected:
@@ -73,13 +73,13 @@ def list_deliveries(request: OperationRequest, tools: ControlToolbox) -> dict[st
         task_id=request.query.get("task"),
         limit=request.query.get("limit", _DEFAULT_LIMIT),
     )
-    return {"deliveries": _describe(request, tools, selected)}
+    return {"deliveries": _describe(tools, selected)}
 
 
 @handlers.operation("getDelivery")
 def get_delivery(request: OperationRequest, tools: ControlToolbox) -> dict[str, Any]:
     """Show a delivery."""
-    return _describe(request, tools, [_delivery_of(request, tools)])[0]
+    return _describe(tools, [_delivery_of(request, tools)])[0]
 
 
 @handlers.operation("resendDelivery")
@@ -90,4 +90,4 @@ def resend_delivery(request: OperationRequest, tools: ControlToolbox) -> dict[st
         raise ApiError(Errors.deliveryUnsendable, "its event has not happened yet")
     if not tools.deliverer.resend(delivery):
         raise ApiError(Errors.deliveryUnsendable, "an attempt is under way")
-    return _describe(request, tools, [_delivery_of(request, tools)])[0]
+    return _describe(tools, [_delivery_of(request, tools)])[0]

@@ -28,7 +28,7 @@ def list_scenarios(request: OperationRequest, tools: ControlToolbox) -> dict[str
 def add_scenario(request: OperationRequest, tools: ControlToolbox) -> dict[str, Any]:
     """Add a scenario."""
     account, new_scenario = account_of(request, tools), request.body
-    _check(request, tools, new_scenario)
+    _check(tools, new_scenario)
     scenario = scenarios.add(
         tools.connection,
         account.id,
@@ -43,7 +43,7 @@ def add_scenario(request: OperationRequest, tools: ControlToolbox) -> dict[str, 
     return asdict(scenario)
 
 
-def _check(request: OperationRequest, tools: ControlToolbox, scenario: dict[str, Any]) -> None:
+def _check(tools: ControlToolbox, scenario: dict[str, Any]) -> None:
     vendor = tools.vendors.get(scenario["vendor"])
     if vendor is None:
         raise ApiError(Errors.scenarioUnusable, f"/vendor: there is no vendor {scenario['vendor']}")

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from bodydouble.contracts.model.lifecycle import DEFAULT_OUTCOME
+from bodydouble.contracts.model.lifecycle import DEFAULT_OUTCOME, Lifecycle
 from bodydouble.mock_server.control.names import Errors
 from bodydouble.mock_server.control.operations.accounts import account_of
 from bodydouble.mock_server.control.toolbox import ControlToolbox
@@ -21,10 +21,9 @@ from bodydouble.mock_server.vendor_api.settings import NewTask, TaskRejected
 handlers = Handlers[ControlToolbox]()
 
 _DEFAULT_LIMIT = 100
-_FAILED = "failed"
 
 
-def _describe(request: OperationRequest, tools: ControlToolbox, task: Task, now: int) -> dict[str, Any]:
+def _describe(tools: ControlToolbox, task: Task, now: int) -> dict[str, Any]:
     states = tools.tasks.lifecycle(task.vendor, task.kind).states
     state = task.state(now)
     return {
@@ -44,7 +43,7 @@ def _describe(request: OperationRequest, tools: ControlToolbox, task: Task, now:
     }
 
 
-def task_of(request: OperationRequest, tools: ControlToolbox, account: Account, task_id: int) -> Task:
+def task_of(tools: ControlToolbox, account: Account, task_id: int) -> Task:
     """A task of an account.
 
     Raises:
@@ -69,16 +68,14 @@ def list_tasks(request: OperationRequest, tools: ControlToolbox) -> dict[str, An
         limit=request.query.get("limit", _DEFAULT_LIMIT),
     )
     now = account.clock.now(request.wall_ms)
-    return {"tasks": [_describe(request, tools, task, now) for task in selected]}
+    return {"tasks": [_describe(tools, task, now) for task in selected]}
 
 
 @handlers.operation("getTask")
 def get_task(request: OperationRequest, tools: ControlToolbox) -> dict[str, Any]:
     """Show a task."""
     account = account_of(request, tools)
-    return _describe(
-        request, tools, task_of(request, tools, account, request.path["taskId"]), account.clock.now(request.wall_ms)
-    )
+    return _describe(tools, task_of(tools, account, request.path["taskId"]), account.clock.now(request.wall_ms))
 
 
 @handlers.operation("addTasks", transaction=True)
@@ -106,21 +103,21 @@ def add_tasks(request: OperationRequest, tools: ControlToolbox) -> dict[str, Any
     except TaskRejected as error:
         raise ApiError(Errors.taskUnaddable, f"/fields{error}") from error
     tools.effects.task_id = added[-1].id
-    return {"tasks": [_describe(request, tools, task, now) for task in added]}
+    return {"tasks": [_describe(tools, task, now) for task in added]}
 
 
 def _change(
     request: OperationRequest, tools: ControlToolbox, replan: Callable[[Task, Account, int], Plan]
 ) -> dict[str, Any]:
     account = account_of(request, tools)
-    task = task_of(request, tools, account, request.path["taskId"])
+    task = task_of(tools, account, request.path["taskId"])
     now = account.clock.now(request.wall_ms)
     try:
         plan = replan(task, account, now)
     except PlanError as error:
         raise ApiError(Errors.taskUnchangeable, str(error)) from error
     context = TaskContext(tools.connection, account, task.vendor, "", now, request.base_url)
-    return _describe(request, tools, tools.tasks.change(context, task, plan), now)
+    return _describe(tools, tools.tasks.change(context, task, plan), now)
 
 
 @handlers.operation("holdTask", transaction=True)
@@ -151,20 +148,34 @@ def step_task(request: OperationRequest, tools: ControlToolbox) -> dict[str, Any
 def finish_task(request: OperationRequest, tools: ControlToolbox) -> dict[str, Any]:
     """End a task now."""
     body = request.body or {}
-    return _end(request, tools, body.get("outcome"), body.get("reason"))
+    return _end(request, tools, lambda task: body.get("outcome"), body.get("reason"))
 
 
 @handlers.operation("failTask", transaction=True)
 def fail_task(request: OperationRequest, tools: ControlToolbox) -> dict[str, Any]:
     """Let a task fail now."""
     body = request.body or {}
-    return _end(request, tools, body.get("outcome", _FAILED), body.get("reason"))
+    outcome = body.get("outcome")
+    return _end(request, tools, lambda task: outcome or _failure(tools.tasks.lifecycle_of(task)), body.get("reason"))
 
 
-def _end(request: OperationRequest, tools: ControlToolbox, outcome: str | None, reason: str | None) -> dict[str, Any]:
+def _failure(lifecycle: Lifecycle) -> str:
+    if lifecycle.failure is None:
+        raise PlanError(f"{lifecycle.name} has no outcome of failure")
+    return lifecycle.failure
+
+
+def _end(
+    request: OperationRequest,
+    tools: ControlToolbox,
+    outcome_of: Callable[[Task], str | None],
+    reason: str | None,
+) -> dict[str, Any]:
     lifecycle = tools.tasks.lifecycle_of
     return _change(
         request,
         tools,
-        lambda task, account, now: plans.finish(task.plan, lifecycle(task), now, account.tempo, outcome, reason),
+        lambda task, account, now: plans.finish(
+            task.plan, lifecycle(task), now, account.tempo, outcome_of(task), reason
+        ),
     )

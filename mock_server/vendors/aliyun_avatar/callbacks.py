@@ -20,7 +20,6 @@ _EVENT_TYPES = {
     NAMES.callback("messageFeedback"): "MESSAGE_FEEDBACK",
     NAMES.callback("avatarTrainingFinished"): "AVATAR_TRAINING_FINISHED",
 }
-_PHASES = {names.MESSAGE_SPEAKING: "START", names.MESSAGE_SPOKEN: "END"}
 
 
 def body(event: CallbackEvent) -> Json:
@@ -55,7 +54,8 @@ def _video(view: TaskView, state: str) -> dict[str, Any]:
 
 def _message(view: TaskView, state: str) -> dict[str, Any]:
     attributes = view.attributes
-    return {"sessionId": attributes["session"], "uniqueCode": attributes["unique_code"], "phase": _PHASES[state]}
+    phase = view.lifecycle.states[state].code
+    return {"sessionId": attributes["session"], "uniqueCode": attributes["unique_code"], "phase": phase}
 
 
 def _avatar(view: TaskView, state: str) -> dict[str, Any]:
@@ -78,7 +78,7 @@ def signing_parts(event: CallbackEvent) -> Mapping[str, str] | None:
 
 
 def check_settings(settings: Mapping[str, Any], objection_to: Objection) -> None:
-    """Refuse a callback address to which nothing may be sent, and amounts below nothing.
+    """Reject a callback address to which nothing may be sent, and amounts below nothing.
 
     Raises:
         SettingRejected: saying which of them, and why.

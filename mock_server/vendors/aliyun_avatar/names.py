@@ -27,7 +27,6 @@ AVATAR_CHECK_FAILED, AVATAR_REVIEW_REJECTED, AVATAR_TRAINING_FAILED = NAMES.stat
     AVATAR, "checkFailed", "reviewRejected", "trainingFailed"
 )
 OUTCOME_CONFIRMATION = NAMES.outcome(AVATAR, "confirmation")
-MESSAGE_SPEAKING, MESSAGE_SPOKEN = NAMES.states(MESSAGE, "speaking", "spoken")
 DEVICE_BOUND = NAMES.state(DEVICE, "bound")
 TIMED_RESET_ON, TIMED_RESET_STARTING, TIMED_RESET_OFF, TIMED_RESET_STOPPING = NAMES.states(
     TIMED_RESET, "on", "starting", "off", "stopping"

@@ -113,15 +113,19 @@ def public_avatar(entry: Entry, base_url: str) -> dict[str, Any]:
     }
 
 
-def public_voice(entry: Entry, base_url: str) -> dict[str, Any]:
-    """A public voice's record (2.2)."""
+def public_voice(entry: Entry, base_url: str, status: int | str) -> dict[str, Any]:
+    """A public voice's record (2.2).
+
+    Args:
+        status: the code of a voice that is ready.
+    """
     return {
         **{name: entry[name] for name in ("speakerId", "ttsName", "ttsFeatures")},
         "audioUrl": catalogue_file_url(base_url, NAME, entry["speakerId"], "sample.wav"),
         "ttsAudition": catalogue_file_url(base_url, NAME, entry["speakerId"], "audition.wav"),
         "languages": entry["languages"],
         "sex": entry["sex"],
-        "status": 2,
+        "status": status,
     }
 
 

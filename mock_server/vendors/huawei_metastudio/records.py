@@ -156,7 +156,7 @@ def subtitle_name(sequence_no: int) -> str:
 def subtitle_file(view: TaskView, sequence_no: int) -> dict[str, Any]:
     """The subtitle file of one scene, without the scene's number."""
     if view.state == names.SUBTITLE_JOB_GENERATING:
-        return {"subtitle_file_state": "GENERATING"}
+        return {"subtitle_file_state": view.code}
     if view.state == names.SUBTITLE_JOB_FAILED:
         return {"subtitle_file_state": "GENERATE_FAILED", "error_info": _error(view)}
     return {

@@ -75,18 +75,23 @@ def test_an_operation_takes_its_edge_only_from_the_states_that_have_it() -> None
 @pytest.mark.parametrize(
     ("before", "after", "allowed"),
     [
-        (0, 0, True),
-        (0, 1, True),
-        (0, 2, True),
-        (1, 3, True),
-        (1, 0, False),
-        (2, 3, False),
-        (2, 1, False),
-        (0, 9, False),
+        ("waiting", "waiting", True),
+        ("waiting", "working", True),
+        ("waiting", "success", True),
+        ("working", "failed", True),
+        ("working", "waiting", False),
+        ("success", "failed", False),
+        ("success", "working", False),
+        ("waiting", "nowhere", False),
     ],
 )
-def test_a_code_is_followed_only_by_reachable_codes(before: int, after: int, allowed: bool) -> None:
-    assert thing().allows(before, after) is allowed
+def test_a_state_is_followed_only_by_reachable_states(before: str, after: str, allowed: bool) -> None:
+    assert (after in thing().reachable({before})) is allowed
+
+
+def test_a_task_fails_by_default_with_the_first_outcome_of_failure() -> None:
+    assert thing().failure == "failed"
+    assert thing(lambda content: content["edges"].pop(2)).failure is None
 
 
 def test_time_alone_leads_to_fewer_states_than_operations_do() -> None:

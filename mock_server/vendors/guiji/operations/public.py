@@ -5,7 +5,7 @@ from typing import Any
 from bodydouble.mock_server.vendor_api.handlers import Handlers
 from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.toolbox import Toolbox
-from bodydouble.mock_server.vendors.guiji import records
+from bodydouble.mock_server.vendors.guiji import names, records
 from bodydouble.mock_server.vendors.guiji.catalogue import AVATARS, VOICES
 from bodydouble.mock_server.vendors.guiji.operations import common
 
@@ -28,4 +28,5 @@ def list_public_voices(request: OperationRequest, tools: Toolbox) -> dict[str, A
     """2.2: the public voices, by part of their name and by sex."""
     sex = request.body.get("sex")
     voices = [voice for voice in VOICES.values() if _matches(voice["ttsName"], request) and sex in (None, voice["sex"])]
-    return common.page_of(request, [records.public_voice(voice, request.base_url) for voice in voices])
+    ready = tools.tasks.lifecycle(names.VOICE).states[names.VOICE_SUCCESS].code
+    return common.page_of(request, [records.public_voice(voice, request.base_url, ready) for voice in voices])
