@@ -1,4 +1,4 @@
-"""The only place that reads the real clock, and the clock of an account as a value.
+"""The only reader of the server's real clock, and the clock of an account as a value.
 
 All times are integers: epoch milliseconds. An account's clock either runs with real time, at some distance from it, or
 is frozen. Tasks, tokens, validities, retries and every time shown in a response follow the account's clock. Only the

@@ -1,1 +1,4 @@
-"""Text and bytes: wire messages, strict JSON, pointers, shell quoting. Knows no contract and no HTTP library."""
+"""Wire messages, strict JSON, pointers, shell quoting, a loopback server and a clock.
+
+Knows no contract and no HTTP library.
+"""

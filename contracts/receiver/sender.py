@@ -15,8 +15,8 @@ from bodydouble.contracts.receiver.payloads import encode
 from bodydouble.contracts.receiver.report import Step
 from bodydouble.contracts.receiver.signature_variants import VALID, SignatureVariant
 from bodydouble.contracts.redaction.fields import REPLACEMENT, FieldRedactor
+from bodydouble.contracts.signatures.callbacks import HEADERS
 
-HEADERS: Mapping[str, str] = {"Content-Type": "application/json", "User-Agent": "bodydouble"}
 FIRST_SERVER_ERROR = 500
 
 

@@ -16,9 +16,11 @@ from urllib.parse import urlencode
 import orjson
 
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
-from bodydouble.contracts.core.wire import WireRequest, with_query
+from bodydouble.contracts.core.wire import JSON, WireRequest, with_query
 from bodydouble.contracts.signatures import md5_template, mss_a
 
+# The headers of every callback, signed or not.
+HEADERS: Mapping[str, str] = {"Content-Type": JSON, "User-Agent": "bodydouble"}
 # Seconds that a time may be off where the x-signature has no window of its own.
 DEFAULT_WINDOW = 300.0
 Parts = Mapping[str, str]

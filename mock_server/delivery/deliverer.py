@@ -28,7 +28,6 @@ SCHEDULED, MANUAL = "scheduled", "manual"
 LEASE = 30_000
 # What a task's callback_state becomes; a pending one stays 0.
 _CALLBACK_STATES = {DELIVERED: 1, FAILED: 2, REFUSED: 2}
-_HEADERS = {"Content-Type": "application/json", "User-Agent": "bodydouble"}
 
 
 class Deliverer:
@@ -87,8 +86,8 @@ class Deliverer:
     def _send(self, signed: SignedCallback) -> SentCallback:
         try:
             destination = self._policy.resolve(signed.url)
-        except DestinationRejected as refusal:
-            return SentCallback(signed, refusal=str(refusal))
+        except DestinationRejected as error:
+            return SentCallback(signed, rejection=str(error))
         signed = signed.to_host(destination.authority)
         callback = signed.callback
         exchange = http.send(
@@ -108,9 +107,9 @@ def _sign(vendor: Vendor, event: CallbackEvent, url: str, body: bytes, now: int)
     signature = vendor.signature(event)
     parts = vendor.signing_parts(event) if signature is not None else None
     if signature is None or parts is None:
-        return SignedCallback(event.callback, url, _HEADERS, body, now)
+        return SignedCallback(event.callback, url, callbacks.HEADERS, body, now)
     signed = callbacks.sign(signature, parts, url, now, body)
-    headers = {**_HEADERS, **signed.headers}
+    headers = {**callbacks.HEADERS, **signed.headers}
     return SignedCallback(event.callback, signed.url(url), headers, signed.content(body), now)
 
 

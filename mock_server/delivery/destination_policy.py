@@ -66,8 +66,8 @@ class DestinationPolicy:
         """
         try:
             parts = self._split(url)
-        except DestinationRejected as refusal:
-            return str(refusal)
+        except DestinationRejected as error:
+            return str(error)
         host = (parts.hostname or "").rstrip(".").lower()
         try:
             address = ipaddress.ip_address(host)
@@ -75,13 +75,13 @@ class DestinationPolicy:
             if host in self._names or host == LOCALHOST or host.endswith(f".{LOCALHOST}"):
                 return None
             return f"callbacks go to loopback only; --callback-host {host} would allow this host"
-        return None if self._allows(address) else self._refusal(address)
+        return None if self._allows(address) else self._rejection(address)
 
     def resolve(self, url: str) -> Destination:
         """Resolve a URL, and require that every address is allowed.
 
         Raises:
-            DestinationRefused: the URL is unusable, its name is unknown, or an address of it is not allowed.
+            DestinationRejected: the URL is unusable, its name is unknown, or an address of it is not allowed.
         """
         parts = self._split(url)
         host = (parts.hostname or "").rstrip(".").lower()
@@ -90,7 +90,7 @@ class DestinationPolicy:
         if host not in self._names:
             for address in addresses:
                 if not self._allows(address):
-                    raise DestinationRejected(self._refusal(address))
+                    raise DestinationRejected(self._rejection(address))
         # Clients write addresses as they read them; what goes over the wire is ASCII.
         target = quote((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), safe=string.punctuation)
         authority = parts.netloc.rpartition("@")[2]
@@ -113,7 +113,7 @@ class DestinationPolicy:
         return bool(mapped.is_loopback) or any(mapped in network for network in self._networks)
 
     @staticmethod
-    def _refusal(address: Address) -> str:
+    def _rejection(address: Address) -> str:
         return f"callbacks go to loopback only; --callback-host {address} would allow this address"
 
 

@@ -37,12 +37,12 @@ class SentCallback:
 
     Attributes:
         exchange: with the receiver; None if nothing was sent.
-        refusal: why nothing was sent.
+        rejection: why nothing was sent.
     """
 
     signed: SignedCallback
     exchange: HttpExchange | None = None
-    refusal: str | None = None
+    rejection: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def evaluate(sent: SentCallback) -> EvaluatedCallback:
     """Tell whether a receiver has acknowledged a callback as documented."""
     exchange = sent.exchange
     if exchange is None:
-        return EvaluatedCallback(sent, REFUSED, sent.refusal)
+        return EvaluatedCallback(sent, REFUSED, sent.rejection)
     if exchange.failure is not None or exchange.status is None:
         return EvaluatedCallback(sent, exchange.failure or CONNECTION, exchange.error)
     response = WireResponse(exchange.status, exchange.headers, exchange.body)

@@ -74,8 +74,8 @@ def test_an_accepted_request_that_breaks_the_specification_is_found(changes: dic
 
 
 def test_a_rejected_request_may_violate_the_specification() -> None:
-    refusal = {"code": "40016", "message": "Parameter invalid", "success": False, "data": None}
-    evaluation = evaluate([exchange(body={"page": "one"}, response=refusal)])
+    rejection = {"code": "40016", "message": "Parameter invalid", "success": False, "data": None}
+    evaluation = evaluate([exchange(body={"page": "one"}, response=rejection)])
     assert (evaluation.disagreements, evaluation.requests) == ((), {"guiji": 0})
 
 

@@ -47,12 +47,12 @@ def no_sockets() -> Iterator[None]:
     attempts: list[str] = []
     with pytest.MonkeyPatch.context() as patch:
         for name in _REFUSED:
-            patch.setattr(socket.socket, name, _refusal(name, attempts))
+            patch.setattr(socket.socket, name, _rejection(name, attempts))
         yield
     assert attempts == [], "this test needs sockets, and must say so: by the fixture `network`, or the mark `process`"
 
 
-def _refusal(name: str, attempts: list[str]) -> Any:
+def _rejection(name: str, attempts: list[str]) -> Any:
     def refuse(_: socket.socket, *arguments: object) -> None:
         attempts.append(f"{name}{arguments}")
         raise OSError(f"no sockets in this test: {attempts[-1]}")

@@ -31,10 +31,10 @@ from bodydouble.contracts.core.strict_json import MAX_DEPTH, JsonTextError, pars
     ],
 )
 def test_text_that_is_not_json_is_rejected_with_its_rule(text: bytes | str, rule: str, words: str) -> None:
-    with pytest.raises(JsonTextError, match=words) as refusal:
+    with pytest.raises(JsonTextError, match=words) as rejection:
         parse(text)
-    assert refusal.value.rule == rule
-    assert words in refusal.value.expected
+    assert rejection.value.rule == rule
+    assert words in rejection.value.expected
 
 
 @pytest.mark.parametrize("number", [0, -1, 2**53 + 1, 2**63 - 1, 2**63, 2**64 - 1, -(2**63)])

@@ -49,9 +49,9 @@ def test_the_vocabulary_in_its_place_is_accepted() -> None:
     ],
 )
 def test_anything_else_is_rejected_with_its_place(where: str, key: str, value: Any, words: str) -> None:
-    with pytest.raises(SpecificationError) as refusal:
+    with pytest.raises(SpecificationError) as rejection:
         extensions.check(specification.document(changed(where, key, value)))
-    assert words in str(refusal.value)
+    assert words in str(rejection.value)
 
 
 def test_a_vendors_own_property_may_begin_like_an_extension() -> None:

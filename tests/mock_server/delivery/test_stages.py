@@ -13,7 +13,7 @@ def signed() -> SignedCallback:
 
 
 def test_a_callback_that_was_not_sent_is_refused() -> None:
-    attempt = evaluate(SentCallback(signed(), refusal="not allowed")).attempt(1, "scheduled", None)
+    attempt = evaluate(SentCallback(signed(), rejection="not allowed")).attempt(1, "scheduled", None)
     assert (attempt.outcome, attempt.error, attempt.status) == ("refused", "not allowed", None)
     assert (attempt.response_body, attempt.duration, attempt.next_attempt_at) == (None, 0.0, None)
 
