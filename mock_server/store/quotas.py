@@ -39,9 +39,16 @@ def consume(connection: Connection, account_id: str, vendor: str, name: str, amo
 
     Returns:
         False, with the quota unchanged, when less than the amount is left.
+
+    Raises:
+        LookupError: the account has no such quota.
     """
     parameters = {"account": account_id, "of_vendor": vendor, "quota": name, "amount": amount}
-    return bool(_CONSUME.count(connection, parameters))
+    if _CONSUME.count(connection, parameters):
+        return True
+    if name not in read(connection, account_id, vendor):
+        raise LookupError(f"{vendor} has no quota {name!r}")
+    return False
 
 
 def adjust(connection: Connection, account_id: str, vendor: str, name: str, amount: int) -> None:

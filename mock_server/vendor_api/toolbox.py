@@ -192,6 +192,7 @@ class QuotaRepository(Protocol):
 
         Raises:
             ApiError: of the case `error`, if not enough is left.
+            LookupError: the vendor has no such quota.
         """
 
     def remaining(self) -> Mapping[str, tuple[int, int]]:
