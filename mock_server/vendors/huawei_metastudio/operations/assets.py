@@ -11,9 +11,9 @@ from bodydouble.mock_server.vendor_api.task_view import TaskView
 from bodydouble.mock_server.vendor_api.toolbox import Toolbox
 from bodydouble.mock_server.vendors.huawei_metastudio import library, names, records
 from bodydouble.mock_server.vendors.huawei_metastudio.catalogue import CUSTOMIZATION, SYSTEM
+from bodydouble.mock_server.vendors.huawei_metastudio.filters import passes
 from bodydouble.mock_server.vendors.huawei_metastudio.names import Errors
 from bodydouble.mock_server.vendors.huawei_metastudio.operations import common
-from bodydouble.mock_server.vendors.huawei_metastudio.operations.asset_filters import passes
 
 handlers = Handlers[Toolbox]()
 

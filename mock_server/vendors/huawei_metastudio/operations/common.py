@@ -1,4 +1,4 @@
-"""What several chapters share: pages, times, filters, callbacks, jobs."""
+"""What several chapters share: pages, times, callbacks, jobs."""
 
 from collections.abc import Container, Sequence
 from typing import Any, TypeVar
@@ -56,11 +56,6 @@ def time_parameter(request: OperationRequest, name: str) -> int | None:
 def is_created_between(view: TaskView, since: int | None, until: int | None) -> bool:
     """Whether a task was created between two times; compared by the second, which is all that responses show."""
     return is_between(view.task.created_at // 1000 * 1000, since, until)
-
-
-def comma_separated(text: str | None) -> frozenset[str]:
-    """The members of a list that is written with commas."""
-    return frozenset((text or "").split(",")) - {""}
 
 
 def find_job(request: OperationRequest, tools: Toolbox, kind: str) -> TaskView:

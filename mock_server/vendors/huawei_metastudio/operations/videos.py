@@ -8,6 +8,7 @@ from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.task_view import TaskView
 from bodydouble.mock_server.vendor_api.toolbox import Toolbox
 from bodydouble.mock_server.vendors.huawei_metastudio import names, records
+from bodydouble.mock_server.vendors.huawei_metastudio.filters import comma_separated
 from bodydouble.mock_server.vendors.huawei_metastudio.names import Errors
 from bodydouble.mock_server.vendors.huawei_metastudio.operations import common
 from bodydouble.mock_server.vendors.huawei_metastudio.production import EXTENSIONS, Production, plan_production
@@ -120,7 +121,7 @@ def list_videos(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
 
 def _filter(request: OperationRequest) -> Callable[[TaskView], bool]:
     query = request.query
-    codes, job_ids = common.comma_separated(query.get("state")), query.get("job_ids")
+    codes, job_ids = comma_separated(query.get("state")), query.get("job_ids")
     fuzzy = frozenset(query.get("fuzzy_query_field", ()))
 
     def fits(name: str, value: str) -> bool:

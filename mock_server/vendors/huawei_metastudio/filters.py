@@ -1,4 +1,4 @@
-"""The filters of the list of assets, by query parameter."""
+"""Filters of lists: values that are written with commas, and the query parameters of the list of assets."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -6,13 +6,17 @@ from typing import Any
 
 from bodydouble.mock_server.vendor_api.task_view import TaskView
 from bodydouble.mock_server.vendors.huawei_metastudio.catalogue import ASSETS
-from bodydouble.mock_server.vendors.huawei_metastudio.operations import common
 
 # The platform's own voices; others name a supplier.
 OWN_PROVIDER = "HUAWEI_METASTUDIO"
 _WALKING = "WALKING"
 
 Query = Mapping[str, Any]
+
+
+def comma_separated(text: str | None) -> frozenset[str]:
+    """The members of a list that is written with commas."""
+    return frozenset((text or "").split(",")) - {""}
 
 
 def passes(asset: TaskView, query: Query) -> bool:
@@ -42,7 +46,7 @@ def _by_name(asset: TaskView, name: str, query: Query) -> bool:
 
 
 def _by_tag(asset: TaskView, text: str, query: Query) -> bool:
-    tags, parts = _tags(asset), common.comma_separated(text)
+    tags, parts = _tags(asset), comma_separated(text)
     exact = "tag" in query.get("accurate_query_field", ())
     combine = any if query.get("tag_combination_type") == "UNION_SET" else all
     return combine((part in tags) if exact else any(part in tag for tag in tags) for part in parts)
@@ -50,16 +54,16 @@ def _by_tag(asset: TaskView, text: str, query: Query) -> bool:
 
 def _by_properties(asset: TaskView, text: str, _: Query) -> bool:
     properties = {(entry.get("key"), entry.get("value")) for entry in _content(asset).get("system_properties", ())}
-    return properties.issuperset(pair.partition(":")[::2] for pair in common.comma_separated(text))
+    return properties.issuperset(pair.partition(":")[::2] for pair in comma_separated(text))
 
 
 def _by_sex(asset: TaskView, text: str, _: Query) -> bool:
-    expected = common.comma_separated(text)
+    expected = comma_separated(text)
     return _voice(asset).get("sex") in expected or not expected.isdisjoint(_tags(asset))
 
 
 def _by_language(asset: TaskView, text: str, _: Query) -> bool:
-    return not common.comma_separated(text).isdisjoint(_voice(asset).get("languages", ()))
+    return not comma_separated(text).isdisjoint(_voice(asset).get("languages", ()))
 
 
 def _by_provider(asset: TaskView, provider: str, _: Query) -> bool:
@@ -83,8 +87,8 @@ def _without_device(asset: TaskView, device: str, _: Query) -> bool:
 _FILTERS: dict[str, Callable[[TaskView, Any, Query], bool]] = {
     "name": _by_name,
     "tag": _by_tag,
-    "asset_type": lambda asset, text, _: _content(asset)["asset_type"] in common.comma_separated(text),
-    "asset_state": lambda asset, text, _: asset.code in common.comma_separated(text),
+    "asset_type": lambda asset, text, _: _content(asset)["asset_type"] in comma_separated(text),
+    "asset_state": lambda asset, text, _: asset.code in comma_separated(text),
     "style_id": _by_style,
     "asset_id": lambda asset, ids, _: asset.task.key in ids,
     "sex": _by_sex,
