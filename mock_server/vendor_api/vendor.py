@@ -1,7 +1,5 @@
 """One vendor's behaviour, read from its package and checked against its contract."""
 
-import importlib
-import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -16,6 +14,8 @@ from bodydouble.mock_server.vendor_api.contract_names import ContractNames
 from bodydouble.mock_server.vendor_api.credentials import Credentials
 from bodydouble.mock_server.vendor_api.envelope import EnvelopeRenderer, plain_words
 from bodydouble.mock_server.vendor_api.handlers import Handler
+from bodydouble.mock_server.vendor_api.name_uses import unknown_uses
+from bodydouble.mock_server.vendor_api.package_parts import REQUIRED, read_parts
 from bodydouble.mock_server.vendor_api.request import ReceivedRequest
 from bodydouble.mock_server.vendor_api.response import Json
 from bodydouble.mock_server.vendor_api.senders import CredentialLookup
@@ -33,7 +33,7 @@ def _no_callbacks(event: CallbackEvent) -> Json:
 
 @dataclass(frozen=True)
 class Vendor:
-    """One vendor's behaviour. The module and name of each part of a package stand in `_PARTS`.
+    """One vendor's behaviour. The module and name of each part of a package stand in `package_parts.PARTS`.
 
     Attributes:
         contract: what it keeps to.
@@ -82,77 +82,50 @@ class Vendor:
         return self.contract.vendor
 
     @classmethod
-    def from_package(cls, package: ModuleType, contract: Contract) -> "Vendor":
+    def from_package(cls, package: ModuleType, contract: Contract, *, has_accounts: bool = True) -> "Vendor":
         """Read a vendor from its package.
 
         Args:
-            package: has the modules of `_PARTS`; the handlers are those of all modules of `operations`.
+            package: has the modules of `package_parts.PARTS`; the handlers are those of all modules of `operations`.
+            contract: of the vendor.
+            has_accounts: whether accounts have credentials of it, which is so for all but the control plane.
 
         Raises:
-            ValueError: the package does not fit the contract; see `check`.
+            ValueError: a part of the package is missing or misspelt, or does not fit the contract; see `check`.
         """
-        modules = {
-            module.name: importlib.import_module(f"{package.__name__}.{module.name}")
-            for module in pkgutil.iter_modules(package.__path__)
-        }
-        parts = {
-            attribute: getattr(modules[module], name)
-            for attribute, (module, name) in _PARTS.items()
-            if hasattr(modules.get(module), name)
-        }
-        words = getattr(modules.get("envelope"), "words", plain_words)
-        vendor = cls(
-            contract=contract,
-            handlers=_handlers(modules["operations"]),
-            envelope=EnvelopeRenderer(contract, words),
-            **parts,
-        )
+        content = read_parts(package, _required_parts(contract, has_accounts))
+        parts = dict(content.parts)
+        envelope = EnvelopeRenderer(contract, parts.pop("words", plain_words))
+        vendor = cls(contract=contract, handlers=content.handlers, envelope=envelope, **parts)
         vendor.check()
+        unknown = unknown_uses(content.modules, content.modules["names"], vendor.errors)
+        if unknown:
+            raise ValueError(f"{vendor.name}: {'; '.join(sorted(unknown))}")
         return vendor
 
     def check(self) -> None:
         """Check what the code names against the contract.
 
         Raises:
-            ValueError: an operation has no handler, or the code names an operation, an error case, a state or an
-                outcome that the contract does not have.
+            ValueError: an operation has no handler, or the code names an operation, an error case, a kind of tasks, a
+                state or an outcome that the contract does not have, or a quota that the vendor does not have.
         """
         operations = self.contract.operations.keys()
         problems = [
             *(f"operation {name} has no handler" for name in operations - self.handlers.keys()),
             *(f"handler for an unknown operation {name}" for name in self.handlers.keys() - operations),
             *(f"unknown error case {name}" for name in self.errors.__members__.keys() - self.contract.errors.keys()),
-            *(f"unknown {name}" for name in self.names.unknown(self.contract)),
+            *(f"unknown {name}" for name in self.names.unknown(self.contract, self.quotas)),
         ]
         if problems:
             raise ValueError(f"{self.name}: {'; '.join(sorted(problems))}")
 
 
-# Where a package has its parts: module and name, by attribute of Vendor. The first four are required.
-_PARTS = {
-    "authenticate": ("authentication", "authenticate"),
-    "new_credentials": ("authentication", "new_credentials"),
-    "callback_body": ("callbacks", "body"),
-    "errors": ("names", "Errors"),
-    "names": ("names", "NAMES"),
-    "quotas": ("catalogue", "QUOTAS"),
-    "settings": ("catalogue", "SETTINGS"),
-    "catalogue_file": ("catalogue", "file"),
-    "populate": ("population", "populate"),
-    "add_task": ("population", "add_task"),
-    "signing_parts": ("callbacks", "signing_parts"),
-    "signature": ("callbacks", "signature"),
-    "settings_changed": ("callbacks", "settings_changed"),
-    "check_settings": ("callbacks", "check_settings"),
-}
-
-
-def _handlers(package: ModuleType) -> dict[str, Handler[Any]]:
-    handlers: dict[str, Handler[Any]] = {}
-    for module in pkgutil.iter_modules(package.__path__):
-        registered = getattr(importlib.import_module(f"{package.__name__}.{module.name}"), "handlers", {})
-        twice = handlers.keys() & registered.keys()
-        if twice:
-            raise ValueError(f"{package.__name__}: operations with two handlers: {', '.join(sorted(twice))}")
-        handlers.update(registered)
-    return handlers
+def _required_parts(contract: Contract, has_accounts: bool) -> frozenset[str]:
+    is_signed = any(callback.delivery.signature is not None for callback in contract.callbacks.values())
+    conditional = {
+        "new_credentials": has_accounts,
+        "callback_body": bool(contract.callbacks),
+        "signing_parts": is_signed,
+    }
+    return REQUIRED | {part for part, required in conditional.items() if required}

@@ -34,7 +34,7 @@ def load_services(settings: Settings) -> Services:
 @functools.cache
 def load_control() -> Vendor:
     """The control plane, in the form of one more vendor."""
-    return Vendor.from_package(control, load_contract(control.NAME))
+    return Vendor.from_package(control, load_contract(control.NAME), has_accounts=False)
 
 
 def create_app(services: Services) -> Flask:

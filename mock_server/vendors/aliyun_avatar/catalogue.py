@@ -16,8 +16,7 @@ from bodydouble.mock_server.vendors.aliyun_avatar.names import NAMES
 STREAMING, CLIENT = "streaming", "client"
 
 _CONTENT: dict[str, Any] = read_yaml(NAME, "catalogue.yaml")
-VIDEOS = "videos"
-QUOTAS: dict[str, int] = {VIDEOS: _CONTENT[VIDEOS]}
+QUOTAS: dict[str, int] = {names.QUOTA_VIDEOS: _CONTENT["videos"]}
 CALLBACK_URL, AUTH_KEY, TRAINING_CONFIRMATION = "callback_url", "auth_key", "training_confirmation"
 CONCURRENCY, CONCURRENT_VIDEOS = AMOUNTS = "concurrency", "concurrent_videos"
 # What a person sets in the console for a tenant.

@@ -17,8 +17,9 @@ Errors = Enum(
 NAMES = ContractNames()
 
 ACS3 = NAMES.security_scheme("acs3")
-INSTANCE, VIDEO, AVATAR = "instance", "videoTask", "avatar"
-MESSAGE, DEVICE, TIMED_RESET = "message", "device", "timedReset"
+INSTANCE, VIDEO, AVATAR = NAMES.kinds("instance", "videoTask", "avatar")
+MESSAGE, DEVICE, TIMED_RESET = NAMES.kinds("message", "device", "timedReset")
+QUOTA_VIDEOS = NAMES.quota("videos")
 VIDEO_WAITING, VIDEO_RUNNING, VIDEO_SUCCESS, VIDEO_FAILED, VIDEO_CANCELLED, VIDEO_EXPIRED = NAMES.states(
     VIDEO, "waiting", "running", "success", "failed", "cancelled", "expired"
 )

@@ -11,5 +11,9 @@ Errors = Enum(
 )
 NAMES = ContractNames()
 
-TRAINING, VOICE, VIDEO, AUDIO, AUTHORIZATION = "avatarTraining", "voiceClone", "video", "audio", "authorization"
+TRAINING, VOICE, VIDEO, AUDIO, AUTHORIZATION = NAMES.kinds(
+    "avatarTraining", "voiceClone", "video", "audio", "authorization"
+)
 VOICE_SUCCESS, VOICE_EXPIRED = NAMES.states(VOICE, "success", "expired")
+QUOTA_TRAININGS, QUOTA_VOICES = NAMES.quota("fastTrainingAmount"), NAMES.quota("voiceCloneAmount")
+QUOTA_VIDEO_SECONDS, QUOTA_SPOKEN_CHARACTERS = NAMES.quota("fastDuration"), NAMES.quota("ttsWordsAmount")

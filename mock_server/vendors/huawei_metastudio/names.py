@@ -14,7 +14,7 @@ Errors = Enum(
 NAMES = ContractNames()
 
 SIGNED_REQUEST = NAMES.security_scheme("akSk")
-VIDEO_JOB, ASSET, FILE, SUBTITLE_JOB = "videoJob", "asset", "file", "subtitleFile"
+VIDEO_JOB, ASSET, FILE, SUBTITLE_JOB = NAMES.kinds("videoJob", "asset", "file", "subtitleFile")
 # A kind of resource, without a lifecycle.
 SCRIPT = "videoScript"
 VIDEO_JOB_WAITING, VIDEO_JOB_PROCESSING, VIDEO_JOB_SUCCEED, VIDEO_JOB_FAILED, VIDEO_JOB_CANCELED, VIDEO_JOB_BLOCKED = (

@@ -11,7 +11,7 @@ Errors = Enum(
 )
 NAMES = ContractNames()
 
-TASK, PREHEATED_FILE = "task", "preheatedFile"
+TASK, PREHEATED_FILE = NAMES.kinds("task", "preheatedFile")
 TASK_NOT_STARTED, TASK_WAITING, TASK_PROCESSING, TASK_COMPLETED, TASK_ERROR = NAMES.states(
     TASK, "notStarted", "waiting", "processing", "completed", "error"
 )

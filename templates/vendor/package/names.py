@@ -8,5 +8,5 @@ from bodydouble.mock_server.vendor_api.contract_names import ContractNames
 Errors = Enum("Errors", "callbackUrlRefused keyInvalid taskNotCancellable taskNotFound")
 NAMES = ContractNames()
 
-TASK = "task"
+TASK = NAMES.kind("task")
 TASK_SUCCESS = NAMES.state(TASK, "success")

@@ -125,7 +125,7 @@ def _submit(request: OperationRequest, tools: Toolbox, order: _Order) -> dict[st
         files=files,
         files_valid=records.RESULTS_VALID,
         callback=target,
-        cost=Cost({catalogue.VIDEOS: 1}, Errors.videoLimitReached),
+        cost=Cost({names.QUOTA_VIDEOS: 1}, Errors.videoLimitReached),
         category=app_id,
     )
     return {"TaskUuid": task.key}

@@ -28,7 +28,7 @@ def create_audio(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
         files_valid=records.WORKS_KEPT,
         callback=common.callback(request, tools),
     )
-    tools.quotas.consume("ttsWordsAmount", len(text), Errors.insufficientBalance)
+    tools.quotas.consume(names.QUOTA_SPOKEN_CHARACTERS, len(text), Errors.insufficientBalance)
     return {"id": task.number, "status": tools.tasks.view(task).code}
 
 

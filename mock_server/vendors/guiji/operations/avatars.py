@@ -36,7 +36,7 @@ def create_avatar_training(request: OperationRequest, tools: Toolbox) -> dict[st
             attributes=attributes,
             callback=target,
         )
-    tools.quotas.consume("fastTrainingAmount", 1, Errors.insufficientBalance)
+    tools.quotas.consume(names.QUOTA_TRAININGS, 1, Errors.insufficientBalance)
     return {"trainingId": task.number}
 
 

@@ -35,7 +35,7 @@ def create_video(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
         files={"video.mp4": frame, "cover.png": frame, "subtitles.srt": {"text": text, "duration": duration}},
         files_valid=records.WORKS_KEPT,
         callback=common.callback(request, tools),
-        cost=Cost({"fastDuration": duration}, Errors.insufficientBalance),
+        cost=Cost({names.QUOTA_VIDEO_SECONDS: duration}, Errors.insufficientBalance),
     )
     return {"videoId": task.number}
 

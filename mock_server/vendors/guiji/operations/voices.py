@@ -33,7 +33,7 @@ def create_voice_clone(request: OperationRequest, tools: Toolbox) -> dict[str, A
         files={"audition.wav": {"duration": speaking_time(request.body["name"])}},
         callback=common.callback(request, tools),
     )
-    tools.quotas.consume("voiceCloneAmount", 1, Errors.insufficientBalance)
+    tools.quotas.consume(names.QUOTA_VOICES, 1, Errors.insufficientBalance)
     return records.voice(tools.tasks.view(task))
 
 
