@@ -13,12 +13,3 @@ _LENGTH = len("yyyy-MM-dd HH:mm:ss")
 def local_text(timestamp_ms: int) -> str:
     """A time as `yyyy-MM-dd HH:mm:ss` in China's zone."""
     return datetime.fromtimestamp(timestamp_ms / 1000, CHINA).isoformat(" ", "seconds")[:_LENGTH]
-
-
-def from_local_text(text: str) -> int:
-    """The time that a `yyyy-MM-dd HH:mm:ss` in China's zone means, in epoch milliseconds.
-
-    Raises:
-        ValueError: the text has another form, or no such time exists.
-    """
-    return round(datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=CHINA).timestamp() * 1000)

@@ -140,8 +140,8 @@ def _validate(recording: Path, findings: Findings, *, whole_suite: bool) -> None
     if not recording.exists():
         return
     # Takes long to import, which sessions without a server do not need.
-    from bodydouble.contracts.redaction.recorded_exchange import read_lines
     from tests.crosscheck.second_opinion import evaluate
+    from tests.support.recordings import read_lines
 
     evaluation = evaluate(read_lines(recording))
     # A few chosen tests may send nothing that can be validated; all of them together cannot.

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange, read_lines
+from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange
 from bodydouble.mock_server.testing.account import Account
 from tests.crosscheck.second_opinion import evaluate
+from tests.support.recordings import read_lines
 from tests.support.vendor_support import sample_traffic, vendors
 
 # An exchange is recorded after its response has been sent: seconds to wait for it.

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bodydouble.contracts.redaction.recorded_exchange import read_lines
 from bodydouble.mock_server.testing.server import Server
+from tests.support.recordings import read_lines
 
 pytestmark = pytest.mark.process
 
