@@ -6,6 +6,7 @@ import pytest
 
 from bodydouble.mock_server.testing.account import Account
 from bodydouble.mock_server.testing.receiver import Receiver
+from tests.support.aliyun_avatar import AliyunAvatar
 from tests.support.guiji import Guiji
 from tests.support.times import DAY, SAMPLE_TIME
 
@@ -132,6 +133,20 @@ def test_an_impossible_outcome_of_a_task_is_rejected(guiji: Guiji, verb: str, bo
     before = guiji.account.task(video)
     assert error_of(guiji.account.control("POST", f"/tasks/{row}/{verb}", body)) == (409, "taskUnchangeable")
     assert guiji.account.task(video) == before
+
+
+def test_a_task_fails_by_default_as_its_lifecycle_says(account: Account) -> None:
+    aliyun = AliyunAvatar(account)
+    video = aliyun.submit()
+    account.fail(video)
+    assert account.task(video)["outcome"] == "failure"
+
+
+def test_a_task_whose_lifecycle_has_no_failure_cannot_fail(account: Account) -> None:
+    row = account.task(AliyunAvatar(account).start())["id"]
+    response = account.control("POST", f"/tasks/{row}/fail")
+    assert error_of(response) == (409, "taskUnchangeable")
+    assert "instance has no outcome of failure" in response.json["message"]
 
 
 @pytest.mark.parametrize("verb", ["finish", "fail", "step"])
