@@ -5,6 +5,7 @@ memory already, unlike the source: the check is part of every start.
 """
 
 import dis
+import sys
 from collections.abc import Iterator, Mapping
 from enum import Enum
 from types import CodeType, FunctionType, ModuleType
@@ -12,9 +13,10 @@ from typing import Any
 
 _LOAD_GLOBAL, _EXTENDED_ARG, _CACHE = (dis.opmap[name] for name in ("LOAD_GLOBAL", "EXTENDED_ARG", "CACHE"))
 _LOAD_ATTR = dis.opmap["LOAD_ATTR"]
-# Python 3.11 has an instruction of its own for methods; since 3.12 a bit of the argument of LOAD_ATTR says so instead.
+# Python 3.11 loads a method by an instruction of its own. Since 3.12 the lowest bit of the argument of LOAD_ATTR says
+# whether it is a method; LOAD_METHOD is still in the table, but no compiled code has it.
 _LOAD_METHOD = dis.opmap.get("LOAD_METHOD")
-_ATTRIBUTE_SHIFT = 0 if _LOAD_METHOD is not None else 1
+_ATTRIBUTE_SHIFT = 1 if sys.version_info >= (3, 12) else 0
 
 
 def unknown_uses(modules: Mapping[str, ModuleType], names: ModuleType, errors: type[Enum]) -> list[str]:
