@@ -33,15 +33,14 @@ class WireRequest:
 
         Bytes that are not UTF-8 become U+FFFD, as servers do it in paths: no database and no JSON text can hold them.
         """
-        return parse_qsl(self.query, keep_blank_values=True, errors="replace") if self.query else []
+        return _pairs(self.query)
 
     @functools.cached_property
     def parameters(self) -> list[tuple[str, str]]:
         """Decoded parameters: those of the query, then those of a form body."""
         if not self.body or media_type(self.headers) != FORM:
             return self.query_pairs
-        body = self.body.decode("latin-1")
-        return self.query_pairs + parse_qsl(body, keep_blank_values=True, errors="replace")
+        return self.query_pairs + _pairs(self.body.decode("latin-1"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +50,14 @@ class WireResponse:
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    if "%" in text or "+" in text:
+        return parse_qsl(text, keep_blank_values=True, errors="replace")
+    # Nothing to decode, which is usual for tokens and numbers; the standard library takes four times as long.
+    parts = (part.partition("=") for part in text.split("&") if part)
+    return [(name, value) for name, _, value in parts]
 
 
 def media_type(headers: Mapping[str, str]) -> str:

@@ -54,14 +54,20 @@ class TaskRuntime:
 
     def to_json(self) -> dict[str, Any]:
         """The stored form, without what is empty."""
-        content: dict[str, Any] = {"base_url": self.base_url, "files": self.files, "files_valid": self.files_valid}
+        content: dict[str, Any] = {}
+        if self.base_url:
+            content["base_url"] = self.base_url
         if self.callback is not None:
             content["callback"] = [self.callback.url, self.callback.context]
         if self.reserved:
             content["reserved"] = self.reserved
         if self.followers:
             content["followers"] = [[follower.task_id, follower.states] for follower in self.followers]
-        return {name: value for name, value in content.items() if value}
+        if self.files:
+            content["files"] = self.files
+        if self.files_valid is not None:
+            content["files_valid"] = self.files_valid
+        return content
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> "TaskRuntime":
@@ -71,7 +77,7 @@ class TaskRuntime:
             content.get("base_url", ""),
             None if callback is None else CallbackTarget(*callback),
             content.get("reserved", {}),
-            tuple(Follower(*entry) for entry in content.get("followers", ())),
+            tuple(Follower(*entry) for entry in content["followers"]) if "followers" in content else (),
             content.get("files", {}),
             content.get("files_valid"),
         )

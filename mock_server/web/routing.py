@@ -1,5 +1,6 @@
 """From the contracts to Flask's rules: every operation is routed as its specification says."""
 
+import functools
 import re
 from collections.abc import Iterable
 
@@ -19,11 +20,16 @@ from bodydouble.mock_server.web.vendor_paths import VendorPaths
 _HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]+)?|\[[0-9A-Fa-f:.]+\](:[0-9]+)?")
 
 
+@functools.lru_cache(maxsize=1024)
+def _is_host(text: str) -> bool:
+    return _HOST.fullmatch(text) is not None
+
+
 def _base_url(wire: WireRequest) -> str:
     # As the client wrote it: with the external port, if there is a port mapping.
     environ = request.environ
     host = wire.headers.get("host", "")
-    if not _HOST.fullmatch(host):
+    if not _is_host(host):
         host = f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
     return f"{environ['wsgi.url_scheme']}://{host}"
 

@@ -1,5 +1,6 @@
 """From a WSGI environment to a request as it was on the wire."""
 
+import functools
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -9,9 +10,14 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 
+@functools.lru_cache(maxsize=1024)
+def _header_name(key: str) -> str:
+    return key.removeprefix("HTTP_").replace("_", "-").lower()
+
+
 def read_request(environ: "WSGIEnvironment", body: bytes) -> WireRequest:
     """The request that an environment describes, with a body that was read from it."""
-    headers = {key[5:].replace("_", "-").lower(): value for key, value in environ.items() if key.startswith("HTTP_")}
+    headers = {_header_name(key): value for key, value in environ.items() if key.startswith("HTTP_")}
     for key, name in (("CONTENT_TYPE", "content-type"), ("CONTENT_LENGTH", "content-length")):
         if environ.get(key):
             headers[name] = environ[key]

@@ -1,8 +1,12 @@
 """Queries, URLs and media types as they are on the wire."""
 
-import pytest
+from urllib.parse import parse_qsl
 
-from bodydouble.contracts.core.wire import joined, media_type, with_query
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bodydouble.contracts.core.wire import WireRequest, joined, media_type, with_query
 
 
 @pytest.mark.parametrize(
@@ -26,3 +30,9 @@ def test_queries_are_joined_without_an_empty_part() -> None:
 def test_a_media_type_has_neither_parameters_nor_capitals() -> None:
     assert media_type({"content-type": "Application/JSON ; charset=utf-8"}) == "application/json"
     assert media_type({}) == ""
+
+
+@given(st.text(st.sampled_from("ab=&%+2 Fé"), max_size=20))
+def test_a_query_is_decoded_as_by_the_standard_library(query: str) -> None:
+    expected = parse_qsl(query, keep_blank_values=True, errors="replace")
+    assert WireRequest("GET", "/", query, {}, b"").query_pairs == expected
