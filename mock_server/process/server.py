@@ -53,7 +53,7 @@ def run(settings: Settings, host: str, port: int, log_level: str, on_ready: Call
     gc.freeze()
     # The objects of a request end with their last reference; looking for cycles after every 700 of them, as usual,
     # takes a tenth of the time.
-    gc.set_threshold(20_000, 20, 50)
+    gc.set_threshold(10_000, 20, 20)
     gc.enable()
     parent = worker.ParentProcess()
     cores = worker.Cores()
