@@ -30,7 +30,7 @@ class Toolboxes:
         """The toolbox of a request's handler; on a public operation, it can do little before `sign_in`."""
         if request.sender is None:
             return PublicToolbox(self, connection, request, effects)
-        return AccountToolbox(self, _context(request, request.sender, connection), effects)
+        return AccountToolbox(self, _context(request, request.sender, request.now, connection), effects)
 
     def for_account(self, connection: Connection, account: Account, vendor: str, now: int) -> Toolbox:
         """The toolbox of an account without a request of the vendor."""
@@ -139,9 +139,10 @@ class PublicToolbox(AccountToolbox):
     def sign_in(self, account: Account) -> Toolbox:
         """The toolbox of an account that the operation has found out about."""
         self._effects.account = account
-        return AccountToolbox(self._toolboxes, _context(self._request, account, self._connection), self._effects)
+        now = account.clock.now(self._request.wall_ms)
+        context = _context(self._request, account, now, self._connection)
+        return AccountToolbox(self._toolboxes, context, self._effects)
 
 
-def _context(request: AuthenticatedRequest, account: Account, connection: Connection) -> TaskContext:
-    now = account.clock.now(request.wall_ms)
+def _context(request: AuthenticatedRequest, account: Account, now: int, connection: Connection) -> TaskContext:
     return TaskContext(connection, account, request.contract.vendor, request.operation.id, now, request.base_url)
