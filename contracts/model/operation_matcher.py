@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bodydouble.contracts.core.path_template import match_path
+from bodydouble.contracts.core.path_template import PathTable, decoded
 from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.path_router import PathRouter, with_form_as_query
@@ -35,17 +35,17 @@ class Matcher:
     """
 
     def __init__(self, contract: Contract) -> None:
-        self._routers = {path: PathRouter(operations) for path, operations in contract.operations_by_path.items()}
-        self._paths = sorted(self._routers, key=lambda path: path.count("{"))
+        self._routers = PathTable(
+            {path: PathRouter(operations) for path, operations in contract.operations_by_path.items()}
+        )
 
     def match(self, request: WireRequest) -> Match:
         """Find the operation that a request is for."""
-        for path in self._paths:
-            values = match_path(path, request.path)
-            if values is None:
-                continue
-            operation, allowed = self._routers[path].find(request)
-            if operation is None:
-                return Match(None, request, values, allowed)
-            return Match(operation, request if operation.request_body else with_form_as_query(request), values)
-        return Match(None, request)
+        match = self._routers.find(request.path)
+        if match is None:
+            return Match(None, request)
+        router, values = match[0], decoded(match[1])
+        operation, allowed = router.find(request)
+        if operation is None:
+            return Match(None, request, values, allowed)
+        return Match(operation, request if operation.request_body else with_form_as_query(request), values)

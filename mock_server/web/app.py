@@ -13,9 +13,8 @@ from bodydouble.mock_server.vendor_api.vendor import Vendor
 from bodydouble.mock_server.vendors import load_vendors
 from bodydouble.mock_server.web.exchange_recorder import Recorder
 from bodydouble.mock_server.web.file_routes import add_file_routes
-from bodydouble.mock_server.web.flask_app import Application
+from bodydouble.mock_server.web.operation_routes import add_operations
 from bodydouble.mock_server.web.pipeline import OpenToolbox, Pipeline
-from bodydouble.mock_server.web.routing import add_routes
 from bodydouble.mock_server.web.upload_routes import add_upload_routes
 from bodydouble.mock_server.web.vendor_paths import RESERVED, check_paths
 
@@ -43,11 +42,11 @@ def create_app(services: Services) -> Flask:
     Args:
         services: prepared (see Services.prepare); started by the process that runs the application.
     """
-    app = Application("bodydouble", static_folder=None)
+    app = Flask("bodydouble", static_folder=None)
     app.url_map.merge_slashes = False
-    app.config["MAX_CONTENT_LENGTH"] = services.settings.max_body_bytes
     pipelines = [_pipeline(services, vendor, services.toolboxes.for_request) for vendor in services.vendors.values()]
-    add_routes(app, pipelines, _pipeline(services, services.control, control_toolboxes(services)))
+    control_pipeline = _pipeline(services, services.control, control_toolboxes(services))
+    add_operations(app, pipelines, control_pipeline, services.settings.max_body_bytes)
     add_file_routes(app, services)
     add_upload_routes(app, services)
     if services.settings.record is not None:

@@ -1,25 +1,25 @@
 """Errors that no operation's pipeline meets: no operation, a body that cannot be read. In the form of the vendor."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from flask import Flask, current_app, request
+from flask import Flask, request
 from flask import Response as FlaskResponse
-from werkzeug.exceptions import (
-    HTTPException,
-    InternalServerError,
-    MethodNotAllowed,
-    NotFound,
-    RequestEntityTooLarge,
-)
+from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
-from bodydouble.contracts.core.wire import WireRequest
+from bodydouble.contracts.core.wire import JSON, WireRequest
 from bodydouble.contracts.model.contract import Operation
 from bodydouble.contracts.model.path_router import PathRouter
-from bodydouble.mock_server.web.flask_app import flask_response
+from bodydouble.mock_server.vendor_api.response import Response
 from bodydouble.mock_server.web.pipeline import Pipeline
-from bodydouble.mock_server.web.request_body import IncompleteBody, wire_request
+from bodydouble.mock_server.web.request_body import IncompleteBody, request_body
 from bodydouble.mock_server.web.vendor_paths import VendorPaths
+from bodydouble.mock_server.web.wsgi import decoded_path, read_request
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+Encoded = tuple[Response, bytes]
 _CLOSE = {"Connection": "close"}
 
 
@@ -30,73 +30,85 @@ class ErrorResponses:
         paths: which vendor a path belongs to.
         routers: of all paths, each with its vendor's pipeline.
         control: rejects what is no vendor's.
+        max_body_bytes: of a request.
     """
 
     def __init__(
         self,
         paths: VendorPaths[Pipeline],
-        routers: Sequence[tuple[PathRouter[Operation], Pipeline]],
+        routers: Sequence[tuple[Pipeline, PathRouter[Operation]]],
         control: Pipeline,
+        max_body_bytes: int,
     ) -> None:
         self._paths, self._routers, self._control = paths, routers, control
+        self._max_body_bytes = max_body_bytes
 
     def register(self, app: Flask) -> None:
-        """Let an application respond so."""
-        app.register_error_handler(NotFound, self._not_routed)
-        app.register_error_handler(MethodNotAllowed, self._not_routed)
-        app.register_error_handler(RequestEntityTooLarge, self._too_large)
-        app.register_error_handler(IncompleteBody, self._incomplete)
-        app.register_error_handler(HTTPException, self._unreadable)
-        app.register_error_handler(InternalServerError, self._failed)
+        """Let an application respond so to what it cannot serve."""
 
-    def _pipeline(self, wire: WireRequest) -> Pipeline:
-        # A request that names an operation belongs to that operation's vendor even where its path is wrong.
-        named = (pipeline for router, pipeline in self._routers if router.names(wire))
-        return self._paths.owner_of(request.path) or next(named, None) or self._control
+        def not_routed(error: HTTPException) -> FlaskResponse:
+            return _flask_response(self.not_routed(request.environ, getattr(error, "valid_methods", None) or ()))
 
-    def _reject(self, condition: str, detail: str, headers: dict[str, str]) -> FlaskResponse:
-        # The body is left out: it may be what cannot be read.
-        wire = wire_request(with_body=False)
-        return flask_response(*self._pipeline(wire).reject(condition, detail, wire, headers))
+        def other(error: HTTPException) -> FlaskResponse:
+            return _flask_response(self.unreadable(request.environ, error))
 
-    def _not_routed(self, error: HTTPException) -> FlaskResponse:
-        allowed = sorted(set(getattr(error, "valid_methods", None) or ()) - {"HEAD"})
+        def failed(error: InternalServerError) -> FlaskResponse:
+            return _flask_response(self.failed(request.environ, error.original_exception or error))
+
+        app.register_error_handler(NotFound, not_routed)
+        app.register_error_handler(MethodNotAllowed, not_routed)
+        app.register_error_handler(HTTPException, other)
+        app.register_error_handler(InternalServerError, failed)
+
+    def not_routed(self, environ: "WSGIEnvironment", methods: Sequence[str]) -> Encoded:
+        """The response to a request that no route takes.
+
+        Args:
+            methods: of the path; empty for an unknown one.
+        """
         try:
             # The body is of no interest, but left unread it would cost the client its connection.
-            wire = wire_request()
-        except RequestEntityTooLarge as too_large:
-            return self._too_large(too_large)
-        except IncompleteBody as incomplete:
-            return self._incomplete(incomplete)
-        return reject_method_or_path(self._pipeline(wire_request(with_body=False)), wire, allowed)
+            wire = read_request(environ, request_body(environ, self._max_body_bytes))
+        except HTTPException as error:
+            return self.unreadable(environ, error)
+        pipeline = self._pipeline(environ, read_request(environ, b""))
+        return reject_method_or_path(pipeline, wire, sorted(set(methods) - {"HEAD"}))
 
-    def _too_large(self, error: RequestEntityTooLarge) -> FlaskResponse:
-        return self._reject("body-too-large", f"more than {current_app.config['MAX_CONTENT_LENGTH']} bytes", _CLOSE)
+    def unreadable(self, environ: "WSGIEnvironment", error: HTTPException) -> Encoded:
+        """The response to a request whose body cannot be read."""
+        if isinstance(error, RequestEntityTooLarge):
+            return self._reject(environ, "body-too-large", f"more than {self._max_body_bytes} bytes", _CLOSE)
+        headers = _CLOSE if isinstance(error, IncompleteBody) else {}
+        return self._reject(environ, "malformed-body", error.description or error.name, headers)
 
-    def _incomplete(self, error: IncompleteBody) -> FlaskResponse:
-        return self._reject("malformed-body", error.description or error.name, _CLOSE)
+    def failed(self, environ: "WSGIEnvironment", error: BaseException) -> Encoded:
+        """The response to a request that the server failed to serve."""
+        return self._reject(environ, "internal-error", type(error).__name__, {})
 
-    def _unreadable(self, error: HTTPException) -> FlaskResponse:
-        return self._reject("malformed-body", error.description or error.name, {})
+    def _pipeline(self, environ: "WSGIEnvironment", wire: WireRequest) -> Pipeline:
+        # A request that names an operation belongs to that operation's vendor even where its path is wrong.
+        named = (pipeline for pipeline, router in self._routers if router.names(wire))
+        return self._paths.owner_of("/" + decoded_path(environ).lstrip("/")) or next(named, None) or self._control
 
-    def _failed(self, error: InternalServerError) -> FlaskResponse:
-        return self._reject("internal-error", type(error.original_exception).__name__, {})
+    def _reject(self, environ: "WSGIEnvironment", condition: str, detail: str, headers: Mapping[str, str]) -> Encoded:
+        # The body is left out: it may be what cannot be read.
+        wire = read_request(environ, b"")
+        return self._pipeline(environ, wire).reject(condition, detail, wire, headers)
 
 
-def has_surplus_slash(wire: WireRequest) -> bool:
-    """Whether a path begins with several slashes, which Werkzeug overlooks. A client that sends them has a mistake."""
-    return wire.path.startswith("//")
-
-
-def reject_method_or_path(pipeline: Pipeline, wire: WireRequest, allowed: Sequence[str]) -> FlaskResponse:
+def reject_method_or_path(pipeline: Pipeline, wire: WireRequest, allowed: Sequence[str]) -> Encoded:
     """Respond to a request for a path, or a method of a path, that the vendor does not have.
 
     Args:
         allowed: the methods of the path; empty for an unknown one.
     """
     detail = f"{wire.method} {wire.path}"
-    if not allowed or has_surplus_slash(wire):
-        return flask_response(*pipeline.reject("unknown-path", detail, wire, {}))
+    if not allowed:
+        return pipeline.reject("unknown-path", detail, wire, {})
     methods = ", ".join(allowed)
-    detail = f"{detail}: allowed is {methods}"
-    return flask_response(*pipeline.reject("wrong-method", detail, wire, {"Allow": methods}))
+    return pipeline.reject("wrong-method", f"{detail}: allowed is {methods}", wire, {"Allow": methods})
+
+
+def _flask_response(encoded: Encoded) -> FlaskResponse:
+    response, body = encoded
+    return FlaskResponse(body, response.status, response.headers, content_type=JSON)

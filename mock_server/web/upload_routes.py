@@ -36,9 +36,8 @@ def add_upload_routes(app: Flask, services: Services) -> None:
 
     def put(account_id: str, upload_id: str, code: str) -> Response:
         # Read first, because an unread body costs the client its connection.
-        request.max_content_length = services.settings.max_upload_bytes
         try:
-            content = request_body()
+            content = request_body(request.environ, services.settings.max_upload_bytes)
         except RequestEntityTooLarge:
             return text_response(413, f"more than {services.settings.max_upload_bytes} bytes", {"Connection": "close"})
         except IncompleteBody as error:

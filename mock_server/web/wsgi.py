@@ -1,13 +1,18 @@
-"""From a WSGI environment to a request as it was on the wire."""
+"""From a WSGI environment to a request as it was on the wire, and from a response to WSGI."""
 
 import functools
+from collections.abc import Iterable
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from bodydouble.contracts.core.wire import WireRequest
+from bodydouble.contracts.core.wire import JSON, WireRequest
+from bodydouble.mock_server.vendor_api.response import Response
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIEnvironment
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+_STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
 
 @functools.lru_cache(maxsize=1024)
@@ -23,9 +28,27 @@ def read_request(environ: "WSGIEnvironment", body: bytes) -> WireRequest:
             headers[name] = environ[key]
     path = environ.get("RAW_URI") or environ.get("REQUEST_URI") or quote(environ["PATH_INFO"].encode("latin-1"))
     return WireRequest(
-        method=environ["REQUEST_METHOD"],
-        path=path.partition("?")[0],
-        query=environ.get("QUERY_STRING", ""),
-        headers=headers,
-        body=body,
+        environ["REQUEST_METHOD"], path.partition("?")[0], environ.get("QUERY_STRING", ""), headers, body
     )
+
+
+def decoded_path(environ: "WSGIEnvironment") -> str:
+    """The percent-decoded path; bytes that are not UTF-8 become U+FFFD."""
+    path: str = environ["PATH_INFO"]
+    return path if path.isascii() else path.encode("latin-1").decode(errors="replace")
+
+
+def send_response(
+    environ: "WSGIEnvironment", start_response: "StartResponse", response: Response, body: bytes
+) -> Iterable[bytes]:
+    """Respond with an encoded JSON body, or with none.
+
+    As a list, which a server sends at once: it asks an iterator for one chunk after the other.
+    """
+    headers = list(response.headers.items())
+    if body:
+        headers.append(("Content-Type", JSON))
+    if response.status != HTTPStatus.NO_CONTENT:
+        headers.append(("Content-Length", str(len(body))))
+    start_response(_STATUS_LINES.get(response.status) or f"{response.status} Unknown", headers)
+    return [body] if body and environ["REQUEST_METHOD"] != "HEAD" else []
