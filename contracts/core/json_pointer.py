@@ -42,3 +42,20 @@ def lookup(document: Any, text: str) -> Any:
         else:
             raise LookupError(f"{text}: nothing below {part!r}")
     return current
+
+
+def value_at(document: Any, text: str) -> Any:
+    """What a pointer leads to; None if it leads nowhere."""
+    try:
+        return lookup(document, text)
+    except LookupError:
+        return None
+
+
+def values_at(document: Any, text: str) -> list[Any]:
+    """All values that a pointer leads to, in which `*` stands for every item of a list; nulls are left out."""
+    head, star, rest = text.partition("/*")
+    values = value_at(document, head)
+    if not star:
+        return [] if values is None else [values]
+    return [value for item in (values if isinstance(values, list) else ()) for value in values_at(item, rest)]

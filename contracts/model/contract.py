@@ -10,6 +10,7 @@ from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.core.wire import WireRequest, WireResponse, media_type
 from bodydouble.contracts.model.documents import Document
 from bodydouble.contracts.model.event_fields import EventFields
+from bodydouble.contracts.model.laws import OperationLaws
 from bodydouble.contracts.model.lifecycle import Lifecycle
 from bodydouble.contracts.model.parameters import Parameter
 from bodydouble.contracts.model.path_router import form_as_query
@@ -108,6 +109,7 @@ class Operation:
         security: the combinations of schemes of which a request needs one.
         signature: its `x-signature`: the digest of some of its own fields that it carries, or None.
         envelope: the template of the contract's envelope that its responses have, or None for the default one.
+        laws: its `x-laws`, or None.
         token_lives: for an operation that issues tokens, how many seconds they live, by purpose.
     """
 
@@ -129,6 +131,7 @@ class Operation:
     alternative_methods: tuple[str, ...] = ()
     envelope: str | None = None
     token_lives: Mapping[str, int] = field(default_factory=dict)
+    laws: OperationLaws | None = None
 
     @cached_property
     def public(self) -> bool:

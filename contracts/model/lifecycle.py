@@ -22,6 +22,7 @@ class State:
         unreachable: the vendor lists the code, but no documented edge leads to it.
         callback: operationId of the callback that is sent on entering it.
         also: further fields that distinguish it from other states of the same code.
+        at_most: seconds, at the vendor's real speed, after which work that is still in it is stuck; None if not stated.
     """
 
     name: str
@@ -31,6 +32,7 @@ class State:
     unreachable: bool = False
     callback: str | None = None
     also: Mapping[str, int | str] = dataclasses.field(default_factory=dict)
+    at_most: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,11 @@ class Lifecycle:
         """The outcome of a task that fails and says no more: the first in the order of edges; None if none fails."""
         return next((edge.outcome for edge in self.edges if edge.outcome not in _BY_DEFAULT), None)
 
+    @property
+    def works(self) -> bool:
+        """Whether time takes edges by work, so that a task must end."""
+        return any(edge.after is not None and edge.paced for edge in self.edges)
+
     def ends_work(self, state: str, outcome: str = DEFAULT_OUTCOME) -> bool:
         """Whether no more work follows a state in a plan with an outcome."""
         # What may follow is a validity, or an operation; a callback may also notify of a beginning.
@@ -134,6 +141,7 @@ class Lifecycle:
                 unreachable=value.get("unreachable", False),
                 callback=value.get("callback"),
                 also=value.get("also", {}),
+                at_most=value.get("at_most"),
             )
             for key, value in content["states"].items()
         }

@@ -20,6 +20,7 @@ from bodydouble.contracts.model.contract import (
 )
 from bodydouble.contracts.model.documents import Document, SpecificationError
 from bodydouble.contracts.model.event_fields import EventFields
+from bodydouble.contracts.model.laws import Law, OperationLaws
 from bodydouble.contracts.model.lifecycle import Lifecycle
 from bodydouble.contracts.model.parameters import Parameter
 from bodydouble.contracts.model.responses import Body, Link, ResponseContract
@@ -137,7 +138,20 @@ class _Builder:
             alternative_methods=tuple(name.upper() for name in alternatives),
             envelope=self._template_of(node),
             token_lives=node.get("x-token-lives", {}),
+            laws=self._laws(node),
         )
+
+    def _laws(self, node: Mapping[str, Any]) -> OperationLaws | None:
+        if "x-laws" not in node:
+            return None
+        name, role = node["operationId"], node.get("x-lifecycle", {})
+        edges = [edge for lifecycle in self.lifecycles.values() for edge in lifecycle.edges]
+        works = role.get("role") == "create" and self.lifecycles[role["name"]].works
+        of_lifecycle = {Law.EDGES: any(edge.by == name for edge in edges), Law.PROGRESS: works}
+        try:
+            return OperationLaws.from_specification(node["x-laws"], [law for law, true in of_lifecycle.items() if true])
+        except ValueError as error:
+            raise SpecificationError(f"{self.document.name}: {name}: {error}") from error
 
     def _template_of(self, node: Mapping[str, Any]) -> str | None:
         name: str | None = node.get("x-envelope")

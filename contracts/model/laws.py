@@ -1,0 +1,181 @@
+"""Laws between requests, as an operation declares them in `x-laws`: its record, its pages, its filters, its order.
+
+The mock server builds its lists by these declarations, and the testers check responses by them, so that the two cannot
+drift apart.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from bodydouble.contracts.core.json_pointer import value_at
+from bodydouble.contracts.model.filters import Filter
+from bodydouble.contracts.model.paging import Paging
+from bodydouble.contracts.model.request_values import RequestValues, requested
+from bodydouble.contracts.model.sorting import Sorting
+
+Record = Mapping[str, Any]
+
+
+class Law(Enum):
+    """A law between requests; its value is its name in specifications and reports."""
+
+    IDENTITY = "identity"
+    CREATED_SHOWN = "created-shown"
+    VALUES_KEPT = "values-kept"
+    UNIQUE_IDS = "unique-ids"
+    PAGE_SIZE = "page-size"
+    PAGE_ECHO = "page-echo"
+    TOTAL = "total"
+    PAGES = "pages"
+    FILTER = "filter"
+    ORDER = "order"
+    DELETED_GONE = "deleted-gone"
+    EDGES = "edges"
+    PROGRESS = "progress"
+    ISOLATION = "isolation"
+    SIGN_IN = "sign-in"
+    TOKEN_LIFE = "token-life"
+
+
+# The laws that an operation of a role declares, or gives the reason why it cannot.
+LAWS_OF_ROLES: Mapping[str, tuple[Law, ...]] = {
+    "create": (Law.CREATED_SHOWN, Law.UNIQUE_IDS, Law.VALUES_KEPT),
+    "read": (Law.IDENTITY, Law.ISOLATION),
+    "list": (Law.PAGE_SIZE, Law.PAGE_ECHO, Law.TOTAL, Law.PAGES, Law.FILTER, Law.ORDER, Law.ISOLATION),
+    "update": (Law.VALUES_KEPT,),
+    "delete": (Law.DELETED_GONE,),
+    "act": (Law.EDGES,),
+    "sign-in": (Law.SIGN_IN, Law.TOKEN_LIFE),
+    "other": (),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Where the responses of an operation show records of its resource.
+
+    Attributes:
+        at: JSON pointer of the record, or of a list of records; empty for the whole body.
+        id: JSON pointer within a record, to its identifier.
+        asked: runtime expression of the identifier, or the list of identifiers, that a request asks for; None if it
+            asks for none.
+    """
+
+    at: str
+    id: str
+    asked: str | None = None
+
+    def of(self, body: Any) -> list[Record] | None:
+        """The records of a response's body; None if the body has no place for them."""
+        place = value_at(body, self.at)
+        if isinstance(place, Mapping):
+            return [place]
+        return [entry for entry in place if isinstance(entry, Mapping)] if isinstance(place, list) else None
+
+    def id_of(self, record: Record) -> str | None:
+        """The identifier of a record, as text; None if it has none."""
+        value = value_at(record, self.id)
+        return None if value is None or isinstance(value, dict | list) else str(value)
+
+    def requested_ids(self, request: RequestValues) -> tuple[str, ...]:
+        """The identifiers that a request asks for, as text."""
+        value = None if self.asked is None else requested(self.asked, request)
+        if value is None:
+            return ()
+        return tuple(map(str, value)) if isinstance(value, list | tuple) else (str(value),)
+
+
+@dataclass(frozen=True, slots=True)
+class OperationLaws:
+    """What an operation declares of the laws between requests.
+
+    A law that is neither declared nor has a reason is an error at load.
+
+    Attributes:
+        resource: the name of the kind of record that it is about; empty for none.
+        role: `create` (also by copying), `read`, `list`, `update`, `delete`, `act`, `sign-in` or `other`.
+        records: where its responses show records.
+        created: JSON pointer of the new identifier in the response of a create.
+        target: runtime expression of the identifier of the record that a request changes, copies or deletes.
+        keeps: by JSON pointer within a record as reads show it, the runtime expression of the value that a create or
+            update has given it.
+        page, filters, sort: of a list.
+        untested: by law, why it is not declared.
+        required: the laws that concern it: each is declared, or stands in `untested`.
+    """
+
+    resource: str
+    role: str
+    records: Records | None = None
+    created: str | None = None
+    target: str | None = None
+    keeps: Mapping[str, str] = field(default_factory=dict, hash=False)
+    page: Paging | None = None
+    filters: tuple[Filter, ...] = ()
+    sort: Sorting | None = None
+    untested: Mapping[Law, str] = field(default_factory=dict, hash=False)
+
+    required: tuple[Law, ...] = ()
+
+    @classmethod
+    def from_specification(cls, content: Mapping[str, Any], lifecycle_laws: Iterable[Law]) -> "OperationLaws":
+        """Build them from the `x-laws` of an operation.
+
+        Args:
+            lifecycle_laws: those that follow from its part in a lifecycle: `edges`, `progress`.
+
+        Raises:
+            ValueError: a law of the role is neither declared nor given a reason, or both.
+        """
+        laws = cls(
+            content.get("resource", ""),
+            content["role"],
+            Records(**content["records"]) if "records" in content else None,
+            content.get("created"),
+            content.get("target"),
+            content.get("keeps", {}),
+            Paging.from_specification(content["page"]) if "page" in content else None,
+            tuple(map(Filter.from_specification, content.get("filters", ()))),
+            Sorting.from_specification(content["sort"]) if "sort" in content else None,
+            {Law(name): reason for name, reason in content.get("untested", {}).items()},
+            tuple(dict.fromkeys((*LAWS_OF_ROLES[content["role"]], *lifecycle_laws))),
+        )
+        laws._check()
+        return laws
+
+    @property
+    def declared(self) -> frozenset[Law]:
+        """The laws that the declarations allow to check."""
+        return frozenset(self._declared())
+
+    def _declared(self) -> Iterator[Law]:
+        page = self.page
+        tests: dict[Law, object] = {
+            Law.IDENTITY: self.records is not None and self.records.asked,
+            Law.ISOLATION: self.records,
+            Law.CREATED_SHOWN: self.created,
+            Law.UNIQUE_IDS: self.created,
+            Law.VALUES_KEPT: self.keeps,
+            Law.PAGE_SIZE: page,
+            Law.PAGE_ECHO: page is not None and page.echoes,
+            Law.TOTAL: page is not None and page.shows_total,
+            Law.PAGES: page,
+            Law.FILTER: any(entry.field is not None for entry in self.filters),
+            Law.ORDER: self.sort,
+            Law.DELETED_GONE: self.target,
+            Law.EDGES: self.target,
+            Law.PROGRESS: True,
+            Law.SIGN_IN: True,
+            Law.TOKEN_LIFE: True,
+        }
+        yield from (law for law in self.required if tests[law] and law not in self.untested)
+
+    def _check(self) -> None:
+        for law in self.required:
+            if law not in self.declared and law not in self.untested:
+                raise ValueError(f"x-laws: {law.value} is neither declared nor among `untested`, with the reason")
+        unknown = [law.value for law in self.untested if law not in self.required]
+        if unknown:
+            raise ValueError(f"x-laws: {', '.join(unknown)} do not concern this operation")

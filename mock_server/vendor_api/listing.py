@@ -1,0 +1,66 @@
+"""Lists as the request's operation declares them in `x-laws`: selection, order and pages. Handlers write none of it."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+from bodydouble.contracts.core.json_pointer import parts
+from bodydouble.contracts.model.filters import selected
+from bodydouble.contracts.model.laws import OperationLaws
+from bodydouble.contracts.model.paging import Paging, RequestedPage
+from bodydouble.mock_server.vendor_api.request import OperationRequest
+
+Row = TypeVar("Row", bound=Mapping[str, Any])
+
+
+def requested_page(request: OperationRequest) -> RequestedPage:
+    """The page that a request asks for."""
+    return _paging(request).requested(request)
+
+
+def page_fields(request: OperationRequest, total: int) -> dict[str, int]:
+    """What the response shows of the requested page, by the names of its fields.
+
+    Args:
+        total: of all records, on every page.
+    """
+    paging = _paging(request)
+    return {parts(place)[-1]: value for place, value in paging.expected(paging.requested(request), total).items()}
+
+
+def is_selected(request: OperationRequest, record: Mapping[str, Any]) -> bool:
+    """Whether a record, as the response shows it, passes every filter of a request."""
+    return selected(_laws(request).filters, request, record)
+
+
+def is_selective(request: OperationRequest) -> bool:
+    """Whether a request filters, or sorts by anything but the default order."""
+    laws = _laws(request)
+    order = laws.sort.order(request) if laws.sort is not None else None
+    default = laws.sort.default_order if laws.sort is not None else None
+    return order != default or any(entry.value(request) is not None for entry in laws.filters)
+
+
+def select(request: OperationRequest, records: Iterable[Row]) -> list[Row]:
+    """The records that pass every filter of a request, in the order that it asks for.
+
+    Args:
+        records: as the response shows them, in the order of a list that nobody sorts.
+    """
+    laws = _laws(request)
+    rows = [record for record in records if selected(laws.filters, request, record)]
+    order = laws.sort.order(request) if laws.sort is not None else None
+    return rows if order is None or laws.sort is None or order == laws.sort.default_order else order.sorted(rows)
+
+
+def _laws(request: OperationRequest) -> OperationLaws:
+    laws = request.operation.laws
+    if laws is None:
+        raise LookupError(f"{request.operation.id} has no x-laws")
+    return laws
+
+
+def _paging(request: OperationRequest) -> Paging:
+    paging = _laws(request).page
+    if paging is None:
+        raise LookupError(f"{request.operation.id} has no x-laws.page")
+    return paging
