@@ -6,7 +6,13 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from bodydouble.contracts.core import clock
-from bodydouble.contracts.receiver.context import Rule, RuleViolation, RunContext, require_acknowledgement
+from bodydouble.contracts.receiver.context import (
+    Rule,
+    RuleViolation,
+    RunContext,
+    require_acknowledgement,
+    send_example,
+)
 from bodydouble.contracts.receiver.payloads import encode
 from bodydouble.contracts.receiver.sender import CallbackExchange
 
@@ -66,8 +72,11 @@ def _require_acknowledgements(context: RunContext, title: str, payloads: st.Sear
 
 
 def _valid(context: RunContext) -> str:
-    example = context.payloads.example(context.callback)
-    require_acknowledgement(context.sender.send(context.callback, example, "the documented example"))
+    title = "the documented example"
+    if context.effects is not None:
+        context.effects.calibrate(title)
+    else:
+        send_example(context.sender, context.payloads, context.callback, title)
     generated = context.payloads.valid(context.callback)
     return "the documented example and " + _require_acknowledgements(context, "a valid callback", generated)
 

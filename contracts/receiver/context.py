@@ -4,13 +4,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bodydouble.contracts.core import clock
+from bodydouble.contracts.core.json_pointer import lookup
 from bodydouble.contracts.model.contract import Callback, Contract
+from bodydouble.contracts.receiver.effects import Effects
 from bodydouble.contracts.receiver.payloads import Payloads
-from bodydouble.contracts.receiver.probe import Probe, Processed
 from bodydouble.contracts.receiver.sender import CallbackExchange, CallbackSender
 
-POLL_INTERVAL = 0.02
+# How often the effects of a receiver that works in the background are measured again before a violation is reported.
+CONFIRMATIONS = 3
 
 
 class RuleViolation(Exception):
@@ -19,6 +20,10 @@ class RuleViolation(Exception):
     def __init__(self, message: str, *exchanges: CallbackExchange) -> None:
         super().__init__(message)
         self.exchanges = exchanges
+
+
+class EffectViolation(RuleViolation):
+    """A receiver violates a rule by what its probe shows."""
 
 
 class NotApplicable(Exception):
@@ -33,7 +38,7 @@ class RunContext:
         signature: the `x-signature` of the callbacks; None where they are not signed.
         unsigned_because: the reason, where they are not signed.
         window: seconds after which a timestamp is stale.
-        settle: seconds that the receiver has to process what it has acknowledged.
+        effects: what the receiver's probe shows; None without a probe.
         examples: number of payloads for each generated property.
     """
 
@@ -41,11 +46,10 @@ class RunContext:
     callback: Callback
     sender: CallbackSender
     payloads: Payloads
-    probe: Probe | None
+    effects: Effects | None
     signature: Mapping[str, Any] | None
     unsigned_because: str
     window: float
-    settle: float
     examples: int
     seed: int
 
@@ -59,22 +63,33 @@ class RunContext:
             raise NotApplicable(self.unsigned_because)
         return self.signature
 
-    def require_probe(self) -> Probe:
-        """The probe.
+    def require_effects(self) -> Effects:
+        """What the receiver's probe shows.
 
         Raises:
-            NotApplicable: there is none.
+            NotApplicable: there is no probe.
         """
-        if self.probe is None:
+        if self.effects is None:
             raise NotApplicable("without a probe, the receiver cannot tell what it has processed")
-        return self.probe
+        return self.effects
 
-    def wait(self, until: Callable[[Processed], bool]) -> Processed:
-        """Ask the probe until a condition is met or the receiver has had its time; the probe's last state."""
-        probe, deadline = self.require_probe(), clock.monotonic() + self.settle
-        while not until(processed := probe()) and clock.monotonic() < deadline:
-            clock.sleep(POLL_INTERVAL)
-        return processed
+    def confirmed(self, measure: Callable[[], None]) -> None:
+        """Measure; what the probe shows is a violation only if it shows it again when the receiver has all of its time.
+
+        A receiver that processes callbacks before it acknowledges them needs no second look.
+
+        Raises:
+            RuleViolation: of the measurement.
+        """
+        try:
+            measure()
+        except EffectViolation:
+            effects = self.require_effects()
+            if effects.synchronous:
+                raise
+            with effects.patience():
+                for _ in range(CONFIRMATIONS):
+                    measure()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,3 +118,19 @@ def require_acknowledgement(exchange: CallbackExchange) -> CallbackExchange:
     if not exchange.acknowledged:
         raise RuleViolation(f"{exchange.title} is not acknowledged: {exchange.problem}", exchange)
     return exchange
+
+
+def send_example(sender: CallbackSender, payloads: Payloads, callback: Callback, title: str) -> str | None:
+    """Send an event about a new task; the task's id, None if the event is about no task.
+
+    Raises:
+        RuleViolation: it was not acknowledged.
+    """
+    payload = payloads.example(callback)
+    require_acknowledgement(sender.send(callback, payload, title))
+    return task_of(callback, payload)
+
+
+def task_of(callback: Callback, payload: Any) -> str | None:
+    """The id of the task that a payload is about, as the probe shows it; None if the event is about no task."""
+    return None if callback.event.task is None else str(lookup(payload, callback.event.task))

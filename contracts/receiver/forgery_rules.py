@@ -1,8 +1,16 @@
 """Callbacks that are not genuine, or not fresh, are rejected."""
 
 from collections.abc import Iterable
+from functools import partial
 
-from bodydouble.contracts.receiver.context import NotApplicable, Rule, RuleViolation, RunContext
+from bodydouble.contracts.receiver.context import (
+    EffectViolation,
+    NotApplicable,
+    Rule,
+    RuleViolation,
+    RunContext,
+    task_of,
+)
 from bodydouble.contracts.receiver.payloads import encode
 from bodydouble.contracts.receiver.sender import CallbackExchange
 from bodydouble.contracts.receiver.signature_variants import SignatureVariant
@@ -16,25 +24,32 @@ Forgery = tuple[str, SignatureVariant]
 def _require_rejections(context: RunContext, forgeries: Iterable[Forgery]) -> str:
     tried = []
     for title, variant in forgeries:
-        _require_rejection(context, title, variant)
+        context.confirmed(partial(_require_rejection, context, title, variant))
         tried.append(title.removeprefix("a callback "))
     return "rejected: " + "; ".join(tried)
 
 
 def _require_rejection(context: RunContext, title: str, variant: SignatureVariant) -> None:
-    payload = context.payloads.example(context.callback)
-    before = context.probe().count if context.probe is not None else 0
+    payload, effects = context.payloads.example(context.callback), context.effects
+    before = effects.settled() if effects is not None else None
     forged = context.sender.send(context.callback, payload, title, variant)
     if forged.acknowledged:
         raise RuleViolation(f"{title} is acknowledged", forged)
     if not forged.rejected:
         raise RuleViolation(f"{title} is not rejected: {_breakdown(forged)}", forged)
-    if context.probe is not None and context.probe().count != before:
-        raise RuleViolation(f"{title} is rejected, but processed", forged)
+    task = task_of(context.callback, payload)
+    if effects is not None and before is not None:
+        after = effects.quiet()
+        if after.count != before.count or (task is not None and task in after.tasks):
+            raise EffectViolation(f"{title} is rejected, but processed", forged)
     # A receiver that rejects everything detects no forgery; and a forgery must not block the genuine callback.
     genuine = context.sender.send(context.callback, payload, "the same callback, genuine")
     if not genuine.acknowledged:
         raise RuleViolation(f"after {title}, the genuine one is not acknowledged: {genuine.problem}", forged, genuine)
+    if effects is not None and before is not None and effects.visible:
+        took_effect = effects.of(task, before)
+        if not took_effect(effects.wait(took_effect)):
+            raise EffectViolation(f"after {title}, the genuine one has no effect", forged, genuine)
 
 
 def _breakdown(exchange: CallbackExchange) -> str:

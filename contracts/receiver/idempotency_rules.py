@@ -1,24 +1,24 @@
 """Each event takes effect once, and none moves a task backwards.
 
-Before the probe is read, one more event about a task of its own is sent and waited for: a receiver that puts callbacks
-into a queue has then processed everything before it.
+The probe is read when the receiver is quiet, see `effects`.
 """
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 from bodydouble.contracts.core import clock
 from bodydouble.contracts.core.json_pointer import lookup
 from bodydouble.contracts.receiver.context import (
+    EffectViolation,
     NotApplicable,
     Rule,
-    RuleViolation,
     RunContext,
     require_acknowledgement,
 )
-from bodydouble.contracts.receiver.probe import Processed
+from bodydouble.contracts.receiver.effects import Condition
 from bodydouble.contracts.receiver.sender import CallbackExchange
 from bodydouble.contracts.receiver.state_notifications import StateNotification, state_notifications
 
@@ -38,19 +38,6 @@ def _now() -> int:
     return clock.now_in_milliseconds()
 
 
-def _settled(context: RunContext, before: Processed, expected: int) -> Processed:
-    """The probe's state after one more event, which counts among the expected effects, was processed."""
-    marker = context.payloads.example(context.callback)
-    require_acknowledgement(context.sender.send(context.callback, marker, "a callback about another task"))
-    place = context.callback.event.task
-    task = None if place is None else str(lookup(marker, place))
-
-    def arrived(processed: Processed) -> bool:
-        return processed.count - before.count >= expected and (task is None or task in processed.tasks)
-
-    return context.wait(arrived)
-
-
 def _unrepeatable(context: RunContext) -> Any:
     """A payload that can only arrive twice because it is a duplicate."""
     callback = context.callback
@@ -64,32 +51,40 @@ def _unrepeatable(context: RunContext) -> Any:
     raise NotApplicable("a task may enter each state again, and nothing in the payload tells that from a duplicate")
 
 
-def _require_one_effect(context: RunContext, exchanges: list[CallbackExchange], before: Processed) -> None:
+def _require_one_effect(context: RunContext, send: Callable[[Any], list[CallbackExchange]]) -> None:
+    effects, payload = context.require_effects(), _unrepeatable(context)
+    before = effects.settled()
+    exchanges = send(payload)
     for exchange in exchanges:
         require_acknowledgement(exchange)
-    effects = _settled(context, before, 2).count - before.count - 1
-    if effects < 1 and context.callback.event.task is None:
+    # The marker's effect is one of them.
+    count = effects.settled(lambda state: state.count > before.count + 1).count - before.count - 1
+    if count < 1 and context.callback.event.task is None:
         raise NotApplicable("the callback is about no task, and the receiver counts no effect of it")
-    if effects < 1:
-        raise RuleViolation("the probe counts no effect of the callback", exchanges[0])
-    if effects > 1:
-        raise RuleViolation(f"{len(exchanges)} copies of one callback had {effects} effects", *exchanges)
+    if count < 1:
+        raise EffectViolation("the probe counts no effect of the callback", exchanges[0])
+    if count > 1:
+        raise EffectViolation(f"{len(exchanges)} copies of one callback had {count} effects", *exchanges)
 
 
 def _duplicates(context: RunContext) -> str:
-    before, payload = context.require_probe()(), _unrepeatable(context)
     titles = ("a callback", "the same callback again, as a repeated delivery")
-    exchanges = [context.sender.send(context.callback, payload, title) for title in titles]
-    _require_one_effect(context, exchanges, before)
+
+    def send(payload: Any) -> list[CallbackExchange]:
+        return [context.sender.send(context.callback, payload, title) for title in titles]
+
+    context.confirmed(lambda: _require_one_effect(context, send))
     return "a callback and its repetition had one effect"
 
 
 def _simultaneous_duplicates(context: RunContext) -> str:
-    before, payload = context.require_probe()(), _unrepeatable(context)
     titles = [f"copy {number} of {COPIES}, sent at the same time" for number in range(1, COPIES + 1)]
-    with ThreadPoolExecutor(COPIES) as pool:
-        exchanges = list(pool.map(lambda title: context.sender.send(context.callback, payload, title), titles))
-    _require_one_effect(context, exchanges, before)
+
+    def send(payload: Any) -> list[CallbackExchange]:
+        with ThreadPoolExecutor(COPIES) as pool:
+            return list(pool.map(lambda title: context.sender.send(context.callback, payload, title), titles))
+
+    context.confirmed(lambda: _require_one_effect(context, send))
     return f"{COPIES} copies that came at the same time had one effect"
 
 
@@ -107,11 +102,11 @@ def _pairs(context: RunContext) -> Iterator[tuple[StateNotification, StateNotifi
 
 
 def _require_order(context: RunContext, *, came_before: bool) -> str:
-    context.require_probe()
+    context.require_effects()
     pairs = [(current, stale) for current, stale, before in _pairs(context) if before is came_before]
     tried = []
     for current, stale in pairs:
-        _require_unchanged(context, current, stale, came_before)
+        context.confirmed(partial(_require_unchanged, context, current, stale, came_before))
         tried.append(f"{current.state} stays when {stale.state} arrives")
     return "; ".join(tried)
 
@@ -123,17 +118,15 @@ def _require_unchanged(
     first = context.payloads.notifying(current, None, now)
     task = _task(first, current)
     second = context.payloads.notifying(stale, task, now - STEP)
-    before = context.require_probe()()
     sent = [context.sender.send(current.callback, first, f"{current.callback.id}: {current.state}")]
     require_acknowledgement(sent[0])
-    state = _state_after(context, str(task), before, 2, sent)
-    before = context.require_probe()()
+    state = _state_of(context, str(task), sent)
     kind = "an older" if came_before else "a contradicting"
     sent.append(context.sender.send(stale.callback, second, f"{kind} {stale.callback.id}: {stale.state}"))
     require_acknowledgement(sent[1])
-    changed = _state_after(context, str(task), before, 1, sent)
+    changed = _state_of(context, str(task), sent)
     if changed != state:
-        raise RuleViolation(
+        raise EffectViolation(
             f"the task was {current.state} ({state!r}), and {kind} event moved it to {changed!r}", *sent
         )
     if came_before:
@@ -142,17 +135,17 @@ def _require_unchanged(
 
 def _require_progress(context: RunContext, first: StateNotification, then: StateNotification, state: Any) -> None:
     """A receiver that ignores the second event of every task keeps the order, but never gets to the end."""
-    now, before = _now(), context.require_probe()()
+    now = _now()
     older = context.payloads.notifying(first, None, now - STEP)
-    task = _task(older, first)
-    newer = context.payloads.notifying(then, task, now)
+    task = str(_task(older, first))
+    newer = context.payloads.notifying(then, _task(older, first), now)
     sent = [
         require_acknowledgement(context.sender.send(event.callback, payload, f"{event.callback.id}: {event.state}"))
         for event, payload in ((first, older), (then, newer))
     ]
-    reached = _state_after(context, str(task), before, 3, sent)
+    reached = _state_of(context, task, sent, lambda processed: processed.tasks.get(task) == state)
     if reached != state:
-        raise RuleViolation(
+        raise EffectViolation(
             f"in the right order, the task stays {reached!r} and does not become {then.state} ({state!r})", *sent
         )
 
@@ -162,11 +155,13 @@ def _task(payload: Any, notification: StateNotification) -> Any:
     return lookup(payload, notification.callback.event.task)
 
 
-def _state_after(context: RunContext, task: str, before: Processed, expected: int, sent: list[CallbackExchange]) -> Any:
-    processed = _settled(context, before, expected)
-    if task not in processed.tasks:
-        raise RuleViolation(f"the probe does not show the task {task}", *sent)
-    return processed.tasks[task]
+def _state_of(
+    context: RunContext, task: str, sent: list[CallbackExchange], expected: Condition = lambda processed: True
+) -> Any:
+    tasks = context.require_effects().settled(lambda state: task in state.tasks and expected(state)).tasks
+    if task not in tasks:
+        raise EffectViolation(f"the probe does not show the task {task}", *sent)
+    return tasks[task]
 
 
 def _reordered(context: RunContext) -> str:

@@ -52,16 +52,26 @@ class Payloads:
         return payloads.filter(lambda payload: _sendable(callback, payload))
 
     def unusual(self, callback: Callback) -> tuple[Any, ...]:
-        """The example, with one unknown field or hostile value that the schema allows."""
-        base = self.example(callback)
-        payloads = (self._mutated(callback, base, [mutation]) for mutation in self._mutations(callback, base))
-        return tuple({encode(payload): payload for payload in payloads}.values())
+        """The example, with one unknown field or hostile value that the schema allows.
+
+        Each is about a new task: a receiver that skips repeated events must process them all.
+        """
+        payloads = (
+            self._mutated(callback, self.example(callback), [mutation]) for mutation in self._mutations(callback)
+        )
+        return tuple(payloads)
 
     def hostile(self, callback: Callback) -> st.SearchStrategy[Any]:
         """The example, with several unknown fields or hostile values."""
-        base = self.example(callback)
-        mutations = st.lists(st.sampled_from(self._mutations(callback, base)), min_size=2, max_size=MAX_MUTATIONS)
-        return mutations.map(lambda chosen: self._mutated(callback, base, chosen))
+        examples: dict[str, Any] = {}
+
+        def mutated(chosen: list[Mutation]) -> Any:
+            # The same mutations make the same payload, as Hypothesis requires.
+            example = examples.setdefault(repr(chosen), self.example(callback))
+            return self._mutated(callback, example, chosen)
+
+        mutations = st.lists(st.sampled_from(self._mutations(callback)), min_size=2, max_size=MAX_MUTATIONS)
+        return mutations.map(mutated)
 
     def example(self, callback: Callback) -> Any:
         """The example of the specification, for this account and with the id of a new task."""
@@ -92,8 +102,23 @@ class Payloads:
                 payload = _first_valid(callback, payload, place, _readings(self._keys[name]))
         return payload
 
-    def _mutations(self, callback: Callback, base: Any) -> list[Mutation]:
+    def unfitting_keys(self, callback: Callback) -> dict[str, str]:
+        """What is wrong with values of the account that the callback's schema does not allow where they are shown.
+
+        Returns:
+            the violation, as text, by the name of the value.
+        """
+        shown_keys = {name: place for place, name in callback.event.account.items() if name in self._keys}
+        problems = {}
+        for name, place in shown_keys.items():
+            variants = [with_values(callback.example, {place: value}) for value in _readings(self._keys[name])]
+            if not any(map(callback.request.is_valid, variants)):
+                problems[name] = "; ".join(map(str, callback.request.violations(variants[-1])))
+        return problems
+
+    def _mutations(self, callback: Callback) -> list[Mutation]:
         """The ways in which a payload may be changed and still keeps the schema."""
+        base = self.example(callback)
         paths = [path for path, _ in leaves(base)]
         objects = dict.fromkeys(path[:-1] for path in paths if isinstance(path[-1], str))
         values = [(pointer(path), value) for path in paths for value in HOSTILE_VALUES]

@@ -10,7 +10,8 @@ from bodydouble.contracts.core.names import plain_name
 from bodydouble.contracts.model import extensions
 from bodydouble.contracts.model.contract import Callback, Contract
 from bodydouble.contracts.receiver import acknowledgement_rules, forgery_rules, idempotency_rules
-from bodydouble.contracts.receiver.context import NotApplicable, Rule, RuleViolation, RunContext
+from bodydouble.contracts.receiver.context import NotApplicable, Rule, RuleViolation, RunContext, send_example
+from bodydouble.contracts.receiver.effects import Effects
 from bodydouble.contracts.receiver.payloads import Payloads
 from bodydouble.contracts.receiver.probe import Probe
 from bodydouble.contracts.receiver.report import Check, ReceiverReport, Step, Verdict
@@ -25,6 +26,18 @@ DEFAULT_SETTLE = 5.0
 
 class CannotRun(ValueError):
     """The run cannot begin: a name or a key is missing or wrong; the message says which."""
+
+
+class UnfittingKey(CannotRun):
+    """A key has a value that the callback cannot show.
+
+    Attributes:
+        name: the key's.
+    """
+
+    def __init__(self, name: str, message: str) -> None:
+        super().__init__(message)
+        self.name = name
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,19 +108,33 @@ def _context(
     seed = options.seed if options.seed is not None else random.SystemRandom().randrange(2**32)
     public = frozenset(callback.event.account.values())
     sender = CallbackSender(url, keys, signature, FieldRedactor(contract.sensitive), public)
+    payloads = _payloads(contract, callback, keys)
     return RunContext(
         contract=contract,
         callback=callback,
         sender=sender,
-        payloads=Payloads(contract, keys),
-        probe=probe,
+        payloads=payloads,
+        effects=None if probe is None else _effects(probe, sender, payloads, callback, options.settle),
         signature=signature,
         unsigned_because=unsigned_because,
         window=options.window or own or DEFAULT_WINDOW,
-        settle=options.settle,
         examples=options.examples,
         seed=seed,
     )
+
+
+def _payloads(contract: Contract, callback: Callback, keys: Mapping[str, str]) -> Payloads:
+    payloads = Payloads(contract, keys)
+    for name, problem in payloads.unfitting_keys(callback).items():
+        raise UnfittingKey(name, f"{callback.id} cannot show the {name}: {problem}")
+    return payloads
+
+
+def _effects(probe: Probe, sender: CallbackSender, payloads: Payloads, callback: Callback, settle: float) -> Effects:
+    def send_marker(title: str) -> str | None:
+        return send_example(sender, payloads, callback, title)
+
+    return Effects(probe, send_marker, lambda: sender.sent, settle)
 
 
 def _named(callback: Callback, keys: Mapping[str, str]) -> dict[str, str]:

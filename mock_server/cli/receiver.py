@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from bodydouble.contracts.core.names import plain_name
 from bodydouble.contracts.core.printable import counted
 from bodydouble.contracts.model import documents
 from bodydouble.contracts.model.loader import load_contract
@@ -124,6 +125,9 @@ def receiver(
         result = tester.run(load_contract(vendor), callback, url, http_probe(probe) if probe else None, options)
         if report is not None:
             report.write_text(json.dumps(result.as_json(), ensure_ascii=False, indent=2) + "\n")
+    except tester.UnfittingKey as error:
+        option = "--key" if any(plain_name(name) == plain_name(error.name) for name in keys) else "--credentials"
+        raise click.BadParameter(str(error), param_hint=f"{option} {error.name}") from error
     except (tester.CannotRun, ReceiverUnreachable, ProbeError, OSError) as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(CANNOT_RUN)

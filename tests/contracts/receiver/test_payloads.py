@@ -101,3 +101,13 @@ def test_the_states_that_may_follow_come_from_the_edges() -> None:
     assert task.following("completed") == frozenset()
     assert "error" in task.following("error")
     assert "completed" in task.following("error")
+
+
+@pytest.mark.parametrize(("vendor", "name"), CALLBACKS)
+def test_unusual_payloads_are_about_new_tasks(vendor: str, name: str) -> None:
+    """A receiver that skips what it has seen must look at each of them."""
+    callback = load_contract(vendor).callbacks[name]
+    payloads = Payloads(load_contract(vendor), KEYS).unusual(callback)
+    for place in filter(None, (callback.event.id, callback.event.task)):
+        values = [repr(lookup(payload, place)) for payload in payloads]
+        assert len(set(values)) > len(values) // 2

@@ -51,6 +51,19 @@ def test_a_naive_receiver_exits_with_1_and_the_report_holds_no_secret(tmp_path: 
     assert "EXAMPLE_AUTH_KEY" not in done.stdout + done.stderr + report.read_text()
 
 
+def test_a_key_that_the_callback_cannot_show_is_a_usage_error_that_names_the_option(tmp_path: Path) -> None:
+    target = ("aliyun-avatar", "videoTaskFinished", "--url", f"http://127.0.0.1:{free_port()}/")
+    done = bodydouble(*target, "--key", "authKey=x", "--key", "tenant_id=abc")
+    assert done.returncode == 2
+    problem = 'videoTaskFinished cannot show the tenantId: /tenantId: type: got "abc", expected integer'
+    assert f"Error: Invalid value for --key tenantId: {problem}\n" in done.stderr
+    credentials = tmp_path / "keys.yaml"
+    credentials.write_text("authKey: x\ntenantId: abc\n")
+    done = bodydouble(*target, "--credentials", str(credentials))
+    assert done.returncode == 2
+    assert f"Error: Invalid value for --credentials tenantId: {problem}\n" in done.stderr
+
+
 def test_a_run_that_cannot_begin_exits_with_2_and_a_single_line() -> None:
     nobody = f"http://127.0.0.1:{free_port()}/"
     for arguments in (
