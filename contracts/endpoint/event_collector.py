@@ -6,12 +6,13 @@ from dataclasses import replace
 
 from bodydouble.contracts.core.printable import printable
 from bodydouble.contracts.endpoint.checks import ExchangeReader
-from bodydouble.contracts.endpoint.report import Finding, LifecycleResult, OperationResult
+from bodydouble.contracts.endpoint.report import Finding, LifecycleResult, OperationResult, Step
 from bodydouble.contracts.endpoint.reproduction import Reproduction
 from bodydouble.contracts.endpoint.rules import Rule, RuleViolation, kind, rule_named
 from bodydouble.contracts.endpoint.schemathesis_adapter import CheckFailure, EngineError, Scenario
 from bodydouble.contracts.model.contract import Contract
 from bodydouble.contracts.model.exchange import OperationExchange
+from bodydouble.contracts.model.law_violation import LawViolation
 
 # The check of what was created, which is no check of the engine.
 LIFECYCLE_CHECK = "FollowsLifecycle"
@@ -43,6 +44,7 @@ class EventCollector:
         self._shrinkable: dict[_Key, OperationExchange] = {}
         self.errors: list[str] = []
         self.created: dict[str, OperationExchange] = {}
+        self.exchanges: list[OperationExchange] = []
 
     def handle(self, event: Scenario | EngineError) -> None:
         """Add an event of the engine: requests, or an error."""
@@ -64,6 +66,15 @@ class EventCollector:
             finding = self._finding(LIFECYCLE_CHECK, "lifecycle", message, result.violation.exchange)
             place = self._contract.source(f"#/x-lifecycles/{result.lifecycle}")
             self._keep(replace(finding, place=place))
+
+    def add_law(self, violation: LawViolation) -> None:
+        """Add a violation of a law between requests."""
+        *before, last = violation.exchanges
+        finding = self._finding(violation.law.value, "laws", violation.message, last)
+        operation = self._contract.operations[violation.operation]
+        place = self._contract.source(f"{operation.pointer}/x-laws", operation.pointer)
+        steps = tuple(map(self._step, before))
+        self._keep(replace(finding, operation=violation.operation, place=place, steps=steps))
 
     def shrink(self, shrink_request: ShrinkRequest) -> None:
         """Show the smallest request that violates a rule for the same reasons in each finding.
@@ -90,6 +101,7 @@ class EventCollector:
         """Count a request that got a response."""
         name = exchange.operation.id
         self._requests.setdefault(name, Counter())[phase] += 1
+        self.exchanges.append(exchange)
         self._secrets.remember_response(exchange.request, exchange.response)
         self._responses.setdefault(name, Counter())[exchange.response_class.name] += 1
 
@@ -129,20 +141,29 @@ class EventCollector:
         return is_better
 
     def _finding(self, check: str, phase: str, message: str, exchange: OperationExchange, spoiled: str = "") -> Finding:
+        step = self._step(exchange, spoiled)
+        return Finding(
+            check,
+            exchange.operation.id,
+            phase,
+            self._secrets.text(message),
+            step.request,
+            step.response,
+            step.curl,
+            self._contract.source(*rule_named(check).place.pointers(exchange), exchange.operation.pointer),
+        )
+
+    def _step(self, exchange: OperationExchange, spoiled: str = "") -> Step:
         request, response = exchange.request, exchange.response
         text = self._secrets.text
         target = self._reproduction.base_url + request.path + (f"?{request.query}" if request.query else "")
         request_body = text(request.body.decode("utf-8", "backslashreplace"))
         response_body = text(response.body.decode("utf-8", "backslashreplace"))
-        return Finding(
-            check,
+        return Step(
             exchange.operation.id,
-            phase,
-            text(message),
             printable(f"{request.method} {text(target)} {request_body}".strip(), _LINES),
             printable(f"{response.status} {response_body}", _LINES),
             self._reproduction.line(exchange.operation, request, spoiled),
-            self._contract.source(*rule_named(check).place.pointers(exchange), exchange.operation.pointer),
         )
 
 

@@ -27,6 +27,7 @@ class EndpointOptions:
         poll: seconds for which created tasks are watched; 0 for not at all.
         poll_interval: seconds between two reads of a task.
         shrink: at most so many requests to shrink the request of one finding; 0 for none.
+        laws: whether the laws between requests are tested.
     """
 
     seed: int = 1
@@ -40,6 +41,7 @@ class EndpointOptions:
     poll: float = 0.0
     poll_interval: float = 0.5
     shrink: int = 50
+    laws: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,26 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from bodydouble.contracts.core.printable import counted
+from bodydouble.contracts.endpoint.laws.results import LawResult, summary
 from bodydouble.contracts.model.exchange import OperationExchange
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One of the requests that together show a violation.
+
+    Attributes:
+        operation: operationId.
+        request, response, curl: as those of a finding.
+    """
+
+    operation: str
+    request: str
+    response: str
+    curl: str
+
+    def __str__(self) -> str:
+        return "\n    ".join([self.operation, self.request, self.response, self.curl])
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +42,7 @@ class Finding:
         place: what of the specification is violated, as file and JSON pointer.
         count: how many requests showed it; the shortest of them is shown.
         shrunk: whether smaller requests were tried, and the smallest that shows it is shown.
+        steps: for what no single request shows, the requests before it that contradict it, in order.
     """
 
     check: str
@@ -35,10 +55,13 @@ class Finding:
     place: str = ""
     count: int = 1
     shrunk: bool = False
+    steps: tuple[Step, ...] = ()
 
     def __str__(self) -> str:
         message = self.message.replace("\n", "\n  ")
-        lines = [f"{self.operation} ({self.phase}), {self.check}: {message}", self.request, self.response]
+        lines = [f"{self.operation} ({self.phase}), {self.check}: {message}"]
+        lines += [f"after {step}" for step in self.steps]
+        lines += [self.request, self.response]
         return "\n  ".join([*lines, *(line for line in (f"see {self.place}", self.curl) if line)])
 
 
@@ -145,6 +168,7 @@ class EndpointReport:
         metered_limit: how many were allowed; None for any number.
         metered_operations: those that cost money or quota.
         lifecycles: what was created, and the states that it was seen in.
+        laws: what became of each law between requests, by operation.
     """
 
     vendor: str
@@ -160,6 +184,7 @@ class EndpointReport:
     metered_limit: int | None
     metered_operations: frozenset[str]
     lifecycles: tuple[LifecycleResult, ...]
+    laws: tuple[LawResult, ...] = ()
 
     @property
     def untested(self) -> tuple[str, ...]:
@@ -196,6 +221,7 @@ class EndpointReport:
             "metered": {"sent": self.metered, "limit": self.metered_limit},
             "operations": {name: self._operation_as_json(name) for name in self.operations},
             "lifecycles": [lifecycle.as_json() for lifecycle in self.lifecycles],
+            "laws": [law.as_json() for law in self.laws],
             "findings": [asdict(finding) for finding in self.findings],
             "errors": list(self.errors),
         }
@@ -215,4 +241,5 @@ class EndpointReport:
             requests = ", ".join(f"{phase} {count}" for phase, count in result.requests.items())
             responses = ", ".join(f"{response} {count}" for response, count in result.responses.items())
             lines.append(f"  {name}: {requests}; {responses}")
+        lines += [summary(self.laws)] if self.laws else []
         return "\n".join([*lines, *map(str, self.findings), *self.errors])

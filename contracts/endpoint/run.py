@@ -4,6 +4,7 @@
 was really sent and found, as values. Whether enough was sent is the caller's decision: see EndpointReport.untested.
 """
 
+import random
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -21,6 +22,9 @@ from bodydouble.contracts.endpoint.checks import REPLACED_CHECKS, ExchangeReader
 from bodydouble.contracts.endpoint.coverage_filter import CoverageFilter
 from bodydouble.contracts.endpoint.engine_settings import EngineSettings, random_schema, systematic_schema
 from bodydouble.contracts.endpoint.event_collector import EventCollector
+from bodydouble.contracts.endpoint.laws.context import LawContext
+from bodydouble.contracts.endpoint.laws.phase import LawPhase
+from bodydouble.contracts.endpoint.laws.registry import ACTIVE_LAWS
 from bodydouble.contracts.endpoint.options import EndpointOptions, Progress
 from bodydouble.contracts.endpoint.report import EndpointReport, LifecycleResult
 from bodydouble.contracts.endpoint.reproduction import Reproduction
@@ -35,8 +39,10 @@ from bodydouble.contracts.redaction.known_values import KnownSecrets
 
 __all__ = ["CannotRun", "EndpointOptions", "EndpointReport", "Progress", "run"]
 _PHASES_OF_AN_OPERATION = 3
-# Lifecycle, shrinking and stateful sequences.
-_PHASES_OF_A_RUN = 3
+# Laws, lifecycle, shrinking and stateful sequences.
+_PHASES_OF_A_RUN = 4
+# Requests that are reserved for the laws of each metered create.
+_RESERVED_FOR_LAWS = 6
 _SKIPPED = "not watched: metered, with no budget left for it"
 
 
@@ -101,9 +107,14 @@ class _Run:
             for names, stateful in self._rounds():
                 self._test(names, stateful)
         self._budget.lift_shares()
+        phase = LawPhase(self._law_context())
+        self._test_laws(phase, after_watch=False)
         lifecycles = self._watch() if self._options.poll else ()
         for lifecycle in lifecycles:
             self._collector.add_lifecycle(lifecycle)
+        self._test_laws(phase, after_watch=True)
+        for violation in phase.violations:
+            self._collector.add_law(violation)
         self._shrink()
         return EndpointReport(
             self._contract.vendor,
@@ -119,6 +130,7 @@ class _Run:
             self._options.metered,
             frozenset(self._metered),
             lifecycles,
+            phase.results() if self._options.laws else (),
         )
 
     def _ask_for_token(self, request: WireRequest) -> WireResponse:
@@ -130,7 +142,8 @@ class _Run:
         # Every metered operation gets its share, and some budget remains to watch what was created.
         limit = self._options.metered or 0
         creates = [name for name in self._metered if lifecycle_watch.watchable(self._operation(name), self._contract)]
-        reserve = min(len(creates), limit // 4) if self._options.poll else 0
+        desired = len(creates) * (bool(self._options.poll) + _RESERVED_FOR_LAWS * self._options.laws)
+        reserve = min(desired, limit // 4)
         share, rest = divmod(limit - reserve, max(1, len(self._metered)))
         return {name: share + (index < rest) for index, name in enumerate(self._metered)}
 
@@ -198,6 +211,21 @@ class _Run:
         )
         return tuple(replace(result, note=_SKIPPED) if result.operation in skipped else result for result in results)
 
+    def _law_context(self) -> LawContext:
+        return LawContext(
+            self._contract,
+            {name: self._operation(name) for name in self._operations},
+            self._options,
+            self._collector.exchanges,
+            self._caller("laws"),
+            self._budget.affords,
+            random.Random(self._options.seed),
+        )
+
+    def _test_laws(self, phase: LawPhase, *, after_watch: bool) -> None:
+        if self._options.laws:
+            phase.run(law for law in ACTIVE_LAWS if law.after_watch == after_watch)
+
     def _shrink(self) -> None:
         call = self._caller("shrinking")
         self._collector.shrink(lambda rule, exchange: shrink_request(rule, exchange, call, self._options.shrink))
@@ -216,7 +244,7 @@ class _Run:
         return call
 
     def _show_progress(self, phase: str, operation: str) -> None:
-        self._done.add((phase, operation if phase not in ("lifecycle", "shrinking", "stateful") else ""))
+        self._done.add((phase, operation if phase not in ("laws", "lifecycle", "shrinking", "stateful") else ""))
         steps = _PHASES_OF_AN_OPERATION * len(self._operations) + _PHASES_OF_A_RUN
         self._on_progress(
             Progress(

@@ -145,6 +145,13 @@ class OperationLaws:
         laws._check()
         return laws
 
+    def target_ids(self, request: RequestValues) -> tuple[str, ...]:
+        """The identifiers of the records that a request changes, copies or deletes, as text."""
+        value = None if self.target is None else requested(self.target, request)
+        if value is None:
+            return ()
+        return tuple(map(str, value)) if isinstance(value, list | tuple) else (str(value),)
+
     @property
     def declared(self) -> frozenset[Law]:
         """The laws that the declarations allow to check."""

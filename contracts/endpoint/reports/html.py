@@ -11,7 +11,7 @@ from bodydouble.contracts.endpoint.report import EndpointReport, OperationResult
 # The page shows the beginning of a message; the curl line gets the rest.
 MAX_EXCERPT_LENGTH = 2000
 _VARIABLE = re.compile(r"\$\{(\w+):\?\}")
-_PHASES = ("examples", "coverage", "fuzzing", "stateful", "lifecycle", "shrinking")
+_PHASES = ("examples", "coverage", "fuzzing", "stateful", "laws", "lifecycle", "shrinking")
 
 
 def page(report: EndpointReport) -> str:

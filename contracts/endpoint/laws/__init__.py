@@ -1,0 +1,1 @@
+"""The laws between requests, tested actively: pages, filters, order, created and deleted records, edges."""
