@@ -21,22 +21,25 @@ def client_contract(
     changes: int = 250,
     seed: int = 1,
     forward: str | None = None,
+    max_requests: int = 100,
+    timeout: float = 10.0,
 ) -> Callable[[Callable[..., object]], Callable[..., None]]:
     """Run a test function under many responses of an operation that the contract allows.
 
     The function takes the argument `base_url`, the address that the client must use. Its other arguments are fixtures,
-    as in any test, and keep their values from response to response.
+    as in any test, and keep their values from response to response. It may be a method of a test class, or a coroutine
+    function, which is run to its end for each response, in an event loop of its own.
 
     Args:
         vendor: name of its folder under specs/.
         operation: operationId of the operation under test.
-        allowed, examples, changes, seed, forward: as in ClientOptions.
+        allowed, examples, changes, seed, forward, max_requests, timeout: as in ClientOptions.
 
     Raises:
         ClientContractError: when the test runs: a response breaks the client, or its requests violate the contract.
         TypeError: the function does not take `base_url`.
     """
-    options = ClientOptions(allowed, examples=examples, changes=changes, seed=seed, forward=forward)
+    options = ClientOptions(allowed, examples, changes, seed, forward, max_requests, timeout)
 
     def decorate(function: Callable[..., object]) -> Callable[..., None]:
         signature = inspect.signature(function)
@@ -44,10 +47,10 @@ def client_contract(
             raise TypeError(f"{function.__qualname__} does not take {PARAMETER}")
 
         @functools.wraps(function)
-        def test(**fixtures: Any) -> None:
+        def test(*instance: Any, **fixtures: Any) -> None:
             __tracebackhide__ = True
-            contract = load_contract(vendor)
-            run(contract, operation, lambda base_url: function(base_url=base_url, **fixtures), options).require()
+            call = functools.partial(function, *instance, **fixtures)
+            run(load_contract(vendor), operation, lambda base_url: call(base_url=base_url), options).require()
 
         fixtures = [parameter for name, parameter in signature.parameters.items() if name != PARAMETER]
         test.__signature__ = signature.replace(parameters=fixtures)  # type: ignore[attr-defined]

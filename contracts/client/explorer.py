@@ -1,12 +1,14 @@
 """Goes through the responses of an operation, and records how a client fails on them."""
 
+import asyncio
+import inspect
 import json
 import linecache
 import random
 import sysconfig
 import traceback
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path as FilePath
@@ -18,6 +20,7 @@ from hypothesis.errors import HypothesisException, Unsatisfiable
 from bodydouble.contracts.client.report import Failure
 from bodydouble.contracts.client.response_generation import SUCCESS, ResponseKind
 from bodydouble.contracts.client.stub_server import StubServer
+from bodydouble.contracts.client.time_limit import ClientInterrupted, TimeLimit
 from bodydouble.contracts.core.json_mutations import nodes, replaced, single_changes
 from bodydouble.contracts.core.json_pointer import Path
 from bodydouble.contracts.core.json_shrinker import shrink
@@ -39,6 +42,10 @@ class EndlessRequestsError(Exception):
     """The client did not stop sending requests for one response."""
 
 
+class TimeLimitError(Exception):
+    """The client did not return in time."""
+
+
 @dataclass(frozen=True, slots=True)
 class ClientOptions:
     """How a client is tested.
@@ -50,7 +57,9 @@ class ClientOptions:
         seed: the same seed generates the same responses.
         forward: base URL of the server, usually the mock server, that responds to the client's other calls; None to
             respond with the contract's examples.
-        max_requests: for one response; a client that sends more is reported as one that never stops.
+        max_requests: for one response; a client that sends more is interrupted, and reported as one that never stops.
+        timeout: seconds of real time that the client may take for one response; a client that takes longer is
+            interrupted, and reported, and no more responses are tried. In the main thread only.
     """
 
     allowed: tuple[type[Exception], ...] = ()
@@ -59,13 +68,17 @@ class ClientOptions:
     seed: int = 1
     forward: str | None = None
     max_requests: int = 100
+    timeout: float = 10.0
 
 
 class _Trial:
     """What has been tried of one kind of response."""
 
-    def __init__(self) -> None:
+    def __init__(self, kind: ResponseKind) -> None:
+        self._kind = kind
         self._richest: WireResponse | None = None
+        # By the place of an enumeration, documents with each of its members there.
+        self._members: dict[Path, list[Any]] = {}
         self._seen: dict[Path, dict[str, Any]] = {}
 
     def record(self, response: WireResponse, *, handled: bool) -> None:
@@ -74,29 +87,48 @@ class _Trial:
             return
         if handled and (self._richest is None or len(response.body) > len(self._richest.body)):
             self._richest = response
-        for path, value in nodes(parse(response.body)):
+        document = parse(response.body)
+        if handled:
+            self._record_members(document)
+        for path, value in nodes(document):
             if not isinstance(value, dict | list) and len(self._seen.setdefault(path, {})) < MAX_SEEN_VALUES:
                 self._seen[path][json.dumps(value)] = value
 
-    def changed(self, kind: ResponseKind, seed: int, most: int) -> list[WireResponse]:
+    def _record_members(self, document: Any) -> None:
+        opened = self._kind.opened(document)
+        members: dict[Path, list[Any]] = {}
+        for path, member in self._kind.members(document):
+            # A place in one item of a list stands for that in all of them.
+            place = tuple("*" if isinstance(part, int) else part for part in path)
+            if place not in self._members:
+                members.setdefault(place, []).append(self._kind.encoded(replaced(opened, path, member)))
+        self._members |= members
+
+    def changed(self, seed: int, most: int) -> list[WireResponse]:
         """The richest response that the client handled, changed in single places.
 
         A failure early in the client's code hides later ones; in these responses, only the change can cause a failure.
         """
         if self._richest is None:
             return []
-        seen = {path: list(values.values()) for path, values in self._seen.items()}
-        document = parse(self._richest.body)
-        changes = list(single_changes(document, seen))
-        random.Random(seed).shuffle(changes)
         responses: dict[bytes, WireResponse] = {}
-        for path, value in changes:
+        for document in self._changed_documents(parse(self._richest.body), seed):
             if len(responses) >= most:
                 break
-            response = kind.with_body(replaced(document, path, value), kind.headers)
+            response = self._kind.with_body(document, self._kind.headers)
             if response is not None and response.body != self._richest.body:
                 responses[response.body] = response
         return list(responses.values())
+
+    def _changed_documents(self, document: Any, seed: int) -> Iterator[Any]:
+        # Each member of an enumeration comes first, so that none is missed.
+        for documents in self._members.values():
+            yield from documents
+        seen = {path: list(values.values()) for path, values in self._seen.items()}
+        changes = list(single_changes(document, seen))
+        random.Random(seed).shuffle(changes)
+        for path, value in changes:
+            yield replaced(document, path, value)
 
 
 class Explorer:
@@ -117,14 +149,17 @@ class Explorer:
         self._redactor = FieldRedactor(contract.sensitive)
         self.responses: Counter[str] = Counter()
         self.called = False
+        self._is_stuck = False
         self.failures: dict[Place, Failure] = {}
 
     def explore(self, kind: ResponseKind) -> None:
         """Try responses of a kind: generated ones, then one that the client has handled, changed in single places."""
         failures: dict[Place, Failure] = {}
-        trial = _Trial()
+        trial = _Trial(kind)
 
         def handles(response: WireResponse) -> bool:
+            if self._is_stuck:
+                return False
             self.responses[kind.name] += 1
             failure = self._failure(kind, response)
             # Raises nothing, so that Hypothesis goes on: one failure must not hide the next.
@@ -140,7 +175,7 @@ class Explorer:
         with suppress(Unsatisfiable):
             self._generate(kind, try_and_record)
         if kind.name == SUCCESS:
-            for response in trial.changed(kind, self._options.seed, self._options.changes):
+            for response in trial.changed(self._options.seed, self._options.changes):
                 handles(response)
         for place, failure in failures.items():
             self.failures[place] = self._smallest(kind, place, failure)
@@ -177,48 +212,76 @@ class Explorer:
             return True
 
         document = parse(failure.response.body)
+        if self._is_stuck:
+            return failure
         if not fails_there(document):
             # The headers cause the failure.
             headers = failure.response.headers
-        shrink(document, fails_there)
+        # First whole inner documents, then the texts that they are in.
+        shrink(kind.opened(document), lambda content: fails_there(kind.encoded(content)))
+        shrink(parse(smallest.response.body), fails_there)
         return smallest
 
     def _failure(self, kind: ResponseKind, response: WireResponse) -> tuple[Place, Failure] | None:
         self._stub.begin(response)
         try:
-            with suppress(*self._options.allowed):
-                self._call(self._stub.base_url)
+            with suppress(*self._options.allowed), TimeLimit(self._options.timeout) as limit:
+                self._stub.on_exhausted = limit.interrupt
+                self._run_client()
             if self._stub.exhausted:
                 raise EndlessRequestsError(f"more than {self._options.max_requests} requests for one response")
         except HypothesisException:
             raise
+        except ClientInterrupted as error:
+            self._is_stuck = not self._stub.exhausted
+            return self._failed(kind, response, error)
         except Exception as error:
-            return _place(error), self._described_failure(kind, response, error)
+            return self._failed(kind, response, error)
         finally:
             self.called = self.called or self._stub.last_request is not None
             if self._stub.fault is not None:
                 raise self._stub.fault
         return None
 
-    def _described_failure(self, kind: ResponseKind, response: WireResponse, error: Exception) -> Failure:
+    def _run_client(self) -> None:
+        result = self._call(self._stub.base_url)
+        if inspect.isawaitable(result):
+            asyncio.run(_awaited(result))
+
+    def _failed(self, kind: ResponseKind, response: WireResponse, error: BaseException) -> tuple[Place, Failure]:
+        shown: BaseException = error
+        if self._stub.exhausted and not isinstance(error, EndlessRequestsError):
+            shown = EndlessRequestsError(f"more than {self._options.max_requests} requests for one response")
+        elif isinstance(error, ClientInterrupted):
+            shown = TimeLimitError(
+                f"no end within {self._options.timeout:g} s; {self._stub.requests} requests were sent"
+            )
+        shown = shown.with_traceback(error.__traceback__)
+        return _place(shown), self._described_failure(kind, response, shown)
+
+    def _described_failure(self, kind: ResponseKind, response: WireResponse, error: BaseException) -> Failure:
         last = self._stub.last_request
         message = self._redactor.query(self._redactor.text(f"{type(error).__name__}: {error}"))
         request = described_request(last, self._redactor) if last else ""
         return Failure(message, _described_place(error), kind.name, request, response)
 
 
-def _place(error: Exception) -> Place:
+def _place(error: BaseException) -> Place:
     frames = traceback.extract_tb(error.__traceback__)
     return type(error), frames[-1].filename, frames[-1].lineno or 0
 
 
-def _described_place(error: Exception) -> str:
+def _described_place(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if not frame.filename.startswith((*_LIBRARIES, str(FilePath(__file__).parent)))]
     frame = (own or frames)[-1]
     path = FilePath(frame.filename)
     name = path.relative_to(FilePath.cwd()) if path.is_relative_to(FilePath.cwd()) else path
     return f"{name}:{frame.lineno}, in {frame.name}: {linecache.getline(frame.filename, frame.lineno or 0).strip()}"
+
+
+async def _awaited(result: Awaitable[object]) -> object:
+    return await result
 
 
 def described_request(request: WireRequest, redactor: FieldRedactor) -> str:

@@ -107,6 +107,7 @@ class ClientReport:
         Raises:
             ClientContractError: it did not.
         """
+        __tracebackhide__ = True
         if not self.passed:
             raise ClientContractError(str(self))
 

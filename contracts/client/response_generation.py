@@ -11,13 +11,15 @@ from schemathesis.config import SchemathesisConfig
 
 from bodydouble.contracts.client.hostile_headers import headers, required_headers
 from bodydouble.contracts.core.json_mutations import CHANGES, changed, existing_dates, whole_numbers
+from bodydouble.contracts.core.json_pointer import Path
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.core.wire import WireResponse
 from bodydouble.contracts.model.contract import Contract, ErrorCase, Operation
 from bodydouble.contracts.model.derived_document import response_document
-from bodydouble.contracts.model.inner_documents import encode
+from bodydouble.contracts.model.inner_documents import encode, opened
 from bodydouble.contracts.model.response_classifier import FIRST_FAILING_STATUS, classify
 from bodydouble.contracts.model.responses import ResponseContract
+from bodydouble.contracts.model.schema_walk import SchemaWalker
 from bodydouble.contracts.model.validators import Validator
 
 SUCCESS, FAILURE = "success", "failure"
@@ -35,12 +37,18 @@ class ResponseKind:
         with_body: returns the response of this kind with a JSON document as its body, and with headers; None if the
             contract does not allow it.
         headers: the simplest headers that a response of this kind may have.
+        members: the members of enumerations that a document may have, each with its path.
+        opened: a document with the JSON documents inside its strings as values.
+        encoded: the inverse of that; each is encoded once.
     """
 
     name: str
     responses: st.SearchStrategy[WireResponse]
     with_body: Callable[[Any, Headers], WireResponse | None]
     headers: Headers
+    members: Callable[[Any], list[tuple[Path, Any]]] = lambda document: []
+    opened: Callable[[Any], Any] = lambda document: document
+    encoded: Callable[[Any], Any] = lambda document: document
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,14 +137,35 @@ class _Generator:
         changes = st.lists(
             st.tuples(st.integers(0, 999), st.sampled_from(list(CHANGES.values()))), max_size=MAX_CHANGES
         )
-        built: st.SearchStrategy[Any] = st.builds(self._built, documents, changes, headers(self._response))
+        again = st.booleans()
+        built: st.SearchStrategy[Any] = st.builds(self._built, documents, changes, headers(self._response), again)
         responses = built.filter(lambda response: response is not None)
         general = FAILURE if self._shape.failed else SUCCESS
         name = general if self._case is None else self._case.name
-        return ResponseKind(name, responses, self._with_body, required_headers(self._response))
+        validator = self._shape.validator
+        return ResponseKind(
+            name,
+            responses,
+            self._with_body,
+            required_headers(self._response),
+            self._members,
+            lambda document: opened(validator, document),
+            lambda document: encode(validator, document, again=False),
+        )
+
+    def _members(self, document: Any) -> list[tuple[Path, Any]]:
+        walker = SchemaWalker(self._contract.schemas)
+        return [
+            (entry.path, member)
+            for entry in walker.walk(self._shape.validator, document)
+            for schema in entry.schemas
+            if isinstance(schema.schema, dict)
+            for member in schema.schema.get("enum", ())
+            if member != entry.value
+        ]
 
     def _built(
-        self, document: Any, chosen: list[tuple[int, Callable[[Any], Any]]], headers: Headers
+        self, document: Any, chosen: list[tuple[int, Callable[[Any], Any]]], headers: Headers, again: bool
     ) -> WireResponse | None:
         validator = self._shape.validator
         if self._case is not None and isinstance(document, dict):
@@ -146,7 +175,7 @@ class _Generator:
             document = changed(
                 document, start, change, lambda candidate: validator.is_valid(encode(validator, candidate))
             )
-        return self._with_body(encode(validator, document), headers)
+        return self._with_body(encode(validator, document, again=again), headers)
 
     def _with_body(self, content: Any, headers: Headers) -> WireResponse | None:
         if not self._shape.validator.is_valid(content):

@@ -30,6 +30,7 @@ class StubServer:
         requests: number of requests since the last `begin`.
         last_request: the last request for the operation under test since then.
         bad_requests: all requests that violated the contract, each with the operation (if known) and the violation.
+        on_exhausted: called when the client sends more requests than one response allows.
         fault: an error of the stub itself, or a request that it does not support.
     """
 
@@ -47,6 +48,7 @@ class StubServer:
         self.requests = 0
         self.last_request: WireRequest | None = None
         self.bad_requests: list[tuple[Operation | None, WireRequest, Violation]] = []
+        self.on_exhausted: Callable[[], None] = lambda: None
         self.fault: Exception | None = None
 
     def __enter__(self) -> "StubServer":
@@ -75,6 +77,7 @@ class StubServer:
         with self._lock:
             self.requests += 1
             if self.exhausted:
+                self.on_exhausted()
                 return None
         try:
             return self._respond(request)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from bodydouble.contracts.core.wire import JSON
@@ -31,19 +32,35 @@ def open_request(operation: Operation, body: Any) -> Any:
     return body
 
 
-def encode(validator: Validator, value: Any) -> Any:
+def encode(validator: Validator, value: Any, *, again: bool = True) -> Any:
     """A value of an opened schema with all its inner documents as text; null and the empty text stay as they are.
 
     Args:
         validator: of the schema as the specification states it.
+        again: whether a document that may be encoded once or twice is encoded twice.
     """
     for inner in validator.inner:
-        value = _changed(value, inner.path, _encoder(inner.validator))
+        if inner.path or again or not validator.outer_is_valid(value):
+            value = _changed(value, inner.path, _encoder(inner.validator, again=again))
     return value
 
 
-def _encoder(validator: Validator) -> Callable[[Any], Any]:
-    return lambda value: value if value == "" else json.dumps(encode(validator, value), ensure_ascii=False)
+def opened(validator: Validator, value: Any) -> Any:
+    """A value with its inner documents, at any depth, as the values that they hold, where they can be parsed."""
+    for inner in validator.inner:
+        value = _changed(value, inner.path, partial(_opened_inside, inner.validator))
+    return value
+
+
+def _opened_inside(validator: Validator, value: Any) -> Any:
+    return opened(validator, _opened_text(value))
+
+
+def _encoder(validator: Validator, *, again: bool) -> Callable[[Any], Any]:
+    def encoded(value: Any) -> Any:
+        return value if value == "" else json.dumps(encode(validator, value, again=again), ensure_ascii=False)
+
+    return encoded
 
 
 def _opened_text(value: Any) -> Any:

@@ -10,6 +10,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
+from bodydouble.contracts.core.extras import CONTRACT_TESTS
 from bodydouble.contracts.core.printable import counted
 from bodydouble.contracts.endpoint import options as endpoint_options
 from bodydouble.contracts.endpoint.report import EndpointReport
@@ -146,7 +147,7 @@ def _run(
         from bodydouble.contracts.endpoint import run
         from bodydouble.contracts.endpoint.reports import write
     except ImportError as error:
-        click.echo(f"{error.name} is missing: pip install 'bodydouble[contract-tests]'", err=True)
+        click.echo(f"{error.name} is missing: {CONTRACT_TESTS}", err=True)
         sys.exit(CANNOT_RUN)
     try:
         with _progress_bar() as bar:

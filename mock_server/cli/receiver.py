@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from bodydouble.contracts.core.extras import CONTRACT_TESTS
 from bodydouble.contracts.core.names import plain_name
 from bodydouble.contracts.core.printable import counted
 from bodydouble.contracts.model import documents
@@ -114,7 +115,7 @@ def receiver(
         from bodydouble.contracts.receiver.probe import ProbeError, http_probe
         from bodydouble.contracts.receiver.sender import ReceiverUnreachable
     except ImportError as error:
-        click.echo(f"{error.name} is missing: pip install 'bodydouble[contract-tests]'", err=True)
+        click.echo(f"{error.name} is missing: {CONTRACT_TESTS}", err=True)
         sys.exit(CANNOT_RUN)
     options = tester.ReceiverOptions(
         {**credentials_of(vendor, credentials), **keys}, signature, window, examples, settle, seed

@@ -10,9 +10,12 @@
 - `write`: write a report as JUnit XML, JSON or HTML.
 """
 
-from bodydouble.contracts.endpoint.options import EndpointOptions, Progress
-from bodydouble.contracts.endpoint.report import EndpointReport, Finding, OperationResult
-from bodydouble.contracts.endpoint.reports import write
-from bodydouble.contracts.endpoint.run import CannotRun, run
+from bodydouble.contracts.core.extras import needs_contract_tests
+
+with needs_contract_tests():
+    from bodydouble.contracts.endpoint.options import EndpointOptions, Progress
+    from bodydouble.contracts.endpoint.report import EndpointReport, Finding, OperationResult
+    from bodydouble.contracts.endpoint.reports import write
+    from bodydouble.contracts.endpoint.run import CannotRun, run
 
 __all__ = ["CannotRun", "EndpointOptions", "EndpointReport", "Finding", "OperationResult", "Progress", "run", "write"]

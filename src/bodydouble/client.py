@@ -9,10 +9,13 @@
 - `ClientContractError`: raised by `client_contract` and by `ClientReport.require`.
 """
 
-from bodydouble.contracts.client.decorator import client_contract
-from bodydouble.contracts.client.explorer import ClientOptions
-from bodydouble.contracts.client.report import BadRequest, ClientContractError, ClientReport, Failure
-from bodydouble.contracts.client.run import run
+from bodydouble.contracts.core.extras import needs_contract_tests
+
+with needs_contract_tests():
+    from bodydouble.contracts.client.decorator import client_contract
+    from bodydouble.contracts.client.explorer import ClientOptions
+    from bodydouble.contracts.client.report import BadRequest, ClientContractError, ClientReport, Failure
+    from bodydouble.contracts.client.run import run
 
 __all__ = [
     "BadRequest",

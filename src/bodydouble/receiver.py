@@ -24,6 +24,7 @@ For tests; these need the extra `contract-tests`:
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from bodydouble.contracts.core.extras import needs_contract_tests
 from bodydouble.contracts.signatures.callbacks import SignatureRejected, verify
 
 if TYPE_CHECKING:
@@ -62,4 +63,5 @@ if not TYPE_CHECKING:
         # A receiver in production verifies signatures without the libraries of the tests.
         if name not in _MODULES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        return getattr(import_module(f"bodydouble.contracts.receiver.{_MODULES[name]}"), name)
+        with needs_contract_tests():
+            return getattr(import_module(f"bodydouble.contracts.receiver.{_MODULES[name]}"), name)

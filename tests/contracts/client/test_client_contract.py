@@ -1,8 +1,11 @@
 """The client tester: it reports the mistakes of a fragile client, and a careful client passes."""
 
+import asyncio
 import json
 import socket
+import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -267,3 +270,95 @@ def test_a_decorated_test_fails_with_the_report() -> None:
 def test_a_decorated_function_must_take_the_base_url() -> None:
     with pytest.raises(TypeError, match="does not take base_url"):
         client_contract("guiji", "getVideo")(lambda: None)
+
+
+def test_every_member_of_an_enumeration_is_tried(contract: Contract) -> None:
+    seen: set[Any] = set()
+
+    def call(base_url: str) -> None:
+        data = _get_video(base_url).get("data")
+        seen.add(data.get("synthesisStatus") if isinstance(data, dict) else None)
+
+    for seed in (1, 2, 3):
+        seen.clear()
+        assert run(contract, "getVideo", call, ClientOptions(seed=seed)).passed
+        assert seen >= {-1, 1, 2, 3, 4, 6, 7}
+
+
+def test_a_document_that_may_be_encoded_once_or_twice_comes_in_both_forms() -> None:
+    seen: set[str] = set()
+
+    def call(base_url: str) -> None:
+        body = json.dumps({"ids": [1]}).encode()
+        headers = {"Content-Type": "application/json", "Access-Token": "t"}
+        content = urllib3.request(
+            "POST", f"{base_url}/api/2dvh/v1/task/info", body=body, headers=headers, retries=False
+        )
+        for task in content.json().get("data") or []:
+            if task.get("productParam"):
+                seen.add(type(json.loads(task["productParam"])).__name__)
+
+    run(load_contract("softsugar"), "getTasks", call, ClientOptions(allowed=(Exception,), examples=30, changes=0))
+    assert seen == {"dict", "str"}
+
+
+def test_a_client_that_retries_for_ever_is_interrupted_and_reported(contract: Contract) -> None:
+    def call(base_url: str) -> None:
+        while True:
+            try:
+                if _get_video(base_url)["data"]["synthesisStatus"] == "done":
+                    return
+            except Exception:
+                continue
+
+    report = _run(contract, call, examples=2, changes=0, max_requests=5)
+    assert {failure.error for failure in report.failures} == {
+        "EndlessRequestsError: more than 5 requests for one response"
+    }
+
+
+def test_a_client_that_hangs_is_interrupted_and_reported(contract: Contract) -> None:
+    calls: list[int] = []
+
+    def call(base_url: str) -> None:
+        _get_video(base_url)
+        calls.append(1)
+        threading.Event().wait()
+
+    report = _run(contract, call, timeout=0.2)
+    assert [failure.error for failure in report.failures] == [
+        "TimeLimitError: no end within 0.2 s; 1 requests were sent"
+    ]
+    assert len(calls) == 1
+
+
+def test_a_coroutine_function_is_run_to_its_end() -> None:
+    seen: list[Any] = []
+
+    @client_contract("guiji", "getVideo", examples=2, changes=0)
+    async def test(base_url: str) -> None:
+        seen.append(await asyncio.to_thread(_get_video, base_url))
+
+    test()
+    assert len(seen) > 2
+
+
+def test_a_method_of_a_test_class_can_be_decorated() -> None:
+    class Tests:
+        called = 0
+
+        @client_contract("guiji", "getVideo", examples=2, changes=0)
+        def test_video(self, base_url: str) -> None:
+            self.called += 1
+            _get_video(base_url)
+
+    tests = Tests()
+    tests.test_video()
+    assert tests.called > 2
+
+
+@pytest.mark.parametrize("module", ["bodydouble.client", "bodydouble.check"])
+def test_without_the_extra_an_import_says_how_to_install_it(module: str) -> None:
+    code = f"import sys; sys.modules['hypothesis'] = sys.modules['schemathesis'] = None; import {module}"
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "is missing: pip install 'bodydouble[contract-tests]'" in process.stderr.splitlines()[-1]
