@@ -1,11 +1,31 @@
 """Filters of a list, as an operation declares them in `x-laws`; the mock server and testers select by them alike."""
 
-from collections.abc import Callable, Mapping, Sequence
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
-from bodydouble.contracts.core.json_pointer import values_at
+from bodydouble.contracts.core.json_pointer import value_at, values_at
 from bodydouble.contracts.model.request_values import RequestValues, requested
+
+DATE_TIME = "date-time"
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """Another comparison, which a request chooses.
+
+    Attributes:
+        when: by runtime expression, the value that the request has there, or has in the list there.
+    """
+
+    when: Mapping[str, Any]
+    match: str
+
+    def is_chosen(self, request: RequestValues) -> bool:
+        """Whether a request chooses it."""
+        return all(_has(requested(expression, request), value) for expression, value in self.when.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,17 +36,28 @@ class Filter:
         by: runtime expression of the value to filter by.
         field: JSON pointer within a record to what is compared, in which `*` stands for every item of a list; None
             where no response shows it.
-        match: `equal`, `contains`, `contains-any-case`, `prefix`, `from` (not less), `until` (not more), `one-of` or
-            `all-of`; for a list of values in the record it is enough if one of them matches.
-        separator: of the values inside a text, for `one-of` and `all-of`.
+        match: `equal`, `contains`, `contains-any-case`, `prefix`, `from` (not less), `until` (not more), `one-of`,
+            `all-of`, `one-contained` or `all-contained` (of the parts of the value), or `lacks` (the object has the
+            list, but not the value in it); for a list of values in the record it is enough if one of them matches.
+        also: further places within a record, of which one that matches is enough.
+        separator: of the values inside a text, for matches of parts.
+        format: `date-time` for comparing times of RFC 3339; a time without a zone is in UTC.
+        values: by value in the request, what records show for it, where the two differ.
+        variants: other comparisons that a request can choose; the first chosen one applies.
+        default: what is selected by without a value in the request.
         ignored: values that select everything.
-        untested: why no response shows it; None where it is tested.
+        untested: why no record of the list shows it; None where it is tested. With a field, reads show it there.
     """
 
     by: str
     field: str | None = None
     match: str = "equal"
+    also: tuple[str, ...] = ()
     separator: str | None = None
+    format: str | None = None
+    values: Mapping[str, Any] = dataclasses.field(default_factory=dict, hash=False)
+    variants: tuple[Variant, ...] = ()
+    default: Any = None
     ignored: tuple[Any, ...] = ()
     untested: str | None = None
 
@@ -35,28 +66,43 @@ class Filter:
         """Build it from an entry of `x-laws.filters`.
 
         Raises:
-            ValueError: it has neither or both of a field and a reason.
+            ValueError: it has neither a field nor a reason.
         """
-        entry = cls(**{**content, "ignored": tuple(content.get("ignored", ()))})
-        if (entry.field is None) == (entry.untested is None):
-            raise ValueError(f"x-laws.filters: {entry.by}: declare either field or untested")
+        lists = {name: tuple(content.get(name, ())) for name in ("also", "ignored")}
+        variants = tuple(Variant(**variant) for variant in content.get("variants", ()))
+        entry = cls(**{**content, **lists, "variants": variants})
+        if entry.field is None and entry.untested is None:
+            raise ValueError(f"x-laws.filters: {entry.by}: declare field or untested")
         return entry
 
     def value(self, request: RequestValues) -> Any:
         """The value that a request filters by; None if it does not."""
         value = requested(self.by, request)
+        value = self.default if value is None else value
         return None if any(value == ignored and type(value) is type(ignored) for ignored in self.ignored) else value
 
-    def passes(self, record: Mapping[str, Any], value: Any) -> bool:
-        """Whether a record is among what a value selects."""
-        if self.field is None:
+    def passes(self, record: Mapping[str, Any], request: RequestValues) -> bool:
+        """Whether a record of the list is among what a request selects; true where the record does not show it."""
+        return self.untested is not None or self.selects(record, request)
+
+    def selects(self, record: Mapping[str, Any], request: RequestValues) -> bool:
+        """Whether a record that shows all fields, as a read does, is among what a request selects."""
+        value = self.value(request)
+        if self.field is None or value is None:
             return True
-        shown = values_at(record, self.field)
-        if self.match in ("one-of", "all-of"):
-            expected = {text(part) for part in self._parts(value)}
-            actual = set(map(text, shown))
-            return expected <= actual if self.match == "all-of" else not expected.isdisjoint(actual)
-        return any(_TESTS[self.match](entry, value) for entry in shown)
+        match = next((variant.match for variant in self.variants if variant.is_chosen(request)), self.match)
+        value = self.values.get(text(value), value)
+        if match == "lacks":
+            return _owns(record, self.field) and not self._is_shown("equal", record, value)
+        if match not in _OF_PARTS:
+            return self._is_shown(match, record, value)
+        combine, match_of_part = _OF_PARTS[match]
+        return combine(self._is_shown(match_of_part, record, part) for part in self._parts(value))
+
+    def _is_shown(self, match: str, record: Mapping[str, Any], value: Any) -> bool:
+        places = () if self.field is None else (self.field, *self.also)
+        shown = (entry for place in places for entry in values_at(record, place))
+        return any(_TESTS[match](*_comparable(entry, value, self.format)) for entry in shown)
 
     def _parts(self, value: Any) -> Sequence[Any]:
         if isinstance(value, str):
@@ -65,8 +111,8 @@ class Filter:
 
 
 def selected(filters: Sequence[Filter], request: RequestValues, record: Mapping[str, Any]) -> bool:
-    """Whether a record passes every filter that a request has."""
-    return all(entry.passes(record, value) for entry in filters if (value := entry.value(request)) is not None)
+    """Whether a record of a list passes every filter that a request has, as far as the record shows it."""
+    return all(entry.passes(record, request) for entry in filters)
 
 
 def text(value: Any) -> str:
@@ -74,7 +120,32 @@ def text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _comparable(shown: Any, value: Any) -> tuple[Any, Any]:
+def _has(value: Any, expected: Any) -> bool:
+    return expected in value if isinstance(value, list | tuple) else bool(value == expected)
+
+
+def _owns(record: Mapping[str, Any], field: str) -> bool:
+    owner = field.removesuffix("/*").rpartition("/")[0]
+    return value_at(record, owner) is not None
+
+
+def _comparable(shown: Any, value: Any, kind: str | None) -> tuple[Any, Any]:
+    if kind == DATE_TIME:
+        try:
+            return _time(shown), _time(value)
+        except (TypeError, ValueError):
+            pass
+    return shown, value
+
+
+def _time(value: Any) -> datetime:
+    time = datetime.fromisoformat(value)
+    return time if time.tzinfo is not None else time.replace(tzinfo=UTC)
+
+
+def _ordered(shown: Any, value: Any) -> tuple[Any, Any]:
+    if isinstance(shown, datetime):
+        return shown, value
     try:
         return float(shown), float(value)
     except (TypeError, ValueError):
@@ -82,12 +153,12 @@ def _comparable(shown: Any, value: Any) -> tuple[Any, Any]:
 
 
 def _is_from(shown: Any, value: Any) -> bool:
-    actual, start = _comparable(shown, value)
+    actual, start = _ordered(shown, value)
     return bool(actual >= start)
 
 
 def _is_until(shown: Any, value: Any) -> bool:
-    actual, end = _comparable(shown, value)
+    actual, end = _ordered(shown, value)
     return bool(actual <= end)
 
 
@@ -98,4 +169,11 @@ _TESTS: Mapping[str, Callable[[Any, Any], bool]] = {
     "prefix": lambda shown, value: text(shown).startswith(text(value)),
     "from": _is_from,
     "until": _is_until,
+}
+# Of the parts of a value: whether one or all must match, and how.
+_OF_PARTS: Mapping[str, tuple[Callable[[Iterable[bool]], bool], str]] = {
+    "one-of": (any, "equal"),
+    "all-of": (all, "equal"),
+    "one-contained": (any, "contains"),
+    "all-contained": (all, "contains"),
 }

@@ -58,13 +58,13 @@ class Records:
 
     Attributes:
         at: JSON pointer of the record, or of a list of records; empty for the whole body.
-        id: JSON pointer within a record, to its identifier.
+        id: JSON pointer within a record, to its identifier; None if the response shows none.
         asked: runtime expression of the identifier, or the list of identifiers, that a request asks for; None if it
             asks for none.
     """
 
     at: str
-    id: str
+    id: str | None = None
     asked: str | None = None
 
     def of(self, body: Any) -> list[Record] | None:
@@ -76,7 +76,7 @@ class Records:
 
     def id_of(self, record: Record) -> str | None:
         """The identifier of a record, as text; None if it has none."""
-        value = value_at(record, self.id)
+        value = None if self.id is None else value_at(record, self.id)
         return None if value is None or isinstance(value, dict | list) else str(value)
 
     def requested_ids(self, request: RequestValues) -> tuple[str, ...]:
@@ -85,6 +85,20 @@ class Records:
         if value is None:
             return ()
         return tuple(map(str, value)) if isinstance(value, list | tuple) else (str(value),)
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeExceptions:
+    """Where an operation that takes edges of a lifecycle does not take one, and is right.
+
+    Attributes:
+        may_stay: in a state that its own edges lead to, it may succeed and leave the state as it is: an update of other
+            fields, a delete of what is deleted.
+        may_refuse: why it may be refused although an edge leaves the state; None if it may not.
+    """
+
+    may_stay: bool = False
+    may_refuse: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +116,7 @@ class OperationLaws:
         keeps: by JSON pointer within a record as reads show it, the runtime expression of the value that a create or
             update has given it.
         page, filters, sort: of a list.
+        edges: exceptions of the edges that it takes.
         untested: by law, why it is not declared.
         required: the laws that concern it: each is declared, or stands in `untested`.
     """
@@ -115,6 +130,7 @@ class OperationLaws:
     page: Paging | None = None
     filters: tuple[Filter, ...] = ()
     sort: Sorting | None = None
+    edges: EdgeExceptions = EdgeExceptions()
     untested: Mapping[Law, str] = field(default_factory=dict, hash=False)
 
     required: tuple[Law, ...] = ()
@@ -139,6 +155,7 @@ class OperationLaws:
             Paging.from_specification(content["page"]) if "page" in content else None,
             tuple(map(Filter.from_specification, content.get("filters", ()))),
             Sorting.from_specification(content["sort"]) if "sort" in content else None,
+            EdgeExceptions(**content.get("edges", {})),
             {Law(name): reason for name, reason in content.get("untested", {}).items()},
             tuple(dict.fromkeys((*LAWS_OF_ROLES[content["role"]], *lifecycle_laws))),
         )
@@ -160,7 +177,7 @@ class OperationLaws:
     def _declared(self) -> Iterator[Law]:
         page = self.page
         tests: dict[Law, object] = {
-            Law.IDENTITY: self.records is not None and self.records.asked,
+            Law.IDENTITY: self.records is not None and self.records.id and self.records.asked,
             Law.ISOLATION: self.records,
             Law.CREATED_SHOWN: self.created,
             Law.UNIQUE_IDS: self.created,
@@ -169,7 +186,7 @@ class OperationLaws:
             Law.PAGE_ECHO: page is not None and page.echoes,
             Law.TOTAL: page is not None and page.shows_total,
             Law.PAGES: page,
-            Law.FILTER: any(entry.field is not None for entry in self.filters),
+            Law.FILTER: any(entry.untested is None for entry in self.filters),
             Law.ORDER: self.sort,
             Law.DELETED_GONE: self.target,
             Law.EDGES: self.target,

@@ -53,6 +53,7 @@ class Sorting:
         by: runtime expression of what to sort by; None for a list that has one order.
         direction: runtime expression of the direction, whose values are `ascending` and `descending`.
         fields: the JSON pointer within a record of each value of `by`; empty where the value is the field's own name.
+            The order of a value without a pointer is not stated.
         default: what is sorted by without a value, as a pointer within a record; None where that is not stated.
         default_descending: the direction of the default order.
         unless_asked: the direction of a chosen field without a direction in the request: `ascending`, `descending`.
@@ -81,6 +82,8 @@ class Sorting:
         """The order that a request asks for; None where none is stated."""
         value = requested(self.by, request) if self.by is not None else None
         chosen = self._pointer(value) if value else None
+        if value and chosen is None:
+            return None
         direction = requested(self.direction, request) if self.direction is not None else None
         if chosen is None:
             if self.default is None:

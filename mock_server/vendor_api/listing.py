@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 from bodydouble.contracts.core.json_pointer import parts
-from bodydouble.contracts.model.filters import selected
 from bodydouble.contracts.model.laws import OperationLaws
 from bodydouble.contracts.model.paging import Paging, RequestedPage
 from bodydouble.mock_server.vendor_api.request import OperationRequest
@@ -28,8 +27,8 @@ def page_fields(request: OperationRequest, total: int) -> dict[str, int]:
 
 
 def is_selected(request: OperationRequest, record: Mapping[str, Any]) -> bool:
-    """Whether a record, as the response shows it, passes every filter of a request."""
-    return selected(_laws(request).filters, request, record)
+    """Whether a record, with the fields of all declared filters, passes every filter of a request."""
+    return all(entry.selects(record, request) for entry in _laws(request).filters)
 
 
 def is_selective(request: OperationRequest) -> bool:
@@ -44,10 +43,11 @@ def select(request: OperationRequest, records: Iterable[Row]) -> list[Row]:
     """The records that pass every filter of a request, in the order that it asks for.
 
     Args:
-        records: as the response shows them, in the order of a list that nobody sorts.
+        records: as the response shows them, in the order of a list that nobody sorts; with the fields of declared
+            filters that only reads show.
     """
     laws = _laws(request)
-    rows = [record for record in records if selected(laws.filters, request, record)]
+    rows = [record for record in records if is_selected(request, record)]
     order = laws.sort.order(request) if laws.sort is not None else None
     return rows if order is None or laws.sort is None or order == laws.sort.default_order else order.sorted(rows)
 

@@ -62,17 +62,75 @@ def test_a_response_repeats_the_page_and_counts_the_rest() -> None:
         ("one-of", "b", ["a", "b"], True),
         ("one-of", "b", "a,c", False),
         ("all-of", "b", "a,b", False),
+        ("one-contained", "Anna", "x,nn", True),
+        ("all-contained", "Anna", "x,nn", False),
+        ("lacks", "b", "a", True),
+        ("lacks", "b", "b", False),
     ],
 )
 def test_a_filter_compares_as_it_declares(match: str, shown: Any, value: Any, passes: bool) -> None:
     entry = Filter("$request.query.by", "/field", match, separator=",")
-    assert entry.passes({"field": shown}, value) is passes
+    assert entry.passes({"field": shown}, Values(query={"by": value})) is passes
+
+
+def asked(**query: Any) -> Values:
+    return Values(query=query)
 
 
 def test_a_filter_of_a_list_wants_one_of_its_values() -> None:
-    assert Filter("$request.query.tag", "/tags/*").passes({"tags": ["a", "b"]}, "b")
-    assert Filter("$request.query.tag", "/tags/*", "all-of", ",").passes({"tags": ["a", "b"]}, "a,b")
-    assert not Filter("$request.query.tag", "/tags/*").passes({}, "b")
+    assert Filter("$request.query.tag", "/tags/*").passes({"tags": ["a", "b"]}, asked(tag="b"))
+    assert Filter("$request.query.tag", "/tags/*", "all-of", separator=",").passes({"tags": ["a"]}, asked(tag="a"))
+    assert not Filter("$request.query.tag", "/tags/*").passes({}, asked(tag="b"))
+
+
+def test_what_lacks_a_value_has_the_list_or_could_have_it() -> None:
+    entry = Filter("$request.query.device", "/model/devices/*", "lacks")
+    assert entry.passes({"model": {"devices": ["a"]}}, asked(device="b"))
+    assert entry.passes({"model": {}}, asked(device="b"))
+    assert not entry.passes({"model": {"devices": ["a", "b"]}}, asked(device="b"))
+    assert not entry.passes({}, asked(device="b"))
+
+
+@pytest.mark.parametrize(
+    ("start", "passes"),
+    [
+        ("2026-01-10T08:00:00Z", True),
+        ("2026-01-10T16:00:00+08:00", True),
+        ("2026-01-10T08:00:00", True),
+        ("2026-01-10T08:00:00.5Z", False),
+        ("2026-01-10T07:00:00-03:00", False),
+    ],
+)
+def test_times_are_compared_whatever_their_zone(start: str, passes: bool) -> None:
+    entry = Filter("$request.query.since", "/created", "from", format="date-time")
+    assert entry.passes({"created": "2026-01-10T08:00:00Z"}, asked(since=start)) is passes
+
+
+def test_a_request_can_choose_another_comparison() -> None:
+    entry = Filter.from_specification(
+        {
+            "by": "$request.query.name",
+            "field": "/name",
+            "variants": [{"when": {"$request.query.fuzzy": "name"}, "match": "contains"}],
+        }
+    )
+    assert not entry.passes({"name": "Anna"}, asked(name="nn"))
+    assert entry.passes({"name": "Anna"}, asked(name="nn", fuzzy=["id", "name"]))
+    assert entry.passes({"name": "Anna"}, asked(name="nn", fuzzy="name"))
+
+
+def test_a_filter_compares_several_places_and_other_spellings() -> None:
+    entry = Filter("$request.query.kind", "/kind", also=("/tags/*",), values={"PHOTO": "picture"})
+    assert entry.passes({"kind": "picture"}, asked(kind="PHOTO"))
+    assert entry.passes({"tags": ["picture"]}, asked(kind="PHOTO"))
+    assert not entry.passes({"kind": "PHOTO"}, asked(kind="PHOTO"))
+
+
+def test_what_only_reads_show_is_not_compared_in_lists() -> None:
+    entry = Filter("$request.query.mode", "/mode", default="wide", untested="lists do not show it")
+    assert entry.passes({}, asked())
+    assert not entry.selects({"mode": "tall"}, asked())
+    assert entry.selects({"mode": "tall"}, asked(mode="tall"))
 
 
 def test_an_ignored_value_selects_everything() -> None:
@@ -85,6 +143,7 @@ def test_an_order_is_the_requested_or_the_default_order() -> None:
     sorting = Sorting("$request.query.key", "$request.query.dir", fields={"created": "/time"}, default="/id")
     assert sorting.order(Values()) == Order("/id")
     assert sorting.order(Values(query={"key": "created", "dir": "desc"})) == Order("/time", descending=True)
+    assert sorting.order(Values(query={"key": "place"})) is None
 
 
 def test_neighbours_in_the_wrong_order_are_shown() -> None:
@@ -100,6 +159,9 @@ def test_a_law_of_the_role_is_declared_or_has_a_reason() -> None:
         OperationLaws.from_specification(content, ())
     content["records"]["asked"] = "$request.path.id"
     assert OperationLaws.from_specification(content, ()).declared == {Law.IDENTITY, Law.ISOLATION}
+    without_id = {"at": "/data", "asked": "$request.path.id"}
+    with pytest.raises(ValueError, match="identity is neither declared nor"):
+        OperationLaws.from_specification({**content, "records": without_id}, ())
     laws = OperationLaws.from_specification({**content, "untested": {"isolation": "public"}}, ())
     assert laws.declared == {Law.IDENTITY}
     with pytest.raises(ValueError, match="edges do not concern"):
