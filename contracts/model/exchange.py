@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
+from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.model.contract import Contract, Operation, ParsedRequest
 from bodydouble.contracts.model.response_classifier import ResponseClass, classify
@@ -29,3 +31,11 @@ class OperationExchange:
     def response_class(self) -> ResponseClass:
         """Whether the response is a success, or which error case of the operation it is."""
         return classify(self.contract, self.response, self.operation)
+
+    @cached_property
+    def content(self) -> Any:
+        """The JSON of the response's body; None if it is none."""
+        try:
+            return parse(self.response.body)
+        except JsonTextError:
+            return None
