@@ -79,7 +79,7 @@ class Filter:
         """The value that a request filters by; None if it does not."""
         value = requested(self.by, request)
         value = self.default if value is None else value
-        return None if any(value == ignored and type(value) is type(ignored) for ignored in self.ignored) else value
+        return None if any(value == ignored and _kind(value) is _kind(ignored) for ignored in self.ignored) else value
 
     def passes(self, record: Mapping[str, Any], request: RequestValues) -> bool:
         """Whether a record of the list is among what a request selects; true where the record does not show it."""
@@ -117,7 +117,14 @@ def selected(filters: Sequence[Filter], request: RequestValues, record: Mapping[
 
 def text(value: Any) -> str:
     """A value as the text by which numbers, booleans and their written forms are compared."""
+    if isinstance(value, float) and value.is_integer():
+        # JSON has but one kind of number: 14.0 is an integer, too.
+        return str(int(value))
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _kind(value: Any) -> type:
+    return float if type(value) is int else type(value)
 
 
 def _has(value: Any, expected: Any) -> bool:

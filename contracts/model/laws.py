@@ -58,7 +58,8 @@ class Records:
 
     Attributes:
         at: JSON pointer of the record, or of a list of records; empty for the whole body.
-        id: JSON pointer within a record, to its identifier; None if the response shows none.
+        id: JSON pointer within a record, to its identifier; `/` where the records are bare identifiers; None if the
+            response shows none.
         asked: runtime expression of the identifier, or the list of identifiers, that a request asks for; None if it
             asks for none.
     """
@@ -72,7 +73,11 @@ class Records:
         place = value_at(body, self.at)
         if isinstance(place, Mapping):
             return [place]
-        return [entry for entry in place if isinstance(entry, Mapping)] if isinstance(place, list) else None
+        if not isinstance(place, list):
+            return None
+        # A bare identifier is a record whose only key is the empty one, as the pointer `/` has it.
+        entries = [{"": entry} if isinstance(entry, str | int) else entry for entry in place]
+        return [entry for entry in entries if isinstance(entry, Mapping)]
 
     def id_of(self, record: Record) -> str | None:
         """The identifier of a record, as text; None if it has none."""
@@ -113,6 +118,7 @@ class OperationLaws:
         records: where its responses show records.
         created: JSON pointer of the new identifier in the response of a create.
         target: runtime expression of the identifier of the record that a request changes, copies or deletes.
+        inapplicable: operationIds of what is refused for the records that a create makes, whatever their state.
         keeps: by JSON pointer within a record as reads show it, the runtime expression of the value that a create or
             update has given it.
         page, filters, sort: of a list.
@@ -126,6 +132,7 @@ class OperationLaws:
     records: Records | None = None
     created: str | None = None
     target: str | None = None
+    inapplicable: tuple[str, ...] = ()
     keeps: Mapping[str, str] = field(default_factory=dict, hash=False)
     page: Paging | None = None
     filters: tuple[Filter, ...] = ()
@@ -151,6 +158,7 @@ class OperationLaws:
             Records(**content["records"]) if "records" in content else None,
             content.get("created"),
             content.get("target"),
+            tuple(content.get("inapplicable", ())),
             content.get("keeps", {}),
             Paging.from_specification(content["page"]) if "page" in content else None,
             tuple(map(Filter.from_specification, content.get("filters", ()))),
@@ -185,7 +193,7 @@ class OperationLaws:
             Law.PAGE_SIZE: page,
             Law.PAGE_ECHO: page is not None and page.echoes,
             Law.TOTAL: page is not None and page.shows_total,
-            Law.PAGES: page,
+            Law.PAGES: page is not None and page.turns,
             Law.FILTER: any(entry.untested is None for entry in self.filters),
             Law.ORDER: self.sort,
             Law.DELETED_GONE: self.target,

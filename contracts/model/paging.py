@@ -35,7 +35,8 @@ class Paging:
     Attributes:
         size: runtime expression of the number of rows on a page.
         number: runtime expression of the page's number; None where an offset says which page.
-        offset: runtime expression of the number of rows before the page, or of the page's index counted in pages.
+        offset: runtime expression of the number of rows before the page, or of the page's index counted in pages. With
+            neither, a request sees no more than one page.
         first: the number of the first page.
         default_size: without a size in the request; None for all rows.
         offset_counts: `rows` or `pages`.
@@ -58,12 +59,17 @@ class Paging:
         """Build it from `x-laws.page`.
 
         Raises:
-            ValueError: neither or both of number and offset are declared.
+            ValueError: both number and offset are declared.
         """
         paging = cls(**content)
-        if (paging.number is None) == (paging.offset is None):
+        if paging.number is not None and paging.offset is not None:
             raise ValueError("x-laws.page: declare either number or offset")
         return paging
+
+    @property
+    def turns(self) -> bool:
+        """Whether a request can ask for another page than the first."""
+        return self.number is not None or self.offset is not None
 
     @property
     def echoes(self) -> bool:
@@ -82,7 +88,7 @@ class Paging:
         if self.number is not None:
             number = _integer(requested(self.number, request), self.first)
             return RequestedPage((number - self.first) * (size or 0), size, number)
-        start = _integer(requested(self.offset or "", request), 0)
+        start = 0 if self.offset is None else _integer(requested(self.offset, request), 0)
         offset = start * (size or 0) if self.offset_counts == "pages" else start
         return RequestedPage(offset, size, self.first + (offset // size if size else 0))
 
@@ -99,7 +105,7 @@ class Paging:
             "total": total,
             "pages": None if total is None or not page.size else -(-total // page.size),
         }
-        return {self.shown[name]: value for name, value in values.items() if name in self.shown and value is not None}
+        return {place: value for name, place in self.shown.items() if (value := values[name]) is not None}
 
 
 def _integer(value: Any, default: int) -> int:

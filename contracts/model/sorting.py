@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, TypeVar
 
-from bodydouble.contracts.core.json_pointer import value_at
+from bodydouble.contracts.core.json_pointer import pointer, value_at
 from bodydouble.contracts.model.request_values import RequestValues, requested
 
 Row = TypeVar("Row", bound=Mapping[str, Any])
@@ -95,4 +95,4 @@ class Sorting:
         return Order(chosen, self.unless_asked == "descending")
 
     def _pointer(self, value: Any) -> str | None:
-        return self.fields.get(str(value)) if self.fields else f"/{value}"
+        return self.fields.get(str(value)) if self.fields else pointer((str(value),))

@@ -6,6 +6,7 @@ from enum import Enum
 from typing import Any
 
 from bodydouble.contracts.model.lifecycle import DEFAULT_OUTCOME, Lifecycle
+from bodydouble.contracts.model.paging import RequestedPage
 from bodydouble.mock_server.engine.pagination import Page
 from bodydouble.mock_server.engine.plans import Plan
 from bodydouble.mock_server.services.task_context import IllegalTransition, QuotaExceeded, TaskContext
@@ -19,6 +20,9 @@ from bodydouble.mock_server.store.uploads import Upload
 from bodydouble.mock_server.vendor_api.response import ApiError
 from bodydouble.mock_server.vendor_api.task_view import TaskView
 from bodydouble.mock_server.vendor_api.toolbox import Choice, Cost, Key
+
+# As large as a database's numbers: a page without a size has every row.
+_ALL_ROWS = 2**63 - 1
 
 
 @dataclass(slots=True)
@@ -72,9 +76,9 @@ class Tasks:
         task = tasks.by_id(self._context.connection, task_id)
         return task if task is not None and task.account_id == self._context.account.id else None
 
-    def page(self, kind: str, page: Page, category: str | None = None) -> tuple[int, list[Task]]:
+    def page(self, kind: str, page: RequestedPage | Page, category: str | None = None) -> tuple[int, list[Task]]:
         """How many tasks there are, and those of a page."""
-        return tasks.page(*self._scope(kind), offset=page.offset, limit=page.size, category=category)
+        return tasks.page(*self._scope(kind), offset=page.offset, limit=page.size or _ALL_ROWS, category=category)
 
     def all(self, kind: str, category: str | None = None, *, with_deleted: bool = False) -> list[Task]:
         """All tasks of a kind."""

@@ -1,6 +1,6 @@
 """Lists as the request's operation declares them in `x-laws`: selection, order and pages. Handlers write none of it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, TypeVar
 
 from bodydouble.contracts.core.json_pointer import parts
@@ -31,12 +31,18 @@ def is_selected(request: OperationRequest, record: Mapping[str, Any]) -> bool:
     return all(entry.selects(record, request) for entry in _laws(request).filters)
 
 
-def is_selective(request: OperationRequest) -> bool:
-    """Whether a request filters, or sorts by anything but the default order."""
+def is_selective(request: OperationRequest, *, apart_from: Collection[str] = ()) -> bool:
+    """Whether a request filters, or sorts by anything but the default order.
+
+    Args:
+        apart_from: the runtime expressions of filters that the rows have passed already.
+    """
     laws = _laws(request)
     order = laws.sort.order(request) if laws.sort is not None else None
     default = laws.sort.default_order if laws.sort is not None else None
-    return order != default or any(entry.value(request) is not None for entry in laws.filters)
+    return order != default or any(
+        entry.by not in apart_from and entry.value(request) is not None for entry in laws.filters
+    )
 
 
 def select(request: OperationRequest, records: Iterable[Row]) -> list[Row]:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bodydouble.contracts.model.filters import Filter
-from bodydouble.contracts.model.laws import Law, OperationLaws
+from bodydouble.contracts.model.laws import Law, OperationLaws, Records
 from bodydouble.contracts.model.paging import Paging, RequestedPage
 from bodydouble.contracts.model.sorting import Order, Sorting
 
@@ -39,6 +39,18 @@ def test_an_offset_counts_rows_or_pages() -> None:
     pages = Paging("$request.query.limit", offset="$request.query.offset", offset_counts="pages")
     assert rows.requested(Values(query=query)).offset == 2
     assert pages.requested(Values(query=query)).offset == 10
+
+
+def test_a_list_without_a_number_or_offset_shows_one_page() -> None:
+    paging = Paging.from_specification({"size": "$request.query.limit"})
+    assert paging.requested(Values(query={"limit": 5})) == RequestedPage(0, 5, 1)
+    assert not paging.turns
+
+
+def test_bare_identifiers_are_records() -> None:
+    records = Records("/accounts", "/")
+    accounts = records.of({"accounts": ["a", "b"]}) or []
+    assert [records.id_of(account) for account in accounts] == ["a", "b"]
 
 
 def test_a_response_repeats_the_page_and_counts_the_rest() -> None:
@@ -133,6 +145,18 @@ def test_what_only_reads_show_is_not_compared_in_lists() -> None:
     assert entry.selects({"mode": "tall"}, asked(mode="tall"))
 
 
+def test_one_of_several_places_is_enough_for_a_filter() -> None:
+    entry = Filter.from_specification({"by": "$request.body#/key", "field": "/id", "also": ["/name"]})
+    record = {"id": 7, "name": "Anna"}
+    passes = [entry.passes(record, Values(body={"key": value})) for value in ("7", "Anna", "anna")]
+    assert passes == [True, True, False]
+
+
+def test_numbers_are_equal_however_they_are_written() -> None:
+    assert Filter("$request.body#/type", "/type").passes({"type": 14}, Values(body={"type": 14.0}))
+    assert Filter("$request.body#/status", "/status", ignored=(-1,)).value(Values(body={"status": -1.0})) is None
+
+
 def test_an_ignored_value_selects_everything() -> None:
     entry = Filter("$request.body#/status", "/status", ignored=(-1, ""))
     assert entry.value(Values(body={"status": -1})) is None
@@ -144,6 +168,11 @@ def test_an_order_is_the_requested_or_the_default_order() -> None:
     assert sorting.order(Values()) == Order("/id")
     assert sorting.order(Values(query={"key": "created", "dir": "desc"})) == Order("/time", descending=True)
     assert sorting.order(Values(query={"key": "place"})) is None
+
+
+def test_a_name_of_a_field_is_no_pointer() -> None:
+    sorting = Sorting("$request.query.key")
+    assert sorting.order(Values(query={"key": "a/b"})) == Order("/a~1b")
 
 
 def test_neighbours_in_the_wrong_order_are_shown() -> None:

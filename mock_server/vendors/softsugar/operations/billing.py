@@ -6,6 +6,7 @@ from typing import Any
 
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.vendor_api.handlers import Handlers
+from bodydouble.mock_server.vendor_api.listing import is_selected, select
 from bodydouble.mock_server.vendor_api.local_time import CHINA
 from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.response import ApiError
@@ -29,8 +30,7 @@ _TO_SUM = {MILLISECONDS: 1 / 60_000, SECONDS: 1 / 60, COUNT: 1.0}
 def list_bills(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """What ended tasks and live sessions cost, newest first, and the sum of the page."""
     # Times of this form sort as text, which also keeps days that no calendar has from being an error.
-    start, end = request.body["billStartTime"], request.body["billEndTime"]
-    rows = [row for row in _requested_bills(request, tools) if start <= row["billingTime"] <= end]
+    rows = select(request, _requested_bills(request, tools))
     if len(rows) > MAX_RECORDS:
         detail = f"/billStartTime, /billEndTime: {len(rows)} records, at most {MAX_RECORDS} allowed"
         raise ApiError(Errors.billingRangeTooLarge, detail)
@@ -42,7 +42,7 @@ def list_bills(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
 
 def _requested_bills(request: OperationRequest, tools: Toolbox) -> Iterator[dict[str, Any]]:
     billing_type = int(request.body["algoType"])
-    if request.body["owner"] == owner(tools.account) and int(request.body["algoGroup"]) == billing_type:
+    if int(request.body["algoGroup"]) == billing_type:
         yield from _session_bills(tools, billing_type)
         yield from _task_bills(tools, billing_type)
 
@@ -67,21 +67,16 @@ def _decimal(value: float) -> str:
 @handlers.operation("listVoiceBills")
 def list_voice_bills(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """Use of voices by day, or summed by month, newest first."""
-    rows = [row for row in (_daily(tools.account, entry) for entry in VOICE_BILLS) if _is_requested(row, request.body)]
+    days = (_daily(tools.account, entry) for entry in VOICE_BILLS)
+    rows = [day for day in days if _is_in_range(day, request.body) and is_selected(request, day)]
     if int(request.body["statRange"]) == _MONTHLY:
         rows = _monthly(rows)
     rows.sort(key=lambda row: (row["billingDate"], row["id"]), reverse=True)
     return common.page_of(request, rows)
 
 
-def _is_requested(row: Mapping[str, Any], filters: Mapping[str, Any]) -> bool:
-    return (
-        filters["owner"] == row["owner"]
-        and int(filters["algoType"]) == row["algoType"]
-        and filters["algoSubType1"] in ("", row["algoSubType1"])
-        and filters["algoSubType2"] in ("", row["algoSubType2"])
-        and filters["billStartTime"][:10] <= row["billingDate"] <= filters["billEndTime"][:10]
-    )
+def _is_in_range(day: Mapping[str, Any], filters: Mapping[str, Any]) -> bool:
+    return bool(filters["billStartTime"][:10] <= day["billingDate"] <= filters["billEndTime"][:10])
 
 
 def _daily(account: Account, entry: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,9 +1,9 @@
 """What several chapters share: pages, tasks by id, making tasks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from bodydouble.mock_server.engine.pagination import Page, in_order
+from bodydouble.mock_server.vendor_api.listing import page_fields, requested_page, select
 from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.task_view import TaskView
 from bodydouble.mock_server.vendor_api.toolbox import Choice, Toolbox
@@ -11,39 +11,24 @@ from bodydouble.mock_server.vendors.softsugar import names, population, products
 from bodydouble.mock_server.vendors.softsugar.names import Errors
 
 
-def requested_page(request: OperationRequest) -> Page:
-    """Which part of a list the request asks for."""
-    return Page.requested(request.body or {}, "pageNo", "pageSize")
-
-
 def requested_ids(request: OperationRequest) -> list[int]:
     """The ids that the request names, each once."""
     return list(dict.fromkeys(int(number) for number in request.body["ids"]))
 
 
-def frame(page: Page, total: int, rows: Sequence[Any]) -> dict[str, Any]:
-    """The frame of a page."""
-    pagination = {
-        "pageNo": page.number,
-        "numberPages": page.count(total),
-        "numberRecords": total,
-        "pageSize": page.size,
-        "startIndex": page.offset,
-    }
-    return {"pagination": pagination, "result": list(rows)}
+def frame(request: OperationRequest, total: int, rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """The frame of the requested page."""
+    return {"pagination": page_fields(request, total), "result": list(rows)}
 
 
-def sort_field(request: OperationRequest) -> str | None:
-    """The field that the request sorts by, if it names one."""
-    return (request.body or {}).get("sortName") or None
+def page_of(request: OperationRequest, rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """The requested page of what the request selects of a whole list.
 
-
-def page_of(request: OperationRequest, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The page of a whole list, newest first, in the order that the request asks for."""
-    page, field = requested_page(request), sort_field(request)
-    if field is not None and any(field in row for row in rows):
-        rows = in_order(rows, field, descending=request.body.get("sortValue") == "desc")
-    return frame(page, len(rows), page.of(rows))
+    Args:
+        rows: newest first.
+    """
+    selected = select(request, rows)
+    return frame(request, len(selected), requested_page(request).of(selected))
 
 
 def find(tools: Toolbox, number: int, field: str) -> TaskView:

@@ -7,18 +7,19 @@ from typing import Any
 
 from bodydouble.mock_server.store.tasks import Task
 from bodydouble.mock_server.vendor_api.handlers import Handlers
+from bodydouble.mock_server.vendor_api.listing import is_selective, requested_page
 from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.response import ApiError
 from bodydouble.mock_server.vendor_api.task_view import TaskView
 from bodydouble.mock_server.vendor_api.toolbox import Toolbox
 from bodydouble.mock_server.vendors.softsugar import names, products, records
-from bodydouble.mock_server.vendors.softsugar.catalogue import owner
 from bodydouble.mock_server.vendors.softsugar.names import Errors
 from bodydouble.mock_server.vendors.softsugar.operations import common
 
 handlers = Handlers[Toolbox]()
 
-_ALL_STATES = -1
+# The filter that the tasks' category stands for.
+_BY_TYPE = "$request.body#/algoType"
 # "Cancellation and regeneration are currently not supported" (vendor document, lines 105 and 218).
 _UNCHANGEABLE = (products.PREHEATING, products.TRANSCODING)
 _ID = "query parameter id"
@@ -40,36 +41,24 @@ def list_tasks(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
 @handlers.operation("listTasksWithQueue")
 def list_tasks_with_queue(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """The account's tasks of a type with all that is known of them, by state, id and name."""
-    if request.body.get("userId", owner(tools.account)) != owner(tools.account):
-        return common.page_of(request, [])
-    state, key = request.body.get("status", _ALL_STATES), request.body.get("key", "")
     queue = cache(lambda: _queue(tools))
 
     def record(view: TaskView) -> dict[str, Any]:
         return records.task_with_queue(view, queue()[view.task.id] if view.state == names.TASK_WAITING else None)
 
-    def selected(view: TaskView) -> bool:
-        return state in (_ALL_STATES, view.code) and key in ("", view.task.key, view.task.name)
-
-    return _page_of_tasks(request, tools, record, None if (state, key) == (_ALL_STATES, "") else selected)
+    return _page_of_tasks(request, tools, record)
 
 
 def _page_of_tasks(
-    request: OperationRequest,
-    tools: Toolbox,
-    record: Callable[[TaskView], dict[str, Any]],
-    selected: Callable[[TaskView], bool] | None = None,
+    request: OperationRequest, tools: Toolbox, record: Callable[[TaskView], dict[str, Any]]
 ) -> dict[str, Any]:
     # Records are made, and tasks read, for a page only, unless an order or a selection needs to see them all.
-    page, category = common.requested_page(request), str(int(request.body["algoType"]))
-    if common.sort_field(request) is None and selected is None:
-        total, tasks = tools.tasks.page(names.TASK, page, category)
-        return common.frame(page, total, [record(view) for view in map(tools.tasks.view, tasks)])
-    tasks = tools.tasks.all(names.TASK, category)
-    views = [view for view in map(tools.tasks.view, tasks) if selected is None or selected(view)]
-    if common.sort_field(request) is None:
-        return common.frame(page, len(views), [record(view) for view in page.of(views)])
-    return common.page_of(request, [record(view) for view in views])
+    category = str(int(request.body["algoType"]))
+    if is_selective(request, apart_from=(_BY_TYPE,)):
+        rows = map(tools.tasks.view, tools.tasks.all(names.TASK, category))
+        return common.page_of(request, map(record, rows))
+    total, tasks = tools.tasks.page(names.TASK, requested_page(request), category)
+    return common.frame(request, total, map(record, map(tools.tasks.view, tasks)))
 
 
 def _queue(tools: Toolbox) -> dict[int, str]:
