@@ -5,71 +5,47 @@ wherever a rule does not replace them.
 """
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
-from weakref import WeakKeyDictionary
 
 import requests
 from schemathesis import CheckContext, Response
 
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.endpoint import schemathesis_adapter as adapter
-from bodydouble.contracts.endpoint.rules import RULES, CheckedCase, Rule
+from bodydouble.contracts.endpoint.availability import NETWORK_ERRORS
+from bodydouble.contracts.endpoint.exchange_log import PROBES, Purpose
+from bodydouble.contracts.endpoint.rules import RULES, CheckedCase, Rule, RuleViolation
 from bodydouble.contracts.endpoint.schemathesis_adapter import AnyCase, CheckFunction
 from bodydouble.contracts.endpoint.transport import Transport
-from bodydouble.contracts.model.contract import Contract
-from bodydouble.contracts.model.exchange import OperationExchange
 
 REPLACED_CHECKS = tuple(name for rule in RULES for name in rule.replaces)
 
 
-class ExchangeReader:
-    """Reads what the engine has sent and received: once, for all checks and for the report.
-
-    Args:
-        contract: in whose terms.
-    """
-
-    def __init__(self, contract: Contract) -> None:
-        self.contract = contract
-        # Cached for as long as the engine itself remembers a request.
-        self._exchanges: WeakKeyDictionary[requests.PreparedRequest, OperationExchange] = WeakKeyDictionary()
-
-    def exchange(self, operation_id: str, response: Response) -> OperationExchange:
-        """A request to an operation and its response, as they were on the wire."""
-        exchange = self._exchanges.get(response.request)
-        if exchange is None:
-            exchange = OperationExchange(
-                self.contract,
-                self.contract.operations[operation_id],
-                adapter.wire_request(response.request),
-                adapter.wire_response(response),
-            )
-            self._exchanges[response.request] = exchange
-        return exchange
-
-
-def engine_checks(reader: ExchangeReader, transport: Transport) -> dict[str, CheckFunction]:
+def engine_checks(transport: Transport) -> dict[str, CheckFunction]:
     """The checks of one run, by the names of their rules.
 
     Args:
-        transport: sends the probes of checks.
+        transport: sends the probes of checks, and its log knows what the engine has sent.
     """
-    return dict(_functions(RULES, reader, transport))
+    return dict(_functions(RULES, transport))
 
 
-def _functions(
-    rules: Iterable[Rule], reader: ExchangeReader, transport: Transport
-) -> Iterator[tuple[str, CheckFunction]]:
+def _functions(rules: Iterable[Rule], transport: Transport) -> Iterator[tuple[str, CheckFunction]]:
     probed: set[str] = set()
     for rule in rules:
         if rule.check is not None:
-            yield rule.name, _function(rule, reader, transport, probed)
+            yield rule.name, _function(rule, transport, probed)
 
 
-def _function(rule: Rule, reader: ExchangeReader, transport: Transport, probed: set[str]) -> CheckFunction:
+def _function(rule: Rule, transport: Transport, probed: set[str]) -> CheckFunction:
     def check(context: CheckContext, response: Response, case: AnyCase) -> None:
-        exchange = reader.exchange(adapter.operation_id(case), response)
+        entry = transport.log.entry(response.request)
+        if entry is None:
+            # There was no response; the log has told so.
+            return
+        exchange = entry.exchange
 
         def confirm_rejection(rejected: bool) -> None:
             # Parameters that no specification names break none. The engine knows, but takes the text of a declared
@@ -79,7 +55,7 @@ def _function(rule: Rule, reader: ExchangeReader, transport: Transport, probed: 
                 adapter.confirm_rejection(context, response, case, rejected=rejected)
 
         checked = CheckedCase(
-            reader.contract,
+            exchange.contract,
             exchange,
             adapter.is_malformed(case),
             adapter.tries_other_method(case),
@@ -87,11 +63,18 @@ def _function(rule: Rule, reader: ExchangeReader, transport: Transport, probed: 
             confirm_rejection,
             _Probes(exchange.operation.id, response.request, transport, probed),
         )
-        violation = rule.check(checked) if rule.check is not None else None
+        violation = _violation(rule, checked)
         if violation is not None:
             raise adapter.ContractFailure(case, rule.name, violation)
 
     return check
+
+
+def _violation(rule: Rule, checked: CheckedCase) -> RuleViolation | None:
+    # A probe without a response is in the log, and tells nothing about the rule.
+    with suppress(*NETWORK_ERRORS):
+        return None if rule.check is None else rule.check(checked)
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +99,7 @@ class _Probes:
         prepared.url = url._replace(query=request.query).geturl()
         prepared.headers.clear()
         prepared.headers.update({name: text for name, text in request.headers.items() if name != "host"})
-        return self.transport.send_prepared(prepared, self.operation_id)
+        return self.transport.send_prepared(prepared, Purpose(self.operation_id, PROBES))
 
     def done(self) -> None:
         self.probed.add(self.operation_id)

@@ -1,21 +1,45 @@
-"""Collects the events of the test engine into the content of a report."""
+"""Collects what the exchange log sees, and the events of the test engine, into the content of a report."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from bodydouble.contracts.core.printable import printable
-from bodydouble.contracts.endpoint.checks import ExchangeReader
+from bodydouble.contracts.core.wire import WireResponse
+from bodydouble.contracts.endpoint.availability import description
+from bodydouble.contracts.endpoint.exchange_log import (
+    PROBES,
+    SHRINKING,
+    SIGN_IN,
+    ExchangeLog,
+    LoggedExchange,
+    LoggedFailure,
+)
+from bodydouble.contracts.endpoint.options import DEFAULT_TIMEOUT
 from bodydouble.contracts.endpoint.report import Finding, LifecycleResult, OperationResult, Step
 from bodydouble.contracts.endpoint.reproduction import Reproduction
-from bodydouble.contracts.endpoint.rules import Rule, RuleViolation, kind, rule_named
+from bodydouble.contracts.endpoint.rules import AVAILABLE, CONFORMANCE, Rule, RuleViolation, kind, rule_named
 from bodydouble.contracts.endpoint.schemathesis_adapter import CheckFailure, EngineError, Scenario
+from bodydouble.contracts.endpoint.wire_messages import wire_request
 from bodydouble.contracts.model.contract import Contract
 from bodydouble.contracts.model.exchange import OperationExchange
 from bodydouble.contracts.model.law_violation import LawViolation
 
 # The check of what was created, which is no check of the engine.
 LIFECYCLE_CHECK = "FollowsLifecycle"
+# The phases of the engine, in which a create may succeed.
+ENGINE_PHASES = frozenset({"examples", "coverage", "fuzzing", "stateful"})
+# The engine's own checks of a response; where a rule has already objected to it, they say the same.
+_SECOND_OPINIONS = frozenset(
+    {
+        "response_schema_conformance",
+        "status_code_conformance",
+        "content_type_conformance",
+        "response_headers_conformance",
+        "not_a_server_error",
+    }
+)
+_NO_RESPONSE = "no response"
 # A body keeps its lines.
 _LINES = "\n\t"
 ShrinkRequest = Callable[[Rule, OperationExchange], tuple[OperationExchange, RuleViolation] | None]
@@ -28,16 +52,23 @@ class EventCollector:
     Args:
         operations: operationIds that are to be tested.
         reproduction: makes the lines that send requests again.
-        reader: has read the exchanges that the checks have seen.
+        log: knows all exchanges of the run; the collector subscribes to it.
+        timeout: seconds that a response is waited for.
     """
 
     def __init__(
-        self, contract: Contract, operations: Iterable[str], reproduction: Reproduction, reader: ExchangeReader
+        self,
+        contract: Contract,
+        operations: Iterable[str],
+        reproduction: Reproduction,
+        log: ExchangeLog,
+        timeout: float = DEFAULT_TIMEOUT,
     ) -> None:
         self._contract = contract
         self._reproduction = reproduction
         self._secrets = reproduction.secrets
-        self._reader = reader
+        self._log = log
+        self._timeout = timeout
         self._requests: dict[str, Counter[str]] = {name: Counter() for name in operations}
         self._responses: dict[str, Counter[str]] = {name: Counter() for name in self._requests}
         self.findings: dict[_Key, Finding] = {}
@@ -45,18 +76,51 @@ class EventCollector:
         self.errors: list[str] = []
         self.created: dict[str, OperationExchange] = {}
         self.exchanges: list[OperationExchange] = []
+        log.subscribe(self.observe)
+        log.subscribe_to_failures(self.observe_failure)
+
+    def observe(self, entry: LoggedExchange) -> None:
+        """Add an exchange, and what it violates by itself."""
+        exchange = entry.exchange
+        self._secrets.remember_response(exchange.request, exchange.response)
+        if entry.phase != SIGN_IN or entry.violations or exchange.operation.id in self._requests:
+            self._count(exchange.operation.id, entry.phase, exchange.response_class.name)
+        if entry.phase not in (SIGN_IN, PROBES):
+            self.exchanges.append(exchange)
+        if entry.phase in ENGINE_PHASES:
+            self._remember_created(exchange)
+        for rule, violation in entry.violations:
+            self._add_violation(rule.name, entry.phase, violation.message, exchange)
+
+    def observe_failure(self, failure: LoggedFailure) -> None:
+        """Add a request that got no complete response."""
+        self._count(failure.operation, failure.phase, _NO_RESPONSE)
+        exchange = OperationExchange(
+            self._contract,
+            self._contract.operations[failure.operation],
+            wire_request(failure.request),
+            WireResponse(0),
+        )
+        check = CONFORMANCE if failure.is_undecodable else AVAILABLE
+        finding = self._finding(check, failure.phase, description(failure.error, self._timeout), exchange)
+        self._keep(replace(finding, response=_NO_RESPONSE))
 
     def handle(self, event: Scenario | EngineError) -> None:
-        """Add an event of the engine: requests, or an error."""
+        """Add an event of the engine: what its checks have found, or an error."""
         if isinstance(event, EngineError):
-            self._add_error(event.message)
+            self.add_error(event.message)
             return
         for case in event.cases:
-            exchange = self._reader.exchange(case.operation_id, case.response)
-            self.count(exchange, event.phase)
-            self._remember_created(exchange)
-            for failure in case.failures:
-                self._add_failure(failure, event.phase, exchange)
+            entry = self._log.entry(case.response.request)
+            for failure in case.failures if entry is not None else ():
+                if entry is not None and not (entry.violations and failure.check in _SECOND_OPINIONS):
+                    self._add_failure(failure, event.phase, entry.exchange)
+
+    def add_error(self, message: str) -> None:
+        """Add what stopped the run."""
+        message = self._secrets.text(message)
+        if message not in self.errors:
+            self.errors.append(message)
 
     def add_lifecycle(self, result: LifecycleResult) -> None:
         """Add the observed lifecycle of a created task or resource."""
@@ -97,25 +161,19 @@ class EventCollector:
             for name, requests in self._requests.items()
         }
 
-    def count(self, exchange: OperationExchange, phase: str) -> None:
-        """Count a request that got a response."""
-        name = exchange.operation.id
-        self._requests.setdefault(name, Counter())[phase] += 1
-        self.exchanges.append(exchange)
-        self._secrets.remember_response(exchange.request, exchange.response)
-        self._responses.setdefault(name, Counter())[exchange.response_class.name] += 1
+    def _count(self, operation: str, phase: str, response: str) -> None:
+        self._requests.setdefault(operation, Counter())[phase] += 1
+        self._responses.setdefault(operation, Counter())[response] += 1
 
-    def _add_error(self, message: str) -> None:
-        message = self._secrets.text(message)
-        if message not in self.errors:
-            self.errors.append(message)
+    def _add_violation(self, check: str, phase: str, message: str, exchange: OperationExchange) -> None:
+        finding = self._finding(check, phase, message, exchange)
+        if self._keep(finding):
+            self._shrinkable[_key(finding)] = exchange
 
     def _add_failure(self, failure: CheckFailure, phase: str, exchange: OperationExchange) -> None:
         probe = failure.probe
         if probe is None:
-            finding = self._finding(failure.check, phase, failure.message, exchange)
-            if self._keep(finding):
-                self._shrinkable[_key(finding)] = exchange
+            self._add_violation(failure.check, phase, failure.message, exchange)
             return
         # The check has sent a request of its own, and it is that which violates the rule.
         shown = OperationExchange(self._contract, exchange.operation, probe.request, probe.response)
@@ -137,7 +195,10 @@ class EventCollector:
             self.findings[key] = finding
             return True
         is_better = (finding.shrunk, -len(finding.curl)) > (known.shrunk, -len(known.curl))
-        self.findings[key] = replace(finding if is_better else known, count=finding.count + known.count)
+        better = finding if is_better else known
+        # Shrinking may show it better, but has not found it.
+        phase = known.phase if finding.phase == SHRINKING else better.phase
+        self.findings[key] = replace(better, phase=phase, count=finding.count + known.count)
         return is_better
 
     def _finding(self, check: str, phase: str, message: str, exchange: OperationExchange, spoiled: str = "") -> Finding:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 DEFAULT_TIMEOUT = 30.0
+DEFAULT_MAX_FAILURES = 20
 # Values that exist at an endpoint, by the name of the field or parameter that they fit (`id`), or by that name in one
 # operation only (`getVideo.id`).
 KnownValues = Mapping[str, Sequence[Any]]
@@ -28,6 +29,7 @@ class EndpointOptions:
         poll_interval: seconds between two reads of a task.
         shrink: at most so many requests to shrink the request of one finding; 0 for none.
         laws: whether the laws between requests are tested.
+        max_failures: so many requests in a row without a response end the run.
     """
 
     seed: int = 1
@@ -42,6 +44,7 @@ class EndpointOptions:
     poll_interval: float = 0.5
     shrink: int = 50
     laws: bool = True
+    max_failures: int = DEFAULT_MAX_FAILURES
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ was really sent and found, as values. Whether enough was sent is the caller's de
 
 import random
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -17,11 +18,13 @@ from bodydouble.contracts.core import clock
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.endpoint import lifecycle_watch
 from bodydouble.contracts.endpoint import schemathesis_adapter as adapter
+from bodydouble.contracts.endpoint.availability import RunEnded
 from bodydouble.contracts.endpoint.case_generation import RealisticCases, derived_document, own_values
-from bodydouble.contracts.endpoint.checks import REPLACED_CHECKS, ExchangeReader, engine_checks
+from bodydouble.contracts.endpoint.checks import REPLACED_CHECKS, engine_checks
 from bodydouble.contracts.endpoint.coverage_filter import CoverageFilter
 from bodydouble.contracts.endpoint.engine_settings import EngineSettings, random_schema, systematic_schema
 from bodydouble.contracts.endpoint.event_collector import EventCollector
+from bodydouble.contracts.endpoint.exchange_log import LAWS, LIFECYCLE, SHRINKING, SIGN_IN, ExchangeLog, Purpose
 from bodydouble.contracts.endpoint.laws.context import LawContext
 from bodydouble.contracts.endpoint.laws.phase import LawPhase
 from bodydouble.contracts.endpoint.laws.registry import ACTIVE_LAWS
@@ -90,32 +93,36 @@ class _Run:
         self._metered = [name for name in self._operations if contract.operations[name].cost == "metered"]
         self._free = [name for name in self._operations if name not in self._metered]
         self._budget = Budget(options.metered, self._shares())
-        self._transport = Transport(base_url, self._budget, RateLimiter(options.rate), options.timeout)
+        self._log = ExchangeLog(contract)
+        self._transport = Transport(
+            base_url, self._budget, RateLimiter(options.rate), self._log, options.timeout, options.max_failures
+        )
         self._secrets = _known_secrets(contract, credentials, options)
         self._signer = RequestSigner(contract, credentials, self._ask_for_token)
         self._known = {**own_values(contract, credentials), **options.known}
-        self._reader = ExchangeReader(contract)
         reproduction = Reproduction(contract, base_url, credentials, self._secrets)
-        self._collector = EventCollector(contract, self._operations, reproduction, self._reader)
+        self._collector = EventCollector(contract, self._operations, reproduction, self._log, options.timeout)
         self._done: set[tuple[str, str]] = set()
 
     def report(self) -> EndpointReport:
         started, began = clock.monotonic(), datetime.fromtimestamp(clock.now(), UTC)
         self._require_access()
-        checks = engine_checks(self._reader, self._transport)
-        with adapter.registered(checks), adapter.patched_engine(self._transport):
-            for names, stateful in self._rounds():
-                self._test(names, stateful)
-        self._budget.lift_shares()
+        lifecycles: tuple[LifecycleResult, ...] = ()
         phase = LawPhase(self._law_context())
-        self._test_laws(phase, after_watch=False)
-        lifecycles = self._watch() if self._options.poll else ()
+        with suppress(RunEnded):
+            self._test_all()
+            self._budget.lift_shares()
+            self._test_laws(phase, after_watch=False)
+            lifecycles = self._watch() if self._options.poll else ()
+            self._test_laws(phase, after_watch=True)
         for lifecycle in lifecycles:
             self._collector.add_lifecycle(lifecycle)
-        self._test_laws(phase, after_watch=True)
         for violation in phase.violations:
             self._collector.add_law(violation)
-        self._shrink()
+        with suppress(RunEnded):
+            self._shrink()
+        if self._transport.availability.over:
+            self._collector.add_error(self._transport.availability.over)
         return EndpointReport(
             self._contract.vendor,
             self._options.seed,
@@ -133,10 +140,15 @@ class _Run:
             phase.results() if self._options.laws else (),
         )
 
+    def _test_all(self) -> None:
+        checks = engine_checks(self._transport)
+        with adapter.registered(checks), adapter.patched_engine(self._transport):
+            for names, stateful in self._rounds():
+                self._test(names, stateful)
+
     def _ask_for_token(self, request: WireRequest) -> WireResponse:
-        response = self._transport.send(request)
-        self._secrets.remember_response(request, response)
-        return response
+        operation = self._contract.token_operation
+        return self._transport.send(request, Purpose("" if operation is None else operation.id, SIGN_IN))
 
     def _shares(self) -> dict[str, int]:
         # Every metered operation gets its share, and some budget remains to watch what was created.
@@ -196,6 +208,7 @@ class _Run:
             adapter.authenticate(schema, name, SigningAuth(self._operation(name), self._signer))
         for event in adapter.execute(schema):
             self._collector.handle(event)
+            self._transport.availability.require()
             if isinstance(event, adapter.Scenario):
                 self._show_progress(event.phase, event.label)
 
@@ -205,7 +218,7 @@ class _Run:
             self._contract,
             [self._operation(name) for name in self._operations],
             self._collector.created,
-            self._caller("lifecycle"),
+            self._caller(LIFECYCLE),
             self._options.poll,
             self._options.poll_interval,
         )
@@ -217,7 +230,7 @@ class _Run:
             {name: self._operation(name) for name in self._operations},
             self._options,
             self._collector.exchanges,
-            self._caller("laws"),
+            self._caller(LAWS),
             self._budget.affords,
             random.Random(self._options.seed),
         )
@@ -227,7 +240,7 @@ class _Run:
             phase.run(law for law in ACTIVE_LAWS if law.after_watch == after_watch)
 
     def _shrink(self) -> None:
-        call = self._caller("shrinking")
+        call = self._caller(SHRINKING)
         self._collector.shrink(lambda rule, exchange: shrink_request(rule, exchange, call, self._options.shrink))
 
     def _caller(self, phase: str) -> Callable[[Operation, WireRequest], OperationExchange]:
@@ -235,16 +248,14 @@ class _Run:
 
         def call(operation: Operation, request: WireRequest) -> OperationExchange:
             signed = self._signer.sign(operation, replace(request, headers={**request.headers, "host": host}))
-            response = self._transport.send(signed, operation.id)
-            exchange = OperationExchange(self._contract, operation, signed, response)
-            self._collector.count(exchange, phase)
+            response = self._transport.send(signed, Purpose(operation.id, phase))
             self._show_progress(phase, operation.id)
-            return exchange
+            return OperationExchange(self._contract, operation, signed, response)
 
         return call
 
     def _show_progress(self, phase: str, operation: str) -> None:
-        self._done.add((phase, operation if phase not in ("laws", "lifecycle", "shrinking", "stateful") else ""))
+        self._done.add((phase, operation if phase not in (LAWS, LIFECYCLE, SHRINKING, "stateful") else ""))
         steps = _PHASES_OF_AN_OPERATION * len(self._operations) + _PHASES_OF_A_RUN
         self._on_progress(
             Progress(

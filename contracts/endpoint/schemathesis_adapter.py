@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 from unittest.mock import patch
-from urllib.parse import urlsplit
 
 import requests
 import schemathesis
@@ -34,9 +34,11 @@ from schemathesis.generation.meta import (
 from schemathesis.generation.value import GeneratedValue
 from schemathesis.transport.requests import REQUESTS_TRANSPORT
 
-from bodydouble.contracts.core.wire import WireRequest, WireResponse
+from bodydouble.contracts.endpoint.availability import NETWORK_ERRORS
+from bodydouble.contracts.endpoint.exchange_log import Purpose
 from bodydouble.contracts.endpoint.rules import Probe, RuleViolation
-from bodydouble.contracts.endpoint.transport import BudgetSpent, Transport
+from bodydouble.contracts.endpoint.transport import Transport
+from bodydouble.contracts.endpoint.unsent import NotSent
 
 AnyCase = Case[Any]
 CheckFunction = Callable[[CheckContext, Response, AnyCase], bool | None]
@@ -46,43 +48,6 @@ INVALID_ENUM_VALUE = CoverageScenario.INVALID_ENUM_VALUE.value
 VALID_OBJECT = CoverageScenario.VALID_OBJECT.value
 BODY = ParameterLocation.BODY.value
 MAX_ERROR_LENGTH = 500
-
-
-# Messages
-
-
-def wire_request(prepared: requests.PreparedRequest) -> WireRequest:
-    """The request that `requests` has sent, or is about to send."""
-    url = urlsplit(prepared.url or "")
-    return WireRequest(
-        method=(prepared.method or "").upper(),
-        path=str(url.path) or "/",
-        query=str(url.query),
-        headers={"host": str(url.netloc), **{name.lower(): _text(value) for name, value in prepared.headers.items()}},
-        body=sent_body(prepared),
-    )
-
-
-def sent_body(prepared: requests.PreparedRequest) -> bytes:
-    """The body that `requests` has sent, or is about to send.
-
-    Raises:
-        TypeError: the body is not in memory as a whole.
-    """
-    body = prepared.body or b""
-    if not isinstance(body, bytes | str):
-        raise TypeError(f"a body of type {type(body).__name__} is sent piece by piece")
-    return body.encode() if isinstance(body, str) else body
-
-
-def wire_response(response: Response) -> WireResponse:
-    """The response that the engine has received."""
-    headers = {name: ", ".join(values) for name, values in response.headers.items()}
-    return WireResponse(response.status_code, headers, response.content or b"")
-
-
-def _text(value: str | bytes) -> str:
-    return value.decode("latin-1") if isinstance(value, bytes) else value
 
 
 # Generated cases
@@ -167,6 +132,11 @@ def only_adds_parameters(case: AnyCase) -> bool:
         coverage_scenario(case) is CoverageScenario.OBJECT_UNEXPECTED_PROPERTIES
         and getattr(data, "parameter_location", None) is not ParameterLocation.BODY
     )
+
+
+def phase_of(case: AnyCase) -> str:
+    """The phase of the engine that a case is part of."""
+    return "" if case.meta is None else case.meta.phase.name.value
 
 
 def is_valid(case: AnyCase) -> bool:
@@ -312,7 +282,7 @@ def execute(schema: BaseSchema) -> Iterator[Scenario | EngineError]:
             yield _scenario(event)
         elif isinstance(event, events.NonFatalError):
             # That an operation has used up its budget is no error, but the engine has no other event for it.
-            if not isinstance(event.value, BudgetSpent):
+            if not isinstance(event.value, NotSent):
                 yield EngineError(f"{event.label}: {event.info.title}: {_first_paragraph(event.info.message)}")
         elif isinstance(event, events.FatalError):
             yield EngineError(f"{type(event.exception).__name__}: {event.exception}")
@@ -338,6 +308,12 @@ def _failures(recorder: Any, case_id: str) -> Iterator[CheckFailure]:
             yield CheckFailure(node.name, failure.message, probe)
 
 
+def _no_response(request: requests.PreparedRequest) -> Response:
+    # The engine would leave the operation at the first request without a response. The log has no entry of it, so that
+    # nothing that the engine thinks of this one is reported.
+    return Response(HTTPStatus.SERVICE_UNAVAILABLE, {}, b"", request, 0.0, verify=True)
+
+
 def _first_paragraph(text: str) -> str:
     # What follows are the engine's own commands, with stale signatures.
     return text.partition("\n\n")[0].partition("curl -X")[0].strip()[:MAX_ERROR_LENGTH]
@@ -354,8 +330,17 @@ def patched_engine(transport: Transport) -> Iterator[None]:
 
     def send(case: AnyCase, *, session: requests.Session | None = None, **options: Any) -> Response:
         session = session or requests.Session()
-        transport.guard(session, operation_id(case))
-        return send_case(case, session=session, **options)
+        purpose = Purpose(operation_id(case), phase_of(case))
+        if purpose.phase != TestPhase.STATEFUL:
+            transport.availability.require_operation(purpose.operation, case.method, purpose.phase)
+        transport.guard(session, purpose)
+        try:
+            return send_case(case, session=session, **options)
+        except NETWORK_ERRORS as error:
+            if not isinstance(error.request, requests.PreparedRequest):
+                raise
+            transport.fail(purpose, error.request, error)
+            return _no_response(error.request)
 
     def guarded_session(config: ProjectConfig, **options: Any) -> requests.Session:
         # What the engine sends by itself, to find out what the server can take, is to no operation.

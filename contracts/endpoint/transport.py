@@ -4,17 +4,22 @@ import threading
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
-from unittest import SkipTest
 
 import requests
 from requests.adapters import HTTPAdapter
 
 from bodydouble.contracts.core import clock
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
-from bodydouble.contracts.endpoint.options import DEFAULT_TIMEOUT
+from bodydouble.contracts.endpoint.availability import NETWORK_ERRORS, Availability, was_dropped
+from bodydouble.contracts.endpoint.exchange_log import ExchangeLog, Purpose
+from bodydouble.contracts.endpoint.options import DEFAULT_MAX_FAILURES, DEFAULT_TIMEOUT
+from bodydouble.contracts.endpoint.unsent import NotSent
+from bodydouble.contracts.endpoint.wire_messages import wire_response
+
+NO_PURPOSE = Purpose()
 
 
-class BudgetSpent(SkipTest):
+class BudgetSpent(NotSent):
     """A request to a metered operation would go beyond the budget; it was not sent.
 
     Test engines treat it as a request to skip the rest, as intended: the operation has used up its share.
@@ -95,24 +100,53 @@ class Budget:
 
 
 class BudgetAdapter(HTTPAdapter):
-    """Sends the requests of a session, if the budget allows, at the rate."""
+    """Sends the requests of a session, if the budget allows, at the rate; records what comes back.
 
-    operation = ""
+    Attributes:
+        purpose: of the next requests.
+    """
+
+    purpose = NO_PURPOSE
 
     def __init__(self, transport: "Transport") -> None:
         super().__init__()
         self._transport = transport
 
-    def send(self, *arguments: Any, **options: Any) -> requests.Response:
+    @property
+    def connections(self) -> int:
+        """How many connections have been opened."""
+        pools = [self.poolmanager.pools.get(key) for key in self.poolmanager.pools.keys()]  # noqa: SIM118
+        return sum(pool.num_connections for pool in pools if pool is not None)
+
+    def send(self, request: requests.PreparedRequest, *arguments: Any, **options: Any) -> requests.Response:
         """Send; the one place where a request leaves.
 
         Raises:
-            BudgetSpent: it must not leave.
+            NotSent: it must not leave.
+            requests.RequestException: there was no complete response.
         """
-        self._transport.budget.consume(self.operation)
-        self._transport.rate_limiter.wait()
-        self._transport.requests += 1
-        return super().send(*arguments, **{**options, **self._transport.environment})
+        transport, purpose = self._transport, self.purpose
+        transport.availability.require()
+        transport.budget.consume(purpose.operation)
+        transport.rate_limiter.wait()
+        transport.requests += 1
+        sent = clock.monotonic()
+        # The engine would wait for a second only, once an operation has been slow.
+        options = {**options, **transport.environment, "timeout": transport.timeout}
+        response = super().send(request, *arguments, **options)
+        _read_whole(response, request)
+        transport.availability.succeeded(purpose.operation, request.method or "")
+        transport.log.record(purpose, request, response, sent, clock.monotonic())
+        return response
+
+
+def _read_whole(response: requests.Response, request: requests.PreparedRequest) -> None:
+    # Here, and not where somebody wants the body, so that there is one place that knows what came back.
+    try:
+        response.content  # noqa: B018
+    except requests.RequestException as error:
+        error.request = error.request or request
+        raise
 
 
 class Transport:
@@ -121,30 +155,41 @@ class Transport:
     Args:
         base_url: scheme, host and port.
         timeout: seconds to wait for a response.
+        log: records what is sent.
+        max_failures: requests without a response in a row, after which nothing more is sent.
 
     Attributes:
         requests: how many have been sent.
         environment: the proxies and certificates that the environment names for the endpoint.
+        availability: whether the endpoint has been responding.
     """
 
     def __init__(
-        self, base_url: str, budget: Budget, rate_limiter: RateLimiter, timeout: float = DEFAULT_TIMEOUT
+        self,
+        base_url: str,
+        budget: Budget,
+        rate_limiter: RateLimiter,
+        log: ExchangeLog,
+        timeout: float = DEFAULT_TIMEOUT,
+        max_failures: int = DEFAULT_MAX_FAILURES,
     ) -> None:
         self.base_url = base_url.rstrip("/")
         self.budget = budget
         self.rate_limiter = rate_limiter
+        self.log = log
         self.timeout = timeout
+        self.availability = Availability(max_failures)
         self.requests = 0
         # The environment's proxies and certificates are read once, not with every request.
         merged = requests.Session().merge_environment_settings(self.base_url, {}, None, None, None)
         self.environment = {"proxies": merged["proxies"], "verify": merged["verify"]}
         self._session = requests.Session()
 
-    def guard(self, session: requests.Session, operation: str = "") -> None:
+    def guard(self, session: requests.Session, purpose: Purpose = NO_PURPOSE) -> BudgetAdapter:
         """Make a session send within the budget and at the rate.
 
         Args:
-            operation: the operation that its next requests are to; empty for none.
+            purpose: of its next requests.
         """
         adapter = session.get_adapter(self.base_url + "/")
         if not isinstance(adapter, BudgetAdapter):
@@ -153,14 +198,15 @@ class Transport:
             session.mount("https://", adapter)
             # Credentials of a .netrc do not belong to the test.
             session.trust_env = False
-        adapter.operation = operation
+        adapter.purpose = purpose
+        return adapter
 
-    def send(self, request: WireRequest, operation: str = "") -> WireResponse:
+    def send(self, request: WireRequest, purpose: Purpose = NO_PURPOSE) -> WireResponse:
         """Send a request; follows no redirects.
 
         Raises:
-            BudgetSpent: the operation is metered, and the budget is spent.
-            requests.RequestException: there was no response.
+            NotSent: the operation is metered, and the budget is spent; or the run is at its end.
+            requests.RequestException: there was no complete response.
         """
         url = self.base_url + request.path + (f"?{request.query}" if request.query else "")
         prepared = requests.Request(request.method, url, data=request.body or None).prepare()
@@ -169,14 +215,32 @@ class Transport:
         # These two are for the library to set.
         headers = {name: value for name, value in request.headers.items() if name not in ("host", "content-length")}
         prepared.headers.update(headers)
-        return self.send_prepared(prepared, operation)
+        return self.send_prepared(prepared, purpose)
 
-    def send_prepared(self, prepared: requests.PreparedRequest, operation: str) -> WireResponse:
+    def send_prepared(self, prepared: requests.PreparedRequest, purpose: Purpose) -> WireResponse:
         """Send a request as `requests` has prepared it; raises what `send` raises."""
-        self.guard(self._session, operation)
-        response = self._session.send(prepared, timeout=self.timeout, allow_redirects=False)
-        headers = {name.lower(): text for name, text in response.headers.items()}
-        return WireResponse(response.status_code, headers, response.content)
+        adapter = self.guard(self._session, purpose)
+        opened = adapter.connections
+        try:
+            try:
+                response = self._sent(prepared)
+            except requests.ConnectionError as error:
+                # A server may close a connection that is kept open while a request is on its way; clients send again.
+                if not was_dropped(error) or adapter.connections != opened:
+                    raise
+                response = self._sent(prepared)
+        except NETWORK_ERRORS as error:
+            self.fail(purpose, prepared, error)
+            raise
+        return wire_response(response)
+
+    def fail(self, purpose: Purpose, prepared: requests.PreparedRequest, error: requests.RequestException) -> None:
+        """Record that a request has got no complete response; the same error is recorded once."""
+        if self.availability.failed(purpose.operation, prepared.method or "", error):
+            self.log.fail(purpose, prepared, error)
+
+    def _sent(self, prepared: requests.PreparedRequest) -> requests.Response:
+        return self._session.send(prepared, allow_redirects=False)
 
     def require_reachable(self) -> None:
         """Require that there is an endpoint, before anything else is sent to it.

@@ -77,6 +77,14 @@ def _seconds(default: float, description: str, **limits: Any) -> dict[str, Any]:
     metavar="N",
     help="At most N requests to find the smallest one that shows a violation; 0 for none.",
 )
+@click.option(
+    "--max-failures",
+    default=endpoint_options.DEFAULT_MAX_FAILURES,
+    show_default=True,
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="End after N requests in a row without a response; each is a violation.",
+)
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="File for a JUnit XML report.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="File for a JSON report.")
 @click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="File for an HTML page.")
@@ -94,6 +102,7 @@ def check(
     poll: float,
     poll_interval: float,
     shrink: int,
+    max_failures: int,
     junit: Path | None,
     json_file: Path | None,
     html: Path | None,
@@ -125,6 +134,7 @@ def check(
         poll=poll,
         poll_interval=poll_interval,
         shrink=shrink,
+        max_failures=max_failures,
     )
     report = _run(
         vendor, url, credentials_of(vendor, credentials), options, {"junit": junit, "json": json_file, "html": html}

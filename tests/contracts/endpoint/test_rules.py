@@ -2,16 +2,27 @@
 
 import json
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import requests
 from schemathesis.checks import CHECKS, load_all_checks
 
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
-from bodydouble.contracts.endpoint import schemathesis_adapter
+from bodydouble.contracts.endpoint import exchange_log
 from bodydouble.contracts.endpoint.checks import REPLACED_CHECKS
-from bodydouble.contracts.endpoint.rules import RULES, Rule, SpecPlace, kind, rule_named
+from bodydouble.contracts.endpoint.rules import (
+    RULES,
+    Rule,
+    RuleViolation,
+    SpecPlace,
+    exchange_violations,
+    kind,
+    rule_named,
+)
 from bodydouble.contracts.endpoint.run import EndpointOptions, run
+from bodydouble.contracts.endpoint.wire_messages import wire_response
 from bodydouble.contracts.model.exchange import OperationExchange
 from tests.support import specification
 from tests.support.small_server import CREDENTIALS, SmallServer
@@ -59,7 +70,7 @@ def test_names_are_unique_and_the_checks_of_the_engine_exist() -> None:
     load_all_checks()
     engine = set(CHECKS.get_all_names())
     assert set(REPLACED_CHECKS) <= engine
-    assert {rule.name for rule in RULES if rule.check is None} <= engine
+    assert {rule.name for rule in RULES if rule.check is None and not rule.everywhere} <= engine
 
 
 def test_the_places_of_a_rule_are_tried_from_the_narrowest() -> None:
@@ -82,18 +93,27 @@ def test_messages_that_differ_in_values_only_are_of_one_kind() -> None:
     assert kind("/id: type: got 5, expected a") != kind("/name: type: got 5, expected a")
 
 
-def test_each_response_is_read_once_for_all_checks_and_the_report(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_response_is_read_and_evaluated_once_for_all_checks_and_the_report(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     read: list[int] = []
-    wire_response = schemathesis_adapter.wire_response
+    evaluated: list[OperationExchange] = []
 
-    def reading(response: Any) -> WireResponse:
+    def reading(response: requests.Response) -> WireResponse:
         read.append(response.status_code)
         return wire_response(response)
 
-    monkeypatch.setattr(schemathesis_adapter, "wire_response", reading)
+    def evaluating(exchange: OperationExchange, *, probe: bool = False) -> Iterator[tuple[Rule, RuleViolation]]:
+        evaluated.append(exchange)
+        return exchange_violations(exchange, probe=probe)
+
+    monkeypatch.setattr(f"{exchange_log.__name__}.wire_response", reading)
+    monkeypatch.setattr(f"{exchange_log.__name__}.exchange_violations", evaluating)
     server = SmallServer(CONTRACT)
     try:
         report = run(CONTRACT, server.base_url, CREDENTIALS, EndpointOptions(seed=3, examples=5, scenarios=3))
     finally:
         server.close()
-    assert len(read) == report.total > 100
+    assert len(read) == len(evaluated) == report.total > 100
+    phases = {phase for result in report.operations.values() for phase in result.requests}
+    assert phases == {"examples", "coverage", "fuzzing", "sign-in", "probes"}

@@ -15,6 +15,7 @@ import requests
 
 from bodydouble.contracts.core.clock import frozen, monotonic
 from bodydouble.contracts.core.wire import WireRequest
+from bodydouble.contracts.endpoint.exchange_log import ExchangeLog, Purpose
 from bodydouble.contracts.endpoint.run import EndpointOptions, EndpointReport, run
 from bodydouble.contracts.endpoint.transport import Budget, BudgetSpent, RateLimiter, Transport
 from bodydouble.mock_server.testing.receiver import Receiver, respond
@@ -158,9 +159,9 @@ def test_every_request_goes_through_the_proxy_that_the_environment_names_and_tak
     monkeypatch.setenv("http_proxy", proxy.url.removesuffix("/callback"))
     monkeypatch.setenv("NETRC", str(netrc))
     try:
-        transport = Transport("http://endpoint.invalid", Budget(None, {}), RateLimiter(None))
+        transport = Transport("http://endpoint.invalid", Budget(None, {}), RateLimiter(None), ExchangeLog(CONTRACT))
         engine = requests.Session()
-        transport.guard(engine, "getThing")
+        transport.guard(engine, Purpose("getThing"))
         assert transport.send(WireRequest("GET", "/token", "", {}, b"")).status == 200
         assert engine.get("http://endpoint.invalid/things/1", timeout=5).status_code == 200
     finally:
