@@ -117,7 +117,7 @@ class Rule:
         evaluate: tells from an exchange alone whether it is violated; None where that takes more.
         check: what the test engine calls after each response; None for a check that the engine brings itself.
         replaces: the engine's own checks that do not run, since this one knows more.
-        everywhere: whether it is evaluated on each exchange of a run, whoever sent the request.
+        everywhere: whether it is evaluated on each exchange of a run, in every phase.
     """
 
     name: str

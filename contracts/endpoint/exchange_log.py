@@ -1,4 +1,4 @@
-"""The one observer of a run: sees every exchange, and every request without a response, whoever sent it and why.
+"""The one observer of a run: sees every exchange, and every request without a response, of all phases.
 
 The engine's phases, the probes of checks, sign-in, lifecycle reads, shrinking and laws all send through `transport`,
 which records here. The rules that need an exchange only are evaluated here, on each exchange once. Whatever else wants

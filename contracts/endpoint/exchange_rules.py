@@ -1,4 +1,4 @@
-"""The rules that need an exchange alone: whoever sent the request, and why, makes no difference to them."""
+"""The rules that need an exchange alone: who sent the request, and why, makes no difference to them."""
 
 from bodydouble.contracts.endpoint.checked_case import RuleViolation
 from bodydouble.contracts.model.exchange import OperationExchange

@@ -24,7 +24,7 @@ def show(report: EndpointReport) -> None:
         # Not wrapped and not marked up: the lines are there to be copied.
         click.echo(f"\n{finding}")
     for error in report.errors:
-        click.echo(f"\nCould not run: {error}", err=True)
+        click.echo(f"\nNot all was tested: {error}", err=True)
     verdicts = [report.verdict(name) for name in report.operations]
     for verdict, remedy in _REMEDIES.items():
         count = verdicts.count(verdict)
