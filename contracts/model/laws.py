@@ -11,6 +11,7 @@ from typing import Any
 
 from bodydouble.contracts.core.json_pointer import value_at
 from bodydouble.contracts.model.filters import Filter
+from bodydouble.contracts.model.lifecycle import Lifecycle
 from bodydouble.contracts.model.paging import Paging
 from bodydouble.contracts.model.request_values import RequestValues, requested
 from bodydouble.contracts.model.sorting import Sorting
@@ -100,10 +101,17 @@ class EdgeExceptions:
         may_stay: in a state that its own edges lead to, it may succeed and leave the state as it is: an update of other
             fields, a delete of what is deleted.
         may_refuse: why it may be refused although an edge leaves the state; None if it may not.
+        stays: names of further states in which it may succeed and leave the state as it is.
     """
 
     may_stay: bool = False
     may_refuse: str | None = None
+    stays: frozenset[str] = frozenset()
+
+    @classmethod
+    def from_specification(cls, content: Mapping[str, Any]) -> "EdgeExceptions":
+        """Build them from `x-laws.edges`."""
+        return cls(**{**content, "stays": frozenset(content.get("stays", ()))})
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +127,12 @@ class OperationLaws:
         created: JSON pointer of the new identifier in the response of a create.
         target: runtime expression of the identifier of the record that a request changes, copies or deletes.
         inapplicable: operationIds of what is refused for the records that a create makes, whatever their state.
+        target_id: JSON pointer within a record of the identifier that `target` means, where it is not the one by which
+            reads ask.
+        again: runtime expression of a value with which a create may give an identifier that exists: of the record to
+            submit anew, or of the caller's own, by which it repeats an earlier create.
+        refusal: by JSON pointer into a successful response, the value by which it says that nothing was done.
+        unlisted: names of the states whose records a list leaves out.
         keeps: by JSON pointer within a record as reads show it, the runtime expression of the value that a create or
             update has given it.
         page, filters, sort: of a list.
@@ -133,6 +147,10 @@ class OperationLaws:
     created: str | None = None
     target: str | None = None
     inapplicable: tuple[str, ...] = ()
+    target_id: str | None = None
+    again: str | None = None
+    refusal: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    unlisted: frozenset[str] = frozenset()
     keeps: Mapping[str, str] = field(default_factory=dict, hash=False)
     page: Paging | None = None
     filters: tuple[Filter, ...] = ()
@@ -159,11 +177,15 @@ class OperationLaws:
             content.get("created"),
             content.get("target"),
             tuple(content.get("inapplicable", ())),
+            content.get("target_id"),
+            content.get("again"),
+            content.get("refusal", {}),
+            frozenset(content.get("unlisted", ())),
             content.get("keeps", {}),
             Paging.from_specification(content["page"]) if "page" in content else None,
             tuple(map(Filter.from_specification, content.get("filters", ()))),
             Sorting.from_specification(content["sort"]) if "sort" in content else None,
-            EdgeExceptions(**content.get("edges", {})),
+            EdgeExceptions.from_specification(content.get("edges", {})),
             {Law(name): reason for name, reason in content.get("untested", {}).items()},
             tuple(dict.fromkeys((*LAWS_OF_ROLES[content["role"]], *lifecycle_laws))),
         )
@@ -182,6 +204,27 @@ class OperationLaws:
         """The laws that the declarations allow to check."""
         return frozenset(self._declared())
 
+    def check_states(self, lifecycle: Lifecycle | None) -> None:
+        """Require the states that it names to be those of its resource.
+
+        Args:
+            lifecycle: the one that has the resource's name; None if there is none.
+
+        Raises:
+            ValueError: it names another state.
+        """
+        unknown = (self.edges.stays | self.unlisted) - (set() if lifecycle is None else lifecycle.states.keys())
+        if unknown:
+            raise ValueError(f"x-laws: no lifecycle {self.resource!r} with the states {', '.join(sorted(unknown))}")
+
+    def gives_new_id(self, request: RequestValues) -> bool:
+        """Whether the identifier that a create responds to a request with must be a new one."""
+        return self.again is None or requested(self.again, request) in (None, "")
+
+    def refuses(self, body: Any) -> bool:
+        """Whether a successful response says that nothing was done."""
+        return bool(self.refusal) and all(value_at(body, at) == value for at, value in self.refusal.items())
+
     def _declared(self) -> Iterator[Law]:
         page = self.page
         tests: dict[Law, object] = {
@@ -195,7 +238,7 @@ class OperationLaws:
             Law.TOTAL: page is not None and page.shows_total,
             Law.PAGES: page is not None and page.turns,
             Law.FILTER: any(entry.untested is None for entry in self.filters),
-            Law.ORDER: self.sort,
+            Law.ORDER: self.sort is not None,
             Law.DELETED_GONE: self.target,
             Law.EDGES: self.target,
             Law.PROGRESS: True,

@@ -149,9 +149,11 @@ class _Builder:
         works = role.get("role") == "create" and self.lifecycles[role["name"]].works
         of_lifecycle = {Law.EDGES: any(edge.by == name for edge in edges), Law.PROGRESS: works}
         try:
-            return OperationLaws.from_specification(node["x-laws"], [law for law, true in of_lifecycle.items() if true])
+            laws = OperationLaws.from_specification(node["x-laws"], [law for law, true in of_lifecycle.items() if true])
+            laws.check_states(self.lifecycles.get(laws.resource))
         except ValueError as error:
             raise SpecificationError(f"{self.document.name}: {name}: {error}") from error
+        return laws
 
     def _template_of(self, node: Mapping[str, Any]) -> str | None:
         name: str | None = node.get("x-envelope")

@@ -16,15 +16,16 @@ class Order:
     """An order of records.
 
     Attributes:
-        by: JSON pointer within a record.
+        by: JSON pointer within a record; None where no record shows what is sorted by, so that only the two directions
+            can be compared with each other.
     """
 
-    by: str
+    by: str | None
     descending: bool = False
 
     def key(self, record: Mapping[str, Any]) -> tuple[int, Any]:
         """What is compared: numbers come before texts, and those before nothing."""
-        value = value_at(record, self.by)
+        value = None if self.by is None else value_at(record, self.by)
         if isinstance(value, int | float):
             return 0, value
         return (1, value) if isinstance(value, str) else (2, "")
@@ -50,11 +51,12 @@ class Sorting:
     """Which orders a request can ask for.
 
     Attributes:
-        by: runtime expression of what to sort by; None for a list that has one order.
+        by: runtime expression of what to sort by; None for a list that is always sorted by the same.
         direction: runtime expression of the direction, whose values are `ascending` and `descending`.
         fields: the JSON pointer within a record of each value of `by`; empty where the value is the field's own name.
             The order of a value without a pointer is not stated.
-        default: what is sorted by without a value, as a pointer within a record; None where that is not stated.
+        default: what is sorted by without a value, as a pointer within a record; None where that is not stated, or,
+            if a request chooses the direction and nothing else, not shown.
         default_descending: the direction of the default order.
         unless_asked: the direction of a chosen field without a direction in the request: `ascending`, `descending`.
     """
@@ -76,7 +78,14 @@ class Sorting:
     @property
     def default_order(self) -> Order | None:
         """The order of a list that nobody sorts; None where none is stated."""
-        return None if self.default is None else Order(self.default, self.default_descending)
+        if self.default is None and not self.is_hidden:
+            return None
+        return Order(self.default, self.default_descending)
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether no record shows what is sorted by; a request can only choose the direction."""
+        return self.by is None and self.default is None and self.direction is not None
 
     def order(self, request: RequestValues) -> Order | None:
         """The order that a request asks for; None where none is stated."""
@@ -86,7 +95,7 @@ class Sorting:
             return None
         direction = requested(self.direction, request) if self.direction is not None else None
         if chosen is None:
-            if self.default is None:
+            if self.default_order is None:
                 return None
             asked = direction if direction in (self.ascending, self.descending) else None
             return Order(self.default, self.default_descending if asked is None else asked == self.descending)

@@ -7,6 +7,7 @@ from bodydouble.contracts.core.json_pointer import parts
 from bodydouble.contracts.model.laws import OperationLaws
 from bodydouble.contracts.model.paging import Paging, RequestedPage
 from bodydouble.mock_server.vendor_api.request import OperationRequest
+from bodydouble.mock_server.vendor_api.task_view import TaskView
 
 Row = TypeVar("Row", bound=Mapping[str, Any])
 
@@ -45,6 +46,11 @@ def is_selective(request: OperationRequest, *, apart_from: Collection[str] = ())
     )
 
 
+def is_listed(request: OperationRequest, view: TaskView) -> bool:
+    """Whether a list shows tasks in the state that a task is in."""
+    return view.state not in _laws(request).unlisted
+
+
 def select(request: OperationRequest, records: Iterable[Row]) -> list[Row]:
     """The records that pass every filter of a request, in the order that it asks for.
 
@@ -55,7 +61,9 @@ def select(request: OperationRequest, records: Iterable[Row]) -> list[Row]:
     laws = _laws(request)
     rows = [record for record in records if is_selected(request, record)]
     order = laws.sort.order(request) if laws.sort is not None else None
-    return rows if order is None or laws.sort is None or order == laws.sort.default_order else order.sorted(rows)
+    if order is None or laws.sort is None or order == laws.sort.default_order:
+        return rows
+    return rows[::-1] if order.by is None else order.sorted(rows)
 
 
 def _laws(request: OperationRequest) -> OperationLaws:

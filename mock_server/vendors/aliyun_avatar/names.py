@@ -20,8 +20,8 @@ ACS3 = NAMES.security_scheme("acs3")
 INSTANCE, VIDEO, AVATAR = NAMES.kinds("instance", "videoTask", "avatar")
 MESSAGE, DEVICE, TIMED_RESET = NAMES.kinds("message", "device", "timedReset")
 QUOTA_VIDEOS = NAMES.quota("videos")
-VIDEO_WAITING, VIDEO_RUNNING, VIDEO_SUCCESS, VIDEO_FAILED, VIDEO_CANCELLED, VIDEO_EXPIRED = NAMES.states(
-    VIDEO, "waiting", "running", "success", "failed", "cancelled", "expired"
+VIDEO_WAITING, VIDEO_RUNNING, VIDEO_SUCCESS, VIDEO_FAILED, VIDEO_EXPIRED = NAMES.states(
+    VIDEO, "waiting", "running", "success", "failed", "expired"
 )
 AVATAR_TRAINING, AVATAR_SUCCESS, AVATAR_DECLINED = NAMES.states(AVATAR, "training", "success", "declined")
 AVATAR_CHECK_FAILED, AVATAR_REVIEW_REJECTED, AVATAR_TRAINING_FAILED = NAMES.states(

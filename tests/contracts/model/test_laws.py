@@ -195,3 +195,41 @@ def test_a_law_of_the_role_is_declared_or_has_a_reason() -> None:
     assert laws.declared == {Law.IDENTITY}
     with pytest.raises(ValueError, match="edges do not concern"):
         OperationLaws.from_specification({**content, "untested": {"edges": "none"}}, ())
+
+
+CREATE = {
+    "resource": "task",
+    "role": "create",
+    "created": "/data/id",
+    "keeps": {"/name": "$request.body#/name"},
+    "again": "$request.body#/id",
+}
+
+
+@pytest.mark.parametrize(("body", "new"), [({}, True), ({"id": None}, True), ({"id": ""}, True), ({"id": 0}, False)])
+def test_a_create_that_submits_a_record_anew_gives_no_new_identifier(body: dict[str, Any], new: bool) -> None:
+    assert OperationLaws.from_specification(CREATE, ()).gives_new_id(Values(body=body)) is new
+
+
+def test_a_successful_response_may_say_that_nothing_was_done() -> None:
+    content = {"resource": "task", "role": "act", "target": "$request.path.id", "refusal": {"/data/done": False}}
+    laws = OperationLaws.from_specification(content, ())
+    assert [laws.refuses({"data": {"done": done}}) for done in (False, True)] == [True, False]
+    assert not OperationLaws.from_specification(CREATE, ()).refuses({"data": {"id": 1}})
+
+
+def test_states_are_those_of_the_resource() -> None:
+    content = {**CREATE, "edges": {"stays": ["running"]}}
+    laws = OperationLaws.from_specification(content, ())
+    with pytest.raises(ValueError, match="no lifecycle 'task' with the states running"):
+        laws.check_states(None)
+    OperationLaws.from_specification(CREATE, ()).check_states(None)
+
+
+def test_an_order_that_no_record_shows_has_two_directions() -> None:
+    sorting = Sorting(direction="$request.query.order", default_descending=True)
+    orders = [sorting.order(Values(query=query)) for query in ({}, {"order": "desc"}, {"order": "asc"})]
+    assert orders == [Order(None, descending=True), Order(None, descending=True), Order(None)]
+    assert sorting.default_order == orders[0]
+    assert Order(None).offending([{"id": 2}, {"id": 1}]) is None
+    assert (sorting.is_hidden, Sorting(default="/id").is_hidden) == (True, False)

@@ -115,18 +115,12 @@ def query_avatar(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
 def query_avatar_list(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """List the avatars of one model: the custom avatars, newest first, then the official avatars."""
     common.require_tenant(request)
-    model, page = request.query["ModelType"], common.requested_page(request)
-    customs = tools.tasks.all(names.AVATAR) if model == "2d" else []
+    # Only 2D avatars are custom.
+    customs = tools.tasks.all(names.AVATAR) if request.query["ModelType"] == "2d" else []
+    officials = catalogue.AVATARS.values()
     rows = [{"Code": task.key, **_custom(tools.tasks.view(task))} for task in customs]
-    officials = (avatar for avatar in catalogue.AVATARS.values() if avatar.model == model)
     rows += [{"Code": avatar.code, **_official(avatar, request.base_url)} for avatar in officials]
-    return {
-        "TotalCount": len(rows),
-        "PageNo": page.number,
-        "PageSize": page.size,
-        "TotalPage": page.count(len(rows)),
-        "List": page.of(rows),
-    }
+    return common.page_of(request, rows)
 
 
 def _record(avatar: Avatar, kind: str) -> dict[str, Any]:

@@ -1,11 +1,12 @@
 """What several chapters share: whose call it is, for which application, with which avatar, and where events go."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from bodydouble.mock_server.engine.pagination import Page
 from bodydouble.mock_server.engine.speech_duration import without_tags
 from bodydouble.mock_server.store.task_runtime import CallbackTarget
 from bodydouble.mock_server.store.tasks import Task
+from bodydouble.mock_server.vendor_api import listing
 from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.response import ApiError
 from bodydouble.mock_server.vendor_api.toolbox import Toolbox
@@ -78,9 +79,14 @@ def require_application(request: OperationRequest, service: str | None = None) -
     return find_application(request, parameters["AppId"], service)
 
 
-def requested_page(request: OperationRequest) -> Page:
-    """The page of a list that the request asks for."""
-    return Page.requested(request.query, "PageNo", "PageSize")
+def page_of(request: OperationRequest, records: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """The page that the request asks for of the records that it selects.
+
+    Args:
+        records: the whole list, in the order of a request that does not sort.
+    """
+    rows = listing.select(request, records)
+    return {**listing.page_fields(request, len(rows)), "List": listing.requested_page(request).of(rows)}
 
 
 def callback(request: OperationRequest, switch: str) -> CallbackTarget | None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from bodydouble.mock_server.store.tasks import Task
+from bodydouble.mock_server.vendor_api import listing
 from bodydouble.mock_server.vendor_api.handlers import Handlers
 from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.response import ApiError
@@ -89,6 +90,6 @@ def running_instance(request: OperationRequest, tools: Toolbox) -> Task:
 @handlers.operation("QueryRunningInstance")
 def query_running_instance(request: OperationRequest, tools: Toolbox) -> list[dict[str, Any]]:
     """List an application's running instances, newest first, or look for one of them."""
-    app_id, session = common.require_application(request).app_id, request.query.get("SessionId")
-    tasks = [task for task in _running(tools, app_id) if session in (None, task.key)]
-    return [records.running_instance(tools.tasks.view(task)) for task in tasks[:_MAX_LISTED]]
+    tasks = _running(tools, common.require_application(request).app_id)
+    rows = listing.select(request, (records.running_instance(tools.tasks.view(task)) for task in tasks))
+    return rows[:_MAX_LISTED]

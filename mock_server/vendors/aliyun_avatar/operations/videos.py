@@ -7,6 +7,7 @@ from typing import Any
 from bodydouble.mock_server.engine.sizes import Size
 from bodydouble.mock_server.engine.speech_duration import UNKNOWN_RECORDING, speaking_time, without_tags
 from bodydouble.mock_server.store.task_runtime import Files
+from bodydouble.mock_server.vendor_api import listing
 from bodydouble.mock_server.vendor_api.handlers import Handlers
 from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.response import ApiError
@@ -25,7 +26,6 @@ _WEBM, _MOV, _MP4 = 1, 2, 3
 _EXTENSIONS = {_WEBM: "webm", _MOV: "mov", _MP4: "mp4"}
 _MODELS = {names.RECORDING_2D: "2d", names.RECORDING_3D: "3d", names.SPEECH_2D: "2d", names.SPEECH_3D: "3d"}
 _ACTIVE = (names.VIDEO_WAITING, names.VIDEO_RUNNING)
-_UNLISTED = (names.VIDEO_CANCELLED, names.VIDEO_EXPIRED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,25 +183,7 @@ def cancel_video_task(request: OperationRequest, tools: Toolbox) -> dict[str, An
 
 @handlers.operation("QueryVideoTaskInfo")
 def query_video_task_info(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
-    """List an application's tasks, without the cancelled and the expired tasks."""
-    app_id, page = common.require_application(request).app_id, common.requested_page(request)
-    views = [view for view in map(tools.tasks.view, tools.tasks.all(names.VIDEO, app_id)) if _matches(view, request)]
-    if request.query.get("OrderById") == "asc":
-        views.reverse()
-    return {
-        "PageNo": page.number,
-        "PageSize": page.size,
-        "TotalCount": len(views),
-        "List": [records.video_row(view) for view in page.of(views)],
-    }
-
-
-def _matches(view: TaskView, request: OperationRequest) -> bool:
-    query = request.query
-    return (
-        view.state not in _UNLISTED
-        and query.get("TaskUuid") in (None, view.task.key)
-        and query.get("Title", "") in view.task.name
-        and query.get("Type") in (None, records.TYPES[view.attributes["model"]])
-        and query.get("Status") in (None, int(view.code))
-    )
+    """List an application's tasks, without those in the states that the contract leaves out."""
+    app_id = common.require_application(request).app_id
+    views = map(tools.tasks.view, tools.tasks.all(names.VIDEO, app_id))
+    return common.page_of(request, (records.video_row(view) for view in views if listing.is_listed(request, view)))

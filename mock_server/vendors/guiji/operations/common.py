@@ -1,13 +1,13 @@
 """What several chapters share: pages, callback URLs, consent."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from bodydouble.mock_server.engine import plans
-from bodydouble.mock_server.engine.pagination import Page
 from bodydouble.mock_server.store.task_runtime import CallbackTarget
 from bodydouble.mock_server.store.tasks import Task
+from bodydouble.mock_server.vendor_api import listing
 from bodydouble.mock_server.vendor_api.callback_targets import callback_target
 from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.task_view import TaskView
@@ -15,28 +15,35 @@ from bodydouble.mock_server.vendor_api.toolbox import Toolbox
 from bodydouble.mock_server.vendors.guiji import names
 from bodydouble.mock_server.vendors.guiji.names import Errors
 
+Record = Mapping[str, Any]
+
 # The fixed texts (vendor document, lines 229 and 472); the two names are variable.
 AVATAR_CONSENT = re.compile(r"I am \S.*\. I consent \S.* clone my avatar for the synthesis of video\.")
 VOICE_CONSENT = re.compile(r"I am \S.*\. I consent \S.* clone my voice for the synthesis of audio\.")
 
 
-def _frame(page: Page, total: int, records: Sequence[Any]) -> dict[str, Any]:
-    return {"pageSize": page.size, "pageNo": page.number, "totalRecord": total, "records": list(records)}
+def page_of(request: OperationRequest, records: Iterable[Record]) -> dict[str, Any]:
+    """The page that the request asks for of the records that it selects.
 
-
-def page_of(request: OperationRequest, rows: Sequence[Any]) -> dict[str, Any]:
-    """The page of a whole list that the request asks for."""
-    page = Page.requested(request.body, "page", "size")
-    return _frame(page, len(rows), page.of(rows))
+    Args:
+        records: the whole list, in its order.
+    """
+    rows = listing.select(request, records)
+    return _response(request, len(rows), listing.requested_page(request).of(rows))
 
 
 def page_of_tasks(
-    request: OperationRequest, tools: Toolbox, kind: str, record: Callable[[TaskView], dict[str, Any]]
+    request: OperationRequest, tools: Toolbox, kind: str, record: Callable[[TaskView], Record]
 ) -> dict[str, Any]:
     """The page of an account's tasks of a kind that the request asks for, newest first."""
-    page = Page.requested(request.body, "page", "size")
-    total, tasks = tools.tasks.page(kind, page)
-    return _frame(page, total, [record(tools.tasks.view(task)) for task in tasks])
+    if listing.is_selective(request):
+        return page_of(request, (record(tools.tasks.view(task)) for task in tools.tasks.all(kind)))
+    total, tasks = tools.tasks.page(kind, listing.requested_page(request))
+    return _response(request, total, [record(tools.tasks.view(task)) for task in tasks])
+
+
+def _response(request: OperationRequest, total: int, records: Sequence[Record]) -> dict[str, Any]:
+    return {**listing.page_fields(request, total), "records": records}
 
 
 def find(tools: Toolbox, kind: str, key: str | int, field: str) -> TaskView:

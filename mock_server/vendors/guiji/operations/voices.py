@@ -3,7 +3,6 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from bodydouble.mock_server.engine.pagination import is_between
 from bodydouble.mock_server.engine.speech_duration import speaking_time
 from bodydouble.mock_server.vendor_api.handlers import Handlers
 from bodydouble.mock_server.vendor_api.request import OperationRequest
@@ -40,19 +39,7 @@ def create_voice_clone(request: OperationRequest, tools: Toolbox) -> dict[str, A
 @handlers.operation("listVoiceClones")
 def list_voice_clones(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """4.3: the account's cloned voices, newest first, by sex, status and time of expiry."""
-    filters = request.body
-    rows = (records.voice(tools.tasks.view(task)) for task in tools.tasks.all(names.VOICE))
-    return common.page_of(
-        request,
-        [
-            row
-            for row in rows
-            if filters.get("sex") in (None, row["sex"])
-            and filters.get("status") in (None, row["status"])
-            # The format sorts as text, which also keeps days that no calendar has from being an error.
-            and is_between(row["expireTime"], filters.get("expireStartTime"), filters.get("expireEndTime"))
-        ],
-    )
+    return common.page_of_tasks(request, tools, names.VOICE, records.voice)
 
 
 @handlers.operation("getVoiceClone")
