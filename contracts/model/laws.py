@@ -131,7 +131,7 @@ class OperationLaws:
             reads ask.
         again: runtime expression of a value with which a create may give an identifier that exists: of the record to
             submit anew, or of the caller's own, by which it repeats an earlier create.
-        refusal: by JSON pointer into a successful response, the value by which it says that nothing was done.
+        rejection: by JSON pointer into a successful response, the value by which it says that nothing was done.
         unlisted: names of the states whose records a list leaves out.
         keeps: by JSON pointer within a record as reads show it, the runtime expression of the value that a create or
             update has given it.
@@ -149,7 +149,7 @@ class OperationLaws:
     inapplicable: tuple[str, ...] = ()
     target_id: str | None = None
     again: str | None = None
-    refusal: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    rejection: Mapping[str, Any] = field(default_factory=dict, hash=False)
     unlisted: frozenset[str] = frozenset()
     keeps: Mapping[str, str] = field(default_factory=dict, hash=False)
     page: Paging | None = None
@@ -179,7 +179,7 @@ class OperationLaws:
             tuple(content.get("inapplicable", ())),
             content.get("target_id"),
             content.get("again"),
-            content.get("refusal", {}),
+            content.get("rejection", {}),
             frozenset(content.get("unlisted", ())),
             content.get("keeps", {}),
             Paging.from_specification(content["page"]) if "page" in content else None,
@@ -221,9 +221,9 @@ class OperationLaws:
         """Whether the identifier that a create responds to a request with must be a new one."""
         return self.again is None or requested(self.again, request) in (None, "")
 
-    def refuses(self, body: Any) -> bool:
+    def rejects(self, body: Any) -> bool:
         """Whether a successful response says that nothing was done."""
-        return bool(self.refusal) and all(value_at(body, at) == value for at, value in self.refusal.items())
+        return bool(self.rejection) and all(value_at(body, at) == value for at, value in self.rejection.items())
 
     def _declared(self) -> Iterator[Law]:
         page = self.page

@@ -212,10 +212,10 @@ def test_a_create_that_submits_a_record_anew_gives_no_new_identifier(body: dict[
 
 
 def test_a_successful_response_may_say_that_nothing_was_done() -> None:
-    content = {"resource": "task", "role": "act", "target": "$request.path.id", "refusal": {"/data/done": False}}
+    content = {"resource": "task", "role": "act", "target": "$request.path.id", "rejection": {"/data/done": False}}
     laws = OperationLaws.from_specification(content, ())
-    assert [laws.refuses({"data": {"done": done}}) for done in (False, True)] == [True, False]
-    assert not OperationLaws.from_specification(CREATE, ()).refuses({"data": {"id": 1}})
+    assert [laws.rejects({"data": {"done": done}}) for done in (False, True)] == [True, False]
+    assert not OperationLaws.from_specification(CREATE, ()).rejects({"data": {"id": 1}})
 
 
 def test_states_are_those_of_the_resource() -> None:
