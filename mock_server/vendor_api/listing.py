@@ -1,6 +1,6 @@
 """Lists as the request's operation declares them in `x-laws`: selection, order and pages. Handlers write none of it."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from bodydouble.contracts.core.json_pointer import parts
@@ -10,6 +10,7 @@ from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.task_view import TaskView
 
 Row = TypeVar("Row", bound=Mapping[str, Any])
+Source = TypeVar("Source")
 
 
 def requested_page(request: OperationRequest) -> RequestedPage:
@@ -64,6 +65,22 @@ def select(request: OperationRequest, records: Iterable[Row]) -> list[Row]:
     if order is None or laws.sort is None or order == laws.sort.default_order:
         return rows
     return rows[::-1] if order.by is None else order.sorted(rows)
+
+
+def selected_page(
+    request: OperationRequest, sources: Sequence[Source], record: Callable[[Source], Mapping[str, Any]]
+) -> tuple[int, Sequence[Source]]:
+    """How many sources of records pass every filter of a request, and those of the requested page in its order.
+
+    Args:
+        sources: in the order of a list that nobody sorts, that have passed the filters without a field.
+        record: what is compared of a source: the fields of all declared filters and sort keys.
+    """
+    if is_selective(request, apart_from=[entry.by for entry in _laws(request).filters if entry.field is None]):
+        shown = [record(source) for source in sources]
+        positions = {id(entry): index for index, entry in enumerate(shown)}
+        sources = [sources[positions[id(entry)]] for entry in select(request, shown)]
+    return len(sources), requested_page(request).of(sources)
 
 
 def _laws(request: OperationRequest) -> OperationLaws:

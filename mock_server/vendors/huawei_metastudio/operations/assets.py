@@ -1,10 +1,10 @@
 """The library: list, show, change, delete and restore assets."""
 
-from collections.abc import Callable
 from typing import Any
 
 from bodydouble.mock_server.store.tasks import Task
 from bodydouble.mock_server.vendor_api.handlers import Handlers
+from bodydouble.mock_server.vendor_api.listing import page_fields, selected_page
 from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.response import ApiError
 from bodydouble.mock_server.vendor_api.task_view import TaskView
@@ -22,27 +22,17 @@ MODELS = ("VOICE_MODEL", "HUMAN_MODEL_2D")
 # The fields of an update that are not kept as they are: some have places of their own, the others are ignored.
 _OTHER_FIELDS = ("asset_name", "asset_state", "review_config", "system_properties")
 
-_SORT_KEYS: dict[str, Callable[[TaskView], tuple[int, int]]] = {
-    "create_time": lambda asset: (asset.task.created_at, asset.task.number),
-    "update_time": lambda asset: (records.updated_at(asset), asset.task.number),
-    # "among equals the newest comes first" (SDK, model DigitalAssetInfo, field asset_order).
-    "asset_order": lambda asset: (int(asset.attributes["content"].get("asset_order", 0)), -asset.task.number),
-}
-
 
 @handlers.operation("ListAssets")
 def list_assets(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """The assets that pass every filter, in the order that is asked for."""
-    since, until = common.time_parameter(request, "start_time"), common.time_parameter(request, "end_time")
-    assets = [
-        asset
-        for asset in _of_source(request, tools)
-        if common.is_created_between(asset, since, until) and passes(asset, request.query)
-    ]
-    order = _SORT_KEYS[request.query.get("sort_key", "create_time")]
-    assets.sort(key=order, reverse=request.query.get("sort_dir") == "desc")
-    rows = [library.asset_record(tools, asset) for asset in common.page_of(request, assets)]
-    return {"count": len(assets), "assets": rows}
+    common.check_times(request, "start_time", "end_time")
+    assets = [asset for asset in _of_source(request, tools) if passes(asset, request.query)]
+    # "among equals the newest comes first" (SDK, model DigitalAssetInfo, field asset_order).
+    newest_first = common.is_descending(request) is not (request.query.get("sort_key") == "asset_order")
+    assets.sort(key=common.creation, reverse=newest_first)
+    total, page = selected_page(request, assets, lambda asset: records.asset(asset, ()))
+    return {**page_fields(request, total), "assets": [library.asset_record(tools, asset) for asset in page]}
 
 
 def _of_source(request: OperationRequest, tools: Toolbox) -> list[TaskView]:

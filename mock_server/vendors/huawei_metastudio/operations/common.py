@@ -1,12 +1,11 @@
-"""What several chapters share: pages, times, callbacks, jobs."""
+"""What several chapters share: times, order, callbacks, jobs."""
 
-from collections.abc import Container, Sequence
-from typing import Any, TypeVar
+from collections.abc import Container
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from bodydouble.contracts.signatures import mss_a
 from bodydouble.mock_server.clock import from_rfc3339
-from bodydouble.mock_server.engine.pagination import is_between
 from bodydouble.mock_server.store.task_runtime import CallbackTarget
 from bodydouble.mock_server.vendor_api.callback_targets import callback_target
 from bodydouble.mock_server.vendor_api.request import OperationRequest
@@ -16,20 +15,11 @@ from bodydouble.mock_server.vendor_api.toolbox import Toolbox
 from bodydouble.mock_server.vendors.huawei_metastudio import names
 from bodydouble.mock_server.vendors.huawei_metastudio.names import Errors
 
-Row = TypeVar("Row")
-
-DEFAULT_LIMIT = 10
 SIGNED = "MSS_A"
 _JOBS = {
     names.VIDEO_JOB: ("video job", Errors.jobNotFound),
     names.SUBTITLE_JOB: ("subtitle job", Errors.subtitleJobNotFound),
 }
-
-
-def page_of(request: OperationRequest, rows: Sequence[Row]) -> Sequence[Row]:
-    """The page of a whole list that the request asks for."""
-    offset = int(request.query.get("offset", 0))
-    return rows[offset : offset + int(request.query.get("limit", DEFAULT_LIMIT))]
 
 
 def body_fields(request: OperationRequest, without: Container[str]) -> dict[str, Any]:
@@ -38,24 +28,29 @@ def body_fields(request: OperationRequest, without: Container[str]) -> dict[str,
     return {name: request.body[name] for name in documented if name in request.body and name not in without}
 
 
-def time_parameter(request: OperationRequest, name: str) -> int | None:
-    """The time of a query parameter in epoch milliseconds; None without one.
+def check_times(request: OperationRequest, *parameters: str) -> None:
+    """Check that query parameters that are times are in the calendar.
 
     Raises:
-        ApiError: timeUnknown, if no calendar has it.
+        ApiError: timeUnknown.
     """
-    text = request.query.get(name)
-    if text is None:
-        return None
-    try:
-        return from_rfc3339(text)
-    except (ValueError, OverflowError) as error:
-        raise ApiError(Errors.timeUnknown, f"query parameter {name}: expected a time (RFC 3339), got {text}") from error
+    for name in parameters:
+        text = request.query.get(name)
+        try:
+            from_rfc3339(text) if text is not None else None
+        except (ValueError, OverflowError) as error:
+            detail = f"query parameter {name}: expected a time (RFC 3339), got {text}"
+            raise ApiError(Errors.timeUnknown, detail) from error
 
 
-def is_created_between(view: TaskView, since: int | None, until: int | None) -> bool:
-    """Whether a task was created between two times; compared by the second, which is all that responses show."""
-    return is_between(view.task.created_at // 1000 * 1000, since, until)
+def creation(view: TaskView) -> tuple[int, int]:
+    """By what tasks are in the order of their creation."""
+    return view.task.created_at, view.task.number
+
+
+def is_descending(request: OperationRequest) -> bool:
+    """Whether a request asks for a descending order."""
+    return bool(request.query.get("sort_dir") == "desc")
 
 
 def find_job(request: OperationRequest, tools: Toolbox, kind: str) -> TaskView:

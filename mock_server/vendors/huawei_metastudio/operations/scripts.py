@@ -7,6 +7,7 @@ from bodydouble.mock_server.clock import utc_text
 from bodydouble.mock_server.store.resources import Resource
 from bodydouble.mock_server.vendor_api.file_urls import upload_url, uploaded_file_url
 from bodydouble.mock_server.vendor_api.handlers import Handlers
+from bodydouble.mock_server.vendor_api.listing import page_fields, selected_page
 from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.response import ApiError
 from bodydouble.mock_server.vendor_api.task_view import TaskView
@@ -140,19 +141,16 @@ def _shown(number: int, scene: scenes.Scene, audio_id: int | None, job: TaskView
 @handlers.operation("ListVideoScripts")
 def list_scripts(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """The account's drafts, or the platform's templates, newest first."""
-    query = request.query
-    if query.get("script_catalog", VIDEO_DRAFT) == SYSTEM_TEMPLATE:
+    if request.query.get("script_catalog", VIDEO_DRAFT) == SYSTEM_TEMPLATE:
         scripts = [library.template(script_id) for script_id in TEMPLATES]
     else:
         scripts = tools.resources.all(names.SCRIPT)
-    mode, name = query.get("view_mode", LANDSCAPE), query.get("name", "")
-    scripts = [
-        script
-        for script in scripts
-        if script.content.get("view_mode", LANDSCAPE) == mode and name in records.script_name(script)
-    ]
-    rows = [records.script_summary(script) for script in common.page_of(request, scripts)]
-    return {"count": len(scripts), "video_scripts": rows}
+    total, page = selected_page(request, scripts, _compared)
+    return {**page_fields(request, total), "video_scripts": [records.script_summary(script) for script in page]}
+
+
+def _compared(script: Resource) -> dict[str, Any]:
+    return {**records.script_summary(script), "view_mode": script.content.get("view_mode", LANDSCAPE)}
 
 
 @handlers.operation("DeleteVideoScript", transaction=True)

@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bodydouble.mock_server.vendor_api.handlers import Handlers
+from bodydouble.mock_server.vendor_api.listing import page_fields, selected_page
 from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.task_view import TaskView
 from bodydouble.mock_server.vendor_api.toolbox import Toolbox
 from bodydouble.mock_server.vendors.huawei_metastudio import names, records
-from bodydouble.mock_server.vendors.huawei_metastudio.filters import comma_separated
 from bodydouble.mock_server.vendors.huawei_metastudio.names import Errors
 from bodydouble.mock_server.vendors.huawei_metastudio.operations import common
 from bodydouble.mock_server.vendors.huawei_metastudio.production import EXTENSIONS, Production, plan_production
@@ -17,7 +17,7 @@ handlers = Handlers[Toolbox]()
 
 # "the jobs of the last month" (the vendor's page on the list), in milliseconds; the length of the month is invented.
 MONTH = 30 * 24 * 3600 * 1000
-PHOTO_JOBS = "PHOTO_DIGITAL_HUMAN_VIDEO"
+_TIMES = ("create_since", "create_until")
 APP_USER_HEADER = "X-App-UserId"
 # The state of the output for each state of its job.
 OUTPUT_STATES = {
@@ -109,44 +109,23 @@ def cancel_video(request: OperationRequest, tools: Toolbox) -> None:
 @handlers.operation("ListDigitalHumanVideo")
 def list_videos(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """The jobs that pass every filter, in the order that is asked for."""
-    since, until = common.time_parameter(request, "create_since"), common.time_parameter(request, "create_until")
-    if since is None and until is None:
-        since = tools.now - MONTH
-    passes = _filter(request)
-    jobs = [tools.tasks.view(task) for task in reversed(tools.tasks.all(names.VIDEO_JOB))]
-    jobs = [job for job in jobs if common.is_created_between(job, since, until) and passes(job)]
-    jobs.sort(key=_order(request, tools), reverse=request.query.get("sort_dir") == "desc")
-    return {"count": len(jobs), "jobs": [records.video_job(job) for job in common.page_of(request, jobs)]}
+    common.check_times(request, *_TIMES)
+    jobs = [tools.tasks.view(task) for task in tools.tasks.all(names.VIDEO_JOB)]
+    if not any(name in request.query for name in _TIMES):
+        jobs = [job for job in jobs if job.task.created_at >= tools.now - MONTH]
+    jobs.sort(key=_order(request, tools), reverse=common.is_descending(request))
+    total, page = selected_page(request, jobs, _compared)
+    return {**page_fields(request, total), "jobs": [records.video_job(job) for job in page]}
 
 
-def _filter(request: OperationRequest) -> Callable[[TaskView], bool]:
-    query = request.query
-    codes, job_ids = comma_separated(query.get("state")), query.get("job_ids")
-    fuzzy = frozenset(query.get("fuzzy_query_field", ()))
-
-    def fits(name: str, value: str) -> bool:
-        expected = query.get(name)
-        return expected is None or (expected in value if name in fuzzy else expected == value)
-
-    def passes(job: TaskView) -> bool:
-        return (
-            query.get("job_type") != PHOTO_JOBS
-            and (not codes or job.code in codes)
-            and (job_ids is None or job.task.key in job_ids)
-            and fits("job_id", job.task.key)
-            and fits("script_id", job.attributes["script_id"] or "")
-            and fits("asset_name", job.attributes["asset_name"])
-        )
-
-    return passes
+def _compared(job: TaskView) -> dict[str, Any]:
+    return {**records.video_job(job), "script_id": job.attributes["script_id"] or ""}
 
 
-def _order(request: OperationRequest, tools: Toolbox) -> Callable[[TaskView], tuple[int, int]]:
-    key = request.query.get("sort_key")
-    if key == "update_time":
-        return lambda job: (job.entered_at, job.task.number)
-    if key != "asset_order":
-        return lambda job: (job.task.created_at, job.task.number)
+def _order(request: OperationRequest, tools: Toolbox) -> Callable[[TaskView], tuple[int, ...]]:
+    if request.query.get("sort_key") != "asset_order":
+        return common.creation
+    # The record of a job does not show the place of its asset.
     assets = tools.tasks.all(names.ASSET)
     orders = {asset.attributes.get("job"): int(asset.attributes["content"]["asset_order"]) for asset in assets}
-    return lambda job: (orders.get(job.task.id, 0), job.task.number)
+    return lambda job: (orders.get(job.task.id, 0), *common.creation(job))
