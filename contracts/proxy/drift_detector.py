@@ -6,7 +6,7 @@ from typing import Any
 
 from bodydouble.contracts.core.json_pointer import parts, pointer
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
-from bodydouble.contracts.core.wire import JSON, WireResponse, media_type
+from bodydouble.contracts.core.wire import JSON, WireRequest, WireResponse, media_type
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.operation_matcher import Match, Matcher
 from bodydouble.contracts.model.response_classifier import REQUEST_FORM_CONDITIONS, ResponseClass, classify
@@ -15,8 +15,9 @@ from bodydouble.contracts.model.validators import Validator
 from bodydouble.contracts.model.violation import Violation, shown
 from bodydouble.contracts.proxy.issued_urls import IssuedUrls
 from bodydouble.contracts.redaction.exchange import ExchangeRedactor, json_inside
-from bodydouble.contracts.redaction.fields import REPLACEMENT, FieldRedactor
+from bodydouble.contracts.redaction.fields import REPLACEMENT
 from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange
+from bodydouble.contracts.redaction.traffic import TrafficRedactor
 
 CLIENT, ENDPOINT = "client", "endpoint"
 
@@ -68,7 +69,7 @@ class DriftDetector:
         self._contract = contract
         self._matcher = Matcher(contract)
         self._walker = SchemaWalker(contract.schemas)
-        self._redactor = FieldRedactor(contract.sensitive)
+        self._traffic = TrafficRedactor(contract)
         self._credentials = _credential_parameters(contract)
         self._issued_urls = IssuedUrls()
 
@@ -78,8 +79,8 @@ class DriftDetector:
 
     def entries(self, exchange: RecordedExchange, match: Match) -> Iterator[DriftEntry]:
         """The differences of an exchange, each with a count of one."""
-        redactor = ExchangeRedactor(self._redactor, exchange)
-        target = f"{exchange.request.method} {exchange.request.path}"
+        redactor = self._traffic.of(exchange)
+        target = redactor.text(f"{exchange.request.method} {exchange.request.path}")
         for difference in self._differences(exchange, match):
             violation = difference.violation
             yield DriftEntry(
@@ -99,8 +100,7 @@ class DriftDetector:
     def _sample(self, violation: Violation, redactor: ExchangeRedactor) -> str:
         if violation.missing:
             return "nothing"
-        names = [part for part in parts(violation.pointer) if part != "*" and not part.isdigit()]
-        if names and names[-1] in self._redactor.names:
+        if violation.got is not None and not self._traffic.fields.names.isdisjoint(parts(violation.pointer)):
             return REPLACEMENT
         return shown(redactor.value(violation.got))
 
@@ -141,6 +141,7 @@ class DriftDetector:
             replace(violation, pointer=generalised(violation, parsed.body if violation.part == "body" else None))
             for violation in parsed.violations
         ]
+        violations += _missing_credentials(operation, match.request)
         yield from map(_misuse, violations)
         if response_class is not None and violations and not response_class.failed:
             yield _drift(_accepted(violations[0]))
@@ -160,7 +161,7 @@ class DriftDetector:
         known = {parameter.name for parameter in operation.parameters if parameter.location == "query"} | plain
         for name, text in sent.items():
             if name not in known:
-                got = REPLACEMENT if name in self._redactor.names else text
+                got = REPLACEMENT if name in self._traffic.fields.names else text
                 yield Violation("query", pointer((name,)), "undocumented-parameter", got, "no such parameter")
 
     def _response_violations(self, operation: Operation, response: WireResponse, *, whole: bool) -> Iterator[Violation]:
@@ -201,6 +202,15 @@ def _drift(violation: Violation) -> _Difference:
 
 def _misuse(violation: Violation) -> _Difference:
     return _Difference(CLIENT, "request", violation)
+
+
+def _missing_credentials(operation: Operation, request: WireRequest) -> Iterator[Violation]:
+    if any(all(scheme.find(request) for scheme in combination) for combination in operation.security):
+        return
+    schemes = [scheme for combination in operation.security for scheme in combination]
+    expected = " or ".join(dict.fromkeys(f"{scheme.location} {scheme.parameter}" for scheme in schemes))
+    first = schemes[0]
+    yield Violation(first.location, pointer((first.parameter,)), "required", None, f"credentials in {expected}")
 
 
 def _accepted(violation: Violation) -> Violation:

@@ -16,8 +16,9 @@ from bodydouble.contracts.model.response_classifier import ResponseClass, classi
 from bodydouble.contracts.model.schema_walk import SchemaWalker
 from bodydouble.contracts.model.validators import Validator
 from bodydouble.contracts.redaction.exchange import ExchangeRedactor, compact, json_inside
-from bodydouble.contracts.redaction.fields import REPLACEMENT, FieldRedactor
+from bodydouble.contracts.redaction.fields import REPLACEMENT
 from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange
+from bodydouble.contracts.redaction.traffic import TrafficRedactor, traffic_fields
 
 # Tried in place of a sensitive value, before the schema's own examples.
 PLACEHOLDERS = (REPLACEMENT, "https://redacted.example.com/redacted", "redacted@example.com", "redacted")
@@ -92,7 +93,7 @@ class _Collector:
         self._contract, self._source = contract, source
         self._matcher = Matcher(contract)
         self._redaction = _ValidRedaction(contract)
-        self._redactor = FieldRedactor(contract.sensitive)
+        self._traffic = TrafficRedactor(contract)
         self._shapes: set[str] = set()
         self._ids: dict[str, int] = {}
         self._examples: list[Example] = []
@@ -112,7 +113,7 @@ class _Collector:
             self._unusable += 1
             return
         response_class = classify(self._contract, response, operation)
-        redactor = ExchangeRedactor(self._redactor, exchange)
+        redactor = self._traffic.of(exchange)
         # The body of a request that failed is no example.
         if operation.request_body is not None and operation.request_body.json is not None and not response_class.failed:
             self._add_body(
@@ -185,7 +186,7 @@ class _ValidRedaction:
     """Replaces sensitive values by placeholders that their schemas allow: a valid value stays valid."""
 
     def __init__(self, contract: Contract) -> None:
-        self._redactor = FieldRedactor(contract.sensitive)
+        self._redactor = traffic_fields(contract)
         self._walker = SchemaWalker(contract.schemas)
 
     def apply(self, validator: Validator, instance: Any, redactor: ExchangeRedactor) -> Any:

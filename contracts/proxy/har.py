@@ -17,8 +17,9 @@ from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.core.wire import WireRequest, WireResponse, media_type
 from bodydouble.contracts.model.contract import Contract
 from bodydouble.contracts.redaction.exchange import ExchangeRedactor, compact
-from bodydouble.contracts.redaction.fields import REPLACEMENT, FieldRedactor
+from bodydouble.contracts.redaction.fields import REPLACEMENT
 from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange, is_text
+from bodydouble.contracts.redaction.traffic import TrafficRedactor
 
 # Exchanges of one recording; further exchanges are only counted.
 MAX_ENTRIES = 50_000
@@ -43,7 +44,7 @@ class HarWriter:
     """
 
     def __init__(self, path: Path, contract: Contract, base_url: str) -> None:
-        self._redactor = FieldRedactor(contract.sensitive)
+        self._traffic = TrafficRedactor(contract)
         self._base_url = base_url
         self._lock = threading.Lock()
         self._entries = 0
@@ -57,7 +58,7 @@ class HarWriter:
 
     def add(self, exchange: RecordedExchange) -> None:
         """Write an exchange, unless the recording is full."""
-        redactor = ExchangeRedactor(self._redactor, exchange)
+        redactor = self._traffic.of(exchange)
         request, response = self._request(exchange.request, redactor), self._response(exchange, redactor)
         milliseconds = round(exchange.duration * 1000, 3)
         with self._lock:

@@ -30,12 +30,15 @@ class ExchangeRedactor:
     Args:
         redactor: that knows the sensitive names.
         exchange: whose secrets must appear nowhere.
+        further: secrets that are known from elsewhere.
     """
 
-    def __init__(self, redactor: FieldRedactor, exchange: RecordedExchange) -> None:
+    def __init__(
+        self, redactor: FieldRedactor, exchange: RecordedExchange, further: frozenset[str] = frozenset()
+    ) -> None:
         self._redactor = redactor
         # The longest first: a secret may begin like another.
-        self._secrets = sorted(_secrets(redactor, exchange), key=len, reverse=True)
+        self._secrets = sorted(secrets_of(redactor, exchange) | further, key=len, reverse=True)
 
     def text(self, text: str) -> str:
         """A text, which may be a URL or hold JSON, without secrets."""
@@ -69,7 +72,8 @@ class ExchangeRedactor:
         return text
 
 
-def _secrets(redactor: FieldRedactor, exchange: RecordedExchange) -> frozenset[str]:
+def secrets_of(redactor: FieldRedactor, exchange: RecordedExchange) -> frozenset[str]:
+    """The values of the sensitive fields of an exchange."""
     secrets = {
         *_in_headers(redactor, exchange.request.headers),
         *_in_query(redactor, exchange.request.query),

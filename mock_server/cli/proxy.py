@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from bodydouble.contracts.core.printable import counted
 from bodydouble.contracts.model import documents
 from bodydouble.contracts.model.documents import SpecificationError
+from bodydouble.mock_server.cli.rows import print_rows
 
 if TYPE_CHECKING:
+    from bodydouble.contracts.proxy.drift_detector import DriftEntry
     from bodydouble.contracts.proxy.drift_report import DriftReport
 
 COULD_NOT_RUN = 2
+COLUMNS = ("operation", "origin", "where", "rule", "expected", "got", "count")
 STOPPING = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -107,19 +108,16 @@ def proxy(
         sys.exit(1)
 
 
+def _cells(entry: "DriftEntry") -> tuple[str, ...]:
+    where = f"{entry.direction} {entry.part}{entry.pointer}"
+    return entry.operation, entry.origin, where, entry.rule, entry.expected, entry.sample, str(entry.count)
+
+
 def _print(report: "DriftReport", unrecorded: int) -> None:
     console = Console()
     if report.entries:
-        table = Table(title=f"{report.vendor}: findings")
-        for name in ("operation", "origin", "where", "rule", "expected", "got", "count"):
-            # What a person may want to look up is never truncated.
-            table.add_column(name, overflow="fold", no_wrap=name in ("origin", "rule", "count"))
-        for entry in report.entries:
-            where = f"{entry.direction} {entry.part}{entry.pointer}"
-            cells = (entry.operation, entry.origin, where, entry.rule, entry.expected, entry.sample, str(entry.count))
-            # Brackets in values are not markup.
-            table.add_row(*map(escape, cells))
-        console.print(table)
+        rows = [_cells(entry) for entry in report.entries]
+        print_rows(console, f"{report.vendor}: findings", COLUMNS, rows)
     console.print(
         f"{counted(report.exchanges, 'exchange')}, {counted(report.validated, 'response')} validated, "
         f"{counted(len(report.operations), 'operation')}: {counted(len(report.drift), 'kind')} of drift, "

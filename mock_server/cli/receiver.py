@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from bodydouble.contracts.core.extras import CONTRACT_TESTS
 from bodydouble.contracts.core.names import plain_name
 from bodydouble.contracts.core.printable import counted
 from bodydouble.contracts.model import documents
 from bodydouble.contracts.model.loader import load_contract
+from bodydouble.mock_server.cli.rows import print_rows
 from bodydouble.mock_server.cli.value_files import credentials_of, mapping
 
 if TYPE_CHECKING:
@@ -137,12 +136,9 @@ def receiver(
 
 
 def _show(report: "ReceiverReport") -> None:
-    console = Console()
-    table = Table("rule", "verdict", "callbacks", "reason", title=f"{report.vendor} {report.callback} at {report.url}")
-    for check in report.checks:
-        colour = _COLOURS[check.verdict]
-        table.add_row(check.name, f"[{colour}]{check.verdict}[/{colour}]", str(check.callbacks), escape(check.reason))
-    console.print(table)
+    rows = [(check.name, check.verdict, str(check.callbacks), check.reason) for check in report.checks]
+    title = f"{report.vendor} {report.callback} at {report.url}"
+    print_rows(Console(), title, ("rule", "verdict", "callbacks", "reason"), rows, _COLOURS)
     for failure in report.failures:
         # Not wrapped and not marked up: the lines are there to be copied.
         click.echo(f"\n{failure}")

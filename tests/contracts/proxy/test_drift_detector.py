@@ -244,3 +244,40 @@ def test_the_number_of_entries_is_limited(drifting: DriftingEndpoint, monkeypatc
         drifting.http.get(f"/openapi/{number}")
     result = drifting.proxy.report()
     assert (len(result.entries), result.entries_dropped) == (3, 2)
+
+
+def test_a_request_without_its_credentials_is_misuse(drifting: DriftingEndpoint) -> None:
+    case = load_contract("guiji").errors["accessTokenInvalid"]
+    drifting.set_response({"code": case.code, "message": case.message, "success": False, "data": None})
+    for query in ({}, {"access_token": ""}):
+        drifting.http.post(PATH, {"page": 1, "size": 10}, query=query)
+    entry = drifting.only_entry()
+    assert (entry.origin, entry.part, entry.pointer, entry.rule) == ("client", "query", "/access_token", "required")
+    assert (entry.expected, entry.sample, entry.count) == ("credentials in query access_token", "nothing", 2)
+
+
+def test_an_endpoint_that_needs_no_credentials_differs_from_the_contract(drifting: DriftingEndpoint) -> None:
+    drifting.http.post(PATH, {"page": 1, "size": 10})
+    report = drifting.proxy.report()
+    assert [entry.rule for entry in report.misuse] == ["required"]
+    assert [(entry.rule, entry.pointer) for entry in report.drift] == [("accepted", "/access_token")]
+
+
+def test_operations_without_security_need_no_credentials(drifting: DriftingEndpoint) -> None:
+    drifting.set_response({**AVATARS, "data": {"access_token": TOKEN, "expires_in": 7199}})
+    drifting.http.get(
+        "/openapi/oauth/token",
+        query={"grant_type": "sign", "appId": "a", "timestamp": "1741572705000", "sign": "0" * 32},
+    )
+    assert drifting.proxy.report().entries == ()
+
+
+def test_a_credential_of_one_exchange_is_in_no_other_part_of_the_report(drifting: DriftingEndpoint) -> None:
+    drifting.call()
+    drifting.http.get(f"/openapi/unknown/{TOKEN}", query={"token": TOKEN})
+    drifting.set_response(changed(echo=TOKEN, secret="not-in-the-contract"))
+    drifting.call()
+    report = json.dumps(drifting.proxy.report().as_json())
+    assert TOKEN not in report
+    assert "not-in-the-contract" not in report
+    assert "GET /openapi/unknown/[redacted]" in report
