@@ -187,7 +187,7 @@ class OperationLaws:
             Sorting.from_specification(content["sort"]) if "sort" in content else None,
             EdgeExceptions.from_specification(content.get("edges", {})),
             {Law(name): reason for name, reason in content.get("untested", {}).items()},
-            tuple(dict.fromkeys((*LAWS_OF_ROLES[content["role"]], *lifecycle_laws))),
+            tuple(dict.fromkeys((*LAWS_OF_ROLES[content["role"]], *_identity(content), *lifecycle_laws))),
         )
         laws._check()
         return laws
@@ -254,3 +254,9 @@ class OperationLaws:
         unknown = [law.value for law in self.untested if law not in self.required]
         if unknown:
             raise ValueError(f"x-laws: {', '.join(unknown)} do not concern this operation")
+
+
+def _identity(content: Mapping[str, Any]) -> tuple[Law, ...]:
+    # A response to an act or an update may repeat the identifier that the request has.
+    records = content.get("records", {})
+    return (Law.IDENTITY,) if records.keys() >= {"id", "asked"} else ()

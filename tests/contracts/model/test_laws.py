@@ -233,3 +233,10 @@ def test_an_order_that_no_record_shows_has_two_directions() -> None:
     assert sorting.default_order == orders[0]
     assert Order(None).offending([{"id": 2}, {"id": 1}]) is None
     assert (sorting.is_hidden, Sorting(default="/id").is_hidden) == (True, False)
+
+
+def test_an_act_whose_response_repeats_the_identifier_has_an_identity() -> None:
+    records = {"at": "/data", "id": "/id", "asked": "$request.path.id"}
+    content = {"resource": "task", "role": "act", "target": "$request.path.id"}
+    assert OperationLaws.from_specification(content, ()).declared == {Law.EDGES}
+    assert OperationLaws.from_specification({**content, "records": records}, ()).declared == {Law.EDGES, Law.IDENTITY}
