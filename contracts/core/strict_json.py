@@ -3,12 +3,14 @@
 import json
 import math
 import re
+from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
 
-from bodydouble.contracts.core.json_mutations import leaves
-from bodydouble.contracts.core.json_pointer import pointer
+from bodydouble.contracts.core.json_mutations import leaves, nodes
+from bodydouble.contracts.core.json_pointer import Path, pointer
 
 # orjson turns integers beyond 64 bits into the nearest doubles, the first of which are within 64 bits.
 _MAYBE_BEYOND_64_BITS = re.compile(rb"[1-9][0-9]{18}")
@@ -50,6 +52,39 @@ def parse(text: bytes | str) -> Any:
     if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH and _depth(value) > MAX_DEPTH:
         raise _too_deep()
     return json.loads(raw, parse_int=_integer_or_double) if _MAYBE_BEYOND_64_BITS.search(raw) else value
+
+
+def repeated_keys(text: bytes | str) -> list[str]:
+    """Pointers to the keys that an object of a JSON text has several times, of which parsers take the last.
+
+    Args:
+        text: as `parse` accepts it.
+    """
+    objects_with_some: list[_Repeating] = []
+
+    def noted(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        content = dict(pairs)
+        if len(content) == len(pairs):
+            return content
+        objects_with_some.append(_Repeating(pairs))
+        return objects_with_some[-1]
+
+    document = json.loads(text, object_pairs_hook=noted, parse_int=float)
+    return list(map(pointer, _repeated(document))) if objects_with_some else []
+
+
+class _Repeating(dict[str, Any]):
+    """An object with a key that comes several times."""
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        self.repeated = [name for name, count in Counter(name for name, _ in pairs).items() if count > 1]
+
+
+def _repeated(document: Any) -> Iterator[Path]:
+    for path, node in nodes(document):
+        if isinstance(node, _Repeating):
+            yield from ((*path, name) for name in node.repeated)
 
 
 def _integer_or_double(digits: str) -> int | float:

@@ -258,7 +258,7 @@ class Operation:
 
     def response_violations(self, response: WireResponse) -> tuple[Violation, ...]:
         """All ways in which a response breaks the contract."""
-        return response_violations(self.responses, self.response(response.status), response)
+        return response_violations(self.responses, self.response(response.status), response, strict=True)
 
 
 def _texts(

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bodydouble.contracts.core.strict_json import JsonTextError, parse
+from bodydouble.contracts.core.json_pointer import Path, parts, pointer
+from bodydouble.contracts.core.strict_json import JsonTextError, parse, repeated_keys
 from bodydouble.contracts.core.wire import JSON, WireResponse, media_type
 from bodydouble.contracts.model.parameters import Parameter
 from bodydouble.contracts.model.validators import Validator
@@ -89,11 +90,43 @@ class ResponseContract:
             return (Violation("body", error.pointer, error.rule, got, error.expected),)
         return () if self.body.json.is_valid(body) else self.body.json.violations(body)
 
+    def strict_body_violations(self, response: WireResponse) -> tuple[Violation, ...]:
+        """The same, and what parsers overlook: a body where none is declared, and repeated keys of objects."""
+        if self.body is None:
+            got = response.body[:200].decode("utf-8", "backslashreplace")
+            return (Violation("body", "", "undocumented-body", got, "none"),) if response.body else ()
+        violations = self.body_violations(response)
+        if self.body.json is None or any(not violation.pointer for violation in violations):
+            return violations
+        return (*violations, *_repeated_keys(self.body.json, response.body, ()))
+
+
+def _repeated_keys(validator: Validator, text: bytes | str, below: Path) -> Iterator[Violation]:
+    try:
+        document, repeated = parse(text), repeated_keys(text)
+    except JsonTextError:
+        return
+    for where in repeated:
+        got = parts(where)[-1]
+        yield Violation("body", pointer(below) + where, "repeated-key", got, "each key of an object once")
+    for inner in validator.inner:
+        for path, carried in inner.strings(document):
+            yield from _repeated_keys(inner.validator, carried, (*below, *path))
+
 
 def response_violations(
-    declared: Mapping[str, ResponseContract], contract: ResponseContract | None, response: WireResponse
+    declared: Mapping[str, ResponseContract],
+    contract: ResponseContract | None,
+    response: WireResponse,
+    *,
+    strict: bool = False,
 ) -> tuple[Violation, ...]:
-    """Check a response against the contract of its status, out of those that are declared."""
+    """Check a response against the contract of its status, out of those that are declared.
+
+    Args:
+        strict: whether what parsers overlook is a violation, too.
+    """
     if contract is None:
         return (Violation("status", "", "status", response.status, ", ".join(declared)),)
-    return (*contract.body_violations(response), *contract.header_violations(response.headers))
+    body = contract.strict_body_violations(response) if strict else contract.body_violations(response)
+    return (*body, *contract.header_violations(response.headers))

@@ -23,7 +23,8 @@ class Violation:
     Attributes:
         part: which part of the message: `body`, `query`, `path`, `header` or `status`.
         pointer: JSON pointer into that part; leads on into a JSON document that is held in a string.
-        rule: the JSON Schema keyword, or one of `json`, `media-type`, `encoding`, `depth`, `required`.
+        rule: the JSON Schema keyword, or one of `json`, `media-type`, `encoding`, `depth`, `required`, `repeated-key`,
+            `undocumented-body`.
         got: the offending value.
         expected: what the rule requires.
     """

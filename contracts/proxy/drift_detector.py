@@ -35,7 +35,8 @@ class DriftEntry:
         pointer: JSON pointer into the part; `*` stands for each item of a list.
         rule: the JSON Schema keyword that is violated, or one of `undocumented-operation`, `undocumented-status`,
             `undocumented-error`, `undocumented-field`, `undocumented-parameter`, `undocumented-body`, `media-type`,
-            `json`, `encoding`, `depth`, `accepted`, `rejected`, `unreachable`, `interrupted`.
+            `json`, `encoding`, `content-encoding`, `depth`, `repeated-key`, `accepted`, `rejected`, `unreachable`,
+            `interrupted`.
         expected: what the contract says.
         sample: the first such value, redacted and shortened.
         count: how often it was seen.
@@ -121,6 +122,12 @@ class DriftDetector:
             return
         for violation in self._response_violations(operation, response, whole=exchange.whole):
             yield _drift(violation)
+        if exchange.undecodable:
+            encoding = response.headers.get("content-encoding")
+            violation = Violation(
+                "header", "/Content-Encoding", "content-encoding", encoding, "how the body is encoded"
+            )
+            yield _drift(violation)
         if response_class is not None and response_class.failed and not response_class.cases:
             yield _drift(_undocumented_error(response_class))
 
@@ -173,14 +180,10 @@ class DriftDetector:
         yield from contract.header_violations(response.headers)
         if not whole:
             return
-        if contract.body is None:
-            if response.body:
-                yield Violation("body", "", "undocumented-body", response.body[:200].decode("utf-8", "replace"), "none")
-            return
         body = _parsed(response)
-        for violation in contract.body_violations(response):
+        for violation in contract.strict_body_violations(response):
             yield replace(violation, pointer=generalised(violation, body))
-        if contract.body.json is not None and body is not None:
+        if contract.body is not None and contract.body.json is not None and body is not None:
             yield from self._undocumented(contract.body.json, body)
 
     def _undocumented(self, validator: Validator, body: Any) -> Iterator[Violation]:

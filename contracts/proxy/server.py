@@ -157,7 +157,12 @@ class _Relay:
         if self._examined:
             return
         self._examined = True
-        body = _decoded(b"".join(self._body), self._headers.get("content-encoding", "")) if self._keeping else None
+        body, undecodable = None, False
+        if self._keeping:
+            try:
+                body = _decoded(b"".join(self._body), self._headers.get("content-encoding", ""))
+            except urllib3.exceptions.HTTPError:
+                undecodable = ended
         self._proxy.examine(
             RecordedExchange(
                 self._request,
@@ -167,21 +172,23 @@ class _Relay:
                 whole=ended and body is not None,
                 size=self._size,
                 failure=failure,
+                undecodable=undecodable,
             )
         )
 
 
 def _decoded(body: bytes, encoding: str) -> bytes | None:
-    """A body without its content encoding; None if it cannot be decoded, or becomes too long."""
+    """A body without its content encoding; None if it becomes too long.
+
+    Raises:
+        urllib3.exceptions.HTTPError: it has another encoding.
+    """
     if not encoding or encoding == "identity":
         return body
     response = urllib3.HTTPResponse(
         io.BytesIO(body), {"content-encoding": encoding}, preload_content=False, decode_content=True
     )
-    try:
-        decoded = response.read(MAX_RESPONSE + 1)
-    except urllib3.exceptions.HTTPError:
-        return None
+    decoded = response.read(MAX_RESPONSE + 1)
     return decoded if len(decoded) <= MAX_RESPONSE else None
 
 

@@ -20,6 +20,7 @@ class RecordedExchange:
         whole: whether the response's body is here in full. Bodies that are neither JSON nor text, or too long, are not.
         size: bytes of the response's body on the wire, also where the body is not here.
         failure: why the response did not come, or not in full; empty if it did.
+        undecodable: whether the body is not what its `Content-Encoding` says.
     """
 
     request: WireRequest
@@ -29,6 +30,7 @@ class RecordedExchange:
     whole: bool = True
     size: int = 0
     failure: str = ""
+    undecodable: bool = False
 
 
 def is_text(media: str) -> bool:

@@ -5,7 +5,7 @@ import json
 import orjson
 import pytest
 
-from bodydouble.contracts.core.strict_json import MAX_DEPTH, JsonTextError, parse
+from bodydouble.contracts.core.strict_json import MAX_DEPTH, JsonTextError, parse, repeated_keys
 
 
 @pytest.mark.parametrize(
@@ -62,3 +62,18 @@ def test_as_many_levels_as_stated_are_parsed() -> None:
     assert parse("[" * MAX_DEPTH + "]" * MAX_DEPTH)
     with pytest.raises(JsonTextError, match=f"{MAX_DEPTH} nested"):
         parse("[" * (MAX_DEPTH + 1) + "]" * (MAX_DEPTH + 1))
+
+
+@pytest.mark.parametrize(
+    ("text", "pointers"),
+    [
+        (b'{"a": 1, "b": {"a": 1}}', []),
+        (b'{"a": 1, "a": 1}', ["/a"]),
+        (b'{"a": 1, "\\u0061": 2}', ["/a"]),
+        (b'{"x": [{"a": 1}, {"a": 1, "b": 2, "a": 3, "b": 4}]}', ["/x/1/a", "/x/1/b"]),
+        (b'["a", "a"]', []),
+        (b'{"a": "{\\"b\\": 1, \\"b\\": 2}"}', []),
+    ],
+)
+def test_keys_that_an_object_repeats_are_seen(text: bytes, pointers: list[str]) -> None:
+    assert repeated_keys(text) == pointers

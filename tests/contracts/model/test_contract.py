@@ -95,6 +95,11 @@ def response_of(status: int, content: object, media_type: str = "application/jso
         (response_of(200, {"code": 0, "data": {"id": "1"}}), ["type"]),
         (response_of(200, {"code": 0, "data": {"id": 1}}, "text/html"), ["media-type"]),
         (WireResponse(200, JSON, b"{"), ["json"]),
+        (WireResponse(200, {}, b'{"code": 0, "data": {"id": 1}}'), ["media-type"]),
+        (WireResponse(200, JSON, b'{"code": 0, "data": {"id": NaN}}'), ["json"]),
+        (WireResponse(200, JSON, b'{"code": 0, "data": {"id": 1}, "a": "\xff"}'), ["encoding"]),
+        (WireResponse(200, JSON, b'{"code": 5, "code": 0, "data": {"id": 1}}'), ["repeated-key"]),
+        (WireResponse(200, JSON, b'{"code": 0, "data": {"id": "1", "id": "2"}}'), ["type", "repeated-key"]),
         (response_of(500, {"code": 1, "message": "No."}), ["status"]),
     ],
 )

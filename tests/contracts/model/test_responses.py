@@ -1,5 +1,6 @@
 """Headers that a specification declares for a response are checked by everything that checks responses."""
 
+import copy
 import json
 from datetime import UTC, datetime
 from typing import Any
@@ -9,6 +10,7 @@ import urllib3
 
 from bodydouble.client import ClientOptions, run
 from bodydouble.contracts.client.other_operations import ExampleResponses
+from bodydouble.contracts.core.json_pointer import pointer
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.model import documents
 from bodydouble.contracts.model.loader import load_contract
@@ -76,6 +78,32 @@ def test_a_response_without_content_has_its_headers_checked_too() -> None:
     operation = specification.contract(content).operations["createThing"]
     assert [violation.pointer for violation in operation.response_violations(WireResponse(204))] == ["/X-A"]
     assert operation.response_violations(WireResponse(204, {"x-a": "1"})) == ()
+
+
+def test_a_body_where_the_contract_has_none_is_a_violation() -> None:
+    content = specification.content()
+    responses = content["paths"]["/things"]["post"]["responses"]
+    responses["202"] = {"description": "Done."}
+    operation = specification.contract(content).operations["createThing"]
+    (violation,) = operation.response_violations(WireResponse(202, JSON, b"{}"))
+    assert (violation.part, violation.rule, violation.got) == ("body", "undocumented-body", "{}")
+    assert operation.response_violations(WireResponse(202, {"content-length": "0"})) == ()
+
+
+def test_a_key_that_is_repeated_within_a_text_that_holds_json_is_a_violation() -> None:
+    operation = load_contract("softsugar").operations["getTasks"]
+    (body,) = [response.body for status, response in operation.responses.items() if status == "200"]
+    assert body is not None
+    assert body.json is not None
+    content = copy.deepcopy(body.examples[0])
+    paths = [path for inner in body.json.inner for path, _ in inner.strings(content)]
+    place = content
+    for step in paths[0][:-1]:
+        place = place[step]
+    place[paths[0][-1]] = '{"unknown": 1, "unknown": 2}'
+    violations = operation.response_violations(WireResponse(200, JSON, json.dumps(content).encode()))
+    repeated = [violation.pointer for violation in violations if violation.rule == "repeated-key"]
+    assert repeated == [pointer((*paths[0], "unknown"))]
 
 
 def test_an_acknowledgement_has_its_headers_checked_too() -> None:

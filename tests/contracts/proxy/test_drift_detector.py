@@ -7,6 +7,7 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
+import urllib3
 
 import bodydouble.contracts.proxy.drift_report
 from bodydouble.contracts.model.loader import load_contract
@@ -161,6 +162,37 @@ def test_a_response_that_is_not_json_is_an_entry(drifting: DriftingEndpoint) -> 
     drifting.endpoint.behaviour = behaviour
     drifting.call()
     assert "media-type" in {entry.rule for entry in drifting.proxy.report().drift}
+
+
+def send(handler: BaseHTTPRequestHandler, body: bytes, **headers: str) -> None:
+    handler.send_response(200)
+    handler.send_header("Content-Type", "application/json")
+    handler.send_header("Content-Length", str(len(body)))
+    for name, value in headers.items():
+        handler.send_header(name.replace("_", "-"), value)
+    handler.end_headers()
+    handler.wfile.write(body)
+
+
+def test_a_repeated_key_is_an_entry(drifting: DriftingEndpoint) -> None:
+    body = json.dumps(AVATARS).encode()
+    records = body.replace(b'{"id": ', b'{"id": "7", "id": ')
+    drifting.endpoint.behaviour = lambda handler: send(handler, records)
+    drifting.call()
+    entry = drifting.only_entry()
+    assert place(entry)[3:] == ("/data/records/*/id", "repeated-key")
+    assert entry.count == 2
+
+
+def test_a_body_that_is_not_what_its_encoding_says_is_an_entry(drifting: DriftingEndpoint) -> None:
+    drifting.endpoint.behaviour = lambda handler: send(handler, json.dumps(AVATARS).encode(), Content_Encoding="gzip")
+    url = f"{drifting.proxy.base_url}{PATH}?access_token={TOKEN}"
+    # A client that decodes it would fail.
+    response = urllib3.request("POST", url, json={"page": 1, "size": 10}, decode_content=False, preload_content=False)
+    response.read(decode_content=False)
+    entry = drifting.only_entry()
+    assert place(entry)[1:] == ("endpoint", "response", "/Content-Encoding", "content-encoding")
+    assert (entry.part, entry.sample) == ("header", '"gzip"')
 
 
 def test_an_invalid_request_that_the_endpoint_rejects_is_misuse_but_no_drift(drifting: DriftingEndpoint) -> None:
