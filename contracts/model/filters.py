@@ -115,6 +115,11 @@ def selected(filters: Sequence[Filter], request: RequestValues, record: Mapping[
     return all(entry.passes(record, request) for entry in filters)
 
 
+def selects(filters: Sequence[Filter], request: RequestValues, record: Mapping[str, Any]) -> bool:
+    """Whether a list selects a record, by what a read shows of it."""
+    return all(entry.selects(record, request) for entry in filters)
+
+
 def text(value: Any) -> str:
     """A value as the text by which numbers, booleans and their written forms are compared."""
     if isinstance(value, float) and value.is_integer():

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from bodydouble.contracts.core.json_pointer import parts
+from bodydouble.contracts.model.filters import selects
 from bodydouble.contracts.model.laws import OperationLaws
 from bodydouble.contracts.model.paging import Paging, RequestedPage
 from bodydouble.mock_server.vendor_api.request import OperationRequest
@@ -30,7 +31,7 @@ def page_fields(request: OperationRequest, total: int) -> dict[str, int]:
 
 def is_selected(request: OperationRequest, record: Mapping[str, Any]) -> bool:
     """Whether a record, with the fields of all declared filters, passes every filter of a request."""
-    return all(entry.selects(record, request) for entry in _laws(request).filters)
+    return selects(_laws(request).filters, request, record)
 
 
 def is_selective(request: OperationRequest, *, apart_from: Collection[str] = ()) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bodydouble.contracts.model.filters import Filter
+from bodydouble.contracts.model.filters import Filter, selected, selects
 from bodydouble.contracts.model.laws import Law, OperationLaws, Records
 from bodydouble.contracts.model.paging import Paging, RequestedPage
 from bodydouble.contracts.model.sorting import Order, Sorting
@@ -143,6 +143,8 @@ def test_what_only_reads_show_is_not_compared_in_lists() -> None:
     assert entry.passes({}, asked())
     assert not entry.selects({"mode": "tall"}, asked())
     assert entry.selects({"mode": "tall"}, asked(mode="tall"))
+    assert selected([entry], asked(), {"mode": "tall"})
+    assert not selects([entry], asked(), {"mode": "tall"})
 
 
 def test_one_of_several_places_is_enough_for_a_filter() -> None:
