@@ -7,7 +7,6 @@ from typing import Any
 
 from bodydouble.contracts.model.lifecycle import DEFAULT_OUTCOME, Lifecycle
 from bodydouble.contracts.model.paging import RequestedPage
-from bodydouble.mock_server.engine.pagination import Page
 from bodydouble.mock_server.engine.plans import Plan
 from bodydouble.mock_server.services.task_context import IllegalTransition, QuotaExceeded, TaskContext
 from bodydouble.mock_server.services.tasks import NewTaskData, TaskService, remaining_quotas
@@ -76,7 +75,7 @@ class Tasks:
         task = tasks.by_id(self._context.connection, task_id)
         return task if task is not None and task.account_id == self._context.account.id else None
 
-    def page(self, kind: str, page: RequestedPage | Page, category: str | None = None) -> tuple[int, list[Task]]:
+    def page(self, kind: str, page: RequestedPage, category: str | None = None) -> tuple[int, list[Task]]:
         """How many tasks there are, and those of a page."""
         return tasks.page(*self._scope(kind), offset=page.offset, limit=page.size or _ALL_ROWS, category=category)
 

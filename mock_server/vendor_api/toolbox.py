@@ -10,7 +10,6 @@ from typing import Any, Protocol
 
 from bodydouble.contracts.model.lifecycle import DEFAULT_OUTCOME, Lifecycle
 from bodydouble.contracts.model.paging import RequestedPage
-from bodydouble.mock_server.engine.pagination import Page
 from bodydouble.mock_server.engine.plans import Plan, Tempo
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.resources import Resource
@@ -77,7 +76,7 @@ class TaskRepository(Protocol):
     def by_row(self, task_id: int) -> Task | None:
         """The account's task of a row, deleted or not."""
 
-    def page(self, kind: str, page: RequestedPage | Page, category: str | None = None) -> tuple[int, list[Task]]:
+    def page(self, kind: str, page: RequestedPage, category: str | None = None) -> tuple[int, list[Task]]:
         """How many tasks there are, and those of a page, newest first."""
 
     def all(self, kind: str, category: str | None = None, *, with_deleted: bool = False) -> list[Task]:
