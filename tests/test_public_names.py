@@ -11,6 +11,7 @@ PUBLIC = {
     "bodydouble.testing": {
         *("Server", "RunningServer", "ServerHandle", "free_port"),
         *("Account", "ControlError", "NoDeliveryError", "require_conformance"),
+        *("UnknownVendorError", "ServerUnavailableError"),
         *("Receiver", "ReceivedCallback", "Behaviour", "respond", "serving", "check_receiver", "CheckReceiver"),
         *("Proxy", "DriftReport", "DriftEntry", "HttpClient", "HttpResponse", "mp4", "png", "wav"),
     },

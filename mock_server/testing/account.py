@@ -1,5 +1,6 @@
 """An account of the mock server, and everything that the control plane can do with it."""
 
+import asyncio
 from typing import Any
 
 from bodydouble.contracts.core.printable import counted
@@ -18,6 +19,10 @@ Json = dict[str, Any]
 
 class ControlError(RuntimeError):
     """The control plane rejected a request; the message holds its response."""
+
+
+class UnknownVendorError(LookupError):
+    """There is no such vendor; the message names those that there are."""
 
 
 class NoDeliveryError(AssertionError):
@@ -52,8 +57,15 @@ class Account:
         return f"<Account {self.id} at {self.base_url}>"
 
     def credentials(self, vendor: str) -> dict[str, str]:
-        """A vendor's credentials, under the vendor's own names."""
-        credentials: dict[str, str] = self.description["vendors"][vendor]["credentials"]
+        """A vendor's credentials, under the vendor's own names.
+
+        Raises:
+            UnknownVendorError: there is no such vendor.
+        """
+        vendors = self.description["vendors"]
+        if vendor not in vendors:
+            raise UnknownVendorError(f"there is no vendor {vendor!r}; there are: {', '.join(sorted(vendors))}")
+        credentials: dict[str, str] = vendors[vendor]["credentials"]
         return credentials
 
     def control(self, method: str, path: str, json_body: Any = ..., **arguments: Any) -> HttpResponse:
@@ -221,6 +233,19 @@ class Account:
         finally:
             if clock["mode"] != FROZEN:
                 self.run()
+
+    async def wait_for_delivery_async(
+        self,
+        vendor: str | None = None,
+        callback: str | None = None,
+        key: str | int | None = None,
+        within: float = MAX_WAIT,
+    ) -> Json:
+        """Let the next delivery happen while the event loop goes on, so that a receiver that runs in it can respond.
+
+        Arguments, result and errors are those of `wait_for_delivery`, which runs in a thread. Needs asyncio.
+        """
+        return await asyncio.to_thread(self.wait_for_delivery, vendor, callback, key, within)
 
     def _candidates(self, query: Json, callback: str | None, latest: int) -> list[Json]:
         return [

@@ -29,9 +29,11 @@ def _described(entry: Mapping[str, Any]) -> str:
     name = entry["operation"] or entry["error"]
     response = f"{entry['status']} {entry['error']}"
     lines = [f"\n{entry['method']} {target} ({entry['vendor']} {name}) got the response {response}"]
-    rows = [_COLUMNS, *([violation[column] for column in _COLUMNS] for violation in entry["violations"])]
+    # Several branches of a schema may be violated in the same way.
+    shown = dict.fromkeys(tuple(violation[column] for column in _COLUMNS) for violation in entry["violations"])
+    rows = [_COLUMNS, *shown]
     if not entry["violations"]:
-        rows.append(["request", f"{entry['method']} {entry['path']}", "a path and method of the contract"])
+        rows.append(("request", f"{entry['method']} {entry['path']}", "a path and method of the contract"))
     widths = [max(len(row[column]) for row in rows) for column in range(2)]
     lines += [f"  {row[0]:{widths[0]}}  {row[1]:{widths[1]}}  {row[2]}" for row in rows]
     return "\n".join(lines)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bodydouble.mock_server.testing.server import RunningServer, Server
 
 MARKER = "bodydouble"
+MARKER_ARGUMENTS = ("running", "id", "seed", "frozen_at", "pace", "settings")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -52,14 +53,18 @@ def bodydouble_server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> "Iterator[Server | RunningServer]":
     """The running server that all tests of a session share: `base_url`, `http`."""
-    from bodydouble.mock_server.testing.server import RunningServer, Server
+    from bodydouble.mock_server.testing.server import RunningServer, Server, ServerUnavailableError
 
     url = request.config.getoption("--bodydouble-url")
     server: Server | RunningServer
-    if url:
-        server = RunningServer(url, request.config.getoption("--bodydouble-token"))
-    else:
-        server = Server(tmp_path_factory.mktemp("bodydouble"))
+    try:
+        if url:
+            server = RunningServer(url, request.config.getoption("--bodydouble-token"))
+        else:
+            server = Server(tmp_path_factory.mktemp("bodydouble"))
+    except ServerUnavailableError as error:
+        origin = f"--bodydouble-url {url}: " if url else ""
+        pytest.fail(f"{origin}{error}", pytrace=False)
     yield server
     server.stop()
 
@@ -69,15 +74,24 @@ def bodydouble(request: pytest.FixtureRequest, bodydouble_server: "Server | Runn
     """A fresh account for the test; its clock is frozen, so that nothing happens until the test advances it."""
     from bodydouble.mock_server.testing.account import Account
 
-    options: dict[str, Any] = {}
-    for marker in request.node.iter_markers(MARKER):
-        options = {**marker.kwargs, **options}
+    options = _marked_options(request.node)
     running = options.pop("running", False)
     account = Account(bodydouble_server, **options)
     if not running:
         account.freeze()
     yield account
     account.delete()
+
+
+def _marked_options(node: pytest.Item) -> dict[str, Any]:
+    options: dict[str, Any] = {}
+    for marker in node.iter_markers(MARKER):
+        unknown = [*map(repr, marker.args), *(name for name in marker.kwargs if name not in MARKER_ARGUMENTS)]
+        if unknown:
+            known = ", ".join(MARKER_ARGUMENTS)
+            pytest.fail(f"the marker {MARKER} has no argument {', '.join(unknown)}; there are: {known}", pytrace=False)
+        options = {**marker.kwargs, **options}
+    return options
 
 
 @pytest.fixture

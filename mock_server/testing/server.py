@@ -17,6 +17,27 @@ from bodydouble.mock_server.testing.http import HttpClient
 BOOT_TIMEOUT = 30.0
 
 
+class ServerUnavailableError(RuntimeError):
+    """No server can be used; the message says why."""
+
+
+def require_loopback() -> None:
+    """Check that this machine can connect to itself, as it cannot in some containers and sandboxes.
+
+    Raises:
+        ServerUnavailableError: it cannot.
+    """
+    try:
+        with (
+            socket.create_server(("127.0.0.1", 0)) as listening,
+            socket.create_connection(listening.getsockname(), timeout=5),
+        ):
+            pass
+    except OSError as error:
+        message = f"nothing can connect to 127.0.0.1 on this machine, so no server can be used here: {error}"
+        raise ServerUnavailableError(message) from error
+
+
 def free_port() -> int:
     """A TCP port of loopback on which nothing listens, and which no other process gets while this one lives.
 
@@ -59,6 +80,9 @@ class RunningServer:
     Args:
         base_url: scheme, host and port.
         control_token: the control plane requires it if the server listens on more than loopback.
+
+    Raises:
+        ServerUnavailableError: no mock server responds there.
     """
 
     exclusive = False
@@ -67,6 +91,16 @@ class RunningServer:
         self.base_url = base_url.rstrip("/")
         self.http = HttpClient(self.base_url)
         self.control_headers: Mapping[str, str] = {"Authorization": f"Bearer {control_token}"} if control_token else {}
+        self._require_health()
+
+    def _require_health(self) -> None:
+        try:
+            response = self.http.get("/_mock/health", headers=dict(self.control_headers))
+        except HTTPError as error:
+            raise ServerUnavailableError(f"no server responds at {self.base_url}: {error}") from error
+        if response.status != 200:
+            problem = f"GET /_mock/health returned {response.status}"
+            raise ServerUnavailableError(f"what responds at {self.base_url} is no Bodydouble: {problem}")
 
     def stop(self) -> None:
         """Leave it running, and close the connections to it."""
@@ -87,7 +121,7 @@ class Server:
         slowness: how busy the machine is, at least 1: a factor for time limits in tests.
 
     Raises:
-        RuntimeError: it did not start; the message holds its log.
+        ServerUnavailableError: it did not start; the message holds its log.
     """
 
     exclusive = True
@@ -100,6 +134,7 @@ class Server:
         variables: Mapping[str, str] | None = None,
         token: str | None = None,
     ) -> None:
+        require_loopback()
         self.control_headers: Mapping[str, str] = {} if token is None else {"Authorization": f"Bearer {token}"}
         self.port = free_port()
         self.base_url = f"http://127.0.0.1:{self.port}"
@@ -132,7 +167,7 @@ class Server:
             except (OSError, HTTPError):
                 time.sleep(0.02)
         self.stop()
-        raise RuntimeError(f"the server did not start:\n{self.log}")
+        raise ServerUnavailableError(f"the server did not start:\n{self.log}")
 
     @property
     def log(self) -> str:

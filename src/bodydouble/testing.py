@@ -8,6 +8,7 @@ Servers and accounts:
 - `Account`: a fresh account, with its clock, scenarios, tasks, deliveries and journal.
 - `ControlError`: the control plane rejected a request.
 - `NoDeliveryError`: the delivery that a test waits for will not come.
+- `UnknownVendorError`, `ServerUnavailableError`: there is no such vendor; no server can be used.
 - `require_conformance`: require that the requests in a journal keep the contract.
 
 Callback receivers:
@@ -37,11 +38,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from bodydouble.mock_server.media import mp4, png, wav
-from bodydouble.mock_server.testing.account import Account, ControlError, NoDeliveryError
+from bodydouble.mock_server.testing.account import Account, ControlError, NoDeliveryError, UnknownVendorError
 from bodydouble.mock_server.testing.conformance import require_conformance
 from bodydouble.mock_server.testing.http import HttpClient, HttpResponse
 from bodydouble.mock_server.testing.receiver import Behaviour, ReceivedCallback, Receiver, respond
-from bodydouble.mock_server.testing.server import RunningServer, Server, ServerHandle, free_port
+from bodydouble.mock_server.testing.server import RunningServer, Server, ServerHandle, ServerUnavailableError, free_port
 from bodydouble.mock_server.testing.serving import serving
 
 if TYPE_CHECKING:
@@ -66,6 +67,8 @@ __all__ = [
     "RunningServer",
     "Server",
     "ServerHandle",
+    "ServerUnavailableError",
+    "UnknownVendorError",
     "check_receiver",
     "free_port",
     "mp4",

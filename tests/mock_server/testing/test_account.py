@@ -1,8 +1,11 @@
 """What the account object adds to the control plane: waiting for deliveries, and checking requests."""
 
+import asyncio
+from typing import Any
+
 import pytest
 
-from bodydouble.mock_server.testing.account import Account, ControlError, NoDeliveryError
+from bodydouble.mock_server.testing.account import Account, ControlError, NoDeliveryError, UnknownVendorError
 from bodydouble.mock_server.testing.receiver import Receiver, respond
 from tests.support.guiji import ACKNOWLEDGEMENT, Guiji
 
@@ -123,3 +126,26 @@ def test_the_requests_before_a_test_are_not_its_own(account: Account) -> None:
 def test_a_request_that_the_control_plane_rejects_is_an_error(account: Account) -> None:
     with pytest.raises(ControlError, match="guiji has no operation createMovie"):
         account.scenario("guiji", "createMovie", error="insufficientBalance")
+
+
+def test_an_unknown_vendor_is_an_error_that_names_the_vendors(account: Account) -> None:
+    with pytest.raises(UnknownVendorError, match="no vendor 'gujji'; there are: aliyun-avatar, guiji, huawei-"):
+        account.credentials("gujji")
+
+
+def test_a_receiver_in_the_event_loop_of_the_test_responds_while_the_test_waits(account: Account) -> None:
+    async def respond_to(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        body = b'{"code": "0", "success": true, "message": "Request successful"}'
+        head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+        writer.write(f"{head}Connection: close\r\n\r\n".encode() + body)
+        await writer.drain()
+        writer.close()
+
+    async def wait() -> Any:
+        async with await asyncio.start_server(respond_to, "127.0.0.1", 0) as receiving:
+            port = receiving.sockets[0].getsockname()[1]
+            video = Guiji(account).synthesise(callbackUrl=f"http://127.0.0.1:{port}/")
+            return await account.wait_for_delivery_async("guiji", "videoResult", video)
+
+    assert asyncio.run(wait())["state"] == "delivered"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bodydouble.mock_server.testing.server import Server
+from bodydouble.mock_server.testing.server import Server, free_port
 
 ROOT = Path(__file__).parents[3]
 
@@ -108,3 +108,36 @@ def test_the_account_is_deleted_after_the_test(project: pytest.Pytester, server:
     project.runpytest_subprocess("--bodydouble-url", server.base_url).assert_outcomes(passed=1)
     account_id = (project.path / "id").read_text()
     assert server.http.get(f"/_mock/accounts/{account_id}").status == 404
+
+
+def test_a_misspelt_argument_of_the_marker_is_an_error_that_names_the_arguments(
+    project: pytest.Pytester, server: Server
+) -> None:
+    project.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.bodydouble(runing=True)
+        def test_polls(bodydouble):
+            pass
+
+        @pytest.mark.bodydouble(True)
+        def test_positional(bodydouble):
+            pass
+        """
+    )
+    result = project.runpytest_subprocess("--bodydouble-url", server.base_url)
+    result.assert_outcomes(errors=2)
+    known = "there are: running, id, seed, frozen_at, pace, settings"
+    result.stdout.fnmatch_lines([f"the marker bodydouble has no argument runing; {known}"])
+    result.stdout.fnmatch_lines([f"the marker bodydouble has no argument True; {known}"])
+
+
+def test_a_url_at_which_nothing_listens_is_one_line(project: pytest.Pytester) -> None:
+    project.makepyfile("def test_any(bodydouble): pass")
+    url = f"http://127.0.0.1:{free_port()}"
+    result = project.runpytest_subprocess("--bodydouble-url", url)
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([f"--bodydouble-url {url}: no server responds at {url}: *refused*"])
+    result.stdout.no_fnmatch_line("*Traceback*")
+    result.stdout.no_fnmatch_line("*urllib3/*")
