@@ -117,7 +117,7 @@ def test_a_misspelt_argument_of_the_marker_is_an_error_that_names_the_arguments(
         """
         import pytest
 
-        @pytest.mark.bodydouble(runing=True)
+        @pytest.mark.bodydouble(rnning=True)
         def test_polls(bodydouble):
             pass
 
@@ -129,7 +129,7 @@ def test_a_misspelt_argument_of_the_marker_is_an_error_that_names_the_arguments(
     result = project.runpytest_subprocess("--bodydouble-url", server.base_url)
     result.assert_outcomes(errors=2)
     known = "there are: running, id, seed, frozen_at, pace, settings"
-    result.stdout.fnmatch_lines([f"the marker bodydouble has no argument runing; {known}"])
+    result.stdout.fnmatch_lines([f"the marker bodydouble has no argument rnning; {known}"])
     result.stdout.fnmatch_lines([f"the marker bodydouble has no argument True; {known}"])
 
 
