@@ -26,6 +26,7 @@ from bodydouble.contracts.endpoint.engine_settings import EngineSettings, random
 from bodydouble.contracts.endpoint.event_collector import EventCollector
 from bodydouble.contracts.endpoint.exchange_log import LAWS, LIFECYCLE, SHRINKING, SIGN_IN, ExchangeLog, Purpose
 from bodydouble.contracts.endpoint.laws.context import LawContext
+from bodydouble.contracts.endpoint.laws.passive import PassiveObserver
 from bodydouble.contracts.endpoint.laws.phase import LawPhase
 from bodydouble.contracts.endpoint.laws.registry import ACTIVE_LAWS
 from bodydouble.contracts.endpoint.options import EndpointOptions, Progress
@@ -102,6 +103,7 @@ class _Run:
         self._known = {**own_values(contract, credentials), **options.known}
         reproduction = Reproduction(contract, base_url, credentials, self._secrets)
         self._collector = EventCollector(contract, self._operations, reproduction, self._log, options.timeout)
+        self._passive_laws = PassiveObserver(contract, self._log) if options.laws else None
         self._done: set[tuple[str, str]] = set()
 
     def report(self) -> EndpointReport:
@@ -115,6 +117,8 @@ class _Run:
             self._test_laws(phase, after_watch=False)
             lifecycles = self._watch() if self._options.poll else ()
             self._test_laws(phase, after_watch=True)
+            if self._passive_laws is not None:
+                phase.add(self._passive_laws.outcomes(self._caller(LAWS)))
         for lifecycle in lifecycles:
             self._collector.add_lifecycle(lifecycle)
         for violation in phase.violations:

@@ -28,6 +28,11 @@ class OperationExchange:
         return self.operation.parse(self.request, values)
 
     @cached_property
+    def succeeded(self) -> bool:
+        """Whether a request in the form that its operation describes has succeeded."""
+        return not self.response_class.failed and self.parsed is not None
+
+    @cached_property
     def response_class(self) -> ResponseClass:
         """Whether the response is a success, or which error case of the operation it is."""
         return classify(self.contract, self.response, self.operation)

@@ -202,6 +202,19 @@ class Lifecycle:
             raise ValueError(f"lifecycle {self.name}: no state has the code {code!r}")
         return state
 
+    def shown_by(self, record: Mapping[str, Any]) -> frozenset[str]:
+        """The names of the states that a record may be in, by its field; empty if it shows none."""
+        code = record.get(self.field)
+        if isinstance(code, bool) or not isinstance(code, int | str):
+            return frozenset()
+        # Some vendors write the same code as a number in one response and as text in another; schemas say which.
+        of_code = (state for state in self.states.values() if str(state.code) == str(code))
+        return frozenset(
+            state.name
+            for state in of_code
+            if all(record.get(name, value) == value for name, value in state.also.items())
+        )
+
     def following(self, state: str) -> frozenset[str]:
         """The names of the states that a state leads to along at least one edge; itself only if edges lead back."""
         return self.reachable(edge.target for edge in self.edges if edge.source == state)

@@ -4,10 +4,9 @@ import random
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from bodydouble.contracts.core.json_pointer import value_at
-from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.endpoint.options import EndpointOptions
+from bodydouble.contracts.model import record_ids as ids
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.exchange import OperationExchange
 from bodydouble.contracts.model.laws import Law, OperationLaws
@@ -72,44 +71,18 @@ class LawContext:
 
     def successes(self, operation: Operation) -> list[OperationExchange]:
         """The valid requests to an operation that have succeeded so far, in order."""
-        return [exchange for exchange in self.exchanges if exchange.operation is operation and _succeeded(exchange)]
+        return [exchange for exchange in self.exchanges if exchange.operation is operation and exchange.succeeded]
 
     def own_records(self, resource: str) -> list[OwnRecord]:
         """The records of a resource that this run has created and not deleted, in the order of their creation."""
         records: dict[str, OwnRecord] = {}
         for exchange in self.exchanges:
             laws = exchange.operation.laws
-            if laws is None or laws.resource != resource or not _succeeded(exchange):
+            if laws is None or laws.resource != resource or not exchange.succeeded:
                 continue
-            if laws.created is not None and (identifier := created_id(exchange)) is not None:
+            if laws.created is not None and (identifier := ids.created_id(exchange)) is not None:
                 records.setdefault(identifier, OwnRecord(resource, identifier, exchange))
             elif laws.role == "delete":
-                for identifier in target_ids(exchange):
+                for identifier in ids.target_ids(exchange):
                     records.pop(identifier, None)
         return list(records.values())
-
-
-def response_body(exchange: OperationExchange) -> object:
-    """The JSON body of a response; None if it has none."""
-    try:
-        return parse(exchange.response.body)
-    except JsonTextError:
-        return None
-
-
-def created_id(exchange: OperationExchange) -> str | None:
-    """The identifier that a create has given, as text; None if its response has none."""
-    laws = exchange.operation.laws
-    value = None if laws is None or laws.created is None else value_at(response_body(exchange), laws.created)
-    return None if value is None or isinstance(value, dict | list) else str(value)
-
-
-def target_ids(exchange: OperationExchange) -> tuple[str, ...]:
-    """The identifiers of the records that a request changes, copies or deletes, as text."""
-    laws, parsed = exchange.operation.laws, exchange.parsed
-    return () if laws is None or parsed is None else laws.target_ids(parsed)
-
-
-def _succeeded(exchange: OperationExchange) -> bool:
-    is_own = exchange.request.method in exchange.operation.methods
-    return is_own and not exchange.response_class.failed

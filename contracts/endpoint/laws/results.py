@@ -48,7 +48,7 @@ class LawResult:
 
 
 def was_tested(operation: str, law: Law, count: int = 1) -> LawResult:
-    """A law that was tested."""
+    """A law that was tested so many times."""
     return LawResult(operation, law, LawVerdict.TESTED, count=count)
 
 
