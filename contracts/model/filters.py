@@ -36,9 +36,10 @@ class Filter:
         by: runtime expression of the value to filter by.
         field: JSON pointer within a record to what is compared, in which `*` stands for every item of a list; None
             where no response shows it.
-        match: `equal`, `contains`, `contains-any-case`, `prefix`, `from` (not less), `until` (not more), `one-of`,
-            `all-of`, `one-contained` or `all-contained` (of the parts of the value), or `lacks` (the object has the
-            list, but not the value in it); for a list of values in the record it is enough if one of them matches.
+        match: `equal`, `contains`, `contains-any-case`, `prefix`, `from` (not less), `above` (more), `until` (not
+            more), `one-of`, `all-of`, `one-contained` or `all-contained` (of the parts of the value), or `lacks` (the
+            object has the list, but not the value in it); for a list of values in the record it is enough if one of
+            them matches.
         also: further places within a record, of which one that matches is enough.
         separator: of the values inside a text, for matches of parts.
         format: `date-time` for comparing times of RFC 3339; a time without a zone is in UTC.
@@ -169,6 +170,11 @@ def _is_from(shown: Any, value: Any) -> bool:
     return bool(actual >= start)
 
 
+def _is_above(shown: Any, value: Any) -> bool:
+    actual, limit = _ordered(shown, value)
+    return bool(actual > limit)
+
+
 def _is_until(shown: Any, value: Any) -> bool:
     actual, end = _ordered(shown, value)
     return bool(actual <= end)
@@ -180,6 +186,7 @@ _TESTS: Mapping[str, Callable[[Any, Any], bool]] = {
     "contains-any-case": lambda shown, value: text(value).lower() in text(shown).lower(),
     "prefix": lambda shown, value: text(shown).startswith(text(value)),
     "from": _is_from,
+    "above": _is_above,
     "until": _is_until,
 }
 # Of the parts of a value: whether one or all must match, and how.

@@ -128,6 +128,9 @@ class OperationLaws:
         records: where its responses show records.
         created: JSON pointer of the new identifier in the response of a create.
         target: runtime expression of the identifier of the record that a request changes, copies or deletes.
+        within: runtime expression of what the records belong to, such as an account in the path: each has records of
+            its own; None if the sender alone says so.
+        renewed: identifiers of records that a delete makes anew at once.
         inapplicable: operationIds of what is refused for the records that a create makes, whatever their state.
         target_id: JSON pointer within a record of the identifier that `target` means, where it is not the one by which
             reads ask.
@@ -148,6 +151,8 @@ class OperationLaws:
     records: Records | None = None
     created: str | None = None
     target: str | None = None
+    within: str | None = None
+    renewed: tuple[str, ...] = ()
     inapplicable: tuple[str, ...] = ()
     target_id: str | None = None
     again: str | None = None
@@ -178,6 +183,8 @@ class OperationLaws:
             Records(**content["records"]) if "records" in content else None,
             content.get("created"),
             content.get("target"),
+            content.get("within"),
+            tuple(content.get("renewed", ())),
             tuple(content.get("inapplicable", ())),
             content.get("target_id"),
             content.get("again"),

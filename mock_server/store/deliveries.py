@@ -165,7 +165,7 @@ def search(
     vendor: str | None = None,
     state: str | None = None,
     task_id: int | None = None,
-    limit: int = 100,
+    limit: int | None = 100,
 ) -> list[Delivery]:
     """Deliveries of an account in the order in which they are due, the latest `limit` of them."""
     statement = select(*_COLUMNS).where(deliveries.c.account_id == account_id)

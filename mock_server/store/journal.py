@@ -182,7 +182,7 @@ class Journal:
         with_violations: bool | None = None,
         conforms: bool | None = None,
         after: int = 0,
-        limit: int = 100,
+        limit: int | None = 100,
     ) -> list[dict[str, Any]]:
         """Entries in the order in which they came, the latest `limit` of them.
 

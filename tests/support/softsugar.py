@@ -185,6 +185,8 @@ def known_values(account: Account) -> dict[str, list[object]]:
         "appId": [account.credentials("softsugar")["app_id"]],
         "owner": [softsugar.owner],
         "ids": [[13, 16], [ended[0], running[0]]],
+        "getTasks.ids": [[ended[0], running[0]], [13, 16]],
+        "getTaskPhases.id": [failed[0], running[0]],
         "id": [ended[0], failed[0], running[0]],
         "fileIds": [["file-1"], ["file-1", "file-2"]],
         "callbackUrl": [CALLBACK_URL],

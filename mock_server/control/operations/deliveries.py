@@ -9,12 +9,11 @@ from bodydouble.mock_server.control.toolbox import ControlToolbox
 from bodydouble.mock_server.store import deliveries
 from bodydouble.mock_server.store.deliveries import Attempt, Delivery
 from bodydouble.mock_server.vendor_api.handlers import Handlers
+from bodydouble.mock_server.vendor_api.listing import requested_page
 from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.response import ApiError
 
 handlers = Handlers[ControlToolbox]()
-
-_DEFAULT_LIMIT = 100
 
 
 def _describe(tools: ControlToolbox, selected: list[Delivery]) -> list[dict[str, Any]]:
@@ -71,7 +70,7 @@ def list_deliveries(request: OperationRequest, tools: ControlToolbox) -> dict[st
         vendor=request.query.get("vendor"),
         state=request.query.get("state"),
         task_id=request.query.get("task"),
-        limit=request.query.get("limit", _DEFAULT_LIMIT),
+        limit=requested_page(request).size,
     )
     return {"deliveries": _describe(tools, selected)}
 

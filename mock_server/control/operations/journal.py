@@ -5,11 +5,11 @@ from typing import Any
 from bodydouble.mock_server.control.operations.accounts import account_of
 from bodydouble.mock_server.control.toolbox import ControlToolbox
 from bodydouble.mock_server.vendor_api.handlers import Handlers
+from bodydouble.mock_server.vendor_api.listing import requested_page
 from bodydouble.mock_server.vendor_api.request import OperationRequest
 
 handlers = Handlers[ControlToolbox]()
 
-_DEFAULT_LIMIT = 100
 # Stands in the path for the requests without a known account.
 ANONYMOUS = "anonymous"
 
@@ -31,6 +31,6 @@ def read_journal(request: OperationRequest, tools: ControlToolbox) -> dict[str, 
         with_violations=query.get("violations"),
         conforms=query.get("conforms"),
         after=query.get("after", 0),
-        limit=query.get("limit", _DEFAULT_LIMIT),
+        limit=requested_page(request).size,
     )
     return {"entries": entries}

@@ -14,13 +14,12 @@ from bodydouble.mock_server.store import tasks
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.tasks import Task
 from bodydouble.mock_server.vendor_api.handlers import Handlers
+from bodydouble.mock_server.vendor_api.listing import requested_page
 from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.response import ApiError
 from bodydouble.mock_server.vendor_api.settings import NewTask, TaskRejected
 
 handlers = Handlers[ControlToolbox]()
-
-_DEFAULT_LIMIT = 100
 
 
 def _describe(tools: ControlToolbox, task: Task, now: int) -> dict[str, Any]:
@@ -65,7 +64,7 @@ def list_tasks(request: OperationRequest, tools: ControlToolbox) -> dict[str, An
         vendor=request.query.get("vendor"),
         kind=request.query.get("kind"),
         key=request.query.get("key"),
-        limit=request.query.get("limit", _DEFAULT_LIMIT),
+        limit=requested_page(request).size,
     )
     now = account.clock.now(request.wall_ms)
     return {"tasks": [_describe(tools, task, now) for task in selected]}
