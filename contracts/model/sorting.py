@@ -16,8 +16,8 @@ class Order:
     """An order of records.
 
     Attributes:
-        by: JSON pointer within a record; None where no record shows what is sorted by, so that only the two directions
-            can be compared with each other.
+        by: JSON pointer within a record; None for the order in which the records were created, where no record shows
+            that: it is known of records that the reader has created itself, and one direction is the other reversed.
     """
 
     by: str | None
@@ -55,8 +55,8 @@ class Sorting:
         direction: runtime expression of the direction, whose values are `ascending` and `descending`.
         fields: the JSON pointer within a record of each value of `by`; empty where the value is the field's own name.
             The order of a value without a pointer is not stated.
-        default: what is sorted by without a value, as a pointer within a record; None where that is not stated, or,
-            if a request chooses the direction and nothing else, not shown.
+        default: what is sorted by without a value, as a pointer within a record; None where that is not stated. With
+            neither `by` nor a default, the order is that of creation, which no record shows.
         default_descending: the direction of the default order.
         unless_asked: the direction of a chosen field without a direction in the request: `ascending`, `descending`.
     """
@@ -78,14 +78,14 @@ class Sorting:
     @property
     def default_order(self) -> Order | None:
         """The order of a list that nobody sorts; None where none is stated."""
-        if self.default is None and not self.is_hidden:
+        if self.default is None and not self.by_creation:
             return None
         return Order(self.default, self.default_descending)
 
     @property
-    def is_hidden(self) -> bool:
-        """Whether no record shows what is sorted by; a request can only choose the direction."""
-        return self.by is None and self.default is None and self.direction is not None
+    def by_creation(self) -> bool:
+        """Whether the order is that of creation, which no record shows; a request can choose the direction at most."""
+        return self.by is None and self.default is None
 
     def order(self, request: RequestValues) -> Order | None:
         """The order that a request asks for; None where none is stated."""

@@ -228,13 +228,14 @@ def test_states_are_those_of_the_resource() -> None:
     OperationLaws.from_specification(CREATE, ()).check_states(None)
 
 
-def test_an_order_that_no_record_shows_has_two_directions() -> None:
+def test_the_order_of_creation_that_no_record_shows_has_two_directions() -> None:
     sorting = Sorting(direction="$request.query.order", default_descending=True)
     orders = [sorting.order(Values(query=query)) for query in ({}, {"order": "desc"}, {"order": "asc"})]
     assert orders == [Order(None, descending=True), Order(None, descending=True), Order(None)]
     assert sorting.default_order == orders[0]
     assert Order(None).offending([{"id": 2}, {"id": 1}]) is None
-    assert (sorting.is_hidden, Sorting(default="/id").is_hidden) == (True, False)
+    assert (sorting.by_creation, Sorting(default="/id").by_creation) == (True, False)
+    assert Sorting.from_specification({"default_descending": True}).order(Values()) == Order(None, descending=True)
 
 
 def test_an_act_whose_response_repeats_the_identifier_has_an_identity() -> None:
