@@ -90,7 +90,7 @@ class DriftDetector:
                 direction=difference.direction,
                 status=exchange.response.status if exchange.response else None,
                 part=violation.part,
-                pointer=violation.pointer,
+                pointer=redactor.text(violation.pointer),
                 rule=violation.rule,
                 expected=redactor.text(violation.expectation),
                 sample=self._sample(violation, redactor),

@@ -10,7 +10,7 @@ from bodydouble.contracts.receiver.effects import Effects
 from bodydouble.contracts.receiver.payloads import Payloads
 from bodydouble.contracts.receiver.sender import CallbackExchange, CallbackSender
 
-# How often the effects of a receiver that works in the background are measured again before a violation is reported.
+# How often a violation that comes and goes is looked for again, before it is taken for a mistake of the measurement.
 CONFIRMATIONS = 3
 
 
@@ -73,10 +73,12 @@ class RunContext:
             raise NotApplicable("without a probe, the receiver cannot tell what it has processed")
         return self.effects
 
-    def confirmed(self, measure: Callable[[], None]) -> None:
-        """Measure; what the probe shows is a violation only if it shows it again when the receiver has all of its time.
+    def confirmed(self, measure: Callable[[], None], *, by_chance: bool = False) -> None:
+        """Measure; what the probe shows is a violation only if it shows it again when the receiver has more time.
 
-        A receiver that processes callbacks before it acknowledges them needs no second look.
+        Args:
+            by_chance: whether the violation comes and goes. It is then looked for several times, and needs no second
+                look with a receiver that processes callbacks before it acknowledges them.
 
         Raises:
             RuleViolation: of the measurement.
@@ -85,10 +87,10 @@ class RunContext:
             measure()
         except EffectViolation:
             effects = self.require_effects()
-            if effects.synchronous:
+            if by_chance and effects.synchronous:
                 raise
             with effects.patience():
-                for _ in range(CONFIRMATIONS):
+                for _ in range(CONFIRMATIONS if by_chance else 1):
                     measure()
 
 

@@ -18,6 +18,8 @@ CALIBRATION = 3
 # How much longer than its slowest event so far a receiver must be quiet, and the least, in seconds.
 QUIET_FACTOR = 3
 MIN_QUIET = 0.06
+# The least when a violation is confirmed, for a receiver that processes events before it acknowledges them.
+SYNCHRONOUS_PATIENCE = 0.5
 # The wait is prolonged while the probe changes, up to this multiple: a receiver may also count for ever.
 MAX_PROLONGATION = 10
 
@@ -141,7 +143,7 @@ class Effects:
 
     @contextmanager
     def patience(self) -> Iterator[None]:
-        """Let the receiver be quiet for all of its time before each measurement."""
+        """Let the receiver be quiet for longer before each measurement: for all of its time, if it has a background."""
         self._patient = True
         try:
             yield
@@ -154,9 +156,10 @@ class Effects:
 
     def _quiet_duration(self) -> float:
         longest = max(self._settle, MIN_QUIET)
-        return (
-            longest if self._patient else min(max(QUIET_FACTOR * max(self._latencies, default=0.0), MIN_QUIET), longest)
-        )
+        if self._patient and not self.synchronous:
+            return longest
+        least = SYNCHRONOUS_PATIENCE if self._patient else MIN_QUIET
+        return min(max(QUIET_FACTOR * max(self._latencies, default=0.0), least), longest)
 
 
 def _shows(state: Processed, task: str | None) -> bool:

@@ -84,7 +84,7 @@ def _simultaneous_duplicates(context: RunContext) -> str:
         with ThreadPoolExecutor(COPIES) as pool:
             return list(pool.map(lambda title: context.sender.send(context.callback, payload, title), titles))
 
-    context.confirmed(lambda: _require_one_effect(context, send))
+    context.confirmed(lambda: _require_one_effect(context, send), by_chance=True)
     return f"{COPIES} copies that came at the same time had one effect"
 
 
