@@ -2,13 +2,15 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 
 import pytest
 
 from bodydouble.testing import Account
 from tests.support.guiji import Guiji
 from tests.support.in_process import LoggingServer, server_threads
+from tests.support.operation_caller import OperationCaller
 from tests.support.times import SAMPLE_TIME
 
 # Seconds for threads that are just ending.
@@ -37,3 +39,11 @@ def guiji(account: Account) -> Guiji:
 def dated(server: LoggingServer) -> Guiji:
     """A signed-in client of an account whose clock is frozen at a known time."""
     return Guiji(Account(server, frozen_at=SAMPLE_TIME))
+
+
+@pytest.fixture(scope="module")
+def callers(request: pytest.FixtureRequest) -> Callable[[str], OperationCaller]:
+    """Of each vendor, one account for all tests of a module."""
+    server = request.getfixturevalue("process_server" if request.config.getoption("--server") else "in_process_server")
+    now = time.time_ns() // 1_000_000
+    return cache(lambda vendor: OperationCaller(vendor, Account(server, frozen_at=now)))

@@ -1,8 +1,6 @@
 """What operations declare in `x-laws` is true of the mock server: records, pages, filters, orders."""
 
-import time
 from collections.abc import Callable, Iterator
-from functools import cache
 from typing import Any
 
 import pytest
@@ -18,7 +16,6 @@ from bodydouble.contracts.model.loader import load_contract
 from bodydouble.contracts.model.paging import Paging
 from bodydouble.contracts.model.request_changes import asking_for, parsed, with_value
 from bodydouble.contracts.model.sorting import Sorting
-from bodydouble.mock_server.testing.account import Account
 from tests.support.operation_caller import OperationCaller
 
 # Values that select nothing, as far as a filter's schema allows them.
@@ -70,14 +67,6 @@ class _List:
 
     def keys(self, records: list[Record]) -> list[Any]:
         return [self.place.id_of(record) or dict(record) for record in records]
-
-
-@pytest.fixture(scope="module")
-def callers(request: pytest.FixtureRequest) -> Callable[[str], OperationCaller]:
-    """Of each vendor, one account for all tests, which only read."""
-    server = request.getfixturevalue("process_server" if request.config.getoption("--server") else "in_process_server")
-    now = time.time_ns() // 1_000_000
-    return cache(lambda vendor: OperationCaller(vendor, Account(server, frozen_at=now)))
 
 
 @pytest.fixture
@@ -184,9 +173,11 @@ def _sort_names(sorting: Sorting, records: list[Record]) -> Iterator[str | None]
 def _check_order(listed: _List, sorting: Sorting, request: WireRequest, whole: list[Record]) -> None:
     values, records = parsed(listed.operation, request), listed.records(request)
     assert values is not None
-    order = sorting.order(values)
+    order, keys, all_keys = sorting.order(values), listed.keys(records), listed.keys(whole)
     assert order is None or order.offending(records) is None, request
-    assert sorted(map(str, listed.keys(records))) == sorted(map(str, listed.keys(whole)))
+    assert sorted(map(str, keys)) == sorted(map(str, all_keys))
+    if sorting.by_creation:
+        assert keys == (all_keys if order == sorting.default_order else all_keys[::-1])
 
 
 @pytest.mark.parametrize(("vendor", "operation_id"), _operations("read"))
