@@ -18,7 +18,7 @@ from bodydouble.contracts.model.law_violation import LawViolation
 from bodydouble.contracts.model.laws import Law, OperationLaws, Record
 from bodydouble.contracts.model.lifecycle import Lifecycle
 from bodydouble.contracts.model.message_laws import message_violations
-from bodydouble.contracts.model.record_ids import created_id, requested_ids, shown_records
+from bodydouble.contracts.model.record_ids import created_id, identified_records, requested_ids
 from bodydouble.contracts.model.record_memory import RecordMemory, RememberedRecord, Witnessed
 from bodydouble.contracts.model.request_values import requested
 
@@ -149,11 +149,7 @@ class _Observation:
     # Records that a response shows
 
     def _shown(self) -> Iterator[LawViolation]:
-        records = self.laws.records
-        for entry in shown_records(self.exchange):
-            identifier = records.id_of(entry) if records is not None else None
-            if identifier is None:
-                continue
+        for identifier, entry in identified_records(self.exchange):
             record = self.memory.use(identifier)
             yield from self._deleted_still_shown(identifier, record)
             yield from self._values_kept(identifier, record, entry)
@@ -216,8 +212,7 @@ class _Observation:
         failed = self.exchange.response_class.failed
         if failed and (len(identifiers) != 1 or not _says_missing(self.exchange)):
             return
-        records = self.laws.records
-        shown = {records.id_of(entry) for entry in shown_records(self.exchange)} if records is not None else set()
+        shown = {identifier for identifier, _ in identified_records(self.exchange)}
         for identifier in identifiers:
             record = self.memory.get(identifier)
             if record is not None and record.deleted is not None and self._precedes(record.deleted):

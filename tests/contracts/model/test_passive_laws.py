@@ -39,6 +39,15 @@ def not_there(exchange: OperationExchange) -> OperationExchange:
     return replace(exchange, response=WireResponse(200, exchange.response.headers, body))
 
 
+def without_ids(exchange: OperationExchange) -> OperationExchange:
+    """The same, of an operation whose responses show no identifiers."""
+    laws = exchange.operation.laws
+    assert laws is not None
+    assert laws.records is not None
+    laws = replace(laws, records=replace(laws.records, id=None))
+    return replace(exchange, operation=replace(exchange.operation, laws=laws))
+
+
 def use_everything(shelf: Shelf) -> None:
     shelf.fill(7)
     first, second = (shelf.do("addBook", {"name": name}).content["data"]["id"] for name in ("Ann", "Ann"))
@@ -155,6 +164,19 @@ def test_what_was_created_and_is_not_found_is_a_violation_with_both_requests() -
     assert first.message == "addBook has created '101', and getBook does not show it"
     assert first.exchanges == (created, read)
     assert second.message == "addBook has created '101', and getBooks does not show it"
+
+
+def test_a_record_without_an_identifier_is_the_one_that_was_asked_for() -> None:
+    shelf = Shelf()
+    shelf.do("addBook", {"name": "Ann"})
+    read = without_ids(shelf.do("getBook", id=101))
+    laws = PassiveLaws(shelf_contract())
+    assert [violation for exchange in (shelf.sent[0], read) for violation in laws.observe(exchange)] == []
+    assert laws.tested["addBook", Law.CREATED_SHOWN] == laws.tested["addBook", Law.VALUES_KEPT] == 1
+    (violation,) = laws.observe(without_ids(changed(read, name="Bea")))
+    assert violation.law is Law.VALUES_KEPT
+    (violation,) = laws.observe(not_there(read))
+    assert violation.law is Law.CREATED_SHOWN
 
 
 def test_what_was_deleted_and_is_still_shown_is_a_violation() -> None:
