@@ -10,7 +10,7 @@ from bodydouble.contracts.receiver.effects import Effects
 from bodydouble.contracts.receiver.payloads import Payloads
 from bodydouble.contracts.receiver.sender import CallbackExchange, CallbackSender
 
-# How often a violation that comes and goes is looked for again, before it is taken for a mistake of the measurement.
+# How often a violation is looked for again, before it is taken for a mistake of the measurement.
 CONFIRMATIONS = 3
 
 
@@ -23,7 +23,7 @@ class RuleViolation(Exception):
 
 
 class EffectViolation(RuleViolation):
-    """A receiver violates a rule by what its probe shows."""
+    """A receiver violates a rule by an effect that it should not have: or it is a late effect of something else."""
 
 
 class NotApplicable(Exception):
@@ -74,11 +74,11 @@ class RunContext:
         return self.effects
 
     def confirmed(self, measure: Callable[[], None], *, by_chance: bool = False) -> None:
-        """Measure; what the probe shows is a violation only if it shows it again when the receiver has more time.
+        """Measure; an effect too many is a violation only if it comes again when the receiver has more time before.
 
         Args:
-            by_chance: whether the violation comes and goes. It is then looked for several times, and needs no second
-                look with a receiver that processes callbacks before it acknowledges them.
+            by_chance: whether the violation often stays out. It then needs no second look with a receiver that
+                processes callbacks before it acknowledges them.
 
         Raises:
             RuleViolation: of the measurement.
@@ -90,7 +90,7 @@ class RunContext:
             if by_chance and effects.synchronous:
                 raise
             with effects.patience():
-                for _ in range(CONFIRMATIONS if by_chance else 1):
+                for _ in range(CONFIRMATIONS):
                     measure()
 
 

@@ -49,7 +49,7 @@ def _require_rejection(context: RunContext, title: str, variant: SignatureVarian
     if effects is not None and before is not None and effects.visible:
         took_effect = effects.of(task, before)
         if not took_effect(effects.wait(took_effect)):
-            raise EffectViolation(f"after {title}, the genuine one has no effect", forged, genuine)
+            raise RuleViolation(f"after {title}, the genuine one has no effect", forged, genuine)
 
 
 def _breakdown(exchange: CallbackExchange) -> str:

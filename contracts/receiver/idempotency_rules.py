@@ -15,6 +15,7 @@ from bodydouble.contracts.receiver.context import (
     EffectViolation,
     NotApplicable,
     Rule,
+    RuleViolation,
     RunContext,
     require_acknowledgement,
 )
@@ -62,7 +63,7 @@ def _require_one_effect(context: RunContext, send: Callable[[Any], list[Callback
     if count < 1 and context.callback.event.task is None:
         raise NotApplicable("the callback is about no task, and the receiver counts no effect of it")
     if count < 1:
-        raise EffectViolation("the probe counts no effect of the callback", exchanges[0])
+        raise RuleViolation("the probe counts no effect of the callback", exchanges[0])
     if count > 1:
         raise EffectViolation(f"{len(exchanges)} copies of one callback had {count} effects", *exchanges)
 
@@ -145,7 +146,7 @@ def _require_progress(context: RunContext, first: StateNotification, then: State
     ]
     reached = _state_of(context, task, sent, lambda processed: processed.tasks.get(task) == state)
     if reached != state:
-        raise EffectViolation(
+        raise RuleViolation(
             f"in the right order, the task stays {reached!r} and does not become {then.state} ({state!r})", *sent
         )
 
@@ -160,7 +161,7 @@ def _state_of(
 ) -> Any:
     tasks = context.require_effects().settled(lambda state: task in state.tasks and expected(state)).tasks
     if task not in tasks:
-        raise EffectViolation(f"the probe does not show the task {task}", *sent)
+        raise RuleViolation(f"the probe does not show the task {task}", *sent)
     return tasks[task]
 
 
