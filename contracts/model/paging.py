@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from bodydouble.contracts.core.json_pointer import value_at
 from bodydouble.contracts.model.request_values import RequestValues, requested
 
 Row = TypeVar("Row")
@@ -80,6 +81,11 @@ class Paging:
     def shows_total(self) -> bool:
         """Whether responses say how many rows, or pages, there are."""
         return not self.shown.keys().isdisjoint(("total", "pages"))
+
+    def shown_total(self, body: Any) -> int | None:
+        """How many rows a response says that there are; None if it does not."""
+        value = value_at(body, self.shown["total"]) if "total" in self.shown else None
+        return value if isinstance(value, int) and not isinstance(value, bool) else None
 
     def requested(self, request: RequestValues) -> RequestedPage:
         """The page that a request asks for; the first one by default."""

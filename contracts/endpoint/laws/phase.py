@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import requests
 
+from bodydouble.contracts.endpoint.laws.active_law import ActiveLaw
 from bodydouble.contracts.endpoint.laws.context import LawContext
-from bodydouble.contracts.endpoint.laws.registry import ActiveLaw
 from bodydouble.contracts.endpoint.laws.results import LawResult, LawVerdict, not_tested
 from bodydouble.contracts.endpoint.rules import kind
 from bodydouble.contracts.endpoint.transport import BudgetSpent

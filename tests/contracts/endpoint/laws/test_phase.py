@@ -7,9 +7,9 @@ import pytest
 import requests
 
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
+from bodydouble.contracts.endpoint.laws.active_law import ActiveLaw, Check
 from bodydouble.contracts.endpoint.laws.context import LawContext
 from bodydouble.contracts.endpoint.laws.phase import LawPhase
-from bodydouble.contracts.endpoint.laws.registry import ActiveLaw, Check
 from bodydouble.contracts.endpoint.laws.results import LawResult, LawVerdict, summary, was_tested
 from bodydouble.contracts.endpoint.options import EndpointOptions
 from bodydouble.contracts.endpoint.transport import BudgetSpent

@@ -1,0 +1,130 @@
+"""The filters of a list: what passes one is shown, and nothing else."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from bodydouble.contracts.core.json_pointer import values_at
+from bodydouble.contracts.endpoint.laws.active_law import ActiveLaw
+from bodydouble.contracts.endpoint.laws.context import LawContext
+from bodydouble.contracts.endpoint.laws.list_requests import ListRequests, Part, Values, list_requests
+from bodydouble.contracts.endpoint.laws.pages import MOVING, NO_SUCCESS
+from bodydouble.contracts.endpoint.laws.results import LawResult, not_tested, was_tested
+from bodydouble.contracts.model.contract import Operation
+from bodydouble.contracts.model.filters import Filter, selected
+from bodydouble.contracts.model.law_violation import LawViolation
+from bodydouble.contracts.model.laws import Law, Record
+
+# So many values of each filter are tried.
+_MAX_VALUES = 2
+_NOTHING = ("zq9x7kwv", "zq-9x7kwv-3j", 987_654_321)
+_NO_VALUE = "no record has a value to filter by"
+_Outcomes = Iterator[LawViolation | LawResult]
+
+
+def check_filters(context: LawContext, operation: Operation) -> _Outcomes:
+    """Filter a list by values of its records, each alone and two together, and by a value that none has.
+
+    What is shown and does not pass is seen by the observer of all exchanges; here it is only asked for, and what passes
+    and is not shown is found.
+    """
+    laws = operation.laws
+    asked = None if laws is None else list_requests(context, operation, laws)
+    whole = None if asked is None else asked.ask(asked.large)
+    if laws is None or asked is None or whole is None:
+        yield not_tested(operation.id, Law.FILTER, NO_SUCCESS)
+        return
+    requests = list(_requests(asked, whole.records))
+    if not requests:
+        yield not_tested(operation.id, Law.FILTER, _NO_VALUE)
+    for values in requests:
+        yield from _compared(operation, asked, whole, values)
+
+
+def _requests(asked: ListRequests, records: list[Record]) -> Iterator[Values]:
+    tested = [entry for entry in asked.laws.filters if entry.untested is None and entry.field is not None]
+    pair: dict[str, Any] = {}
+    for entry in tested:
+        values = list(_values(asked, entry, records))
+        yield from ({**asked.large, entry.by: value} for value in values)
+        if len(pair) < 2 and values:
+            pair[entry.by] = values[0]
+        nothing = (value for value in _NOTHING if asked.request({entry.by: value}) is not None)
+        yield from ({**asked.large, entry.by: value} for value in list(nothing)[:1])
+    if len(pair) == 2 and asked.request(pair) is not None:
+        yield {**asked.large, **pair}
+
+
+def _values(asked: ListRequests, entry: Filter, records: list[Record]) -> Iterator[Any]:
+    """Values to filter by, of the records of the list, that the contract allows and some records do not pass."""
+    count = 0
+    seen: list[Any] = []
+    for record in _spread(records):
+        for shown in values_at(record, entry.field or "")[:1]:
+            value = next((form for form in _forms(entry, shown) if _is_usable(asked, entry, form)), None)
+            if value is not None and value not in seen and count < _MAX_VALUES:
+                count += 1
+                seen.append(value)
+                yield value
+
+
+def _spread(records: list[Record]) -> list[Record]:
+    """Records from the middle, the start and the end of a list."""
+    places = dict.fromkeys((len(records) // 2, 0, len(records) - 1, 1, len(records) // 3))
+    return [records[place] for place in places if 0 <= place < len(records)]
+
+
+def _is_usable(asked: ListRequests, entry: Filter, value: Any) -> bool:
+    decoded = asked.decoded({entry.by: value})
+    return decoded is not None and entry.value(decoded) is not None
+
+
+def _forms(entry: Filter, shown: Any) -> Iterator[Any]:
+    """Values of a request that a shown value passes."""
+    wire = next((value for value, record in entry.values.items() if record == shown), shown)
+    if isinstance(wire, dict | list):
+        return
+    if entry.match in ("contains", "contains-any-case", "one-contained", "all-contained") and isinstance(wire, str):
+        middle = wire[len(wire) // 3 : len(wire) // 3 + 4].strip()
+        yield from (part for part in (middle, wire) if part)
+    if entry.match == "prefix" and isinstance(wire, str):
+        yield wire[:3]
+    yield from (wire, [wire], str(wire), [str(wire)])
+
+
+def _compared(operation: Operation, asked: ListRequests, whole: Part, values: Values) -> _Outcomes:
+    part = asked.ask(values)
+    if part is None or part.exchange.parsed is None:
+        return
+    yield was_tested(operation.id, Law.FILTER)
+    left_out = _left_out(asked, whole, part)
+    if left_out is None:
+        return
+    again, same = asked.ask(asked.large), asked.ask(values)
+    if again is None or same is None or again.ids != whole.ids or same.ids != part.ids:
+        yield not_tested(operation.id, Law.FILTER, MOVING)
+        return
+    filters = ", ".join(f"{entry} {value!r}" for entry, value in _shown_values(asked, values).items())
+    message = f"{left_out!r} passes {filters}, and is left out"
+    yield LawViolation(Law.FILTER, operation.id, message, (whole.exchange, part.exchange))
+
+
+def _left_out(asked: ListRequests, whole: Part, part: Part) -> str | None:
+    """A record that passes the filters of a request, and is not shown."""
+    request, records = part.exchange.parsed, asked.laws.records
+    if request is None or records is None or not part.is_rest:
+        return None
+    known = [entry for entry in asked.laws.filters if entry.value(request) is not None]
+    if any(entry.untested is not None for entry in known):
+        return None
+    for record in whole.records:
+        identifier = records.id_of(record)
+        if identifier is not None and identifier not in part.ids and selected(known, request, record):
+            return identifier
+    return None
+
+
+def _shown_values(asked: ListRequests, values: Values) -> Mapping[str, Any]:
+    return {entry.by: values[entry.by] for entry in asked.laws.filters if entry.by in values}
+
+
+FILTERS = ActiveLaw(frozenset({Law.FILTER}), check_filters)
