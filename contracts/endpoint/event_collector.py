@@ -75,6 +75,7 @@ class EventCollector:
         self._shrinkable: dict[_Key, OperationExchange] = {}
         self.errors: list[str] = []
         self.created: dict[str, OperationExchange] = {}
+        self.succeeded: dict[str, OperationExchange] = {}
         self.exchanges: list[OperationExchange] = []
         log.subscribe(self.observe)
         log.subscribe_to_failures(self.observe_failure)
@@ -88,9 +89,9 @@ class EventCollector:
         if entry.phase not in (SIGN_IN, PROBES):
             self.exchanges.append(exchange)
         if entry.phase in ENGINE_PHASES:
-            self._remember_created(exchange)
+            self._remember_success(exchange)
         for rule, violation in entry.violations:
-            self._add_violation(rule.name, entry.phase, violation.message, exchange)
+            self.add_violation(rule.name, entry.phase, violation.message, exchange)
 
     def observe_failure(self, failure: LoggedFailure) -> None:
         """Add a request that got no complete response."""
@@ -165,7 +166,8 @@ class EventCollector:
         self._requests.setdefault(operation, Counter())[phase] += 1
         self._responses.setdefault(operation, Counter())[response] += 1
 
-    def _add_violation(self, check: str, phase: str, message: str, exchange: OperationExchange) -> None:
+    def add_violation(self, check: str, phase: str, message: str, exchange: OperationExchange) -> None:
+        """Add an exchange that violates a rule."""
         finding = self._finding(check, phase, message, exchange)
         if self._keep(finding):
             self._shrinkable[_key(finding)] = exchange
@@ -173,19 +175,20 @@ class EventCollector:
     def _add_failure(self, failure: CheckFailure, phase: str, exchange: OperationExchange) -> None:
         probe = failure.probe
         if probe is None:
-            self._add_violation(failure.check, phase, failure.message, exchange)
+            self.add_violation(failure.check, phase, failure.message, exchange)
             return
         # The check has sent a request of its own, and it is that which violates the rule.
         shown = OperationExchange(self._contract, exchange.operation, probe.request, probe.response)
         self._keep(self._finding(failure.check, phase, failure.message, shown, probe.spoiled))
 
-    def _remember_created(self, exchange: OperationExchange) -> None:
-        role = exchange.operation.role
-        if role is None or role.role != "create" or exchange.request.method != exchange.operation.method:
+    def _remember_success(self, exchange: OperationExchange) -> None:
+        operation = exchange.operation
+        if exchange.request.method != operation.method or exchange.response_class.failed:
             return
         # The first is the specification's example, or nearest to it.
-        if exchange.operation.id not in self.created and not exchange.response_class.failed:
-            self.created[exchange.operation.id] = exchange
+        self.succeeded.setdefault(operation.id, exchange)
+        if operation.role is not None and operation.role.role == "create":
+            self.created.setdefault(operation.id, exchange)
 
     def _keep(self, finding: Finding) -> bool:
         """Group a finding with others of its kind; whether it is the one that is shown."""

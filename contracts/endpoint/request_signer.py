@@ -65,7 +65,7 @@ class RequestSigner:
 
     def __init__(self, contract: Contract, credentials: Mapping[str, str], send: Send) -> None:
         self._contract = contract
-        self._raw_credentials = dict(credentials)
+        self.credentials = dict(credentials)
         self._credentials = {plain_name(name): value for name, value in credentials.items()}
         self._send = send
         self._tokens: dict[str, _Token] = {}
@@ -107,6 +107,13 @@ class RequestSigner:
         fields = {name: parts[name] for name in operation.example_fields if name in parts}
         return {**fields, signature["signature"]["name"]: signed}
 
+    def signature_scheme(self, operation: Operation) -> SecurityScheme | None:
+        """The scheme by which whole requests to an operation are signed; None if they are not."""
+        for combination in operation.security:
+            if combination and all(self._fits(scheme) for scheme in combination):
+                return next((scheme for scheme in combination if scheme.signature is not None), None)
+        return None
+
     def _fits(self, scheme: SecurityScheme) -> bool:
         if scheme.signature is not None:
             return scheme.signature["scheme"] in REQUEST_SCHEMES
@@ -117,7 +124,7 @@ class RequestSigner:
             signer = REQUEST_SCHEMES.get(scheme.signature["scheme"])
             if signer is None:
                 raise SigningError(f"{self._contract.vendor}: the scheme {scheme.name} cannot be signed")
-            return signer.sign_request(request, self._raw_credentials)
+            return signer.sign_request(request, self.credentials)
         static = self._credentials.get(plain_name(scheme.name))
         return scheme.put(request, static if static is not None else self._token(scheme))
 
@@ -131,17 +138,22 @@ class RequestSigner:
         operation = self._contract.token_operation
         if operation is None:
             raise SigningError(f"{self._contract.vendor}: no operation returns {scheme.name}")
-        response = self._send(self._token_request(operation))
+        response = self._send(self.token_request(operation))
         response_class = classify(self._contract, response, operation)
         if response_class.failed:
             message = f"{response_class.name}: {response_class.message}"
             raise SigningError(f"{self._contract.vendor} {operation.id}: {message}")
-        token = _find(parse(response.body), plain_name(scheme.name))
+        token = token_in(parse(response.body), plain_name(scheme.name))
         if token is None:
             raise SigningError(f"{self._contract.vendor} {operation.id}: the response has no {scheme.name}")
         return token
 
-    def _token_request(self, operation: Operation) -> WireRequest:
+    def token_request(self, operation: Operation) -> WireRequest:
+        """A request to the operation that issues tokens, signed now.
+
+        Raises:
+            SigningError: a part of the signature is not among the credentials.
+        """
         values = {**operation.example_fields, **self.signed_values(operation)}
         request = WireRequest(operation.method, operation.path, "", {}, b"")
         if operation.request_body is None:
@@ -149,10 +161,11 @@ class RequestSigner:
         return replace(request, headers={"content-type": JSON}, body=json.dumps(values).encode())
 
 
-def _find(content: Any, name: str) -> str | None:
+def token_in(content: Any, name: str) -> str | None:
+    """The text of a plain name, at any depth of a body."""
     if not isinstance(content, dict):
         return None
     for key, value in content.items():
         if plain_name(key) == name and isinstance(value, str):
             return value
-    return next((text for value in content.values() if (text := _find(value, name)) is not None), None)
+    return next((text for value in content.values() if (text := token_in(value, name)) is not None), None)

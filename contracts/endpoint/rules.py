@@ -38,7 +38,10 @@ __all__ = [
     "AVAILABLE",
     "CONFORMANCE",
     "NO_INTERNAL_ERRORS",
+    "OTHER_RULES",
     "RULES",
+    "SIGNATURE",
+    "TOKEN_LIVES",
     "CheckedCase",
     "Evaluate",
     "Probe",
@@ -52,6 +55,7 @@ __all__ = [
 ]
 METHOD_NOT_ALLOWED = 405
 AVAILABLE, CONFORMANCE, NO_INTERNAL_ERRORS = "IsAvailable", "ResponsesConform", "NoInternalErrors"
+SIGNATURE, TOKEN_LIVES = "RequiresSignature", "TokenLives"
 
 
 # Checked with what the test engine knows about a case
@@ -165,7 +169,9 @@ RULES = (
     Rule("response_headers_conformance", SpecPlace.RESPONSE),
     Rule("not_a_server_error", SpecPlace.RESPONSE, no_server_error),
 )
-_BY_NAME = {rule.name: rule for rule in RULES}
+# Those that need more than one exchange.
+OTHER_RULES = (Rule(SIGNATURE, SpecPlace.SECURITY), Rule(TOKEN_LIVES, SpecPlace.SECURITY))
+_BY_NAME = {rule.name: rule for rule in (*RULES, *OTHER_RULES)}
 
 
 def rule_named(name: str) -> Rule:

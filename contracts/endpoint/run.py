@@ -24,20 +24,25 @@ from bodydouble.contracts.endpoint.checks import REPLACED_CHECKS, engine_checks
 from bodydouble.contracts.endpoint.coverage_filter import CoverageFilter
 from bodydouble.contracts.endpoint.engine_settings import EngineSettings, random_schema, systematic_schema
 from bodydouble.contracts.endpoint.event_collector import EventCollector
-from bodydouble.contracts.endpoint.exchange_log import LAWS, LIFECYCLE, SHRINKING, SIGN_IN, ExchangeLog, Purpose
+from bodydouble.contracts.endpoint.exchange_log import LAWS, LIFECYCLE, PROBES, SHRINKING, SIGN_IN, ExchangeLog, Purpose
 from bodydouble.contracts.endpoint.laws.context import LawContext
 from bodydouble.contracts.endpoint.laws.passive import PassiveObserver
 from bodydouble.contracts.endpoint.laws.phase import LawPhase
 from bodydouble.contracts.endpoint.laws.registry import ACTIVE_LAWS
+from bodydouble.contracts.endpoint.laws.results import LawResult, LawVerdict, was_tested
 from bodydouble.contracts.endpoint.options import EndpointOptions, Progress
 from bodydouble.contracts.endpoint.report import EndpointReport, LifecycleResult
 from bodydouble.contracts.endpoint.reproduction import Reproduction
 from bodydouble.contracts.endpoint.request_shrinker import shrink_request
 from bodydouble.contracts.endpoint.request_signer import RequestSigner, SigningError
+from bodydouble.contracts.endpoint.rules import SIGNATURE, TOKEN_LIVES
+from bodydouble.contracts.endpoint.signature_probes import SignatureProbes
 from bodydouble.contracts.endpoint.signing_auth import SigningAuth
+from bodydouble.contracts.endpoint.token_lives import TokenLives
 from bodydouble.contracts.endpoint.transport import Budget, RateLimiter, Transport, Unreachable
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.exchange import OperationExchange
+from bodydouble.contracts.model.laws import Law
 from bodydouble.contracts.redaction.fields import FieldRedactor
 from bodydouble.contracts.redaction.known_values import KnownSecrets
 
@@ -104,6 +109,10 @@ class _Run:
         reproduction = Reproduction(contract, base_url, credentials, self._secrets)
         self._collector = EventCollector(contract, self._operations, reproduction, self._log, options.timeout)
         self._passive_laws = PassiveObserver(contract, self._log) if options.laws else None
+        self._token_lives = TokenLives(
+            lambda entry, words: self._collector.add_violation(TOKEN_LIVES, entry.phase, words, entry.exchange)
+        )
+        self._log.subscribe(self._token_lives.observe)
         self._done: set[tuple[str, str]] = set()
 
     def report(self) -> EndpointReport:
@@ -114,11 +123,13 @@ class _Run:
         with suppress(RunEnded):
             self._test_all()
             self._budget.lift_shares()
+            self._probe_signatures(phase)
             self._test_laws(phase, after_watch=False)
             lifecycles = self._watch() if self._options.poll else ()
             self._test_laws(phase, after_watch=True)
             if self._passive_laws is not None:
                 phase.add(self._passive_laws.outcomes(self._caller(LAWS)))
+        phase.add(self._token_lives_results())
         for lifecycle in lifecycles:
             self._collector.add_lifecycle(lifecycle)
         for violation in phase.violations:
@@ -239,6 +250,26 @@ class _Run:
             random.Random(self._options.seed),
         )
 
+    def _probe_signatures(self, phase: LawPhase) -> None:
+        probes = SignatureProbes(self._contract, self._signer, self._send_unsigned, self._budget.affords)
+        for operation in map(self._operation, self._operations):
+            accepted = probes.probe(operation, self._collector.succeeded.get(operation.id))
+            for entry in accepted or ():
+                self._collector.add_violation(SIGNATURE, PROBES, f"succeeds {entry.wrong}", entry.exchange)
+            if accepted is not None and operation.declares(Law.SIGN_IN):
+                verdict = LawVerdict.VIOLATED if accepted else LawVerdict.TESTED
+                phase.add([LawResult(operation.id, Law.SIGN_IN, verdict, count=1)])
+
+    def _send_unsigned(self, operation: Operation, request: WireRequest) -> OperationExchange:
+        response = self._transport.send(request, Purpose(operation.id, PROBES))
+        self._show_progress(PROBES, operation.id)
+        return OperationExchange(self._contract, operation, request, response)
+
+    def _token_lives_results(self) -> Iterator[LawResult]:
+        for operation in map(self._operation, self._operations):
+            if operation.declares(Law.TOKEN_LIFE) and self._token_lives.used:
+                yield was_tested(operation.id, Law.TOKEN_LIFE, self._token_lives.used)
+
     def _test_laws(self, phase: LawPhase, *, after_watch: bool) -> None:
         if self._options.laws:
             phase.run(law for law in ACTIVE_LAWS if law.after_watch == after_watch)
@@ -259,7 +290,7 @@ class _Run:
         return call
 
     def _show_progress(self, phase: str, operation: str) -> None:
-        self._done.add((phase, operation if phase not in (LAWS, LIFECYCLE, SHRINKING, "stateful") else ""))
+        self._done.add((phase, operation if phase not in (LAWS, LIFECYCLE, PROBES, SHRINKING, "stateful") else ""))
         steps = _PHASES_OF_AN_OPERATION * len(self._operations) + _PHASES_OF_A_RUN
         self._on_progress(
             Progress(

@@ -10,7 +10,7 @@ from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.core.wire import WireRequest, WireResponse, media_type
 from bodydouble.contracts.model.documents import Document
 from bodydouble.contracts.model.event_fields import EventFields
-from bodydouble.contracts.model.laws import OperationLaws
+from bodydouble.contracts.model.laws import Law, OperationLaws
 from bodydouble.contracts.model.lifecycle import Lifecycle
 from bodydouble.contracts.model.parameters import Parameter
 from bodydouble.contracts.model.path_router import form_as_query
@@ -111,6 +111,7 @@ class Operation:
         envelope: the template of the contract's envelope that its responses have, or None for the default one.
         laws: its `x-laws`, or None.
         token_lives: for an operation that issues tokens, how many seconds they live, by purpose.
+        token_errors: for the same, the error cases of tokens that are `expired` or `invalid`.
     """
 
     id: str
@@ -131,7 +132,12 @@ class Operation:
     alternative_methods: tuple[str, ...] = ()
     envelope: str | None = None
     token_lives: Mapping[str, int] = field(default_factory=dict)
+    token_errors: Mapping[str, ErrorCase] = field(default_factory=dict)
     laws: OperationLaws | None = None
+
+    def declares(self, law: Law) -> bool:
+        """Whether it declares a law between requests."""
+        return self.laws is not None and law in self.laws.declared
 
     @cached_property
     def public(self) -> bool:

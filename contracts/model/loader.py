@@ -27,6 +27,8 @@ from bodydouble.contracts.model.responses import Body, Link, ResponseContract
 from bodydouble.contracts.model.security import Alternatives, SecurityScheme
 from bodydouble.contracts.model.validators import ValidatorFactory
 
+# The members of `x-token-lives` that are no purposes.
+TOKEN_ERRORS = ("expired", "invalid")
 METHODS = ("get", "put", "post", "delete", "patch")
 
 
@@ -109,7 +111,9 @@ class _Builder:
         role = node.get("x-lifecycle")
         if role and role["name"] not in self.lifecycles:
             raise SpecificationError(f"{self.document.name}: {node['operationId']}: no lifecycle {role['name']!r}")
-        unknown = [name for name in node.get("x-errors", ()) if name not in self.errors]
+        tokens = node.get("x-token-lives", {})
+        named = [*node.get("x-errors", ()), *(tokens[state] for state in TOKEN_ERRORS if state in tokens)]
+        unknown = [name for name in named if name not in self.errors]
         if unknown:
             raise SpecificationError(f"{self.document.name}: {node['operationId']}: no error cases {unknown}")
         alternatives = node.get("x-alternative-methods", ())
@@ -137,7 +141,8 @@ class _Builder:
             signature=node.get("x-signature"),
             alternative_methods=tuple(name.upper() for name in alternatives),
             envelope=self._template_of(node),
-            token_lives=node.get("x-token-lives", {}),
+            token_lives={purpose: life for purpose, life in tokens.items() if purpose not in TOKEN_ERRORS},
+            token_errors={state: self.errors[tokens[state]] for state in TOKEN_ERRORS if state in tokens},
             laws=self._laws(node),
         )
 

@@ -8,8 +8,9 @@ import hmac
 from dataclasses import dataclass, replace
 
 from bodydouble.contracts.core.wire import WireRequest
-from bodydouble.contracts.signatures.alibaba_access_key import percent_encoded, signing_now
+from bodydouble.contracts.signatures.alibaba_access_key import ACCESS_KEY, percent_encoded, signing_now
 
+CREDENTIALS = ACCESS_KEY
 ALGORITHM = "ACS3-HMAC-SHA256"
 CONTENT_HASH_HEADER = "x-acs-content-sha256"
 # The headers that every signature covers.

@@ -9,6 +9,8 @@ from urllib.parse import quote
 from bodydouble.contracts.core import clock
 from bodydouble.contracts.core.wire import WireRequest
 
+ACCESS_KEY = ("access_key_id", "access_key_secret")
+
 
 class Sign(Protocol):
     """Signs a request with an access key."""
@@ -26,8 +28,7 @@ def signing_now(sign: Sign) -> Callable[[WireRequest, Mapping[str, str]], WireRe
     def sign_request(request: WireRequest, credentials: Mapping[str, str]) -> WireRequest:
         return sign(
             request,
-            credentials["access_key_id"],
-            credentials["access_key_secret"],
+            *(credentials[name] for name in ACCESS_KEY),
             date=date_text(clock.now()),
             nonce=secrets.token_hex(16),
         )

@@ -11,8 +11,9 @@ from dataclasses import replace
 from urllib.parse import urlencode
 
 from bodydouble.contracts.core.wire import WireRequest
-from bodydouble.contracts.signatures.alibaba_access_key import percent_encoded, signing_now
+from bodydouble.contracts.signatures.alibaba_access_key import ACCESS_KEY, percent_encoded, signing_now
 
+CREDENTIALS = ACCESS_KEY
 METHOD, VERSION = "HMAC-SHA1", "1.0"
 SIGNATURE_PARAMETER = "Signature"
 

@@ -8,7 +8,15 @@ from bodydouble.contracts.signatures import acs3_hmac_sha256, rpc_hmac_sha1, sdk
 
 
 class RequestScheme(Protocol):
-    """What the module of a scheme offers."""
+    """What the module of a scheme offers.
+
+    Attributes:
+        CREDENTIALS: what it signs with, by the names that the control plane shows.
+    """
+
+    @property
+    def CREDENTIALS(self) -> tuple[str, ...]:
+        """A module's constant, which nothing may change."""
 
     def sign_request(self, request: WireRequest, credentials: Mapping[str, str]) -> WireRequest:
         """The request, signed now, as the vendor's own client does it.

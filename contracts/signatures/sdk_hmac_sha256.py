@@ -16,6 +16,7 @@ from bodydouble.contracts.core import clock
 from bodydouble.contracts.core.wire import WireRequest
 
 ALGORITHM = "SDK-HMAC-SHA256"
+CREDENTIALS = ("access_key", "secret_key")
 DATE_HEADER = "x-sdk-date"
 CONTENT_HASH_HEADER = "x-sdk-content-sha256"
 _UNRESERVED = "-_.~"

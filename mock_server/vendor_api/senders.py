@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Protocol
 
+from bodydouble.contracts.model.contract import Contract, ErrorCase
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.tokens import ACCESS, Token
 from bodydouble.mock_server.vendor_api.request import ReceivedRequest
@@ -58,11 +59,11 @@ def token_account(
     text: str,
     where: str,
     *,
-    invalid: Enum,
-    expired: Enum,
+    invalid: ErrorCase | Enum,
+    expired: ErrorCase | Enum,
     purpose: str = ACCESS,
 ) -> Account:
-    """The account to which a token was issued.
+    """The account to which a token was issued; see `issued_token_account` where the contract's own operation issues it.
 
     Args:
         text: the token.
@@ -81,3 +82,21 @@ def token_account(
     if token.expires_at <= token.account.clock.now(request.wall_ms):
         raise ApiError(expired, f"{where}: ask for a new one")
     return token.account
+
+
+def issued_token_account(
+    request: ReceivedRequest, lookup: CredentialLookup, text: str, where: str, purpose: str = ACCESS
+) -> Account:
+    """The account to which the contract's token operation issued a token; arguments as of `token_account`.
+
+    Raises:
+        ApiError: of the cases that the operation's `x-token-lives` names.
+    """
+    errors = token_errors(request.contract)
+    return token_account(request, lookup, text, where, **errors, purpose=purpose)
+
+
+def token_errors(contract: Contract) -> dict[str, ErrorCase]:
+    """The error cases `invalid` and `expired` of the tokens that a contract's own operation issues."""
+    operation = contract.token_operation
+    return {} if operation is None else dict(operation.token_errors)

@@ -4,9 +4,8 @@ from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.vendor_api.credentials import credential_table
 from bodydouble.mock_server.vendor_api.request import ReceivedRequest
 from bodydouble.mock_server.vendor_api.response import ApiError
-from bodydouble.mock_server.vendor_api.senders import CredentialLookup, token_account
+from bodydouble.mock_server.vendor_api.senders import CredentialLookup, issued_token_account, token_errors
 from bodydouble.mock_server.vendors.guiji import NAME
-from bodydouble.mock_server.vendors.guiji.names import Errors
 
 TOKEN_PARAMETER = "access_token"
 
@@ -20,10 +19,8 @@ def authenticate(request: ReceivedRequest, credentials: CredentialLookup) -> Acc
     text = next((value for name, value in request.wire.query_pairs if name == TOKEN_PARAMETER), "")
     where = f"query parameter {TOKEN_PARAMETER}"
     if not text:
-        raise ApiError(Errors.accessTokenInvalid, f"{where}: required, but missing")
-    return token_account(
-        request, credentials, text, where, invalid=Errors.accessTokenInvalid, expired=Errors.accessTokenExpired
-    )
+        raise ApiError(token_errors(request.contract)["invalid"], f"{where}: required, but missing")
+    return issued_token_account(request, credentials, text, where)
 
 
 # An application id and its secret.

@@ -6,8 +6,8 @@ from bodydouble.mock_server.vendor_api.contract_names import ContractNames
 
 Errors = Enum(
     "Errors",
-    "accessTokenExpired accessTokenInvalid audioUrlInvalid callbackUrlRefused concurrencyExceeded insufficientBalance "
-    "resourceNotFound signatureInvalid voiceUnavailable",
+    "audioUrlInvalid callbackUrlRefused concurrencyExceeded insufficientBalance resourceNotFound signatureInvalid "
+    "voiceUnavailable",
 )
 NAMES = ContractNames()
 

@@ -5,7 +5,7 @@ from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.vendor_api.credentials import credential_table
 from bodydouble.mock_server.vendor_api.request import ReceivedRequest
 from bodydouble.mock_server.vendor_api.response import ApiError
-from bodydouble.mock_server.vendor_api.senders import CredentialLookup, token_account
+from bodydouble.mock_server.vendor_api.senders import CredentialLookup, issued_token_account
 from bodydouble.mock_server.vendors.softsugar import NAME, names
 from bodydouble.mock_server.vendors.softsugar.names import Errors
 
@@ -23,8 +23,7 @@ def authenticate(request: ReceivedRequest, credentials: CredentialLookup) -> Acc
     if not header.startswith(SCHEME) or not text:
         raise ApiError(Errors.tokenMissing, f"{where}: required, in the form Bearer <token>")
     purpose = tokens.REFRESH if request.operation.id == names.REFRESH_TOKEN else tokens.ACCESS
-    invalid, expired = Errors.tokenInvalid, Errors.tokenExpired
-    return token_account(request, credentials, text, where, invalid=invalid, expired=expired, purpose=purpose)
+    return issued_token_account(request, credentials, text, where, purpose)
 
 
 # An application id and its key.

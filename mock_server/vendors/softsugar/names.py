@@ -7,7 +7,7 @@ from bodydouble.mock_server.vendor_api.contract_names import ContractNames
 Errors = Enum(
     "Errors",
     "billingRangeTooLarge phaseCostUnavailable signInvalid taskNotCancellable taskNotDeletable taskNotFound "
-    "taskNotRestartable tokenExpired tokenInvalid tokenMissing",
+    "taskNotRestartable tokenInvalid tokenMissing",
 )
 NAMES = ContractNames()
 
