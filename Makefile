@@ -9,7 +9,7 @@ PARALLEL := -n auto --maxprocesses 8 --dist worksteal
 # Some images forbid Python to keep what it has compiled; every process would compile the whole project again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: serve test lint docs new-vendor demo bench format clean
+.PHONY: serve test mutants lint docs new-vendor demo bench format clean
 
 serve: .venv/installed                ## serve all vendors: make serve PORT=18080 ARGS="--pace 600"
 	@exec $(BIN)/bodydouble serve --port $(PORT) $(ARGS)
@@ -18,6 +18,10 @@ serve: .venv/installed                ## serve all vendors: make serve PORT=1808
 test: .venv/installed-test            ## run all tests
 	$(BIN)/python -m pytest $(PARALLEL) $(PYTEST_ARGS)
 	$(if $(PYTEST_ARGS),,$(BIN)/python -m pytest $(PARALLEL) --server tests/mock_server/vendors)
+
+# Faults that a proxy plants in front of the mock server, one at a time: the share of them that `bodydouble check` finds.
+mutants: .venv/installed-test         ## plant faults: make mutants ARGS="--vendor guiji --kind PAGES"
+	$(BIN)/python -m tests.mutants $(ARGS)
 
 lint: .venv/installed-lint            ## check formatting, rules, types, imports and words
 	$(BIN)/ruff format --check .
