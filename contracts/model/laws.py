@@ -140,6 +140,7 @@ class OperationLaws:
         unlisted: names of the states whose records a list leaves out.
         keeps: by JSON pointer within a record as reads show it, the runtime expression of the value that a create or
             update has given it.
+        sets: by JSON pointer within a record as reads show it, the value that the operation gives it in any case.
         page, filters, sort: of a list.
         edges: exceptions of the edges that it takes.
         untested: by law, why it is not declared.
@@ -159,6 +160,7 @@ class OperationLaws:
     rejection: Mapping[str, Any] = field(default_factory=dict, hash=False)
     unlisted: frozenset[str] = frozenset()
     keeps: Mapping[str, str] = field(default_factory=dict, hash=False)
+    sets: Mapping[str, Any] = field(default_factory=dict, hash=False)
     page: Paging | None = None
     filters: tuple[Filter, ...] = ()
     sort: Sorting | None = None
@@ -191,6 +193,7 @@ class OperationLaws:
             content.get("rejection", {}),
             frozenset(content.get("unlisted", ())),
             content.get("keeps", {}),
+            content.get("sets", {}),
             Paging.from_specification(content["page"]) if "page" in content else None,
             tuple(map(Filter.from_specification, content.get("filters", ()))),
             Sorting.from_specification(content["sort"]) if "sort" in content else None,
@@ -207,6 +210,16 @@ class OperationLaws:
         if value is None:
             return ()
         return tuple(map(str, value)) if isinstance(value, list | tuple) else (str(value),)
+
+    def scoped(self, request: RequestValues | None, identifier: str) -> str:
+        """An identifier with what its record belongs to, so that it is unique among all records of a sender."""
+        owner = None if self.within is None or request is None else requested(self.within, request)
+        return identifier if owner is None else f"{owner}/{identifier}"
+
+    def given_values(self, request: RequestValues) -> dict[str, Any]:
+        """What a request gives its record, by JSON pointer within the record as reads show it."""
+        kept = {place: requested(expression, request) for place, expression in self.keeps.items()}
+        return {**{place: value for place, value in kept.items() if value is not None}, **self.sets}
 
     @property
     def declared(self) -> frozenset[Law]:
@@ -241,7 +254,7 @@ class OperationLaws:
             Law.ISOLATION: self.records,
             Law.CREATED_SHOWN: self.created,
             Law.UNIQUE_IDS: self.created,
-            Law.VALUES_KEPT: self.keeps,
+            Law.VALUES_KEPT: self.keeps or self.sets,
             Law.PAGE_SIZE: page,
             Law.PAGE_ECHO: page is not None and page.echoes,
             Law.TOTAL: page is not None and page.shows_total,

@@ -20,7 +20,6 @@ from bodydouble.contracts.model.lifecycle import Lifecycle
 from bodydouble.contracts.model.message_laws import message_violations
 from bodydouble.contracts.model.record_ids import created_id, identified_records, requested_ids
 from bodydouble.contracts.model.record_memory import RecordMemory, RememberedRecord, Witnessed
-from bodydouble.contracts.model.request_values import requested
 
 MAX_RECORDS = 10_000
 MAX_SENDERS = 1_000
@@ -59,6 +58,8 @@ class PassiveLaws:
         self._memories: OrderedDict[str, dict[str, RecordMemory]] = OrderedDict()
         self._events = 0
         self._lock = threading.Lock()
+        every = (operation.laws for operation in contract.operations.values())
+        self._has_nested_records = any(laws is not None and laws.within is not None for laws in every)
         self.tested: Counter[tuple[str, Law]] = Counter()
 
     def begin(self, operation: Operation, request: ParsedRequest | None, sender: str = "") -> RequestStart:
@@ -75,6 +76,8 @@ class PassiveLaws:
             # Where the request names a record by another identifier than reads do, it may be any record.
             by_own_id = laws is not None and laws.target_id is None
             targets = laws.target_ids(request) if changes and by_own_id and laws and request else ()
+            self._forget_within(sender, laws, targets)
+            targets = tuple(laws.scoped(request, identifier) for identifier in targets) if laws is not None else ()
             for identifier in targets:
                 self._memory(sender, laws).use(identifier).changes += 1
             return RequestStart(operation, sender, self._events, targets)
@@ -109,7 +112,16 @@ class PassiveLaws:
                 memory = self._memory(start.sender, laws)
                 violations += _Observation(self._contract, exchange, laws, memory, start, self._events, self.tested)
                 self._end(start)
+                self._forget_within(start.sender, laws, start.targets)
             return violations
+
+    def _forget_within(self, sender: str, laws: OperationLaws | None, targets: tuple[str, ...]) -> None:
+        """Note that what belongs to some records may be removed with them."""
+        if laws is None or laws.role not in _REMOVING or laws.within is not None:
+            return
+        for memory in self._memories.get(sender, {}).values() if self._has_nested_records else ():
+            for identifier in targets:
+                memory.forget_within(identifier)
 
     def _end(self, start: RequestStart) -> None:
         for identifier in start.targets:
@@ -150,7 +162,7 @@ class _Observation:
 
     def _shown(self) -> Iterator[LawViolation]:
         for identifier, entry in identified_records(self.exchange):
-            record = self.memory.use(identifier)
+            record = self.memory.use(self._key(identifier))
             yield from self._deleted_still_shown(identifier, record)
             yield from self._values_kept(identifier, record, entry)
             yield from self._state(identifier, record, entry)
@@ -214,7 +226,7 @@ class _Observation:
             return
         shown = {identifier for identifier, _ in identified_records(self.exchange)}
         for identifier in identifiers:
-            record = self.memory.get(identifier)
+            record = self.memory.get(self._key(identifier))
             if record is not None and record.deleted is not None and self._precedes(record.deleted):
                 self.tested[record.deleted.exchange.operation.id, Law.DELETED_GONE] += 1
             if record is not None and record.created is not None and self._must_be_shown(record):
@@ -239,6 +251,9 @@ class _Observation:
             message = f"{operation.id} has created {identifier!r}, and {self.exchange.operation.id} does not show it"
             yield LawViolation(law, operation.id, message, (creator, self.exchange))
 
+    def _key(self, identifier: str) -> str:
+        return self.laws.scoped(self.exchange.parsed, identifier)
+
     # Records that a request creates, changes or deletes
 
     def _changed(self) -> Iterator[LawViolation]:
@@ -250,7 +265,7 @@ class _Observation:
             return
         if self.laws.role == "create":
             yield from self._created()
-        if self.laws.role == "update":
+        if self.laws.role == "update" or self.laws.sets:
             for record in targets:
                 self._keep_values(record)
 
@@ -258,9 +273,11 @@ class _Observation:
         if not self.start.targets and not failed:
             # Which records it is about is not declared.
             self.memory.forget_what_may_change()
-        for record in targets:
+        for identifier, record in zip(self.start.targets, targets, strict=True):
             record.uncertain = True
             record.values.clear()
+            if identifier in self.laws.renewed:
+                continue
             if self.laws.role == "delete" and not failed and Law.DELETED_GONE in self.laws.declared:
                 record.deleted = Witnessed(self.exchange, self.now)
 
@@ -268,7 +285,7 @@ class _Observation:
         identifier = created_id(self.exchange)
         if identifier is None:
             return
-        record = self.memory.use(identifier)
+        record = self.memory.use(self._key(identifier))
         yield from self._is_new(identifier, record)
         record.created = Witnessed(self.exchange, self.now)
         record.deleted, record.uncertain, record.states = None, False, None
@@ -299,10 +316,8 @@ class _Observation:
             # Which of two requests at the same time was the last is unknown.
             record.values.clear()
             return
-        for place, expression in self.laws.keeps.items():
-            value = requested(expression, parsed)
-            if value is not None:
-                record.values[place] = (value, self.exchange)
+        for place, value in self.laws.given_values(parsed).items():
+            record.values[place] = (value, self.exchange)
 
 
 def is_same(shown: Any, value: Any) -> bool:

@@ -78,3 +78,14 @@ class RecordMemory:
         for record in self._records.values():
             record.uncertain = True
             record.values.clear()
+
+    def forget_within(self, owner: str) -> None:
+        """Make everything that belongs to a record uncertain: it may have been removed with it.
+
+        Args:
+            owner: its identifier.
+        """
+        for identifier, record in self._records.items():
+            if identifier.startswith(f"{owner}/"):
+                record.uncertain = True
+                record.values.clear()
