@@ -218,8 +218,8 @@ class OperationLaws:
 
     def given_values(self, request: RequestValues) -> dict[str, Any]:
         """What a request gives its record, by JSON pointer within the record as reads show it."""
-        kept = {place: requested(expression, request) for place, expression in self.keeps.items()}
-        return {**{place: value for place, value in kept.items() if value is not None}, **self.sets}
+        requested_values = {place: requested(expression, request) for place, expression in self.keeps.items()}
+        return {**{place: value for place, value in requested_values.items() if value is not None}, **self.sets}
 
     @property
     def declared(self) -> frozenset[Law]:
