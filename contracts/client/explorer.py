@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path as FilePath
+from types import TracebackType
 from typing import Any
 
 import hypothesis
@@ -24,6 +25,7 @@ from bodydouble.contracts.client.time_limit import ClientInterrupted, TimeLimit
 from bodydouble.contracts.core.json_mutations import nodes, replaced, single_changes
 from bodydouble.contracts.core.json_pointer import Path
 from bodydouble.contracts.core.json_shrinker import shrink
+from bodydouble.contracts.core.printable import counted
 from bodydouble.contracts.core.strict_json import parse
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.model.contract import Contract
@@ -150,6 +152,7 @@ class Explorer:
         self.responses: Counter[str] = Counter()
         self.called = False
         self._is_stuck = False
+        self._cancelled_at: TracebackType | None = None
         self.failures: dict[Place, Failure] = {}
 
     def explore(self, kind: ResponseKind) -> None:
@@ -246,17 +249,25 @@ class Explorer:
     def _run_client(self) -> None:
         result = self._call(self._stub.base_url)
         if inspect.isawaitable(result):
-            asyncio.run(_awaited(result))
+            asyncio.run(self._awaited(result))
+
+    async def _awaited(self, result: Awaitable[object]) -> object:
+        self._cancelled_at = None
+        try:
+            return await result
+        except asyncio.CancelledError as error:
+            # An interruption strikes the event loop, which is not where the client stands.
+            self._cancelled_at = error.__traceback__
+            raise
 
     def _failed(self, kind: ResponseKind, response: WireResponse, error: BaseException) -> tuple[Place, Failure]:
         shown: BaseException = error
         if self._stub.exhausted and not isinstance(error, EndlessRequestsError):
             shown = EndlessRequestsError(f"more than {self._options.max_requests} requests for one response")
         elif isinstance(error, ClientInterrupted):
-            shown = TimeLimitError(
-                f"no end within {self._options.timeout:g} s; {self._stub.requests} requests were sent"
-            )
-        shown = shown.with_traceback(error.__traceback__)
+            sent = counted(self._stub.requests, "request")
+            shown = TimeLimitError(f"no end within {self._options.timeout:g} s; the client sent {sent}")
+        shown = shown.with_traceback(self._cancelled_at or error.__traceback__)
         return _place(shown), self._described_failure(kind, response, shown)
 
     def _described_failure(self, kind: ResponseKind, response: WireResponse, error: BaseException) -> Failure:
@@ -278,10 +289,6 @@ def _described_place(error: BaseException) -> str:
     path = FilePath(frame.filename)
     name = path.relative_to(FilePath.cwd()) if path.is_relative_to(FilePath.cwd()) else path
     return f"{name}:{frame.lineno}, in {frame.name}: {linecache.getline(frame.filename, frame.lineno or 0).strip()}"
-
-
-async def _awaited(result: Awaitable[object]) -> object:
-    return await result
 
 
 def described_request(request: WireRequest, redactor: FieldRedactor) -> str:

@@ -100,9 +100,10 @@ class Upstream:
         parts = urlsplit(base_url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError(f"{base_url}: expected http://HOST or https://HOST, with a port and path as needed")
-        self.base_url = base_url.rstrip("/")
         self._prefix = parts.path.rstrip("/")
         self._host = parts.netloc.rpartition("@")[2]
+        # Without a user's name and password, which reports and recordings would show.
+        self.base_url = parts._replace(netloc=self._host).geturl().rstrip("/")
         self._keep_host = keep_host
         settings: dict[str, Any] = {"timeout": timeout, "maxsize": 32, "retries": False}
         if parts.scheme == "https":

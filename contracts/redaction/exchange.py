@@ -102,7 +102,8 @@ def _in_body(redactor: FieldRedactor, body: bytes) -> Iterator[str]:
     try:
         yield from _in_value(redactor, parse(body), sensitive=False)
     except JsonTextError:
-        return
+        # A form, perhaps.
+        yield from _in_query(redactor, body.decode("utf-8", "replace"))
 
 
 def _in_value(redactor: FieldRedactor, value: Any, *, sensitive: bool) -> Iterator[str]:

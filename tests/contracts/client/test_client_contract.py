@@ -327,9 +327,21 @@ def test_a_client_that_hangs_is_interrupted_and_reported(contract: Contract) -> 
 
     report = _run(contract, call, timeout=0.2)
     assert [failure.error for failure in report.failures] == [
-        "TimeLimitError: no end within 0.2 s; 1 requests were sent"
+        "TimeLimitError: no end within 0.2 s; the client sent 1 request"
     ]
     assert len(calls) == 1
+
+
+def test_a_coroutine_that_hangs_is_interrupted_and_reported_where_it_hangs() -> None:
+    @client_contract("guiji", "getVideo", examples=2, changes=0, timeout=1)
+    async def test(base_url: str) -> None:
+        await asyncio.to_thread(_get_video, base_url)
+        await asyncio.Event().wait()
+
+    with pytest.raises(ClientContractError) as caught:
+        test()
+    assert "TimeLimitError: no end within 1 s; the client sent 1 request\n" in str(caught.value)
+    assert "in test: await asyncio.Event().wait()\n" in str(caught.value)
 
 
 def test_a_coroutine_function_is_run_to_its_end() -> None:

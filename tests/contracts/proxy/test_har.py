@@ -148,6 +148,27 @@ def test_secrets_are_redacted_in_paths_messages_signed_urls_and_headers(tmp_path
     assert "Expires=1" in text
 
 
+def test_a_credential_of_one_exchange_is_in_no_other_part_of_the_recording(tmp_path: Path) -> None:
+    sign_in = WireRequest("GET", "/openapi/oauth/token", "", {}, b"")
+    form = WireRequest(
+        "POST", "/x", "", {"content-type": "application/x-www-form-urlencoded"}, b"page=1&password=token-4"
+    )
+    plain = WireRequest("GET", "/x", "app_secret=token-5", {"x-api-key": "token-6"}, b"")
+    exchanges = [
+        exchange(sign_in, b'{"code": "0", "data": {"accessToken": "token-1"}}'),
+        exchange(sign_in, b'{"code": "0", "data": ["token-2"]}'),
+        exchange(sign_in, b'{"code": "0", "data": "token-number-three"}'),
+        exchange(form),
+        exchange(plain, b'{"secret": "token-7"}'),
+    ]
+    for token in ("token-1", "token-number-three", "token-4", "token-5", "token-6", "token-7"):
+        later = WireRequest("GET", f"/files/{token}", f"t={token}", {"x-client": token}, b"")
+        exchanges.append(exchange(later, json.dumps([token]).encode()))
+    entries = written(tmp_path / "a.har", *exchanges)
+    assert "token-" not in json.dumps(entries)
+    assert "page=1" in entries[3]["request"]["postData"]["text"]
+
+
 def test_long_bodies_are_truncated_with_a_comment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bodydouble.contracts.proxy.har, "MAX_BODY", 10)
     (entry,) = written(tmp_path / "a.har", exchange(WireRequest("POST", "/x", "", JSON, b'"0123456789"'), b'"short"'))

@@ -85,6 +85,12 @@ def test_the_path_of_the_upstream_is_prepended_to_every_path(endpoint: Receiver)
     assert endpoint.received[0].path == "/gateway/openapi/user/v2/get?a=1"
 
 
+def test_the_password_of_an_upstream_is_not_shown(endpoint: Receiver) -> None:
+    upstream = endpoint.url.removesuffix("/callback").replace("//", "//me:open-sesame@")
+    with Proxy(load_contract("guiji"), upstream + "/base/") as proxy:
+        assert proxy.report().upstream == endpoint.url.removesuffix("/callback") + "/base"
+
+
 def test_hop_by_hop_headers_are_not_forwarded(endpoint: Receiver) -> None:
     headers = {"Connection": "close, X-Private", "X-Private": "1", "Keep-Alive": "5", "X-Public": "1"}
     endpoint.behaviour = respond(200, OK, headers)
