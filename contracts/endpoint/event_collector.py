@@ -8,6 +8,7 @@ from bodydouble.contracts.core.printable import printable
 from bodydouble.contracts.core.wire import WireResponse
 from bodydouble.contracts.endpoint.availability import description
 from bodydouble.contracts.endpoint.exchange_log import (
+    ISOLATION,
     PROBES,
     SHRINKING,
     SIGN_IN,
@@ -86,7 +87,7 @@ class EventCollector:
         self._secrets.remember_response(exchange.request, exchange.response)
         if entry.phase != SIGN_IN or entry.violations or exchange.operation.id in self._requests:
             self._count(exchange.operation.id, entry.phase, exchange.response_class.name)
-        if entry.phase not in (SIGN_IN, PROBES):
+        if entry.phase not in (SIGN_IN, PROBES, ISOLATION):
             self.exchanges.append(exchange)
         if entry.phase in ENGINE_PHASES:
             self._remember_success(exchange)

@@ -20,6 +20,8 @@ from bodydouble.contracts.model.exchange import OperationExchange
 
 # Phases that are not the engine's own.
 SIGN_IN, PROBES, LAWS, LIFECYCLE, SHRINKING = "sign-in", "probes", "laws", "lifecycle", "shrinking"
+# With the credentials of a second account.
+ISOLATION = "isolation"
 
 
 @dataclass(frozen=True, slots=True)

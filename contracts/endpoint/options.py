@@ -29,6 +29,8 @@ class EndpointOptions:
         poll_interval: seconds between two reads of a task.
         shrink: at most so many requests to shrink the request of one finding; 0 for none.
         laws: whether the laws between requests are tested.
+        other_credentials: of a second account, which must not see what the first one creates; empty for none.
+        pace: how many times faster than the vendor's the endpoint works; None if it is not known.
         max_failures: so many requests in a row without a response end the run.
     """
 
@@ -44,6 +46,8 @@ class EndpointOptions:
     poll_interval: float = 0.5
     shrink: int = 50
     laws: bool = True
+    other_credentials: Mapping[str, str] = field(default_factory=dict)
+    pace: float | None = None
     max_failures: int = DEFAULT_MAX_FAILURES
 
 

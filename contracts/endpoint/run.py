@@ -24,8 +24,18 @@ from bodydouble.contracts.endpoint.checks import REPLACED_CHECKS, engine_checks
 from bodydouble.contracts.endpoint.coverage_filter import CoverageFilter
 from bodydouble.contracts.endpoint.engine_settings import EngineSettings, random_schema, systematic_schema
 from bodydouble.contracts.endpoint.event_collector import EventCollector
-from bodydouble.contracts.endpoint.exchange_log import LAWS, LIFECYCLE, PROBES, SHRINKING, SIGN_IN, ExchangeLog, Purpose
-from bodydouble.contracts.endpoint.laws.context import LawContext
+from bodydouble.contracts.endpoint.exchange_log import (
+    ISOLATION,
+    LAWS,
+    LIFECYCLE,
+    PROBES,
+    SHRINKING,
+    SIGN_IN,
+    ExchangeLog,
+    Purpose,
+)
+from bodydouble.contracts.endpoint.laws.context import Call, LawContext
+from bodydouble.contracts.endpoint.laws.isolation import with_other_values
 from bodydouble.contracts.endpoint.laws.passive import PassiveObserver
 from bodydouble.contracts.endpoint.laws.phase import LawPhase
 from bodydouble.contracts.endpoint.laws.registry import ACTIVE_LAWS
@@ -50,8 +60,9 @@ __all__ = ["CannotRun", "EndpointOptions", "EndpointReport", "Progress", "run"]
 _PHASES_OF_AN_OPERATION = 3
 # Laws, lifecycle, shrinking and stateful sequences.
 _PHASES_OF_A_RUN = 4
-# Requests that are reserved for the laws of each metered create.
-_RESERVED_FOR_LAWS = 6
+# Requests that are reserved for the laws of each metered create, and of each other metered operation.
+_RESERVED_FOR_CREATES = 6
+_RESERVED_FOR_EDGES = 3
 _SKIPPED = "not watched: metered, with no budget left for it"
 
 
@@ -93,6 +104,7 @@ class _Run:
         on_progress: Callable[[Progress], None],
     ) -> None:
         self._contract = contract
+        self._credentials = credentials
         self._options = options
         self._on_progress = on_progress
         self._operations = [name for name in contract.operations if name in (options.operations or contract.operations)]
@@ -166,13 +178,19 @@ class _Run:
         return self._transport.send(request, Purpose("" if operation is None else operation.id, SIGN_IN))
 
     def _shares(self) -> dict[str, int]:
-        # Every metered operation gets its share, and some budget remains to watch what was created.
+        # Every metered operation gets its share, and some budget remains to watch what was created, and for its laws.
         limit = self._options.metered or 0
-        creates = [name for name in self._metered if lifecycle_watch.watchable(self._operation(name), self._contract)]
-        desired = len(creates) * (bool(self._options.poll) + _RESERVED_FOR_LAWS * self._options.laws)
-        reserve = min(desired, limit // 4)
+        reserve = min(sum(map(self._reserved, self._metered)), limit // 4)
         share, rest = divmod(limit - reserve, max(1, len(self._metered)))
         return {name: share + (index < rest) for index, name in enumerate(self._metered)}
+
+    def _reserved(self, name: str) -> int:
+        operation = self._operation(name)
+        laws = operation.laws if self._options.laws else None
+        watched = bool(self._options.poll) and lifecycle_watch.watchable(operation, self._contract)
+        if laws is None:
+            return int(watched)
+        return watched + (_RESERVED_FOR_CREATES if laws.created is not None else _RESERVED_FOR_EDGES)
 
     def _operation(self, name: str) -> Operation:
         return self._contract.operations[name]
@@ -248,6 +266,8 @@ class _Run:
             self._caller(LAWS),
             self._budget.affords,
             random.Random(self._options.seed),
+            self._other_caller(),
+            self._known,
         )
 
     def _probe_signatures(self, phase: LawPhase) -> None:
@@ -270,6 +290,15 @@ class _Run:
             if operation.declares(Law.TOKEN_LIFE) and self._token_lives.used:
                 yield was_tested(operation.id, Law.TOKEN_LIFE, self._token_lives.used)
 
+    def _other_caller(self) -> Call | None:
+        """Sends requests with the credentials of the second account, if there is one."""
+        others = self._options.other_credentials
+        if not others:
+            return None
+        signer = RequestSigner(self._contract, others, self._ask_for_token)
+        call = self._caller(ISOLATION, signer)
+        return lambda operation, request: call(operation, with_other_values(request, self._credentials, others))
+
     def _test_laws(self, phase: LawPhase, *, after_watch: bool) -> None:
         if self._options.laws:
             phase.run(law for law in ACTIVE_LAWS if law.after_watch == after_watch)
@@ -278,11 +307,12 @@ class _Run:
         call = self._caller(SHRINKING)
         self._collector.shrink(lambda rule, exchange: shrink_request(rule, exchange, call, self._options.shrink))
 
-    def _caller(self, phase: str) -> Callable[[Operation, WireRequest], OperationExchange]:
+    def _caller(self, phase: str, signer: RequestSigner | None = None) -> Call:
         host = urlsplit(self._transport.base_url).netloc
+        own_signer = signer or self._signer
 
         def call(operation: Operation, request: WireRequest) -> OperationExchange:
-            signed = self._signer.sign(operation, replace(request, headers={**request.headers, "host": host}))
+            signed = own_signer.sign(operation, replace(request, headers={**request.headers, "host": host}))
             response = self._transport.send(signed, Purpose(operation.id, phase))
             self._show_progress(phase, operation.id)
             return OperationExchange(self._contract, operation, signed, response)
@@ -290,7 +320,8 @@ class _Run:
         return call
 
     def _show_progress(self, phase: str, operation: str) -> None:
-        self._done.add((phase, operation if phase not in (LAWS, LIFECYCLE, PROBES, SHRINKING, "stateful") else ""))
+        once = (LAWS, ISOLATION, LIFECYCLE, PROBES, SHRINKING, "stateful")
+        self._done.add((phase, "" if phase in once else operation))
         steps = _PHASES_OF_AN_OPERATION * len(self._operations) + _PHASES_OF_A_RUN
         self._on_progress(
             Progress(
@@ -307,6 +338,8 @@ class _Run:
 
 def _known_secrets(contract: Contract, credentials: Mapping[str, str], options: EndpointOptions) -> KnownSecrets:
     secrets = KnownSecrets(credentials, FieldRedactor(contract.sensitive))
+    for name, value in options.other_credentials.items():
+        secrets.remember(f"other_{name}", value)
     secrets.remember_fields(
         [{name.rpartition(".")[2]: value} for name, values in options.known.items() for value in values]
     )

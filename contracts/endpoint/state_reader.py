@@ -4,8 +4,9 @@ A request is made along the links of the specification. Without a link, it is bu
 that an operation of the same lifecycle needs.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -133,29 +134,34 @@ def _holder(lifecycle: Lifecycle, request: StateRequest, content: Any) -> dict[s
     return next(iter(own or ([] if listed else holders)), None)
 
 
+def named_values(created: OperationExchange, names: Iterable[str]) -> dict[str, Any]:
+    """The values that the response of a create, or else its request, has under some names, by name."""
+    response = _content(created.response.body)
+    request = _request_values(created)
+    values = {name: next(chain(_named(response, name), _named(request, name)), None) for name in names}
+    return {name: value for name, value in values.items() if value is not None}
+
+
 def _by_names(operation: Operation, created: OperationExchange) -> tuple[WireRequest | None, frozenset[str]]:
     """A request that no link leads to: its fields take the values that the create's response, or else its request, has
     under the same names.
     """
     response = _content(created.response.body)
-    request = [created.operation.path_values(created.request.path), dict(parse_qsl(created.request.query))]
-    request.append(_content(created.request.body))
-    identities: set[str] = set()
-
-    def value(name: str) -> Any:
-        for identity in _named(response, name):
-            identities.add(str(identity))
-            return identity
-        return next(iter(_named(request, name)), None)
-
-    values = {entry.name: known for entry in operation.parameters if (known := value(entry.name)) is not None}
-    body = {name: known for name in operation.body_fields if (known := value(name)) is not None}
+    names = [*(parameter.name for parameter in operation.parameters), *operation.body_fields]
+    identities = {str(identity) for name in names for identity in islice(_named(response, name), 1)}
     if not identities:
         return None, frozenset()
+    values = named_values(created, (parameter.name for parameter in operation.parameters))
     try:
-        return request_of(operation, values, body), frozenset(identities)
+        return request_of(operation, values, named_values(created, operation.body_fields)), frozenset(identities)
     except LookupError:
         return None, frozenset()
+
+
+def _request_values(created: OperationExchange) -> list[Any]:
+    request = created.request
+    path = created.operation.path_values(request.path)
+    return [path, dict(parse_qsl(request.query)), _content(request.body)]
 
 
 def _named(content: Any, name: str) -> Iterator[Scalar]:

@@ -44,3 +44,9 @@ class OperationExchange:
             return parse(self.response.body)
         except JsonTextError:
             return None
+
+    @property
+    def rejected(self) -> bool:
+        """Whether the request was rejected: by an error case, or in a success that says so (`x-laws.rejection`)."""
+        laws = self.operation.laws
+        return self.response_class.failed or (laws is not None and laws.rejects(self.content))

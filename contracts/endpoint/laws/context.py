@@ -2,10 +2,10 @@
 
 import random
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bodydouble.contracts.core.wire import WireRequest
-from bodydouble.contracts.endpoint.options import EndpointOptions
+from bodydouble.contracts.endpoint.options import EndpointOptions, KnownValues
 from bodydouble.contracts.model import record_ids as ids
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.exchange import OperationExchange
@@ -36,6 +36,8 @@ class LawContext:
         operations: by operationId, those that are to be tested.
         exchanges: all that the run has sent so far, in order; grows.
         send: signs, counts and sends a request; raises BudgetSpent, or an error of the network.
+        send_as_other: sends with the credentials of a second account; None if there is none.
+        known: values that exist at the endpoint.
         affords: whether the budget allows so many further requests to an operation (its id).
     """
 
@@ -46,6 +48,8 @@ class LawContext:
     send: Call
     affords: Callable[[str, int], bool]
     chance: random.Random = field(default_factory=random.Random)
+    send_as_other: Call | None = None
+    known: KnownValues = field(default_factory=dict)
 
     def call(self, operation: Operation, request: WireRequest) -> OperationExchange:
         """Send a request to an operation, signed anew.
@@ -55,6 +59,10 @@ class LawContext:
             requests.RequestException: there was no response.
         """
         return self.send(operation, request)
+
+    def as_other_account(self) -> "LawContext | None":
+        """The same for a second account; None if there is none."""
+        return None if self.send_as_other is None else replace(self, send=self.send_as_other, send_as_other=None)
 
     def declaring(self, law: Law) -> Iterator[tuple[Operation, OperationLaws]]:
         """The operations to be tested that declare a law."""

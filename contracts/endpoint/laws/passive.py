@@ -5,7 +5,14 @@ from collections.abc import Iterator
 
 import requests
 
-from bodydouble.contracts.endpoint.exchange_log import PROBES, SIGN_IN, ExchangeLog, LoggedExchange, LoggedFailure
+from bodydouble.contracts.endpoint.exchange_log import (
+    ISOLATION,
+    PROBES,
+    SIGN_IN,
+    ExchangeLog,
+    LoggedExchange,
+    LoggedFailure,
+)
 from bodydouble.contracts.endpoint.laws.context import Call
 from bodydouble.contracts.endpoint.laws.results import LawResult, was_tested
 from bodydouble.contracts.endpoint.rules import kind
@@ -18,8 +25,8 @@ from bodydouble.contracts.model.message_laws import message_violations
 from bodydouble.contracts.model.passive_laws import PassiveLaws
 from bodydouble.contracts.model.request_changes import parsed
 
-# Sent with wrong credentials, or before there are any.
-_OTHER_PHASES = (PROBES, SIGN_IN)
+# Sent with wrong or another account's credentials, or before there are any.
+_OTHER_PHASES = (PROBES, SIGN_IN, ISOLATION)
 # What others do at a shared endpoint between the parts of a response may violate these.
 _ASKED_AGAIN = (Law.TOTAL, Law.PAGES)
 _Key = tuple[str, Law, str]

@@ -6,10 +6,26 @@ start if it yields a violation; only what the second call confirms is reported.
 """
 
 from bodydouble.contracts.endpoint.laws.active_law import ActiveLaw
+from bodydouble.contracts.endpoint.laws.created import CREATED
+from bodydouble.contracts.endpoint.laws.deleted import DELETED
+from bodydouble.contracts.endpoint.laws.edges import EDGES_EARLY, EDGES_LATE
 from bodydouble.contracts.endpoint.laws.filters import FILTERS
+from bodydouble.contracts.endpoint.laws.isolation import ISOLATION
 from bodydouble.contracts.endpoint.laws.orders import ORDERS
 from bodydouble.contracts.endpoint.laws.pages import PAGES
 from bodydouble.contracts.endpoint.laws.reads import READS
+from bodydouble.contracts.endpoint.laws.updated import UPDATED
 
-# In the order in which they run: lists show more after the creates.
-ACTIVE_LAWS: tuple[ActiveLaw, ...] = (PAGES, ORDERS, FILTERS, READS)
+# In the order in which they run: lists show more after the creates, and what is changed or deleted comes last.
+ACTIVE_LAWS: tuple[ActiveLaw, ...] = (
+    CREATED,
+    ISOLATION,
+    EDGES_EARLY,
+    PAGES,
+    ORDERS,
+    FILTERS,
+    READS,
+    UPDATED,
+    EDGES_LATE,
+    DELETED,
+)
