@@ -43,7 +43,8 @@ class Filter:
         also: further places within a record, of which one that matches is enough.
         separator: of the values inside a text, for matches of parts.
         format: `date-time` for comparing times of RFC 3339; a time without a zone is in UTC.
-        values: by value in the request, what records show for it, where the two differ.
+        values: by value in the request, what records show for it, where the two differ; or the runtime expression of
+            what they show.
         variants: other comparisons that a request can choose; the first chosen one applies.
         default: what is selected by without a value in the request.
         ignored: values that select everything.
@@ -92,13 +93,18 @@ class Filter:
         if self.field is None or value is None:
             return True
         match = next((variant.match for variant in self.variants if variant.is_chosen(request)), self.match)
-        value = self.values.get(text(value), value)
+        value = self._shown_for(value, request)
         if match == "lacks":
             return _owns(record, self.field) and not self._is_shown("equal", record, value)
         if match not in _OF_PARTS:
             return self._is_shown(match, record, value)
         combine, match_of_part = _OF_PARTS[match]
         return combine(self._is_shown(match_of_part, record, part) for part in self._parts(value))
+
+    def _shown_for(self, value: Any, request: RequestValues) -> Any:
+        shown = self.values.get(text(value), value) if self.values else value
+        is_expression = shown is not value and isinstance(shown, str) and shown.startswith("$request.")
+        return requested(shown, request) if is_expression else shown
 
     def _is_shown(self, match: str, record: Mapping[str, Any], value: Any) -> bool:
         places = () if self.field is None else (self.field, *self.also)

@@ -69,15 +69,21 @@ def select(request: OperationRequest, records: Iterable[Row]) -> list[Row]:
 
 
 def selected_page(
-    request: OperationRequest, sources: Sequence[Source], record: Callable[[Source], Mapping[str, Any]]
+    request: OperationRequest,
+    sources: Sequence[Source],
+    record: Callable[[Source], Mapping[str, Any]],
+    *,
+    apart_from: Collection[str] = (),
 ) -> tuple[int, Sequence[Source]]:
     """How many sources of records pass every filter of a request, and those of the requested page in its order.
 
     Args:
         sources: in the order of a list that nobody sorts, that have passed the filters without a field.
         record: what is compared of a source: the fields of all declared filters and sort keys.
+        apart_from: the runtime expressions of filters with a field that the sources have passed, too.
     """
-    if is_selective(request, apart_from=[entry.by for entry in _laws(request).filters if entry.field is None]):
+    without_field = [entry.by for entry in _laws(request).filters if entry.field is None]
+    if is_selective(request, apart_from=[*apart_from, *without_field]):
         shown = [record(source) for source in sources]
         positions = {id(entry): index for index, entry in enumerate(shown)}
         sources = [sources[positions[id(entry)]] for entry in select(request, shown)]

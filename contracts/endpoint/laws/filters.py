@@ -114,7 +114,11 @@ def _left_out(asked: ListRequests, whole: Part, part: Part) -> str | None:
     if request is None or records is None or not part.is_rest:
         return None
     known = [entry for entry in asked.laws.filters if entry.value(request) is not None]
-    if any(entry.untested is not None for entry in known):
+    # What is selected by without being asked for is the same in both.
+    everything = whole.exchange.parsed
+    if any(
+        entry.untested and (everything is None or entry.value(everything) != entry.value(request)) for entry in known
+    ):
         return None
     for record in whole.records:
         identifier = records.id_of(record)

@@ -76,15 +76,27 @@ def own_assets(tools: Toolbox) -> list[TaskView]:
 
 def asset_record(tools: Toolbox, asset: TaskView) -> dict[str, Any]:
     """An asset with its files."""
+    return {**asset_summary(asset), "files": _files(tools, asset) if records.shows_files(asset) else []}
+
+
+def asset_summary(asset: TaskView) -> dict[str, Any]:
+    """An asset without its files."""
+    record = records.asset(asset)
+    if asset.task.key in catalogue.SYSTEM_ASSETS:
+        return record
+    return {**record, "project_id": project_id(asset.account.id, asset.account.seed)}
+
+
+def _files(tools: Toolbox, asset: TaskView) -> list[dict[str, Any]]:
     entry, job = catalogue.ASSETS.get(asset.task.key), job_of(tools, asset.task)
     files = records.catalogue_files(asset, entry) if entry is not None else []
     if asset.task.key in catalogue.SYSTEM_ASSETS:
-        return records.asset(asset, files)
+        return files
     if job is not None:
         files = records.output_files(asset, asset.of(job))
     for file in files_of(tools, asset.task.key):
         files.append(records.file(asset.of(file), tools.uploads.get(file.key)))
-    return {**records.asset(asset, files), "project_id": project_id(asset.account.id, asset.account.seed)}
+    return files
 
 
 def job_of(tools: Toolbox, asset: Task) -> Task | None:

@@ -1,6 +1,6 @@
 """How jobs, assets, files and scripts look on the wire: one function for each, for details and lists alike."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from bodydouble.contracts.model.lifecycle import DEFAULT_OUTCOME
@@ -113,12 +113,13 @@ def file(view: TaskView, upload: Upload | None) -> dict[str, Any]:
     return record
 
 
-def asset(view: TaskView, files: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """An asset, without the project that it belongs to.
+def shows_files(view: TaskView) -> bool:
+    """Whether the files of an asset can be seen."""
+    return view.state in names.ASSET_COMPLETE
 
-    Args:
-        files: shown only while the asset's files can be seen.
-    """
+
+def asset(view: TaskView) -> dict[str, Any]:
+    """An asset, without the project that it belongs to, and without its files."""
     record = {
         **{name: value for name, value in view.attributes["content"].items() if name != "shared_config"},
         "asset_id": view.task.key,
@@ -126,7 +127,6 @@ def asset(view: TaskView, files: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         "create_time": utc_text(view.task.created_at),
         "update_time": utc_text(updated_at(view)),
         "asset_state": view.code,
-        "files": list(files) if view.state in names.ASSET_COMPLETE else [],
     }
     if view.state in (names.ASSET_FAILED, names.ASSET_BLOCKED) and view.task.plan.outcome != DEFAULT_OUTCOME:
         record["reason"] = view.failure_reason

@@ -138,6 +138,13 @@ def test_a_filter_compares_several_places_and_other_spellings() -> None:
     assert not entry.passes({"kind": "PHOTO"}, asked(kind="PHOTO"))
 
 
+def test_a_value_may_stand_for_another_one_of_the_request() -> None:
+    entry = Filter("$request.query.source", "/owner", values={"OWN": "$request.query.me"}, ignored=("ALL",))
+    assert entry.passes({"owner": "a"}, asked(source="OWN", me="a"))
+    assert not entry.passes({"owner": "b"}, asked(source="OWN", me="a"))
+    assert entry.passes({"owner": "b"}, asked(source="ALL", me="a"))
+
+
 def test_what_only_reads_show_is_not_compared_in_lists() -> None:
     entry = Filter("$request.query.mode", "/mode", default="wide", untested="lists do not show it")
     assert entry.passes({}, asked())

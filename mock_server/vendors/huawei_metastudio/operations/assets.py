@@ -9,7 +9,7 @@ from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.response import ApiError
 from bodydouble.mock_server.vendor_api.task_view import TaskView
 from bodydouble.mock_server.vendor_api.toolbox import Toolbox
-from bodydouble.mock_server.vendors.huawei_metastudio import library, names, records
+from bodydouble.mock_server.vendors.huawei_metastudio import library, names
 from bodydouble.mock_server.vendors.huawei_metastudio.catalogue import CUSTOMIZATION, SYSTEM
 from bodydouble.mock_server.vendors.huawei_metastudio.filters import passes
 from bodydouble.mock_server.vendors.huawei_metastudio.names import Errors
@@ -31,7 +31,7 @@ def list_assets(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     # "among equals the newest comes first" (SDK, model DigitalAssetInfo, field asset_order).
     newest_first = common.is_descending(request) is not (request.query.get("sort_key") == "asset_order")
     assets.sort(key=common.creation, reverse=newest_first)
-    total, page = selected_page(request, assets, lambda asset: records.asset(asset, ()))
+    total, page = selected_page(request, assets, library.asset_summary, apart_from=["$request.query.asset_source"])
     return {**page_fields(request, total), "assets": [library.asset_record(tools, asset) for asset in page]}
 
 

@@ -77,6 +77,7 @@ def values(entry: Filter, records: list[Record]) -> Iterator[Any]:
         yield [value] if is_list(entry) else value
         if isinstance(value, str) and entry.format is None:
             yield [value[:3]] if is_list(entry) else value[:3]
+    yield from entry.values
     texts = [value for value in shown if isinstance(value, str)]
     if entry.separator is not None and len(texts) > 1:
         yield f"{texts[0]}{entry.separator}{texts[-1]}"
@@ -110,7 +111,8 @@ def test_a_filter_selects_what_it_declares(library: MetaStudio, operation: str, 
     for query in queries(entry, whole):
         if not is_valid(operation, query):
             continue
-        expected = [record for record in whole if entry.passes(record, Query(query))]
+        decoded = Query(query, {"project_id": library.project})
+        expected = [record for record in whole if entry.passes(record, decoded)]
         assert ids(operation, listed(library, operation, **query)) == ids(operation, expected), query
         selects_some |= 0 < len(expected) < len(whole)
     # All jobs are of one type.
