@@ -41,7 +41,7 @@ class TokenLives:
         exchange = entry.exchange
         if exchange.operation.token_lives and not exchange.response_class.failed:
             self._tokens.update(_issued(entry))
-        for scheme in {scheme for combination in exchange.operation.security for scheme in combination}:
+        for scheme in exchange.contract.security_schemes.values() if self._tokens else ():
             token = self._tokens.get(scheme.find(exchange.request) or "")
             if token is not None:
                 self.used += 1

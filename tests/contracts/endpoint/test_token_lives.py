@@ -65,3 +65,14 @@ def test_a_refresh_token_may_be_invalid_for_another_but_not_expired() -> None:
     assert [text.partition(",")[0] for text in words] == [
         "the refresh token is refused as tokenExpired 1000 seconds after createToken issued it"
     ]
+
+
+@pytest.mark.parametrize("vendor", ["aliyun-avatar", "huawei-metastudio"])
+def test_a_contract_whose_requests_are_signed_as_a_whole_has_no_tokens_to_watch(vendor: str) -> None:
+    contract = load_contract(vendor)
+    lives = TokenLives(lambda entry, message: None)
+    for operation in contract.operations.values():
+        request = WireRequest(operation.method, operation.path, "", {"authorization": "x"}, b"")
+        exchange = OperationExchange(contract, operation, request, WireResponse(200, JSON, b"{}"))
+        lives.observe(LoggedExchange(1, "fuzzing", exchange, 0.0, 0.0))
+    assert lives.used == 0
