@@ -62,6 +62,7 @@ class Account:
         Raises:
             UnknownVendorError: there is no such vendor.
         """
+        __tracebackhide__ = True
         vendors = self.description["vendors"]
         if vendor not in vendors:
             raise UnknownVendorError(f"there is no vendor {vendor!r}; there are: {', '.join(sorted(vendors))}")

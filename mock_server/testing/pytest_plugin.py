@@ -56,15 +56,17 @@ def bodydouble_server(
     from bodydouble.mock_server.testing.server import RunningServer, Server, ServerUnavailableError
 
     url = request.config.getoption("--bodydouble-url")
-    server: Server | RunningServer
+    server: Server | RunningServer | None = None
     try:
         if url:
             server = RunningServer(url, request.config.getoption("--bodydouble-token"))
         else:
             server = Server(tmp_path_factory.mktemp("bodydouble"))
     except ServerUnavailableError as error:
-        origin = f"--bodydouble-url {url}: " if url else ""
-        pytest.fail(f"{origin}{error}", pytrace=False)
+        problem = str(error)
+    if server is None:
+        # Not within the `except`, where pytest would also show the errors that led to this one.
+        pytest.fail(f"--bodydouble-url {url}: {problem}" if url else problem, pytrace=False)
     yield server
     server.stop()
 

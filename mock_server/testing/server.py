@@ -97,7 +97,8 @@ class RunningServer:
         try:
             response = self.http.get("/_mock/health", headers=dict(self.control_headers))
         except HTTPError as error:
-            raise ServerUnavailableError(f"no server responds at {self.base_url}: {error}") from error
+            reason = str(error).rpartition("): ")[2]
+            raise ServerUnavailableError(f"no server responds at {self.base_url}: {reason}") from error
         if response.status != 200:
             problem = f"GET /_mock/health returned {response.status}"
             raise ServerUnavailableError(f"what responds at {self.base_url} is no Bodydouble: {problem}")

@@ -138,6 +138,9 @@ def test_a_url_at_which_nothing_listens_is_one_line(project: pytest.Pytester) ->
     url = f"http://127.0.0.1:{free_port()}"
     result = project.runpytest_subprocess("--bodydouble-url", url)
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines([f"--bodydouble-url {url}: no server responds at {url}: *refused*"])
+    result.stdout.fnmatch_lines(
+        ["*ERROR at setup of test_any*", f"--bodydouble-url {url}: no server responds at *refused*"]
+    )
+    assert "During handling" not in result.stdout.str()
     result.stdout.no_fnmatch_line("*Traceback*")
     result.stdout.no_fnmatch_line("*urllib3/*")
