@@ -52,7 +52,8 @@ class TrafficRedactor:
         self._holding: dict[str, bool] = {}
         self._signature_headers = _signature_headers(contract)
         self._lock = threading.Lock()
-        self._credentials: dict[str, None] = {}
+        # Each as it may be written.
+        self._credentials: dict[str, frozenset[str]] = {}
 
     def of(self, exchange: RecordedExchange) -> ExchangeRedactor:
         """The redactor of the run's next exchange, whose credentials are remembered."""
@@ -65,16 +66,19 @@ class TrafficRedactor:
         with self._lock:
             for credential in credentials:
                 self._credentials.pop(credential, None)
-                self._credentials[credential] = None
+                self._credentials[credential] = frozenset({credential, quote(credential, safe="")})
             while len(self._credentials) > MAX_CREDENTIALS:
                 del self._credentials[next(iter(self._credentials))]
 
     def _known_in(self, exchange: RecordedExchange) -> frozenset[str]:
         text = _all_text(exchange)
         with self._lock:
-            credentials = tuple(self._credentials)
-        written = {form for credential in credentials for form in (credential, quote(credential, safe=""))}
-        return frozenset(form for form in written if form in text)
+            written = set().union(*self._credentials.values())
+        # One pass through the text, however many credentials there are.
+        beginnings = {form[:MIN_SECRET_LENGTH] for form in written}
+        ends = range(MIN_SECRET_LENGTH, len(text) + 1)
+        present = beginnings.intersection(text[end - MIN_SECRET_LENGTH : end] for end in ends)
+        return frozenset(form for form in written if form[:MIN_SECRET_LENGTH] in present and form in text)
 
     def _without_signatures(self, exchange: RecordedExchange) -> RecordedExchange:
         request = replace(exchange.request, headers=self._plain(exchange.request.headers))
