@@ -40,6 +40,25 @@ class Law(Enum):
     TOKEN_LIFE = "token-life"
 
 
+# What each law requires, in a few words.
+DESCRIPTIONS: Mapping[Law, str] = {
+    Law.IDENTITY: "only the records that were asked for, each once",
+    Law.CREATED_SHOWN: "what was created is shown",
+    Law.VALUES_KEPT: "a record shows the values that it was last given",
+    Law.UNIQUE_IDS: "a new record gets an identifier that no other has",
+    Law.PAGE_SIZE: "no more records than the size of the page",
+    Law.PAGE_ECHO: "the number and the size of the page as they were asked for",
+    Law.TOTAL: "totals that agree with the records",
+    Law.PAGES: "pages that are disjoint, and together the whole list",
+    Law.FILTER: "the records that pass the filters, and no others",
+    Law.ORDER: "the records in the order that was asked for",
+    Law.DELETED_GONE: "what was deleted is shown no more",
+    Law.EDGES: "states change only along the edges of the lifecycle",
+    Law.PROGRESS: "work ends",
+    Law.ISOLATION: "nothing of another account",
+    Law.SIGN_IN: "a wrong signature is rejected",
+    Law.TOKEN_LIFE: "a token is accepted for as long as it is said to live",
+}
 # The laws that an operation of a role declares, or gives the reason why it cannot.
 LAWS_OF_ROLES: Mapping[str, tuple[Law, ...]] = {
     "create": (Law.CREATED_SHOWN, Law.UNIQUE_IDS, Law.VALUES_KEPT),

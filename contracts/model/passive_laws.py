@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bodydouble.contracts.core.json_pointer import value_at
+from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.model.contract import Contract, ErrorCase, Operation, ParsedRequest
 from bodydouble.contracts.model.exchange import OperationExchange
 from bodydouble.contracts.model.filters import text
@@ -47,13 +48,15 @@ class PassiveLaws:
 
     Args:
         max_records: how many records of a kind are remembered for each sender; the least recently used are forgotten.
+        with_bodies: whether violations name earlier requests with their bodies, which costs memory.
 
     Attributes:
         tested: how many responses there was something to compare in, by operationId and law.
     """
 
-    def __init__(self, contract: Contract, max_records: int = MAX_RECORDS) -> None:
+    def __init__(self, contract: Contract, max_records: int = MAX_RECORDS, *, with_bodies: bool = True) -> None:
         self._contract = contract
+        self._with_bodies = with_bodies
         self._max_records = max_records
         self._memories: OrderedDict[str, dict[str, RecordMemory]] = OrderedDict()
         self._events = 0
@@ -110,7 +113,8 @@ class PassiveLaws:
             violations = list(message_violations(exchange, self.tested))
             if laws.resource:
                 memory = self._memory(start.sender, laws)
-                violations += _Observation(self._contract, exchange, laws, memory, start, self._events, self.tested)
+                evidence = exchange if self._with_bodies else _without_bodies(exchange)
+                violations += _Observation(exchange, evidence, laws, memory, start, self._events, self.tested)
                 self._end(start)
                 self._forget_within(start.sender, laws, start.targets)
             return violations
@@ -138,10 +142,14 @@ class PassiveLaws:
 
 @dataclass(frozen=True)
 class _Observation:
-    """One exchange, compared with what is remembered, and then remembered itself. Iterate over it once."""
+    """One exchange, compared with what is remembered, and then remembered itself. Iterate over it once.
 
-    contract: Contract
+    Attributes:
+        evidence: the exchange in the form in which it is remembered.
+    """
+
     exchange: OperationExchange
+    evidence: OperationExchange
     laws: OperationLaws
     memory: RecordMemory
     start: RequestStart
@@ -166,7 +174,7 @@ class _Observation:
             yield from self._deleted_still_shown(identifier, record)
             yield from self._values_kept(identifier, record, entry)
             yield from self._state(identifier, record, entry)
-            record.seen = record.seen or Witnessed(self.exchange, self.now)
+            record.seen = record.seen or Witnessed(self.evidence, self.now)
             if record.is_settled_since(self.start.at):
                 record.uncertain = False
 
@@ -205,7 +213,7 @@ class _Observation:
             change = f"{' or '.join(sorted(before[0]))} to {' or '.join(sorted(names))}"
             message = f"{identifier!r} went from {change}, which no edges of {lifecycle.name} lead to"
             yield LawViolation(Law.EDGES, self.exchange.operation.id, message, (before[1].exchange, self.exchange))
-        record.states = (possible or names, Witnessed(self.exchange, self.now))
+        record.states = (possible or names, Witnessed(self.evidence, self.now))
 
     def _lifecycle(self) -> Lifecycle | None:
         operation = self.exchange.operation
@@ -279,7 +287,7 @@ class _Observation:
             if identifier in self.laws.renewed:
                 continue
             if self.laws.role == "delete" and not failed and Law.DELETED_GONE in self.laws.declared:
-                record.deleted = Witnessed(self.exchange, self.now)
+                record.deleted = Witnessed(self.evidence, self.now)
 
     def _created(self) -> Iterator[LawViolation]:
         identifier = created_id(self.exchange)
@@ -287,7 +295,7 @@ class _Observation:
             return
         record = self.memory.use(self._key(identifier))
         yield from self._is_new(identifier, record)
-        record.created = Witnessed(self.exchange, self.now)
+        record.created = Witnessed(self.evidence, self.now)
         record.deleted, record.uncertain, record.states = None, False, None
         self._keep_values(record)
 
@@ -317,7 +325,17 @@ class _Observation:
             record.values.clear()
             return
         for place, value in self.laws.given_values(parsed).items():
-            record.values[place] = (value, self.exchange)
+            record.values[place] = (value, self.evidence)
+
+
+def _without_bodies(exchange: OperationExchange) -> OperationExchange:
+    request, response = exchange.request, exchange.response
+    return OperationExchange(
+        exchange.contract,
+        exchange.operation,
+        WireRequest(request.method, request.path, "", {}, b""),
+        WireResponse(response.status),
+    )
 
 
 def is_same(shown: Any, value: Any) -> bool:

@@ -39,14 +39,14 @@ def shown_records(exchange: OperationExchange) -> list[Record]:
 def identified_records(exchange: OperationExchange) -> list[tuple[str, Record]]:
     """The records that a successful response shows, each with its identifier as text.
 
-    Where the operation's responses show no identifiers, the only record is the one that was asked for.
+    Where a response shows one record without an identifier, it is the one that was asked for.
     """
     laws, records = exchange.operation.laws, shown_records(exchange)
     if laws is None or laws.records is None:
         return []
-    if laws.records.id is None:
-        asked = requested_ids(exchange)
-        return [(asked[0], records[0])] if len(asked) == len(records) == 1 else []
+    asked = requested_ids(exchange)
+    if len(asked) == len(records) == 1 and laws.records.id_of(records[0]) is None:
+        return [(asked[0], records[0])]
     ids = ((laws.records.id_of(record), record) for record in records)
     return [(identifier, record) for identifier, record in ids if identifier is not None]
 

@@ -9,11 +9,13 @@ from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.core.wire import JSON, WireRequest, WireResponse, media_type
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.operation_matcher import Match, Matcher
+from bodydouble.contracts.model.passive_laws import RequestStart
 from bodydouble.contracts.model.response_classifier import REQUEST_FORM_CONDITIONS, ResponseClass, classify
 from bodydouble.contracts.model.schema_walk import SchemaWalker
 from bodydouble.contracts.model.validators import Validator
 from bodydouble.contracts.model.violation import Violation, shown
 from bodydouble.contracts.proxy.issued_urls import IssuedUrls
+from bodydouble.contracts.proxy.traffic_laws import TrafficLaws
 from bodydouble.contracts.redaction.exchange import ExchangeRedactor, json_inside
 from bodydouble.contracts.redaction.fields import REPLACEMENT
 from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange
@@ -36,7 +38,7 @@ class DriftEntry:
         rule: the JSON Schema keyword that is violated, or one of `undocumented-operation`, `undocumented-status`,
             `undocumented-error`, `undocumented-field`, `undocumented-parameter`, `undocumented-body`, `media-type`,
             `json`, `encoding`, `content-encoding`, `depth`, `repeated-key`, `accepted`, `rejected`, `unreachable`,
-            `interrupted`.
+            `interrupted`, or the name of a law between requests.
         expected: what the contract says.
         sample: the first such value, redacted and shortened.
         count: how often it was seen.
@@ -73,16 +75,27 @@ class DriftDetector:
         self._traffic = TrafficRedactor(contract)
         self._credentials = _credential_parameters(contract)
         self._issued_urls = IssuedUrls()
+        self._laws = TrafficLaws(contract)
 
     def match(self, exchange: RecordedExchange) -> Match:
         """The operation of an exchange."""
         return self._matcher.match(exchange.request)
 
-    def entries(self, exchange: RecordedExchange, match: Match) -> Iterator[DriftEntry]:
-        """The differences of an exchange, each with a count of one."""
+    def begin(self, request: WireRequest) -> RequestStart | None:
+        """Note that a request is about to be forwarded, so that others may be on their way at the same time."""
+        return self._laws.begin(self._matcher.match(request))
+
+    def entries(
+        self, exchange: RecordedExchange, match: Match, start: RequestStart | None = None
+    ) -> Iterator[DriftEntry]:
+        """The differences of an exchange, each with a count of one.
+
+        Args:
+            start: of its request; None if no other request was on its way.
+        """
         redactor = self._traffic.of(exchange)
         target = redactor.text(f"{exchange.request.method} {exchange.request.path}")
-        for difference in self._differences(exchange, match):
+        for difference in self._differences(exchange, match, start):
             violation = difference.violation
             yield DriftEntry(
                 operation=match.operation.id if match.operation else target,
@@ -105,7 +118,9 @@ class DriftDetector:
             return REPLACEMENT
         return shown(redactor.value(violation.got))
 
-    def _differences(self, exchange: RecordedExchange, match: Match) -> Iterator[_Difference]:
+    def _differences(
+        self, exchange: RecordedExchange, match: Match, start: RequestStart | None
+    ) -> Iterator[_Difference]:
         response, operation = exchange.response, match.operation
         if exchange.failure:
             rule = "unreachable" if response is None else "interrupted"
@@ -118,6 +133,7 @@ class DriftDetector:
         complete = response if exchange.whole else None
         response_class = None if complete is None else classify(self._contract, complete, operation)
         yield from self._request_differences(match, operation, response_class)
+        yield from map(_drift, self._laws.violations(exchange, match, start))
         if response is None:
             return
         for violation in self._response_violations(operation, response, whole=exchange.whole):

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.model.contract import Contract
+from bodydouble.contracts.model.passive_laws import RequestStart
 from bodydouble.contracts.proxy.drift_detector import CLIENT, ENDPOINT, DriftDetector, DriftEntry
 from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange
 
@@ -69,10 +71,18 @@ class DriftLog:
         self._operations: dict[str, int] = {}
         self._exchanges = self._validated = self._dropped = 0
 
-    def add(self, exchange: RecordedExchange) -> None:
-        """Add an exchange."""
+    def begin(self, request: WireRequest) -> RequestStart | None:
+        """Note that a request is about to be forwarded; what this returns goes with its exchange."""
+        return self._detector.begin(request)
+
+    def add(self, exchange: RecordedExchange, start: RequestStart | None = None) -> None:
+        """Add an exchange.
+
+        Args:
+            start: of its request; None if no other request was on its way.
+        """
         match = self._detector.match(exchange)
-        entries = list(self._detector.entries(exchange, match))
+        entries = list(self._detector.entries(exchange, match, start))
         with self._lock:
             self._exchanges += 1
             if match.operation is not None:

@@ -24,6 +24,7 @@ from werkzeug.wsgi import get_input_stream
 from bodydouble.contracts.core import clock
 from bodydouble.contracts.core.wire import JSON, WireRequest, WireResponse, media_type
 from bodydouble.contracts.model.contract import Contract
+from bodydouble.contracts.model.passive_laws import RequestStart
 from bodydouble.contracts.proxy.drift_report import DriftLog, DriftReport
 from bodydouble.contracts.proxy.har import HarWriter
 from bodydouble.contracts.proxy.upstream import Upstream, UpstreamError, UpstreamResponse
@@ -74,13 +75,15 @@ class ProxyApplication:
             return _json(start_response, f"{error.code} {error.name}", {"error": "bodyUnusable", "message": message})
         path, _, query = target.partition("?")
         request = WireRequest(environ["REQUEST_METHOD"], path, query, _by_name(headers), body)
+        start = self._begin(request)
         try:
             response = self._upstream.send(request.method, target, headers, body)
         except UpstreamError as error:
-            self.examine(RecordedExchange(request, None, started, clock.monotonic() - monotonic, failure=str(error)))
+            seconds = clock.monotonic() - monotonic
+            self.examine(RecordedExchange(request, None, started, seconds, failure=str(error)), start)
             return self._unreachable(start_response, error)
         start_response(f"{response.status} {response.reason or '-'}", list(response.headers))
-        return _Relay(self, request, response, started, monotonic)
+        return _Relay(self, request, response, started, monotonic, start)
 
     def _unreachable(self, start_response: "StartResponse", error: UpstreamError) -> Iterable[bytes]:
         status = "504 Gateway Timeout" if error.timed_out else "502 Bad Gateway"
@@ -95,11 +98,19 @@ class ProxyApplication:
         )
         return _json(start_response, "404 Not Found", {"error": "notFound", "message": message})
 
-    def examine(self, exchange: RecordedExchange) -> None:
+    def _begin(self, request: WireRequest) -> RequestStart | None:
+        # An error here must not cost the client its response.
+        try:
+            return self.log.begin(request)
+        except Exception:
+            logger.exception("%s %s could not be read", request.method, request.path)
+            return None
+
+    def examine(self, exchange: RecordedExchange, start: RequestStart | None) -> None:
         """Validate and record an exchange."""
         # An error here must not cost the client its response.
         try:
-            self.log.add(exchange)
+            self.log.add(exchange, start)
             if self._har is not None:
                 self._har.add(exchange)
         except Exception:
@@ -116,9 +127,10 @@ class _Relay:
         response: UpstreamResponse,
         started: datetime,
         monotonic: float,
+        start: RequestStart | None,
     ) -> None:
         self._proxy, self._request, self._response = proxy, request, response
-        self._started, self._monotonic = started, monotonic
+        self._started, self._monotonic, self._start = started, monotonic, start
         self._headers = _by_name(list(response.headers))
         self._keeping = is_text(media_type(self._headers)) and request.method != "HEAD"
         self._body: list[bytes] = []
@@ -173,7 +185,8 @@ class _Relay:
                 size=self._size,
                 failure=failure,
                 undecodable=undecodable,
-            )
+            ),
+            self._start,
         )
 
 

@@ -67,3 +67,15 @@ def verify_request(request: WireRequest, secret: str) -> bool:
     return hmac.compare_digest(
         _signature(request.method, pairs, secret).encode(), received.encode("utf-8", "surrogateescape")
     )
+
+
+def key_id(request: WireRequest) -> str:
+    """Whose key a request says that it is signed with.
+
+    Raises:
+        ValueError: the request names no key.
+    """
+    name = dict(request.parameters).get("AccessKeyId")
+    if name is None:
+        raise ValueError("no AccessKeyId")
+    return name

@@ -33,6 +33,13 @@ class RequestScheme(Protocol):
             ValueError: the request carries no signature of this scheme.
         """
 
+    def key_id(self, request: WireRequest) -> str:
+        """Whose key a request says that it is signed with.
+
+        Raises:
+            ValueError: the request carries no signature of this scheme.
+        """
+
 
 REQUEST_SCHEMES: Mapping[str, RequestScheme] = {
     "acs3-hmac-sha256": acs3_hmac_sha256,

@@ -116,6 +116,11 @@ def verify_request(request: WireRequest, secret: str) -> bool:
     return verify(request, Authorization.from_text(request.headers.get("authorization", "")), secret)
 
 
+def key_id(request: WireRequest) -> str:
+    """Whose key a request says that it is signed with; raises what `verify_request` raises."""
+    return Authorization.from_text(request.headers.get("authorization", "")).access
+
+
 def verify(request: WireRequest, authorization: Authorization, secret: str) -> bool:
     """The same of an authorization that has been read already."""
     text = _bytes(string_to_sign(request, authorization.signed_headers))

@@ -118,7 +118,9 @@ def test_an_acknowledgement_has_its_headers_checked_too() -> None:
 @pytest.mark.parametrize("whole", [True, False])
 def test_a_header_that_an_endpoint_leaves_out_is_drift(headers: dict[str, str], rule: str, whole: bool) -> None:
     contract = load_contract("huawei-metastudio")
-    request = WireRequest("GET", "/v1/p/digital-assets/a", "", {"host": "h", "x-auth-token": "a-token"}, b"")
+    # The asset that the example of the specification shows.
+    asset = "93769b5a-c8c6-4692-9c95-53933a1f0c93"
+    request = WireRequest("GET", f"/v1/p/digital-assets/{asset}", "", {"host": "h", "x-auth-token": "a-token"}, b"")
     good = ExampleResponses(contract)(contract.operations["ShowAsset"], request)
     log = DriftLog(contract, "http://h")
     log.add(RecordedExchange(request, good, datetime(2026, 1, 1, tzinfo=UTC), 0.1, whole))

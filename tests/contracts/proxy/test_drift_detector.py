@@ -116,11 +116,12 @@ def test_a_value_of_another_type_is_an_entry(drifting: DriftingEndpoint) -> None
 def test_an_undocumented_enumeration_member_is_an_entry(account: Account, server: Server) -> None:
     account.http = HttpClient(server.base_url)
     guiji = Guiji(account)
-    content = guiji.send("GET", f"/openapi/video/v2/get/{guiji.synthesise()}").json
+    video = guiji.synthesise()
+    content = guiji.send("GET", f"/openapi/video/v2/get/{video}").json
     content["data"]["synthesisStatus"] = 99
     endpoint = Receiver(respond(200, content))
     with Proxy(load_contract("guiji"), endpoint.url.removesuffix("/callback")) as proxy:
-        HttpClient(proxy.base_url).get("/openapi/video/v2/get/1", query={"access_token": "t"})
+        HttpClient(proxy.base_url).get(f"/openapi/video/v2/get/{video}", query={"access_token": "t"})
         (entry,) = proxy.report().entries
     endpoint.close()
     assert (entry.pointer, entry.rule, entry.sample) == ("/data/synthesisStatus", "enum", "99")
