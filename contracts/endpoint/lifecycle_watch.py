@@ -5,13 +5,16 @@ else the task that exists is watched. All are polled in turn until their work ha
 that ends only on request (a live instance, an upload) is ended by its operation at the end, if that is free.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import requests
 
 from bodydouble.contracts.core import clock
 from bodydouble.contracts.core.wire import WireRequest
+from bodydouble.contracts.endpoint.laws import progress
+from bodydouble.contracts.endpoint.laws.progress import Stay
+from bodydouble.contracts.endpoint.laws.results import LawResult
 from bodydouble.contracts.endpoint.report import LifecycleResult, LifecycleViolation, ObservedState
 from bodydouble.contracts.endpoint.state_reader import (
     StateObservation,
@@ -23,6 +26,8 @@ from bodydouble.contracts.endpoint.state_reader import (
 from bodydouble.contracts.endpoint.transport import BudgetSpent
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.exchange import OperationExchange
+from bodydouble.contracts.model.law_violation import LawViolation
+from bodydouble.contracts.model.laws import Law
 from bodydouble.contracts.model.lifecycle import Edge, Lifecycle
 from bodydouble.contracts.model.links import follow
 
@@ -34,6 +39,28 @@ _ENDING_ROLES = ("cancel", "confirm")
 Call = Callable[[Operation, WireRequest], OperationExchange]
 
 
+Outcome = LawViolation | LawResult
+
+
+def _nothing(created: OperationExchange, states: frozenset[str]) -> list[LawViolation]:
+    return []
+
+
+@dataclass(frozen=True, slots=True)
+class WatchLaws:
+    """The laws that are tested while tasks are watched.
+
+    Attributes:
+        add: takes what was tested, and what is violated.
+        pace: how many times faster than the vendor's the endpoint works; None if it is not known.
+        probe: calls what must be rejected in the states that a task may be in, and returns what was not.
+    """
+
+    add: Callable[[Iterable[Outcome]], object]
+    pace: float | None = None
+    probe: Callable[[OperationExchange, frozenset[str]], Iterable[LawViolation]] = _nothing
+
+
 @dataclass(slots=True)
 class _Watch:
     """A task or resource that is being watched.
@@ -42,16 +69,21 @@ class _Watch:
         created: the create, with its response.
         is_new: whether it was created for the watch, so that nothing else has been done to it.
         candidates: requests that may show its state, the best first.
+        began: when its create was called for the watch, by the monotonic clock.
         states: those that it was seen in.
         possible: the states that it may be in now; several, where the wire does not tell them apart.
         requested: the states that `ended_by` was called for, until one of them is seen.
         ended_by: the operation that was called to end it; empty for none.
+        stay: how long it has been in the last state.
+        since: when that was seen first.
+        pace: at least so many times faster than the vendor's it has worked; None if it has not moved yet.
     """
 
     created: OperationExchange
     lifecycle: Lifecycle
     is_new: bool
     candidates: list[StateRequest]
+    began: float
     states: list[ObservedState] = field(default_factory=list)
     possible: frozenset[str] = frozenset()
     requested: frozenset[str] = frozenset()
@@ -60,6 +92,9 @@ class _Watch:
     reads_at_rest: int = 0
     note: str = ""
     violation: LifecycleViolation | None = None
+    stay: Stay | None = None
+    since: float = 0.0
+    pace: float | None = None
 
     @property
     def ended(self) -> bool:
@@ -90,6 +125,7 @@ def watch(
     call: Call,
     seconds: float,
     interval: float,
+    laws: WatchLaws | None = None,
 ) -> tuple[LifecycleResult, ...]:
     """Watch what was created.
 
@@ -99,6 +135,7 @@ def watch(
         call: signs and sends a request.
         seconds: how long in all.
         interval: seconds between two reads of the same task.
+        laws: those that are tested on the way; None for none.
     """
     started = clock.monotonic()
     entries = [
@@ -109,11 +146,45 @@ def watch(
     watches = [entry for entry in entries if isinstance(entry, _Watch)]
     while not all(entry.is_over for entry in watches):
         _read_all(contract, watches, call, started)
+        if laws is not None:
+            _test(watches, laws)
         if clock.monotonic() - started + interval > seconds:
             break
         if not all(entry.is_over for entry in watches):
             clock.sleep(interval)
-    return tuple(_result(entry, seconds) if isinstance(entry, _Watch) else entry for entry in entries)
+    results = tuple(_result(entry, seconds) if isinstance(entry, _Watch) else entry for entry in entries)
+    if laws is not None:
+        stays = {entry.created.operation.id: entry.stay for entry in watches}
+        laws.add(_progress(contract, results, stays, _pace(watches, laws)))
+    return results
+
+
+def _test(watches: Iterable[_Watch], laws: WatchLaws) -> None:
+    pace = _pace(watches, laws)
+    for watch in watches:
+        if watch.is_over or watch.stay is None:
+            continue
+        violations = list(laws.probe(watch.created, watch.possible)) if watch.stay.reads == 1 else []
+        late = progress.stuck(watch.stay, pace) if pace is not None and not watch.rests else None
+        violations += [late] if late is not None else []
+        if violations:
+            laws.add(violations)
+            # Whatever follows would follow from this.
+            watch.note = f"violates {violations[0].law.value}: {violations[0].message}"
+
+
+def _pace(watches: Iterable[_Watch], laws: WatchLaws) -> float | None:
+    if laws.pace is not None:
+        return laws.pace
+    return progress.measured_pace(watch.pace for watch in watches if watch.pace is not None)
+
+
+def _progress(
+    contract: Contract, results: Iterable[LifecycleResult], stays: Mapping[str, Stay | None], pace: float | None
+) -> Iterator[LawResult]:
+    for result in results:
+        if contract.operations[result.operation].declares(Law.PROGRESS):
+            yield progress.outcome(result.operation, stays.get(result.operation), result.note, pace)
 
 
 def watchable(operation: Operation, contract: Contract) -> bool:
@@ -130,10 +201,11 @@ def _entry(
     elif created is None:
         note = "not watched: no request to it has succeeded"
     else:
+        began = clock.monotonic()
         exchange = _repeated(created, call)
         candidates = list(state_requests(contract, exchange))
         if candidates:
-            return _Watch(exchange, lifecycle, exchange is not created, candidates)
+            return _Watch(exchange, lifecycle, exchange is not created, candidates, began)
         note = "not watched: its response names nothing that could be read"
     return LifecycleResult(operation.id, lifecycle.name, "", (), 0, ended=False, note=note)
 
@@ -201,10 +273,22 @@ def _record(watch: _Watch, observation: StateObservation, seconds: float, exchan
     if not possible:
         watch.violation = LifecycleViolation(_objection(watch, before, observation), exchange)
         return
+    _note_stay(watch, possible, exchange)
     if possible & lifecycle.reachable(watch.requested):
         watch.requested = frozenset()
         watch.reads_at_rest = 0
     watch.possible = possible
+
+
+def _note_stay(watch: _Watch, possible: frozenset[str], exchange: OperationExchange) -> None:
+    now, before = clock.monotonic(), watch.stay
+    if before is None or before.states != possible:
+        watch.since = now
+    reads = 1 if before is None or before.states != possible else before.reads + 1
+    watch.stay = Stay(watch.created, watch.lifecycle, possible, now - watch.since, reads, exchange)
+    if watch.is_new and not watch.ended_by:
+        observed = progress.observed_pace(watch.lifecycle, possible, now - watch.began)
+        watch.pace = max(filter(None, (watch.pace, observed)), default=None)
 
 
 def _is_change(watch: _Watch, observation: StateObservation, possible: frozenset[str]) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from urllib.parse import urlsplit
 
 import requests
@@ -35,6 +36,7 @@ from bodydouble.contracts.endpoint.exchange_log import (
     Purpose,
 )
 from bodydouble.contracts.endpoint.laws.context import Call, LawContext
+from bodydouble.contracts.endpoint.laws.edges import probe_working
 from bodydouble.contracts.endpoint.laws.isolation import with_other_values
 from bodydouble.contracts.endpoint.laws.passive import PassiveObserver
 from bodydouble.contracts.endpoint.laws.phase import LawPhase
@@ -137,7 +139,7 @@ class _Run:
             self._budget.lift_shares()
             self._probe_signatures(phase)
             self._test_laws(phase, after_watch=False)
-            lifecycles = self._watch() if self._options.poll else ()
+            lifecycles = self._watch(phase) if self._options.poll else ()
             self._test_laws(phase, after_watch=True)
             if self._passive_laws is not None:
                 phase.add(self._passive_laws.outcomes(self._caller(LAWS)))
@@ -245,7 +247,7 @@ class _Run:
             if isinstance(event, adapter.Scenario):
                 self._show_progress(event.phase, event.label)
 
-    def _watch(self) -> tuple[LifecycleResult, ...]:
+    def _watch(self, phase: LawPhase) -> tuple[LifecycleResult, ...]:
         skipped = {name for name, result in self._collector.results().items() if not result.total}
         results = lifecycle_watch.watch(
             self._contract,
@@ -254,8 +256,13 @@ class _Run:
             self._caller(LIFECYCLE),
             self._options.poll,
             self._options.poll_interval,
+            self._watch_laws(phase) if self._options.laws else None,
         )
         return tuple(replace(result, note=_SKIPPED) if result.operation in skipped else result for result in results)
+
+    def _watch_laws(self, phase: LawPhase) -> lifecycle_watch.WatchLaws:
+        probe = partial(probe_working, phase.context)
+        return lifecycle_watch.WatchLaws(phase.add, self._options.pace, probe)
 
     def _law_context(self) -> LawContext:
         return LawContext(

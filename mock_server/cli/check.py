@@ -17,7 +17,7 @@ from bodydouble.contracts.endpoint.report import EndpointReport
 from bodydouble.contracts.model import documents
 from bodydouble.contracts.model.loader import load_contract
 from bodydouble.mock_server.cli.check_output import show
-from bodydouble.mock_server.cli.value_files import credentials_of, mapping
+from bodydouble.mock_server.cli.value_files import credentials_of, mapping, pace_of
 
 VIOLATED = 1
 CANNOT_RUN = 2
@@ -41,6 +41,12 @@ def _seconds(default: float, description: str, **limits: Any) -> dict[str, Any]:
     type=click.Path(path_type=Path),
     callback=mapping,
     help="JSON or YAML file with the vendor's credentials by name, or with an account as the control plane shows it.",
+)
+@click.option(
+    "--other-credentials",
+    type=click.Path(path_type=Path),
+    callback=mapping,
+    help="The same for a second account, which must neither see nor change what the first one creates.",
 )
 @click.option(
     "--metered",
@@ -68,6 +74,12 @@ def _seconds(default: float, description: str, **limits: Any) -> dict[str, Any]:
 )
 @click.option("--seed", type=click.IntRange(min=0), help="The same seed generates the same requests.")
 @click.option("--poll", **_seconds(20.0, "How long created tasks are watched; 0 for not at all.", min=0))
+@click.option(
+    "--pace",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="N",
+    help="The endpoint works N times faster than the vendor's own. By default as the file with the credentials says.",
+)
 @click.option("--poll-interval", **_seconds(0.5, "Between two reads of a task.", min=0.001))
 @click.option(
     "--shrink",
@@ -92,6 +104,7 @@ def check(
     vendor: str,
     url: str,
     credentials: dict[str, Any],
+    other_credentials: dict[str, Any] | None,
     metered: int,
     operations: tuple[str, ...],
     known: dict[str, Any] | None,
@@ -100,6 +113,7 @@ def check(
     examples: int,
     seed: int | None,
     poll: float,
+    pace: float | None,
     poll_interval: float,
     shrink: int,
     max_failures: int,
@@ -133,6 +147,8 @@ def check(
         timeout=timeout,
         poll=poll,
         poll_interval=poll_interval,
+        other_credentials={} if other_credentials is None else credentials_of(vendor, other_credentials),
+        pace=pace_of(credentials) if pace is None else pace,
         shrink=shrink,
         max_failures=max_failures,
     )

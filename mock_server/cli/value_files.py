@@ -6,6 +6,8 @@ from typing import Any
 import click
 import yaml
 
+_RUNNING = "running"
+
 
 def mapping(context: click.Context, parameter: click.Parameter, path: Path | None) -> dict[str, Any] | None:
     """The content of an option's file; None without the option.
@@ -37,3 +39,11 @@ def credentials_of(vendor: str, content: dict[str, Any] | None) -> dict[str, str
             raise click.BadParameter(f"{name} must be a mapping", param_hint="--credentials")
         content = inner
     return {str(name): str(value) for name, value in content.items() if isinstance(value, str | int)}
+
+
+def pace_of(content: dict[str, Any] | None) -> float | None:
+    """The pace of an account, as the control plane shows it; None if the file has none, or its clock is frozen."""
+    content = content or {}
+    pace, account_clock = content.get("pace"), content.get("clock")
+    runs = not isinstance(account_clock, dict) or account_clock.get("mode", _RUNNING) == _RUNNING
+    return float(pace) if isinstance(pace, int | float) and not isinstance(pace, bool) and pace > 0 and runs else None

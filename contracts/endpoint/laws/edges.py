@@ -1,14 +1,23 @@
 """Operations that take edges of a lifecycle: refused where no edge leaves the state, accepted where one does."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
+
+import requests
 
 from bodydouble.contracts.core import clock
 from bodydouble.contracts.core.json_pointer import value_at
 from bodydouble.contracts.endpoint.laws.active_law import ActiveLaw
 from bodydouble.contracts.endpoint.laws.context import LawContext, OwnRecord
-from bodydouble.contracts.endpoint.laws.own_records import fresh_or_known, lifecycle_of, own_records, read_state
+from bodydouble.contracts.endpoint.laws.own_records import (
+    as_record,
+    fresh_or_known,
+    lifecycle_of,
+    own_records,
+    read_state,
+)
 from bodydouble.contracts.endpoint.laws.record_requests import request_about, shown_record, unknown_id
 from bodydouble.contracts.endpoint.laws.results import LawResult, not_tested, was_tested
 from bodydouble.contracts.model.contract import Operation
@@ -195,6 +204,34 @@ def _subjects(
             yield from ((record, frozenset({lifecycle.initial}) if is_new else None) for record in records)
             return
     yield from ((record, None) for record in own_records(context, laws.resource)[-1:])
+
+
+def probe_working(context: LawContext, created: OperationExchange, states: frozenset[str]) -> list[LawViolation]:
+    """Call what must be rejected in the states that a created task may be in now, and in all that follow by themselves.
+
+    Each violation was seen twice. Without a response, or beyond the budget, there is none.
+    """
+    record = as_record(created)
+    lifecycle = lifecycle_of(context, record) if record is not None else None
+    if record is None or lifecycle is None:
+        return []
+    following = lifecycle.reachable(states, alone=True)
+    violations: list[LawViolation] = []
+    for operation, laws in context.of_resource(record.resource, "act", "update", "delete"):
+        acts = operation.id in context.operations and operation.cost == "free" and Law.EDGES in laws.declared
+        if acts and not any(lifecycle.edge_by(state, operation.id) for state in following):
+            with suppress(requests.RequestException):
+                violations += _seen_twice(context, operation, record, states)
+    return violations
+
+
+def _seen_twice(
+    context: LawContext, operation: Operation, record: OwnRecord, states: frozenset[str]
+) -> list[LawViolation]:
+    first = attempt(context, operation, record, states)
+    suspected = [] if first is None else list(objections(context, first))
+    again = attempt(context, operation, record) if suspected else None
+    return suspected if again is not None and any(objections(context, again)) else []
 
 
 def check_late(context: LawContext, operation: Operation) -> Outcomes:

@@ -24,12 +24,13 @@ class LawPhase:
     """The laws of one run.
 
     Attributes:
+        context: what the laws may use.
         violations: those that a second look has confirmed.
         unconfirmed: how many a second look has not confirmed.
     """
 
     def __init__(self, context: LawContext) -> None:
-        self._context = context
+        self.context = context
         self._results: list[LawResult] = []
         self.violations: list[LawViolation] = []
         self.unconfirmed = 0
@@ -37,7 +38,7 @@ class LawPhase:
     def run(self, laws: Iterable[ActiveLaw]) -> None:
         """Test some laws on all operations that declare them."""
         for law in laws:
-            for operation in self._context.operations.values():
+            for operation in self.context.operations.values():
                 if operation.laws is not None and law.laws & operation.laws.declared:
                     self._test(law, operation)
 
@@ -53,7 +54,7 @@ class LawPhase:
         """What became of each law that concerns the operations of the run."""
         return tuple(
             self._result(operation, law)
-            for operation in self._context.operations.values()
+            for operation in self.context.operations.values()
             if operation.laws is not None
             for law in operation.laws.required
         )
@@ -73,7 +74,7 @@ class LawPhase:
         # What was yielded before an error counts.
         outcomes: list[_Outcome] = []
         try:
-            for outcome in law.check(self._context, operation):
+            for outcome in law.check(self.context, operation):
                 outcomes.append(outcome)
         except BudgetSpent:
             outcomes += self._not_tested(law, operation, _BUDGET)
