@@ -21,6 +21,7 @@ def _arguments() -> argparse.Namespace:
         "--examples", type=int, default=harness.OPTIONS.examples, help="random requests of each operation"
     )
     parser.add_argument("--focus", action="store_true", help="test only the operations in which a fault can show")
+    parser.add_argument("--whole", action="store_true", help="let a check go on after its first finding")
     parser.add_argument("--details", action="store_true", help="show the findings")
     return parser.parse_args()
 
@@ -36,7 +37,7 @@ def main() -> int:
     mutants = selected(arguments.vendor, arguments.mutant, arguments.kind)
     options = replace(harness.OPTIONS, seed=arguments.seed, examples=arguments.examples)
     outcomes = []
-    for outcome in run_all(mutants, options, arguments.jobs, arguments.focus):
+    for outcome in run_all(mutants, options, arguments.jobs, focus=arguments.focus, whole=arguments.whole):
         outcomes.append(outcome)
         _write(table.line(outcome))
         if outcome.details and (arguments.details or table.verdict(outcome) in ("FALSE FINDING", "FAILED")):

@@ -21,7 +21,6 @@ SUCCESS = {
     "Message": "operation success.",
     "Success": True,
 }
-FAILURE = {**SUCCESS, "Success": False}
 INVALID = {
     "RequestId": "0F7C69CE-28EF-4D73-929D-A845334DC882",
     "HostId": "avatar.cn-zhangjiakou.aliyuncs.com",
@@ -120,9 +119,9 @@ MESSAGES = (
            p.replaced("/Success", False)),
     mutant("unlisted-code", Kind.ERROR_CASE, "QueryAvatar", "an unknown avatar has a code of no list",
            p.when(p.case("avatarNotFound"), p.replaced("/Code", "10019999")), on="failure"),
-    mutant("system-error", Kind.ERROR_CASE, "QueryVideoTaskInfo", "a filter for failed tasks is a system error",
-           p.when(p.asks("query:Status", lambda value: value == "4"), lambda e: e.respond({**FAILURE,
-           "Code": "10009999"}))),
+    mutant("internal-error", Kind.ERROR_CASE, "QueryVideoTaskInfo", "a filter for failed tasks is an internal error",
+           p.when(p.asks("query:Status", lambda value: value == "4"), p.responds({**INVALID, "Code": "InternalError"},
+           500))),
 )  # fmt: skip
 REQUESTS = (
     mutant("any-signature-accepted", Kind.CREDENTIALS, "QueryAvatarList", "any signature will do",
@@ -158,7 +157,7 @@ RELATIONS = (
            r.backwards("/Data", "TaskUuid", "Status", ("3", "4", "5")), also=(TWO_D, THREE_D)),
     mutant("success-then-failure", Kind.STATES, "GetVideoTaskInfo", "a finished task has failed at the next look",
            r.flips("/Data", "TaskUuid", "Status", "3", "4"), also=(TWO_D,)),
-    mutant("succeeds-while-training", Kind.STATES, "QueryAvatar", "the status of an avatar in the making says failed",
+    mutant("failed-while-training", Kind.STATES, "QueryAvatar", "the status of an avatar in the making says failed",
            r.shown_as("/Data", "MakeStatus", "1", "3"), also=("Create2dAvatar",)),
     mutant("never-ends", Kind.PROGRESS, "GetVideoTaskInfo", "a task is in work for ever",
            r.stuck("/Data", "TaskUuid", "Status", ("1", "2")), also=(TWO_D,)),

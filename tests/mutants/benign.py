@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from tests.mutants import guiji, huawei_metastudio, listings
 from tests.mutants import plants as p
 from tests.mutants.exchange import Exchange
 from tests.mutants.model import Kind, Mutant, Plant, mutant
@@ -12,6 +13,14 @@ from tests.mutants.model import Kind, Mutant, Plant, mutant
 NEW_FIELD = "fieldOfALaterVersion"
 # Lists whose records have a time of creation, by which they are sorted without being asked for another order.
 RECORDS = ("/data/records", "/data/result", "/Data/List", "/jobs", "/assets", "/video_scripts")
+# Lists that are sorted by a time of creation in whole seconds, and how the order of equal times is turned.
+TIES: dict[str, dict[str, Plant]] = {
+    "guiji": {"listVideos": listings.ties_turned(guiji.PAGE, "createTime")},
+    "huawei-metastudio": {
+        "ListVideoScripts": listings.ties_turned(huawei_metastudio.SCRIPTS, "create_time"),
+        "ListAssets": listings.ties_turned(huawei_metastudio.ASSETS, "create_time", "query:sort_key", "query:sort_dir"),
+    },
+}
 ECHOED_MESSAGES = ("message", "Message", "error_msg")
 
 
@@ -79,12 +88,12 @@ def changes(vendor: str) -> tuple[Mutant, ...]:
         for name, plant in every.items()
     )
     slower = mutant(
-        "slower-clock",
-        Kind.BENIGN,
-        "",
-        "benign: work takes ten times as long",
-        lambda exchange: None,
+        *("slower-clock", Kind.BENIGN, "", "benign: work takes ten times as long", lambda exchange: None),
         on="any",
         account={"pace": 60},
     )
-    return (*plain, slower)
+    ties = (
+        mutant(f"ties-of-{operation}", Kind.BENIGN, operation, "benign: equal times in another order", plant)
+        for operation, plant in TIES.get(vendor, {}).items()
+    )
+    return (*plain, slower, *ties)

@@ -8,8 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from bodydouble.contracts.endpoint.availability import RunEnded
 from bodydouble.contracts.endpoint.report import EndpointReport
-from bodydouble.contracts.endpoint.run import CannotRun, EndpointOptions, run
+from bodydouble.contracts.endpoint.run import CannotRun, EndpointOptions, Progress, run
 from bodydouble.contracts.model.contract import Contract, LifecycleRole
 from bodydouble.contracts.model.loader import load_contract
 from bodydouble.mock_server.testing.server import RunningServer, ServerHandle
@@ -20,8 +21,8 @@ from tests.support.vendor_support import CONTROL, known_values
 
 PACE = 600
 # Those of the command by which the tester was evaluated, with fewer random requests: `--examples 25 --metered 200
-# --poll 8 --poll-interval 0.2`.
-OPTIONS = EndpointOptions(examples=8, metered=200, poll=8.0, poll_interval=0.2)
+# --poll 8 --poll-interval 0.2`. Nothing is shrunk: a finding is enough.
+OPTIONS = EndpointOptions(examples=8, metered=200, poll=8.0, poll_interval=0.2, shrink=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +91,11 @@ def _roles(vendor: str) -> list[tuple[str, LifecycleRole]]:
     return [(operation.id, operation.role) for operation in operations if operation.role is not None]
 
 
-def check(mutant: Mutant, server: ServerHandle, options: EndpointOptions = OPTIONS) -> Outcome:
+def check(mutant: Mutant, server: ServerHandle, options: EndpointOptions = OPTIONS, *, whole: bool = True) -> Outcome:
     """Check a mutant.
 
     Args:
+        whole: whether the run goes on after its first finding.
         server: a fresh account at the pace of the harness is used.
     """
     contract, account = contract_of(mutant.vendor), Account(server, **{"pace": PACE, **mutant.account})
@@ -102,7 +104,9 @@ def check(mutant: Mutant, server: ServerHandle, options: EndpointOptions = OPTIO
     started = time.monotonic()
     with MutatingProxy(contract, server.base_url, credentials, mutant) as proxy:
         try:
-            report: EndpointReport | str = run(contract, proxy.base_url, credentials, options)
+            report: EndpointReport | str = run(
+                contract, proxy.base_url, credentials, options, _ignore if whole else _end_at_a_finding
+            )
         except CannotRun as error:
             report = f"could not run: {error}"
         if proxy.errors:
@@ -110,6 +114,14 @@ def check(mutant: Mutant, server: ServerHandle, options: EndpointOptions = OPTIO
         outcome = _outcome(mutant, proxy.hits, report, time.monotonic() - started)
     account.delete()
     return outcome
+
+
+def _ignore(progress: Progress) -> None: ...
+
+
+def _end_at_a_finding(progress: Progress) -> None:
+    if progress.findings:
+        raise RunEnded("one finding is enough")
 
 
 def _access(vendor: str, account: Account) -> tuple[Mapping[str, str], dict[str, list[Any]]]:

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from tests.mutants.exchange import ABSENT, Exchange
 from tests.mutants.model import Plant
 
 Record = dict[str, Any]
+# More than any list of a run has; less than any contract's largest page.
+MAX_ROWS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,3 +190,23 @@ def instead(place: str, change: Callable[[Any], Any], shown: Iterable[str] = ())
 def turned(records: str) -> Plant:
     """The records come in the opposite order."""
     return lambda exchange: exchange.edit(records, lambda rows: rows[::-1])
+
+
+def ties_turned(listing: Listing, time: str, *sort_keys: str) -> Plant:
+    """Records of the same time stand in the opposite order, in the whole list and so on every page.
+
+    Args:
+        time: the field that the list is sorted by.
+        sort_keys: places of the request; with a value in one of them, nothing is changed.
+    """
+
+    def plant(exchange: Exchange) -> None:
+        rows, size = listing.rows(exchange), listing.size_of(exchange)
+        if not rows or exchange.get(listing.total) > MAX_ROWS or any(exchange.asked(key) for key in sort_keys):
+            return
+        whole = listing.rows_of(exchange, **{listing.page: listing.first, listing.size: MAX_ROWS})
+        turned = [row for _, ties in groupby(whole, key=lambda row: row[time]) for row in reversed(list(ties))]
+        start = listing.page_of(exchange) if listing.by_offset else (listing.page_of(exchange) - 1) * size
+        exchange.put(listing.records, turned[start : start + size])
+
+    return plant

@@ -14,12 +14,15 @@ from tests.mutants.harness import Outcome
 from tests.mutants.model import Mutant
 
 
-def run_all(mutants: Iterable[Mutant], options: EndpointOptions, jobs: int, focus: bool) -> Iterator[Outcome]:
+def run_all(
+    mutants: Iterable[Mutant], options: EndpointOptions, jobs: int, *, focus: bool, whole: bool
+) -> Iterator[Outcome]:
     """The outcomes, as they come.
 
     Args:
         jobs: how many processes.
         focus: whether only the operations are tested in which a fault can show.
+        whole: whether a check goes on after its first finding.
     """
     context = multiprocessing.get_context("spawn")
     with tempfile.TemporaryDirectory() as folder:
@@ -27,14 +30,17 @@ def run_all(mutants: Iterable[Mutant], options: EndpointOptions, jobs: int, focu
         try:
             with ProcessPoolExecutor(jobs, mp_context=context) as pool:
                 # Functions do not travel between processes; names do.
-                runs = [pool.submit(_run, server.base_url, each.vendor, each.name, options, focus) for each in mutants]
+                runs = [
+                    pool.submit(_run, server.base_url, each.vendor, each.name, options, focus, whole)
+                    for each in mutants
+                ]
                 yield from (run.result() for run in as_completed(runs))
         finally:
             server.stop()
 
 
-def _run(base_url: str, vendor: str, name: str, options: EndpointOptions, focus: bool) -> Outcome:
+def _run(base_url: str, vendor: str, name: str, options: EndpointOptions, focus: bool, whole: bool) -> Outcome:
     (mutant,) = selected([vendor], [name], [])
     options = harness.focused(mutant, options) if focus else options
     with tempfile.TemporaryDirectory() as folder, harness.server_for(vendor, Path(folder), base_url) as server:
-        return harness.check(mutant, server, options)
+        return harness.check(mutant, server, options, whole=whole)
