@@ -140,7 +140,8 @@ class EventCollector:
         operation = self._contract.operations[violation.operation]
         place = self._contract.source(f"{operation.pointer}/x-laws", operation.pointer)
         steps = tuple(map(self._step, before))
-        self._keep(replace(finding, operation=violation.operation, place=place, steps=steps))
+        sent_to = last.operation.id
+        self._keep(replace(finding, operation=violation.operation, place=place, steps=steps, sent_to=sent_to))
 
     def shrink(self, shrink_request: ShrinkRequest) -> None:
         """Show the smallest request that violates a rule for the same reasons in each finding.

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from bodydouble.contracts.core.printable import counted
-from bodydouble.contracts.endpoint.laws.results import LawResult, summary
+from bodydouble.contracts.endpoint.laws.results import LawCounts, LawResult, LawVerdict, counts
 from bodydouble.contracts.model.exchange import OperationExchange
 
 
@@ -43,6 +43,7 @@ class Finding:
         count: how many requests showed it; the shortest of them is shown.
         shrunk: whether smaller requests were tried, and the smallest that shows it is shown.
         steps: for what no single request shows, the requests before it that contradict it, in order.
+        sent_to: operationId of the shown request, where it is another one.
     """
 
     check: str
@@ -56,11 +57,18 @@ class Finding:
     count: int = 1
     shrunk: bool = False
     steps: tuple[Step, ...] = ()
+    sent_to: str = ""
+
+    @property
+    def all_steps(self) -> tuple[Step, ...]:
+        """The steps, and its own request as the last one."""
+        return (*self.steps, Step(self.sent_to or self.operation, self.request, self.response, self.curl))
 
     def __str__(self) -> str:
         message = self.message.replace("\n", "\n  ")
         lines = [f"{self.operation} ({self.phase}), {self.check}: {message}"]
-        lines += [f"after {step}" for step in self.steps]
+        if self.steps:
+            return "\n  ".join([*lines, f"see {self.place}", *(f"- {step}" for step in self.all_steps)])
         lines += [self.request, self.response]
         return "\n  ".join([*lines, *(line for line in (f"see {self.place}", self.curl) if line)])
 
@@ -200,6 +208,23 @@ class EndpointReport:
         """The violations of one operation."""
         return tuple(finding for finding in self.findings if finding.operation == operation)
 
+    @property
+    def law_counts(self) -> LawCounts:
+        """How many laws were declared, tested, violated and not tested."""
+        return counts(self.laws)
+
+    @property
+    def untested_laws(self) -> Mapping[str, tuple[str, ...]]:
+        """By the reason, the laws that this run could not test, each as `operation: law, law`."""
+        by_reason: dict[str, dict[str, list[str]]] = {}
+        for result in self.laws:
+            if result.verdict is LawVerdict.UNTESTED:
+                by_reason.setdefault(result.reason, {}).setdefault(result.operation, []).append(result.law.value)
+        return {
+            reason: tuple(f"{name}: {', '.join(laws)}" for name, laws in operations.items())
+            for reason, operations in by_reason.items()
+        }
+
     def verdict(self, operation: str) -> str:
         """`failed`, `skipped` (metered, with no budget left for it), `rejected` (no success) or `passed`."""
         if self.findings_of(operation):
@@ -241,5 +266,5 @@ class EndpointReport:
             requests = ", ".join(f"{phase} {count}" for phase, count in result.requests.items())
             responses = ", ".join(f"{response} {count}" for response, count in result.responses.items())
             lines.append(f"  {name}: {requests}; {responses}")
-        lines += [summary(self.laws)] if self.laws else []
+        lines += [str(counts(self.laws))] if self.laws else []
         return "\n".join([*lines, *map(str, self.findings), *self.errors])

@@ -23,6 +23,7 @@ def show(report: EndpointReport) -> None:
     for finding in report.findings:
         # Not wrapped and not marked up: the lines are there to be copied.
         click.echo(f"\n{finding}")
+    _show_laws(report)
     for error in report.errors:
         click.echo(f"\nNot all was tested: {error}", err=True)
     verdicts = [report.verdict(name) for name in report.operations]
@@ -52,6 +53,14 @@ def _table(report: EndpointReport) -> Table:
             str(len(report.findings_of(name)) or ""),
         )
     return table
+
+
+def _show_laws(report: EndpointReport) -> None:
+    if not report.laws:
+        return
+    click.echo(f"\n{report.law_counts}")
+    for reason, laws in report.untested_laws.items():
+        click.echo(f"  {reason}: {'; '.join(laws)}")
 
 
 def _show_lifecycles(report: EndpointReport) -> None:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from bodydouble.contracts.core.printable import counted
 from bodydouble.contracts.model.laws import Law
 
 
@@ -61,10 +60,23 @@ def not_tested(operation: str, law: Law, reason: str) -> LawResult:
     return LawResult(operation, law, LawVerdict.UNTESTED, reason)
 
 
-def summary(results: Iterable[LawResult]) -> str:
-    """How many laws were declared, tested, violated and not tested, in one line."""
+@dataclass(frozen=True, slots=True)
+class LawCounts:
+    """How many laws of all operations together were declared, tested, violated and not tested."""
+
+    declared: int
+    tested: int
+    violated: int
+    untested: int
+
+    def __str__(self) -> str:
+        line = f"laws: {self.declared} declared, {self.tested} tested, {self.untested} not testable here"
+        return f"{line}, {self.violated} violated" if self.violated else line
+
+
+def counts(results: Iterable[LawResult]) -> LawCounts:
+    """How many laws were declared, tested, violated and not tested."""
     verdicts = [result.verdict for result in results]
     declared = len(verdicts) - verdicts.count(LawVerdict.UNDECLARED)
-    violated, unseen = verdicts.count(LawVerdict.VIOLATED), verdicts.count(LawVerdict.UNTESTED)
-    line = f"laws: {declared} declared, {declared - unseen} tested, {unseen} not testable here"
-    return f"{line}, {counted(violated, 'law')} violated" if violated else line
+    untested = verdicts.count(LawVerdict.UNTESTED)
+    return LawCounts(declared, declared - untested, verdicts.count(LawVerdict.VIOLATED), untested)

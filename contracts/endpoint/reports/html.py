@@ -6,12 +6,22 @@ from importlib.resources import files
 from jinja2 import Environment, StrictUndefined
 
 from bodydouble.contracts.core.printable import counted
+from bodydouble.contracts.endpoint.laws.results import LawResult, LawVerdict
 from bodydouble.contracts.endpoint.report import EndpointReport, OperationResult
+from bodydouble.contracts.model.laws import DESCRIPTIONS, Law
 
 # The page shows the beginning of a message; the curl line gets the rest.
 MAX_EXCERPT_LENGTH = 2000
 _VARIABLE = re.compile(r"\$\{(\w+):\?\}")
 _PHASES = ("examples", "coverage", "fuzzing", "stateful", "laws", "lifecycle", "shrinking")
+
+# The cells of the table of laws: a sign and a class of style.
+_SIGNS = {
+    LawVerdict.VIOLATED: ("\N{BALLOT X}", "failed"),
+    LawVerdict.TESTED: ("\N{CHECK MARK}", "passed"),
+    LawVerdict.UNTESTED: ("\N{WHITE CIRCLE}", "skipped"),
+    LawVerdict.UNDECLARED: ("\N{EN DASH}", "soft"),
+}
 
 
 def page(report: EndpointReport) -> str:
@@ -30,10 +40,21 @@ def page(report: EndpointReport) -> str:
         },
         phases=[phase for phase in _PHASES if any(phase in result.requests for result in report.operations.values())],
         rejections={name: _rejections(result) for name, result in report.operations.items()},
+        law_columns=[law for law in Law if any(result.law is law for result in report.laws)],
+        law_rows=_law_rows(report),
+        law_words=DESCRIPTIONS,
+        signs=_SIGNS,
         counted=counted,
         shortened=_shortened,
         variables=_variables,
     )
+
+
+def _law_rows(report: EndpointReport) -> dict[str, dict[Law, LawResult]]:
+    rows: dict[str, dict[Law, LawResult]] = {}
+    for result in report.laws:
+        rows.setdefault(result.operation, {})[result.law] = result
+    return rows
 
 
 def _rejections(result: OperationResult) -> str:

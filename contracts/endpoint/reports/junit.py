@@ -47,6 +47,11 @@ def _add_properties(suite: ElementTree.Element, report: EndpointReport) -> None:
         "metered": str(report.metered),
         "metered limit": "unlimited" if report.metered_limit is None else str(report.metered_limit),
     }
+    if report.laws:
+        counts = report.law_counts
+        values |= {
+            f"laws {word}": str(getattr(counts, word)) for word in ("declared", "tested", "violated", "untested")
+        }
     for name, value in values.items():
         ElementTree.SubElement(properties, "property", name=name, value=_allowed(value))
 

@@ -3,6 +3,12 @@
 import subprocess
 import sys
 
+from bodydouble.contracts.endpoint.laws.results import LawResult, LawVerdict
+from bodydouble.contracts.endpoint.report import EndpointReport, Finding, OperationResult, Step
+from bodydouble.contracts.endpoint.reports.html import page
+from bodydouble.contracts.endpoint.reports.junit import junit_xml
+from bodydouble.contracts.model.laws import Law
+
 FORBIDDEN = ("hypothesis", "requests", "schemathesis", "urllib3")
 
 
@@ -14,3 +20,85 @@ print(sorted(set({FORBIDDEN!r}) & set(sys.modules)))
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def result(law: Law, verdict: LawVerdict, reason: str = "", count: int = 0) -> LawResult:
+    return LawResult("getVideo", law, verdict, reason, count)
+
+
+LAWS = (
+    result(Law.IDENTITY, LawVerdict.VIOLATED),
+    result(Law.PAGES, LawVerdict.TESTED, count=3),
+    result(Law.ORDER, LawVerdict.UNTESTED, "the budget is spent"),
+    result(Law.ISOLATION, LawVerdict.UNDECLARED, "everybody's"),
+)
+STEP = Step("createVideo", "POST /create", "200 created", "curl create")
+FINDING = Finding(
+    "identity",
+    "createVideo",
+    "laws",
+    "shows 8",
+    "GET /8",
+    "200 other",
+    "curl read",
+    "specs/x",
+    1,
+    False,
+    (STEP,),
+    "getVideo",
+)
+REPORT = EndpointReport(
+    "guiji",
+    1,
+    {name: OperationResult({"laws": 1}, {"success": 1}) for name in ("createVideo", "getVideo")},
+    (FINDING,),
+    (),
+    1.0,
+    "http://h",
+    "2026-01-01",
+    2,
+    0,
+    0,
+    frozenset(),
+    (),
+    LAWS,
+)
+
+
+def test_a_violated_law_is_shown_with_the_requests_that_contradict_each_other() -> None:
+    assert str(FINDING).splitlines() == [
+        "createVideo (laws), identity: shows 8",
+        "  see specs/x",
+        "  - createVideo",
+        "    POST /create",
+        "    200 created",
+        "    curl create",
+        "  - getVideo",
+        "    GET /8",
+        "    200 other",
+        "    curl read",
+    ]
+    html = page(REPORT)
+    assert html.index("<strong>1. createVideo</strong>") < html.index("curl create")
+    assert html.index("curl create") < html.index("<strong>2. getVideo</strong>") < html.index("curl read")
+
+
+def test_the_page_has_a_table_of_operations_and_laws() -> None:
+    html = page(REPORT)
+    for words in (
+        '<td class="failed" title="violated">✗</td>',
+        '<td class="passed" title="tested, 3 times">✓</td>',
+        '<td class="skipped" title="not tested: the budget is spent">○</td>',
+        '<td class="soft" title="not declared: everybody&#39;s">\N{EN DASH}</td>',
+        "laws: 3 declared, 2 tested, 1 not testable here, 1 violated",
+        "<li>the budget is spent: getVideo: order</li>",
+    ):
+        assert words in html, words
+    assert '<property name="laws declared" value="3" />' in junit_xml(REPORT).decode()
+    assert REPORT.as_json()["laws"][1] == {
+        "operation": "getVideo",
+        "law": "pages",
+        "verdict": "tested",
+        "reason": "",
+        "count": 3,
+    }

@@ -10,7 +10,7 @@ from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.endpoint.laws.active_law import ActiveLaw, Check
 from bodydouble.contracts.endpoint.laws.context import LawContext
 from bodydouble.contracts.endpoint.laws.phase import LawPhase
-from bodydouble.contracts.endpoint.laws.results import LawResult, LawVerdict, summary, was_tested
+from bodydouble.contracts.endpoint.laws.results import LawResult, LawVerdict, counts, was_tested
 from bodydouble.contracts.endpoint.options import EndpointOptions
 from bodydouble.contracts.endpoint.transport import BudgetSpent
 from bodydouble.contracts.model.contract import Operation
@@ -87,4 +87,4 @@ def test_results_count_what_was_tested_and_tell_what_is_not_declared() -> None:
         LawResult(READ.id, Law.IDENTITY, LawVerdict.TESTED, count=3),
         LawResult(READ.id, Law.ISOLATION, LawVerdict.UNDECLARED, "no reason"),
     )
-    assert summary(phase.results()) == "laws: 1 declared, 1 tested, 0 not testable here"
+    assert str(counts(phase.results())) == "laws: 1 declared, 1 tested, 0 not testable here"
