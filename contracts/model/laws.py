@@ -82,13 +82,11 @@ class Records:
             response shows none.
         asked: runtime expression of the identifier, or the list of identifiers, that a request asks for; None if it
             asks for none.
-        owns: by resource, JSON pointer within a record to the identifier of another record that was created with it.
     """
 
     at: str
     id: str | None = None
     asked: str | None = None
-    owns: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def of(self, body: Any) -> list[Record] | None:
         """The records of a response's body; None if the body has no place for them."""

@@ -6,11 +6,11 @@ a record only with requests that were not on their way at the same time.
 
 import threading
 from collections import Counter, OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bodydouble.contracts.core.json_pointer import value_at
+from bodydouble.contracts.core.json_pointer import parts, value_at
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.model.contract import Contract, ErrorCase, Operation, ParsedRequest
 from bodydouble.contracts.model.exchange import OperationExchange
@@ -24,6 +24,7 @@ from bodydouble.contracts.model.record_memory import RecordMemory, RememberedRec
 
 MAX_RECORDS = 10_000
 MAX_SENDERS = 1_000
+Values = Mapping[str, tuple[Any, OperationExchange]]
 _CHANGING = ("create", "update", "delete", "act")
 _REMOVING = ("delete", "act")
 
@@ -173,6 +174,7 @@ class _Observation:
             record = self.memory.use(self._key(identifier))
             yield from self._deleted_still_shown(identifier, record)
             yield from self._values_kept(identifier, record, entry)
+            yield from self._unshown_filters(identifier, record)
             yield from self._state(identifier, record, entry)
             record.seen = record.seen or Witnessed(self.evidence, self.now)
             if record.is_settled_since(self.start.at):
@@ -188,9 +190,11 @@ class _Observation:
             yield LawViolation(law, operation.id, message, (deleted.exchange, self.exchange))
 
     def _values_kept(self, identifier: str, record: RememberedRecord, shown: Record) -> Iterator[LawViolation]:
-        if self.laws.role not in ("read", "list") or not record.is_settled_since(self.start.at):
-            return
-        for place, (value, writer) in record.values.items():
+        if self.laws.role in ("read", "list") and record.is_settled_since(self.start.at):
+            yield from self._lost_values(identifier, record.values, shown)
+
+    def _lost_values(self, identifier: str, values: Values, shown: Record) -> Iterator[LawViolation]:
+        for place, (value, writer) in values.items():
             actual = value_at(shown, place)
             if actual is None:
                 continue
@@ -199,6 +203,21 @@ class _Observation:
                 by = writer.operation.id
                 message = f"{by} gave {identifier!r} the {place} {_short(value)}; it is shown as {_short(actual)}"
                 yield LawViolation(Law.VALUES_KEPT, by, message, (writer, self.exchange), place)
+
+    def _unshown_filters(self, identifier: str, record: RememberedRecord) -> Iterator[LawViolation]:
+        """What a list selects by and does not show is known of the records that were given it."""
+        operation, request = self.exchange.operation, self.exchange.parsed
+        if self.laws.role != "list" or not record.is_settled_since(self.start.at):
+            return
+        for entry in self.laws.filters:
+            if request is None or request.violations or entry.untested is None or entry.field not in record.values:
+                continue
+            value, writer = record.values[entry.field]
+            self.tested[operation.id, Law.FILTER] += 1
+            if not entry.selects(_record_of(entry.field, value), request):
+                asked = _short(entry.value(request))
+                message = f"{entry.by} is {asked}, and {identifier!r} has {_short(value)} as its {entry.field}"
+                yield LawViolation(Law.FILTER, operation.id, message, (writer, self.exchange))
 
     def _state(self, identifier: str, record: RememberedRecord, shown: Record) -> Iterator[LawViolation]:
         lifecycle = self._lifecycle()
@@ -276,6 +295,16 @@ class _Observation:
         if self.laws.role == "update" or self.laws.sets:
             for record in targets:
                 self._keep_values(record)
+            yield from self._own_response()
+
+    def _own_response(self) -> Iterator[LawViolation]:
+        """What a response to a change shows of the record is what the request has set."""
+        targets = set(self.start.targets)
+        for identifier, shown in identified_records(self.exchange):
+            if identifier in targets:
+                values = self.memory.use(identifier).values
+                own = {place: entry for place, entry in values.items() if entry[1] is self.evidence}
+                yield from self._lost_values(identifier, own, shown)
 
     def _removed(self, targets: list[RememberedRecord], *, failed: bool) -> None:
         if not self.start.targets and not failed:
@@ -346,6 +375,14 @@ def is_same(shown: Any, value: Any) -> bool:
         return float(shown) == float(value)
     except (TypeError, ValueError):
         return text(shown) == text(value)
+
+
+def _record_of(place: str, value: Any) -> Record:
+    """A record that shows one value."""
+    for name in reversed(parts(place)):
+        value = {name: value}
+    record: Record = value
+    return record
 
 
 def is_missing_case(case: ErrorCase) -> bool:

@@ -18,7 +18,7 @@ from bodydouble.contracts.endpoint.laws.record_requests import (
 from bodydouble.contracts.endpoint.laws.results import LawResult, not_tested, was_tested
 from bodydouble.contracts.model.contract import Operation
 from bodydouble.contracts.model.exchange import OperationExchange
-from bodydouble.contracts.model.filters import selected
+from bodydouble.contracts.model.filters import selects
 from bodydouble.contracts.model.law_violation import LawViolation
 from bodydouble.contracts.model.laws import Law, OperationLaws, Record
 
@@ -144,7 +144,7 @@ def _would_select(context: LawContext, record: OwnRecord, page: OperationExchang
     for read, read_laws in context.of_resource(record.resource, "read"):
         exchange = _read(context, read, read_laws, record)
         shown = None if exchange is None else shown_record(exchange, record.id)
-        if shown is not None and selected(laws.filters, content, shown):
+        if shown is not None and selects(laws.filters, content, shown):
             read_now = read_state(context, record) if laws.unlisted else None
             return read_now is None or read_now.names.isdisjoint(laws.unlisted)
     return not laws.filters and not laws.unlisted

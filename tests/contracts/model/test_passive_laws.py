@@ -9,8 +9,9 @@ import pytest
 
 from bodydouble.contracts.core.wire import WireResponse
 from bodydouble.contracts.model.exchange import OperationExchange
+from bodydouble.contracts.model.filters import Filter
 from bodydouble.contracts.model.law_violation import LawViolation
-from bodydouble.contracts.model.laws import Law
+from bodydouble.contracts.model.laws import Law, Records
 from bodydouble.contracts.model.passive_laws import PassiveLaws
 from tests.support.shelf import Fault, Shelf, shelf_contract
 
@@ -39,13 +40,11 @@ def not_there(exchange: OperationExchange) -> OperationExchange:
     return replace(exchange, response=WireResponse(200, exchange.response.headers, body))
 
 
-def without_ids(exchange: OperationExchange) -> OperationExchange:
-    """The same, of an operation whose responses show no identifiers."""
+def with_laws(exchange: OperationExchange, **changes: Any) -> OperationExchange:
+    """The same, of an operation that declares other laws."""
     laws = exchange.operation.laws
     assert laws is not None
-    assert laws.records is not None
-    laws = replace(laws, records=replace(laws.records, id=None))
-    return replace(exchange, operation=replace(exchange.operation, laws=laws))
+    return replace(exchange, operation=replace(exchange.operation, laws=replace(laws, **changes)))
 
 
 def use_everything(shelf: Shelf) -> None:
@@ -169,14 +168,43 @@ def test_what_was_created_and_is_not_found_is_a_violation_with_both_requests() -
 def test_a_record_without_an_identifier_is_the_one_that_was_asked_for() -> None:
     shelf = Shelf()
     shelf.do("addBook", {"name": "Ann"})
-    read = without_ids(shelf.do("getBook", id=101))
+    without_id = Records("/data", None, "$request.path.id")
+    read = with_laws(shelf.do("getBook", id=101), records=without_id)
     laws = PassiveLaws(shelf_contract())
     assert [violation for exchange in (shelf.sent[0], read) for violation in laws.observe(exchange)] == []
     assert laws.tested["addBook", Law.CREATED_SHOWN] == laws.tested["addBook", Law.VALUES_KEPT] == 1
-    (violation,) = laws.observe(without_ids(changed(read, name="Bea")))
+    (violation,) = laws.observe(with_laws(changed(read, name="Bea"), records=without_id))
     assert violation.law is Law.VALUES_KEPT
     (violation,) = laws.observe(not_there(read))
     assert violation.law is Law.CREATED_SHOWN
+
+
+def test_what_a_list_selects_by_and_does_not_show_is_known_from_the_create() -> None:
+    shelf = Shelf()
+    created = with_laws(
+        shelf.do("addBook", {"name": "Ann", "shelf": "south"}), keeps={"/shelf": "$request.body#/shelf"}
+    )
+    filters = (Filter("$request.body#/shelf", "/shelf", untested="only reads show the shelf"),)
+    right, other = (with_laws(shelf.do("listBooks", {"shelf": name}), filters=filters) for name in ("south", "north"))
+    laws = PassiveLaws(shelf_contract())
+    assert [violation for exchange in (created, right, other) for violation in laws.observe(exchange)] == []
+    assert laws.tested["listBooks", Law.FILTER] == 1
+    wrong = replace(other, response=right.response)
+    (violation,) = laws.observe(wrong)
+    assert violation.message == "$request.body#/shelf is 'north', and '101' has 'south' as its /shelf"
+    assert violation.exchanges == (created, wrong)
+
+
+def test_the_response_to_an_update_shows_what_the_request_has_set() -> None:
+    shelf = Shelf()
+    shelf.fill(1)
+    update = shelf.do("changeBook", {"name": "Bea", "pages": 7}, id=101)
+    place = Records("/data", "/id", "$request.path.id")
+    right, wrong = (with_laws(changed(update, id=101, name=name), records=place) for name in ("Bea", "Ann"))
+    laws = PassiveLaws(shelf_contract())
+    assert laws.observe(right) == []
+    (violation,) = laws.observe(wrong)
+    assert (violation.law, violation.pointer) == (Law.VALUES_KEPT, "/name")
 
 
 def test_what_was_deleted_and_is_still_shown_is_a_violation() -> None:

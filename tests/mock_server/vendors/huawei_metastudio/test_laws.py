@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bodydouble.contracts.core.json_pointer import value_at, values_at
+from bodydouble.contracts.core.json_pointer import values_at
 from bodydouble.contracts.model.filters import DATE_TIME, Filter, selects
 from bodydouble.contracts.model.laws import OperationLaws, Record
 from bodydouble.contracts.model.loader import load_contract
@@ -149,16 +149,6 @@ def test_a_list_takes_the_scripts_of_the_orientation_that_reads_show(studio: Met
         scripts = studio.data("GET", SCRIPTS, query=query)["video_scripts"]
         assert (tall in [script["script_id"] for script in scripts]) is is_listed
         assert selects(filters, Query(query), shown) is is_listed
-
-
-def test_a_job_shows_the_asset_that_was_created_with_it(library: MetaStudio) -> None:
-    for job in listed(library, "ListDigitalHumanVideo"):
-        for operation in ("ListDigitalHumanVideo", "Show2DDigitalHumanVideo"):
-            place = laws(operation).records
-            assert place is not None
-            assert library.asset(value_at(job, place.owns["asset"]))["asset_name"] == value_at(
-                job, "/output_asset_config/asset_name"
-            )
 
 
 def test_a_delete_and_an_update_may_leave_the_state_as_it_is(studio: MetaStudio) -> None:
