@@ -143,7 +143,8 @@ class OperationLaws:
         resource: the name of the kind of record that it is about; empty for none.
         role: `create` (also by copying), `read`, `list`, `update`, `delete`, `act`, `sign-in` or `other`.
         records: where its responses show records.
-        created: JSON pointer of the new identifier in the response of a create.
+        created: JSON pointer of the new identifier in the response of a create; or the runtime expression of one that
+            the request gives.
         target: runtime expression of the identifier of the record that a request changes, copies or deletes.
         within: runtime expression of what the records belong to, such as an account in the path: each has records of
             its own; None if the sender alone says so.

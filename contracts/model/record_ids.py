@@ -5,12 +5,18 @@ from typing import Any
 from bodydouble.contracts.core.json_pointer import value_at
 from bodydouble.contracts.model.exchange import OperationExchange
 from bodydouble.contracts.model.laws import Record
+from bodydouble.contracts.model.request_values import requested
 
 
 def created_id(exchange: OperationExchange) -> str | None:
-    """The identifier that a create has given, as text; None if its response has none."""
-    laws = exchange.operation.laws
-    value = None if laws is None or laws.created is None else value_at(exchange.content, laws.created)
+    """The identifier that a create, or its request, has given, as text; None if there is none."""
+    laws, parsed = exchange.operation.laws, exchange.parsed
+    if laws is None or laws.created is None:
+        return None
+    if laws.created.startswith("/"):
+        value = value_at(exchange.content, laws.created)
+    else:
+        value = None if parsed is None else requested(laws.created, parsed)
     return None if value is None or isinstance(value, dict | list) else as_text(value)
 
 
