@@ -48,6 +48,8 @@ class Effects:
         self._callbacks = callbacks
         self._settle = settle
         self._latencies: list[float] = []
+        # Seconds for one event, also while others were in work.
+        self._slowest = 0.0
         self._immediate = True
         self._patient = False
         self._quiet_at = 0
@@ -127,6 +129,8 @@ class Effects:
             before, state = state, self.probe()
             if state != before:
                 end = max(end, min(clock.monotonic() + self._settle, last))
+        if condition(state):
+            self._slowest = max(self._slowest, (clock.monotonic() - start) / max(self._backlog(), 1))
         return state
 
     def quiet(self) -> Processed:
@@ -151,8 +155,10 @@ class Effects:
             self._patient = False
 
     def _allowance(self) -> float:
-        backlog = self._callbacks() - self._quiet_at
-        return self._settle + backlog * max(self._latencies, default=0.0)
+        return self._settle + self._backlog() * max(self._slowest, *self._latencies, 0.0)
+
+    def _backlog(self) -> int:
+        return self._callbacks() - self._quiet_at
 
     def _quiet_duration(self) -> float:
         longest = max(self._settle, MIN_QUIET)

@@ -149,6 +149,18 @@ def test_a_correct_pool_passes_whose_work_takes_now_long_now_short(vendor: str, 
     assert report.failures == (), str(report)
 
 
+@pytest.mark.parametrize(("vendor", "callback"), TARGETS)
+def test_a_correct_receiver_passes_that_processes_batches(vendor: str, callback: str) -> None:
+    report = report_of(vendor, callback, lambda: 1.5 - clock.monotonic() % 1.5, workers=500)
+    assert report.failures == (), str(report)
+
+
+def test_a_correct_receiver_passes_that_becomes_slower() -> None:
+    numbers = count(1)
+    report = report_of("aliyun-avatar", "videoTaskFinished", lambda: next(numbers) * 0.01, workers=3)
+    assert report.failures == (), str(report)
+
+
 def test_a_slow_event_among_quick_ones_is_no_violation_within_the_time_to_settle() -> None:
     quick, numbers = always(0.01), count()
 
