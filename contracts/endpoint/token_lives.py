@@ -41,8 +41,9 @@ class TokenLives:
         exchange = entry.exchange
         if exchange.operation.token_lives and not exchange.response_class.failed:
             self._tokens.update(_issued(entry))
-        for scheme in exchange.contract.security_schemes.values() if self._tokens else ():
-            token = self._tokens.get(scheme.find(exchange.request) or "")
+        schemes = [scheme for combination in exchange.operation.security for scheme in combination]
+        for text in {scheme.find(exchange.request) for scheme in schemes if scheme.signature is None}:
+            token = self._tokens.get(text or "")
             if token is not None:
                 self.used += 1
                 self._check(entry, token)
