@@ -1,6 +1,6 @@
 """Compiled JSON Schema validators that report violations, also within JSON held in strings."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +9,7 @@ import jsonschema_rs
 from bodydouble.contracts.core.json_pointer import Path, pointer, reference
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.core.wire import JSON
+from bodydouble.contracts.model.branches import Resolve, meant_branch
 from bodydouble.contracts.model.documents import Document
 from bodydouble.contracts.model.violation import Violation
 
@@ -56,7 +57,7 @@ class Validator:
     location: str
     schema: Any
     _compiled: jsonschema_rs.Draft202012Validator = field(repr=False, compare=False)
-    _resolve: Callable[[Any], Any] = field(repr=False, compare=False)
+    _resolve: Resolve = field(repr=False, compare=False)
     inner: tuple[InnerDocument, ...] = ()
 
     @property
@@ -95,11 +96,14 @@ class Validator:
             below: path of the instance in that part, put in front of every pointer.
         """
         violations = [
-            violation for error in self._compiled.iter_errors(instance) for violation in _explain(error, part, below)
+            violation
+            for error in self._compiled.iter_errors(instance)
+            for violation in _explain(error, part, below, self._resolve)
         ]
         if self.inner:
             violations.extend(self._inner_violations(instance, part, below))
-        return tuple(violations)
+        # Schemas that are put together from others may say a thing twice.
+        return tuple({str(violation): violation for violation in violations}.values())
 
     def _inner_violations(self, instance: Any, part: str, below: Path = ()) -> Iterator[Violation]:
         for inner in self.inner:
@@ -118,18 +122,17 @@ class Validator:
         return self.violations(document, part, below)
 
 
-def _explain(error: jsonschema_rs.ValidationError, part: str, below: Path) -> Iterator[Violation]:
+def _explain(error: jsonschema_rs.ValidationError, part: str, below: Path, resolve: Resolve) -> Iterator[Violation]:
     kind = error.kind.as_dict()
     path: Path = (*below, *error.instance_path)
     rule = error.kind.name
     branches: list[list[jsonschema_rs.ValidationError]] = kind.get("context") or []
     if rule in ("anyOf", "oneOf", "oneOfNotValid") and branches and all(branches):
         # When every branch only lacks something, the sender may have meant any of them.
-        depth = len(error.instance_path)
         lacking = all(cause.kind.name == "required" for branch in branches for cause in branch)
-        for branch in branches if lacking else [min(branches, key=lambda errors: _distance(errors, depth))]:
+        for branch in branches if lacking else [meant_branch(error, branches, resolve)]:
             for cause in branch:
-                yield from _explain(cause, part, below)
+                yield from _explain(cause, part, below, resolve)
         return
     if rule == "required":
         name = kind["property"]
@@ -140,17 +143,6 @@ def _explain(error: jsonschema_rs.ValidationError, part: str, below: Path) -> It
         error.message,
     )
     yield Violation(part, pointer(path), rule, error.instance, expected)
-
-
-def _distance(errors: list[jsonschema_rs.ValidationError], depth: int) -> tuple[int, int]:
-    # The branch that the sender most likely meant is the one that fails deepest in the instance, and least often; a
-    # failed constant (an envelope's code, a type's name), or a wrong type of the whole, says that another was meant.
-    misses = sum(
-        error.kind.name in ("constant", "const") or (error.kind.name == "type" and len(error.instance_path) == depth)
-        for error in errors
-    )
-    deepest = max((len(error.instance_path) for error in errors), default=0)
-    return (misses, len(errors) * 10 - deepest)
 
 
 class ValidatorFactory:

@@ -1,5 +1,6 @@
 """A violation of a contract as a value: where, which rule, what came, what was expected."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,8 +53,10 @@ class Violation:
     @property
     def expectation(self) -> str:
         """What the rule requires, written for a person, shortened."""
+        # Of values, the text "0" differs from the number; the other rules expect what has a name: a type, a pattern.
+        written: Callable[[Any], str] = shown if self.rule in ("const", "enum") else str
         several = isinstance(self.expected, list | tuple)
-        text = " or ".join(map(str, self.expected)) if several else str(self.expected)
+        text = " or ".join(map(written, self.expected)) if several else written(self.expected)
         return text if len(text) <= MAX_SHOWN_LENGTH else text[: MAX_SHOWN_LENGTH - 3] + "..."
 
     def __str__(self) -> str:

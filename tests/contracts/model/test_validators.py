@@ -8,6 +8,7 @@ import pytest
 from bodydouble.contracts.model.documents import Document
 from bodydouble.contracts.model.validators import Validator, ValidatorFactory
 from bodydouble.contracts.model.violation import Violation
+from tests.support import specification
 
 
 def carrier(schema: dict[str, Any]) -> dict[str, Any]:
@@ -143,3 +144,37 @@ def test_a_long_value_is_shortened_where_it_is_shown() -> None:
     text = str(Violation("body", "/a", "maxLength", "x" * 5000, 10))
     assert len(text) < 200
     assert "..." in text
+
+
+def envelope() -> Validator:
+    content = specification.content()
+    code, data = {"type": "integer", "const": 0}, {"type": "object", "properties": {"at": {"type": "string"}}}
+    succeeded = {"code": code, "success": {"const": True}, "data": {"type": "array", "items": data}}
+    failed = {"code": {"type": "integer", "minimum": 1}, "success": {"const": False}, "data": {"type": "null"}}
+    content["components"]["schemas"] |= {
+        "Failed": {"type": "object", "required": ["code"], "properties": failed},
+        "Succeeded": {"allOf": [{"type": "object", "required": ["code"], "properties": succeeded}]},
+        "Either": {"oneOf": [{"$ref": "#/components/schemas/Succeeded"}, {"$ref": "#/components/schemas/Failed"}]},
+    }
+    return specification.contract(content).schemas.at(("components", "schemas", "Either"))
+
+
+@pytest.mark.parametrize(
+    ("instance", "places"),
+    [
+        ({"code": 0, "success": True, "data": [{"at": 5}] * 5}, [f"/data/{index}/at" for index in range(5)]),
+        ({"code": 0, "success": False, "data": []}, ["/success"]),
+        ({"code": 0, "success": True, "data": None}, ["/data"]),
+        ({"code": "0", "success": True, "data": []}, ["/code", "/code"]),
+        ({"code": 7, "success": False, "data": []}, ["/data"]),
+    ],
+)
+def test_the_branch_whose_constants_fit_is_meant(instance: object, places: list[str]) -> None:
+    assert [violation.pointer for violation in envelope().violations(instance)] == places
+
+
+def test_a_text_differs_from_the_number_that_it_looks_like() -> None:
+    violation = Violation("body", "/code", "enum", 200, [0, "0"])
+    assert str(violation) == '/code: enum: got 200, expected 0 or "0"'
+    assert str(Violation("body", "/code", "const", 0, "0")) == '/code: const: got 0, expected "0"'
+    assert str(Violation("body", "/code", "type", 0, "string")) == "/code: type: got 0, expected string"
