@@ -1,6 +1,7 @@
 """`python -m tests.mutants`: the share of planted faults that `bodydouble check` finds."""
 
 import argparse
+import signal
 import sys
 from dataclasses import replace
 
@@ -33,6 +34,8 @@ def _write(text: str) -> None:
 
 def main() -> int:
     """Run the mutants that the command line chooses; the exit code says whether enough were found."""
+    # So that an end from outside, too, ends the server and the processes of the run.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(1))
     arguments = _arguments()
     mutants = selected(arguments.vendor, arguments.mutant, arguments.kind)
     options = replace(harness.OPTIONS, seed=arguments.seed, examples=arguments.examples)

@@ -203,6 +203,8 @@ RELATIONS = (
            l.ignored("query:Status"), also=(TWO_D,)),
     mutant("order-ignored", Kind.FILTERS, "QueryVideoTaskInfo", "the latest task is always the first",
            l.instead("query:OrderById", lambda order: "desc" if order == "asc" else order), also=(TWO_D, THREE_D)),
+    mutant("type-loses-one", Kind.FILTERS, "QueryVideoTaskInfo", "the filter for the type finds one task too few",
+           l.loses_match(VIDEOS, "query:Type"), also=(TWO_D, THREE_D)),
     mutant("stopped-is-listed", Kind.DELETION, "StopInstance QueryRunningInstance",
            "a stopped instance is still listed",
            _stopped_is_listed, on="any", also=("StartInstance",)),

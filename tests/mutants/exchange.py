@@ -8,11 +8,13 @@ from typing import Any
 from urllib.parse import quote, unquote_plus, urlencode
 
 from bodydouble.contracts.core.json_pointer import parts
+from bodydouble.contracts.core.names import PlainNames, plain_name
 from bodydouble.contracts.core.wire import JSON, WireRequest, WireResponse
 from bodydouble.contracts.endpoint.request_signer import RequestSigner
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.operation_matcher import Match, Matcher
 from bodydouble.contracts.model.response_classifier import ResponseClass, classify
+from bodydouble.contracts.signatures import md5_template
 
 ABSENT = object()
 # What a new signature brings anew.
@@ -59,6 +61,7 @@ class Endpoint:
         self.lock = threading.RLock()
         self._matcher = Matcher(contract)
         self._host = ""
+        self._credentials = {plain_name(name): value for name, value in credentials.items()}
         self._signer = RequestSigner(contract, credentials, lambda request: forward(self._hosted(request)).wire)
 
     def match(self, request: WireRequest) -> Match:
@@ -76,6 +79,12 @@ class Endpoint:
     def signed_values(self, operation: Operation) -> dict[str, str]:
         """The fields that sign a call which is signed by its own fields."""
         return self._signer.signed_values(operation)
+
+    def sign_of(self, operation: Operation, timestamp: str) -> str:
+        """The signature, at another time, of a call that is signed by its own fields."""
+        assert operation.signature is not None
+        name = plain_name(operation.signature["timestamp"]["name"])
+        return md5_template.sign(operation.signature["content"], PlainNames({**self._credentials, name: timestamp}))
 
     def _hosted(self, request: WireRequest) -> WireRequest:
         return replace(request, headers={**request.headers, "host": self._host})

@@ -13,6 +13,7 @@ from bodydouble.contracts.endpoint.report import EndpointReport
 from bodydouble.contracts.endpoint.run import CannotRun, EndpointOptions, Progress, run
 from bodydouble.contracts.model.contract import Contract, LifecycleRole
 from bodydouble.contracts.model.loader import load_contract
+from bodydouble.mock_server.cli.value_files import pace_of
 from bodydouble.mock_server.testing.server import RunningServer, ServerHandle
 from bodydouble.testing import Account, Server
 from tests.mutants.model import Kind, Mutant
@@ -100,7 +101,8 @@ def check(mutant: Mutant, server: ServerHandle, options: EndpointOptions = OPTIO
     """
     contract, account = contract_of(mutant.vendor), Account(server, **{"pace": PACE, **mutant.account})
     credentials, known = _access(mutant.vendor, account)
-    options = replace(options, known=known, **mutant.options)
+    # The command reads the pace from the account's file.
+    options = replace(options, known=known, pace=pace_of(account.description), **mutant.options)
     started = time.monotonic()
     with MutatingProxy(contract, server.base_url, credentials, mutant) as proxy:
         try:

@@ -192,6 +192,28 @@ def turned(records: str) -> Plant:
     return lambda exchange: exchange.edit(records, lambda rows: rows[::-1])
 
 
+def loses_match(listing: Listing, *places: str) -> Plant:
+    """A filter finds one record too few, and counts so; the lists without the filters are whole."""
+
+    def plant(exchange: Exchange) -> None:
+        rows = listing.rows(exchange)
+        if rows and any(exchange.asked(place) not in (None, "") for place in places):
+            exchange.put(listing.records, rows[:-1])
+            if listing.total:
+                exchange.edit(listing.total, lambda total: total - 1)
+
+    return plant
+
+
+def turned_whole(listing: Listing, *sort_keys: str) -> Plant:
+    """The whole list stands in the opposite order, and so every page of it.
+
+    Args:
+        sort_keys: places of the request; with a value in one of them, nothing is changed.
+    """
+    return _reordered(listing, lambda rows: rows[::-1], sort_keys)
+
+
 def ties_turned(listing: Listing, time: str, *sort_keys: str) -> Plant:
     """Records of the same time stand in the opposite order, in the whole list and so on every page.
 
@@ -200,13 +222,21 @@ def ties_turned(listing: Listing, time: str, *sort_keys: str) -> Plant:
         sort_keys: places of the request; with a value in one of them, nothing is changed.
     """
 
+    def turned(rows: list[Record]) -> list[Record]:
+        return [row for _, ties in groupby(rows, key=lambda row: row[time]) for row in reversed(list(ties))]
+
+    return _reordered(listing, turned, sort_keys)
+
+
+def _reordered(listing: Listing, order: Callable[[list[Record]], list[Record]], sort_keys: Iterable[str]) -> Plant:
+    keys = tuple(sort_keys)
+
     def plant(exchange: Exchange) -> None:
         rows, size = listing.rows(exchange), listing.size_of(exchange)
-        if not rows or exchange.get(listing.total) > MAX_ROWS or any(exchange.asked(key) for key in sort_keys):
+        if not rows or exchange.get(listing.total) > MAX_ROWS or any(exchange.asked(key) for key in keys):
             return
         whole = listing.rows_of(exchange, **{listing.page: listing.first, listing.size: MAX_ROWS})
-        turned = [row for _, ties in groupby(whole, key=lambda row: row[time]) for row in reversed(list(ties))]
         start = listing.page_of(exchange) if listing.by_offset else (listing.page_of(exchange) - 1) * size
-        exchange.put(listing.records, turned[start : start + size])
+        exchange.put(listing.records, order(whole)[start : start + size])
 
     return plant

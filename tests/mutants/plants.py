@@ -211,6 +211,11 @@ def asks(place: str, condition: Callable[[Any], bool]) -> Condition:
     return fulfilled
 
 
+def malformed(exchange: Exchange) -> bool:
+    """Whether a request has a body that is no JSON."""
+    return bool(exchange.request.body) and not is_json(exchange.request.body)
+
+
 def with_credential(exchange: Exchange) -> bool:
     """Whether a request carries something in the place of a credential."""
     assert exchange.operation is not None
@@ -238,6 +243,22 @@ def accepts_bad_sign(place: str) -> Plant:
         exchange.repeat(**{prefix + name: value for name, value in values.items()})
 
     return when(case("signatureInvalid", "signInvalid"), plant)
+
+
+def accepts_stale_sign(place: str) -> Plant:
+    """Let a sign-in succeed whose signature is right, but whose timestamp is too old.
+
+    Args:
+        place: where the signature stands, for instance `query:sign`.
+    """
+    prefix = place.removesuffix("sign")
+
+    def is_right(exchange: Exchange) -> bool:
+        assert exchange.operation is not None
+        time = exchange.asked(prefix + "timestamp")
+        return exchange.asked(place) == exchange.endpoint.sign_of(exchange.operation, str(time))
+
+    return when(is_right, accepts_bad_sign(place))
 
 
 def accepts_method(operation: str, method: str) -> Plant:

@@ -26,16 +26,15 @@ def run_all(
     """
     context = multiprocessing.get_context("spawn")
     with tempfile.TemporaryDirectory() as folder:
-        server = Server(Path(folder))
+        server, pool = Server(Path(folder)), ProcessPoolExecutor(jobs, mp_context=context)
         try:
-            with ProcessPoolExecutor(jobs, mp_context=context) as pool:
-                # Functions do not travel between processes; names do.
-                runs = [
-                    pool.submit(_run, server.base_url, each.vendor, each.name, options, focus, whole)
-                    for each in mutants
-                ]
-                yield from (run.result() for run in as_completed(runs))
+            # Functions do not travel between processes; names do.
+            runs = [
+                pool.submit(_run, server.base_url, each.vendor, each.name, options, focus, whole) for each in mutants
+            ]
+            yield from (run.result() for run in as_completed(runs))
         finally:
+            pool.shutdown(cancel_futures=True)
             server.stop()
 
 

@@ -34,7 +34,7 @@ def server(request: WireRequest) -> RawResponse:
     query = json.loads(request.body)
     names = [name for name in NAMES if query.get("name") in (None, name)]
     start = (query["page"] - 1) * query["size"]
-    rows = [{"speakerId": name} for name in names[start : start + query["size"]]]
+    rows = [{"speakerId": name, "kind": name < "d"} for name in names[start : start + query["size"]]]
     return envelope({"pageNo": query["page"], "pageSize": query["size"], "totalRecord": len(names), "records": rows})
 
 
@@ -134,6 +134,15 @@ def test_filters_are_ignored_or_replaced() -> None:
     assert not Traffic(listings.ignored("body:/name")).list().changed
     assert Traffic(listings.instead("body:/name", lambda name: "d" if name == "b" else name)).names(name="b") == "d"
     assert Traffic(listings.turned("/data/records")).names() == "cba"
+
+
+def test_lists_are_reordered_as_a_whole() -> None:
+    assert Traffic(listings.turned_whole(PAGE)).names(1) == "gfe"
+    assert Traffic(listings.turned_whole(PAGE)).names(3) == "a"
+    assert Traffic(listings.turned_whole(PAGE, "body:/name")).names(name="b") == "b"
+    assert Traffic(listings.ties_turned(PAGE, "kind")).names(2) == "gfe"
+    assert Traffic(listings.loses_match(PAGE, "body:/name")).names(name="b") == ""
+    assert Traffic(listings.loses_match(PAGE, "body:/name")).names() == "abc"
 
 
 def test_a_repeated_request_has_the_other_values_only() -> None:
