@@ -190,7 +190,12 @@ def _progress(
 def watchable(operation: Operation, contract: Contract) -> bool:
     """Whether an operation creates something whose state some operation shows."""
     role = operation.role
-    return role is not None and role.role == "create" and bool(readers(contract, role.lifecycle))
+    return role is not None and is_create(operation) and bool(readers(contract, role.lifecycle))
+
+
+def is_create(operation: Operation) -> bool:
+    """Whether an operation creates something that has a lifecycle."""
+    return operation.role is not None and operation.role.role == "create"
 
 
 def _entry(

@@ -5,7 +5,7 @@ was really sent and found, as values. Whether enough was sent is the caller's de
 """
 
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -137,10 +137,12 @@ class _Run:
         with suppress(RunEnded):
             self._test_all()
             self._budget.lift_shares()
-            self._probe_signatures(phase)
+            self._probe_signatures(phase, self._free)
             self._test_laws(phase, after_watch=False)
             lifecycles = self._watch(phase) if self._options.poll else ()
             self._test_laws(phase, after_watch=True)
+            # Last: created things show more than these do.
+            self._probe_signatures(phase, self._metered)
             if self._passive_laws is not None:
                 phase.add(self._passive_laws.outcomes(self._caller(LAWS)))
         phase.add(self._token_lives_results())
@@ -182,7 +184,7 @@ class _Run:
     def _shares(self) -> dict[str, int]:
         # Every metered operation gets its share, and some budget remains to watch what was created, and for its laws.
         limit = self._options.metered or 0
-        reserve = min(sum(map(self._reserved, self._metered)), limit // 4)
+        reserve = min(sum(map(self._reserved, self._metered)), limit // 3)
         share, rest = divmod(limit - reserve, max(1, len(self._metered)))
         return {name: share + (index < rest) for index, name in enumerate(self._metered)}
 
@@ -252,13 +254,20 @@ class _Run:
         results = lifecycle_watch.watch(
             self._contract,
             [self._operation(name) for name in self._operations],
-            self._collector.created,
+            {**self._created_for_laws(phase), **self._collector.created},
             self._caller(LIFECYCLE),
             self._options.poll,
             self._options.poll_interval,
             self._watch_laws(phase) if self._options.laws else None,
         )
         return tuple(replace(result, note=_SKIPPED) if result.operation in skipped else result for result in results)
+
+    def _created_for_laws(self, phase: LawPhase) -> dict[str, OperationExchange]:
+        creates = (
+            self._operation(name) for name in self._operations if lifecycle_watch.is_create(self._operation(name))
+        )
+        successes = ((operation.id, phase.context.successes(operation)) for operation in creates)
+        return {name: exchanges[-1] for name, exchanges in successes if exchanges}
 
     def _watch_laws(self, phase: LawPhase) -> lifecycle_watch.WatchLaws:
         probe = partial(probe_working, phase.context)
@@ -277,9 +286,9 @@ class _Run:
             self._known,
         )
 
-    def _probe_signatures(self, phase: LawPhase) -> None:
+    def _probe_signatures(self, phase: LawPhase, names: Iterable[str]) -> None:
         probes = SignatureProbes(self._contract, self._signer, self._send_unsigned, self._budget.affords)
-        for operation in map(self._operation, self._operations):
+        for operation in map(self._operation, names):
             accepted = probes.probe(operation, self._collector.succeeded.get(operation.id))
             for entry in accepted or ():
                 self._collector.add_violation(SIGNATURE, PROBES, f"succeeds {entry.wrong}", entry.exchange)

@@ -131,4 +131,4 @@ def _shown_values(asked: ListRequests, values: Values) -> Mapping[str, Any]:
     return {entry.by: values[entry.by] for entry in asked.laws.filters if entry.by in values}
 
 
-FILTERS = ActiveLaw(frozenset({Law.FILTER}), check_filters)
+FILTERS = ActiveLaw(frozenset({Law.FILTER}), check_filters, after_watch=True)

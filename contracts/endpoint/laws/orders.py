@@ -82,4 +82,4 @@ def _sorted_by(sort: Sorting, key: str | None, direction: Any) -> Values:
     return by if sort.direction is None else {**by, sort.direction: direction}
 
 
-ORDERS = ActiveLaw(frozenset({Law.ORDER}), check_orders)
+ORDERS = ActiveLaw(frozenset({Law.ORDER}), check_orders, after_watch=True)

@@ -62,7 +62,8 @@ def create_request(context: LawContext, operation: Operation) -> WireRequest | N
     for request in (*(entry.request for entry in context.successes(operation)), *_example_requests(context, operation)):
         request = _under_new_id(context, operation, laws, request)
         content = parsed(operation, request)
-        if is_valid(operation, request) and content is not None and laws.gives_new_id(content):
+        is_new = content is not None and (laws.again != laws.target or laws.gives_new_id(content))
+        if is_new and is_valid(operation, request):
             return request
     return None
 

@@ -109,4 +109,4 @@ def _unknown(known: Sequence[str]) -> str:
     return next((entry for entry in candidates if entry not in known), turned)
 
 
-READS = ActiveLaw(frozenset({Law.IDENTITY}), check_reads)
+READS = ActiveLaw(frozenset({Law.IDENTITY}), check_reads, after_watch=True)

@@ -16,7 +16,8 @@ from bodydouble.contracts.endpoint.laws.pages import PAGES
 from bodydouble.contracts.endpoint.laws.reads import READS
 from bodydouble.contracts.endpoint.laws.updated import UPDATED
 
-# In the order in which they run: lists show more after the creates, and what is changed or deleted comes last.
+# In the order in which they run, first those before the watch. Lists show more after the creates, and stand still when
+# what was created has ended; what is changed or deleted comes last.
 ACTIVE_LAWS: tuple[ActiveLaw, ...] = (
     CREATED,
     ISOLATION,
