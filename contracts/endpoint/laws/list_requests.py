@@ -119,7 +119,8 @@ class ListRequests:
 
 def list_requests(context: LawContext, operation: Operation, laws: OperationLaws) -> ListRequests | None:
     """What asks a list for parts; None if no valid request to it has succeeded so far."""
-    for exchange in context.successes(operation):
+    # What has shown the most records has the most to compare.
+    for exchange in sorted(context.successes(operation), key=lambda exchange: -len(shown_records(exchange))):
         base = _unselective(operation, laws, exchange.request)
         if base is not None:
             return ListRequests(context, operation, laws, base)
