@@ -10,6 +10,8 @@ from bodydouble.contracts.model import record_ids as ids
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.exchange import OperationExchange
 from bodydouble.contracts.model.laws import Law, OperationLaws
+from bodydouble.contracts.model.links import follow
+from bodydouble.contracts.model.request_values import requested
 
 # Signs and sends a request; the exchange holds it as it was sent.
 Call = Callable[[Operation, WireRequest], OperationExchange]
@@ -81,16 +83,54 @@ class LawContext:
         """The valid requests to an operation that have succeeded so far, in order."""
         return [exchange for exchange in self.exchanges if exchange.operation is operation and exchange.succeeded]
 
+    def linked_requests(self, operation: Operation) -> Iterator[WireRequest]:
+        """The requests to an operation that the contract's links make of the last success of other operations."""
+        for source in self.contract.operations.values():
+            for link in source.links:
+                if link.target == operation.id and (successes := self.successes(source)):
+                    request = follow(self.contract, link, successes[-1])
+                    if request is not None:
+                        yield request
+
     def own_records(self, resource: str) -> list[OwnRecord]:
         """The records of a resource that this run has created and not deleted, in the order of their creation."""
         records: dict[str, OwnRecord] = {}
         for exchange in self.exchanges:
             laws = exchange.operation.laws
-            if laws is None or laws.resource != resource or not exchange.succeeded:
+            if laws is None or not exchange.succeeded:
                 continue
-            if laws.created is not None and (identifier := ids.created_id(exchange)) is not None:
+            if laws.resource != resource:
+                _drop(records, _removed_owners(exchange, laws))
+            elif laws.created is not None and (identifier := ids.created_id(exchange)) is not None:
                 records.setdefault(identifier, OwnRecord(resource, identifier, exchange))
             elif laws.role == "delete":
                 for identifier in ids.target_ids(exchange):
                     records.pop(identifier, None)
+                _drop(records, _cleared_owners(exchange, laws))
         return list(records.values())
+
+
+def _drop(records: dict[str, OwnRecord], owners: frozenset[str]) -> None:
+    if owners:
+        for identifier in [record.id for record in records.values() if _owner(record.created) in owners]:
+            del records[identifier]
+
+
+def _owner(exchange: OperationExchange) -> str | None:
+    """What the records of a request belong to; None if it is the sender alone."""
+    laws, parsed = exchange.operation.laws, exchange.parsed
+    owner = None if laws is None or laws.within is None or parsed is None else requested(laws.within, parsed)
+    return None if owner is None else str(owner)
+
+
+def _removed_owners(exchange: OperationExchange, laws: OperationLaws) -> frozenset[str]:
+    """The records that may have been removed with what belongs to them."""
+    if laws.role not in ("delete", "act") or laws.within is not None:
+        return frozenset()
+    return frozenset(ids.target_ids(exchange))
+
+
+def _cleared_owners(exchange: OperationExchange, laws: OperationLaws) -> frozenset[str]:
+    """Whose records a delete has removed that names none."""
+    owner = _owner(exchange) if laws.target is None else None
+    return frozenset() if owner is None else frozenset({owner})

@@ -54,17 +54,16 @@ def lost_values(change: OperationExchange, record: Record) -> Iterator[str]:
     laws, content = change.operation.laws, change.parsed
     if laws is None or content is None:
         return
-    for place, expression in laws.keeps.items():
-        value = requested(expression, content)
+    for place, value in laws.given_values(content).items():
         shown = _shown(record, place)
-        if value is not None and shown is not _NOTHING and not _is_kept(value, shown):
+        if shown is not _NOTHING and not _is_kept(value, shown):
             yield f"{place} is {_brief(shown)}, although {change.operation.id} was given {_brief(value)}"
 
 
 def kept_part(change: OperationExchange, record: Record) -> dict[str, Any]:
     """What a record shows where an operation keeps values, by place."""
     laws = change.operation.laws
-    places = laws.keeps if laws is not None else ()
+    places = (*laws.keeps, *laws.sets) if laws is not None else ()
     return {place: shown for place in places if (shown := _shown(record, place)) is not _NOTHING}
 
 

@@ -118,13 +118,27 @@ class ListRequests:
 
 
 def list_requests(context: LawContext, operation: Operation, laws: OperationLaws) -> ListRequests | None:
-    """What asks a list for parts; None if no valid request to it has succeeded so far."""
+    """What asks a list for parts; None if no valid request to it has succeeded so far.
+
+    Raises:
+        BudgetSpent: the operation is metered, and the budget is spent.
+        requests.RequestException: there was no response.
+    """
     # What has shown the most records has the most to compare.
-    for exchange in sorted(context.successes(operation), key=lambda exchange: -len(shown_records(exchange))):
+    for exchange in sorted(_examples(context, operation), key=lambda exchange: -len(shown_records(exchange))):
         base = _unselective(operation, laws, exchange.request)
         if base is not None:
             return ListRequests(context, operation, laws, base)
     return None
+
+
+def _examples(context: LawContext, operation: Operation) -> list[OperationExchange]:
+    """Successes; those of links, too, if none of the others has shown anything to compare."""
+    successes = context.successes(operation)
+    if any(len(shown_records(exchange)) > 1 for exchange in successes):
+        return successes
+    linked = [context.call(operation, request) for request in context.linked_requests(operation)]
+    return [*successes, *(exchange for exchange in linked if exchange.succeeded)]
 
 
 def _unselective(operation: Operation, laws: OperationLaws, request: WireRequest) -> WireRequest | None:

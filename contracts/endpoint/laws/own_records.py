@@ -59,7 +59,10 @@ def create_request(context: LawContext, operation: Operation) -> WireRequest | N
         # A copy: of what is our own.
         sources = own_records(context, laws.resource)
         return request_about(context, operation, laws.target, sources[-1]) if sources else None
-    for request in (*(entry.request for entry in context.successes(operation)), *_example_requests(context, operation)):
+    successes = [entry.request for entry in context.successes(operation)]
+    examples = _example_requests(context, operation)
+    # What earlier records belonged to may be gone.
+    for request in (*successes, *examples) if laws.within is None else (*examples, *successes):
         request = _under_new_id(context, operation, laws, request)
         content = parsed(operation, request)
         is_new = content is not None and (laws.again != laws.target or laws.gives_new_id(content))
@@ -77,9 +80,10 @@ def _under_new_id(context: LawContext, operation: Operation, laws: OperationLaws
 
 
 def _example_requests(context: LawContext, operation: Operation) -> Iterator[WireRequest]:
-    """The specification's examples, with values that exist: of the account, and of records that the run has created."""
+    """Those of links, and the specification's examples with values that exist: the account's, and created ones."""
     known = {name: values[0] for name, values in context.known.items() if values}
     issued = {**known, **_issued_ids(context)}
+    yield from context.linked_requests(operation)
     examples = operation.request_body.examples if operation.request_body is not None else (None,)
     for example in examples:
         body = example

@@ -13,7 +13,7 @@ from bodydouble.contracts.model.law_violation import LawViolation
 from bodydouble.contracts.model.laws import Law
 from bodydouble.contracts.model.passive_laws import is_missing_case
 from bodydouble.contracts.model.record_ids import shown_ids
-from bodydouble.contracts.model.request_changes import asking_for, parsed
+from bodydouble.contracts.model.request_changes import asking_for, parsed, with_value
 from bodydouble.contracts.model.request_values import requested
 
 _NO_LIST = "no list shows identifiers to ask for"
@@ -72,7 +72,7 @@ def _asked(
     records = laws.records if laws is not None else None
     if records is None or records.asked is None:
         return
-    request = asking_for(operation, base, records.asked, identifiers)
+    request = asking_for(operation, _within_same(operation, base, listed), records.asked, identifiers)
     decoded = parsed(operation, request)
     takes_several = decoded is not None and isinstance(requested(records.asked, decoded), list | tuple)
     if not is_valid(operation, request) or (len(identifiers) > 1 and not takes_several):
@@ -82,6 +82,14 @@ def _asked(
     message = _objection(exchange, identifiers, set(listed.ids))
     if message is not None:
         yield LawViolation(Law.IDENTITY, operation.id, message, (listed.exchange, exchange))
+
+
+def _within_same(operation: Operation, base: WireRequest, listed: Part) -> WireRequest:
+    """A request about what the listed records belong to, if that is anything but the sender."""
+    of_list, of_read, request = listed.exchange.operation.laws, operation.laws, listed.exchange.parsed
+    if of_list is None or of_list.within is None or of_read is None or of_read.within is None or request is None:
+        return base
+    return with_value(operation, base, of_read.within, requested(of_list.within, request))
 
 
 def _objection(exchange: OperationExchange, identifiers: tuple[str, ...], listed: set[str]) -> str | None:

@@ -11,6 +11,7 @@ from bodydouble.contracts.model.exchange import OperationExchange
 from bodydouble.contracts.model.laws import OperationLaws, Record
 from bodydouble.contracts.model.links import follow, request_of
 from bodydouble.contracts.model.request_changes import asking_for, parsed, with_value
+from bodydouble.contracts.model.request_values import requested
 
 # The sizes of pages that are tried, the largest that the contract allows first.
 _SIZES = (1000, 500, 200, 100, 50, 20, 10, 5)
@@ -28,10 +29,19 @@ def request_about(
     """
     values = [record.id] if ids is None else list(ids)
     for candidate in _candidates(context, operation, record):
-        request = asking_for(operation, candidate, expression, values)
+        request = _within(operation, asking_for(operation, candidate, expression, values), record)
         if is_valid(operation, request):
             return request
     return None
+
+
+def _within(operation: Operation, request: WireRequest, record: OwnRecord) -> WireRequest:
+    """A request about what a record belongs to, if it belongs to anything but the sender."""
+    created, laws = record.created, operation.laws
+    place = created.operation.laws.within if created.operation.laws is not None else None
+    if place is None or created.parsed is None or laws is None or laws.within is None:
+        return request
+    return with_value(operation, request, laws.within, requested(place, created.parsed))
 
 
 def is_valid(operation: Operation, request: WireRequest) -> bool:
@@ -45,7 +55,7 @@ def list_request(
 ) -> WireRequest | None:
     """The request for the first and largest page of the list that shows a record; None if none can be made."""
     for candidate in _list_candidates(context, operation, record):
-        request = _largest_page(operation, laws, candidate)
+        request = _within(operation, _largest_page(operation, laws, candidate), record)
         if is_valid(operation, request):
             return request
     return None
