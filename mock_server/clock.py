@@ -15,6 +15,11 @@ def wall_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
+def wall() -> float:
+    """Epoch seconds of the real clock, as exactly as it goes."""
+    return time.time()
+
+
 def monotonic() -> float:
     """Seconds on a clock that only measures durations."""
     return time.perf_counter()

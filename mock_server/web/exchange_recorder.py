@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from bodydouble.contracts.core.wire import WireResponse, media_type
 from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange, is_text, to_line
-from bodydouble.mock_server.clock import monotonic, wall_ms
+from bodydouble.mock_server.clock import monotonic, wall
 from bodydouble.mock_server.web.wsgi import read_request
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Recorder:
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Respond with the other application's response."""
-        started = (wall_ms(), monotonic())
+        started = (wall(), monotonic())
         received = _Tee(environ["wsgi.input"])
         environ["wsgi.input"] = received
         responses: list[tuple[int, dict[str, str]]] = []
@@ -71,7 +71,7 @@ class _RecordedBody:
         environ: "WSGIEnvironment",
         received: _Tee,
         responses: list[tuple[int, dict[str, str]]],
-        started: tuple[int, float],
+        started: tuple[float, float],
     ) -> None:
         self._recorder, self._chunks, self._environ = recorder, chunks, environ
         self._received, self._responses = received, responses
@@ -95,7 +95,7 @@ class _RecordedBody:
             RecordedExchange(
                 read_request(self._environ, bytes(self._received.read_so_far)),
                 WireResponse(status, headers, b"".join(self._body)),
-                datetime.fromtimestamp(self._started[0] / 1000, UTC),
+                datetime.fromtimestamp(self._started[0], UTC),
                 monotonic() - self._started[1],
                 whole=len(b"".join(self._body)) == self._size and self._environ["REQUEST_METHOD"] != "HEAD",
                 size=self._size,

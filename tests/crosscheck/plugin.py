@@ -21,6 +21,8 @@ _TESTS = Path(__file__).parents[1]
 _SDK_TESTS = _TESTS / "sdk"
 _OPTION = "--write-sdk-operations"
 _SENT = "second_opinion"
+# Of the violations of laws; one defect may show in many exchanges.
+MAX_SHOWN = 20
 
 
 @dataclass
@@ -61,7 +63,8 @@ class Findings:
         )
         return (
             f"openapi-core's second opinion, of {self.counts['exchanges']} exchanges: {validated or 'none'}; "
-            f"disagreements: {self.counts['disagreements']}"
+            f"disagreements: {self.counts['disagreements']}; laws between requests, of {self.counts['watched']} "
+            f"exchanges: {self.counts['broken laws']} violated"
         )
 
 
@@ -140,6 +143,7 @@ def _validate(recording: Path, findings: Findings, *, whole_suite: bool) -> None
     if not recording.exists():
         return
     # Takes long to import, which sessions without a server do not need.
+    from tests.crosscheck.laws import broken_laws
     from tests.crosscheck.second_opinion import evaluate
     from tests.support.recordings import read_lines
 
@@ -148,6 +152,9 @@ def _validate(recording: Path, findings: Findings, *, whole_suite: bool) -> None
     if not evaluation.responses and whole_suite:
         findings.problems.append("a server ran, but none of its responses was validated")
     findings.problems += map(str, evaluation.disagreements)
+    broken, findings.counts["watched"] = broken_laws(read_lines(recording))
+    findings.counts["broken laws"] = len(broken)
+    findings.problems += map(str, broken[:MAX_SHOWN])
     findings.counts.update({f"responses {vendor}": count for vendor, count in evaluation.responses.items()})
     findings.counts.update({f"requests {vendor}": count for vendor, count in evaluation.requests.items()})
     findings.counts["exchanges"] += sum(evaluation.responses.values()) + evaluation.sampled_out + evaluation.foreign
