@@ -19,7 +19,8 @@ from bodydouble.contracts.model.contract import Contract
 from bodydouble.contracts.model.exchange import OperationExchange
 
 # Phases that are not the engine's own.
-SIGN_IN, PROBES, LAWS, LIFECYCLE, SHRINKING = "sign-in", "probes", "laws", "lifecycle", "shrinking"
+SIGN_IN, PROBES, MALFORMED = "sign-in", "probes", "malformed"
+LAWS, LIFECYCLE, SHRINKING = "laws", "lifecycle", "shrinking"
 # With the credentials of a second account.
 ISOLATION = "isolation"
 

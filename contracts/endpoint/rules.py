@@ -37,6 +37,7 @@ from bodydouble.contracts.model.response_classifier import REQUEST_FORM_CONDITIO
 __all__ = [
     "AVAILABLE",
     "CONFORMANCE",
+    "INVALID_REQUESTS",
     "NO_INTERNAL_ERRORS",
     "OTHER_RULES",
     "RULES",
@@ -55,7 +56,7 @@ __all__ = [
 ]
 METHOD_NOT_ALLOWED = 405
 AVAILABLE, CONFORMANCE, NO_INTERNAL_ERRORS = "IsAvailable", "ResponsesConform", "NoInternalErrors"
-SIGNATURE, TOKEN_LIVES = "RequiresSignature", "TokenLives"
+SIGNATURE, TOKEN_LIVES, INVALID_REQUESTS = "RequiresSignature", "TokenLives", "RejectsInvalidRequests"
 
 
 # Checked with what the test engine knows about a case
@@ -143,7 +144,7 @@ RULES = (
     # Goes beyond the engine's `not_a_server_error`, which runs as well: it sees HTTP statuses only.
     Rule(NO_INTERNAL_ERRORS, SpecPlace.RESPONSE, no_internal_error, everywhere=True),
     Rule(
-        "RejectsInvalidRequests",
+        INVALID_REQUESTS,
         SpecPlace.REQUEST,
         invalid_is_rejected,
         _rejects_invalid_requests,

@@ -19,7 +19,7 @@ from bodydouble.contracts.core import clock
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.endpoint import lifecycle_watch
 from bodydouble.contracts.endpoint import schemathesis_adapter as adapter
-from bodydouble.contracts.endpoint.availability import RunEnded
+from bodydouble.contracts.endpoint.availability import NETWORK_ERRORS, RunEnded
 from bodydouble.contracts.endpoint.case_generation import RealisticCases, derived_document, own_values
 from bodydouble.contracts.endpoint.checks import REPLACED_CHECKS, engine_checks
 from bodydouble.contracts.endpoint.coverage_filter import CoverageFilter
@@ -29,6 +29,7 @@ from bodydouble.contracts.endpoint.exchange_log import (
     ISOLATION,
     LAWS,
     LIFECYCLE,
+    MALFORMED,
     PROBES,
     SHRINKING,
     SIGN_IN,
@@ -42,12 +43,13 @@ from bodydouble.contracts.endpoint.laws.passive import PassiveObserver
 from bodydouble.contracts.endpoint.laws.phase import LawPhase
 from bodydouble.contracts.endpoint.laws.registry import ACTIVE_LAWS
 from bodydouble.contracts.endpoint.laws.results import LawResult, LawVerdict, was_tested
+from bodydouble.contracts.endpoint.malformed_bodies import ContentTypes, accepted_broken_texts
 from bodydouble.contracts.endpoint.options import EndpointOptions, Progress
 from bodydouble.contracts.endpoint.report import EndpointReport, LifecycleResult
 from bodydouble.contracts.endpoint.reproduction import Reproduction
 from bodydouble.contracts.endpoint.request_shrinker import shrink_request
 from bodydouble.contracts.endpoint.request_signer import RequestSigner, SigningError
-from bodydouble.contracts.endpoint.rules import SIGNATURE, TOKEN_LIVES
+from bodydouble.contracts.endpoint.rules import INVALID_REQUESTS, SIGNATURE, TOKEN_LIVES
 from bodydouble.contracts.endpoint.signature_probes import SignatureProbes
 from bodydouble.contracts.endpoint.signing_auth import SigningAuth
 from bodydouble.contracts.endpoint.token_lives import TokenLives
@@ -127,6 +129,8 @@ class _Run:
             lambda entry, words: self._collector.add_violation(TOKEN_LIVES, entry.phase, words, entry.exchange)
         )
         self._log.subscribe(self._token_lives.observe)
+        self._content_types = ContentTypes()
+        self._log.subscribe(self._content_types.observe)
         self._done: set[tuple[str, str]] = set()
 
     def report(self) -> EndpointReport:
@@ -138,6 +142,7 @@ class _Run:
             self._test_all()
             self._budget.lift_shares()
             self._probe_signatures(phase, self._free)
+            self._probe_inner_texts()
             self._test_laws(phase, after_watch=False)
             lifecycles = self._watch(phase) if self._options.poll else ()
             self._test_laws(phase, after_watch=True)
@@ -146,6 +151,8 @@ class _Run:
             if self._passive_laws is not None:
                 phase.add(self._passive_laws.outcomes(self._caller(LAWS)))
         phase.add(self._token_lives_results())
+        for entry, accepted in self._content_types.violations():
+            self._collector.add_violation(INVALID_REQUESTS, entry.phase, accepted.message, entry.exchange)
         for lifecycle in lifecycles:
             self._collector.add_lifecycle(lifecycle)
         for violation in phase.violations:
@@ -192,9 +199,10 @@ class _Run:
         operation = self._operation(name)
         laws = operation.laws if self._options.laws else None
         watched = bool(self._options.poll) and lifecycle_watch.watchable(operation, self._contract)
+        own = watched + operation.has_inner_documents
         if laws is None:
-            return int(watched)
-        return watched + (_RESERVED_FOR_CREATES if laws.created is not None else _RESERVED_FOR_EDGES)
+            return own
+        return own + (_RESERVED_FOR_CREATES if laws.created is not None else _RESERVED_FOR_EDGES)
 
     def _operation(self, name: str) -> Operation:
         return self._contract.operations[name]
@@ -301,6 +309,15 @@ class _Run:
         self._show_progress(PROBES, operation.id)
         return OperationExchange(self._contract, operation, request, response)
 
+    def _probe_inner_texts(self) -> None:
+        call = self._caller(MALFORMED)
+        for operation in map(self._operation, self._operations):
+            succeeded = self._collector.succeeded.get(operation.id)
+            request = None if succeeded is None else succeeded.request
+            with suppress(*NETWORK_ERRORS):
+                for exchange, violation in accepted_broken_texts(operation, request, call, self._budget.affords):
+                    self._collector.add_violation(INVALID_REQUESTS, MALFORMED, violation.message, exchange)
+
     def _token_lives_results(self) -> Iterator[LawResult]:
         for operation in map(self._operation, self._operations):
             if operation.declares(Law.TOKEN_LIFE) and self._token_lives.used:
@@ -336,7 +353,7 @@ class _Run:
         return call
 
     def _show_progress(self, phase: str, operation: str) -> None:
-        once = (LAWS, ISOLATION, LIFECYCLE, PROBES, SHRINKING, "stateful")
+        once = (LAWS, ISOLATION, LIFECYCLE, MALFORMED, PROBES, SHRINKING, "stateful")
         self._done.add((phase, "" if phase in once else operation))
         steps = _PHASES_OF_AN_OPERATION * len(self._operations) + _PHASES_OF_A_RUN
         self._on_progress(

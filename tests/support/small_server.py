@@ -4,6 +4,7 @@ import contextlib
 import json
 import socket
 import threading
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -128,6 +129,8 @@ class SmallServer:
                 headers["Allow"] = ", ".join(method for entry, _ in fitting for method in self._methods(entry))
             raise Rejected("wrongMethod")
         self._authenticate(operation, request)
+        if self.fault == "any content type":
+            request = replace(request, headers={**request.headers, "content-type": "application/json"})
         parsed = operation.parse(request, values)
         if parsed.condition is not None and not self._overlooks(parsed.violations[0].pointer):
             raise Rejected("".join(self.contract.conditions[parsed.condition].name))

@@ -1,0 +1,128 @@
+"""Bodies that must be refused, but that no check of the engine is about: of another type, or with a broken text.
+
+That an endpoint looks at no content type at all is a choice. It is a violation only where the operation refuses other
+bodies for their form.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+from bodydouble.contracts.core.strict_json import JsonTextError, parse
+from bodydouble.contracts.core.wire import WireRequest
+from bodydouble.contracts.endpoint.exchange_log import LoggedExchange
+from bodydouble.contracts.endpoint.exchange_rules import invalid_is_rejected
+from bodydouble.contracts.endpoint.rules import RuleViolation
+from bodydouble.contracts.model.contract import Operation
+from bodydouble.contracts.model.exchange import OperationExchange
+from bodydouble.contracts.model.inner_documents import EACH, inner_documents
+from bodydouble.contracts.model.response_classifier import REQUEST_FORM_CONDITIONS
+
+# No JSON, however lenient the parser.
+BROKEN = "{"
+# Signs and sends a request.
+Call = Callable[[Operation, WireRequest], OperationExchange]
+
+
+@dataclass(slots=True)
+class ContentTypes:
+    """Watches the exchanges of a run for bodies of a content type that the operation does not have.
+
+    Attributes:
+        accepted: by operationId, the first such request that has succeeded.
+        refusing: the operations that refuse bodies for their form.
+    """
+
+    accepted: dict[str, LoggedExchange] = field(default_factory=dict)
+    refusing: set[str] = field(default_factory=set)
+
+    def observe(self, entry: LoggedExchange) -> None:
+        """Look at an exchange."""
+        exchange = entry.exchange
+        if not exchange.request.body or exchange.operation.request_body is None:
+            return
+        if exchange.response_class.reports(*REQUEST_FORM_CONDITIONS):
+            self.refusing.add(exchange.operation.id)
+        elif not exchange.response_class.failed and _has_another_type(exchange):
+            self.accepted.setdefault(exchange.operation.id, entry)
+
+    def violations(self) -> Iterator[tuple[LoggedExchange, RuleViolation]]:
+        """The requests that should have been refused."""
+        for name, entry in self.accepted.items():
+            violation = invalid_is_rejected(entry.exchange)
+            if name in self.refusing and violation is not None:
+                yield entry, violation
+
+
+def _has_another_type(exchange: OperationExchange) -> bool:
+    return exchange.parsed is not None and exchange.parsed.condition == "unsupported-media-type"
+
+
+def accepted_broken_texts(
+    operation: Operation, succeeded: WireRequest | None, call: Call, affords: Callable[[str, int], bool]
+) -> Iterator[tuple[OperationExchange, RuleViolation]]:
+    """Send requests in which one text that holds JSON holds none; yield those that succeed.
+
+    Args:
+        succeeded: a request that has succeeded, if there was one; else the specification's example is sent.
+        affords: whether the budget allows so many requests to an operation (its id).
+    """
+    for request in _broken(operation, succeeded):
+        exchange = call(operation, request) if affords(operation.id, 1) else None
+        violation = None if exchange is None else invalid_is_rejected(exchange)
+        if exchange is not None and violation is not None:
+            yield exchange, violation
+
+
+def _broken(operation: Operation, succeeded: WireRequest | None) -> Iterator[WireRequest]:
+    request = succeeded or WireRequest(operation.method, operation.path, "", {}, b"")
+    if succeeded is not None:
+        yield from _broken_parameters(operation, succeeded)
+    for inner in inner_documents(operation):
+        body = _broken_body(_content(request.body), inner.path) or _broken_body(_example(operation), inner.path)
+        if body is not None:
+            headers = {**request.headers, "content-type": "application/json"}
+            yield WireRequest(request.method, request.path, request.query, headers, json.dumps(body).encode())
+
+
+def _broken_parameters(operation: Operation, request: WireRequest) -> Iterator[WireRequest]:
+    names = {entry.name for entry in operation.parameters if entry.location == "query" and entry.holds_json}
+    pairs = request.query.split("&")
+    for index, pair in enumerate(pairs):
+        name, _, text = pair.partition("=")
+        if name in names and text:
+            query = "&".join([*pairs[:index], f"{name}={quote(BROKEN)}", *pairs[index + 1 :]])
+            yield WireRequest(request.method, request.path, query, request.headers, request.body)
+
+
+def _example(operation: Operation) -> Any:
+    body = operation.request_body
+    return body.examples[0] if body is not None and body.examples else None
+
+
+def _content(body: bytes) -> Any:
+    try:
+        return parse(body) if body else None
+    except JsonTextError:
+        return None
+
+
+def _broken_body(body: Any, path: tuple[str, ...]) -> Any:
+    """A copy of a body with a broken text at a path; None if it has no place for one."""
+    changed = deepcopy(body)
+    places = [changed]
+    for step in path[:-1]:
+        places = [below for place in places for below in _below(place, step)]
+    holders = [place for place in places if isinstance(place, dict) and path[-1] != EACH]
+    for place in holders:
+        place[path[-1]] = BROKEN
+    return changed if holders else None
+
+
+def _below(place: Any, step: str) -> list[Any]:
+    if step == EACH:
+        return place if isinstance(place, list) else []
+    return [place[step]] if isinstance(place, dict) and step in place else []
