@@ -52,8 +52,8 @@ def test_an_operation_that_refuses_no_body_for_its_form_may_accept_any_type() ->
     types.observe(exchange({"content-type": "text/plain"}, {"name": "Ann"}, SUCCESS))
     assert list(types.violations()) == []
     rejection = CONTRACT.conditions["invalid-parameter"]
-    refusal = {"code": rejection.code, "message": rejection.message}
-    types.observe(exchange({"content-type": "application/json"}, {"name": 5}, refusal))
+    error = {"code": rejection.code, "message": rejection.message}
+    types.observe(exchange({"content-type": "application/json"}, {"name": 5}, error))
     ((entry, violation),) = types.violations()
     assert entry.exchange.request.headers["content-type"] == "text/plain"
     assert violation.reasons == ('body: media-type: got "text/plain", expected application/json',)
