@@ -56,16 +56,18 @@ def _repeated_ids(records: Sequence[OwnRecord], before: set[str]) -> Outcomes:
 
 def _shown(context: LawContext, operation: Operation, records: Sequence[OwnRecord]) -> Outcomes:
     count = 0
+    by_id: dict[str, Record] = {}
     for read, laws in context.of_resource(records[0].resource, "read"):
         for record in records:
             exchange = _read(context, read, laws, record)
             if exchange is not None:
                 count += 1
+                by_id.update({record.id: shown} if (shown := shown_record(exchange, record.id)) is not None else {})
                 yield from _evaluated(operation, record, exchange)
         yield from _nobody_else(context, read, laws, records[0])
-    for listing, laws in context.of_resource(records[0].resource, "list"):
+    for listing, _ in context.of_resource(records[0].resource, "list"):
         for record in records:
-            looked = yield from _listed(context, operation, record, listing, laws)
+            looked = yield from _listed(context, operation, record, listing, by_id.get(record.id))
             count += looked
     if count:
         yield was_tested(operation.id, Law.CREATED_SHOWN, count)
@@ -116,11 +118,12 @@ def _nobody_else(context: LawContext, read: Operation, laws: OperationLaws, reco
 
 
 def _listed(
-    context: LawContext, operation: Operation, record: OwnRecord, listing: Operation, laws: OperationLaws
+    context: LawContext, operation: Operation, record: OwnRecord, listing: Operation, known: Record | None
 ) -> Generator[LawViolation | LawResult, None, int]:
     """Look for a record in a list, page by page; returns how many lists could be asked."""
-    request = list_request(context, listing, laws, record)
-    if request is None or laws.records is None:
+    laws = listing.laws
+    request = None if laws is None else list_request(context, listing, laws, record, known)
+    if laws is None or laws.records is None or request is None:
         return 0
     walked: list[OperationExchange] = []
     for page in pages(context, listing, laws, request):

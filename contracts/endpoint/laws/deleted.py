@@ -6,12 +6,18 @@ from bodydouble.contracts.endpoint.laws.active_law import ActiveLaw
 from bodydouble.contracts.endpoint.laws.context import LawContext, OwnRecord
 from bodydouble.contracts.endpoint.laws.edges import call_unknown, states_of
 from bodydouble.contracts.endpoint.laws.own_records import fresh_or_known, lifecycle_of, own_records
-from bodydouble.contracts.endpoint.laws.record_requests import list_request, pages, request_about, shown_record
+from bodydouble.contracts.endpoint.laws.record_requests import (
+    list_request,
+    pages,
+    read_record,
+    request_about,
+    shown_record,
+)
 from bodydouble.contracts.endpoint.laws.results import LawResult, not_tested, was_tested
 from bodydouble.contracts.model.contract import Operation
 from bodydouble.contracts.model.exchange import OperationExchange
 from bodydouble.contracts.model.law_violation import LawViolation
-from bodydouble.contracts.model.laws import Law
+from bodydouble.contracts.model.laws import Law, Record
 
 Outcomes = Iterator[LawViolation | LawResult]
 _MAX_TRIES = 3
@@ -30,10 +36,11 @@ def check_deleted(context: LawContext, operation: Operation) -> Outcomes:
     yield from _unknown(context, operation, records[0])
     for record in records[:_MAX_TRIES]:
         request = request_about(context, operation, laws.target, record)
+        before = read_record(context, record)
         deletion = None if request is None else context.call(operation, request)
         if deletion is not None and not deletion.rejected:
             other = next((entry for entry in records if entry is not record), None)
-            yield from _gone(context, deletion, record)
+            yield from _gone(context, deletion, record, None if before is None else before[0])
             yield from _again(context, deletion, record)
             yield from _others(context, deletion, other)
             return
@@ -62,7 +69,7 @@ def _has_ended(context: LawContext, record: OwnRecord) -> bool:
     return bool(states) and all(lifecycle.ends_work(state) for state in states)
 
 
-def _gone(context: LawContext, deletion: OperationExchange, record: OwnRecord) -> Outcomes:
+def _gone(context: LawContext, deletion: OperationExchange, record: OwnRecord, before: Record | None) -> Outcomes:
     count = 0
     for read, laws in context.of_resource(record.resource, "read"):
         asked = laws.records.asked if laws.records is not None else None
@@ -73,7 +80,7 @@ def _gone(context: LawContext, deletion: OperationExchange, record: OwnRecord) -
             if shown_record(exchange, record.id) is not None:
                 yield _violation(deletion, f"{read.id} still shows what was deleted", exchange)
     for listing, laws in context.of_resource(record.resource, "list"):
-        request = list_request(context, listing, laws, record)
+        request = list_request(context, listing, laws, record, before)
         for page in () if request is None else pages(context, listing, laws, request):
             count += 1
             if shown_record(page, record.id) is not None:

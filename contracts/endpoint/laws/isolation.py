@@ -8,11 +8,17 @@ from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.endpoint.laws.active_law import ActiveLaw
 from bodydouble.contracts.endpoint.laws.context import LawContext, OwnRecord
 from bodydouble.contracts.endpoint.laws.own_records import own_records
-from bodydouble.contracts.endpoint.laws.record_requests import list_request, pages, request_about, shown_record
+from bodydouble.contracts.endpoint.laws.record_requests import (
+    list_request,
+    pages,
+    read_record,
+    request_about,
+    shown_record,
+)
 from bodydouble.contracts.endpoint.laws.results import LawResult, not_tested, was_tested
 from bodydouble.contracts.model.contract import Operation
 from bodydouble.contracts.model.law_violation import LawViolation
-from bodydouble.contracts.model.laws import Law, OperationLaws
+from bodydouble.contracts.model.laws import Law, OperationLaws, Record
 
 Outcomes = Iterator[LawViolation | LawResult]
 NO_OTHER = "there is no second account (--other-credentials)"
@@ -31,7 +37,8 @@ def check_isolation(context: LawContext, operation: Operation) -> Outcomes:
     for record in records:
         yield was_tested(operation.id, Law.ISOLATION)
         if laws.role == "list":
-            yield from _listed(other, operation, laws, record)
+            shown = read_record(context, record)
+            yield from _listed(other, operation, laws, record, None if shown is None else shown[0])
         else:
             yield from _read(context, other, operation, laws, record)
             yield from _changed(context, other, record)
@@ -39,8 +46,10 @@ def check_isolation(context: LawContext, operation: Operation) -> Outcomes:
         yield not_tested(operation.id, Law.ISOLATION, "nothing was created that another account must not see")
 
 
-def _listed(other: LawContext, operation: Operation, laws: OperationLaws, record: OwnRecord) -> Outcomes:
-    request = list_request(other, operation, laws, record)
+def _listed(
+    other: LawContext, operation: Operation, laws: OperationLaws, record: OwnRecord, shown: Record | None
+) -> Outcomes:
+    request = list_request(other, operation, laws, record, shown)
     for page in () if request is None else pages(other, operation, laws, request):
         if shown_record(page, record.id) is not None:
             message = "lists with another account's credentials what this account has created"

@@ -126,4 +126,4 @@ def _untested(operation: Operation, reason: str) -> Iterator[LawResult]:
         yield not_tested(operation.id, law, reason)
 
 
-PAGES = ActiveLaw(PAGE_LAWS, check_pages)
+PAGES = ActiveLaw(PAGE_LAWS, check_pages, after_watch=True)

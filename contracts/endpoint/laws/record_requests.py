@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from bodydouble.contracts.core.json_pointer import values_at
 from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.endpoint.laws.context import LawContext, OwnRecord
 from bodydouble.contracts.endpoint.state_reader import named_values
@@ -51,13 +52,51 @@ def is_valid(operation: Operation, request: WireRequest) -> bool:
 
 
 def list_request(
-    context: LawContext, operation: Operation, laws: OperationLaws, record: OwnRecord
+    context: LawContext, operation: Operation, laws: OperationLaws, record: OwnRecord, shown: Record | None = None
 ) -> WireRequest | None:
-    """The request for the first and largest page of the list that shows a record; None if none can be made."""
+    """The request for the first and largest page of the list that shows a record; None if none can be made.
+
+    Args:
+        shown: the record as a read shows it, so that a list that must be filtered is asked for such records.
+    """
     for candidate in _list_candidates(context, operation, record):
+        if shown is not None:
+            candidate = _selecting(laws, candidate, shown, operation)
         request = _within(operation, _largest_page(operation, laws, candidate), record)
         if is_valid(operation, request):
             return request
+    return None
+
+
+def _selecting(laws: OperationLaws, request: WireRequest, shown: Record, operation: Operation) -> WireRequest:
+    """A request whose filters, where it has some, select a record."""
+    for entry in laws.filters:
+        content = parsed(operation, request)
+        if content is None or entry.field is None or entry.selects(shown, content):
+            continue
+        for value in values_at(shown, entry.field):
+            changed = with_value(operation, request, entry.by, value)
+            again = parsed(operation, changed)
+            if again is not None and is_valid(operation, changed) and entry.selects(shown, again):
+                request = changed
+                break
+    return request
+
+
+def read_record(context: LawContext, record: OwnRecord) -> tuple[Record, OperationExchange] | None:
+    """Read a record by its identifier; None if no read shows it.
+
+    Raises:
+        BudgetSpent: the read is metered, and the budget is spent.
+        requests.RequestException: there was no response.
+    """
+    for read, laws in context.of_resource(record.resource, "read"):
+        asked = laws.records.asked if laws.records is not None else None
+        request = None if asked is None else request_about(context, read, asked, record)
+        exchange = None if request is None else context.call(read, request)
+        shown = None if exchange is None else shown_record(exchange, record.id)
+        if exchange is not None and shown is not None:
+            return shown, exchange
     return None
 
 

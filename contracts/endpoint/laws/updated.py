@@ -7,7 +7,13 @@ from bodydouble.contracts.endpoint.laws.active_law import ActiveLaw
 from bodydouble.contracts.endpoint.laws.context import LawContext, OwnRecord
 from bodydouble.contracts.endpoint.laws.kept_values import kept_part, lost_values, new_variant, varied
 from bodydouble.contracts.endpoint.laws.own_records import fresh_or_known, own_records
-from bodydouble.contracts.endpoint.laws.record_requests import list_request, pages, request_about, shown_record
+from bodydouble.contracts.endpoint.laws.record_requests import (
+    list_request,
+    pages,
+    read_record,
+    request_about,
+    shown_record,
+)
 from bodydouble.contracts.endpoint.laws.results import LawResult, not_tested, was_tested
 from bodydouble.contracts.model.contract import Operation
 from bodydouble.contracts.model.exchange import OperationExchange
@@ -27,7 +33,7 @@ def check_updated(context: LawContext, operation: Operation) -> Outcomes:
     records = _records(context, laws.resource)
     for record in records[:_MAX_TRIES]:
         other = next((entry for entry in records if entry is not record), None)
-        before = None if other is None else _read(context, other)
+        before = None if other is None else read_record(context, other)
         request = _update_request(context, operation, laws.target, record)
         update = None if request is None else context.call(operation, request)
         if update is not None and not update.rejected:
@@ -51,19 +57,8 @@ def _update_request(context: LawContext, operation: Operation, target: str, reco
     return None if request is None else varied(operation, request, new_variant(context.chance))
 
 
-def _read(context: LawContext, record: OwnRecord) -> tuple[Record, OperationExchange] | None:
-    for read, laws in context.of_resource(record.resource, "read"):
-        asked = laws.records.asked if laws.records is not None else None
-        request = None if asked is None else request_about(context, read, asked, record)
-        exchange = None if request is None else context.call(read, request)
-        shown = None if exchange is None else shown_record(exchange, record.id)
-        if exchange is not None and shown is not None:
-            return shown, exchange
-    return None
-
-
 def _kept(context: LawContext, update: OperationExchange, record: OwnRecord) -> Outcomes:
-    after = _read(context, record)
+    after = read_record(context, record)
     if after is None:
         yield not_tested(update.operation.id, Law.VALUES_KEPT, "no read shows the record")
         return
@@ -71,7 +66,7 @@ def _kept(context: LawContext, update: OperationExchange, record: OwnRecord) -> 
     for message in lost_values(update, after[0]):
         yield _violation(update, f"{after[1].operation.id}: {message}", after[1])
     for listing, laws in context.of_resource(record.resource, "list"):
-        request = list_request(context, listing, laws, record)
+        request = list_request(context, listing, laws, record, after[0])
         for page in () if request is None else pages(context, listing, laws, request):
             shown = shown_record(page, record.id)
             for message in () if shown is None else lost_values(update, shown):
@@ -86,7 +81,7 @@ def _untouched(
     other: OwnRecord | None,
     before: tuple[Record, OperationExchange] | None,
 ) -> Outcomes:
-    after = None if other is None or before is None else _read(context, other)
+    after = None if other is None or before is None else read_record(context, other)
     if after is None or before is None:
         return
     were, are = kept_part(update, before[0]), kept_part(update, after[0])
