@@ -8,7 +8,7 @@ from dataclasses import replace
 from tests.mutants import harness, table
 from tests.mutants.catalogue import VENDORS, selected
 from tests.mutants.model import Kind
-from tests.mutants.pool import run_all
+from tests.mutants.pool import Scope, Settings, run_all
 
 
 def _arguments() -> argparse.Namespace:
@@ -21,8 +21,14 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--examples", type=int, default=harness.OPTIONS.examples, help="random requests of each operation"
     )
-    parser.add_argument("--focus", action="store_true", help="test only the operations in which a fault can show")
-    parser.add_argument("--whole", action="store_true", help="let a check go on after its first finding")
+    parser.add_argument(
+        "--scope",
+        type=Scope,
+        choices=list(Scope),
+        default=Scope.BOTH,
+        help="test the operations in which a fault can show (focus), all (whole), or all if focus finds nothing (both)",
+    )
+    parser.add_argument("--every-finding", action="store_true", help="let a check go on after its first finding")
     parser.add_argument("--details", action="store_true", help="show the findings")
     return parser.parse_args()
 
@@ -40,7 +46,8 @@ def main() -> int:
     mutants = selected(arguments.vendor, arguments.mutant, arguments.kind)
     options = replace(harness.OPTIONS, seed=arguments.seed, examples=arguments.examples)
     outcomes = []
-    for outcome in run_all(mutants, options, arguments.jobs, focus=arguments.focus, whole=arguments.whole):
+    settings = Settings(options, arguments.scope, arguments.every_finding)
+    for outcome in run_all(mutants, settings, arguments.jobs):
         outcomes.append(outcome)
         _write(table.line(outcome))
         if outcome.details and (arguments.details or table.verdict(outcome) in ("FALSE FINDING", "FAILED")):

@@ -92,11 +92,13 @@ def _roles(vendor: str) -> list[tuple[str, LifecycleRole]]:
     return [(operation.id, operation.role) for operation in operations if operation.role is not None]
 
 
-def check(mutant: Mutant, server: ServerHandle, options: EndpointOptions = OPTIONS, *, whole: bool = True) -> Outcome:
+def check(
+    mutant: Mutant, server: ServerHandle, options: EndpointOptions = OPTIONS, *, every_finding: bool = True
+) -> Outcome:
     """Check a mutant.
 
     Args:
-        whole: whether the run goes on after its first finding.
+        every_finding: whether the run goes on after its first finding.
         server: a fresh account at the pace of the harness is used.
     """
     contract, account = contract_of(mutant.vendor), Account(server, **{"pace": PACE, **mutant.account})
@@ -107,7 +109,7 @@ def check(mutant: Mutant, server: ServerHandle, options: EndpointOptions = OPTIO
     with MutatingProxy(contract, server.base_url, credentials, mutant) as proxy:
         try:
             report: EndpointReport | str = run(
-                contract, proxy.base_url, credentials, options, _ignore if whole else _end_at_a_finding
+                contract, proxy.base_url, credentials, options, _ignore if every_finding else _end_at_a_finding
             )
         except CannotRun as error:
             report = f"could not run: {error}"
