@@ -206,7 +206,8 @@ RELATIONS = (
            also=("CreateVideoScripts", "CopyVideoScripts")),
     mutant("deleted-script-is-listed", Kind.DELETION, "DeleteVideoScript ListVideoScripts",
            "a deleted script is still listed", r.still_listed(
-               "DeleteVideoScript", "path:script_id", SCRIPTS, "script_id", _listed("ListVideoScripts", SCRIPTS)),
+               "DeleteVideoScript", "path:script_id", SCRIPTS, "script_id", _listed("ListVideoScripts", SCRIPTS),
+               lambda e, row: not any(e.asked(f"query:{name}") for name in ("name", "view_mode", "script_catalog"))),
            on="any", also=("CreateVideoScripts", "CopyVideoScripts")),
     mutant("deleted-asset-is-active", Kind.DELETION, "DeleteAsset ShowAsset", "a deleted asset is shown as before",
            r.undead("DeleteAsset", "path:asset_id", "ShowAsset"), on="any"),

@@ -196,11 +196,8 @@ def loses_match(listing: Listing, *places: str) -> Plant:
     """A filter finds one record too few, and counts so; the lists without the filters are whole."""
 
     def plant(exchange: Exchange) -> None:
-        rows = listing.rows(exchange)
-        if rows and any(exchange.asked(place) not in (None, "") for place in places):
-            exchange.put(listing.records, rows[:-1])
-            if listing.total:
-                exchange.edit(listing.total, lambda total: total - 1)
+        if any(exchange.asked(place) not in (None, "") for place in places):
+            rearrange(exchange, listing, lambda rows: rows[:-1])
 
     return plant
 
@@ -211,7 +208,7 @@ def turned_whole(listing: Listing, *sort_keys: str) -> Plant:
     Args:
         sort_keys: places of the request; with a value in one of them, nothing is changed.
     """
-    return _reordered(listing, lambda rows: rows[::-1], sort_keys)
+    return _unless_sorted(sort_keys, lambda exchange: rearrange(exchange, listing, lambda rows: rows[::-1]))
 
 
 def ties_turned(listing: Listing, time: str, *sort_keys: str) -> Plant:
@@ -225,18 +222,26 @@ def ties_turned(listing: Listing, time: str, *sort_keys: str) -> Plant:
     def turned(rows: list[Record]) -> list[Record]:
         return [row for _, ties in groupby(rows, key=lambda row: row[time]) for row in reversed(list(ties))]
 
-    return _reordered(listing, turned, sort_keys)
+    return _unless_sorted(sort_keys, lambda exchange: rearrange(exchange, listing, turned))
 
 
-def _reordered(listing: Listing, order: Callable[[list[Record]], list[Record]], sort_keys: Iterable[str]) -> Plant:
+def _unless_sorted(sort_keys: Iterable[str], plant: Plant) -> Plant:
     keys = tuple(sort_keys)
+    return lambda exchange: None if any(exchange.asked(key) for key in keys) else plant(exchange)
 
-    def plant(exchange: Exchange) -> None:
-        rows, size = listing.rows(exchange), listing.size_of(exchange)
-        if not rows or exchange.get(listing.total) > MAX_ROWS or any(exchange.asked(key) for key in keys):
-            return
-        whole = listing.rows_of(exchange, **{listing.page: listing.first, listing.size: MAX_ROWS})
-        start = listing.page_of(exchange) if listing.by_offset else (listing.page_of(exchange) - 1) * size
-        exchange.put(listing.records, order(whole)[start : start + size])
 
-    return plant
+def rearrange(exchange: Exchange, listing: Listing, change: Callable[[list[Record]], list[Record]]) -> None:
+    """Respond with the page of a changed list, whose total is right for it; lists of many records stay as they are.
+
+    Args:
+        change: the whole list to the list that is shown.
+    """
+    if (exchange.get(listing.total) or 0) > MAX_ROWS:
+        return
+    size, page = listing.size_of(exchange), listing.page_of(exchange)
+    whole = listing.rows_of(exchange, **{listing.page: listing.first, listing.size: MAX_ROWS})
+    shown = change(whole)
+    if shown != whole:
+        start = page if listing.by_offset else (page - 1) * size
+        exchange.put(listing.records, shown[start : start + size])
+        exchange.put(listing.total, len(shown))

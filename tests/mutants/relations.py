@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from tests.mutants.exchange import Exchange
-from tests.mutants.listings import Listing, Record
+from tests.mutants.listings import Listing, Record, rearrange
 from tests.mutants.model import Plant
 
 # Identity.
@@ -65,11 +65,8 @@ def unlisted(create: str, created: str, listing: Listing, key: str) -> Plant:
         if exchange.name == create:
             ids.update(map(str, exchange.every(created)))
             return
-        hidden = [row for row in listing.rows(exchange) if str(row[key]) in ids]
-        if hidden:
-            exchange.edit(listing.records, lambda rows: [row for row in rows if row not in hidden])
-            if listing.total:
-                exchange.edit(listing.total, lambda total: max(0, total - len(ids)))
+        if exchange.succeeded and ids:
+            rearrange(exchange, listing, lambda rows: [row for row in rows if str(row[key]) not in ids])
 
     return plant
 
@@ -119,10 +116,18 @@ def undead(delete: str, place: str, read: str, asked: str = "") -> Plant:
     return plant
 
 
-def still_listed(delete: str, place: str, listing: Listing, key: str, list_all: Callable[[Exchange], Any]) -> Plant:
+def still_listed(
+    delete: str,
+    place: str,
+    listing: Listing,
+    key: str,
+    list_all: Callable[[Exchange], Any],
+    fits: Callable[[Exchange, Record], bool] = lambda exchange, row: True,
+) -> Plant:
     """A list still shows, and counts, what was deleted; must see both operations first.
 
     Args:
+        fits: whether a record belongs to the list that a request asks for.
         place: where the deletion has the id.
         key: the id's field in a record.
         list_all: asks for the list in which the record is, before it is deleted.
@@ -137,11 +142,9 @@ def still_listed(delete: str, place: str, listing: Listing, key: str, list_all: 
             name = str(exchange.asked(place))
             if exchange.succeeded and name in rows:
                 deleted[name] = rows[name]
-        elif exchange.succeeded and deleted and listing.page_of(exchange) == listing.first:
-            rows_left = listing.size_of(exchange) - len(listing.rows(exchange))
-            exchange.edit(listing.records, lambda rows: rows + list(deleted.values())[: max(0, rows_left)])
-            if listing.total:
-                exchange.edit(listing.total, lambda total: total + len(deleted))
+        elif exchange.succeeded and deleted:
+            more = [row for row in deleted.values() if fits(exchange, row)]
+            rearrange(exchange, listing, lambda rows: rows + more)
 
     return plant
 

@@ -142,6 +142,7 @@ def test_lists_are_reordered_as_a_whole() -> None:
     assert Traffic(listings.turned_whole(PAGE, "body:/name")).names(name="b") == "b"
     assert Traffic(listings.ties_turned(PAGE, "kind")).names(2) == "gfe"
     assert Traffic(listings.loses_match(PAGE, "body:/name")).names(name="b") == ""
+    assert Traffic(listings.loses_match(PAGE, "body:/name")).list(name="b").json["data"]["totalRecord"] == 0
     assert Traffic(listings.loses_match(PAGE, "body:/name")).names() == "abc"
 
 
@@ -161,6 +162,19 @@ def test_what_was_created_is_not_read() -> None:
     traffic = Traffic(relations.forgets("listPublicVoices", "/data/pageNo", "path:id", 999))
     traffic.list(page=4)
     assert (traffic.video(4), traffic.video(5)) == (None, {"id": 5})
+
+
+def test_lists_leave_out_what_was_created_and_keep_what_was_deleted() -> None:
+    unlisted = Traffic(relations.unlisted("getVideo", "/data/id", PAGE, "speakerId"))
+    unlisted.endpoint.memory["created"] = {"b", "e"}
+    assert [unlisted.names(page) for page in (1, 2)] == ["acd", "fg"]
+    assert unlisted.list().json["data"]["totalRecord"] == 5
+    still = Traffic(
+        relations.still_listed("getVideo", "path:id", PAGE, "speakerId", lambda exchange: exchange.response)
+    )
+    still.endpoint.memory["deleted"] = {"x": {"speakerId": "x"}}
+    assert [still.names(page) for page in (1, 3)] == ["abc", "gx"]
+    assert still.list().json["data"]["totalRecord"] == 8
 
 
 def test_what_was_deleted_is_read() -> None:
