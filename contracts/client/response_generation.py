@@ -16,7 +16,7 @@ from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.core.wire import WireResponse
 from bodydouble.contracts.model.contract import Contract, ErrorCase, Operation
 from bodydouble.contracts.model.derived_document import response_document
-from bodydouble.contracts.model.inner_documents import encode, opened
+from bodydouble.contracts.model.inner_documents import encode, may_be_encoded_twice, opened
 from bodydouble.contracts.model.response_classifier import FIRST_FAILING_STATUS, classify
 from bodydouble.contracts.model.responses import ResponseContract
 from bodydouble.contracts.model.schema_walk import SchemaWalker
@@ -137,7 +137,7 @@ class _Generator:
         changes = st.lists(
             st.tuples(st.integers(0, 999), st.sampled_from(list(CHANGES.values()))), max_size=MAX_CHANGES
         )
-        again = st.booleans()
+        again = st.booleans() if may_be_encoded_twice(self._shape.validator) else st.just(value=False)
         built: st.SearchStrategy[Any] = st.builds(self._built, documents, changes, headers(self._response), again)
         responses = built.filter(lambda response: response is not None)
         general = FAILURE if self._shape.failed else SUCCESS

@@ -45,6 +45,11 @@ def encode(validator: Validator, value: Any, *, again: bool = True) -> Any:
     return value
 
 
+def may_be_encoded_twice(validator: Validator) -> bool:
+    """Whether a document inside a string may be such a string again."""
+    return any(not inner.path or may_be_encoded_twice(inner.validator) for inner in validator.inner)
+
+
 def opened(validator: Validator, value: Any) -> Any:
     """A value with its inner documents, at any depth, as the values that they hold, where they can be parsed."""
     for inner in validator.inner:
