@@ -41,6 +41,8 @@ _SECOND_OPINIONS = frozenset(
     }
 )
 _NO_RESPONSE = "no response"
+# Of so many reasons for which an operation violates a rule, a person sees what is wrong.
+MAX_FINDINGS_OF_A_RULE = 20
 # A body keeps its lines.
 _LINES = "\n\t"
 ShrinkRequest = Callable[[Rule, OperationExchange], tuple[OperationExchange, RuleViolation] | None]
@@ -150,8 +152,9 @@ class EventCollector:
             shrink_request: looks for it.
         """
         for key, exchange in list(self._shrinkable.items()):
-            smallest = shrink_request(rule_named(key[0]), exchange)
-            if smallest is not None:
+            smallest = shrink_request(rule_named(key[0]), exchange) if key in self.findings else None
+            # What was sent for it may explain it.
+            if smallest is not None and key in self.findings:
                 # Several findings may turn out to be the same.
                 before = self.findings.pop(key)
                 after = self._finding(before.check, before.phase, smallest[1].message, smallest[0])
@@ -197,14 +200,29 @@ class EventCollector:
         key = _key(finding)
         known = self.findings.get(key)
         if known is None:
-            self.findings[key] = finding
-            return True
+            return self._keep_new(key, finding)
         is_better = (finding.shrunk, -len(finding.curl)) > (known.shrunk, -len(known.curl))
         better = finding if is_better else known
         # Shrinking may show it better, but has not found it.
         phase = known.phase if finding.phase == SHRINKING else better.phase
         self.findings[key] = replace(better, phase=phase, count=finding.count + known.count)
         return is_better
+
+    def _keep_new(self, key: _Key, finding: Finding) -> bool:
+        reasons = _reasons(finding)
+        others = {other: entry for other, entry in self.findings.items() if other[:2] == key[:2]}
+        explained = [other for other, entry in others.items() if reasons < _reasons(entry)]
+        enough = len(others) >= MAX_FINDINGS_OF_A_RULE and not explained
+        for other, entry in others.items():
+            if enough or _reasons(entry) <= reasons:
+                # What is known explains it, or is all that anybody reads.
+                self.findings[other] = replace(entry, count=entry.count + finding.count)
+                return False
+        for other in explained:
+            self._shrinkable.pop(other, None)
+        count = finding.count + sum(self.findings.pop(other).count for other in explained)
+        self.findings[key] = replace(finding, count=count)
+        return True
 
     def _finding(self, check: str, phase: str, message: str, exchange: OperationExchange, spoiled: str = "") -> Finding:
         step = self._step(exchange, spoiled)
@@ -231,6 +249,12 @@ class EventCollector:
             printable(f"{response.status} {response_body}", _LINES),
             self._reproduction.line(exchange.operation, request, spoiled),
         )
+
+
+def _reasons(finding: Finding) -> frozenset[str]:
+    """What a finding says, in parts: of a message of several lines, the first one introduces the others."""
+    first, *others = finding.message.split("\n")
+    return frozenset(map(kind, others if others and first.endswith(":") else (first, *others)))
 
 
 def _key(finding: Finding) -> _Key:

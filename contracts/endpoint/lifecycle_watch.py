@@ -304,6 +304,8 @@ def _is_change(watch: _Watch, observation: StateObservation, possible: frozenset
 
 def _objection(watch: _Watch, before: frozenset[str], observation: StateObservation) -> str:
     name, lifecycle = watch.lifecycle.field, watch.lifecycle
+    if observation.mismatch:
+        return f"{observation.mismatch}, where {name} is {observation.code!r}"
     if not observation.names:
         return f"{name} is {observation.code!r}, which the lifecycle {lifecycle.name} does not have"
     code = watch.states[-2].code if len(watch.states) > 1 else lifecycle.states[lifecycle.initial].code

@@ -226,12 +226,12 @@ class EndpointReport:
         }
 
     def verdict(self, operation: str) -> str:
-        """`failed`, `skipped` (metered, with no budget left for it), `rejected` (no success) or `passed`."""
+        """`failed`, `skipped` (metered, no budget left for it), `untested`, `rejected` (no success) or `passed`."""
         if self.findings_of(operation):
             return "failed"
         result = self.operations[operation]
         if not result.total:
-            return "skipped"
+            return "skipped" if operation in self.metered_operations else "untested"
         return "passed" if result.successes else "rejected"
 
     def as_json(self) -> dict[str, Any]:

@@ -32,6 +32,7 @@ from schemathesis.generation.meta import (
     coverage_scenario,
 )
 from schemathesis.generation.value import GeneratedValue
+from schemathesis.openapi.checks import UseAfterFree
 from schemathesis.transport.requests import REQUESTS_TRANSPORT
 
 from bodydouble.contracts.endpoint.availability import NETWORK_ERRORS
@@ -305,7 +306,14 @@ def _failures(recorder: Any, case_id: str) -> Iterator[CheckFailure]:
         if node.status is Status.FAILURE and node.failure_info is not None:
             failure = node.failure_info.failure
             probe = failure.violation.probe if isinstance(failure, ContractFailure) else None
-            yield CheckFailure(node.name, failure.message, probe)
+            yield CheckFailure(node.name, _message(failure), probe)
+
+
+def _message(failure: Failure) -> str:
+    if isinstance(failure, UseAfterFree):
+        # The engine's own words demand HTTP 404 of every vendor.
+        return f"succeeds, although {failure.free} has succeeded before"
+    return failure.message
 
 
 def _no_response(request: requests.PreparedRequest) -> Response:

@@ -4,7 +4,7 @@ A request is made along the links of the specification. Without a link, it is bu
 that an operation of the same lifecycle needs.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any
@@ -16,7 +16,7 @@ from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.exchange import OperationExchange
-from bodydouble.contracts.model.lifecycle import Lifecycle, Shown
+from bodydouble.contracts.model.lifecycle import Lifecycle, Shown, State
 from bodydouble.contracts.model.links import follow, issued_values, request_of
 
 _READING = ("get", "list")
@@ -47,10 +47,12 @@ class StateObservation:
     Attributes:
         code: what the response shows.
         names: the states that it may be; empty if the lifecycle has none of that code.
+        mismatch: why none of those of the code fit: which other field has another value than theirs.
     """
 
     code: Scalar
     names: frozenset[str]
+    mismatch: str = ""
 
 
 def readers(contract: Contract, lifecycle: Lifecycle) -> tuple[Operation, ...]:
@@ -108,7 +110,16 @@ def observe_state(lifecycle: Lifecycle, request: StateRequest, response: WireRes
     fitting = [
         state for state in of_code if all(holder.get(name, value) == value for name, value in state.also.items())
     ]
-    return StateObservation(code, frozenset(state.name for state in fitting))
+    mismatch = _mismatch(of_code, holder) if of_code and not fitting else ""
+    return StateObservation(code, frozenset(state.name for state in fitting), mismatch)
+
+
+def _mismatch(states: Sequence[State], holder: Mapping[str, Any]) -> str:
+    names = {name for state in states for name, value in state.also.items() if holder.get(name, value) != value}
+    return " and ".join(
+        f"{name} is {holder[name]!r}, not {' or '.join(sorted({repr(state.also[name]) for state in states}))}"
+        for name in sorted(names)
+    )
 
 
 def _entry(shown: Shown, request: StateRequest, content: Any) -> dict[str, Any] | None:

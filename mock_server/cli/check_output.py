@@ -11,9 +11,10 @@ from bodydouble.contracts.endpoint.report import EndpointReport, LifecycleResult
 # How to test more of an operation that was hardly tested.
 _REMEDIES = {
     "rejected": "no request succeeded, so little was tested; name values that exist there with --known",
+    "untested": "the run ended before any request to it",
     "skipped": "give metered operations a budget with --metered",
 }
-_COLOURS = {"passed": "green", "failed": "red", "rejected": "yellow", "skipped": "yellow"}
+_COLOURS = {"passed": "green", "failed": "red", "rejected": "yellow", "skipped": "yellow", "untested": "yellow"}
 
 
 def show(report: EndpointReport) -> None:

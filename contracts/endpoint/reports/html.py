@@ -13,7 +13,19 @@ from bodydouble.contracts.model.laws import DESCRIPTIONS, Law
 # The page shows the beginning of a message; the curl line gets the rest.
 MAX_EXCERPT_LENGTH = 2000
 _VARIABLE = re.compile(r"\$\{(\w+):\?\}")
-_PHASES = ("examples", "coverage", "fuzzing", "stateful", "laws", "lifecycle", "shrinking")
+_PHASES = (
+    "examples",
+    "coverage",
+    "fuzzing",
+    "stateful",
+    "sign-in",
+    "probes",
+    "malformed",
+    "laws",
+    "isolation",
+    "lifecycle",
+    "shrinking",
+)
 
 # The cells of the table of laws: a sign and a class of style.
 _SIGNS = {
@@ -36,7 +48,8 @@ def page(report: EndpointReport) -> str:
         report=report,
         verdicts=verdicts,
         verdict_counts={
-            word: list(verdicts.values()).count(word) for word in ("passed", "failed", "rejected", "skipped")
+            word: list(verdicts.values()).count(word)
+            for word in ("passed", "failed", "rejected", "skipped", "untested")
         },
         phases=[phase for phase in _PHASES if any(phase in result.requests for result in report.operations.values())],
         rejections={name: _rejections(result) for name, result in report.operations.items()},

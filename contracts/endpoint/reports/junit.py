@@ -10,6 +10,7 @@ from bodydouble.contracts.endpoint.report import EndpointReport
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _WHY_SKIPPED = {
     "skipped": "metered, with no budget left for it",
+    "untested": "the run ended before it",
     "rejected": "no request succeeded, so little was tested",
 }
 
