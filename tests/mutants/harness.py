@@ -1,6 +1,7 @@
 """Runs `bodydouble check`, as a call of the library, against one mutant."""
 
 import time
+import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -113,6 +114,9 @@ def check(
             )
         except CannotRun as error:
             report = f"could not run: {error}"
+        except Exception:
+            # A fault of the tester: shown, and no reason not to test the other mutants.
+            report = traceback.format_exc()
         if proxy.errors:
             report = f"the planting failed: {proxy.errors[0]}"
         outcome = _outcome(mutant, proxy.hits, report, time.monotonic() - started)

@@ -280,7 +280,7 @@ def call_unknown(
         requests.RequestException: there was no response.
     """
     known = [*(_target_ids(context, laws, record) or ()), record.id][0]
-    identifier = unknown_id(known)
+    identifier = unknown_id(str(known))
     for read, read_laws in context.of_resource(laws.resource, "read"):
         if read_laws.records is None or read_laws.records.asked is None or laws.target_id is not None:
             continue
