@@ -3,9 +3,11 @@
 import asyncio
 from typing import Any
 
+from bodydouble.contracts.core import clock
 from bodydouble.contracts.core.printable import counted
 from bodydouble.mock_server.testing.conformance import require_conformance
 from bodydouble.mock_server.testing.http import HttpResponse
+from bodydouble.mock_server.testing.laws import plants, require_laws
 from bodydouble.mock_server.testing.server import ServerHandle
 
 PENDING, FROZEN = "pending", "frozen"
@@ -45,6 +47,8 @@ class Account:
         self.http = server.http
         self.base_url = server.base_url
         self._returned: set[str] = set()
+        # Epoch milliseconds of the first change that plants something.
+        self._planted_at = float("inf")
         self._first_anonymous = self._last_anonymous()
         response = self.http.post("/_mock/accounts", options, headers=server.control_headers)
         if response.status != 201:
@@ -72,6 +76,9 @@ class Account:
     def control(self, method: str, path: str, json_body: Any = ..., **arguments: Any) -> HttpResponse:
         """Send a request to the control plane; `path` is below the account's."""
         headers = {**self.server.control_headers, **arguments.pop("headers", {})}
+        if plants(method, path):
+            # The clock of a server elsewhere may be another one.
+            self._planted_at = min(self._planted_at, clock.now() * 1000 if self.server.exclusive else 0)
         return self.http.request(method, self.path + path, json_body=json_body, headers=headers, **arguments)
 
     def _control_json(self, method: str, path: str, json_body: Any = ..., **arguments: Any) -> Any:
@@ -296,6 +303,21 @@ class Account:
         if self.server.exclusive:
             entries = self._anonymous(after=self._first_anonymous, limit=MAX_RESULTS, **query) + entries
         require_conformance(entries)
+
+    def assert_laws_kept(self, vendor: str | None = None) -> None:
+        """Require that the responses so far do not contradict each other, by the laws between requests.
+
+        What follows a scenario, or another change of the account by this object (but for its clock), is left out.
+
+        Args:
+            vendor: only responses of this vendor.
+
+        Raises:
+            AssertionError: shows each contradiction.
+        """
+        query = {} if vendor is None else {"vendor": vendor}
+        entries = self.journal(limit=MAX_RESULTS, **query)
+        require_laws([entry for entry in entries if entry["real"] + entry["duration"] < self._planted_at])
 
     def _anonymous(self, **query: Any) -> list[Json]:
         response = self.http.get(ANONYMOUS, query=query, headers=self.server.control_headers)
