@@ -66,6 +66,7 @@ def _paths() -> dict[str, Any]:
         "filters": [
             {"by": "$request.body#/name", "field": "/name", "match": "contains-any-case"},
             {"by": "$request.body#/shelf", "field": "/shelf"},
+            {"by": "$request.body#/shelves", "field": "/shelf", "match": "one-of", "separator": ","},
         ],
         "sort": {
             "by": "$request.body#/sortBy",
@@ -81,6 +82,7 @@ def _paths() -> dict[str, Any]:
         "size": {"type": "integer", "minimum": 1, "maximum": 50},
         "name": _TEXT,
         "shelf": _TEXT,
+        "shelves": _TEXT,
         "sortBy": {"enum": ["name", "pages"]},
         "direction": {"enum": ["asc", "desc"]},
     }
@@ -145,11 +147,13 @@ class Shelf:
     Attributes:
         faults: by operationId, what is changed in the data of its successful responses.
         ignores: names of fields of a list's request that it does not see.
+        misread: what a list takes its request's body for.
         select: what becomes of the records of a list before they are divided into pages.
     """
 
     faults: Mapping[str, Fault] = field(default_factory=dict)
     ignores: frozenset[str] = frozenset()
+    misread: Callable[[dict[str, Any]], dict[str, Any]] = dict
     select: Callable[[list[dict[str, Any]]], list[dict[str, Any]]] = _plain
     records: dict[int, dict[str, Any]] = field(default_factory=dict)
     sent: list[OperationExchange] = field(default_factory=list)
@@ -212,9 +216,8 @@ class Shelf:
         assert laws is not None
         assert laws.page is not None
         assert laws.sort is not None
-        seen = type(request)(
-            {}, {}, {}, {name: value for name, value in request.body.items() if name not in self.ignores}
-        )
+        body = {name: value for name, value in request.body.items() if name not in self.ignores}
+        seen = type(request)({}, {}, {}, self.misread(body))
         order = laws.sort.order(seen)
         assert order is not None
         rows = self.select(order.sorted([row for row in self.records.values() if selected(laws.filters, seen, row)]))

@@ -16,6 +16,7 @@ from bodydouble.contracts.model.laws import Law, Record
 
 # So many values of each filter are tried.
 _MAX_VALUES = 2
+_OF_SEVERAL = ("one-of", "one-contained", "all-of", "all-contained")
 _NOTHING = ("zq9x7kwv", "zq-9x7kwv-3j", 987_654_321)
 _NO_VALUE = "no record has a value to filter by"
 _Outcomes = Iterator[LawViolation | LawResult]
@@ -45,7 +46,8 @@ def _requests(asked: ListRequests, records: list[Record]) -> Iterator[Values]:
     pair: dict[str, Any] = {}
     for entry in tested:
         values = list(_values(asked, entry, records))
-        yield from ({**asked.large, entry.by: value} for value in values)
+        several = _several(asked, entry, values)
+        yield from ({**asked.large, entry.by: value} for value in (*values, *several))
         if len(pair) < 2 and values:
             pair[entry.by] = values[0]
         nothing = (value for value in _NOTHING if asked.request({entry.by: value}) is not None)
@@ -65,6 +67,18 @@ def _values(asked: ListRequests, entry: Filter, records: list[Record]) -> Iterat
                 count += 1
                 seen.append(value)
                 yield value
+
+
+def _several(asked: ListRequests, entry: Filter, values: list[Any]) -> Iterator[Any]:
+    """Two values at once, where a filter takes several."""
+    if entry.match not in _OF_SEVERAL or len(values) < 2:
+        return
+    parts = [value[0] if isinstance(value, list) else value for value in values]
+    texts = [str(part) for part in parts]
+    forms: list[Any] = [parts, texts]
+    if entry.separator is not None:
+        forms.insert(0, entry.separator.join(texts))
+    yield from [form for form in forms if _is_usable(asked, entry, form)][:1]
 
 
 def _spread(records: list[Record]) -> list[Record]:

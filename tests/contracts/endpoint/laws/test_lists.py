@@ -131,6 +131,17 @@ def test_what_a_filter_leaves_out_although_it_passes_is_noticed() -> None:
     assert len(first.exchanges) == 2
 
 
+def test_a_filter_that_takes_the_first_of_several_values_is_noticed() -> None:
+    def first_only(body: dict[str, Any]) -> dict[str, Any]:
+        return {name: value.split(",")[0] if name == "shelves" else value for name, value in body.items()}
+
+    phase = after_laws(Shelf(misread=first_only))
+    assert broken_laws(phase) == {("listBooks", "filter")}
+    assert "passes $request.body#/shelves 'north,south'" in phase.violations[0].message.replace(
+        "south,north", "north,south"
+    )
+
+
 def hides(data: Any, request: Any) -> Any:
     return [row for row in data if row["id"] != 107]
 
