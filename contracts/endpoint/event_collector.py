@@ -1,7 +1,7 @@
 """Collects what the exchange log sees, and the events of the test engine, into the content of a report."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from bodydouble.contracts.core.printable import printable
@@ -28,6 +28,9 @@ from bodydouble.contracts.model.law_violation import LawViolation
 
 # The check of what was created, which is no check of the engine.
 LIFECYCLE_CHECK = "FollowsLifecycle"
+STATEFUL = "stateful"
+# Of a sequence of requests; longer ones show no more.
+MAX_STEPS = 10
 # The phases of the engine, in which a create may succeed.
 ENGINE_PHASES = frozenset({"examples", "coverage", "fuzzing", "stateful"})
 # The engine's own checks of a response; where a rule has already objected to it, they say the same.
@@ -114,11 +117,14 @@ class EventCollector:
         if isinstance(event, EngineError):
             self.add_error(event.message)
             return
+        before: list[OperationExchange] = []
         for case in event.cases:
             entry = self._log.entry(case.response.request)
             for failure in case.failures if entry is not None else ():
                 if entry is not None and not (entry.violations and failure.check in _SECOND_OPINIONS):
-                    self._add_failure(failure, event.phase, entry.exchange)
+                    self._add_failure(failure, event.phase, entry.exchange, before)
+            # What a sequence shows, it shows as a whole.
+            before += [entry.exchange] if entry is not None and event.phase == STATEFUL else []
 
     def add_error(self, message: str) -> None:
         """Add what stopped the run."""
@@ -177,8 +183,14 @@ class EventCollector:
         if self._keep(finding):
             self._shrinkable[_key(finding)] = exchange
 
-    def _add_failure(self, failure: CheckFailure, phase: str, exchange: OperationExchange) -> None:
+    def _add_failure(
+        self, failure: CheckFailure, phase: str, exchange: OperationExchange, before: Sequence[OperationExchange]
+    ) -> None:
         probe = failure.probe
+        if probe is None and before and not _needs_exchange_only(failure.check):
+            steps = tuple(map(self._step, before[-MAX_STEPS:]))
+            self._keep(replace(self._finding(failure.check, phase, failure.message, exchange), steps=steps))
+            return
         if probe is None:
             self.add_violation(failure.check, phase, failure.message, exchange)
             return
@@ -259,3 +271,7 @@ def _reasons(finding: Finding) -> frozenset[str]:
 
 def _key(finding: Finding) -> _Key:
     return finding.check, finding.operation, kind(finding.message)
+
+
+def _needs_exchange_only(check: str) -> bool:
+    return rule_named(check).evaluate is not None

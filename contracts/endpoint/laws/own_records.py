@@ -15,7 +15,7 @@ from bodydouble.contracts.model.exchange import OperationExchange
 from bodydouble.contracts.model.laws import OperationLaws
 from bodydouble.contracts.model.lifecycle import Lifecycle
 from bodydouble.contracts.model.links import issued_values, request_of
-from bodydouble.contracts.model.record_ids import created_id
+from bodydouble.contracts.model.record_ids import created_id, target_ids
 from bodydouble.contracts.model.request_changes import parsed, with_value
 
 
@@ -33,7 +33,7 @@ class ReadState:
 
 def own_records(context: LawContext, resource: str) -> list[OwnRecord]:
     """The records of a resource that the run has created, also together with another record, and not deleted."""
-    return [*context.own_records(resource), *_along_links(context, resource)]
+    return [*context.own_records(resource), *_along_links(context, resource), *_acted_on(context, resource)]
 
 
 def create(context: LawContext, operation: Operation) -> OperationExchange | None:
@@ -189,6 +189,19 @@ def _along_links(context: LawContext, resource: str) -> Iterator[OwnRecord]:
             # What the request names existed before.
             if identifier.encode() not in exchange.request.body and identifier not in exchange.request.path:
                 yield OwnRecord(resource, identifier, exchange)
+
+
+def _acted_on(context: LawContext, resource: str) -> Iterator[OwnRecord]:
+    """What no operation creates, such as a device of the console, and the run has acted on before."""
+    if any(context.of_resource(resource, "create")):
+        return
+    acts = {operation.id for operation, _ in context.of_resource(resource, "act")}
+    seen: set[str] = set()
+    for exchange in context.exchanges:
+        if exchange.operation.id in acts and exchange.succeeded:
+            new = [identifier for identifier in target_ids(exchange) if identifier not in seen]
+            seen.update(new)
+            yield from (OwnRecord(resource, identifier, exchange) for identifier in new)
 
 
 def _is_about_own(context: LawContext, exchange: OperationExchange) -> bool:
