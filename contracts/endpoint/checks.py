@@ -23,17 +23,17 @@ from bodydouble.contracts.endpoint.transport import Transport
 REPLACED_CHECKS = tuple(name for rule in RULES for name in rule.replaces)
 
 
-def engine_checks(transport: Transport) -> dict[str, CheckFunction]:
+def engine_checks(transport: Transport, probed: set[str]) -> dict[str, CheckFunction]:
     """The checks of one run, by the names of their rules.
 
     Args:
         transport: sends the probes of checks, and its log knows what the engine has sent.
+        probed: the operations whose credentials have been probed; grows.
     """
-    return dict(_functions(RULES, transport))
+    return dict(_functions(RULES, transport, probed))
 
 
-def _functions(rules: Iterable[Rule], transport: Transport) -> Iterator[tuple[str, CheckFunction]]:
-    probed: set[str] = set()
+def _functions(rules: Iterable[Rule], transport: Transport, probed: set[str]) -> Iterator[tuple[str, CheckFunction]]:
     for rule in rules:
         if rule.check is not None:
             yield rule.name, _function(rule, transport, probed)

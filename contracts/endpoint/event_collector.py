@@ -94,8 +94,7 @@ class EventCollector:
             self._count(exchange.operation.id, entry.phase, exchange.response_class.name)
         if entry.phase not in (SIGN_IN, PROBES, ISOLATION):
             self.exchanges.append(exchange)
-        if entry.phase in ENGINE_PHASES:
-            self._remember_success(exchange)
+            self._remember_success(exchange, entry.phase)
         for rule, violation in entry.violations:
             self.add_violation(rule.name, entry.phase, violation.message, exchange)
 
@@ -122,7 +121,7 @@ class EventCollector:
             entry = self._log.entry(case.response.request)
             for failure in case.failures if entry is not None else ():
                 if entry is not None and not (entry.violations and failure.check in _SECOND_OPINIONS):
-                    self._add_failure(failure, event.phase, entry.exchange, before)
+                    self.add_failure(failure, event.phase, entry.exchange, before)
             # What a sequence shows, it shows as a whole.
             before += [entry.exchange] if entry is not None and event.phase == STATEFUL else []
 
@@ -183,9 +182,14 @@ class EventCollector:
         if self._keep(finding):
             self._shrinkable[_key(finding)] = exchange
 
-    def _add_failure(
-        self, failure: CheckFailure, phase: str, exchange: OperationExchange, before: Sequence[OperationExchange]
+    def add_failure(
+        self, failure: CheckFailure, phase: str, exchange: OperationExchange, before: Sequence[OperationExchange] = ()
     ) -> None:
+        """Add what a check has found about an exchange, or with a probe of its own.
+
+        Args:
+            before: the exchanges of the same sequence, in order.
+        """
         probe = failure.probe
         if probe is None and before and not _needs_exchange_only(failure.check):
             steps = tuple(map(self._step, before[-MAX_STEPS:]))
@@ -198,13 +202,13 @@ class EventCollector:
         shown = OperationExchange(self._contract, exchange.operation, probe.request, probe.response)
         self._keep(self._finding(failure.check, phase, failure.message, shown, probe.spoiled))
 
-    def _remember_success(self, exchange: OperationExchange) -> None:
+    def _remember_success(self, exchange: OperationExchange, phase: str) -> None:
         operation = exchange.operation
         if exchange.request.method != operation.method or exchange.response_class.failed:
             return
         # The first is the specification's example, or nearest to it.
         self.succeeded.setdefault(operation.id, exchange)
-        if operation.role is not None and operation.role.role == "create":
+        if phase in ENGINE_PHASES and operation.role is not None and operation.role.role == "create":
             self.created.setdefault(operation.id, exchange)
 
     def _keep(self, finding: Finding) -> bool:

@@ -37,6 +37,7 @@ from bodydouble.contracts.model.response_classifier import REQUEST_FORM_CONDITIO
 __all__ = [
     "AVAILABLE",
     "CONFORMANCE",
+    "CREDENTIALS",
     "INVALID_REQUESTS",
     "NO_INTERNAL_ERRORS",
     "OTHER_RULES",
@@ -56,6 +57,7 @@ __all__ = [
 ]
 METHOD_NOT_ALLOWED = 405
 AVAILABLE, CONFORMANCE, NO_INTERNAL_ERRORS = "IsAvailable", "ResponsesConform", "NoInternalErrors"
+CREDENTIALS = "RequiresCredentials"
 SIGNATURE, TOKEN_LIVES, INVALID_REQUESTS = "RequiresSignature", "TokenLives", "RejectsInvalidRequests"
 
 
@@ -162,7 +164,7 @@ RULES = (
         check=_rejects_other_methods,
         replaces=("unsupported_method", "allow_header_conformance"),
     ),
-    Rule("RequiresCredentials", SpecPlace.SECURITY, check=requires_credentials, replaces=("ignored_auth",)),
+    Rule(CREDENTIALS, SpecPlace.SECURITY, check=requires_credentials, replaces=("ignored_auth",)),
     # The engine's own, which run as a second opinion.
     Rule("response_schema_conformance", SpecPlace.RESPONSE, response_conforms),
     Rule("status_code_conformance", SpecPlace.RESPONSE, response_conforms),

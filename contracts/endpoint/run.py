@@ -36,6 +36,7 @@ from bodydouble.contracts.endpoint.exchange_log import (
     ExchangeLog,
     Purpose,
 )
+from bodydouble.contracts.endpoint.late_probes import credentials_violation
 from bodydouble.contracts.endpoint.laws.context import Call, LawContext
 from bodydouble.contracts.endpoint.laws.edges import probe_working
 from bodydouble.contracts.endpoint.laws.isolation import with_other_values
@@ -49,7 +50,7 @@ from bodydouble.contracts.endpoint.report import EndpointReport, LifecycleResult
 from bodydouble.contracts.endpoint.reproduction import Reproduction
 from bodydouble.contracts.endpoint.request_shrinker import shrink_request
 from bodydouble.contracts.endpoint.request_signer import RequestSigner, SigningError
-from bodydouble.contracts.endpoint.rules import INVALID_REQUESTS, SIGNATURE, TOKEN_LIVES
+from bodydouble.contracts.endpoint.rules import CREDENTIALS, INVALID_REQUESTS, SIGNATURE, TOKEN_LIVES
 from bodydouble.contracts.endpoint.signature_probes import SignatureProbes
 from bodydouble.contracts.endpoint.signing_auth import SigningAuth
 from bodydouble.contracts.endpoint.token_lives import TokenLives
@@ -129,6 +130,9 @@ class _Run:
             lambda entry, words: self._collector.add_violation(TOKEN_LIVES, entry.phase, words, entry.exchange)
         )
         self._log.subscribe(self._token_lives.observe)
+        # The operations whose credentials have been probed, and those whose signatures have.
+        self._probed: set[str] = set()
+        self._spoiled: set[str] = set()
         self._content_types = ContentTypes()
         self._log.subscribe(self._content_types.observe)
         self._done: set[tuple[str, str]] = set()
@@ -147,7 +151,8 @@ class _Run:
             lifecycles = self._watch(phase) if self._options.poll else ()
             self._test_laws(phase, after_watch=True)
             # Last: created things show more than these do.
-            self._probe_signatures(phase, self._metered)
+            self._probe_signatures(phase, self._operations)
+            self._probe_credentials()
             if self._passive_laws is not None:
                 phase.add(self._passive_laws.outcomes(self._caller(LAWS)))
         phase.add(self._token_lives_results())
@@ -179,7 +184,7 @@ class _Run:
         )
 
     def _test_all(self) -> None:
-        checks = engine_checks(self._transport)
+        checks = engine_checks(self._transport, self._probed)
         with adapter.registered(checks), adapter.patched_engine(self._transport):
             for names, stateful in self._rounds():
                 self._test(names, stateful)
@@ -297,12 +302,26 @@ class _Run:
     def _probe_signatures(self, phase: LawPhase, names: Iterable[str]) -> None:
         probes = SignatureProbes(self._contract, self._signer, self._send_unsigned, self._budget.affords)
         for operation in map(self._operation, names):
+            if operation.id in self._spoiled:
+                continue
             accepted = probes.probe(operation, self._collector.succeeded.get(operation.id))
+            if accepted is not None:
+                self._spoiled.add(operation.id)
             for entry in accepted or ():
                 self._collector.add_violation(SIGNATURE, PROBES, f"succeeds {entry.wrong}", entry.exchange)
             if accepted is not None and operation.declares(Law.SIGN_IN):
                 verdict = LawVerdict.VIOLATED if accepted else LawVerdict.TESTED
                 phase.add([LawResult(operation.id, Law.SIGN_IN, verdict, count=1)])
+
+    def _probe_credentials(self) -> None:
+        for operation in map(self._operation, self._operations):
+            succeeded = self._collector.succeeded.get(operation.id)
+            if operation.id in self._probed or succeeded is None:
+                continue
+            violation = credentials_violation(succeeded, self._signer, self._send_unsigned, self._budget.affords)
+            if violation is not None:
+                failure = adapter.CheckFailure(CREDENTIALS, violation.message, violation.probe)
+                self._collector.add_failure(failure, PROBES, succeeded)
 
     def _send_unsigned(self, operation: Operation, request: WireRequest) -> OperationExchange:
         response = self._transport.send(request, Purpose(operation.id, PROBES))

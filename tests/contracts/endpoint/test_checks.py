@@ -300,3 +300,15 @@ def test_an_accounts_own_numbers_come_from_its_credentials() -> None:
     assert values == {"project_id": ["p-1"], "X-Project-Id": ["p-1"]}
     # A value that authenticates the caller must not be filled in.
     assert own_values(load_contract("guiji"), {"app_id": "id", "secret": "key"}) == {}
+
+
+@pytest.mark.parametrize(("fault", "operations"), [("", set()), ("any token", {"createThing", "getThing"})])
+def test_credentials_are_probed_where_only_the_lifecycle_succeeds(fault: str, operations: set[str]) -> None:
+    chosen = frozenset({"createThing", "getThing"})
+    options = EndpointOptions(
+        seed=3, examples=5, scenarios=0, operations=chosen, metered=30, poll=0.3, poll_interval=0.01
+    )
+    report = report_of(fault, options)
+    findings = [finding for finding in report.findings if finding.check == "RequiresCredentials"]
+    assert {finding.operation for finding in findings} == operations, str(report)
+    assert report.operations["getThing"].requests["lifecycle"]
