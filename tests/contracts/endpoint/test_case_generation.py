@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, reject, seed, settings
 from hypothesis import strategies as st
 from hypothesis.errors import Unsatisfiable
 
-from bodydouble.contracts.endpoint.case_generation import RealisticCases
+from bodydouble.contracts.endpoint.case_generation import MAX_QUERY_LENGTH, RealisticCases, fits_request_line
 from tests.support import specification
 
 Hook = Callable[[Any, st.SearchStrategy[Any]], st.SearchStrategy[Any]]
@@ -53,3 +53,13 @@ def test_known_values_do_not_draw_failing_strategies_more_often(hook: str) -> No
     change = hooks()[hook]
     unchanged = draws_of_what_cannot_be_drawn(lambda strategy: strategy)
     assert draws_of_what_cannot_be_drawn(lambda strategy: change(CONTEXT, strategy)) == unchanged > 0
+
+
+def test_a_query_that_no_server_would_read_is_not_sent() -> None:
+    def case(query: dict[str, Any]) -> Any:
+        return SimpleNamespace(query=query)
+
+    half = "x" * (MAX_QUERY_LENGTH // 2)
+    assert fits_request_line(case({"id": [half, "a"]}))
+    assert not fits_request_line(case({"id": [half, half]}))
+    assert not fits_request_line(case({"name": "%" * (MAX_QUERY_LENGTH // 3 + 1)}))
