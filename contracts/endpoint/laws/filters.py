@@ -1,5 +1,6 @@
 """The filters of a list: what passes one is shown, and nothing else."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -18,6 +19,7 @@ from bodydouble.contracts.model.laws import Law, Record
 _MAX_VALUES = 2
 _OF_SEVERAL = ("one-of", "one-contained", "all-of", "all-contained")
 _NOTHING = ("zq9x7kwv", "zq-9x7kwv-3j", 987_654_321)
+_YEAR = re.compile(r"\b\d{4}\b")
 _NO_VALUE = "no record has a value to filter by"
 _Outcomes = Iterator[LawViolation | LawResult]
 
@@ -50,8 +52,7 @@ def _requests(asked: ListRequests, records: list[Record]) -> Iterator[Values]:
         yield from ({**asked.large, entry.by: value} for value in (*values, *several))
         if len(pair) < 2 and values:
             pair[entry.by] = values[0]
-        nothing = (value for value in _NOTHING if asked.request({entry.by: value}) is not None)
-        yield from ({**asked.large, entry.by: value} for value in list(nothing)[:1])
+        yield from ({**asked.large, entry.by: value} for value in _nothing(asked, entry, records))
     if len(pair) == 2 and asked.request(pair) is not None:
         yield {**asked.large, **pair}
 
@@ -67,6 +68,29 @@ def _values(asked: ListRequests, entry: Filter, records: list[Record]) -> Iterat
                 count += 1
                 seen.append(value)
                 yield value
+
+
+def _nothing(asked: ListRequests, entry: Filter, records: list[Record]) -> list[Any]:
+    """A value that none of the records passes; empty where the contract allows none."""
+    candidates = [*_NOTHING, *_outside(entry, records), *_state_codes(asked), *range(10)]
+    for value in candidates:
+        decoded = asked.decoded({entry.by: value}) if _is_usable(asked, entry, value) else None
+        if decoded is not None and not any(entry.passes(record, decoded) for record in records):
+            return [value]
+    return []
+
+
+def _outside(entry: Filter, records: list[Record]) -> Iterator[Any]:
+    """Times that are later, or earlier, than those of all records."""
+    if entry.match in ("from", "until"):
+        year = "2099" if entry.match == "from" else "2001"
+        shown = (value for record in records for value in values_at(record, entry.field or "")[:1])
+        yield from (_YEAR.sub(year, value, count=1) for value in list(shown)[:1] if isinstance(value, str))
+
+
+def _state_codes(asked: ListRequests) -> Iterator[Any]:
+    role = asked.operation.role
+    yield from (state.code for state in role.lifecycle.states.values()) if role is not None else ()
 
 
 def _several(asked: ListRequests, entry: Filter, values: list[Any]) -> Iterator[Any]:
