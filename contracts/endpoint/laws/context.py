@@ -40,6 +40,7 @@ class LawContext:
         send: signs, counts and sends a request; raises BudgetSpent, or an error of the network.
         send_as_other: sends with the credentials of a second account; None if there is none.
         known: values that exist at the endpoint.
+        new_ids: of identifiers that came with own records, whether they came into being with them; grows.
         affords: whether the budget allows so many further requests to an operation (its id).
     """
 
@@ -52,6 +53,7 @@ class LawContext:
     chance: random.Random = field(default_factory=random.Random)
     send_as_other: Call | None = None
     known: KnownValues = field(default_factory=dict)
+    new_ids: dict[str, bool] = field(default_factory=dict)
 
     def call(self, operation: Operation, request: WireRequest) -> OperationExchange:
         """Send a request to an operation, signed anew.

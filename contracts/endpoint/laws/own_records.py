@@ -15,7 +15,7 @@ from bodydouble.contracts.model.exchange import OperationExchange
 from bodydouble.contracts.model.laws import OperationLaws
 from bodydouble.contracts.model.lifecycle import Lifecycle
 from bodydouble.contracts.model.links import issued_values, request_of
-from bodydouble.contracts.model.record_ids import created_id, target_ids
+from bodydouble.contracts.model.record_ids import created_id, requested_ids, target_ids
 from bodydouble.contracts.model.request_changes import parsed, with_value
 
 
@@ -186,9 +186,30 @@ def _along_links(context: LawContext, resource: str) -> Iterator[OwnRecord]:
             continue
         for identifier in sorted(frozenset().union(*(issued_values(link, exchange) for link in links)) - seen):
             seen.add(identifier)
-            # What the request names existed before.
-            if identifier.encode() not in exchange.request.body and identifier not in exchange.request.path:
+            if _is_new(context, exchange, identifier):
                 yield OwnRecord(resource, identifier, exchange)
+
+
+def _is_new(context: LawContext, exchange: OperationExchange, identifier: str) -> bool:
+    """Whether nothing had the identifier before the create of the record that an exchange is about."""
+    if identifier not in context.new_ids:
+        laws, requested = exchange.operation.laws, set(requested_ids(exchange))
+        own = context.own_records(laws.resource) if laws is not None else []
+        created = next((record.created for record in own if record.id in requested), exchange)
+        context.new_ids[identifier] = not _was_seen(context, created, identifier.encode())
+    return context.new_ids[identifier]
+
+
+def _was_seen(context: LawContext, created: OperationExchange, identifier: bytes) -> bool:
+    for exchange in context.exchanges:
+        request = exchange.request
+        if identifier in request.body or identifier in f"{request.path}?{request.query}".encode():
+            return True
+        if exchange is created:
+            return False
+        if identifier in exchange.response.body:
+            return True
+    return True
 
 
 def _acted_on(context: LawContext, resource: str) -> Iterator[OwnRecord]:
