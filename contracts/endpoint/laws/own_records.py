@@ -214,7 +214,8 @@ def _was_seen(context: LawContext, created: OperationExchange, identifier: bytes
 
 def _acted_on(context: LawContext, resource: str) -> Iterator[OwnRecord]:
     """What no operation creates, such as a device of the console, and the run has acted on before."""
-    if any(context.of_resource(resource, "create")):
+    # Where something can be created, changed or deleted, what is not the run's own stays as it is.
+    if any(context.of_resource(resource, "create", "update", "delete")):
         return
     acts = {operation.id for operation, _ in context.of_resource(resource, "act")}
     seen: set[str] = set()
