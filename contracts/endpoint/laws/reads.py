@@ -1,16 +1,19 @@
 """Reads by identifier: what a list shows can be read, by one identifier and by several, and nothing else is shown."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.endpoint.laws.active_law import ActiveLaw
 from bodydouble.contracts.endpoint.laws.context import LawContext
-from bodydouble.contracts.endpoint.laws.list_requests import Part, is_valid, list_requests
+from bodydouble.contracts.endpoint.laws.list_requests import Part, list_requests
+from bodydouble.contracts.endpoint.laws.record_requests import is_valid
 from bodydouble.contracts.endpoint.laws.results import LawResult, not_tested, was_tested
 from bodydouble.contracts.model.contract import Operation
 from bodydouble.contracts.model.exchange import OperationExchange
 from bodydouble.contracts.model.law_violation import LawViolation
 from bodydouble.contracts.model.laws import Law
+from bodydouble.contracts.model.links import request_of
 from bodydouble.contracts.model.passive_laws import is_missing_case
 from bodydouble.contracts.model.record_ids import shown_ids
 from bodydouble.contracts.model.request_changes import asking_for, parsed, with_value
@@ -22,7 +25,7 @@ _Outcomes = Iterator[LawViolation | LawResult]
 
 
 def check_reads(context: LawContext, operation: Operation) -> _Outcomes:
-    """Ask for two records that a list shows, for one, for an unknown one, and for one twice.
+    """Ask for two records that a list shows, apart and at once, for an unknown one, and for one twice.
 
     A record that was not asked for is seen by the observer of all exchanges; here it is only asked for, and what was
     asked for and is not shown is found.
@@ -31,6 +34,7 @@ def check_reads(context: LawContext, operation: Operation) -> _Outcomes:
         # Its responses repeat an identifier, which the observer compares.
         return
     base = next((exchange.request for exchange in context.successes(operation) if _is_base(exchange)), None)
+    base = _bare_request(context, operation) if base is None else base
     listed = _listed(context, operation)
     if base is None or listed is None:
         yield not_tested(operation.id, Law.IDENTITY, _NO_SUCCESS if base is None else _NO_LIST)
@@ -41,6 +45,18 @@ def check_reads(context: LawContext, operation: Operation) -> _Outcomes:
 
 def _is_base(exchange: OperationExchange) -> bool:
     return exchange.parsed is not None and not exchange.parsed.violations
+
+
+def _bare_request(context: LawContext, operation: Operation) -> WireRequest | None:
+    """A request that needs nothing but the identifier and what is known; None if it needs more."""
+    asked = operation.laws.records.asked if operation.laws is not None and operation.laws.records is not None else None
+    values = {name: entries[0] for name, entries in context.known.items() if entries}
+    needed = {entry.name for entry in operation.parameters if entry.required and entry.location != "header"}
+    if asked is None or operation.request_body is not None or needed - values.keys() - {asked.rpartition(".")[2]}:
+        return None
+    with suppress(LookupError):
+        return request_of(operation, values)
+    return None
 
 
 def _listed(context: LawContext, operation: Operation) -> Part | None:
@@ -59,6 +75,7 @@ def _questions(known: Sequence[str]) -> Iterator[tuple[str, ...]]:
     unknown = _unknown(known)
     yield (known[-1],)
     if len(known) > 1:
+        yield (known[0],)
         yield known[0], known[-1]
         yield known[1], unknown
     yield known[0], known[0]

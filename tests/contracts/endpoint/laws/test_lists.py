@@ -164,6 +164,22 @@ def test_a_read_of_several_that_shows_others_is_noticed(fault: Callable[[Any, An
     assert message in [violation.message for violation in phase.violations]
 
 
+def test_a_read_that_nothing_has_called_is_asked_for_what_a_list_shows() -> None:
+    shelf = Shelf()
+    read: list[dict[str, Any]] = []
+
+    def first_again(data: Any, request: Any) -> Any:
+        read.append(data)
+        return read[0]
+
+    shelf.faults = {"getBook": first_again}
+    shelf.fill(7)
+    shelf.do("listBooks", {"page": 1, "size": 10})
+    phase = LawPhase(context(shelf))
+    phase.run([READS])
+    assert "a list shows '107', and a read that asks for it does not" in [entry.message for entry in phase.violations]
+
+
 def test_where_a_list_is_too_short_records_are_created() -> None:
     shelf = Shelf()
     shelf.do("addBook", {"name": "Ann", "pages": 3})
