@@ -83,6 +83,8 @@ class EventCollector:
         self.created: dict[str, OperationExchange] = {}
         self.succeeded: dict[str, OperationExchange] = {}
         self.exchanges: list[OperationExchange] = []
+        # When each was sent, and when it had its response.
+        self.times: list[tuple[float, float]] = []
         log.subscribe(self.observe)
         log.subscribe_to_failures(self.observe_failure)
 
@@ -93,6 +95,7 @@ class EventCollector:
         if entry.phase != SIGN_IN or entry.violations or exchange.operation.id in self._requests:
             self._count(exchange.operation.id, entry.phase, exchange.response_class.name)
         if entry.phase not in (SIGN_IN, PROBES, ISOLATION):
+            self.times.append((entry.sent, entry.sent + entry.seconds))
             self.exchanges.append(exchange)
             self._remember_success(exchange, entry.phase)
         for rule, violation in entry.violations:

@@ -297,6 +297,7 @@ class _Run:
             random.Random(self._options.seed),
             self._other_caller(),
             self._known,
+            self._collector.times,
         )
 
     def _probe_signatures(self, phase: LawPhase, names: Iterable[str]) -> None:

@@ -58,6 +58,7 @@ class Sorting:
         default: what is sorted by without a value, as a pointer within a record; None where that is not stated. With
             neither `by` nor a default, the order is that of creation, which no record shows.
         default_descending: the direction of the default order.
+        creation: the default order is that of creation, although a request can choose another.
         unless_asked: the direction of a chosen field without a direction in the request: `ascending`, `descending`.
     """
 
@@ -68,6 +69,7 @@ class Sorting:
     fields: Mapping[str, str] = field(default_factory=dict, hash=False)
     default: str | None = None
     default_descending: bool = False
+    creation: bool = False
     unless_asked: str = "ascending"
 
     @classmethod
@@ -84,8 +86,8 @@ class Sorting:
 
     @property
     def by_creation(self) -> bool:
-        """Whether the order is that of creation, which no record shows; a request can choose the direction at most."""
-        return self.by is None and self.default is None
+        """Whether the default order is that of creation, which no record shows."""
+        return self.creation or (self.by is None and self.default is None)
 
     def order(self, request: RequestValues) -> Order | None:
         """The order that a request asks for; None where none is stated."""
@@ -95,8 +97,9 @@ class Sorting:
             return None
         direction = requested(self.direction, request) if self.direction is not None else None
         if chosen is None:
-            if self.default_order is None:
-                return None
+            # Where a key can be chosen, the direction is that of the key.
+            if self.default_order is None or self.by is not None:
+                return self.default_order
             asked = direction if direction in (self.ascending, self.descending) else None
             return Order(self.default, self.default_descending if asked is None else asked == self.descending)
         if direction in (self.ascending, self.descending):

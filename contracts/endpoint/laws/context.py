@@ -40,6 +40,8 @@ class LawContext:
         send: signs, counts and sends a request; raises BudgetSpent, or an error of the network.
         send_as_other: sends with the credentials of a second account; None if there is none.
         known: values that exist at the endpoint.
+        times: of the exchanges, in their order: when each was sent and when it had its response, in seconds of the
+            monotonic clock; grows.
         new_ids: of identifiers that came with own records, whether they came into being with them; grows.
         affords: whether the budget allows so many further requests to an operation (its id).
     """
@@ -53,6 +55,7 @@ class LawContext:
     chance: random.Random = field(default_factory=random.Random)
     send_as_other: Call | None = None
     known: KnownValues = field(default_factory=dict)
+    times: list[tuple[float, float]] = field(default_factory=list)
     new_ids: dict[str, bool] = field(default_factory=dict)
 
     def call(self, operation: Operation, request: WireRequest) -> OperationExchange:

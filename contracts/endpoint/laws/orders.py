@@ -5,6 +5,7 @@ from typing import Any
 
 from bodydouble.contracts.endpoint.laws.active_law import ActiveLaw
 from bodydouble.contracts.endpoint.laws.context import LawContext
+from bodydouble.contracts.endpoint.laws.creation_orders import check_creation_order
 from bodydouble.contracts.endpoint.laws.list_requests import ListRequests, Part, Values, list_requests
 from bodydouble.contracts.endpoint.laws.pages import FEW_RECORDS, MOVING, NO_SUCCESS
 from bodydouble.contracts.endpoint.laws.results import LawResult, not_tested, was_tested
@@ -30,12 +31,14 @@ def check_orders(context: LawContext, operation: Operation) -> _Outcomes:
     if laws is None or laws.sort is None or asked is None or whole is None:
         yield not_tested(operation.id, Law.ORDER, NO_SUCCESS)
         return
+    if laws.sort.by_creation:
+        yield from check_creation_order(context, operation, laws)
     if len(whole.records) < 2:
         yield not_tested(operation.id, Law.ORDER, FEW_RECORDS)
         return
     for key in _keys(laws.sort, whole):
         yield from _both_ways(operation, asked, laws.sort, key)
-    if laws.sort.default_order is not None:
+    if laws.sort.default is not None:
         yield was_tested(operation.id, Law.ORDER)
 
 

@@ -177,6 +177,7 @@ def test_an_order_is_the_requested_or_the_default_order() -> None:
     assert sorting.order(Values()) == Order("/id")
     assert sorting.order(Values(query={"key": "created", "dir": "desc"})) == Order("/time", descending=True)
     assert sorting.order(Values(query={"key": "place"})) is None
+    assert sorting.order(Values(query={"dir": "desc"})) == Order("/id")
 
 
 def test_a_name_of_a_field_is_no_pointer() -> None:
@@ -242,6 +243,7 @@ def test_the_order_of_creation_that_no_record_shows_has_two_directions() -> None
     assert sorting.default_order == orders[0]
     assert Order(None).offending([{"id": 2}, {"id": 1}]) is None
     assert (sorting.by_creation, Sorting(default="/id").by_creation) == (True, False)
+    assert Sorting("$request.query.key", creation=True).order(Values()) == Order(None)
     assert Sorting.from_specification({"default_descending": True}).order(Values()) == Order(None, descending=True)
 
 
