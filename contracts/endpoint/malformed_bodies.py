@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
-from bodydouble.contracts.core.wire import WireRequest
+from bodydouble.contracts.core.wire import FORM, JSON, WireRequest
 from bodydouble.contracts.endpoint.exchange_log import LoggedExchange
 from bodydouble.contracts.endpoint.exchange_rules import invalid_is_rejected
 from bodydouble.contracts.endpoint.rules import RuleViolation
@@ -23,6 +23,8 @@ from bodydouble.contracts.model.response_classifier import REQUEST_FORM_CONDITIO
 
 # No JSON, however lenient the parser.
 BROKEN = "{"
+# No form in UTF-8.
+BROKEN_FORM = b"%FF=%FF"
 # Signs and sends a request.
 Call = Callable[[Operation, WireRequest], OperationExchange]
 
@@ -42,7 +44,7 @@ class ContentTypes:
     def observe(self, entry: LoggedExchange) -> None:
         """Look at an exchange."""
         exchange = entry.exchange
-        if not exchange.request.body or exchange.operation.request_body is None:
+        if not exchange.request.body or not _takes_a_body(exchange.operation):
             return
         if exchange.response_class.reports(*REQUEST_FORM_CONDITIONS):
             self.refusing.add(exchange.operation.id)
@@ -55,6 +57,11 @@ class ContentTypes:
             violation = invalid_is_rejected(entry.exchange)
             if name in self.refusing and violation is not None:
                 yield entry, violation
+
+
+def _takes_a_body(operation: Operation) -> bool:
+    # Where a parameter tells operations apart, a form may hold the parameters.
+    return operation.request_body is not None or bool(operation.routing)
 
 
 def _has_another_type(exchange: OperationExchange) -> bool:
@@ -72,8 +79,11 @@ def accepted_broken_texts(
     """
     for request in _broken(operation, succeeded):
         exchange = call(operation, request) if affords(operation.id, 1) else None
-        violation = None if exchange is None else invalid_is_rejected(exchange)
-        if exchange is not None and violation is not None:
+        # That another type is accepted is a violation only where others are refused: ContentTypes says so in the end.
+        if exchange is None or _has_another_type(exchange):
+            continue
+        violation = invalid_is_rejected(exchange)
+        if violation is not None:
             yield exchange, violation
 
 
@@ -81,6 +91,7 @@ def _broken(operation: Operation, succeeded: WireRequest | None) -> Iterator[Wir
     request = succeeded or WireRequest(operation.method, operation.path, "", {}, b"")
     if succeeded is not None:
         yield from _broken_parameters(operation, succeeded)
+        yield from _broken_forms(operation, succeeded)
     for inner in inner_documents(operation):
         body = _broken_body(_content(request.body), inner.path) or _broken_body(_example(operation), inner.path)
         if body is not None:
@@ -96,6 +107,14 @@ def _broken_parameters(operation: Operation, request: WireRequest) -> Iterator[W
         if name in names and text:
             query = "&".join([*pairs[:index], f"{name}={quote(BROKEN)}", *pairs[index + 1 :]])
             yield WireRequest(request.method, request.path, query, request.headers, request.body)
+
+
+def _broken_forms(operation: Operation, request: WireRequest) -> Iterator[WireRequest]:
+    """A form that none can read, and a body that is no form, next to parameters that are right."""
+    if operation.routing and not request.body:
+        for content_type, body in ((FORM, BROKEN_FORM), (JSON, b"{}")):
+            headers = {**request.headers, "content-type": content_type}
+            yield WireRequest(operation.method, request.path, request.query, headers, body)
 
 
 def _example(operation: Operation) -> Any:

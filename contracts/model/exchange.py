@@ -50,3 +50,8 @@ class OperationExchange:
         """Whether the request was rejected: by an error case, or in a success that says so (`x-laws.rejection`)."""
         laws = self.operation.laws
         return self.response_class.failed or (laws is not None and laws.rejects(self.content))
+
+    def without_bodies(self) -> "OperationExchange":
+        """The same without bodies, queries and headers, which takes less memory."""
+        request = WireRequest(self.request.method, self.request.path, "", {}, b"")
+        return OperationExchange(self.contract, self.operation, request, WireResponse(self.response.status))

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from bodydouble.contracts.core.json_pointer import parts, value_at
-from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.model.contract import Contract, ErrorCase, Operation, ParsedRequest
 from bodydouble.contracts.model.exchange import OperationExchange
 from bodydouble.contracts.model.filters import text
@@ -50,13 +49,16 @@ class PassiveLaws:
     Args:
         max_records: how many records of a kind are remembered for each sender; the least recently used are forgotten.
         with_bodies: whether violations name earlier requests with their bodies, which costs memory.
+        sees_all: whether nobody else changes what is seen to be created.
 
     Attributes:
         tested: how many responses there was something to compare in, by operationId and law.
     """
 
-    def __init__(self, contract: Contract, max_records: int = MAX_RECORDS, *, with_bodies: bool = True) -> None:
-        self._contract = contract
+    def __init__(
+        self, contract: Contract, max_records: int = MAX_RECORDS, *, with_bodies: bool = True, sees_all: bool = False
+    ) -> None:
+        self._sees_all = sees_all
         self._with_bodies = with_bodies
         self._max_records = max_records
         self._memories: OrderedDict[str, dict[str, RecordMemory]] = OrderedDict()
@@ -114,8 +116,10 @@ class PassiveLaws:
             violations = list(message_violations(exchange, self.tested))
             if laws.resource:
                 memory = self._memory(start.sender, laws)
-                evidence = exchange if self._with_bodies else _without_bodies(exchange)
-                violations += _Observation(exchange, evidence, laws, memory, start, self._events, self.tested)
+                evidence = exchange if self._with_bodies else exchange.without_bodies()
+                violations += _Observation(
+                    exchange, evidence, laws, memory, start, self._events, self.tested, self._sees_all
+                )
                 self._end(start)
                 self._forget_within(start.sender, laws, start.targets)
             return violations
@@ -156,6 +160,7 @@ class _Observation:
     start: RequestStart
     now: int
     tested: Counter[tuple[str, Law]]
+    sees_all: bool
 
     def __iter__(self) -> Iterator[LawViolation]:
         if self.exchange.parsed is None:
@@ -227,7 +232,8 @@ class _Observation:
         before = record.states
         if before is not None and before[1].at > self.start.at:
             return
-        possible = names if before is None else names & lifecycle.reachable(before[0])
+        alone = self.sees_all and record.is_as_created
+        possible = names if before is None else names & lifecycle.reachable(before[0], alone=alone)
         if before is not None and not possible:
             change = f"{' or '.join(sorted(before[0]))} to {' or '.join(sorted(names))}"
             message = f"{identifier!r} went from {change}, which no edges of {lifecycle.name} lead to"
@@ -355,16 +361,6 @@ class _Observation:
             return
         for place, value in self.laws.given_values(parsed).items():
             record.values[place] = (value, self.evidence)
-
-
-def _without_bodies(exchange: OperationExchange) -> OperationExchange:
-    request, response = exchange.request, exchange.response
-    return OperationExchange(
-        exchange.contract,
-        exchange.operation,
-        WireRequest(request.method, request.path, "", {}, b""),
-        WireResponse(response.status),
-    )
 
 
 def is_same(shown: Any, value: Any) -> bool:

@@ -47,6 +47,12 @@ class RememberedRecord:
         """Whether no request has been on its way that may change it, since another request began."""
         return not self.changes and self.changed < began
 
+    @property
+    def is_as_created(self) -> bool:
+        """Whether it was seen to be created, and no request since then may have changed it."""
+        untouched = self.created is not None and self.changed <= self.created.at
+        return untouched and not self.changes and not self.uncertain
+
 
 class RecordMemory:
     """The records of one kind that one sender sees; the least recently used ones are forgotten.

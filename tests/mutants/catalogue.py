@@ -3,13 +3,22 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from tests.mutants import aliyun_avatar, benign, control, guiji, huawei_metastudio, softsugar
+from tests.mutants import (
+    aliyun_avatar,
+    aliyun_neighbours,
+    benign,
+    control,
+    guiji,
+    guiji_neighbours,
+    huawei_metastudio,
+    softsugar,
+)
 from tests.mutants.model import Mutant
 
 _FAULTS = {
-    "guiji": guiji.MUTANTS,
+    "guiji": guiji.MUTANTS + guiji_neighbours.MUTANTS,
     "softsugar": softsugar.MUTANTS,
-    "aliyun-avatar": aliyun_avatar.MUTANTS,
+    "aliyun-avatar": aliyun_avatar.MUTANTS + aliyun_neighbours.MUTANTS,
     "huawei-metastudio": huawei_metastudio.MUTANTS,
     "control": control.MUTANTS,
 }

@@ -7,6 +7,8 @@ from tests.mutants.exchange import Exchange
 from tests.mutants.listings import Listing, Record, rearrange
 from tests.mutants.model import Plant
 
+HTTP_OK = 200
+
 # Identity.
 
 
@@ -21,6 +23,18 @@ def another(place: str) -> Plant:
             known.append(asked)
         if other is not None:
             exchange.repeat(**{place: other})
+
+    return plant
+
+
+def first_known(place: str) -> Plant:
+    """Respond to a request that fails with the thing that was read first; must see all exchanges first."""
+
+    def plant(exchange: Exchange) -> None:
+        if exchange.succeeded:
+            exchange.memory.setdefault("first", exchange.asked(place))
+        elif "first" in exchange.memory and exchange.response.status == HTTP_OK:
+            exchange.repeat(**{place: exchange.memory["first"]})
 
     return plant
 
@@ -116,6 +130,27 @@ def undead(delete: str, place: str, read: str, asked: str = "") -> Plant:
     return plant
 
 
+def remembered_read(delete: str, place: str, read: str) -> Plant:
+    """A read still shows what it has shown before and was deleted; must see both operations.
+
+    Args:
+        place: where both have the id.
+    """
+
+    def plant(exchange: Exchange) -> None:
+        seen, deleted = (exchange.memory.setdefault(name, {}) for name in ("read", "deleted"))
+        key = str(exchange.asked(place))
+        if exchange.name == delete:
+            if exchange.succeeded and key in seen:
+                deleted[key] = seen[key]
+        elif exchange.name == read and exchange.succeeded:
+            seen[key] = exchange.response
+        elif exchange.name == read and key in deleted:
+            exchange.response = deleted[key]
+
+    return plant
+
+
 def still_listed(
     delete: str,
     place: str,
@@ -145,6 +180,28 @@ def still_listed(
         elif exchange.succeeded and deleted:
             more = [row for row in deleted.values() if fits(exchange, row)]
             rearrange(exchange, listing, lambda rows: rows + more)
+
+    return plant
+
+
+def remembered(delete: str, place: str, listing: Listing, key: str) -> Plant:
+    """A list still shows, and counts, what it has shown before and was deleted; must see both operations.
+
+    Args:
+        place: where the deletion has the id.
+        key: the id's field in a record.
+    """
+
+    def plant(exchange: Exchange) -> None:
+        seen, deleted = (exchange.memory.setdefault(name, {}) for name in ("seen", "deleted"))
+        if exchange.name == delete:
+            name = str(exchange.asked(place))
+            if exchange.succeeded and name in seen:
+                deleted[name] = seen[name]
+        elif exchange.succeeded:
+            seen |= {str(row[key]): row for row in listing.rows(exchange)}
+            if deleted:
+                rearrange(exchange, listing, lambda rows: rows + list(deleted.values()))
 
     return plant
 
@@ -204,6 +261,25 @@ def stuck(records: str, key: str, state: str, unended: Iterable[Any]) -> Plant:
         return next((record for record in reversed(past) if record.get(state) in going), past[-1])
 
     return history(records, key, change)
+
+
+def by_request(place: str, records: str, state: str, unended: Iterable[Any]) -> Plant:
+    """Work that was seen once stays as it was for ever, where a record does not show its id.
+
+    Args:
+        place: where the read has the id.
+    """
+    going = tuple(unended)
+
+    def plant(exchange: Exchange) -> None:
+        stays = exchange.memory.setdefault("stays", {})
+        name, record = str(exchange.asked(place)), exchange.get(records)
+        if isinstance(record, dict) and record.get(state) in going:
+            stays[name] = dict(record)
+        elif name in stays:
+            exchange.put(records, stays[name])
+
+    return plant
 
 
 def shown_as(records: str, state: str, true: Any, shown: Any) -> Plant:

@@ -9,6 +9,7 @@ import requests
 
 from bodydouble.contracts.core import clock
 from bodydouble.contracts.core.json_pointer import value_at
+from bodydouble.contracts.endpoint.laws import progress
 from bodydouble.contracts.endpoint.laws.active_law import ActiveLaw
 from bodydouble.contracts.endpoint.laws.context import LawContext, OwnRecord
 from bodydouble.contracts.endpoint.laws.own_records import (
@@ -164,6 +165,25 @@ def _unmoved(context: LawContext, tried: Attempt, states: str) -> Iterator[LawVi
     yield _violation(tried, f"succeeds in the state {states}, but afterwards the state is {_names(after)}")
 
 
+def _stays(context: LawContext, tried: Attempt) -> Iterator[LawViolation]:
+    """Follow the work that goes on after an attempt, where no create has begun it, so that nothing else watches it."""
+    laws, pace = tried.call.operation.laws, context.options.pace
+    watched = laws is None or any(context.of_resource(laws.resource, "create"))
+    if watched or pace is None or not tried.after:
+        return
+    allowed = progress.limit(tried.lifecycle, tried.after, pace)
+    if allowed is None or allowed > context.options.poll:
+        return
+    began, reads, states = clock.monotonic(), 0, tried.after
+    while clock.monotonic() - began < allowed or reads < progress.MIN_READS:
+        clock.sleep(context.options.poll_interval)
+        read = read_state(context, tried.record)
+        if read is None or read.names.isdisjoint(states):
+            return
+        reads += 1
+    yield _violation(tried, f"is called, and the state is still {_names(states)} after {allowed:.1f} s")
+
+
 def _violation(tried: Attempt, message: str) -> LawViolation:
     return LawViolation(Law.EDGES, tried.call.operation.id, message, tried.exchanges)
 
@@ -184,6 +204,7 @@ def check_early(context: LawContext, operation: Operation) -> Outcomes:
             continue
         yield was_tested(operation.id, Law.EDGES)
         yield from objections(context, first)
+        yield from _stays(context, first)
         if first.call.rejected or first.call.operation is not operation:
             continue
         again = attempt(context, operation, record, None if first.after is not None else first.targets)
@@ -245,6 +266,7 @@ def check_late(context: LawContext, operation: Operation) -> Outcomes:
         if tried is not None:
             yield was_tested(operation.id, Law.EDGES)
             yield from objections(context, tried)
+            yield from _stays(context, tried)
     if not records:
         yield not_tested(operation.id, Law.EDGES, _NO_RECORD)
 

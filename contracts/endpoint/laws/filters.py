@@ -46,15 +46,19 @@ def check_filters(context: LawContext, operation: Operation) -> _Outcomes:
 def _requests(asked: ListRequests, records: list[Record]) -> Iterator[Values]:
     tested = [entry for entry in asked.laws.filters if entry.untested is None and entry.field is not None]
     pair: dict[str, Any] = {}
+    # Values that one record rarely has both of: if one filter is ignored beside the other, more is shown.
+    crossed: dict[str, Any] = {}
     for entry in tested:
         values = list(_values(asked, entry, records))
         several = _several(asked, entry, values)
         yield from ({**asked.large, entry.by: value} for value in (*values, *several))
         if len(pair) < 2 and values:
+            crossed[entry.by] = values[-1] if pair else values[0]
             pair[entry.by] = values[0]
         yield from ({**asked.large, entry.by: value} for value in _nothing(asked, entry, records))
-    if len(pair) == 2 and asked.request(pair) is not None:
-        yield {**asked.large, **pair}
+    for both in (pair,) if pair == crossed else (pair, crossed):
+        if len(both) == 2 and asked.request(both) is not None:
+            yield {**asked.large, **both}
 
 
 def _values(asked: ListRequests, entry: Filter, records: list[Record]) -> Iterator[Any]:

@@ -41,7 +41,7 @@ class PassiveObserver:
 
     def __init__(self, contract: Contract, log: ExchangeLog) -> None:
         self._contract = contract
-        self._laws = PassiveLaws(contract)
+        self._laws = PassiveLaws(contract, sees_all=True)
         self._violations: dict[_Key, LawViolation] = {}
         log.subscribe(self._observe)
         log.subscribe_to_failures(self._observe_failure)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bodydouble.contracts.core.wire import WireRequest, WireResponse
+from bodydouble.contracts.core.wire import FORM, JSON, WireRequest, WireResponse
 from bodydouble.contracts.endpoint.exchange_log import LoggedExchange
 from bodydouble.contracts.endpoint.malformed_bodies import ContentTypes, accepted_broken_texts
 from bodydouble.contracts.endpoint.run import EndpointOptions, EndpointReport, run
@@ -99,3 +99,20 @@ def test_every_operation_with_such_texts_in_its_body_gets_a_broken_one(vendor: s
         sent: list[WireRequest] = []
         list(accepted_broken_texts(operation, None, accepting(sent, {"code": 1}), lambda operation, count: True))
         assert len(sent) >= 1, operation.id
+
+
+def test_an_operation_that_takes_a_form_gets_a_broken_one_and_a_body_of_another_type() -> None:
+    contract = load_contract("aliyun-avatar")
+    operation = contract.operations["LicenseAuth"]
+    sent: list[WireRequest] = []
+    succeeded = WireRequest("POST", "/", "Action=LicenseAuth&TenantId=1&License=a", {}, b"")
+
+    def call(operation: Operation, request: WireRequest) -> OperationExchange:
+        sent.append(request)
+        body = json.dumps({"RequestId": "a", "Code": "0", "Message": "", "Success": True}).encode()
+        return OperationExchange(contract, operation, request, WireResponse(200, {}, body))
+
+    accepted = list(accepted_broken_texts(operation, succeeded, call, lambda operation, count: True))
+    assert [request.headers["content-type"] for request in sent] == [FORM, JSON]
+    # That it accepts another content type is evaluated at the end, see `ContentTypes`.
+    assert [violation.reasons[0].partition(":")[2].split(":")[0].strip() for _, violation in accepted] == ["form"]

@@ -184,3 +184,28 @@ def test_the_pace_is_measured_by_the_slowest_of_several(account: Account) -> Non
     assert progress.observed_pace(lifecycle, frozenset({"completed"}), 0.5) == 600.0
     assert progress.measured_pace([600.0, 300.0]) is None
     assert progress.measured_pace([600.0, 300.0, 450.0]) == 300.0
+
+
+def test_work_that_no_create_begins_is_followed_until_it_has_ended(account: Account) -> None:
+    endpoint, sent = Endpoint(account, "aliyun-avatar"), list[OperationExchange]()
+    contract = endpoint.contract
+    starting = False
+
+    def call(operation: Operation, request: WireRequest) -> OperationExchange:
+        exchange = endpoint.call(operation, request)
+        if starting and operation.id == "QueryTimedResetOperateStatus":
+            body = json.dumps({**exchange.content, "Data": {**exchange.content["Data"], "Status": 11}}).encode()
+            exchange = OperationExchange(contract, operation, exchange.request, replace(exchange.response, body=body))
+        sent.append(exchange)
+        return exchange
+
+    options = EndpointOptions(poll_interval=0.001, poll=8.0, pace=1e6)
+    context = LawContext(contract, contract.operations, options, sent, call, lambda name, count: True)
+    sent.append(endpoint.create("CloseTimedResetOperate"))
+    account.advance(3600)
+    phase = LawPhase(context)
+    phase.run([EDGES_LATE])
+    assert phase.violations == []
+    starting = True
+    phase.run([EDGES_LATE])
+    assert 'is called, and the state is still "starting" after 2.0 s' in messages(phase, "CloseTimedResetOperate")

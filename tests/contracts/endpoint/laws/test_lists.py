@@ -202,3 +202,11 @@ def test_a_list_that_moves_is_no_finding() -> None:
     shelf.do("listBooks", {"page": 1, "size": 10})
     phase.run([PAGES, ORDERS, FILTERS])
     assert phase.violations == []
+
+
+def test_two_filters_are_also_tried_with_values_that_no_record_has_both_of() -> None:
+    shelf = Shelf()
+    after_laws(shelf)
+    both = [exchange.parsed.body for exchange in shelf.sent if exchange.parsed and exchange.parsed.body]
+    pairs = [body for body in both if "name" in body and "shelf" in body]
+    assert len({(body["name"], body["shelf"]) for body in pairs}) >= 2
