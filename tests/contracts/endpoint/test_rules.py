@@ -116,4 +116,4 @@ def test_each_response_is_read_and_evaluated_once_for_all_checks_and_the_report(
         server.close()
     assert len(read) == len(evaluated) == report.total > 100
     phases = {phase for result in report.operations.values() for phase in result.requests}
-    assert phases == {"examples", "coverage", "fuzzing", "sign-in", "probes"}
+    assert phases == {"examples", "coverage", "fuzzing", "sign-in", "probes", "malformed"}

@@ -86,6 +86,7 @@ SYMBOLS = [
     Symbol("schemathesis.generation.value", "GeneratedValue.map_value", ("function",)),
     Symbol("schemathesis.hooks", "HookDispatcher.register_hook_with_name", ("hook", "name")),
     Symbol("schemathesis.schemas", "APIOperation", ("definition", "label")),
+    Symbol("schemathesis.openapi.checks", "UseAfterFree", ("free",)),
     Symbol("schemathesis.transport.requests", "REQUESTS_TRANSPORT.send", ("case", "session")),
 ]
 

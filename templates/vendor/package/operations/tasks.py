@@ -6,9 +6,9 @@ says `transaction=True`.
 
 from typing import Any
 
-from bodydouble.mock_server.engine.pagination import Page
 from bodydouble.mock_server.engine.speech_duration import speaking_time
 from bodydouble.mock_server.vendor_api.handlers import Handlers
+from bodydouble.mock_server.vendor_api.listing import page_fields, requested_page
 from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.toolbox import Toolbox
 from bodydouble.mock_server.vendors.acme_cloud import names, records
@@ -36,9 +36,8 @@ def create_task(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
 @handlers.operation("listTasks")
 def list_tasks(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """The account's tasks, newest first."""
-    page = Page.requested(request.query, "page", "size")
-    total, tasks = tools.tasks.page(names.TASK, page)
-    return {"total": total, "tasks": [records.task(tools.tasks.view(task)) for task in tasks]}
+    total, tasks = tools.tasks.page(names.TASK, requested_page(request))
+    return {**page_fields(request, total), "tasks": [records.task(tools.tasks.view(task)) for task in tasks]}
 
 
 @handlers.operation("getTask")
