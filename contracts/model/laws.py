@@ -13,7 +13,7 @@ from bodydouble.contracts.core.json_pointer import value_at
 from bodydouble.contracts.model.filters import Filter
 from bodydouble.contracts.model.lifecycle import Lifecycle
 from bodydouble.contracts.model.paging import Paging
-from bodydouble.contracts.model.request_values import RequestValues, requested
+from bodydouble.contracts.model.request_values import RequestValues, requested, requested_values
 from bodydouble.contracts.model.sorting import Sorting
 
 Record = Mapping[str, Any]
@@ -113,6 +113,24 @@ class Records:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherRecords:
+    """Records of another resource that a create makes, or removes, under identifiers that the caller chooses.
+
+    Attributes:
+        ids: runtime expression of the identifiers, in which `*` stands for every item of a list.
+        removed_in: the state of the created record in which they are removed; None if they are made, at once.
+    """
+
+    resource: str
+    ids: str
+    removed_in: str | None = None
+
+    def ids_of(self, request: RequestValues) -> tuple[str, ...]:
+        """The identifiers in a request, each once; those inside JSON text, too."""
+        return tuple(dict.fromkeys(map(str, requested_values(self.ids, request))))
+
+
+@dataclass(frozen=True, slots=True)
 class EdgeExceptions:
     """Where an operation that takes edges of a lifecycle does not take one, and is right.
 
@@ -155,6 +173,7 @@ class OperationLaws:
         again: runtime expression of a value with which a create may give an identifier that exists: of the record to
             submit anew, or of the caller's own, by which it repeats an earlier create.
         rejection: by JSON pointer into a successful response, the value by which it says that nothing was done.
+        others: what a create makes or removes of another resource.
         unlisted: names of the states whose records a list leaves out.
         keeps: by JSON pointer within a record as reads show it, the runtime expression of the value that a create or
             update has given it.
@@ -186,6 +205,7 @@ class OperationLaws:
     untested: Mapping[Law, str] = field(default_factory=dict, hash=False)
 
     required: tuple[Law, ...] = ()
+    others: OtherRecords | None = None
 
     @classmethod
     def from_specification(cls, content: Mapping[str, Any], lifecycle_laws: Iterable[Law]) -> "OperationLaws":
@@ -218,6 +238,7 @@ class OperationLaws:
             EdgeExceptions.from_specification(content.get("edges", {})),
             {Law(name): reason for name, reason in content.get("untested", {}).items()},
             tuple(dict.fromkeys((*LAWS_OF_ROLES[content["role"]], *_identity(content), *lifecycle_laws))),
+            OtherRecords(**content["others"]) if "others" in content else None,
         )
         laws._check()
         return laws
@@ -253,7 +274,8 @@ class OperationLaws:
         Raises:
             ValueError: it names another state.
         """
-        unknown = (self.edges.stays | self.unlisted) - (set() if lifecycle is None else lifecycle.states.keys())
+        named = {self.others.removed_in} if self.others is not None and self.others.removed_in is not None else set()
+        unknown = (self.edges.stays | self.unlisted | named) - (set() if lifecycle is None else lifecycle.states.keys())
         if unknown:
             raise ValueError(f"x-laws: no lifecycle {self.resource!r} with the states {', '.join(sorted(unknown))}")
 
