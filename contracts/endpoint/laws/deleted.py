@@ -47,6 +47,44 @@ def check_deleted(context: LawContext, operation: Operation) -> Outcomes:
     yield not_tested(operation.id, Law.DELETED_GONE, "no own record could be deleted: each request was rejected")
 
 
+def check_deleted_early(context: LawContext, operation: Operation) -> Outcomes:
+    """Delete what was created just now, while work goes on in it; if that succeeds, it is gone.
+
+    Another record is created afterwards, so that what was created last is still there.
+    """
+    laws = operation.laws
+    if laws is None or laws.target is None or Law.EDGES in laws.declared:
+        return
+    for creating, _ in context.of_resource(laws.resource, "create"):
+        if (
+            creating.id not in context.operations
+            or not _begins_with_work(creating)
+            or not _affords_two(context, creating)
+        ):
+            continue
+        records, are_new = fresh_or_known(context, creating, 1)
+        request = request_about(context, operation, laws.target, records[0]) if records and are_new else None
+        if request is None:
+            continue
+        deletion = context.call(operation, request)
+        if not deletion.rejected:
+            yield from _gone(context, deletion, records[0], None)
+        # Not before: it may get the same identifier.
+        fresh_or_known(context, creating, 1)
+        return
+
+
+def _begins_with_work(creating: Operation) -> bool:
+    role = creating.role
+    return role is not None and not role.lifecycle.ends_work(role.lifecycle.initial)
+
+
+def _affords_two(context: LawContext, creating: Operation) -> bool:
+    """Whether two more can be created, and one of each create for the watch."""
+    metered = [operation for operation in context.operations.values() if operation.cost == "metered"]
+    return creating.cost == "free" or context.affords(creating.id, 2 + len(metered))
+
+
 def _two_records(context: LawContext, resource: str) -> list[OwnRecord]:
     records = own_records(context, resource)
     for create, laws in context.of_resource(resource, "create"):
@@ -138,4 +176,5 @@ def _violation(deletion: OperationExchange, message: str, exchange: OperationExc
     return LawViolation(Law.DELETED_GONE, deletion.operation.id, message, (deletion, exchange))
 
 
+DELETED_EARLY = ActiveLaw(frozenset({Law.DELETED_GONE}), check_deleted_early)
 DELETED = ActiveLaw(frozenset({Law.DELETED_GONE}), check_deleted, after_watch=True)

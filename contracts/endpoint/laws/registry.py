@@ -7,7 +7,7 @@ start if it yields a violation; only what the second call confirms is reported.
 
 from bodydouble.contracts.endpoint.laws.active_law import ActiveLaw
 from bodydouble.contracts.endpoint.laws.created import CREATED
-from bodydouble.contracts.endpoint.laws.deleted import DELETED
+from bodydouble.contracts.endpoint.laws.deleted import DELETED, DELETED_EARLY
 from bodydouble.contracts.endpoint.laws.edges import EDGES_EARLY, EDGES_LATE
 from bodydouble.contracts.endpoint.laws.filters import FILTERS
 from bodydouble.contracts.endpoint.laws.isolation import ISOLATION
@@ -23,6 +23,7 @@ ACTIVE_LAWS: tuple[ActiveLaw, ...] = (
     CREATED,
     ISOLATION,
     EDGES_EARLY,
+    DELETED_EARLY,
     PAGES,
     ORDERS,
     FILTERS,

@@ -10,7 +10,7 @@ import pytest
 from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.endpoint.laws.context import LawContext
 from bodydouble.contracts.endpoint.laws.created import CREATED
-from bodydouble.contracts.endpoint.laws.deleted import DELETED
+from bodydouble.contracts.endpoint.laws.deleted import DELETED, DELETED_EARLY, check_deleted_early
 from bodydouble.contracts.endpoint.laws.isolation import ISOLATION, NO_OTHER, with_other_values
 from bodydouble.contracts.endpoint.laws.phase import LawPhase
 from bodydouble.contracts.endpoint.laws.record_requests import unknown_id
@@ -223,3 +223,30 @@ def test_an_unknown_identifier_has_the_same_form(identifier: str) -> None:
     assert unknown != identifier
     assert unknown.isdecimal() == identifier.isdecimal()
     assert identifier.isdecimal() or len(unknown) == len(identifier)
+
+
+def test_what_is_deleted_while_work_goes_on_is_gone() -> None:
+    def never(data: Any, request: Any) -> Any:
+        shelf.records[request.path["id"]] = {**BOOK, "id": request.path["id"], "state": 0}
+        return data
+
+    shelf = Shelf()
+    shelf.do("addBook", BOOK)
+    phase = LawPhase(context_of(shelf))
+    phase.run([DELETED_EARLY])
+    assert phase.violations == []
+    shelf.faults = {"deleteBook": never}
+    phase.run([DELETED_EARLY])
+    assert ("deleteBook", "deleted-gone") in violated(phase)
+    assert [exchange.operation.id for exchange in shelf.sent].count("deleteBook") == 3
+
+
+def test_nothing_is_deleted_early_where_the_watch_would_have_nothing_left() -> None:
+    shelf = Shelf()
+    shelf.do("addBook", BOOK)
+    contract = shelf_contract()
+    operations = {name: replace(entry, cost="metered") for name, entry in contract.operations.items()}
+    context = replace(context_of(shelf), operations=operations, affords=lambda name, count: False)
+    contract = replace(contract, operations=operations)
+    assert list(check_deleted_early(replace(context, contract=contract), operations["deleteBook"])) == []
+    assert [exchange.operation.id for exchange in shelf.sent] == ["addBook"]
