@@ -1,85 +1,135 @@
-"""Records of another resource that a create has made, or removed, under identifiers that its caller chose."""
+"""Records of another resource that a create makes, or removes, under identifiers that its caller chooses."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import replace
 
+from bodydouble.contracts.core import clock
+from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.endpoint.laws.active_law import ActiveLaw
 from bodydouble.contracts.endpoint.laws.context import LawContext, OwnRecord
-from bodydouble.contracts.endpoint.laws.own_records import own_records, read_state
-from bodydouble.contracts.endpoint.laws.record_requests import request_about
+from bodydouble.contracts.endpoint.laws.kept_values import new_variant
+from bodydouble.contracts.endpoint.laws.own_records import (
+    as_record,
+    create_request,
+    lifecycle_of,
+    read_state,
+)
+from bodydouble.contracts.endpoint.laws.record_requests import is_valid, request_about
 from bodydouble.contracts.endpoint.laws.results import LawResult, was_tested
 from bodydouble.contracts.model.contract import Operation
 from bodydouble.contracts.model.exchange import OperationExchange
 from bodydouble.contracts.model.law_violation import LawViolation
 from bodydouble.contracts.model.laws import Law, OtherRecords
 from bodydouble.contracts.model.record_ids import shown_ids
+from bodydouble.contracts.model.request_changes import parsed
 
-_MAX_RECORDS = 3
 # Servers refuse long request lines.
-_MAX_IDS, _MAX_LENGTH = 5, 100
+_MAX_LENGTH = 100
 _Outcomes = Iterator[LawViolation | LawResult]
 
 
-def check_other_records(context: LawContext, operation: Operation) -> _Outcomes:
-    """Read what the latest creates have made or removed of another resource."""
-    laws = operation.laws
-    others = None if laws is None else laws.others
-    if laws is None or others is None:
+def check_made(context: LawContext, operation: Operation) -> _Outcomes:
+    """Make something under a new identifier, and read it."""
+    others = _others(operation)
+    creation = None if others is None or others.removed_in is not None else _made(context, operation, others)
+    if creation is None or others is None:
         return
-    records = [record for record in own_records(context, laws.resource) if record.created.operation is operation]
-    for record in records[: -1 - _MAX_RECORDS : -1]:
-        identifiers = _settled(context, record, others)
-        if identifiers and _is_done(context, record, others):
-            yield from _compared(context, record, others, identifiers)
+    for exchange in _reads(context, others, *creation):
+        yield was_tested(operation.id, Law.CREATED_SHOWN)
+        if creation[1] not in shown_ids(exchange):
+            message = f"has made {creation[1]!r}, and {exchange.operation.id} does not show it"
+            yield LawViolation(Law.CREATED_SHOWN, operation.id, message, (creation[0].created, exchange))
 
 
-def _settled(context: LawContext, record: OwnRecord, others: OtherRecords) -> list[str]:
-    """The identifiers that no other request of the run has made or removed."""
-    request = record.created.parsed
-    identifiers = () if request is None else others.ids_of(request)
-    short = [identifier for identifier in identifiers if len(identifier) <= _MAX_LENGTH][:_MAX_IDS]
-    return [identifier for identifier in short if not _is_named_elsewhere(context, record, identifier)]
+def check_removed(context: LawContext, operation: Operation) -> _Outcomes:
+    """Remove what the run has made under a new identifier, wait until that is done, and read it."""
+    others = _others(operation)
+    if others is None or others.removed_in is None:
+        return
+    creation = _removable(context, others)
+    removal = None if creation is None else _naming(context, operation, others, creation[1])
+    record = None if removal is None else _created(context, operation, removal)
+    if creation is None or record is None or not _comes_to(context, record, {others.removed_in}):
+        return
+    for exchange in _reads(context, others, *creation):
+        yield was_tested(operation.id, Law.CREATED_SHOWN)
+        if creation[1] in shown_ids(exchange):
+            message = f"has removed {creation[1]!r}, and {exchange.operation.id} still shows it"
+            yield LawViolation(
+                Law.CREATED_SHOWN, operation.id, message, (creation[0].created, record.created, exchange)
+            )
 
 
-def _is_named_elsewhere(context: LawContext, record: OwnRecord, identifier: str) -> bool:
-    name = identifier.encode()
-    for exchange in context.exchanges:
-        laws = exchange.operation.laws
-        is_same_kind = exchange.operation is record.created.operation
-        reads = laws is not None and laws.role in ("read", "list")
-        if not reads and not is_same_kind and name in exchange.request.body:
-            return True
-    return False
+def _others(operation: Operation) -> OtherRecords | None:
+    return None if operation.laws is None else operation.laws.others
 
 
-def _is_done(context: LawContext, record: OwnRecord, others: OtherRecords) -> bool:
-    if others.removed_in is None:
-        return True
-    read = read_state(context, record)
-    return read is not None and read.names == {others.removed_in}
+def _made(context: LawContext, operation: Operation, others: OtherRecords) -> tuple[OwnRecord, str] | None:
+    """A new record of a create, with the new identifier under which it has made another one."""
+    identifier = f"made-{new_variant(context.chance)}"
+    request = _naming(context, operation, others, identifier)
+    record = None if request is None else _created(context, operation, request)
+    return None if record is None else (record, identifier)
 
 
-def _compared(context: LawContext, record: OwnRecord, others: OtherRecords, identifiers: Sequence[str]) -> _Outcomes:
-    creating = record.created.operation
+def _naming(context: LawContext, operation: Operation, others: OtherRecords, identifier: str) -> WireRequest | None:
+    """A request of a create for one identifier; None if none can be made."""
+    request = create_request(context, operation)
+    content = None if request is None else parsed(operation, request)
+    named = () if content is None else others.ids_of(content)
+    if request is None or not named or not named[0].isascii() or len(named[0]) > _MAX_LENGTH:
+        return None
+    # As bytes, since it may stand inside JSON text.
+    changed = replace(request, body=request.body.replace(named[0].encode(), identifier.encode()))
+    content = parsed(operation, changed)
+    is_named = content is not None and identifier in others.ids_of(content)
+    return changed if is_named and is_valid(operation, changed) else None
+
+
+def _created(context: LawContext, operation: Operation, request: WireRequest) -> OwnRecord | None:
+    if operation.id not in context.operations or not context.affords(operation.id, 1):
+        return None
+    exchange = context.call(operation, request)
+    return None if exchange.rejected else as_record(exchange)
+
+
+def _removable(context: LawContext, others: OtherRecords) -> tuple[OwnRecord, str] | None:
+    """What the run has made and is done with, and the work that has made it."""
+    for making in context.operations.values():
+        own = _others(making)
+        if own is None or own.resource != others.resource or own.removed_in is not None:
+            continue
+        creation = _made(context, making, own)
+        lifecycle = None if creation is None else lifecycle_of(context, creation[0])
+        if creation is not None and lifecycle is not None:
+            ends = {name for name in lifecycle.states if lifecycle.ends_work(name)}
+            return creation if _comes_to(context, creation[0], ends) else None
+    return None
+
+
+def _comes_to(context: LawContext, record: OwnRecord, states: set[str]) -> bool:
+    """Whether a record is in one of some states before the time for watching is over."""
+    end = clock.monotonic() + (context.options.poll or 0)
+    while True:
+        read = read_state(context, record)
+        if read is None or (read.names and read.names <= states):
+            return read is not None
+        if clock.monotonic() > end:
+            return False
+        clock.sleep(context.options.poll_interval)
+
+
+def _reads(
+    context: LawContext, others: OtherRecords, record: OwnRecord, identifier: str
+) -> Iterator[OperationExchange]:
+    subject = OwnRecord(others.resource, identifier, record.created)
     for read, laws in context.of_resource(others.resource, "read"):
         asked = laws.records.asked if laws.records is not None else None
-        subject = OwnRecord(others.resource, identifiers[0], record.created)
-        request = None if asked is None else request_about(context, read, asked, subject, identifiers)
+        request = None if asked is None else request_about(context, read, asked, subject)
         exchange = None if request is None else context.call(read, request)
-        if exchange is None or exchange.response_class.failed:
-            continue
-        yield was_tested(creating.id, Law.CREATED_SHOWN)
-        message = _objection(others, identifiers, exchange)
-        if message is not None:
-            yield LawViolation(Law.CREATED_SHOWN, creating.id, message, (record.created, exchange))
+        if exchange is not None and not exchange.response_class.failed:
+            yield exchange
 
 
-def _objection(others: OtherRecords, identifiers: Sequence[str], exchange: OperationExchange) -> str | None:
-    shown, reader = set(shown_ids(exchange)), exchange.operation.id
-    if others.removed_in is None:
-        lost = next((identifier for identifier in identifiers if identifier not in shown), None)
-        return None if lost is None else f"has made {lost!r}, and {reader} does not show it"
-    left = next((identifier for identifier in identifiers if identifier in shown), None)
-    return None if left is None else f"has removed {left!r}, and {reader} still shows it"
-
-
-OTHER_RECORDS = ActiveLaw(frozenset({Law.CREATED_SHOWN}), check_other_records, after_watch=True)
+NAMED = ActiveLaw(frozenset({Law.CREATED_SHOWN}), check_made)
+REMOVED = ActiveLaw(frozenset({Law.CREATED_SHOWN}), check_removed, after_watch=True)

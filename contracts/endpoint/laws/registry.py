@@ -12,7 +12,7 @@ from bodydouble.contracts.endpoint.laws.edges import EDGES_EARLY, EDGES_LATE
 from bodydouble.contracts.endpoint.laws.filters import FILTERS
 from bodydouble.contracts.endpoint.laws.isolation import ISOLATION
 from bodydouble.contracts.endpoint.laws.orders import ORDERS
-from bodydouble.contracts.endpoint.laws.other_records import OTHER_RECORDS
+from bodydouble.contracts.endpoint.laws.other_records import NAMED, REMOVED
 from bodydouble.contracts.endpoint.laws.pages import PAGES
 from bodydouble.contracts.endpoint.laws.reads import READS
 from bodydouble.contracts.endpoint.laws.updated import UPDATED
@@ -21,6 +21,7 @@ from bodydouble.contracts.endpoint.laws.updated import UPDATED
 # what was created has ended; what is changed or deleted comes last.
 ACTIVE_LAWS: tuple[ActiveLaw, ...] = (
     CREATED,
+    NAMED,
     ISOLATION,
     EDGES_EARLY,
     DELETED_EARLY,
@@ -28,7 +29,7 @@ ACTIVE_LAWS: tuple[ActiveLaw, ...] = (
     ORDERS,
     FILTERS,
     READS,
-    OTHER_RECORDS,
+    REMOVED,
     UPDATED,
     EDGES_LATE,
     DELETED,

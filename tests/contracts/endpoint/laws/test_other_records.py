@@ -1,15 +1,16 @@
 """Records of another resource that a create makes or removes: the preheated files of SoftSugar."""
 
 import json
+import re
+from dataclasses import dataclass, field
 from typing import Any
 
-import pytest
-
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
+from bodydouble.contracts.endpoint.laws.active_law import Check
 from bodydouble.contracts.endpoint.laws.context import LawContext
-from bodydouble.contracts.endpoint.laws.other_records import check_other_records
+from bodydouble.contracts.endpoint.laws.other_records import check_made, check_removed
 from bodydouble.contracts.endpoint.options import EndpointOptions
-from bodydouble.contracts.model.contract import Contract, Operation
+from bodydouble.contracts.model.contract import Operation
 from bodydouble.contracts.model.exchange import OperationExchange
 from bodydouble.contracts.model.law_violation import LawViolation
 from bodydouble.contracts.model.links import request_of
@@ -17,65 +18,93 @@ from bodydouble.contracts.model.loader import load_contract
 from bodydouble.contracts.model.request_values import requested_values
 
 TASK = 4_000_000_007
-MADE = json.dumps([{"fileId": "file-1", "fileUrl": "https://example.com/a.png"}])
-CREATES: dict[str, Any] = {
-    "createFilePreheating": {"materialName": "preheating-1", "param": MADE},
-    "deletePreheatedFiles": {"fileIds": ["file-1"]},
-}
+WAITS, ENDS = 1, 5
 
 
-def exchange_of(contract: Contract, operation: Operation, request: WireRequest, data: Any) -> OperationExchange:
-    body = json.dumps({"code": 0, "message": "success", "data": data}).encode()
-    return OperationExchange(
-        contract, operation, request, WireResponse(200, {"content-type": "application/json"}, body)
-    )
+@dataclass
+class Renderer:
+    """What is asked for files: makes and removes them by tasks.
+
+    Attributes:
+        makes, removes: whether it does what it says.
+        status: of all tasks.
+    """
+
+    makes: bool = True
+    removes: bool = True
+    status: int = ENDS
+    files: list[str] = field(default_factory=list)
+    sent: list[OperationExchange] = field(default_factory=list)
+
+    def call(self, operation: Operation, request: WireRequest) -> OperationExchange:
+        data = getattr(self, f"_{operation.id}")(operation.parse(request, {}))
+        body = json.dumps({"code": 0, "message": "success", "data": data}).encode()
+        response = WireResponse(200, {"content-type": "application/json"}, body)
+        self.sent.append(OperationExchange(load_contract("softsugar"), operation, request, response))
+        return self.sent[-1]
+
+    def _createFilePreheating(self, request: Any) -> int:
+        self.files += [entry["fileId"] for entry in json.loads(request.body["param"])] if self.makes else []
+        return TASK + len(self.sent)
+
+    def _deletePreheatedFiles(self, request: Any) -> int:
+        gone = request.body["fileIds"] if self.removes else []
+        self.files = [name for name in self.files if name not in gone]
+        return TASK + len(self.sent)
+
+    def _listPreheatedFiles(self, request: Any) -> list[dict[str, Any]]:
+        return [{"fileId": name, "status": 2} for name in request.query["fileIds"] if name in self.files]
+
+    def _getTasks(self, request: Any) -> list[dict[str, Any]]:
+        return [{"id": number, "algoType": 43, "status": self.status} for number in request.body["ids"]]
 
 
-def outcomes(creates: list[str], shown: list[str], status: int = 5) -> list[Any]:
-    """What is said after some creates, when a read shows some files, and tasks are in a state."""
+def outcomes(check: Check, name: str, renderer: Renderer, *, affords: bool = True) -> list[Any]:
+    """What is said about an operation."""
     contract = load_contract("softsugar")
-    exchanges = [
-        exchange_of(contract, operation, request_of(operation, {}, CREATES[name]), TASK + index)
-        for index, (name, operation) in enumerate((name, contract.operations[name]) for name in creates)
-    ]
-
-    def send(operation: Operation, request: WireRequest) -> OperationExchange:
-        files = [{"fileId": name, "status": 2} for name in shown]
-        tasks = [{"id": TASK, "algoType": 45, "status": status}]
-        return exchange_of(contract, operation, request, files if operation.id == "listPreheatedFiles" else tasks)
-
-    context = LawContext(contract, contract.operations, EndpointOptions(), exchanges, send, lambda *_: False)
-    return list(check_other_records(context, contract.operations[creates[0]]))
+    context = LawContext(
+        contract,
+        contract.operations,
+        EndpointOptions(poll=0.01, poll_interval=0.001),
+        renderer.sent,
+        renderer.call,
+        lambda *_: affords,
+    )
+    return list(check(context, contract.operations[name]))
 
 
 def messages(entries: list[Any]) -> list[str]:
-    return [entry.message for entry in entries if isinstance(entry, LawViolation)]
+    texts = [entry.message for entry in entries if isinstance(entry, LawViolation)]
+    return [re.sub("'[^']*'", "it", text) for text in texts]
 
 
 def test_what_was_made_is_shown() -> None:
-    assert (len(right := outcomes(["createFilePreheating"], ["file-1"])), messages(right)) == (1, [])
-    lost = outcomes(["createFilePreheating"], [])
-    assert messages(lost) == ["has made 'file-1', and listPreheatedFiles does not show it"]
+    right = outcomes(check_made, "createFilePreheating", Renderer())
+    assert (len(right), messages(right)) == (1, [])
+    lost = outcomes(check_made, "createFilePreheating", Renderer(makes=False))
+    assert messages(lost) == ["has made it, and listPreheatedFiles does not show it"]
 
 
 def test_what_was_removed_is_not_shown() -> None:
-    assert (len(right := outcomes(["deletePreheatedFiles"], [])), messages(right)) == (1, [])
-    left = outcomes(["deletePreheatedFiles"], ["file-1"])
-    assert messages(left) == ["has removed 'file-1', and listPreheatedFiles still shows it"]
+    right = outcomes(check_removed, "deletePreheatedFiles", Renderer())
+    assert (len(right), messages(right)) == (1, [])
+    left = outcomes(check_removed, "deletePreheatedFiles", Renderer(removes=False))
+    assert messages(left) == ["has removed it, and listPreheatedFiles still shows it"]
 
 
-@pytest.mark.parametrize(
-    ("creates", "status"),
-    [(["deletePreheatedFiles"], 2), (["deletePreheatedFiles", "createFilePreheating"], 5)],
-)
-def test_nothing_is_said_before_the_end_or_about_what_was_made_again(creates: list[str], status: int) -> None:
-    assert outcomes(creates, ["file-1"], status) == []
+def test_nothing_is_said_before_the_work_has_ended_or_beyond_the_budget() -> None:
+    assert outcomes(check_removed, "deletePreheatedFiles", Renderer(removes=False, status=WAITS)) == []
+    renderer = Renderer(makes=False)
+    assert outcomes(check_made, "createFilePreheating", renderer, affords=False) == []
+    assert renderer.sent == []
 
 
 def test_values_inside_lists_and_json_text_have_expressions() -> None:
     contract = load_contract("softsugar")
     operation = contract.operations["createFilePreheating"]
-    request = operation.parse(request_of(operation, {}, CREATES["createFilePreheating"]), {})
+    request = operation.parse(
+        request_of(operation, {}, {"materialName": "preheating-1", "param": json.dumps([{"fileId": "file-1"}])}), {}
+    )
     assert requested_values("$request.body#/param/*/fileId", request) == ["file-1"]
     assert requested_values("$request.body#/param/0/fileId", request) == []
     assert requested_values("$request.body#/materialName/*/fileId", request) == []
