@@ -73,9 +73,9 @@ def test_the_examples_run_and_find_no_violations_in_the_mock_server(shell: Shell
     for example in examples:
         done = shell(example)
         assert done.returncode == 0, done.stdout + done.stderr
-    assert re.search(r"video of createVideo: (queued -> )?processing -> success", done.stdout), done.stdout
+    assert re.search(r"video of createVideo: queued -> (processing -> )?success", done.stdout), done.stdout
     assert "0 violations; " in done.stdout
-    assert "metered 8 of 8; repeat with --seed 7" in done.stdout
+    assert re.search(r"metered 1[0-6] of 16; repeat with --seed 7", done.stdout), done.stdout
     assert all((tmp_path / f"report.{kind}").stat().st_size for kind in ("html", "xml", "json"))
 
 
