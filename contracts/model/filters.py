@@ -9,7 +9,9 @@ from typing import Any
 from bodydouble.contracts.core.json_pointer import value_at, values_at
 from bodydouble.contracts.model.request_values import RequestValues, requested
 
-DATE_TIME = "date-time"
+DATE_TIME, MONTH = "date-time", "month"
+# 2026-11
+_MONTH_LENGTH = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,9 @@ class Filter:
             them matches.
         also: further places within a record, of which one that matches is enough.
         separator: of the values inside a text, for matches of parts.
-        format: `date-time` for comparing times of RFC 3339; a time without a zone is in UTC.
+        format: `date-time` for comparing times of RFC 3339; a time without a zone is in UTC;
+            `month` for comparing but the months of times that are written from the year on.
+        partial: what passes the comparison may be left out nevertheless.
         values: by value in the request, what records show for it, where the two differ; or the runtime expression of
             what they show.
         variants: other comparisons that a request can choose; the first chosen one applies.
@@ -62,6 +66,7 @@ class Filter:
     default: Any = None
     ignored: tuple[Any, ...] = ()
     untested: str | None = None
+    partial: bool = False
 
     @classmethod
     def from_specification(cls, content: Mapping[str, Any]) -> "Filter":
@@ -154,6 +159,8 @@ def _comparable(shown: Any, value: Any, kind: str | None) -> tuple[Any, Any]:
             return _time(shown), _time(value)
         except (TypeError, ValueError):
             pass
+    if kind == MONTH:
+        return text(shown)[:_MONTH_LENGTH], text(value)[:_MONTH_LENGTH]
     return shown, value
 
 

@@ -62,6 +62,16 @@ def _file_is_lost(exchange: Exchange) -> None:
     exchange.edit("/data", lambda rows: [row for row in rows if row["taskId"] < MIN_NEW_TASK])
 
 
+def _removed_is_found(exchange: Exchange) -> None:
+    known = exchange.memory.setdefault("files", {})
+    known.update({row["fileId"]: row for row in exchange.get("/data") or []})
+    shown = {row["fileId"] for row in exchange.get("/data") or []}
+    names = dict.fromkeys(str(exchange.asked("query:fileIds") or "").split(","))
+    lost = [known[name] for name in names if name in known and name not in shown]
+    if lost:
+        exchange.edit("/data", lambda rows: rows + lost)
+
+
 MESSAGES = (
     mutant("task-number-is-text", Kind.TYPE, "createFaceSwap", "the number of a new task is a text",
            p.edit("/data", str)),
@@ -204,6 +214,12 @@ RELATIONS = (
            p.when(p.asks("body:/status", lambda status: status != -1), l.loses_match(PAGE, "body:/status"))),
     mutant("time-range-ignored", Kind.FILTERS, "listBills", "bills of other times come",
            l.instead("body:/billStartTime", lambda time: "2000-01-01 00:00:00" if time else time)),
+    mutant("voice-range-ignored", Kind.FILTERS, "listVoiceBills", "voice bills of other times come",
+           l.instead("body:/billStartTime", lambda time: "2000-01-01 00:00:00" if time else time)),
+    mutant("oldest-avatar-first", Kind.FILTERS, "listPublicAvatars", "the oldest avatar comes first",
+           l.turned_whole(PAGE, "body:/sortName")),
+    mutant("removed-file-is-found", Kind.DELETION, "listPreheatedFiles", "files that were removed are still found",
+           _removed_is_found, also=("createFilePreheating", "deletePreheatedFiles")),
     mutant("deleted-is-found", Kind.DELETION, "deleteTask getTasks", "a deleted task is still found", _deleted_is_found,
            on="any", also=("listTasks",)),
     mutant("deleted-by-path-is-found", Kind.DELETION, "deleteTaskByPath getTasks",

@@ -76,7 +76,7 @@ def _values(asked: ListRequests, entry: Filter, records: list[Record]) -> Iterat
 
 def _nothing(asked: ListRequests, entry: Filter, records: list[Record]) -> list[Any]:
     """A value that none of the records passes; empty where the contract allows none."""
-    candidates = [*_NOTHING, *_outside(entry, records), *_state_codes(asked), *range(10)]
+    candidates = [*_NOTHING, *_outside(asked, entry, records), *_state_codes(asked), *range(10)]
     for value in candidates:
         decoded = asked.decoded({entry.by: value}) if _is_usable(asked, entry, value) else None
         if decoded is not None and not any(entry.passes(record, decoded) for record in records):
@@ -84,12 +84,14 @@ def _nothing(asked: ListRequests, entry: Filter, records: list[Record]) -> list[
     return []
 
 
-def _outside(entry: Filter, records: list[Record]) -> Iterator[Any]:
-    """Times that are later, or earlier, than those of all records."""
+def _outside(asked: ListRequests, entry: Filter, records: list[Record]) -> Iterator[Any]:
+    """Times that are later, or earlier, than those of all records, in their form or in that of the request."""
     if entry.match in ("from", "until"):
         year = "2099" if entry.match == "from" else "2001"
         shown = (value for record in records for value in values_at(record, entry.field or "")[:1])
-        yield from (_YEAR.sub(year, value, count=1) for value in list(shown)[:1] if isinstance(value, str))
+        base = asked.decoded(asked.large)
+        times = [*list(shown)[:1], None if base is None else entry.value(base)]
+        yield from (_YEAR.sub(year, value, count=1) for value in times if isinstance(value, str))
 
 
 def _state_codes(asked: ListRequests) -> Iterator[Any]:
@@ -159,7 +161,8 @@ def _left_out(asked: ListRequests, whole: Part, part: Part) -> str | None:
     # What is selected by without being asked for is the same in both.
     everything = whole.exchange.parsed
     if any(
-        entry.untested and (everything is None or entry.value(everything) != entry.value(request)) for entry in known
+        (entry.untested or entry.partial) and (everything is None or entry.value(everything) != entry.value(request))
+        for entry in known
     ):
         return None
     for record in whole.records:

@@ -166,6 +166,12 @@ def test_numbers_are_equal_however_they_are_written() -> None:
     assert Filter("$request.body#/status", "/status", ignored=(-1,)).value(Values(body={"status": -1.0})) is None
 
 
+def test_times_may_be_compared_by_their_months_only() -> None:
+    entry = Filter("$request.body#/from", "/date", match="from", format="month", partial=True)
+    request = Values(body={"from": "2026-03-20 10:00:00"})
+    assert [entry.passes({"date": date}, request) for date in ("2026-03-01", "2026-02-28")] == [True, False]
+
+
 def test_an_ignored_value_selects_everything() -> None:
     entry = Filter("$request.body#/status", "/status", ignored=(-1, ""))
     assert entry.value(Values(body={"status": -1})) is None
