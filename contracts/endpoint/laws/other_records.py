@@ -47,9 +47,11 @@ def check_removed(context: LawContext, operation: Operation) -> _Outcomes:
     if others is None or others.removed_in is None:
         return
     creation = _removable(context, others)
-    removal = None if creation is None else _naming(context, operation, others, creation[1])
+    if creation is None or not any(creation[1] in shown_ids(read) for read in _reads(context, others, *creation)):
+        return
+    removal = _naming(context, operation, others, creation[1])
     record = None if removal is None else _created(context, operation, removal)
-    if creation is None or record is None or not _comes_to(context, record, {others.removed_in}):
+    if record is None or not _comes_to(context, record, {others.removed_in}):
         return
     for exchange in _reads(context, others, *creation):
         yield was_tested(operation.id, Law.CREATED_SHOWN)
