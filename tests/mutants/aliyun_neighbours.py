@@ -60,8 +60,6 @@ RELATIONS = (
            r.forgets("Create2dAvatar", "/Data/Code", "query:Code", "CH_unknown"), on="any"),
     mutant("avatar-is-unlisted", Kind.READ_YOUR_WRITES, "Create2dAvatar QueryAvatarList", "new avatars are in no list",
            r.unlisted("Create2dAvatar", "/Data/Code", AVATARS, "Code"), on="any"),
-    mutant("title-is-lost", Kind.READ_YOUR_WRITES, "GetVideoTaskInfo", "the title of a task is not kept",
-           p.replaced("/Data/Title", "untitled"), also=(TWO_D,)),
     mutant("user-is-lost", Kind.READ_YOUR_WRITES, "QueryRunningInstance", "the user of an instance is not kept",
            p.edit("/Data/*/User", lambda user: {**user, "UserId": "x"} if isinstance(user, dict) else "x"),
            also=("StartInstance",)),
