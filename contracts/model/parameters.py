@@ -47,6 +47,11 @@ class Parameter:
         return self._keyword("const")
 
     @property
+    def choices(self) -> tuple[Any, ...]:
+        """The values that an enumeration of the schema lists; empty if it has none."""
+        return tuple(self._keyword("enum") or ())
+
+    @property
     def usual_value(self) -> Any:
         """A value out of the specification: its example, its constant or its default; None if it has none."""
         own = (self.example, self.constant, self._keyword("default"))

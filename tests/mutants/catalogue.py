@@ -11,6 +11,7 @@ from tests.mutants import (
     guiji,
     guiji_neighbours,
     huawei_metastudio,
+    huawei_neighbours,
     softsugar,
 )
 from tests.mutants.model import Mutant
@@ -19,7 +20,7 @@ _FAULTS = {
     "guiji": guiji.MUTANTS + guiji_neighbours.MUTANTS,
     "softsugar": softsugar.MUTANTS,
     "aliyun-avatar": aliyun_avatar.MUTANTS + aliyun_neighbours.MUTANTS,
-    "huawei-metastudio": huawei_metastudio.MUTANTS,
+    "huawei-metastudio": huawei_metastudio.MUTANTS + huawei_neighbours.MUTANTS,
     "control": control.MUTANTS,
 }
 VENDORS = tuple(_FAULTS)

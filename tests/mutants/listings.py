@@ -9,8 +9,10 @@ from tests.mutants.exchange import ABSENT, Exchange
 from tests.mutants.model import Plant
 
 Record = dict[str, Any]
-# More than any list of a run has; less than any contract's largest page.
-MAX_ROWS = 100
+# On a page by which a whole list is read; not more than any contract's largest page.
+PAGE_ROWS = 100
+# Lists of more pages than these stay as they are.
+MAX_PAGES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,17 @@ class Listing:
         own = Exchange(exchange.endpoint, exchange.operation, exchange.request, exchange.request)
         own.response = exchange.again(**changes)
         return self.rows(own) if own.succeeded else []
+
+    def whole(self, exchange: Exchange) -> list[Record]:
+        """The records of all pages of the list that a request asks for."""
+        rows: list[Record] = []
+        for index in range(MAX_PAGES):
+            page = self.first + index * (PAGE_ROWS if self.by_offset else 1)
+            part = self.rows_of(exchange, **{self.page: page, self.size: PAGE_ROWS})
+            rows += part
+            if len(part) < PAGE_ROWS:
+                break
+        return rows
 
 
 # Pages.
@@ -236,10 +249,10 @@ def rearrange(exchange: Exchange, listing: Listing, change: Callable[[list[Recor
     Args:
         change: the whole list to the list that is shown.
     """
-    if (exchange.get(listing.total) or 0) > MAX_ROWS:
+    if (exchange.get(listing.total) or 0) >= MAX_PAGES * PAGE_ROWS:
         return
     size, page = listing.size_of(exchange), listing.page_of(exchange)
-    whole = listing.rows_of(exchange, **{listing.page: listing.first, listing.size: MAX_ROWS})
+    whole = listing.whole(exchange)
     shown = change(whole)
     if shown != whole:
         start = page if listing.by_offset else (page - 1) * size

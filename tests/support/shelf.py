@@ -9,7 +9,7 @@ from typing import Any
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.exchange import OperationExchange
-from bodydouble.contracts.model.filters import selected
+from bodydouble.contracts.model.filters import selects
 from bodydouble.contracts.model.links import request_of
 from tests.support import specification
 
@@ -18,7 +18,14 @@ _TEXT = {"type": "string", "minLength": 1}
 _BOOK = {
     "type": "object",
     "required": ["id", "name", "shelf", "pages", "state"],
-    "properties": {"id": _ID, "name": _TEXT, "shelf": _TEXT, "pages": {"type": "integer"}, "state": {}},
+    "properties": {
+        "id": _ID,
+        "name": _TEXT,
+        "shelf": _TEXT,
+        "pages": {"type": "integer"},
+        "state": {},
+        "author": _TEXT,
+    },
 }
 _PATH_ID = {"name": "id", "in": "path", "required": True, "schema": _ID, "example": 1}
 _NO_ISOLATION = {"isolation": "There is one account."}
@@ -48,7 +55,8 @@ def _paths() -> dict[str, Any]:
     pages = {name: {"type": "integer"} for name in _NUMBERS}
     listed = {"type": "object", "properties": {"records": {"type": "array", "items": _BOOK}, **pages}}
     keeps = {"/name": "$request.body#/name", "/pages": "$request.body#/pages"}
-    given = {"name": _TEXT, "shelf": _TEXT, "pages": {"type": "integer", "minimum": 1}}
+    given = {"name": _TEXT, "shelf": _TEXT, "pages": {"type": "integer", "minimum": 1}, "author": _TEXT}
+    exact = {"when": {"$request.body#/exact": True}, "match": "equal"}
     list_laws = {
         "resource": "thing",
         "role": "list",
@@ -64,9 +72,10 @@ def _paths() -> dict[str, Any]:
             },
         },
         "filters": [
-            {"by": "$request.body#/name", "field": "/name", "match": "contains-any-case"},
+            {"by": "$request.body#/name", "field": "/name", "match": "contains-any-case", "variants": [exact]},
             {"by": "$request.body#/shelf", "field": "/shelf"},
             {"by": "$request.body#/shelves", "field": "/shelf", "match": "one-of", "separator": ","},
+            {"by": "$request.body#/author", "field": "/author", "untested": "Only a read shows the author."},
         ],
         "sort": {
             "by": "$request.body#/sortBy",
@@ -83,6 +92,8 @@ def _paths() -> dict[str, Any]:
         "name": _TEXT,
         "shelf": _TEXT,
         "shelves": _TEXT,
+        "author": _TEXT,
+        "exact": {"type": "boolean"},
         "sortBy": {"enum": ["name", "pages"]},
         "direction": {"enum": ["asc", "desc"]},
     }
@@ -220,7 +231,8 @@ class Shelf:
         seen = type(request)({}, {}, {}, self.misread(body))
         order = laws.sort.order(seen)
         assert order is not None
-        rows = self.select(order.sorted([row for row in self.records.values() if selected(laws.filters, seen, row)]))
+        rows = self.select(order.sorted([row for row in self.records.values() if selects(laws.filters, seen, row)]))
         page = laws.page.requested(seen)
         numbers = {place.rpartition("/")[2]: value for place, value in laws.page.expected(page, len(rows)).items()}
-        return {"records": list(page.of(rows)), **numbers}
+        shown = [{name: value for name, value in row.items() if name != "author"} for row in page.of(rows)]
+        return {"records": shown, **numbers}

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from bodydouble.contracts.core.json_pointer import values_at
@@ -11,7 +12,7 @@ from bodydouble.contracts.endpoint.laws.list_requests import ListRequests, Part,
 from bodydouble.contracts.endpoint.laws.pages import MOVING, NO_SUCCESS
 from bodydouble.contracts.endpoint.laws.results import LawResult, not_tested, was_tested
 from bodydouble.contracts.model.contract import Operation
-from bodydouble.contracts.model.filters import Filter, selected
+from bodydouble.contracts.model.filters import Filter, Variant, selected
 from bodydouble.contracts.model.law_violation import LawViolation
 from bodydouble.contracts.model.laws import Law, Record
 
@@ -56,6 +57,7 @@ def _requests(asked: ListRequests, records: list[Record]) -> Iterator[Values]:
             crossed[entry.by] = values[-1] if pair else values[0]
             pair[entry.by] = values[0]
         yield from ({**asked.large, entry.by: value} for value in _nothing(asked, entry, records))
+        yield from ({**asked.large, **values} for values in _by_variants(asked, entry, records))
     for both in (pair,) if pair == crossed else (pair, crossed):
         if len(both) == 2 and asked.request(both) is not None:
             yield {**asked.large, **both}
@@ -76,7 +78,8 @@ def _values(asked: ListRequests, entry: Filter, records: list[Record]) -> Iterat
 
 def _nothing(asked: ListRequests, entry: Filter, records: list[Record]) -> list[Any]:
     """A value that none of the records passes; empty where the contract allows none."""
-    candidates = [*_NOTHING, *_outside(asked, entry, records), *_state_codes(asked), *range(10)]
+    choices = asked.choices(entry.by)
+    candidates = [*_NOTHING, *choices, *_outside(asked, entry, records), *_state_codes(asked), *range(10)]
     for value in candidates:
         decoded = asked.decoded({entry.by: value}) if _is_usable(asked, entry, value) else None
         if decoded is not None and not any(entry.passes(record, decoded) for record in records):
@@ -109,6 +112,27 @@ def _several(asked: ListRequests, entry: Filter, values: list[Any]) -> Iterator[
     if entry.separator is not None:
         forms.insert(0, entry.separator.join(texts))
     yield from [form for form in forms if _is_usable(asked, entry, form)][:1]
+
+
+def _by_variants(asked: ListRequests, entry: Filter, records: list[Record]) -> Iterator[Values]:
+    """For each other comparison that a request can choose, a part of a text, which only some comparisons find."""
+    shown = (value for record in _spread(records) for value in values_at(record, entry.field or "")[:1])
+    text = next((value for value in shown if isinstance(value, str) and len(value) > 1), None)
+    for variant in entry.variants if text is not None else ():
+        forms: list[dict[str, Any]] = [{}]
+        for expression, value in variant.when.items():
+            forms = [{**form, expression: wire} for form in forms for wire in (value, [value])]
+        # Beside a value that nothing has, only a comparison that wants one of them finds the text.
+        several = entry.separator is not None and variant.match in ("one-of", "one-contained")
+        part = f"{text}{entry.separator}{_NOTHING[0]}" if several else (text or "")[1:]
+        requests = ({**form, entry.by: value} for form in forms for value in (part, [part]))
+        chosen = (request for request in requests if _is_chosen(asked, variant, request))
+        yield from islice(chosen, 1)
+
+
+def _is_chosen(asked: ListRequests, variant: Variant, values: Values) -> bool:
+    decoded = asked.decoded(values)
+    return decoded is not None and variant.is_chosen(decoded)
 
 
 def _spread(records: list[Record]) -> list[Record]:

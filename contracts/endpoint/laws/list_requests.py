@@ -94,6 +94,12 @@ class ListRequests:
         request = self.request(values)
         return None if request is None else parsed(self.operation, request)
 
+    def choices(self, expression: str) -> list[Any]:
+        """The values that the contract lists for a parameter."""
+        location, name = split(expression)
+        parameters = (entry for entry in self.operation.parameters if (entry.location, entry.name) == (location, name))
+        return [choice for parameter in parameters for choice in parameter.choices if choice is not None]
+
     def page(self, index: int, size: int | None) -> dict[str, Any]:
         """The values of a request for a page.
 

@@ -14,6 +14,7 @@ from bodydouble.contracts.endpoint.laws.isolation import ISOLATION
 from bodydouble.contracts.endpoint.laws.orders import ORDERS
 from bodydouble.contracts.endpoint.laws.other_records import NAMED, REMOVED
 from bodydouble.contracts.endpoint.laws.pages import PAGES
+from bodydouble.contracts.endpoint.laws.read_filters import READ_FILTERS
 from bodydouble.contracts.endpoint.laws.reads import READS
 from bodydouble.contracts.endpoint.laws.updated import UPDATED
 
@@ -28,6 +29,7 @@ ACTIVE_LAWS: tuple[ActiveLaw, ...] = (
     PAGES,
     ORDERS,
     FILTERS,
+    READ_FILTERS,
     READS,
     REMOVED,
     UPDATED,

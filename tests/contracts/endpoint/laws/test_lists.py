@@ -10,6 +10,7 @@ from bodydouble.contracts.endpoint.laws.filters import FILTERS
 from bodydouble.contracts.endpoint.laws.orders import ORDERS
 from bodydouble.contracts.endpoint.laws.pages import PAGES
 from bodydouble.contracts.endpoint.laws.phase import LawPhase
+from bodydouble.contracts.endpoint.laws.read_filters import READ_FILTERS
 from bodydouble.contracts.endpoint.laws.reads import READS
 from bodydouble.contracts.endpoint.laws.results import LawVerdict
 from bodydouble.contracts.endpoint.options import EndpointOptions
@@ -140,6 +141,36 @@ def test_a_filter_that_takes_the_first_of_several_values_is_noticed() -> None:
     assert "passes $request.body#/shelves 'north,south'" in phase.violations[0].message.replace(
         "south,north", "north,south"
     )
+
+
+def with_authors(ignored: str = "", fault: Any = None) -> LawPhase:
+    """The filters of a list of own books, two of Ann and one of Ben."""
+    shelf = Shelf({"listBooks": fault} if fault else {}, ignores=frozenset({ignored}))
+    shelf.do("listBooks", {"page": 1, "size": 10})
+    for author in ("Ann", "Ben", "Ann"):
+        shelf.do("addBook", {"name": "Book", "author": author})
+    phase = LawPhase(context(shelf))
+    phase.run([READ_FILTERS])
+    return phase
+
+
+def test_a_filter_by_what_only_reads_show_is_compared_with_reads() -> None:
+    assert with_authors().violations == []
+    messages = {violation.message for violation in with_authors("author").violations}
+    assert "'102' does not pass $request.body#/author 'Ann', and is shown" in messages
+
+
+def test_what_passes_a_filter_that_only_reads_show_and_is_left_out_is_noticed() -> None:
+    def empty(data: Any, request: Any) -> Any:
+        return {**data, "records": [], "total": 0, "pages": 0} if "author" in request.body else data
+
+    messages = {violation.message for violation in with_authors(fault=empty).violations}
+    assert "'103' passes $request.body#/author 'Ann', and is left out" in messages
+
+
+def test_a_comparison_that_a_request_chooses_is_tested() -> None:
+    phase = after_laws(Shelf(ignores=frozenset({"exact"})))
+    assert broken_laws(phase) == {("listBooks", "filter")}
 
 
 def hides(data: Any, request: Any) -> Any:
