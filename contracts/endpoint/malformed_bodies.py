@@ -7,7 +7,7 @@ bodies for their form.
 import json
 from collections.abc import Callable, Iterator
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
 
@@ -69,15 +69,20 @@ def _has_another_type(exchange: OperationExchange) -> bool:
 
 
 def accepted_broken_texts(
-    operation: Operation, succeeded: WireRequest | None, call: Call, affords: Callable[[str, int], bool]
+    operation: Operation,
+    succeeded: WireRequest | None,
+    call: Call,
+    affords: Callable[[str, int], bool],
+    on_own: WireRequest | None = None,
 ) -> Iterator[tuple[OperationExchange, RuleViolation]]:
-    """Send requests in which one text that holds JSON holds none; yield those that succeed.
+    """Send requests in which one text that holds JSON holds none, or the body is none; yield those that succeed.
 
     Args:
         succeeded: a request that has succeeded, if there was one; else the specification's example is sent.
         affords: whether the budget allows so many requests to an operation (its id).
+        on_own: a valid request that acts on a record of the run; None if there is none.
     """
-    for request in _broken(operation, succeeded):
+    for request in (*_broken(operation, succeeded), *_other_bodies(operation, on_own)):
         exchange = call(operation, request) if affords(operation.id, 1) else None
         # That another type is accepted is a violation only where others are refused: ContentTypes says so in the end.
         if exchange is None or _has_another_type(exchange):
@@ -85,6 +90,14 @@ def accepted_broken_texts(
         violation = invalid_is_rejected(exchange)
         if violation is not None:
             yield exchange, violation
+
+
+def _other_bodies(operation: Operation, request: WireRequest | None) -> Iterator[WireRequest]:
+    """Those of the engine name records that do not exist, and are refused for it."""
+    if request is None or operation.request_body is None or operation.cost != "free":
+        return
+    for content_type, body in (("text/plain", request.body), (JSON, BROKEN.encode())):
+        yield replace(request, headers={**request.headers, "content-type": content_type}, body=body)
 
 
 def _broken(operation: Operation, succeeded: WireRequest | None) -> Iterator[WireRequest]:

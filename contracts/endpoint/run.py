@@ -40,6 +40,7 @@ from bodydouble.contracts.endpoint.late_probes import credentials_violation
 from bodydouble.contracts.endpoint.laws.context import Call, LawContext
 from bodydouble.contracts.endpoint.laws.edges import probe_working
 from bodydouble.contracts.endpoint.laws.isolation import with_other_values
+from bodydouble.contracts.endpoint.laws.own_records import request_on_own
 from bodydouble.contracts.endpoint.laws.passive import PassiveObserver
 from bodydouble.contracts.endpoint.laws.phase import LawPhase
 from bodydouble.contracts.endpoint.laws.registry import ACTIVE_LAWS
@@ -146,7 +147,7 @@ class _Run:
             self._test_all()
             self._budget.lift_shares()
             self._probe_signatures(phase, self._free)
-            self._probe_inner_texts()
+            self._probe_inner_texts(phase.context)
             self._test_laws(phase, after_watch=False)
             lifecycles = self._watch(phase) if self._options.poll else ()
             self._test_laws(phase, after_watch=True)
@@ -329,13 +330,13 @@ class _Run:
         self._show_progress(PROBES, operation.id)
         return OperationExchange(self._contract, operation, request, response)
 
-    def _probe_inner_texts(self) -> None:
+    def _probe_inner_texts(self, context: LawContext) -> None:
         call = self._caller(MALFORMED)
         for operation in map(self._operation, self._operations):
-            succeeded = self._collector.succeeded.get(operation.id)
-            request = None if succeeded is None else succeeded.request
+            request = (succeeded := self._collector.succeeded.get(operation.id)) and succeeded.request
             with suppress(*NETWORK_ERRORS):
-                for exchange, violation in accepted_broken_texts(operation, request, call, self._budget.affords):
+                own = request_on_own(context, operation)
+                for exchange, violation in accepted_broken_texts(operation, request, call, self._budget.affords, own):
                     self._collector.add_violation(INVALID_REQUESTS, MALFORMED, violation.message, exchange)
 
     def _token_lives_results(self) -> Iterator[LawResult]:

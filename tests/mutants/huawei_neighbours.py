@@ -161,6 +161,4 @@ MUTANTS = (
     mutant("update-text", Kind.MALFORMED_ACCEPTED, "UpdateVideoScript", "text/plain is accepted",
            p.accepts(p.case("unsupportedMediaType"), **{"body:": {"script_name": "New"}}), on="failure",
            also=("CreateVideoScripts",)),
-    mutant("asset-malformed", Kind.MALFORMED_ACCEPTED, "UpdateDigitalAsset", "a body that is no JSON is accepted",
-           p.accepts(p.case("invalidBody"), **{"body:": {"asset_name": "New"}}), on="failure", also=ASSET_ALSO),
 )  # fmt: skip

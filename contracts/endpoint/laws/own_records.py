@@ -106,6 +106,15 @@ def _issued_ids(context: LawContext) -> dict[str, str]:
     return issued
 
 
+def request_on_own(context: LawContext, operation: Operation) -> WireRequest | None:
+    """A request by which an operation acts on the latest own record; None if it acts on none, or there is none."""
+    laws = operation.laws
+    if laws is None or laws.target is None or laws.target_id is not None:
+        return None
+    records = own_records(context, laws.resource)
+    return request_about(context, operation, laws.target, records[-1]) if records else None
+
+
 def as_record(exchange: OperationExchange) -> OwnRecord | None:
     """What a create has fresh; None if its response names nothing."""
     laws, identifier = exchange.operation.laws, created_id(exchange)

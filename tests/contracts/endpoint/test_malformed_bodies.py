@@ -116,3 +116,24 @@ def test_an_operation_that_takes_a_form_gets_a_broken_one_and_a_body_of_another_
     assert [request.headers["content-type"] for request in sent] == [FORM, JSON]
     # That it accepts another content type is evaluated at the end, see `ContentTypes`.
     assert [violation.reasons[0].partition(":")[2].split(":")[0].strip() for _, violation in accepted] == ["form"]
+
+
+def test_what_acts_on_an_own_record_gets_a_body_of_another_type_and_one_that_is_no_json() -> None:
+    contract = load_contract("huawei-metastudio")
+    operation = contract.operations["UpdateVideoScript"]
+    path = f"/v1/{'a' * 32}/digital-human-video-scripts/{'b' * 32}"
+    own = WireRequest("PUT", path, "", {}, b'{"script_name": "New"}')
+    sent: list[WireRequest] = []
+
+    def call(operation: Operation, request: WireRequest) -> OperationExchange:
+        sent.append(request)
+        response = WireResponse(200, {"content-type": JSON}, json.dumps({"script_id": "b" * 32}).encode())
+        return OperationExchange(contract, operation, request, response)
+
+    ((accepted, violation),) = accepted_broken_texts(operation, None, call, lambda operation, count: True, own)
+    assert [(request.headers["content-type"], request.body) for request in sent] == [
+        ("text/plain", own.body),
+        (JSON, b"{"),
+    ]
+    assert accepted.request is sent[1]
+    assert violation.reasons
