@@ -333,7 +333,7 @@ class _Run:
     def _probe_inner_texts(self, context: LawContext) -> None:
         call = self._caller(MALFORMED)
         for operation in map(self._operation, self._operations):
-            request = (succeeded := self._collector.succeeded.get(operation.id)) and succeeded.request
+            request = done.request if (done := self._collector.succeeded.get(operation.id)) else None
             with suppress(*NETWORK_ERRORS):
                 own = request_on_own(context, operation)
                 for exchange, violation in accepted_broken_texts(operation, request, call, self._budget.affords, own):
