@@ -215,7 +215,9 @@ RELATIONS = (
            _cancelled_in_work, also=(TWO_D, "GetVideoTaskInfo")),
     mutant("cancel-without-effect", Kind.EDGES, "CancelVideoTask GetVideoTaskInfo", "a task that was cancelled goes on",
            p.when(lambda e: e.name != "CancelVideoTask" or e.get("/Data/IsCancel") is True,
-                  r.goes_on("CancelVideoTask", "query:TaskUuid", "/Data", "TaskUuid", "Status", "2")), also=(TWO_D,)),
+                  r.goes_on("CancelVideoTask", "query:TaskUuid", "/Data", "TaskUuid", "Status", "2")), also=(TWO_D,),
+           # At a greater pace, the task no longer waits when it is cancelled.
+           account={"pace": 60}),
     mutant("unknown-is-cancelled", Kind.EDGES, "CancelVideoTask", "cancelling an unknown task succeeds",
            p.when(p.case("taskNotFound"),
                   lambda e: e.respond({**SUCCESS, "Data": {"TaskUuid": e.asked("query:TaskUuid"), "IsCancel": True}})),
