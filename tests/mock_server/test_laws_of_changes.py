@@ -11,7 +11,8 @@ from bodydouble.contracts.model.contract import Operation
 from bodydouble.contracts.model.laws import Law, OperationLaws, Record, Records
 from bodydouble.contracts.model.loader import load_contract
 from bodydouble.contracts.model.passive_laws import is_same
-from bodydouble.contracts.model.request_changes import asking_for
+from bodydouble.contracts.model.request_changes import asking_for, with_value
+from bodydouble.contracts.model.request_changes import parsed as request_values
 from bodydouble.contracts.model.request_values import requested
 from tests.support.operation_caller import OperationCaller
 from tests.support.vendor_support import vendors
@@ -54,7 +55,30 @@ class _Creation:
 
     def _request(self, operation: Operation, records: Records) -> WireRequest:
         request = self.caller.successful_request(operation)
-        return request if records.asked is None else asking_for(operation, request, records.asked, [self.id])
+        if records.asked is not None:
+            return asking_for(operation, request, records.asked, [self.id])
+        return self._selecting(operation, request) if operation.laws is not None else request
+
+    def _selecting(self, operation: Operation, request: WireRequest) -> WireRequest:
+        # A list that the example filters by something else would not show what was created.
+        values, record = request_values(operation, request), self._read()
+        for entry in operation.laws.filters if operation.laws is not None else ():
+            asked = None if values is None else entry.value(values)
+            shown = None if entry.field is None or record is None else value_at(record, entry.field)
+            if asked is not None and shown is not None and entry.match == "equal":
+                request = with_value(operation, request, entry.by, shown)
+        return request
+
+    def _read(self) -> Record | None:
+        for operation in self.caller.contract.operations.values():
+            laws = operation.laws
+            if laws is None or laws.resource != self.laws.resource or laws.role != "read" or laws.records is None:
+                continue
+            if laws.records.asked is not None:
+                rows = laws.records.of(self.caller.call(operation, self._request(operation, laws.records)).content)
+                if rows:
+                    return rows[0]
+        return None
 
 
 def _creates() -> list[Any]:
