@@ -130,7 +130,7 @@ RELATIONS = (
     mutant("malformed-tasks", Kind.MALFORMED_ACCEPTED, "QueryVideoTaskInfo", "a form that is none is ignored",
            p.accepts(p.case("malformedBody")), on="failure"),
     mutant("any-signature-deletes", Kind.CREDENTIALS, "DeleteAvatar", "any signature deletes an avatar",
-           p.accepts(p.case("signatureDoesNotMatch", "incompleteSignature", "invalidAccessKeyIdNotFound")),
+           p.treats_as_own(p.case("signatureDoesNotMatch", "incompleteSignature", "invalidAccessKeyIdNotFound")),
            on="failure", also=("Create2dAvatar",)),
 )  # fmt: skip
 MUTANTS = RELATIONS

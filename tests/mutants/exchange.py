@@ -245,6 +245,10 @@ class Exchange:
         assert self.operation is not None
         return self.endpoint.forward(self.endpoint.sign(self.operation, self._changed(changes)))
 
+    def repeat_in_any_case(self) -> None:
+        """Take the response to the same request as the account sends it, also if that fails."""
+        self.response = self.again()
+
     def repeat(self, **changes: Any) -> bool:
         """Take the response to the same request with other values, if that succeeds."""
         response = self.again(**changes)

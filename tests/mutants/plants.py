@@ -188,6 +188,11 @@ def accepts(condition: Condition, **changes: Any) -> Plant:
     return plant
 
 
+def treats_as_own(condition: Condition) -> Plant:
+    """Treat a request as if its credentials were right: a request that has used up what it names fails for that."""
+    return when(condition, lambda exchange: exchange.repeat_in_any_case())
+
+
 def case(*names: str) -> Condition:
     """Whether the response is, or may be, one of some error cases."""
     return lambda exchange: any(error.name in names for error in exchange.classified.cases)

@@ -123,6 +123,8 @@ REQUESTS = (
            p.when(p.with_credential, p.accepts(p.case(*DENIED))), on="failure"),
     mutant("no-token-needed", Kind.CREDENTIALS, "getTasks", "no token is needed",
            p.when(p.without_credential, p.accepts(p.case(*DENIED))), on="failure"),
+    mutant("any-token-cancels", Kind.CREDENTIALS, "cancelTask", "any token cancels a task",
+           p.treats_as_own(p.case(*DENIED)), on="failure", also=("createTranscoding", "createFaceSwap", "getTasks")),
     mutant("any-token-deletes", Kind.CREDENTIALS, "createFaceSwap", "any token creates a face swap",
            p.accepts(p.case(*DENIED)), on="failure"),
     mutant("bad-sign-accepted", Kind.SIGN_IN, "createToken", "a token is issued for a wrong signature",

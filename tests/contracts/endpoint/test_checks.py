@@ -312,3 +312,14 @@ def test_credentials_are_probed_where_only_the_lifecycle_succeeds(fault: str, op
     findings = [finding for finding in report.findings if finding.check == "RequiresCredentials"]
     assert {finding.operation for finding in findings} == operations, str(report)
     assert report.operations["getThing"].requests["lifecycle"]
+
+
+def test_credentials_that_are_not_checked_show_where_a_request_uses_up_what_it_names() -> None:
+    options = EndpointOptions(seed=3, examples=10, scenarios=30)
+    messages = [
+        finding.message
+        for finding in report_of("any token", options).findings
+        if finding.operation == "deleteThing" and finding.check == "RequiresCredentials"
+    ]
+    assert [message.partition(" (")[0] for message in messages] == ["with wrong credentials, gets thingNotFound"]
+    assert report_of("", options).findings == ()
