@@ -132,6 +132,21 @@ def selects(filters: Sequence[Filter], request: RequestValues, record: Mapping[s
     return all(entry.selects(record, request) for entry in filters)
 
 
+def is_same(shown: Any, value: Any) -> bool:
+    """Whether a record shows a value as it was given; numbers, booleans and their texts are the same.
+
+    Of objects, the fields count that both have: nobody has to keep a field that the contract does not know.
+    """
+    if isinstance(shown, dict) and isinstance(value, dict):
+        return all(is_same(shown[name], value[name]) for name in shown.keys() & value.keys())
+    if isinstance(shown, dict | list) or isinstance(value, dict | list):
+        return bool(shown == value)
+    try:
+        return float(shown) == float(value)
+    except (TypeError, ValueError):
+        return text(shown) == text(value)
+
+
 def text(value: Any) -> str:
     """A value as the text by which numbers, booleans and their written forms are compared."""
     if isinstance(value, float) and value.is_integer():

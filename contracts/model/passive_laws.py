@@ -13,7 +13,7 @@ from typing import Any
 from bodydouble.contracts.core.json_pointer import parts, value_at
 from bodydouble.contracts.model.contract import Contract, ErrorCase, Operation, ParsedRequest
 from bodydouble.contracts.model.exchange import OperationExchange
-from bodydouble.contracts.model.filters import text
+from bodydouble.contracts.model.filters import is_same
 from bodydouble.contracts.model.law_violation import LawViolation
 from bodydouble.contracts.model.laws import Law, OperationLaws, Record
 from bodydouble.contracts.model.lifecycle import Lifecycle
@@ -330,9 +330,17 @@ class _Observation:
             return
         record = self.memory.use(self._key(identifier))
         yield from self._is_new(identifier, record)
+        if self._is_repeated(record):
+            return
         record.created = Witnessed(self.evidence, self.now)
         record.deleted, record.uncertain, record.states = None, False, None
         self._keep_values(record)
+
+    def _is_repeated(self, record: RememberedRecord) -> bool:
+        # A create under a number of the caller's gives what it gave before, whatever else the request says.
+        parsed, laws = self.exchange.parsed, self.laws
+        known = record.created is not None and record.deleted is None
+        return known and parsed is not None and laws.again != laws.target and not laws.gives_new_id(parsed)
 
     def _is_new(self, identifier: str, record: RememberedRecord) -> Iterator[LawViolation]:
         law, parsed = Law.UNIQUE_IDS, self.exchange.parsed
@@ -361,16 +369,6 @@ class _Observation:
             return
         for place, value in self.laws.given_values(parsed).items():
             record.values[place] = (value, self.evidence)
-
-
-def is_same(shown: Any, value: Any) -> bool:
-    """Whether a record shows a value as it was given; numbers, booleans and their texts are the same."""
-    if isinstance(shown, dict | list) or isinstance(value, dict | list):
-        return bool(shown == value)
-    try:
-        return float(shown) == float(value)
-    except (TypeError, ValueError):
-        return text(shown) == text(value)
 
 
 def _record_of(place: str, value: Any) -> Record:

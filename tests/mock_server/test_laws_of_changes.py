@@ -8,9 +8,9 @@ import pytest
 from bodydouble.contracts.core.json_pointer import value_at
 from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.model.contract import Operation
+from bodydouble.contracts.model.filters import is_same
 from bodydouble.contracts.model.laws import Law, OperationLaws, Record, Records
 from bodydouble.contracts.model.loader import load_contract
-from bodydouble.contracts.model.passive_laws import is_same
 from bodydouble.contracts.model.request_changes import asking_for, with_value
 from bodydouble.contracts.model.request_changes import parsed as request_values
 from bodydouble.contracts.model.request_values import requested

@@ -9,7 +9,7 @@ import pytest
 
 from bodydouble.contracts.core.wire import WireResponse
 from bodydouble.contracts.model.exchange import OperationExchange
-from bodydouble.contracts.model.filters import Filter
+from bodydouble.contracts.model.filters import Filter, is_same
 from bodydouble.contracts.model.law_violation import LawViolation
 from bodydouble.contracts.model.laws import Law, Records
 from bodydouble.contracts.model.passive_laws import PassiveLaws
@@ -350,3 +350,22 @@ def test_the_memory_is_bounded() -> None:
     shelf.records.clear()
     assert laws.observe(shelf.do("getBook", id=101)) == []
     assert len(laws.observe(shelf.do("getBook", id=103))) == 1
+
+
+def test_a_create_that_is_repeated_under_a_number_of_the_callers_changes_nothing() -> None:
+    shelf = Shelf()
+    first = shelf.do("addBook", {"name": "Ann"})
+    second = changed(shelf.do("addBook", {"name": "Bea"}), id=first.content["data"]["id"])
+    read = shelf.do("getBook", id=first.content["data"]["id"])
+    laws = PassiveLaws(shelf_contract())
+    repeated = [
+        with_laws(exchange, again="$request.body#/name", target="$request.path.id") for exchange in (first, second)
+    ]
+    assert [violation for exchange in (*repeated, read) for violation in laws.observe(exchange)] == []
+
+
+@pytest.mark.parametrize(
+    ("shown", "same"), [({"id": "7"}, True), ({"id": 7, "name": "Ann"}, True), ({"id": 8}, False), ({"more": 1}, True)]
+)
+def test_an_object_is_compared_by_the_fields_that_both_have(shown: dict[str, Any], same: bool) -> None:
+    assert is_same(shown, {"id": 7, "unknown": []}) is same
