@@ -9,7 +9,7 @@ from bodydouble.contracts.endpoint.options import EndpointOptions, KnownValues
 from bodydouble.contracts.model import record_ids as ids
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.exchange import OperationExchange
-from bodydouble.contracts.model.laws import Law, OperationLaws
+from bodydouble.contracts.model.laws import OperationLaws
 from bodydouble.contracts.model.links import follow
 from bodydouble.contracts.model.request_values import requested
 
@@ -70,12 +70,6 @@ class LawContext:
     def as_other_account(self) -> "LawContext | None":
         """The same for a second account; None if there is none."""
         return None if self.send_as_other is None else replace(self, send=self.send_as_other, send_as_other=None)
-
-    def declaring(self, law: Law) -> Iterator[tuple[Operation, OperationLaws]]:
-        """The operations to be tested that declare a law."""
-        for operation in self.operations.values():
-            if operation.laws is not None and law in operation.laws.declared:
-                yield operation, operation.laws
 
     def of_resource(self, resource: str, *roles: str) -> Iterator[tuple[Operation, OperationLaws]]:
         """All operations of the contract with one of some roles for a resource."""

@@ -1,8 +1,8 @@
 """What was created is shown, by its identifier and in lists, with the values that it was given, and under a new one."""
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 
-from bodydouble.contracts.endpoint.laws.active_law import ActiveLaw
+from bodydouble.contracts.endpoint.laws.active_law import ActiveLaw, Outcomes
 from bodydouble.contracts.endpoint.laws.context import LawContext, OwnRecord
 from bodydouble.contracts.endpoint.laws.kept_values import lost_values
 from bodydouble.contracts.endpoint.laws.own_records import fresh_or_known, own_records, read_state
@@ -24,7 +24,6 @@ from bodydouble.contracts.model.laws import Law, OperationLaws, Record
 
 # Two, so that a read which shows the wrong one is noticed.
 _COUNT = 2
-Outcomes = Iterator[LawViolation | LawResult]
 _NOTHING_CREATED = "nothing was created: no request succeeded, or the budget is spent"
 
 

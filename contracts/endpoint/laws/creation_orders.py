@@ -1,12 +1,12 @@
 """The order of creation, which no record shows: the run knows when it has created its own records."""
 
-from collections.abc import Iterator
 from itertools import combinations
 
+from bodydouble.contracts.endpoint.laws.active_law import Outcomes
 from bodydouble.contracts.endpoint.laws.context import LawContext, OwnRecord
 from bodydouble.contracts.endpoint.laws.own_records import create
 from bodydouble.contracts.endpoint.laws.record_requests import list_request, read_record
-from bodydouble.contracts.endpoint.laws.results import LawResult, was_tested
+from bodydouble.contracts.endpoint.laws.results import was_tested
 from bodydouble.contracts.model.contract import Operation
 from bodydouble.contracts.model.exchange import OperationExchange
 from bodydouble.contracts.model.law_violation import LawViolation
@@ -15,10 +15,9 @@ from bodydouble.contracts.model.record_ids import shown_ids, target_ids
 
 # Seconds between two creations whose order is certain: times of creation may be whole seconds.
 MIN_GAP = 1.1
-_Outcomes = Iterator[LawViolation | LawResult]
 
 
-def check_creation_order(context: LawContext, operation: Operation, laws: OperationLaws) -> _Outcomes:
+def check_creation_order(context: LawContext, operation: Operation, laws: OperationLaws) -> Outcomes:
     """Compare the order in which a list shows own records with that in which the run has created them.
 
     Raises:
@@ -37,7 +36,7 @@ def check_creation_order(context: LawContext, operation: Operation, laws: Operat
             return
 
 
-def _compared(context: LawContext, operation: Operation, laws: OperationLaws, page: OperationExchange) -> _Outcomes:
+def _compared(context: LawContext, operation: Operation, laws: OperationLaws, page: OperationExchange) -> Outcomes:
     places = {identifier: index for index, identifier in enumerate(shown_ids(page))}
     descending = laws.sort is not None and laws.sort.default_descending
     records = [record for record in _untouched(context, laws.resource) if record.id in places]

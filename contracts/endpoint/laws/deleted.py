@@ -1,25 +1,23 @@
 """What is deleted is gone: nothing shows it or acts on it any more, and the others are still there."""
 
-from collections.abc import Iterator
-
-from bodydouble.contracts.endpoint.laws.active_law import ActiveLaw
+from bodydouble.contracts.endpoint.laws.active_law import ActiveLaw, Outcomes
 from bodydouble.contracts.endpoint.laws.context import LawContext, OwnRecord
 from bodydouble.contracts.endpoint.laws.edges import call_unknown, states_of
-from bodydouble.contracts.endpoint.laws.own_records import fresh_or_known, lifecycle_of, own_records
+from bodydouble.contracts.endpoint.laws.own_records import fresh_or_known, lifecycle_of, two_records, unique
 from bodydouble.contracts.endpoint.laws.record_requests import (
     list_request,
     pages,
     read_record,
+    read_request,
     request_about,
     shown_record,
 )
-from bodydouble.contracts.endpoint.laws.results import LawResult, not_tested, was_tested
+from bodydouble.contracts.endpoint.laws.results import not_tested, was_tested
 from bodydouble.contracts.model.contract import Operation
 from bodydouble.contracts.model.exchange import OperationExchange
 from bodydouble.contracts.model.law_violation import LawViolation
 from bodydouble.contracts.model.laws import Law, Record
 
-Outcomes = Iterator[LawViolation | LawResult]
 _MAX_TRIES = 3
 _NOT_FOUND = 404
 
@@ -29,7 +27,7 @@ def check_deleted(context: LawContext, operation: Operation) -> Outcomes:
     laws = operation.laws
     if laws is None or laws.target is None:
         return
-    records = _ended_first(context, _two_records(context, laws.resource))
+    records = _ended_first(context, unique(two_records(context, laws.resource)))
     if not records:
         yield not_tested(operation.id, Law.DELETED_GONE, "there is no own record to delete")
         return
@@ -85,14 +83,6 @@ def _affords_two(context: LawContext, creating: Operation) -> bool:
     return creating.cost == "free" or context.affords(creating.id, 2 + len(metered))
 
 
-def _two_records(context: LawContext, resource: str) -> list[OwnRecord]:
-    records = own_records(context, resource)
-    for create, laws in context.of_resource(resource, "create"):
-        if len(records) < 2 and laws.created is not None:
-            records += fresh_or_known(context, create, 2 - len(records))[0]
-    return list({record.id: record for record in records}.values())
-
-
 def _ended_first(context: LawContext, records: list[OwnRecord]) -> list[OwnRecord]:
     """The latest first, but those on which work goes on last: it may be that they cannot be deleted yet."""
     latest = records[::-1][: 2 * _MAX_TRIES]
@@ -110,8 +100,7 @@ def _has_ended(context: LawContext, record: OwnRecord) -> bool:
 def _gone(context: LawContext, deletion: OperationExchange, record: OwnRecord, before: Record | None) -> Outcomes:
     count = 0
     for read, laws in context.of_resource(record.resource, "read"):
-        asked = laws.records.asked if laws.records is not None else None
-        request = None if asked is None else request_about(context, read, asked, record)
+        request = read_request(context, read, laws, record)
         if request is not None:
             count += 1
             exchange = context.call(read, request)
@@ -147,8 +136,7 @@ def _others(context: LawContext, deletion: OperationExchange, other: OwnRecord |
     if other is None:
         return
     for read, laws in context.of_resource(other.resource, "read"):
-        asked = laws.records.asked if laws.records is not None else None
-        request = None if asked is None else request_about(context, read, asked, other)
+        request = read_request(context, read, laws, other)
         exchange = None if request is None else context.call(read, request)
         if exchange is not None and shown_record(exchange, other.id) is None:
             yield _violation(deletion, f"{read.id} no longer shows another record, which was not deleted", exchange)

@@ -10,7 +10,7 @@ import requests
 from bodydouble.contracts.core import clock
 from bodydouble.contracts.core.json_pointer import value_at
 from bodydouble.contracts.endpoint.laws import progress
-from bodydouble.contracts.endpoint.laws.active_law import ActiveLaw
+from bodydouble.contracts.endpoint.laws.active_law import ActiveLaw, Outcomes
 from bodydouble.contracts.endpoint.laws.context import LawContext, OwnRecord
 from bodydouble.contracts.endpoint.laws.own_records import (
     as_record,
@@ -20,14 +20,13 @@ from bodydouble.contracts.endpoint.laws.own_records import (
     read_state,
 )
 from bodydouble.contracts.endpoint.laws.record_requests import request_about, shown_record, unknown_id
-from bodydouble.contracts.endpoint.laws.results import LawResult, not_tested, was_tested
+from bodydouble.contracts.endpoint.laws.results import not_tested, was_tested
 from bodydouble.contracts.model.contract import Operation
 from bodydouble.contracts.model.exchange import OperationExchange
 from bodydouble.contracts.model.law_violation import LawViolation
 from bodydouble.contracts.model.laws import Law, OperationLaws
 from bodydouble.contracts.model.lifecycle import Lifecycle
 
-Outcomes = Iterator[LawViolation | LawResult]
 # How often the state is read until it shows what an operation has done.
 _READS = 5
 _MAX_RECORDS = 4

@@ -6,11 +6,11 @@ from itertools import islice
 from typing import Any
 
 from bodydouble.contracts.core.json_pointer import values_at
-from bodydouble.contracts.endpoint.laws.active_law import ActiveLaw
+from bodydouble.contracts.endpoint.laws.active_law import ActiveLaw, Outcomes
 from bodydouble.contracts.endpoint.laws.context import LawContext
 from bodydouble.contracts.endpoint.laws.list_requests import ListRequests, Part, Values, list_requests
 from bodydouble.contracts.endpoint.laws.pages import MOVING, NO_SUCCESS
-from bodydouble.contracts.endpoint.laws.results import LawResult, not_tested, was_tested
+from bodydouble.contracts.endpoint.laws.results import not_tested, was_tested
 from bodydouble.contracts.model.contract import Operation
 from bodydouble.contracts.model.filters import Filter, Variant, selected
 from bodydouble.contracts.model.law_violation import LawViolation
@@ -22,10 +22,9 @@ _OF_SEVERAL = ("one-of", "one-contained", "all-of", "all-contained")
 _NOTHING = ("zq9x7kwv", "zq-9x7kwv-3j", 987_654_321)
 _YEAR = re.compile(r"\b\d{4}\b")
 _NO_VALUE = "no record has a value to filter by"
-_Outcomes = Iterator[LawViolation | LawResult]
 
 
-def check_filters(context: LawContext, operation: Operation) -> _Outcomes:
+def check_filters(context: LawContext, operation: Operation) -> Outcomes:
     """Filter a list by values of its records, each alone and two together, and by a value that none has.
 
     What is shown and does not pass is seen by the observer of all exchanges; here it is only asked for, and what passes
@@ -159,7 +158,7 @@ def _forms(entry: Filter, shown: Any) -> Iterator[Any]:
     yield from (wire, [wire], str(wire), [str(wire)])
 
 
-def _compared(operation: Operation, asked: ListRequests, whole: Part, values: Values) -> _Outcomes:
+def _compared(operation: Operation, asked: ListRequests, whole: Part, values: Values) -> Outcomes:
     part = asked.ask(values)
     if part is None or part.exchange.parsed is None:
         return

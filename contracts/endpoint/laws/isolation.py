@@ -1,26 +1,26 @@
 """What one account has created, another one neither reads, lists nor changes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import quote, quote_plus
 
 from bodydouble.contracts.core.wire import WireRequest
-from bodydouble.contracts.endpoint.laws.active_law import ActiveLaw
+from bodydouble.contracts.endpoint.laws.active_law import ActiveLaw, Outcomes
 from bodydouble.contracts.endpoint.laws.context import LawContext, OwnRecord
 from bodydouble.contracts.endpoint.laws.own_records import own_records
 from bodydouble.contracts.endpoint.laws.record_requests import (
     list_request,
     pages,
     read_record,
+    read_request,
     request_about,
     shown_record,
 )
-from bodydouble.contracts.endpoint.laws.results import LawResult, not_tested, was_tested
+from bodydouble.contracts.endpoint.laws.results import not_tested, was_tested
 from bodydouble.contracts.model.contract import Operation
 from bodydouble.contracts.model.law_violation import LawViolation
 from bodydouble.contracts.model.laws import Law, OperationLaws, Record
 
-Outcomes = Iterator[LawViolation | LawResult]
 NO_OTHER = "there is no second account (--other-credentials)"
 _MAX_RECORDS = 2
 # Shorter values may stand for something else.
@@ -60,8 +60,7 @@ def _listed(
 def _read(
     context: LawContext, other: LawContext, operation: Operation, laws: OperationLaws, record: OwnRecord
 ) -> Outcomes:
-    asked = laws.records.asked if laws.records is not None else None
-    request = None if asked is None else request_about(context, operation, asked, record)
+    request = read_request(context, operation, laws, record)
     exchange = None if request is None else other.call(operation, request)
     if exchange is not None and shown_record(exchange, record.id) is not None:
         message = "shows to another account's credentials what this account has created"

@@ -1,14 +1,13 @@
 """The orders of a list: each key in both directions, of which one is the reverse of the other."""
 
-from collections.abc import Iterator
 from typing import Any
 
-from bodydouble.contracts.endpoint.laws.active_law import ActiveLaw
+from bodydouble.contracts.endpoint.laws.active_law import ActiveLaw, Outcomes
 from bodydouble.contracts.endpoint.laws.context import LawContext
 from bodydouble.contracts.endpoint.laws.creation_orders import check_creation_order
 from bodydouble.contracts.endpoint.laws.list_requests import ListRequests, Part, Values, list_requests
 from bodydouble.contracts.endpoint.laws.pages import FEW_RECORDS, MOVING, NO_SUCCESS
-from bodydouble.contracts.endpoint.laws.results import LawResult, not_tested, was_tested
+from bodydouble.contracts.endpoint.laws.results import not_tested, was_tested
 from bodydouble.contracts.model.contract import Operation
 from bodydouble.contracts.model.law_violation import LawViolation
 from bodydouble.contracts.model.laws import Law
@@ -17,10 +16,9 @@ from bodydouble.contracts.model.sorting import Sorting
 _MAX_KEYS = 6
 # Where nothing shows what is sorted by, so many records cannot all be equal in it.
 _ENOUGH_FOR_HIDDEN = 4
-_Outcomes = Iterator[LawViolation | LawResult]
 
 
-def check_orders(context: LawContext, operation: Operation) -> _Outcomes:
+def check_orders(context: LawContext, operation: Operation) -> Outcomes:
     """Ask a list for each order that it offers, and compare the two directions.
 
     Neighbours in the wrong order are seen by the observer of all exchanges; here they are only asked for.
@@ -50,7 +48,7 @@ def _keys(sort: Sorting, whole: Part) -> list[str | None]:
     return [*(list(sort.fields) or names)[:_MAX_KEYS]]
 
 
-def _both_ways(operation: Operation, asked: ListRequests, sort: Sorting, key: str | None) -> _Outcomes:
+def _both_ways(operation: Operation, asked: ListRequests, sort: Sorting, key: str | None) -> Outcomes:
     up, down = (asked.ask({**asked.large, **_sorted_by(sort, key, way)}) for way in (sort.ascending, sort.descending))
     if up is None or down is None or sort.direction is None:
         return

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bodydouble.contracts.core import clock
 from bodydouble.contracts.core.wire import WireRequest
-from bodydouble.contracts.endpoint.laws.active_law import ActiveLaw
+from bodydouble.contracts.endpoint.laws.active_law import ActiveLaw, Outcomes
 from bodydouble.contracts.endpoint.laws.context import LawContext, OwnRecord
 from bodydouble.contracts.endpoint.laws.kept_values import new_variant
 from bodydouble.contracts.endpoint.laws.own_records import (
@@ -14,8 +14,8 @@ from bodydouble.contracts.endpoint.laws.own_records import (
     lifecycle_of,
     read_state,
 )
-from bodydouble.contracts.endpoint.laws.record_requests import is_valid, request_about
-from bodydouble.contracts.endpoint.laws.results import LawResult, was_tested
+from bodydouble.contracts.endpoint.laws.record_requests import is_valid, read_request
+from bodydouble.contracts.endpoint.laws.results import was_tested
 from bodydouble.contracts.model.contract import Operation
 from bodydouble.contracts.model.exchange import OperationExchange
 from bodydouble.contracts.model.law_violation import LawViolation
@@ -25,10 +25,9 @@ from bodydouble.contracts.model.request_changes import parsed
 
 # Servers refuse long request lines.
 _MAX_LENGTH = 100
-_Outcomes = Iterator[LawViolation | LawResult]
 
 
-def check_made(context: LawContext, operation: Operation) -> _Outcomes:
+def check_made(context: LawContext, operation: Operation) -> Outcomes:
     """Make something under a new identifier, and read it."""
     others = _others(operation)
     creation = None if others is None or others.removed_in is not None else _made(context, operation, others)
@@ -41,7 +40,7 @@ def check_made(context: LawContext, operation: Operation) -> _Outcomes:
             yield LawViolation(Law.CREATED_SHOWN, operation.id, message, (creation[0].created, exchange))
 
 
-def check_removed(context: LawContext, operation: Operation) -> _Outcomes:
+def check_removed(context: LawContext, operation: Operation) -> Outcomes:
     """Remove what the run has made under a new identifier, wait until that is done, and read it."""
     others = _others(operation)
     if others is None or others.removed_in is None:
@@ -126,8 +125,7 @@ def _reads(
 ) -> Iterator[OperationExchange]:
     subject = OwnRecord(others.resource, identifier, record.created)
     for read, laws in context.of_resource(others.resource, "read"):
-        asked = laws.records.asked if laws.records is not None else None
-        request = None if asked is None else request_about(context, read, asked, subject)
+        request = read_request(context, read, laws, subject)
         exchange = None if request is None else context.call(read, request)
         if exchange is not None and not exchange.response_class.failed:
             yield exchange

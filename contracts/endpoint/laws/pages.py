@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bodydouble.contracts.endpoint.laws.active_law import ActiveLaw
+from bodydouble.contracts.endpoint.laws.active_law import ActiveLaw, Outcomes
 from bodydouble.contracts.endpoint.laws.context import LawContext
 from bodydouble.contracts.endpoint.laws.list_requests import ListRequests, Part, list_requests
 from bodydouble.contracts.endpoint.laws.more_records import ENOUGH, create_more
@@ -19,10 +19,9 @@ MOVING = "the list changes between two requests"
 _WALKS = ((1, 3), (2, 4), (3, 2), (None, 2))
 # A page that no walk asks for: number and size must be repeated for it, too.
 _UNCOMMON = (2, 7)
-_Outcomes = Iterator[LawViolation | LawResult]
 
 
-def check_pages(context: LawContext, operation: Operation) -> _Outcomes:
+def check_pages(context: LawContext, operation: Operation) -> Outcomes:
     """Walk a list in pages of several sizes, and compare them with one large page.
 
     What a single page shows wrongly is seen by the observer of all exchanges; here it is only asked for.
@@ -54,13 +53,13 @@ def _with_enough(context: LawContext, laws: OperationLaws, asked: ListRequests, 
     return asked.ask(asked.large) or whole
 
 
-def _walks(operation: Operation, asked: ListRequests, whole: Part) -> _Outcomes:
+def _walks(operation: Operation, asked: ListRequests, whole: Part) -> Outcomes:
     for size, pages in _WALKS:
         yield from _walk(operation, asked, whole, size, pages)
     yield from _beyond(operation, asked, whole)
 
 
-def _walk(operation: Operation, asked: ListRequests, whole: Part, size: int | None, pages: int) -> _Outcomes:
+def _walk(operation: Operation, asked: ListRequests, whole: Part, size: int | None, pages: int) -> Outcomes:
     seen: list[Part] = []
     for index in range(pages):
         shown = sum(len(part.ids) for part in seen)
@@ -95,7 +94,7 @@ def _contradiction(operation: Operation, whole: Part, seen: list[Part], part: Pa
     return LawViolation(Law.PAGES, operation.id, message, (whole.exchange, part.exchange))
 
 
-def _beyond(operation: Operation, asked: ListRequests, whole: Part) -> _Outcomes:
+def _beyond(operation: Operation, asked: ListRequests, whole: Part) -> Outcomes:
     """The last page, and the one behind it."""
     total, paging = whole.total, asked.laws.page
     if total is None or paging is None or not whole.is_rest:

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from bodydouble.contracts.core.json_pointer import parts, values_at
-from bodydouble.contracts.endpoint.laws.active_law import ActiveLaw
+from bodydouble.contracts.endpoint.laws.active_law import ActiveLaw, Outcomes
 from bodydouble.contracts.endpoint.laws.context import LawContext, OwnRecord
 from bodydouble.contracts.endpoint.laws.list_requests import ListRequests, Values, list_requests
 from bodydouble.contracts.endpoint.laws.own_records import own_records
 from bodydouble.contracts.endpoint.laws.record_requests import is_full, pages, read_record, shown_record, unknown_id
-from bodydouble.contracts.endpoint.laws.results import LawResult, was_tested
+from bodydouble.contracts.endpoint.laws.results import was_tested
 from bodydouble.contracts.model.contract import Operation, ParsedRequest
 from bodydouble.contracts.model.exchange import OperationExchange
 from bodydouble.contracts.model.filters import Filter
@@ -20,7 +20,6 @@ from bodydouble.contracts.model.laws import Law, OperationLaws, Record
 # So many own records are read, and so many values of each filter are tried.
 _MAX_RECORDS = 4
 _MAX_VALUES = 3
-_Outcomes = Iterator[LawViolation | LawResult]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,7 @@ class _Known:
     evidence: OperationExchange
 
 
-def check_read_filters(context: LawContext, operation: Operation) -> _Outcomes:
+def check_read_filters(context: LawContext, operation: Operation) -> Outcomes:
     """Filter a list by what only reads of its records show, and by what no own record can be."""
     laws = operation.laws
     hidden = [] if laws is None else [entry for entry in laws.filters if entry.untested and _can_be_known(entry)]
@@ -92,9 +91,7 @@ def _walk(context: LawContext, asked: ListRequests, values: Values) -> list[Oper
     return [] if any(page.response_class.failed for page in walked) else walked
 
 
-def _compared(
-    context: LawContext, asked: ListRequests, entry: Filter, values: Values, known: list[_Known]
-) -> _Outcomes:
+def _compared(context: LawContext, asked: ListRequests, entry: Filter, values: Values, known: list[_Known]) -> Outcomes:
     walked = _walk(context, asked, {**asked.large, **values})
     content = walked[0].parsed if walked else None
     if content is None:

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 from bodydouble.contracts.core.wire import WireRequest
-from bodydouble.contracts.endpoint.laws.active_law import ActiveLaw
+from bodydouble.contracts.endpoint.laws.active_law import ActiveLaw, Outcomes
 from bodydouble.contracts.endpoint.laws.context import LawContext
 from bodydouble.contracts.endpoint.laws.list_requests import Part, list_requests
 from bodydouble.contracts.endpoint.laws.record_requests import is_valid
-from bodydouble.contracts.endpoint.laws.results import LawResult, not_tested, was_tested
+from bodydouble.contracts.endpoint.laws.results import not_tested, was_tested
 from bodydouble.contracts.model.contract import Operation
 from bodydouble.contracts.model.exchange import OperationExchange
 from bodydouble.contracts.model.law_violation import LawViolation
@@ -21,10 +21,9 @@ from bodydouble.contracts.model.request_values import requested
 
 _NO_LIST = "no list shows identifiers to ask for"
 _NO_SUCCESS = "no request to it has succeeded"
-_Outcomes = Iterator[LawViolation | LawResult]
 
 
-def check_reads(context: LawContext, operation: Operation) -> _Outcomes:
+def check_reads(context: LawContext, operation: Operation) -> Outcomes:
     """Ask for two records that a list shows, apart and at once, for an unknown one, and for one twice.
 
     A record that was not asked for is seen by the observer of all exchanges; here it is only asked for, and what was
@@ -84,7 +83,7 @@ def _questions(known: Sequence[str]) -> Iterator[tuple[str, ...]]:
 
 def _asked(
     context: LawContext, operation: Operation, base: WireRequest, listed: Part, identifiers: tuple[str, ...]
-) -> _Outcomes:
+) -> Outcomes:
     laws = operation.laws
     records = laws.records if laws is not None else None
     if records is None or records.asked is None:

@@ -83,6 +83,12 @@ def _selecting(laws: OperationLaws, request: WireRequest, shown: Record, operati
     return request
 
 
+def read_request(context: LawContext, read: Operation, laws: OperationLaws, record: OwnRecord) -> WireRequest | None:
+    """The request by which an operation asks for a record; None if it asks for none, or none can be made."""
+    asked = laws.records.asked if laws.records is not None else None
+    return None if asked is None else request_about(context, read, asked, record)
+
+
 def read_record(context: LawContext, record: OwnRecord) -> tuple[Record, OperationExchange] | None:
     """Read a record by its identifier; None if no read shows it.
 
@@ -91,8 +97,7 @@ def read_record(context: LawContext, record: OwnRecord) -> tuple[Record, Operati
         requests.RequestException: there was no response.
     """
     for read, laws in context.of_resource(record.resource, "read"):
-        asked = laws.records.asked if laws.records is not None else None
-        request = None if asked is None else request_about(context, read, asked, record)
+        request = read_request(context, read, laws, record)
         exchange = None if request is None else context.call(read, request)
         shown = None if exchange is None else shown_record(exchange, record.id)
         if exchange is not None and shown is not None:
@@ -141,7 +146,7 @@ def shown_record(exchange: OperationExchange, identifier: str) -> Record | None:
     laws, records = exchange.operation.laws, records_of(exchange)
     if laws is None or laws.records is None:
         return None
-    if getattr(laws.records, "id", None) is None:
+    if laws.records.id is None:
         return records[0] if len(records) == 1 else None
     return next((record for record in records if laws.records.id_of(record) == identifier), None)
 

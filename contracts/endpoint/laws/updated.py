@@ -1,12 +1,10 @@
 """What an update was given is shown by reads afterwards, and no other record has changed."""
 
-from collections.abc import Iterator
-
 from bodydouble.contracts.core.wire import WireRequest
-from bodydouble.contracts.endpoint.laws.active_law import ActiveLaw
+from bodydouble.contracts.endpoint.laws.active_law import ActiveLaw, Outcomes
 from bodydouble.contracts.endpoint.laws.context import LawContext, OwnRecord
 from bodydouble.contracts.endpoint.laws.kept_values import kept_part, lost_values, new_variant, varied
-from bodydouble.contracts.endpoint.laws.own_records import fresh_or_known, own_records
+from bodydouble.contracts.endpoint.laws.own_records import two_records, unique
 from bodydouble.contracts.endpoint.laws.record_requests import (
     list_request,
     pages,
@@ -14,13 +12,12 @@ from bodydouble.contracts.endpoint.laws.record_requests import (
     request_about,
     shown_record,
 )
-from bodydouble.contracts.endpoint.laws.results import LawResult, not_tested, was_tested
+from bodydouble.contracts.endpoint.laws.results import not_tested, was_tested
 from bodydouble.contracts.model.contract import Operation
 from bodydouble.contracts.model.exchange import OperationExchange
 from bodydouble.contracts.model.law_violation import LawViolation
 from bodydouble.contracts.model.laws import Law, Record
 
-Outcomes = Iterator[LawViolation | LawResult]
 # A record may be in a state in which it cannot be updated.
 _MAX_TRIES = 3
 
@@ -30,7 +27,7 @@ def check_updated(context: LawContext, operation: Operation) -> Outcomes:
     laws = operation.laws
     if laws is None or laws.role != "update" or laws.target is None:
         return
-    records = _records(context, laws.resource)
+    records = unique(reversed(two_records(context, laws.resource)))
     for record in records[:_MAX_TRIES]:
         other = next((entry for entry in records if entry is not record), None)
         before = None if other is None else read_record(context, other)
@@ -42,14 +39,6 @@ def check_updated(context: LawContext, operation: Operation) -> Outcomes:
             return
     reason = "each update of an own record was rejected" if records else "there is no own record to update"
     yield not_tested(operation.id, Law.VALUES_KEPT, reason)
-
-
-def _records(context: LawContext, resource: str) -> list[OwnRecord]:
-    records = own_records(context, resource)
-    for create, laws in context.of_resource(resource, "create"):
-        if len(records) < 2 and laws.created is not None:
-            records += fresh_or_known(context, create, 2 - len(records))[0]
-    return list({record.id: record for record in reversed(records)}.values())
 
 
 def _update_request(context: LawContext, operation: Operation, target: str, record: OwnRecord) -> WireRequest | None:
