@@ -46,10 +46,11 @@ class PathTable(Generic[Value]):
     """
 
     def __init__(self, templates: Mapping[str, Value]) -> None:
+        self._in_order = sorted(templates, key=lambda template: ["{" in part for part in template.split("/")])
         self._templates = templates
         self._static = {template: value for template, value in templates.items() if "{" not in template}
         by_depth: dict[int, list[str]] = {}
-        for template in sorted(templates, key=lambda template: ["{" in part for part in template.split("/")]):
+        for template in self._in_order:
             if template not in self._static:
                 by_depth.setdefault(template.count("/"), []).append(template)
         self._by_depth = {depth: _Alternatives(among, templates) for depth, among in by_depth.items()}
@@ -63,8 +64,8 @@ class PathTable(Generic[Value]):
         return alternatives.find(path) if alternatives is not None else None
 
     def every(self, path: str) -> Iterator[tuple[Value, dict[str, str]]]:
-        """The same for all templates that a percent-decoded path fits, the one without variables first."""
-        for template in sorted(self._templates, key=lambda template: template.count("{")):
+        """The same for all templates that a path fits, in the order in which `find` prefers them."""
+        for template in self._in_order:
             match = _compiled(template).fullmatch(path)
             if match is not None:
                 yield self._templates[template], _values(template, match)
