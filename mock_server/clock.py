@@ -1,8 +1,8 @@
 """The only reader of the server's real clock, and the clock of an account as a value.
 
 All times are integers: epoch milliseconds. An account's clock either runs with real time, at some distance from it, or
-is frozen. Tasks, tokens, validities, retries and every time shown in a response follow the account's clock. Only the
-freshness of a request's signature is checked on real time, because the client that signed it has a real clock.
+is frozen. Tasks, tokens, validities, retries and every time shown in a response follow the account's clock. Only
+signatures follow real time: the client that signs a request and the receiver that checks a callback have real clocks.
 """
 
 import time

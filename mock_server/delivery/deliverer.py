@@ -13,7 +13,7 @@ from bodydouble.mock_server.delivery.destination_policy import DestinationPolicy
 from bodydouble.mock_server.delivery.stages import EvaluatedCallback, SentCallback, SignedCallback, evaluate
 from bodydouble.mock_server.engine.retry_delay import next_delay
 from bodydouble.mock_server.store import accounts, deliveries, tasks
-from bodydouble.mock_server.store.accounts import Account
+from bodydouble.mock_server.store.accounts import ACCOUNT_CLOCK, Account
 from bodydouble.mock_server.store.database import Database
 from bodydouble.mock_server.store.deliveries import DELIVERED, FAILED, PENDING, REFUSED, Attempt, Delivery
 from bodydouble.mock_server.vendor_api.callback_event import CallbackEvent
@@ -60,7 +60,7 @@ class Deliverer:
         vendor = self._vendors[delivery.vendor]
         event = self._event(vendor, delivery, account)
         payload = delivery.body if delivery.body is not None else _payload(vendor, event)
-        signed = _sign(vendor, event, delivery.url, payload, account.clock.now(wall_ms()))
+        signed = _sign(vendor, event, delivery.url, payload)
         evaluated = evaluate(self._send(signed))
         with self._database.write() as connection:
             return _record(connection, delivery, payload, evaluated, trigger)
@@ -103,12 +103,15 @@ def _payload(vendor: Vendor, event: CallbackEvent) -> bytes:
     return orjson.dumps(content)
 
 
-def _sign(vendor: Vendor, event: CallbackEvent, url: str, body: bytes, now: int) -> SignedCallback:
+def _sign(vendor: Vendor, event: CallbackEvent, url: str, body: bytes) -> SignedCallback:
+    account, wall = event.account, wall_ms()
+    now = account.clock.now(wall)
     signature = vendor.signature(event)
     parts = vendor.signing_parts(event) if signature is not None else None
     if signature is None or parts is None:
         return SignedCallback(event.callback, url, callbacks.HEADERS, body, now)
-    signed = callbacks.sign(signature, parts, url, now, body)
+    # A receiver compares the time of a signature with its own clock, which is real.
+    signed = callbacks.sign(signature, parts, url, now if account.callback_clock == ACCOUNT_CLOCK else wall, body)
     headers = {**callbacks.HEADERS, **signed.headers}
     return SignedCallback(event.callback, signed.url(url), headers, signed.content(body), now)
 

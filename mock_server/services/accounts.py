@@ -14,7 +14,7 @@ from bodydouble.mock_server.services.task_context import TaskContext
 from bodydouble.mock_server.services.tasks import remaining_quotas
 from bodydouble.mock_server.services.toolbox import Toolboxes
 from bodydouble.mock_server.store import accounts, deliveries, quotas
-from bodydouble.mock_server.store.accounts import DEFAULT_ACCOUNT, Account
+from bodydouble.mock_server.store.accounts import DEFAULT_ACCOUNT, REAL_CLOCK, Account
 from bodydouble.mock_server.store.database import Database
 from bodydouble.mock_server.store.journal import Journal
 from bodydouble.mock_server.vendor_api.vendor import Vendor
@@ -49,7 +49,7 @@ class AccountService:
         with self._database.write() as connection:
             deliveries.release_all_leases(connection)
             if accounts.get(connection, DEFAULT_ACCOUNT) is None:
-                self._create(connection, DEFAULT_ACCOUNT, 0, Clock(), self._pace, {})
+                self._create(connection, DEFAULT_ACCOUNT, 0, Clock(), self._pace, {}, REAL_CLOCK)
 
     def create(
         self,
@@ -59,6 +59,7 @@ class AccountService:
         frozen_at: int | None = None,
         pace: float | None = None,
         settings: Mapping[str, Mapping[str, Any]] | None = None,
+        callback_clock: str = REAL_CLOCK,
     ) -> Account:
         """Create an account.
 
@@ -68,6 +69,7 @@ class AccountService:
             frozen_at: epoch milliseconds at which its clock stands; it runs with real time if None.
             pace: the server's if None.
             settings: by vendor, over the vendor's defaults.
+            callback_clock: the clock that signs its callbacks: `real` or `account`.
 
         Raises:
             AccountExistsError: the id is in use.
@@ -83,6 +85,7 @@ class AccountService:
                     Clock(frozen_at=frozen_at),
                     pace or self._pace,
                     settings or {},
+                    callback_clock,
                 )
         except IntegrityError as error:
             raise AccountExistsError(f"there is an account {account_id!r} already") from error
@@ -95,6 +98,7 @@ class AccountService:
         clock: Clock,
         pace: float,
         settings: Mapping[str, Mapping[str, Any]],
+        callback_clock: str,
     ) -> Account:
         wall = wall_ms()
         span = len(FIRST_NUMBERS)
@@ -107,9 +111,10 @@ class AccountService:
             pace=pace,
             first_number=FIRST_NUMBERS.start + identifiers.number(span, seed, account_id, "first number"),
             settings=chosen,
+            callback_clock=callback_clock,
             wall_ms=wall,
         )
-        account = Account(account_id, seed, clock, pace, chosen, 0, clock.now(wall))
+        account = Account(account_id, seed, clock, pace, chosen, 0, clock.now(wall), callback_clock)
         for name, vendor in self._vendors.items():
             credentials = vendor.new_credentials(account_id, seed)
             accounts.add_credentials(connection, account_id, name, credentials.key, credentials.content)
@@ -137,18 +142,19 @@ class AccountService:
         with self._database.write() as connection:
             existed = accounts.remove(connection, account_id)
             if existed and account_id == DEFAULT_ACCOUNT:
-                self._create(connection, account_id, 0, Clock(), self._pace, {})
+                self._create(connection, account_id, 0, Clock(), self._pace, {}, REAL_CLOCK)
         self._journal.forget(account_id)
         return existed
 
     def reset(self, account_id: str) -> Account | None:
-        """Reset an account: only its id, seed, pace, settings and credentials stay."""
+        """Reset an account: only its id, seed, pace, settings, callback clock and credentials stay."""
         with self._database.write() as connection:
             account = accounts.get(connection, account_id)
             if account is None:
                 return None
             accounts.remove(connection, account_id)
-            renewed = self._create(connection, account_id, account.seed, Clock(), account.pace, account.settings)
+            kept_settings = (account.pace, account.settings, account.callback_clock)
+            renewed = self._create(connection, account_id, account.seed, Clock(), *kept_settings)
         self._journal.forget(account_id)
         return renewed
 
@@ -163,6 +169,7 @@ class AccountService:
             "pace": account.pace,
             "clock": describe_clock(account.clock, wall),
             "settings": account.settings,
+            "callback_clock": account.callback_clock,
             "vendors": {
                 name: {
                     "base_url": base_url,

@@ -15,6 +15,8 @@ from bodydouble.mock_server.store.prepared_statement import PreparedStatement
 from bodydouble.mock_server.store.tables import accounts, credentials
 
 DEFAULT_ACCOUNT = "default"
+# Which clock a callback's signature shows.
+REAL_CLOCK, ACCOUNT_CLOCK = "real", "account"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ class Account:
         settings: by vendor, what a person would set in the vendor's console (callback URL, keys, switches).
         scenario_count: how many scenarios it has; 0 saves the look-up.
         created_at: when it was created, epoch milliseconds on its own clock.
+        callback_clock: `real` or `account`: the clock of the timestamps and signatures of its callbacks.
     """
 
     id: str
@@ -36,6 +39,7 @@ class Account:
     settings: Mapping[str, Mapping[str, Any]]
     scenario_count: int
     created_at: int
+    callback_clock: str = REAL_CLOCK
 
     @property
     def tempo(self) -> Tempo:
@@ -57,6 +61,7 @@ COLUMNS = (
     accounts.c.settings,
     accounts.c.scenario_count,
     accounts.c.created_at,
+    accounts.c.callback_clock,
 )
 _BY_ID = PreparedStatement(select(*COLUMNS).where(accounts.c.id == bindparam("account")))
 _BY_KEY = PreparedStatement(
@@ -78,7 +83,7 @@ _NEXT_NUMBER = PreparedStatement(
 
 def from_row(row: Sequence[Any]) -> Account:
     """The account of a row that begins with COLUMNS."""
-    return Account(row[0], row[1], Clock(row[2], row[3]), row[4], orjson.loads(row[5]), row[6], row[7])
+    return Account(row[0], row[1], Clock(row[2], row[3]), row[4], orjson.loads(row[5]), row[6], row[7], row[8])
 
 
 def get(connection: Connection, account_id: str) -> Account | None:
@@ -101,6 +106,7 @@ def create(
     pace: float,
     first_number: int,
     settings: Mapping[str, Mapping[str, Any]],
+    callback_clock: str,
     wall_ms: int,
 ) -> None:
     """Record a new account.
@@ -119,6 +125,7 @@ def create(
             pace=pace,
             last_number=first_number,
             settings=orjson.dumps(settings).decode(),
+            callback_clock=callback_clock,
         )
     )
 
@@ -143,6 +150,12 @@ def set_pace(connection: Connection, account_id: str, pace: float) -> None:
     """Record an account's pace, for plans that are created from now on."""
     mark_accounts_changed(connection)
     connection.execute(update(accounts).where(accounts.c.id == account_id).values(pace=pace))
+
+
+def set_callback_clock(connection: Connection, account_id: str, callback_clock: str) -> None:
+    """Record which clock signs an account's callbacks, for attempts from now on."""
+    mark_accounts_changed(connection)
+    connection.execute(update(accounts).where(accounts.c.id == account_id).values(callback_clock=callback_clock))
 
 
 def set_settings(connection: Connection, account_id: str, settings: Mapping[str, Mapping[str, Any]]) -> None:

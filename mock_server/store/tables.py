@@ -42,6 +42,7 @@ accounts = Table(
     Column("last_number", BigInteger, nullable=False),
     Column("scenario_count", Integer, nullable=False, default=0),
     Column("settings", Text, nullable=False),
+    Column("callback_clock", Text, nullable=False),
 )
 
 

@@ -36,7 +36,7 @@ class Account:
 
     Args:
         server: the server on which it is created.
-        options: of the account (`seed`, `frozen_at`, `pace`, `settings`).
+        options: of the account (`seed`, `frozen_at`, `pace`, `settings`, `callback_clock`).
 
     Raises:
         ControlError: the server does not create such an account.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bodydouble.mock_server.testing.server import RunningServer, Server
 
 MARKER = "bodydouble"
-MARKER_ARGUMENTS = ("running", "id", "seed", "frozen_at", "pace", "settings")
+MARKER_ARGUMENTS = ("running", "id", "seed", "frozen_at", "pace", "settings", "callback_clock")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -44,7 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
         f"{MARKER}(running=False, **options): the account of fixture `bodydouble`: whether its clock runs, "
-        "and its seed, frozen_at, pace, settings.",
+        "and its seed, frozen_at, pace, settings, callback_clock.",
     )
 
 

@@ -6,7 +6,7 @@ from bodydouble.mock_server.control.names import Errors
 from bodydouble.mock_server.control.toolbox import ControlToolbox
 from bodydouble.mock_server.services.accounts import AccountExistsError
 from bodydouble.mock_server.store import accounts, quotas
-from bodydouble.mock_server.store.accounts import Account
+from bodydouble.mock_server.store.accounts import REAL_CLOCK, Account
 from bodydouble.mock_server.vendor_api.handlers import Handlers
 from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.response import ApiError
@@ -62,6 +62,7 @@ def create_account(request: OperationRequest, tools: ControlToolbox) -> dict[str
             frozen_at=new_account.get("frozen_at"),
             pace=new_account.get("pace"),
             settings=known_settings(tools, new_account.get("settings", {})),
+            callback_clock=new_account.get("callback_clock", REAL_CLOCK),
         )
     except AccountExistsError as error:
         raise ApiError(Errors.accountExists, str(error)) from error
@@ -76,10 +77,12 @@ def get_account(request: OperationRequest, tools: ControlToolbox) -> dict[str, A
 
 @handlers.operation("updateAccount", transaction=True)
 def update_account(request: OperationRequest, tools: ControlToolbox) -> dict[str, Any]:
-    """Change an account's pace and settings."""
+    """Change an account's pace, settings and callback clock."""
     account = account_of(request, tools)
     if "pace" in request.body:
         accounts.set_pace(tools.connection, account.id, request.body["pace"])
+    if "callback_clock" in request.body:
+        accounts.set_callback_clock(tools.connection, account.id, request.body["callback_clock"])
     changes = known_settings(tools, request.body.get("settings", {}))
     if changes:
         tools.accounts.change_settings(tools.connection, account, changes, request.wall_ms)

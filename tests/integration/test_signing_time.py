@@ -1,0 +1,180 @@
+"""Which clock signs callbacks: the real one, as a receiver expects, unless the account chooses its own."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from bodydouble.mock_server.clock import wall_ms
+from bodydouble.mock_server.testing.account import Account
+from bodydouble.mock_server.testing.receiver import Receiver, respond
+from bodydouble.mock_server.testing.server import ServerHandle
+from bodydouble.mock_server.testing.serving import serving
+from examples import receiver_correct
+from tests.support.aliyun_avatar import AliyunAvatar
+from tests.support.huawei_metastudio import READY, MetaStudio
+from tests.support.softsugar import WHOLE_TASK, SoftSugar
+
+pytestmark = pytest.mark.usefixtures("network")
+
+KEY = "example-callback-key"
+# Longer than any vendor's task and its retries take.
+WHOLE = 400
+EARLY, LATE = 1_000_000_000_000, 4_000_000_000_000
+
+Create = Callable[[Account, str], None]
+
+
+def softsugar(account: Account, url: str) -> None:
+    account.settings("softsugar", auth_key=KEY, callback_url=url)
+    SoftSugar(account).add_task(14)
+
+
+def aliyun_avatar(account: Account, url: str) -> None:
+    account.settings("aliyun-avatar", auth_key=KEY, callback_url=url)
+    AliyunAvatar(account).submit(Callback="True")
+
+
+def huawei_metastudio(account: Account, url: str) -> None:
+    MetaStudio(account).create(callback_config={"callback_url": url, "auth_type": "MSS_A", "key": KEY})
+
+
+CREATE: dict[str, Create] = {
+    "softsugar": softsugar,
+    "aliyun-avatar": aliyun_avatar,
+    "huawei-metastudio": huawei_metastudio,
+}
+
+
+@pytest.fixture(params=sorted(CREATE))
+def vendor(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def make(server: ServerHandle) -> Iterator[Callable[..., Account]]:
+    """Creates accounts, which are deleted after the test."""
+    created: list[Account] = []
+
+    def create(**options: Any) -> Account:
+        created.append(Account(server, **options))
+        return created[-1]
+
+    yield create
+    for account in created:
+        account.delete()
+
+
+def correct_app(account: Account) -> Flask:
+    """The example of a correct receiver, which checks with the real clock."""
+    tenant = account.credentials("aliyun-avatar")["tenant_id"]
+    return receiver_correct.create_app({"authKey": KEY, "key": KEY, "tenantId": tenant})
+
+
+class FailsFirst:
+    """An application whose first response is a failure."""
+
+    def __init__(self, application: Flask) -> None:
+        self._application = application
+        self._failed = False
+
+    def __call__(self, environ: Any, start_response: Any) -> Any:
+        if not self._failed:
+            self._failed = True
+            start_response("500 Internal Server Error", [("Content-Length", "0")])
+            return []
+        return self._application(environ, start_response)
+
+
+def resend_all(account: Account) -> None:
+    for delivery in account.deliveries():
+        account.control("POST", f"/deliveries/{delivery['id']}/resend")
+
+
+def states(account: Account) -> set[str]:
+    return {delivery["state"] for delivery in account.deliveries()}
+
+
+@pytest.mark.parametrize("frozen_at", [EARLY, LATE])
+def test_a_correct_receiver_accepts_the_callbacks_of_an_account_with_another_time(
+    make: Callable[..., Account], vendor: str, frozen_at: int
+) -> None:
+    account = make(frozen_at=frozen_at)
+    with serving(correct_app(account)) as base:
+        CREATE[vendor](account, f"{base}/{vendor}")
+        account.advance(WHOLE)
+    assert states(account) == {"delivered"}
+
+
+def test_a_correct_receiver_accepts_callbacks_after_an_advance(make: Callable[..., Account], vendor: str) -> None:
+    account = make()
+    with serving(correct_app(account)) as base:
+        account.advance(3600)
+        CREATE[vendor](account, f"{base}/{vendor}")
+        account.advance(3600)
+    assert states(account) == {"delivered"}
+
+
+def test_a_correct_receiver_accepts_retries(make: Callable[..., Account], vendor: str) -> None:
+    account = make(frozen_at=EARLY)
+    with serving(FailsFirst(correct_app(account))) as base:
+        CREATE[vendor](account, f"{base}/{vendor}")
+        account.advance(WHOLE)
+        resend_all(account)
+    assert states(account) == {"delivered"}
+
+
+def test_a_correct_receiver_refuses_the_accounts_time_where_the_account_chose_it(
+    make: Callable[..., Account], vendor: str
+) -> None:
+    account = make(frozen_at=EARLY, callback_clock="account")
+    assert account.describe()["callback_clock"] == "account"
+    with serving(correct_app(account)) as base:
+        CREATE[vendor](account, f"{base}/{vendor}")
+        account.advance(WHOLE)
+        states_before = states(account)
+        account.control("PATCH", "", {"callback_clock": "real"})
+        resend_all(account)
+    assert "delivered" not in states_before
+    assert states(account) == {"delivered"}
+
+
+def test_the_chosen_clock_is_that_of_the_timestamp(make: Callable[..., Account], receiver: Receiver) -> None:
+    account = make(frozen_at=LATE, callback_clock="account")
+    softsugar(account, receiver.url)
+    account.advance(WHOLE_TASK)
+    attempt = account.deliveries()[0]["attempts"][0]
+    assert int(receiver.received[0].headers["x-timestamp"]) == attempt["at"]
+
+
+def test_the_times_of_the_event_stay_the_accounts(make: Callable[..., Account], receiver: Receiver) -> None:
+    account = make(frozen_at=LATE)
+    aliyun_avatar(account, receiver.url)
+    account.advance(WHOLE)
+    first = receiver.received[0]
+    assert LATE <= first.json["eventTime"] <= LATE + WHOLE * 1000
+    assert abs(int(first.headers["vh-timestamp"]) - wall_ms()) < 10_000
+
+
+def test_each_retry_is_signed_anew(make: Callable[..., Account], receiver: Receiver) -> None:
+    receiver.behaviour = respond(500)
+    account = make(frozen_at=EARLY)
+    before = wall_ms() // 1000
+    huawei_metastudio(account, receiver.url)
+    account.advance(READY + 100)
+    times = [int(request.path.partition("time_stamp=")[2], 16) for request in receiver.received]
+    assert len(times) == 4
+    assert times == sorted(times)
+    assert before <= times[0]
+    assert times[-1] <= wall_ms() // 1000
+
+
+def test_a_reset_leaves_the_choice_of_the_clock(make: Callable[..., Account]) -> None:
+    account = make(callback_clock="account")
+    account.control("POST", "/reset")
+    assert account.describe()["callback_clock"] == "account"
+
+
+def test_other_clocks_are_refused(make: Callable[..., Account]) -> None:
+    assert make().control("PATCH", "", {"callback_clock": "mine"}).status == 400
