@@ -75,7 +75,7 @@ RELATIONS = (
     mutant("unknown-video-is-found", Kind.IDENTITY, "getVideo", "an unknown id shows another video",
            r.first_known("path:id"), on="any", also=("createVideo",)),
     mutant("unknown-training-is-authorized", Kind.EDGES, "authorizeAvatar", "authorizing an unknown avatar succeeds",
-           p.when(p.case("resourceNotFound"), p.responds(DONE)), on="failure", also=("createAvatarTraining",)),
+           p.when(p.case("avatarNotFound"), p.responds(DONE)), on="failure", also=("createAvatarTraining",)),
     mutant("unknown-voice-is-authorized", Kind.EDGES, "authorizeVoice", "authorizing an unknown voice succeeds",
            p.when(p.case("resourceNotFound"), p.responds(DONE)), on="failure", also=("createVoiceClone",)),
     mutant("video-without-length", Kind.NULL, "getVideo", "a finished video has no length",

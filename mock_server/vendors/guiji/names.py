@@ -6,8 +6,8 @@ from bodydouble.mock_server.vendor_api.contract_names import ContractNames
 
 Errors = Enum(
     "Errors",
-    "audioUrlInvalid callbackUrlRefused concurrencyExceeded insufficientBalance resourceNotFound signatureInvalid "
-    "voiceUnavailable",
+    "audioUrlInvalid avatarNotFound callbackUrlRefused concurrencyExceeded insufficientBalance resourceNotFound "
+    "signatureInvalid voiceUnavailable",
 )
 NAMES = ContractNames()
 

@@ -65,10 +65,10 @@ def find_trained(tools: Toolbox, scene: int, field: str) -> Task:
     """The training that made a scene.
 
     Raises:
-        ApiError: resourceNotFound, if the account has none or it has not succeeded.
+        ApiError: avatarNotFound, if the account has none or it has not succeeded.
     """
     task = tools.tasks.get(names.TRAINING, -scene)
     if task is None or not tools.tasks.view(task).has_succeeded:
         detail = f"{field}: neither a public avatar nor a trained one of this account: {scene}"
-        raise ApiError(Errors.resourceNotFound, detail)
+        raise ApiError(Errors.avatarNotFound, detail)
     return task

@@ -94,7 +94,7 @@ def test_reading_changes_nothing(guiji: Guiji) -> None:
 def test_only_a_trained_scene_can_be_used_in_a_video(guiji: Guiji) -> None:
     training = guiji.train()
     request = {"sceneId": str(-training), "text": "Hello.", "speakerId": "C_101"}
-    assert guiji.rejection("POST", "/openapi/video/v3/simpleCreate", request)[0] == "40001"
+    assert guiji.rejection("POST", "/openapi/video/v3/simpleCreate", request)[0] == "40025"
     guiji.account.advance(6)
     scene = guiji.training(training)["sceneId"]
     assert guiji.synthesise(sceneId=scene)
@@ -149,7 +149,7 @@ def test_a_successful_training_may_fail_when_it_is_resubmitted(guiji: Guiji) -> 
     record = guiji.training(training)
     assert (record["status"], record["comment"], record["sceneId"]) == (3, "blurred", None)
     request = {"sceneId": scene, "text": "Hello.", "speakerId": "C_101"}
-    assert guiji.rejection("POST", "/openapi/video/v3/simpleCreate", request)[0] == "40001"
+    assert guiji.rejection("POST", "/openapi/video/v3/simpleCreate", request)[0] == "40025"
 
 
 @pytest.mark.parametrize("seconds", [0, 3])
@@ -234,7 +234,7 @@ def test_consent_is_rejected_for_an_untrained_scene_and_accepted_for_a_public_sc
     training = guiji.train()
     request = {"sceneId": -training, "authorizeUrl": "https://media.example.com/a", "authorizeText": "any"}
     code, message = guiji.rejection("POST", "/openapi/video/v3/authorize", request)
-    assert code == "40001"
+    assert code == "40025"
     assert "/sceneId" in message
     assert guiji.authorize_avatar(-101) is True
     assert guiji.authorize_avatar("110") is True

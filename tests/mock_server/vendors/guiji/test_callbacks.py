@@ -10,6 +10,7 @@ from bodydouble.contracts.model.loader import load_contract
 from bodydouble.mock_server.testing.account import Account
 from bodydouble.mock_server.testing.receiver import Receiver, respond
 from bodydouble.mock_server.testing.server import Server
+from bodydouble.mock_server.vendor_api.local_time import local_text
 from tests.support.guiji import ACKNOWLEDGEMENT, Guiji
 from tests.support.times import SAMPLE_TIME
 
@@ -63,6 +64,35 @@ def test_the_callback_for_a_failed_or_rejected_training_has_no_scene(
     data = receiver.received[0].json["data"]
     assert (data["result"], data["reason"], data["authorizeStatus"]) == ("fail", "blurred", 0)
     assert (data["coverUrl"], "sceneId" in data) == ("", False)
+
+
+def test_times_are_milliseconds_in_callbacks_about_avatars_and_videos_and_texts_elsewhere(
+    guiji: Guiji, receiver: Receiver
+) -> None:
+    training, video = guiji.train(callbackUrl=receiver.url), guiji.synthesise(callbackUrl=receiver.url)
+    speaker, audio = guiji.clone(callbackUrl=receiver.url), guiji.speak(callbackUrl=receiver.url)
+    guiji.account.advance(6)
+    data = {request.json["taskType"]: request.json["data"] for request in receiver.received}
+    for kind, record in (("video-training", guiji.training(training)), ("video-synthesis", guiji.video(video))):
+        for name in ("createTime", "updateTime"):
+            assert local_text(data[kind][name]) == record[name]
+    assert data["voice-clone"]["expireTime"] == guiji.voice(speaker)["expireTime"] == "2026-03-10 10:11:49"
+    assert not [name for name in (*data["tts-synthesis"], *guiji.audio(audio)) if name.endswith("Time")]
+
+
+def test_an_absent_reason_is_empty_in_chapter_3_and_null_in_chapters_4_and_5(guiji: Guiji, receiver: Receiver) -> None:
+    training, video = guiji.train(callbackUrl=receiver.url), guiji.synthesise(callbackUrl=receiver.url)
+    speaker = guiji.clone(callbackUrl=receiver.url)
+    guiji.account.advance(6)
+    data = {request.json["taskType"]: request.json["data"] for request in receiver.received}
+    assert data["video-training"]["reason"] == guiji.training(training)["comment"] == ""
+    for absent in (
+        data["voice-clone"]["reason"],
+        guiji.voice(speaker)["reason"],
+        data["video-synthesis"]["failReason"],
+        guiji.video(video)["failReason"],
+    ):
+        assert absent is None
 
 
 def test_the_callback_for_a_trained_voice_contains_the_whole_record(guiji: Guiji, receiver: Receiver) -> None:

@@ -38,7 +38,8 @@ def test_ids_of_another_account_are_unknown(guiji: Guiji, account: Account) -> N
         (AUTHORIZE_AVATAR, {"sceneId": scene}, "/sceneId"),
         (AUTHORIZE_VOICE, {"speakerId": voice}, "/speakerId"),
     ):
-        assert field in error_message(stranger.send("POST", path, {**GOOD[path], **changed}), "40001")
+        code = "40025" if field == "/sceneId" else "40001"
+        assert field in error_message(stranger.send("POST", path, {**GOOD[path], **changed}), code)
     for path in (TRAININGS, VOICES, VIDEOS, AUDIOS):
         assert stranger.data("POST", path, GOOD[path])["totalRecord"] == 0
     assert_nothing_happened(stranger)
