@@ -22,7 +22,7 @@ class Parameter:
         location: `path`, `query` or `header`.
         name: as declared; header names are compared in lower case.
         holds_json: the text is a JSON document (`content: application/json`).
-        exploded: an array comes as repeated parameters rather than as one comma-separated text.
+        exploded: an array comes as repeated parameters rather than as comma-separated text.
         types: the JSON types that the schema allows; empty when it does not say.
         item_types: the same of an array's items.
         sensitive: `secret`, `personal` or None.
@@ -71,9 +71,14 @@ class Parameter:
         if self.holds_json:
             return parse(texts[-1])
         if "array" in self.types:
-            items = texts if self.exploded and len(texts) > 1 else texts[-1].split(",")
-            return [decode_scalar(item, self.item_types) for item in items]
+            return [decode_scalar(item, self.item_types) for item in self._items(texts)]
         return decode_scalar(texts[-1], self.types)
+
+    def _items(self, texts: list[str]) -> list[str]:
+        if self.exploded and len(texts) > 1:
+            return texts
+        # Joined by commas, and perhaps repeated as well: no item is lost.
+        return [item for text in texts for item in text.split(",")]
 
     def violations(self, value: Any) -> tuple[Violation, ...]:
         """All ways in which a decoded value breaks the parameter's schema."""

@@ -26,7 +26,9 @@ ACCEPTED_RATES = range(22, 29)
 # A video's rate is read from its name, since the mock server fetches nothing.
 _RATE = re.compile(r"(\d{1,3})fps", re.IGNORECASE)
 _SIZES = {"2K": {"width": 1080, "height": 1920}, "4K": {"width": 2160, "height": 3840}}
-_FORMS = ("common", "origin")
+# The two forms of a model, with the number that ends the id of each (vendor document, lines 1117 and 1124).
+_FORMS = {"common": 1, "origin": 0}
+_SEVERAL_VIDEOS = "multi"
 
 
 def complete(fields: Fields) -> dict[str, Any]:
@@ -66,6 +68,11 @@ def arbitrary_id(view: TaskView, name: str, length: int = 32) -> str:
 def face_feature_id(view: TaskView) -> str:
     """The `faceFeatureId` of an avatar."""
     return str(view.attributes.get("faceFeatureId") or f"{arbitrary_id(view, 'face feature')}_s1")
+
+
+def makes_one_avatar(fields: Fields) -> bool:
+    """Whether a task makes an avatar of one video, rather than of several."""
+    return bool(fields["algoType"] == AVATAR and fields["algoSubType2"] != _SEVERAL_VIDEOS)
 
 
 def _size(fields: Fields) -> dict[str, int]:
@@ -116,7 +123,7 @@ _MODEL = {".png": "thumbPath", ".zip": "pkgPath", "_user.json": "userJson", "_re
 
 
 def _model_count(fields: Fields) -> int:
-    return 2 if fields["algoSubType2"] == "multi" else 1
+    return 2 if fields["algoSubType2"] == _SEVERAL_VIDEOS else 1
 
 
 def _model_file(index: int, form: str, end: str) -> str:
@@ -139,9 +146,9 @@ def _avatar(view: TaskView) -> dict[str, Any]:
 
 def _model(view: TaskView, index: int) -> dict[str, Any]:
     model: dict[str, Any] = {"videoUrl": view.file_url(f"{index}_source.mp4")}
-    for form in _FORMS:
+    for form, number in _FORMS.items():
         urls = {name: view.file_url(_model_file(index, form, end)) for end, name in _MODEL.items()}
-        model[form] = {**urls, "faceFeatureId": f"{face_feature_id(view)}_{index}"}
+        model[form] = {**urls, "faceFeatureId": f"{face_feature_id(view)}_{len(_FORMS) * index + number}"}
     return model
 
 
@@ -197,9 +204,8 @@ def _training(view: TaskView) -> dict[str, Any]:
 
 
 def _legacy_voice(view: TaskView) -> dict[str, Any]:
-    voice = _voice(view, "id", "name", "gender", "language", "vendor_id")
-    model = {"modelUrl": view.file_url("model.zip")} if view.state == names.TASK_COMPLETED else {}
-    return {**_training(view), "voice": voice, **model}
+    # Without modelUrl, which is not offered outside the vendor's network (vendor document, line 1178).
+    return {**_training(view), "voice": _voice(view, "id", "name", "gender", "language", "vendor_id")}
 
 
 def _qid_voice(view: TaskView) -> dict[str, Any]:
@@ -271,7 +277,7 @@ class _Product:
 
 
 _VIDEO_DEFAULTS = {**dict(zip(SUB_TYPES, ("2K", "mp4", "25"), strict=True)), "videoDuration": DEFAULT_VIDEO_DURATION}
-_VOICE_FILES: Files = {"sample.wav": {}, "model.zip": {}}
+_VOICE_FILES: Files = {"sample.wav": {}}
 _AVATAR_DEFAULTS = {"algoSubType1": "2K"}
 _PRODUCTS = {
     VIDEO: _Product(_video, _video_files, defaults=_VIDEO_DEFAULTS),

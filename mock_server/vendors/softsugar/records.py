@@ -1,7 +1,6 @@
 """How tasks, files and bills look on the wire: one function for each kind of row."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -9,63 +8,13 @@ import orjson
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.vendor_api.local_time import local_text
 from bodydouble.mock_server.vendor_api.task_view import TaskView
-from bodydouble.mock_server.vendors.softsugar import NAME, names, products
+from bodydouble.mock_server.vendors.softsugar import NAME, names, products, timing
 from bodydouble.mock_server.vendors.softsugar.catalogue import OWNER_PHONE, owner
+from bodydouble.mock_server.vendors.softsugar.runs import Run, last_run
 
-# In the order of the vendor's table (line 1618), with their parts of the whole time in hundredths, which are invented.
-PHASES = {
-    "asset_download": 12,
-    "parse_json": 1,
-    "st_mobile_change_package": 7,
-    "preprocess": 5,
-    "main_process": 60,
-    "postprocess": 8,
-    "result_upload": 7,
-}
-_MAIN_PHASE = "main_process"
 MILLISECONDS, SECONDS, COUNT = 1, 2, 3
 # Billing has codes of its own: live broadcasts, 37 among the tasks, are 44 there.
 BILLING_TYPES = {products.LEGACY_VOICE: 11, products.AVATAR: 12, products.VIDEO: 14, products.LIVE: 44}
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One run of a task: from its submission, or a restart, to its end or the next restart. Times in milliseconds.
-
-    Attributes:
-        number: from 0.
-        started: when the algorithm began; None before.
-        ended: when it was cancelled, completed or failed; None before.
-        state: the last state.
-    """
-
-    number: int
-    started: int | None
-    ended: int | None
-    state: str
-
-
-def runs(view: TaskView) -> Iterator[Run]:
-    """The runs of a task so far, first to last."""
-    number, started, ended, state = 0, None, None, view.task.plan.steps[0].state
-    for step in view.task.plan.steps[1:]:
-        if step.at > view.now:
-            break
-        if step.state == names.TASK_NOT_STARTED:
-            yield Run(number, started, ended, state)
-            number, started, ended = number + 1, None, None
-        elif step.state == names.TASK_PROCESSING:
-            started = step.at
-        elif view.lifecycle.states[step.state].terminal:
-            ended = step.at
-        state = step.state
-    yield Run(number, started, ended, state)
-
-
-def last_run(view: TaskView) -> Run:
-    """The present run of a task, or the one that ended it."""
-    *_, last = runs(view)
-    return last
 
 
 def _text(content: Any) -> str:
@@ -81,14 +30,13 @@ def _run_times(run: Run) -> dict[str, str | None]:
 
 
 def _extend_param(view: TaskView) -> str | None:
-    if view.attributes["algoType"] not in (products.AVATAR, products.AVATAR_UPDATE):
+    # The id of the one avatar that a finished job made; of several videos, each model has its own (D117).
+    if view.state not in (names.TASK_COMPLETED, names.TASK_ERROR) or not products.makes_one_avatar(view.attributes):
         return None
     return _text({"faceFeatureId": products.face_feature_id(view)})
 
 
-def _message(view: TaskView) -> str | None:
-    if not view.is_terminal:
-        return None
+def _message(view: TaskView) -> str:
     if view.state == names.TASK_ERROR:
         return _text({"errorMsg": view.failure_reason})
     algo_type = view.attributes["algoType"] if view.state == names.TASK_COMPLETED else None
@@ -98,21 +46,14 @@ def _message(view: TaskView) -> str | None:
 
 
 def _video_message(view: TaskView) -> dict[str, Any]:
-    run, fields = last_run(view), view.attributes
-    started, ended = run.started or view.task.created_at, run.ended or view.now
-    timing = {
-        "avg": ended - started,
-        "sum": ended - started,
-        "start": f"{local_text(started)}.{started % 1000:03d}",
-        "end": f"{local_text(ended)}.{ended % 1000:03d}",
-    }
+    fields = view.attributes
     video = {
         "fps": products.frames_per_second(fields),
         "format": products.video_name(fields).rpartition(".")[2],
         "digital_type": fields["algoSubType1"] or "2K",
         "last_frame_index": products.last_frame_index(fields),
     }
-    return {"time_info": {"synthesis": timing}, "video_info": video}
+    return {"time_info": timing.time_info(view), "video_info": video}
 
 
 def _material(view: TaskView) -> dict[str, Any]:
@@ -193,45 +134,6 @@ def preheated_file(view: TaskView, file: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def phases(view: TaskView) -> list[dict[str, Any]]:
-    """The phases of a video synthesis so far: together they take the time from its start to its end."""
-    run = last_run(view)
-    if run.started is None:
-        return []
-    phase_names, end = _phases_of(view, run)
-    parts = sum(PHASES[name] for name in phase_names) if run.ended is not None else sum(PHASES.values())
-    rows, done, begun = [], 0, run.started
-    for name in phase_names:
-        done += PHASES[name]
-        ended = run.started + (end - run.started) * done // parts
-        if ended > view.now:
-            break
-        rows.append(_phase(view, name, begun, ended))
-        begun = ended
-    return rows
-
-
-def _phases_of(view: TaskView, run: Run) -> tuple[list[str], int]:
-    # The names of the phases that a run can have ended by now, and when it ends.
-    all_names, main = list(PHASES), list(PHASES).index(_MAIN_PHASE)
-    if run.ended is not None:
-        # What fails or is cancelled does so in its main phase.
-        return (all_names if run.state == names.TASK_COMPLETED else all_names[: main + 1]), run.ended
-    edge = view.lifecycle.timed_edge(names.TASK_PROCESSING, view.task.plan.outcome)
-    assert edge is not None
-    return all_names[:main], (run.started or 0) + view.account.tempo.milliseconds(edge)
-
-
-def _phase(view: TaskView, name: str, begun: int, ended: int) -> dict[str, Any]:
-    return {
-        "id": int(view.task.key),
-        "phase": name,
-        "startTime": local_text(begun),
-        "endTime": local_text(ended),
-        "costTime": ended - begun,
-    }
-
-
 def bill(view: TaskView, run: Run) -> dict[str, Any]:
     """The bill of a run that has ended: time of videos and broadcasts, number of models; 0 unless completed."""
     unit, value = _usage(view, run)
@@ -250,7 +152,9 @@ def bill(view: TaskView, run: Run) -> dict[str, Any]:
         "algoId": products.arbitrary_id(view, "algorithm"),
         "status": view.lifecycle.states[run.state].code,
         "taskIsDelete": int(is_deleted),
-        **_run_times(run),
+        # What ended before the algorithm began has no start of its own, but a bill has to have one (D121).
+        "startTime": _time(run.started or run.ended),
+        "endTime": _time(run.ended),
         "resultFile": None if result is None else view.file_url(result),
         "resultThumb": view.file_url("thumb.png") if "thumb.png" in files else None,
         **products.sub_types(view),

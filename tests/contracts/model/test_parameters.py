@@ -62,7 +62,10 @@ def test_a_text_becomes_a_value_of_its_schemas_type_or_stays_a_text(text: str, t
     [
         (["1,2,3"], True, [1, 2, 3]),
         (["1", "2"], True, [1, 2]),
-        (["1,2", "3"], False, [3]),
+        (["1,2", "3"], False, [1, 2, 3]),
+        (["1", "2"], False, [1, 2]),
+        (["1", ""], False, [1, ""]),
+        (["1,2", "3"], True, ["1,2", 3]),
         (["1,x"], True, [1, "x"]),
         (["7"], True, [7]),
     ],

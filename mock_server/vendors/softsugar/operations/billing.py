@@ -16,6 +16,7 @@ from bodydouble.mock_server.vendors.softsugar.catalogue import SESSION_BILLS, VO
 from bodydouble.mock_server.vendors.softsugar.names import Errors
 from bodydouble.mock_server.vendors.softsugar.operations import common
 from bodydouble.mock_server.vendors.softsugar.records import BILLING_TYPES, COUNT, MILLISECONDS, SECONDS
+from bodydouble.mock_server.vendors.softsugar.runs import runs
 
 handlers = Handlers[Toolbox]()
 
@@ -57,7 +58,7 @@ def _session_bills(tools: Toolbox, billing_type: int) -> Iterator[dict[str, Any]
 def _task_bills(tools: Toolbox, billing_type: int) -> Iterator[dict[str, Any]]:
     algo_types = (algo_type for algo_type, billed_as in BILLING_TYPES.items() if billed_as == billing_type)
     for view in (view for algo_type in algo_types for view in common.of_type(tools, algo_type)):
-        yield from (records.bill(view, run) for run in records.runs(view) if run.ended is not None)
+        yield from (records.bill(view, run) for run in runs(view) if run.ended is not None)
 
 
 def _decimal(value: float) -> str:

@@ -31,7 +31,7 @@ def create_content_preheating(request: OperationRequest, tools: Toolbox) -> int:
 
 @handlers.operation("createFilePreheating", transaction=True)
 def create_file_preheating(request: OperationRequest, tools: Toolbox) -> int:
-    """Bring files close to the renderer."""
+    """Prepare files, so that video synthesis is faster."""
     return _create_with_files(request, tools, products.PREHEATING, "fileId")
 
 

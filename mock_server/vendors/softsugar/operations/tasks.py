@@ -12,7 +12,7 @@ from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.response import ApiError
 from bodydouble.mock_server.vendor_api.task_view import TaskView
 from bodydouble.mock_server.vendor_api.toolbox import Toolbox
-from bodydouble.mock_server.vendors.softsugar import names, products, records
+from bodydouble.mock_server.vendors.softsugar import names, products, records, timing
 from bodydouble.mock_server.vendors.softsugar.names import Errors
 from bodydouble.mock_server.vendors.softsugar.operations import common
 
@@ -115,4 +115,4 @@ def get_task_phases(request: OperationRequest, tools: Toolbox) -> list[dict[str,
     algo_type = view.attributes["algoType"]
     if algo_type != products.VIDEO:
         raise ApiError(Errors.phaseCostUnavailable, f"{_ID}: the task is of type {algo_type}, not {products.VIDEO}")
-    return records.phases(view)
+    return timing.phases(view)

@@ -30,6 +30,21 @@ def test_only_ended_tasks_are_billed(softsugar: SoftSugar) -> None:
     assert softsugar.account.http.get(bills[running]["resultFile"]).status == 200
 
 
+@pytest.mark.parametrize("seconds", [0, 0.2])
+@pytest.mark.parametrize("kind", [VIDEO, AVATAR])
+def test_a_task_that_was_cancelled_before_it_started_is_billed_for_no_time(
+    softsugar: SoftSugar, kind: int, seconds: float
+) -> None:
+    task_id = softsugar.add_task(kind)
+    softsugar.account.advance(seconds)
+    softsugar.cancel(task_id)
+    row = softsugar.task(task_id)
+    assert row["startTime"] is None
+    (bill,) = [bill for bill in softsugar.bills(kind)["result"] if bill["taskId"] == task_id]
+    assert bill["startTime"] == bill["endTime"] == bill["billingTime"] == row["endTime"]
+    assert (bill["status"], bill["billingValue"]) == (3, 0)
+
+
 def test_a_deleted_task_stays_in_the_bills_and_is_marked_as_deleted(softsugar: SoftSugar) -> None:
     task_id = softsugar.add_task(VIDEO)
     softsugar.account.advance(WHOLE_TASK)

@@ -160,6 +160,13 @@ def test_the_query_omits_unknown_files_and_those_of_other_accounts(softsugar: So
     assert rows[0]["fileUrl"] == "https://media.example.com/mine.png"
 
 
+@pytest.mark.parametrize("query", ["fileIds=a,b,c", "fileIds=a&fileIds=b&fileIds=c", "fileIds=a,b&fileIds=c,a"])
+def test_file_ids_can_be_joined_by_commas_or_repeated_or_both(softsugar: SoftSugar, query: str) -> None:
+    softsugar.preheat("a", "b", "c")
+    rows = softsugar.data("GET", f"{WARMING}/query?{query}")
+    assert [row["fileId"] for row in rows] == ["a", "b", "c"]
+
+
 @pytest.mark.parametrize("query", [{}, {"fileIds": ""}, {"fileIds": "a,,b"}])
 def test_a_query_without_file_ids_is_rejected(softsugar: SoftSugar, query: dict[str, str]) -> None:
     assert "query parameter fileIds" in softsugar.rejection(3333, "GET", f"{WARMING}/query", query=query)

@@ -29,7 +29,7 @@ CASES = [
     (12, {"faceFeatureId": "ffid"}, 10),
     (12, {"algoSubType2": "multi"}, 19),
     (18, {"algoSubType1": "4K"}, 3),
-    (11, {"voice": {"name": "Ann", "gender": 2}}, 2),
+    (11, {"voice": {"name": "Ann", "gender": 2}}, 1),
     (20, {}, 2),
     (41, {"voice": {"name": "Ann", "languages": ["en-US"]}}, 1),
     (43, {"files": [{"fileId": "a", "fileUrl": "https://media.example.com/a.png"}]}, 0),
@@ -63,9 +63,90 @@ def test_a_video_shows_its_length_last_frame_and_format(softsugar: SoftSugar) ->
     assert [product[f"algoSubType{index}"] for index in (1, 2, 3)] == ["2K", "mp4", "25"]
     message = json.loads(softsugar.task(913318)["message"])
     assert message["video_info"] == {"fps": 25, "format": "mp4", "digital_type": "2K", "last_frame_index": 22}
-    assert message["time_info"]["synthesis"]["sum"] == 9000
+    assert sum(phase["costTime"] for phase in softsugar.phases(913318)) == 9000
     webm = softsugar.account.http.get(softsugar.product(913402)["videoPath"])
     assert webm.headers["content-type"] == "video/webm"
+
+
+# Of the vendor's example (line 1046): timed from start to end, counted by frame, and single times.
+TIMED = {"parse_json", "preprocess", "postprocess", "main_process", "st_mobile_change_package"}
+COUNTED = {"audio_process", "video_process", "wait_srt_stream"}
+SINGLE = {"send_task_response", "receive_task_from_agent"}
+
+
+@pytest.mark.parametrize("fields", [{}, {"videoDuration": 1}, {"algoSubType2": "webm", "algoSubType3": "60"}])
+def test_the_time_info_of_a_video_has_the_ten_steps_of_the_document(
+    softsugar: SoftSugar, fields: dict[str, Any]
+) -> None:
+    task_id = softsugar.add_task(14, **fields)
+    softsugar.account.advance(WHOLE_TASK)
+    steps = json.loads(softsugar.task(task_id)["message"])["time_info"]
+    assert steps.keys() == TIMED | COUNTED | SINGLE
+    assert {name for name, step in steps.items() if step.keys() == {"avg", "sum", "start", "end"}} == TIMED
+    assert {name for name, step in steps.items() if step.keys() == {"avg", "sum"}} == COUNTED
+    assert {name for name, step in steps.items() if step.keys() == {"start"}} == SINGLE
+    assert steps["wait_srt_stream"] == {"avg": 0, "sum": 0}
+    frames = softsugar.product(task_id)["lastFrameIndex"] + 1
+    assert steps["audio_process"]["avg"] * frames == pytest.approx(steps["audio_process"]["sum"])
+
+
+def test_the_time_info_of_a_video_agrees_with_its_phases_and_its_times(softsugar: SoftSugar) -> None:
+    row = softsugar.task(913318)
+    steps = json.loads(row["message"])["time_info"]
+    phases = {phase["phase"]: phase for phase in softsugar.phases(913318)}
+    for name in TIMED:
+        seconds = [steps[name][side][:-4] for side in ("start", "end")]
+        assert seconds == [phases[name]["startTime"], phases[name]["endTime"]]
+        assert steps[name]["sum"] == steps[name]["avg"] == phases[name]["costTime"]
+    assert steps["receive_task_from_agent"]["start"][:-4] == row["startTime"]
+    assert steps["send_task_response"]["start"][:-4] == row["endTime"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "shows_id"), [(12, {}, True), (12, {"algoSubType2": "multi"}, False), (18, {}, False)]
+)
+def test_extend_param_has_the_id_of_the_one_avatar_that_a_finished_task_made(
+    softsugar: SoftSugar, kind: int, fields: dict[str, Any], shows_id: bool
+) -> None:
+    task_id = softsugar.add_task(kind, faceFeatureId="ffid", **fields)
+    failed = softsugar.add_task(kind, outcome="failed", faceFeatureId="ffid", **fields)
+    cancelled = softsugar.add_task(kind, faceFeatureId="ffid", **fields)
+    softsugar.cancel(cancelled)
+    for code, seconds in ((0, 0), (1, 0.2), (2, 0.8)):
+        softsugar.account.advance(seconds)
+        row = softsugar.task(task_id)
+        assert (row["status"], row["extendParam"], row["message"]) == (code, None, "{}")
+    softsugar.account.advance(WHOLE_TASK)
+    expected = {"faceFeatureId": "ffid"} if shows_id else None
+    listed = {row["id"]: row for row in softsugar.list_details(kind)["result"]}
+    for ended in (task_id, failed):
+        for row in (softsugar.task(ended), listed[ended]):
+            assert json.loads(row["extendParam"] or "null") == expected
+    assert softsugar.task(cancelled)["extendParam"] is None
+
+
+@pytest.mark.parametrize("kind", [11, 14, 18, 20, 25, 37, 41, 42, 43, 45, 46])
+def test_tasks_of_other_types_have_no_extend_param_and_an_empty_message_until_they_end(
+    softsugar: SoftSugar, kind: int
+) -> None:
+    task_id = softsugar.add_task(kind)
+    seen = []
+    for seconds in (0, 0.2, 0.8, WHOLE_TASK):
+        softsugar.account.advance(seconds)
+        row = softsugar.task(task_id)
+        assert row["extendParam"] is None
+        seen.append(row["message"])
+    assert seen[:3] == ["{}"] * 3
+    assert isinstance(json.loads(seen[3]), dict)
+
+
+@pytest.mark.parametrize(("sub_type", "numbers"), [(None, [0, 1]), ("multi", [0, 1, 2, 3])])
+def test_every_model_of_an_avatar_has_a_face_feature_id_of_its_own(
+    softsugar: SoftSugar, sub_type: str | None, numbers: list[int]
+) -> None:
+    models = finished(softsugar, 12, faceFeatureId="ffid_s1", algoSubType2=sub_type)["multi"]
+    ids = [model[form]["faceFeatureId"] for model in models for form in ("origin", "common")]
+    assert ids == [f"ffid_s1_{number}" for number in numbers]
 
 
 def test_an_avatar_comes_in_two_forms_for_each_of_its_videos(softsugar: SoftSugar) -> None:
@@ -99,6 +180,7 @@ def test_a_legacy_voice_shows_its_settings_and_its_training(softsugar: SoftSugar
     }
     assert (product["taskStatus"], product["stage"], product["stageStatus"]) == (5, "deployment", 5)
     assert json.loads(softsugar.task(150871)["message"]) == {"tts resp msg": "task is finished"}
+    assert "modelUrl" not in product
 
 
 def test_the_result_of_a_face_swap_is_a_video(softsugar: SoftSugar) -> None:
