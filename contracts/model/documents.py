@@ -100,8 +100,16 @@ def names() -> list[str]:
 
 
 def read_yaml(*path: str) -> Any:
-    """The content of one YAML file below specs/."""
-    return yaml_cache.read(specifications().joinpath("/".join(path)).read_bytes())
+    """The content of one YAML file below specs/.
+
+    Raises:
+        SpecificationError: it is not YAML, or some parsers would read it differently from others.
+    """
+    name = "/".join(path)
+    try:
+        return yaml_cache.read(specifications().joinpath(name).read_bytes())
+    except ValueError as error:
+        raise SpecificationError(f"{name}: {error}") from error
 
 
 @functools.cache

@@ -14,17 +14,20 @@ from typing import Any
 import orjson
 
 # Part of the names, for the day on which the same bytes must be read differently.
-_FORMAT = b"1"
+_FORMAT = b"2"
 
 
 def read(raw: bytes) -> Any:
-    """Parse a YAML file's bytes, or take the cached result."""
+    """Parse a YAML file's bytes, or take the cached result.
+
+    Raises:
+        UnportableYamlError: they are not YAML that every parser reads the same.
+    """
     cached = _folder() / f"{hashlib.blake2b(_FORMAT + raw, digest_size=20).hexdigest()}.json"
     with contextlib.suppress(OSError, orjson.JSONDecodeError):
         return orjson.loads(cached.read_bytes())
     content = _parse(raw)
-    # Keys that are not texts would come back as texts; such a file is parsed every time.
-    with contextlib.suppress(OSError, TypeError):
+    with contextlib.suppress(OSError):
         _write(cached, orjson.dumps(content))
     return content
 
@@ -44,13 +47,6 @@ def _write(path: Path, content: bytes) -> None:
 
 def _parse(raw: bytes) -> Any:
     # Imported here: with everything cached, the parser is not needed at all.
-    import yaml
+    from bodydouble.contracts.model import portable_yaml
 
-    class Loader(yaml.CSafeLoader):
-        """Without timestamps: `2025-03-10` in a specification is text, as it is on the wire."""
-
-    Loader.yaml_implicit_resolvers = {
-        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-        for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
-    }
-    return yaml.load(raw, Loader=Loader)
+    return portable_yaml.parse(raw)

@@ -6,10 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
-
 from bodydouble.contracts.core.json_pointer import Path
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
+from bodydouble.contracts.model import portable_yaml
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.operation_matcher import Matcher
 from bodydouble.contracts.model.response_classifier import ResponseClass, classify
@@ -68,7 +67,7 @@ class RecordedExamples:
     def to_yaml(self) -> str:
         """The file's text."""
         entries = [example.entry() for example in self.examples]
-        return "".join(yaml.safe_dump([entry], allow_unicode=True, sort_keys=False, width=120) for entry in entries)
+        return "".join(portable_yaml.dump([entry]) for entry in entries)
 
 
 class _Unredactable(ValueError):
