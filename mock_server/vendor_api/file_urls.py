@@ -11,6 +11,8 @@ from bodydouble.mock_server.store.uploads import Upload
 PREFIX = "/_files"
 UPLOAD_PREFIX = f"{PREFIX}/uploads"
 PUT = "put"
+# In the description of a task's file: it can be downloaded from the creation on, whatever becomes of the task.
+AT_ONCE = "at_once"
 # The media type of unknown bytes.
 ANY_TYPE = "application/octet-stream"
 

@@ -109,7 +109,7 @@ class TaskRepository(Protocol):
             kind: name of its lifecycle.
             key: from the account's next number to the identifier on the wire.
             name: what scenarios match and lists search.
-            files: the files that it creates.
+            files: the files that it creates; with `file_urls.AT_ONCE` they can be downloaded before its success, too.
             files_valid: for how many milliseconds after its success they can be downloaded; None for always.
             callback: where its callbacks go; None for nowhere.
             outcome: unless a scenario chooses another.

@@ -16,7 +16,7 @@ from bodydouble.mock_server.clock import wall_ms
 from bodydouble.mock_server.composition import Services
 from bodydouble.mock_server.media.render import render
 from bodydouble.mock_server.store import accounts, tasks
-from bodydouble.mock_server.vendor_api.file_urls import PREFIX, file_code
+from bodydouble.mock_server.vendor_api.file_urls import AT_ONCE, PREFIX, file_code
 from bodydouble.mock_server.vendor_api.task_view import TaskView
 from bodydouble.mock_server.web.stored_files import row_id, text_response
 
@@ -36,6 +36,8 @@ def add_file_routes(app: Flask, services: Services) -> None:
         expected = file_code(account, task, name, expires)
         if specification is None or not hmac.compare_digest(code.encode(), expected.encode()):
             return text_response(404, "there is no such file")
+        if specification.get(AT_ONCE):
+            return _serve(name, specification, f"{account_id} {task_id}")
         now = account.clock.now(wall_ms())
         view = TaskView(account, task, services.tasks.lifecycles(task.vendor), now, base_url="")
         if not view.has_succeeded:

@@ -88,7 +88,8 @@ def _avatar(entry: Mapping[str, Any]) -> Avatar:
         resolution=parse_size(entry["resolution"]),
         offline=tuple(map(parse_size, entry["offline"])),
         online=tuple(map(parse_size, entry["online"])),
-        alpha=entry["alpha"],
+        # AlphaFormat in the vendor's API metadata: official avatars support it; only of custom ones some do not.
+        alpha=True,
         audio_driven=entry.get("audioDriven", True),
     )
 

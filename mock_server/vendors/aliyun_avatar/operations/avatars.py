@@ -4,6 +4,7 @@ from typing import Any
 
 from bodydouble.contracts.model.lifecycle import DEFAULT_OUTCOME
 from bodydouble.mock_server.engine.sizes import Size
+from bodydouble.mock_server.vendor_api.file_urls import AT_ONCE
 from bodydouble.mock_server.vendor_api.handlers import Handlers
 from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.response import ApiError
@@ -19,7 +20,7 @@ handlers = Handlers[Toolbox]()
 _TARGETS = {"ACCEPT": names.AVATAR_TRAINING, "DECLINE": names.AVATAR_DECLINED}
 _OFFICIAL, _CUSTOM = "0", "1"
 _DIRECTIONS = {True: "竖向", False: "横向"}
-_IMAGE, _PREVIEW = "image.png", "preview.webm"
+_PREVIEW = "preview.webm"
 # Parameters that may change later, and the attributes that keep them.
 _ATTRIBUTES = {
     "Description": "description",
@@ -32,6 +33,17 @@ _ATTRIBUTES = {
 _ABSENT = {"description": "", "image": None}
 
 
+def _first_frame(orientation: int) -> str:
+    return f"first-frame-{orientation}.png"
+
+
+# Of footage of either orientation, which an update may change.
+_FIRST_FRAMES = {
+    _first_frame(orientation): {"width": width, "height": height, AT_ONCE: True}
+    for orientation, (width, height) in common.FOOTAGE_SIZES.items()
+}
+
+
 @handlers.operation("Create2dAvatar", transaction=True)
 def create_2d_avatar(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """Submit footage from which an avatar is trained."""
@@ -41,7 +53,7 @@ def create_2d_avatar(request: OperationRequest, tools: Toolbox) -> dict[str, Any
         key=lambda number: f"CH_2d_{tools.account.identifiers.hexadecimal(16, NAME, 'avatar', number)}",
         name=request.query["Name"],
         attributes={**_ABSENT, **_attributes(request)},
-        files={_IMAGE: {}, _PREVIEW: {}},
+        files={**_FIRST_FRAMES, _PREVIEW: {}},
         callback=common.callback(request, "Callback"),
         outcome=_outcome(request),
     )
@@ -147,12 +159,11 @@ def _official(avatar: Avatar, base_url: str) -> dict[str, Any]:
 
 
 def _custom(view: TaskView) -> dict[str, Any]:
-    attributes, trained = view.attributes, view.state == names.AVATAR_SUCCESS
-    picture = view.file_url(_IMAGE) if trained else attributes["portrait"]
+    attributes = view.attributes
     record = {
         **_record(common.custom_avatar(view.task), _CUSTOM),
         **records.making(view),
         "Portrait": attributes["portrait"],
-        "Image": attributes["image"] or picture,
+        "Image": attributes["image"] or view.file_url(_first_frame(attributes["orientation"])),
     }
-    return {**record, "Preview": view.file_url(_PREVIEW)} if trained else record
+    return {**record, "Preview": view.file_url(_PREVIEW)} if view.state == names.AVATAR_SUCCESS else record

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from bodydouble.mock_server.engine.sizes import Size
 from bodydouble.mock_server.engine.speech_duration import without_tags
 from bodydouble.mock_server.store.task_runtime import CallbackTarget
 from bodydouble.mock_server.store.tasks import Task
@@ -15,7 +16,8 @@ from bodydouble.mock_server.vendors.aliyun_avatar.catalogue import Application, 
 from bodydouble.mock_server.vendors.aliyun_avatar.names import Errors
 
 _MAX_TEXT = 1000
-_SIZES = {1: (1080, 1920), 2: (1920, 1080)}
+# By Orientation: the resolution of a custom avatar's footage, width and height in pixels.
+FOOTAGE_SIZES: dict[int, Size] = {1: (1080, 1920), 2: (1920, 1080)}
 
 
 def setting(request: OperationRequest, name: str) -> Any:
@@ -136,7 +138,7 @@ def require_harmless(text: str, field: str) -> None:
 def custom_avatar(task: Task) -> Avatar:
     """A custom avatar, as far as videos are concerned."""
     attributes = task.attributes
-    size = _SIZES[attributes["orientation"]]
+    size = FOOTAGE_SIZES[attributes["orientation"]]
     description, alpha = attributes["description"], attributes["transparent"]
     return Avatar(task.key, task.name, description, "2d", size, (size,), (size,), alpha=alpha)
 

@@ -1,5 +1,6 @@
 """Custom 2D avatars: check, review, optional confirmation, training, update and deletion; official avatars."""
 
+import struct
 from typing import Any
 
 import pytest
@@ -55,6 +56,45 @@ def test_the_pictures_of_a_trained_avatar_can_be_downloaded(account: Account) ->
     assert account.http.get(shown["Image"]).headers["content-type"] == "image/png"
     assert account.http.get(shown["Preview"]).headers["content-type"] == "video/webm"
     assert shown["SupportedResolutions"]["Offline"][0]["Width"] == 1920
+
+
+@pytest.mark.parametrize(("orientation", "size"), [(1, (1080, 1920)), (2, (1920, 1080))])
+def test_an_avatar_without_a_thumbnail_shows_the_first_frame_of_its_footage_from_the_start(
+    account: Account, orientation: int, size: tuple[int, int]
+) -> None:
+    client = AliyunAvatar(account)
+    code = client.create_avatar(Orientation=orientation)
+    image = client.avatar(code)["Image"]
+    for seconds in (0, 1, 4, 6):
+        account.advance(seconds)
+        shown = client.avatar(code)
+        assert shown["Image"] == image != shown["Portrait"]
+        picture = account.http.get(image)
+        assert picture.headers["content-type"] == "image/png"
+        assert struct.unpack(">II", picture.body[16:24]) == size
+    assert client.data("QueryAvatarList", ModelType="2d")["List"][0]["Image"] == image
+    client.data("DeleteAvatar", Code=code)
+    assert account.http.get(image).status == 404
+
+
+@pytest.mark.parametrize("outcome", ["failure", "rejected", "trainingFailure"])
+def test_a_failed_avatar_keeps_the_first_frame_of_its_footage(account: Account, outcome: str) -> None:
+    client, code = failed_avatar(account, outcome)
+    shown = client.avatar(code)
+    assert shown["Image"] != shown["Portrait"]
+    assert account.http.get(shown["Image"]).status == 200
+    client.data("Update2dAvatar", Code=code, Video="https://media.example.com/new.mp4", Orientation=2)
+    picture = account.http.get(client.avatar(code)["Image"]).body
+    assert struct.unpack(">II", picture[16:24]) == (1920, 1080), "the new footage is shot in landscape"
+
+
+def test_the_preview_of_an_avatar_cannot_be_downloaded_before_it_is_trained(account: Account) -> None:
+    client = AliyunAvatar(account)
+    first, second = client.create_avatar(), client.create_avatar()
+    account.act(first, "finish")
+    url = client.avatar(first)["Preview"]
+    rows = [account.task(code)["id"] for code in (first, second)]
+    assert account.http.get(url.replace(f"/{rows[0]}/", f"/{rows[1]}/")).status == 404
 
 
 @pytest.mark.parametrize(("outcome", "stage"), [("failure", "1"), ("rejected", "2"), ("trainingFailure", "3")])

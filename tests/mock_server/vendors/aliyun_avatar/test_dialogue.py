@@ -54,7 +54,7 @@ def test_the_decision_follows_from_text_and_dialogue_status(
     account: Account, text: str, changed: dict[str, Any], expected: tuple[str, str | None]
 ) -> None:
     content = decide(account, text, **changed)
-    assert (content["Code"], content["Success"]) == ("0", "true")
+    assert (content["Code"], content["Message"], content["Success"]) == ("0", "success", "true")
     data = content["Data"]
     assert (data["ActionType"], data.get("GrabType")) == expected
     assert ("OutputText" in data) == (data["ActionType"] == "UNDERTAKE")
@@ -64,7 +64,7 @@ def test_the_decision_follows_from_text_and_dialogue_status(
 def test_interruption_by_keywords_needs_keywords(account: Account, changed: dict[str, Any]) -> None:
     content = decide(account, "你好", InterruptType=1, **changed)
     assert (content["Code"], content["Success"]) == ("10010001", "false")
-    assert "CustomKeywords" in content["Message"]
+    assert content["Message"].startswith("CustomKeywords参数不能为空: CustomKeywords: required with InterruptType 1")
 
 
 def test_the_application_must_belong_to_the_account(account: Account) -> None:

@@ -121,7 +121,7 @@ def test_the_error_for_an_incomplete_start_names_the_missing_parameter(
 ) -> None:
     code, message = AliyunAvatar(account).rejection("StartInstance", **parameters)
     assert code == "10010001"
-    assert f"{missing}: required, but missing" in message
+    assert message == f"{missing}参数不能为空: {missing}: required, but missing"
 
 
 def test_the_service_rejects_a_missing_tenant_where_the_metadata_does_not_require_it(account: Account) -> None:
@@ -129,7 +129,7 @@ def test_the_service_rejects_a_missing_tenant_where_the_metadata_does_not_requir
     for action in ("StartInstance", "StopInstance", "SendMessage", "ClientUnbindDevice"):
         content = client.content(action, {})
         assert content["Code"] == "10010001"
-        assert "TenantId" in content["Message"]
+        assert content["Message"] == "TenantId参数不能为空: TenantId: required, but missing"
     assert "SessionId" in client.rejection("StopInstance")[1]
 
 

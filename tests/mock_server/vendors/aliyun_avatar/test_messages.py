@@ -143,7 +143,7 @@ def test_the_error_for_an_incomplete_message_in_the_older_form_names_the_missing
     client = AliyunAvatar(account)
     code, message = client.rejection("SendMessage", SessionId=client.start(), **parameters)
     assert code == "10010001"
-    assert missing in message
+    assert message.startswith(f"{missing}参数不能为空: {missing}: ")
 
 
 @pytest.mark.parametrize("command", ["HOLDING", "RESUME"])

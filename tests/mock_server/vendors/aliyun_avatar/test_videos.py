@@ -7,6 +7,7 @@ import pytest
 from bodydouble.mock_server.testing.account import Account
 from bodydouble.mock_server.testing.receiver import Receiver
 from bodydouble.mock_server.testing.server import Server
+from bodydouble.mock_server.vendors.aliyun_avatar import catalogue
 from tests.support.aliyun_avatar import APP, AVATAR_2D, AVATAR_3D, AliyunAvatar
 from tests.support.times import DAY
 
@@ -207,10 +208,39 @@ def test_not_every_3d_avatar_can_speak_a_recording(account: Account) -> None:
     submit(client, "SubmitTextTo3DAvatarVideoTask", AvatarInfo=silent)
 
 
-def test_not_every_2d_avatar_supports_transparency_and_every_resolution(account: Account) -> None:
+@pytest.mark.parametrize("code", catalogue.AVATARS)
+def test_every_official_avatar_supports_transparency(account: Account, code: str) -> None:
+    client, model = AliyunAvatar(account), catalogue.AVATARS[code].model.upper()
+    for alpha_format, extension in ((1, "webm"), (2, "mov"), (3, "mp4")):
+        video = {"IsAlpha": True, "AlphaFormat": alpha_format, "Resolution": 3 if portrait(code) else 4}
+        task = submit(client, f"SubmitTextTo{model}AvatarVideoTask", AvatarInfo={"Code": code}, VideoInfo=video)
+        account.act(task, "finish")
+        assert client.task(task)["TaskResult"]["VideoUrl"].endswith(f".{extension}")
+
+
+def portrait(code: str) -> bool:
+    return (1080, 1920) in catalogue.AVATARS[code].offline
+
+
+@pytest.mark.parametrize("action", ["SubmitTextTo2DAvatarVideoTask", "SubmitAudioTo2DAvatarVideoTask"])
+@pytest.mark.parametrize(("transparent", "accepted"), [("True", True), ("False", False)])
+def test_a_custom_avatar_supports_transparency_if_its_footage_is_transparent(
+    account: Account, action: str, transparent: str, accepted: bool
+) -> None:
+    client = AliyunAvatar(account)
+    code = client.create_avatar(Transparent=transparent)
+    account.advance(11)
+    request = {"AvatarInfo": {"Code": code}, "VideoInfo": {"IsAlpha": True}}
+    if accepted:
+        assert submit(client, action, **request)
+        return
+    assert rejection(client, action, **request)[1].endswith(f"VideoInfo.IsAlpha: {code} cannot be transparent")
+    submit(client, action, AvatarInfo={"Code": code})
+
+
+def test_not_every_2d_avatar_supports_every_resolution(account: Account) -> None:
     client, landscape = AliyunAvatar(account), {"Code": "CH_2d_e9HoJ4xCnQ1SyLgT"}
     action = "SubmitTextTo2DAvatarVideoTask"
-    assert "transparent" in rejection(client, action, AvatarInfo=landscape, VideoInfo={"IsAlpha": True})[1]
     assert "1920x1080" in rejection(client, action, AvatarInfo=landscape, VideoInfo={"Resolution": 3})[1]
     submit(client, action, AvatarInfo=landscape, VideoInfo={"Resolution": 4})
     submit(client, action, AvatarInfo=landscape)
