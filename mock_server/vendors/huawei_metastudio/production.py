@@ -14,6 +14,7 @@ from bodydouble.mock_server.vendors.huawei_metastudio import library, records, s
 from bodydouble.mock_server.vendors.huawei_metastudio.catalogue import ASSETS
 from bodydouble.mock_server.vendors.huawei_metastudio.names import Errors
 
+CROP = "CROP"
 LARGE_SIZES = ((3840, 2160), (2160, 3840))
 # "fewer than 1500 characters of text, or less than 5 minutes of audio" (SDK, model VideoConfig).
 QTRLE_TEXT, QTRLE_SECONDS = 1500, 300
@@ -87,22 +88,18 @@ def _check_script(fields: Mapping[str, Any]) -> None:
         raise ApiError(Errors.videoIncomplete, "/shoot_scripts: at least one scene is needed")
     scenes.check(fields["shoot_scripts"])
     for index, scene in enumerate(fields["shoot_scripts"]):
-        if scenes.is_audio(scene):
-            continue
-        if "text_config" not in scene["shoot_script"]:
-            where = f"/shoot_scripts/{index}/shoot_script/text_config"
-            raise ApiError(Errors.videoIncomplete, f"{where}: required, because the scene is driven by text")
-        if "voice_config" not in fields:
+        if not scenes.is_audio(scene) and "voice_config" not in fields:
             raise ApiError(Errors.videoIncomplete, f"/voice_config: required, because scene {index} is driven by text")
 
 
 def _check_format(production: Production, model: TaskView) -> None:
     (width, height), codec = production.size, production.video["codec"]
-    meta = model.attributes["content"]["asset_extra_meta"]["human_model_2d_meta"]
-    if production.size in LARGE_SIZES and meta["model_resolution"] != "4K":
-        raise ApiError(Errors.assetUnusable, f"/model_asset_id: a video of {width} x {height} needs an avatar of 4K")
     entry = ASSETS.get(model.task.key)
     resolution = entry.resolution if entry is not None else None
+    if production.video.get("clip_mode") == CROP:
+        _check_crop(production.video, resolution)
+    else:
+        _check_scaling(production, model)
     canvas = LANDSCAPE_CANVAS if width > height else PORTRAIT_CANVAS
     for where, scene in production.located_scenes:
         _check_backgrounds(scene["shoot_script"], canvas, where)
@@ -111,6 +108,20 @@ def _check_format(production: Production, model: TaskView) -> None:
             raise ApiError(Errors.ruleBroken, f"{where}/layer_config: {detail}")
         if codec == "QTRLE":
             _check_qtrle(scene, where)
+
+
+def _check_crop(video: Mapping[str, Any], resolution: Size | None) -> None:
+    # "0 to 1920 for a model of 1920 x 1080" (vendor document, lines 684 and 710); see discrepancy 95 of the contract.
+    for name, limit in zip(("dx", "dy"), resolution or (), strict=False):
+        if not 0 <= video.get(name, 0) <= limit:
+            detail = f"{video[name]} is outside the avatar's picture, which goes from 0 to {limit}"
+            raise ApiError(Errors.ruleBroken, f"/video_config/{name}: {detail}")
+
+
+def _check_scaling(production: Production, model: TaskView) -> None:
+    (width, height), meta = production.size, model.attributes["content"]["asset_extra_meta"]["human_model_2d_meta"]
+    if production.size in LARGE_SIZES and meta["model_resolution"] != "4K":
+        raise ApiError(Errors.assetUnusable, f"/model_asset_id: a video of {width} x {height} needs an avatar of 4K")
 
 
 def _check_backgrounds(script: Mapping[str, Any], canvas: Size, where: str) -> None:
