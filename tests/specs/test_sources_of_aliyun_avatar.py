@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from bodydouble.contracts.core.json_mutations import nodes
 from bodydouble.contracts.core.json_pointer import lookup
 from bodydouble.contracts.model import documents
 
@@ -67,3 +68,23 @@ def test_no_source_is_said_to_have_another_number_of_operations_than_it_has() ->
     says = DISCREPANCIES["Number of operations"]["says"]
     assert "27" not in says["prose"]
     assert "2.2.0" in says["sdk"]
+
+
+# How many texts of an example end in a line feed, as in the responseDemo.
+LINE_FEEDS = {
+    "submit-avatar-video-task-response": 3,
+    "query-video-task-info-response": 6,
+    "confirm-avatar2d-train-response": 2,
+    "create2d-avatar-response": 1,
+    "update2d-avatar-response": 2,
+    "query-avatar-list-response": 1,
+    "query-avatar-response": 2,
+}
+
+
+@pytest.mark.parametrize(("example", "count"), LINE_FEEDS.items())
+def test_an_example_has_the_line_feeds_of_the_vendors_response(example: str, count: int) -> None:
+    value = next(
+        entry["value"] for entry in documents.read_yaml("aliyun-avatar", "examples.yaml") if entry["id"] == example
+    )
+    assert sum(isinstance(node, str) and node.endswith("\n") for _, node in nodes(value)) == count
