@@ -125,25 +125,26 @@ class DriftDetector:
         if exchange.failure:
             rule = "unreachable" if response is None else "interrupted"
             yield _drift(Violation("connection", "", rule, exchange.failure, "a response"))
+        if is_preflight(exchange.request):
+            # A browser asks for itself, and no contract says what the endpoint should respond.
+            return
+        if exchange.request_undecodable:
+            yield _misuse(_wrong_coding(exchange.request))
         if operation is None:
-            if exchange.request.path not in self._issued_urls:
+            if exchange.request_whole and exchange.request.path not in self._issued_urls:
                 yield self._unknown_operation(exchange, match)
             return
         self._issued_urls.record(exchange)
         complete = response if exchange.whole else None
         response_class = None if complete is None else classify(self._contract, complete, operation)
-        yield from self._request_differences(match, operation, response_class)
+        yield from self._request_differences(exchange, match, operation, response_class)
         yield from map(_drift, self._laws.violations(exchange, match, start))
         if response is None:
             return
         for violation in self._response_violations(operation, response, whole=exchange.whole):
             yield _drift(violation)
         if exchange.undecodable:
-            encoding = response.headers.get("content-encoding")
-            violation = Violation(
-                "header", "/Content-Encoding", "content-encoding", encoding, "how the body is encoded"
-            )
-            yield _drift(violation)
+            yield _drift(_wrong_coding(response))
         if response_class is not None and response_class.failed and not response_class.cases:
             yield _drift(_undocumented_error(response_class))
 
@@ -157,18 +158,25 @@ class DriftDetector:
         return _Difference(ENDPOINT if known else CLIENT, "request", violation)
 
     def _request_differences(
-        self, match: Match, operation: Operation, response_class: ResponseClass | None
+        self, exchange: RecordedExchange, match: Match, operation: Operation, response_class: ResponseClass | None
     ) -> Iterator[_Difference]:
         parsed = operation.parse(match.request, match.path_values)
         violations = [
             replace(violation, pointer=generalised(violation, parsed.body if violation.part == "body" else None))
             for violation in parsed.violations
+            # A body that is not here is not checked.
+            if exchange.request_whole or violation.part != "body"
         ]
         violations += _missing_credentials(operation, match.request)
         yield from map(_misuse, violations)
         if response_class is not None and violations and not response_class.failed:
             yield _drift(_accepted(violations[0]))
-        if response_class is not None and not violations and response_class.reports(*REQUEST_FORM_CONDITIONS):
+        if (
+            response_class is not None
+            and exchange.request_whole
+            and not violations
+            and response_class.reports(*REQUEST_FORM_CONDITIONS)
+        ):
             got = f"{response_class.code}: {response_class.message}"
             yield _drift(Violation("body", "", "rejected", got, "acceptance: the request is valid"))
         if operation.request_body is not None and operation.request_body.json is not None and parsed.body is not None:
@@ -230,6 +238,16 @@ def _missing_credentials(operation: Operation, request: WireRequest) -> Iterator
     expected = " or ".join(dict.fromkeys(f"{scheme.location} {scheme.parameter}" for scheme in schemes))
     first = schemes[0]
     yield Violation(first.location, pointer((first.parameter,)), "required", None, f"credentials in {expected}")
+
+
+def _wrong_coding(message: WireRequest | WireResponse) -> Violation:
+    coding = message.headers.get("content-encoding")
+    return Violation("header", "/Content-Encoding", "content-encoding", coding, "how the body is encoded")
+
+
+def is_preflight(request: WireRequest) -> bool:
+    """Whether a browser asks by a request if a page may send another one (CORS)."""
+    return request.method == "OPTIONS" and {"origin", "access-control-request-method"} <= request.headers.keys()
 
 
 def _accepted(violation: Violation) -> Violation:

@@ -1,8 +1,9 @@
 """Collects the differences between real traffic and a contract into a report."""
 
 import threading
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from bodydouble.contracts.core.wire import WireRequest
@@ -27,6 +28,8 @@ class DriftReport:
         operations: number of exchanges by operationId.
         entries: the differences; those of the endpoint come first, and of these the most frequent.
         entries_dropped: how often a difference was not recorded, because there were too many entries.
+        unknown_codings: number of bodies, by content coding, that were neither checked nor recorded, because the coding
+            is unknown.
     """
 
     vendor: str
@@ -36,6 +39,7 @@ class DriftReport:
     operations: Mapping[str, int]
     entries: tuple[DriftEntry, ...]
     entries_dropped: int
+    unknown_codings: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def drift(self) -> tuple[DriftEntry, ...]:
@@ -53,7 +57,8 @@ class DriftReport:
     def as_json(self) -> dict[str, Any]:
         """The report as JSON values."""
         entries = [asdict(entry) for entry in self.entries]
-        return {**asdict(self), "operations": dict(self.operations), "entries": entries}
+        counts = {"operations": dict(self.operations), "unknown_codings": dict(self.unknown_codings)}
+        return {**asdict(self), **counts, "entries": entries}
 
 
 class DriftLog:
@@ -68,7 +73,8 @@ class DriftLog:
         self._detector = DriftDetector(contract)
         self._lock = threading.Lock()
         self._entries: dict[tuple[Any, ...], DriftEntry] = {}
-        self._operations: dict[str, int] = {}
+        self._operations: Counter[str] = Counter()
+        self._unknown_codings: Counter[str] = Counter()
         self._exchanges = self._validated = self._dropped = 0
 
     def begin(self, request: WireRequest) -> RequestStart | None:
@@ -85,8 +91,9 @@ class DriftLog:
         entries = list(self._detector.entries(exchange, match, start))
         with self._lock:
             self._exchanges += 1
+            self._unknown_codings.update(exchange.unknown_codings)
             if match.operation is not None:
-                self._operations[match.operation.id] = self._operations.get(match.operation.id, 0) + 1
+                self._operations[match.operation.id] += 1
                 self._validated += exchange.response is not None and exchange.whole
             for entry in entries:
                 self._count(entry)
@@ -115,6 +122,7 @@ class DriftLog:
                 dict(sorted(self._operations.items())),
                 tuple(entries),
                 self._dropped,
+                dict(sorted(self._unknown_codings.items())),
             )
 
 

@@ -115,8 +115,14 @@ class _Collector:
         redactor = self._traffic.of(exchange)
         # The body of a request that failed is no example.
         if operation.request_body is not None and operation.request_body.json is not None and not response_class.failed:
+            self._unusable += not exchange.request_whole
             self._add_body(
-                operation, "request", operation.request_body.json, exchange.request.body, response_class, redactor
+                operation,
+                "request",
+                operation.request_body.json,
+                exchange.request.body if exchange.request_whole else b"",
+                response_class,
+                redactor,
             )
         contract = operation.response(response.status)
         if contract is None:

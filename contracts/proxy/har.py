@@ -1,20 +1,16 @@
-"""HTTP Archive 1.2: writes exchanges as they happen, redacted, and reads the archives of any program."""
+"""HTTP Archive 1.2: writes exchanges as they happen, redacted."""
 
-import base64
-import json
 import threading
-from collections.abc import Iterator, Mapping
-from datetime import datetime
+from collections.abc import Mapping
 from http import HTTPStatus
 from importlib import metadata
 from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import parse_qsl, quote
 
 import harfile
 
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
-from bodydouble.contracts.core.wire import WireRequest, WireResponse, media_type
+from bodydouble.contracts.core.wire import WireResponse, media_type
 from bodydouble.contracts.model.contract import Contract
 from bodydouble.contracts.redaction.exchange import ExchangeRedactor, compact
 from bodydouble.contracts.redaction.fields import REPLACEMENT
@@ -26,6 +22,8 @@ MAX_ENTRIES = 50_000
 # Characters of a body; longer bodies are truncated, with a comment.
 MAX_BODY = 1_000_000
 TRUNCATED = "truncated"
+# Of a body whose content coding is unknown, or wrong.
+NOT_DECODED = "not recorded: it could not be decoded"
 
 
 class HarWriter:
@@ -59,7 +57,7 @@ class HarWriter:
     def add(self, exchange: RecordedExchange) -> None:
         """Write an exchange, unless the recording is full."""
         redactor = self._traffic.of(exchange)
-        request, response = self._request(exchange.request, redactor), self._response(exchange, redactor)
+        request, response = self._request(exchange, redactor), self._response(exchange, redactor)
         milliseconds = round(exchange.duration * 1000, 3)
         with self._lock:
             if self._har.closed or self._entries >= MAX_ENTRIES:
@@ -82,12 +80,15 @@ class HarWriter:
                 self._har.close()
                 self._file.close()
 
-    def _request(self, request: WireRequest, redactor: ExchangeRedactor) -> harfile.Request:
+    def _request(self, exchange: RecordedExchange, redactor: ExchangeRedactor) -> harfile.Request:
+        request = exchange.request
+        size = len(request.body) if exchange.request_size is None else exchange.request_size
         query = redactor.query(request.query)
         target = redactor.text(request.path) + (f"?{query}" if query else "")
         post = None
-        if request.body:
+        if size:
             text, comment = _text(request.body, media_type(request.headers), redactor)
+            comment = comment if exchange.request_whole else NOT_DECODED
             post = harfile.PostData(mimeType=request.headers.get("content-type", ""), text=text, comment=comment)
         return harfile.Request(
             method=request.method,
@@ -97,13 +98,13 @@ class HarWriter:
             queryString=[harfile.Record(*pair) for pair in parse_qsl(query, keep_blank_values=True, errors="replace")],
             postData=post,
             headersSize=-1,
-            bodySize=len(request.body),
+            bodySize=size,
         )
 
     def _response(self, exchange: RecordedExchange, redactor: ExchangeRedactor) -> harfile.Response:
         response = exchange.response or WireResponse(0)
         media = media_type(response.headers)
-        text, comment = _text(response.body, media, redactor) if exchange.whole else ("", TRUNCATED)
+        text, comment = _text(response.body, media, redactor) if exchange.whole else ("", _reason_of_absence(exchange))
         return harfile.Response(
             status=response.status,
             statusText=_reason(response.status),
@@ -120,6 +121,11 @@ class HarWriter:
             bodySize=exchange.size,
             comment=redactor.text(exchange.failure) or None,
         )
+
+
+def _reason_of_absence(exchange: RecordedExchange) -> str:
+    is_decodable = not exchange.undecodable and not exchange.unknown_codings
+    return TRUNCATED if is_decodable else NOT_DECODED
 
 
 def _headers(headers: Mapping[str, str], redactor: ExchangeRedactor) -> list[harfile.Record]:
@@ -148,41 +154,3 @@ def _reason(status: int) -> str:
         return HTTPStatus(status).phrase
     except ValueError:
         return ""
-
-
-def read_har(path: Path) -> Iterator[RecordedExchange]:
-    """The exchanges with a response in an archive of any program.
-
-    Raises:
-        OSError: the file cannot be read.
-        ValueError: it is not an HTTP archive.
-    """
-    try:
-        for entry in json.loads(path.read_bytes())["log"]["entries"]:
-            if entry["response"]["status"]:
-                yield _exchange(entry)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"{path} is not an HTTP archive: {error!r}") from error
-
-
-def _exchange(entry: dict[str, Any]) -> RecordedExchange:
-    sent, received = entry["request"], entry["response"]
-    url = urlsplit(sent["url"])
-    post, content = sent.get("postData") or {}, received["content"]
-    body = str(content.get("text") or "").encode()
-    if content.get("encoding") == "base64":
-        body = base64.b64decode(body)
-    return RecordedExchange(
-        WireRequest(
-            sent["method"], url.path or "/", url.query, _named(sent["headers"]), (post.get("text") or "").encode()
-        ),
-        WireResponse(received["status"], _named(received["headers"]), body),
-        datetime.fromisoformat(entry["startedDateTime"]),
-        entry["time"] / 1000,
-        whole=content.get("comment") != TRUNCATED and post.get("comment") != TRUNCATED,
-        size=len(body),
-    )
-
-
-def _named(headers: list[dict[str, str]]) -> dict[str, str]:
-    return {header["name"].lower(): header["value"] for header in headers}

@@ -5,28 +5,32 @@ with Proxy(contract, "https://vendor.example", har=Path("traffic.har")) as proxy
     proxy.report().drift     # the differences between the endpoint and the contract
 """
 
-import io
-import json
 import logging
-import socket
-import threading
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-import urllib3
-from werkzeug.exceptions import HTTPException
-from werkzeug.serving import WSGIRequestHandler, make_server
-from werkzeug.wsgi import get_input_stream
-
 from bodydouble.contracts.core import clock
-from bodydouble.contracts.core.wire import JSON, WireRequest, WireResponse, media_type
+from bodydouble.contracts.core.wire import WireRequest, WireResponse, media_type
 from bodydouble.contracts.model.contract import Contract
 from bodydouble.contracts.model.passive_laws import RequestStart
+from bodydouble.contracts.proxy.body_decoding import NOT_KEPT, DecodedBody, decoded_body
 from bodydouble.contracts.proxy.drift_report import DriftLog, DriftReport
 from bodydouble.contracts.proxy.har import HarWriter
+from bodydouble.contracts.proxy.http_server import (
+    BodyUnusable,
+    ListeningServer,
+    ReceivedHead,
+    by_name,
+    json_response,
+    listen,
+    read_body,
+    url_of,
+)
+from bodydouble.contracts.proxy.refusals import refusal
 from bodydouble.contracts.proxy.upstream import Upstream, UpstreamError, UpstreamResponse
 from bodydouble.contracts.redaction.fields import FieldRedactor
 from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange, is_text
@@ -42,10 +46,38 @@ MAX_REQUEST = 32 * 1024 * 1024
 # Bytes of a response that are kept for validation; a longer response is forwarded without validation.
 MAX_RESPONSE = 8 * 1024 * 1024
 TIMEOUT = 60.0
-# Seconds after which the server notices that it is to stop.
-POLL_INTERVAL = 0.05
-# Set by the request handler: the headers as they came, with their order, duplicates and spelling.
-HEADERS = "bodydouble.headers"
+
+
+@dataclass(frozen=True, slots=True)
+class _Forwarded:
+    """A request that is about to be forwarded.
+
+    Attributes:
+        request: its body free of any content coding.
+        body: the request's body, decoded.
+        size: bytes of the body on the wire.
+    """
+
+    request: WireRequest
+    body: DecodedBody
+    size: int
+    started: datetime
+    monotonic: float
+
+    def exchange(self, response: WireResponse | None, body: DecodedBody, **attributes: Any) -> RecordedExchange:
+        """The exchange, now that the response, or the lack of it, is known."""
+        return RecordedExchange(
+            self.request,
+            response,
+            self.started,
+            clock.monotonic() - self.monotonic,
+            request_whole=self.body.whole,
+            request_size=self.size,
+            request_undecodable=self.body.corrupt,
+            undecodable=body.corrupt,
+            unknown_codings=tuple(coding for coding in (self.body.unknown, body.unknown) if coding),
+            **attributes,
+        )
 
 
 class ProxyApplication:
@@ -63,40 +95,41 @@ class ProxyApplication:
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Respond to a request with the endpoint's response."""
-        target = str(environ.get("REQUEST_URI") or environ["PATH_INFO"])
-        if target.startswith(RESERVED):
-            return self._own(environ, target.partition("?")[0], start_response)
+        head = ReceivedHead.of(environ)
+        if head.target.startswith(RESERVED):
+            return self._own(head, start_response)
+        refused = refusal(head, start_response)
+        if refused is not None:
+            return refused
         started, monotonic = datetime.fromtimestamp(clock.now(), UTC), clock.monotonic()
-        headers = _headers(environ)
         try:
-            body = get_input_stream(environ, max_content_length=MAX_REQUEST).read()
-        except HTTPException as error:
-            message = f"a request may have at most {MAX_REQUEST} bytes, and must be complete"
-            return _json(start_response, f"{error.code} {error.name}", {"error": "bodyUnusable", "message": message})
-        path, _, query = target.partition("?")
-        request = WireRequest(environ["REQUEST_METHOD"], path, query, _by_name(headers), body)
+            body = read_body(environ, MAX_REQUEST)
+        except BodyUnusable as error:
+            return json_response(start_response, error.status, {"error": "bodyUnusable", "message": str(error)})
+        decoded = decoded_body(body, head.by_name, MAX_REQUEST)
+        request = WireRequest(head.method, head.path, head.query, head.by_name, decoded.content)
+        forwarded = _Forwarded(request, decoded, len(body), started, monotonic)
         start = self._begin(request)
         try:
-            response = self._upstream.send(request.method, target, headers, body)
+            response = self._upstream.send(request.method, head.target, head.headers, body)
         except UpstreamError as error:
-            seconds = clock.monotonic() - monotonic
-            self.examine(RecordedExchange(request, None, started, seconds, failure=str(error)), start)
+            self.examine(forwarded.exchange(None, DecodedBody(b""), failure=str(error)), start)
             return self._unreachable(start_response, error)
         start_response(f"{response.status} {response.reason or '-'}", list(response.headers))
-        return _Relay(self, request, response, started, monotonic, start)
+        return _Relay(self, forwarded, response, start)
 
     def _unreachable(self, start_response: "StartResponse", error: UpstreamError) -> Iterable[bytes]:
         status = "504 Gateway Timeout" if error.timed_out else "502 Bad Gateway"
         message = f"no response from {self.log.report().upstream}: {error}"
-        return _json(start_response, status, {"error": "upstreamUnreachable", "message": message})
+        return json_response(start_response, status, {"error": "upstreamUnreachable", "message": message})
 
-    def _own(self, environ: "WSGIEnvironment", path: str, start_response: "StartResponse") -> Iterable[bytes]:
-        if path == RESERVED + "drift" and environ["REQUEST_METHOD"] in ("GET", "HEAD"):
-            return _json(start_response, "200 OK", self.log.report().as_json())
+    def _own(self, head: ReceivedHead, start_response: "StartResponse") -> Iterable[bytes]:
+        if head.path == RESERVED + "drift" and head.method in ("GET", "HEAD"):
+            return json_response(start_response, "200 OK", self.log.report().as_json())
         message = (
             f"the proxy itself serves only GET {RESERVED}drift; it forwards every path that is not below {RESERVED}"
         )
-        return _json(start_response, "404 Not Found", {"error": "notFound", "message": message})
+        return json_response(start_response, "404 Not Found", {"error": "notFound", "message": message})
 
     def _begin(self, request: WireRequest) -> RequestStart | None:
         # An error here must not cost the client its response.
@@ -123,16 +156,13 @@ class _Relay:
     def __init__(
         self,
         proxy: ProxyApplication,
-        request: WireRequest,
+        forwarded: _Forwarded,
         response: UpstreamResponse,
-        started: datetime,
-        monotonic: float,
         start: RequestStart | None,
     ) -> None:
-        self._proxy, self._request, self._response = proxy, request, response
-        self._started, self._monotonic, self._start = started, monotonic, start
-        self._headers = _by_name(list(response.headers))
-        self._keeping = is_text(media_type(self._headers)) and request.method != "HEAD"
+        self._proxy, self._forwarded, self._response, self._start = proxy, forwarded, response, start
+        self._headers = by_name(list(response.headers))
+        self._keeping = is_text(media_type(self._headers)) and forwarded.request.method != "HEAD"
         self._body: list[bytes] = []
         self._size = 0
         self._examined = False
@@ -169,77 +199,12 @@ class _Relay:
         if self._examined:
             return
         self._examined = True
-        body, undecodable = None, False
-        if self._keeping:
-            try:
-                body = _decoded(b"".join(self._body), self._headers.get("content-encoding", ""))
-            except urllib3.exceptions.HTTPError:
-                undecodable = ended
-        self._proxy.examine(
-            RecordedExchange(
-                self._request,
-                WireResponse(self._response.status, self._headers, body or b""),
-                self._started,
-                clock.monotonic() - self._monotonic,
-                whole=ended and body is not None,
-                size=self._size,
-                failure=failure,
-                undecodable=undecodable,
-            ),
-            self._start,
-        )
-
-
-def _decoded(body: bytes, encoding: str) -> bytes | None:
-    """A body without its content encoding; None if it becomes too long.
-
-    Raises:
-        urllib3.exceptions.HTTPError: it has another encoding.
-    """
-    if not encoding or encoding == "identity":
-        return body
-    response = urllib3.HTTPResponse(
-        io.BytesIO(body), {"content-encoding": encoding}, preload_content=False, decode_content=True
-    )
-    decoded = response.read(MAX_RESPONSE + 1)
-    return decoded if len(decoded) <= MAX_RESPONSE else None
-
-
-def _headers(environ: "WSGIEnvironment") -> list[tuple[str, str]]:
-    headers: list[tuple[str, str]] = environ[HEADERS]
-    return headers
-
-
-def _by_name(headers: list[tuple[str, str]]) -> dict[str, str]:
-    by_name: dict[str, str] = {}
-    for name, value in headers:
-        lower = name.lower()
-        by_name[lower] = f"{by_name[lower]}, {value}" if lower in by_name else value
-    return by_name
-
-
-def _json(start_response: "StartResponse", status: str, content: Any) -> list[bytes]:
-    body = json.dumps(content, ensure_ascii=False, indent=2).encode() + b"\n"
-    start_response(status, [("Content-Type", JSON), ("Content-Length", str(len(body)))])
-    return [body]
-
-
-class _Handler(WSGIRequestHandler):
-    # So that a response without a length is chunked, and its end differs from an interrupted connection.
-    protocol_version = "HTTP/1.1"
-
-    def make_environ(self) -> "WSGIEnvironment":
-        environ = super().make_environ()
-        environ[HEADERS] = self.headers.items()
-        return environ
-
-    def send_response(self, code: int, message: str | None = None) -> None:
-        # Without the headers Server and Date of this server: the endpoint's own are forwarded.
-        self.send_response_only(code, message)
-
-    def log(self, type: str, message: str, *args: Any) -> None:
-        # The request line may contain secrets.
-        logger.log(logging.ERROR if type == "error" else logging.DEBUG, "proxy: %s", type)
+        body = NOT_KEPT
+        if self._keeping and ended:
+            body = decoded_body(b"".join(self._body), self._headers, MAX_RESPONSE)
+        response = WireResponse(self._response.status, self._headers, body.content)
+        exchange = self._forwarded.exchange(response, body, whole=body.whole, size=self._size, failure=failure)
+        self._proxy.examine(exchange, self._start)
 
 
 class Proxy:
@@ -253,13 +218,16 @@ class Proxy:
         keep_host: send the client's `Host` header, which its signature may cover, instead of the endpoint's own.
         timeout: seconds to wait for a connection to the endpoint, and for each part of its response.
         verify: whether the endpoint's certificate is verified.
+        ca: file of certificates that are trusted in addition to the system's.
 
     Attributes:
         base_url: for the client, in place of the endpoint's.
+        upstream: the endpoint's base URL, without secrets.
+        through: the proxy of the environment on the way to the endpoint; empty if there is none.
 
     Raises:
-        OSError: the address is in use, or the file cannot be written.
-        ValueError: the upstream is not a URL of http or https.
+        OSError: the address is in use, or a file cannot be read or written.
+        ValueError: the upstream is not a URL of http or https, or the environment's proxy is of another kind.
     """
 
     def __init__(
@@ -273,24 +241,21 @@ class Proxy:
         keep_host: bool = True,
         timeout: float = TIMEOUT,
         verify: bool = True,
+        ca: Path | None = None,
     ) -> None:
-        self._upstream = Upstream(upstream, timeout=timeout, keep_host=keep_host, verify=verify)
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        # Opened here, because werkzeug ends the process when the address is in use.
-        with socket.create_server((host, port), family=family) as listening:
+        with listen(host, port) as listening:
+            own_port = listening.getsockname()[1]
+            self._upstream = Upstream(
+                upstream, timeout=timeout, keep_host=keep_host, verify=verify, ca=ca, own_address=f"{host}:{own_port}"
+            )
             self._har = None if har is None else HarWriter(har, contract, self._upstream.base_url)
             self._application = ProxyApplication(contract, self._upstream, self._har)
-            self._server = make_server(
-                host, port, self._application, threaded=True, request_handler=_Handler, fd=listening.fileno()
-            )
-        shown = f"[{host}]" if ":" in host else host
-        self.base_url = f"http://{shown}:{self._server.port}"
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(POLL_INTERVAL,), name="proxy", daemon=True
-        )
+            self._server = ListeningServer(listening, self._application)
+        self.base_url = url_of(host, self._server.port)
+        self.upstream, self.through = self._application.log.report().upstream, self._upstream.through
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._server.start()
         return self
 
     def __exit__(
@@ -309,9 +274,7 @@ class Proxy:
 
     def close(self) -> None:
         """Stop listening, and finish the recording."""
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        self._server.close()
         self._upstream.close()
         if self._har is not None:
             self._har.close()

@@ -42,7 +42,7 @@ class TrafficLaws:
         start = start or self.begin(match)
         if start is None or match.operation is None:
             return
-        if exchange.response is None or not exchange.whole:
+        if exchange.response is None or not exchange.whole or not exchange.request_whole:
             self._laws.abandon(start)
             return
         seen = OperationExchange(self._contract, match.operation, match.request, exchange.response)

@@ -1,14 +1,19 @@
 """Forwards a request to an endpoint exactly as it came, and reads the response exactly as it comes."""
 
 import contextvars
+import re
+import ssl
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.util import SKIP_HEADER
+
+from bodydouble.contracts.proxy.company_proxies import company_proxy
 
 # RFC 9110, 7.6.1, and older names. Each server on the way responds to `Expect` itself.
 HOP_BY_HOP = frozenset(
@@ -20,6 +25,9 @@ HOP_BY_HOP = frozenset(
 CHUNK = 64 * 1024
 # urllib3 rewrites percent-encodings of a target, but a signature covers the client's own spelling.
 _target: contextvars.ContextVar[str] = contextvars.ContextVar("target")
+# What would end the target, or the line. Bytes beyond ASCII are forwarded as they came.
+_PRINTABLE = "".join(map(chr, range(33, 127)))
+_UNSAFE = re.compile(r"[\x00-\x20\x7f]")
 
 
 class UpstreamError(Exception):
@@ -38,10 +46,16 @@ class _PlainConnection(HTTPConnection):
     def putrequest(self, method: str, url: str, skip_host: bool = False, skip_accept_encoding: bool = False) -> None:
         super().putrequest(method, _target.get(), skip_host, skip_accept_encoding)
 
+    def _encode_request(self, request: str) -> bytes:
+        return request.encode("latin-1")
+
 
 class _TlsConnection(HTTPSConnection):
     def putrequest(self, method: str, url: str, skip_host: bool = False, skip_accept_encoding: bool = False) -> None:
         super().putrequest(method, _target.get(), skip_host, skip_accept_encoding)
+
+    def _encode_request(self, request: str) -> bytes:
+        return request.encode("latin-1")
 
 
 class _PlainPool(urllib3.HTTPConnectionPool):
@@ -91,47 +105,71 @@ class Upstream:
         timeout: seconds to wait for a connection, and for each part of a response.
         keep_host: send the client's `Host`, which its signature may cover, instead of the endpoint's own.
         verify: whether the endpoint's certificate is verified.
+        ca: file of certificates that are trusted in addition to the system's.
+        own_address: `HOST:PORT` of this proxy, which the environment may name as the proxy for all programs.
+
+    Attributes:
+        base_url: without user name and password.
+        through: the proxy of the environment through which the endpoint is reached, without user name and password;
+            empty if there is none.
 
     Raises:
-        ValueError: the URL is not an http or https URL with a host.
+        ValueError: the URL is not an http or https URL with a host; or the environment names a proxy of another kind.
+        OSError: the certificates cannot be read.
     """
 
-    def __init__(self, base_url: str, *, timeout: float, keep_host: bool, verify: bool = True) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        timeout: float,
+        keep_host: bool,
+        verify: bool = True,
+        ca: Path | None = None,
+        own_address: str = "",
+    ) -> None:
         parts = urlsplit(base_url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError(f"{base_url}: expected http://HOST or https://HOST, with a port and path as needed")
-        self._prefix = parts.path.rstrip("/")
+        self._prefix = quote(parts.path.rstrip("/"), safe=_PRINTABLE)
         self._host = parts.netloc.rpartition("@")[2]
         # Without a user's name and password, which reports and recordings would show.
         self.base_url = parts._replace(netloc=self._host).geturl().rstrip("/")
         self._keep_host = keep_host
+        proxy = company_proxy(parts.scheme, parts.hostname, parts.port, own_address)
+        self.through = "" if proxy is None else proxy.url
+        # A proxy gets the whole URL of what is not encrypted.
+        self._origin = f"{parts.scheme}://{self._host}" if proxy is not None and parts.scheme == "http" else ""
         settings: dict[str, Any] = {"timeout": timeout, "maxsize": 32, "retries": False}
-        if parts.scheme == "https":
-            self._pool: urllib3.HTTPConnectionPool = _TlsPool(
-                parts.hostname, parts.port, cert_reqs="CERT_REQUIRED" if verify else "CERT_NONE", **settings
-            )
+        settings |= _tls(verify=verify, ca=ca)
+        if proxy is None:
+            self._manager = urllib3.PoolManager(**settings)
         else:
-            self._pool = _PlainPool(parts.hostname, parts.port, **settings)
+            self._manager = urllib3.ProxyManager(proxy.url, proxy_headers=proxy.headers, **settings)
+        self._manager.pool_classes_by_scheme = {"http": _PlainPool, "https": _TlsPool}
+        self._pool = self._manager.connection_from_host(parts.hostname, parts.port, parts.scheme)
+        self._url = f"{parts.scheme}://{self._host}/"
 
     def send(self, method: str, target: str, headers: list[tuple[str, str]], body: bytes) -> UpstreamResponse:
         """Send a request.
 
         Args:
-            target: path and query, as on the wire.
+            target: path and query, as on the wire, each byte as the character of its number.
             headers: all of the client's; hop-by-hop headers are removed.
 
         Raises:
             UpstreamError: there was no response.
         """
-        # A request line has no bytes beyond ASCII; a client signs their encoding.
-        _target.set(quote(self._prefix + target, safe="".join(map(chr, range(33, 127))), encoding="latin-1"))
+        whole = self._origin + self._prefix + target
+        _target.set(_UNSAFE.sub(lambda match: f"%{ord(match[0]):02X}", whole))
         try:
             response = self._pool.urlopen(
                 method,
-                "/",
+                self._url,
                 body=body or None,
                 headers=self._end_to_end(headers),
                 redirect=False,
+                assert_same_host=False,
                 preload_content=False,
                 decode_content=False,
             )
@@ -158,7 +196,18 @@ class Upstream:
 
     def close(self) -> None:
         """Close all connections."""
-        self._pool.close()
+        self._manager.clear()
+
+
+def _tls(*, verify: bool, ca: Path | None) -> dict[str, Any]:
+    # The system's certificates are those that SSL_CERT_FILE and SSL_CERT_DIR name, if they are set.
+    context = ssl.create_default_context()
+    if ca is not None:
+        context.load_verify_locations(ca)
+    if not verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return {"ssl_context": context, "cert_reqs": context.verify_mode}
 
 
 def _options(values: Iterable[str]) -> set[str]:

@@ -13,14 +13,18 @@ class RecordedExchange:
     """One request and what came back.
 
     Attributes:
-        request: as the client sent it.
-        response: as the client got it, its body free of any content encoding; None if no response came.
+        request: as the client sent it, its body free of any content coding.
+        response: as the client got it, its body free of any content coding; None if no response came.
         started: when the request had arrived.
         duration: seconds until the end of the response.
         whole: whether the response's body is here in full. Bodies that are neither JSON nor text, or too long, are not.
         size: bytes of the response's body on the wire, also where the body is not here.
         failure: why the response did not come, or not in full; empty if it did.
-        undecodable: whether the body is not what its `Content-Encoding` says.
+        undecodable: whether the response's body is not what its `Content-Encoding` says.
+        request_whole: whether the request's body is here in full. A body whose content coding is unknown is not.
+        request_size: bytes of the request's body on the wire; None if they are those of the body that is here.
+        request_undecodable: whether the request's body is not what its `Content-Encoding` says.
+        unknown_codings: the content codings that are unknown, so that a body is not here.
     """
 
     request: WireRequest
@@ -31,6 +35,10 @@ class RecordedExchange:
     size: int = 0
     failure: str = ""
     undecodable: bool = False
+    request_whole: bool = True
+    request_size: int | None = None
+    request_undecodable: bool = False
+    unknown_codings: tuple[str, ...] = ()
 
 
 def is_text(media: str) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.console import Console
 
-from bodydouble.contracts.core.printable import counted
+from bodydouble.contracts.core.printable import counted, printable
 from bodydouble.contracts.model import documents
 from bodydouble.contracts.model.documents import SpecificationError
 from bodydouble.mock_server.cli.rows import print_rows
@@ -43,6 +43,12 @@ STOPPING = (signal.SIGINT, signal.SIGTERM)
 @click.option(
     "--timeout", default=60.0, show_default=True, type=click.FloatRange(0.1, 3600), help="Seconds, for each wait."
 )
+@click.option(
+    "--ca",
+    envvar="BODYDOUBLE_CA",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Certificates (PEM) that are trusted in addition to the system's; also BODYDOUBLE_CA.",
+)
 @click.option("--insecure", is_flag=True, help="Do not verify the endpoint's certificate.")
 @click.option("--fail-on-drift", is_flag=True, help="Exit with 1 if the endpoint differs from the contract.")
 @click.option("--fail-on-misuse", is_flag=True, help="Exit with 1 if the client sent what the contract forbids.")
@@ -55,6 +61,7 @@ def proxy(
     report: Path | None,
     host_header: str,
     timeout: float,
+    ca: Path | None,
     insecure: bool,
     fail_on_drift: bool,
     fail_on_misuse: bool,
@@ -64,6 +71,9 @@ def proxy(
     Requests are forwarded exactly as they came (method, path, query, headers, body bytes), so that signatures stay
     valid; so are responses. Both are validated on the way. Point the client at the address that is printed. Ctrl-C
     ends the proxy and prints the findings as a table.
+
+    HTTP_PROXY, HTTPS_PROXY and NO_PROXY of the environment apply to the endpoint. A client may have this proxy as its
+    http_proxy; tunnels (CONNECT) and WebSockets are refused.
 
     While it runs, GET /_proxy/drift returns the findings as JSON. Secrets and personal data are redacted in the output,
     the report and the recording. Exit codes: 0 ended, 1 findings (with --fail-on-...), 2 could not run.
@@ -91,10 +101,13 @@ def proxy(
             keep_host=host_header == "keep",
             timeout=timeout,
             verify=not insecure,
+            ca=ca,
         ) as running:
             if report is not None:
                 report.write_text("")
-            click.echo(f"bodydouble proxy on {running.base_url} -> {upstream}, contract {vendor}; Ctrl-C ends it")
+            through = f" through {running.through}" if running.through else ""
+            route = f"{running.base_url} -> {running.upstream}{through}"
+            click.echo(f"bodydouble proxy on {route}, contract {vendor}; Ctrl-C ends it")
             signal.sigwait(STOPPING)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
         result = running.report()
@@ -125,6 +138,9 @@ def _print(report: "DriftReport", unrecorded: int) -> None:
         highlight=False,
         soft_wrap=True,
     )
+    for coding, count in report.unknown_codings.items():
+        text = f"{counted(count, 'message')} neither checked nor recorded: the content coding {coding} is unknown"
+        console.print(printable(text), highlight=False, markup=False, soft_wrap=True)
     if report.entries_dropped or unrecorded:
         dropped = f"{counted(report.entries_dropped, 'finding')} and {counted(unrecorded, 'recorded exchange')}"
         console.print(f"limits: {dropped} dropped")

@@ -1,0 +1,35 @@
+"""What a proxy that reads all traffic cannot carry, and says so: tunnels and WebSockets."""
+
+import logging
+from typing import TYPE_CHECKING
+
+from bodydouble.contracts.core.printable import printable
+from bodydouble.contracts.proxy.http_server import ReceivedHead, json_response
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse
+
+logger = logging.getLogger(__name__)
+
+# In the reason of the status, which is all that most clients show.
+NO_TUNNELS = "501 Bodydouble opens no tunnels (CONNECT), use its address as http base URL"
+NO_WEBSOCKETS = "501 Bodydouble carries no WebSockets"
+_TUNNEL = (
+    "CONNECT {target} is refused: what is encrypted for somebody else cannot be read. Use the proxy's address as the "
+    "base URL of the client (http://...), in place of the endpoint's; the proxy itself speaks https to --upstream."
+)
+_WEBSOCKET = "a WebSocket is refused: the proxy forwards requests and responses only, and no contract has one."
+
+
+def refusal(head: ReceivedHead, start_response: "StartResponse") -> list[bytes] | None:
+    """The response to a request that cannot be forwarded; None if it can."""
+    if head.method == "CONNECT":
+        return _refused(start_response, NO_TUNNELS, "connectRefused", _TUNNEL.format(target=head.target))
+    if "websocket" in head.by_name.get("upgrade", "").lower():
+        return _refused(start_response, NO_WEBSOCKETS, "webSocketRefused", _WEBSOCKET)
+    return None
+
+
+def _refused(start_response: "StartResponse", status: str, error: str, message: str) -> list[bytes]:
+    logger.warning("%s", printable(message))
+    return json_response(start_response, status, {"error": error, "message": message})
