@@ -30,7 +30,7 @@ from bodydouble.contracts.proxy.http_server import (
     read_body,
     url_of,
 )
-from bodydouble.contracts.proxy.refusals import refusal
+from bodydouble.contracts.proxy.unsupported import rejection
 from bodydouble.contracts.proxy.upstream import Upstream, UpstreamError, UpstreamResponse
 from bodydouble.contracts.redaction.fields import FieldRedactor
 from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange, is_text
@@ -98,9 +98,9 @@ class ProxyApplication:
         head = ReceivedHead.of(environ)
         if head.target.startswith(RESERVED):
             return self._own(head, start_response)
-        refused = refusal(head, start_response)
-        if refused is not None:
-            return refused
+        rejected = rejection(head, start_response)
+        if rejected is not None:
+            return rejected
         started, monotonic = datetime.fromtimestamp(clock.now(), UTC), clock.monotonic()
         try:
             body = read_body(environ, MAX_REQUEST)

@@ -21,15 +21,15 @@ _TUNNEL = (
 _WEBSOCKET = "a WebSocket is refused: the proxy forwards requests and responses only, and no contract has one."
 
 
-def refusal(head: ReceivedHead, start_response: "StartResponse") -> list[bytes] | None:
+def rejection(head: ReceivedHead, start_response: "StartResponse") -> list[bytes] | None:
     """The response to a request that cannot be forwarded; None if it can."""
     if head.method == "CONNECT":
-        return _refused(start_response, NO_TUNNELS, "connectRefused", _TUNNEL.format(target=head.target))
+        return _rejected(start_response, NO_TUNNELS, "connectRefused", _TUNNEL.format(target=head.target))
     if "websocket" in head.by_name.get("upgrade", "").lower():
-        return _refused(start_response, NO_WEBSOCKETS, "webSocketRefused", _WEBSOCKET)
+        return _rejected(start_response, NO_WEBSOCKETS, "webSocketRefused", _WEBSOCKET)
     return None
 
 
-def _refused(start_response: "StartResponse", status: str, error: str, message: str) -> list[bytes]:
+def _rejected(start_response: "StartResponse", status: str, error: str, message: str) -> list[bytes]:
     logger.warning("%s", printable(message))
     return json_response(start_response, status, {"error": error, "message": message})
