@@ -14,8 +14,8 @@ from bodydouble.mock_server.services.tasks import TaskService
 from bodydouble.mock_server.services.toolbox import Toolboxes
 from bodydouble.mock_server.settings import Settings
 from bodydouble.mock_server.store.credential_cache import CredentialCache
-from bodydouble.mock_server.store.database import State
 from bodydouble.mock_server.store.journal import Journal
+from bodydouble.mock_server.store.state import State
 from bodydouble.mock_server.vendor_api.vendor import Vendor
 
 
@@ -32,7 +32,7 @@ class Services:
         self.settings = settings
         self.vendors = vendors
         self.control = control
-        self.state = State(settings.state, durable=settings.durable)
+        self.state = State(settings.state, settings.durability)
         self.redactors = {
             name: FieldRedactor(vendor.contract.sensitive)
             for name, vendor in {**vendors, control.name: control}.items()

@@ -1,7 +1,11 @@
 """The settings of a server: pace, limits, hosts."""
 
 from dataclasses import dataclass, field
+from typing import Literal
 
+# What a power cut may cost; the end of any process costs nothing.
+# process: everything, the file may be damaged. checkpoint: the last changes, the file stays whole. power: nothing.
+Durability = Literal["process", "checkpoint", "power"]
 DEFAULT_PACE = 60.0
 DEFAULT_PORT = 8080
 
@@ -12,7 +16,7 @@ class Settings:
 
     Attributes:
         state: path of the state's file, or an SQLAlchemy URL.
-        durable: whether the state survives the end of the server, and a power cut.
+        durability: what a power cut may cost.
         pace: how many times faster than the vendors tasks run, for accounts that do not say otherwise.
         callback_hosts: hosts, in addition to loopback, to which callbacks may go: names, addresses or networks.
         control_token: what a request to the control plane must carry; None on loopback.
@@ -34,7 +38,7 @@ class Settings:
     control_token: str | None = None
     workers: int = 1
     max_body_bytes: int = 2 * 1024 * 1024
-    durable: bool = True
+    durability: Durability = "checkpoint"
     max_upload_bytes: int = 16 * 1024 * 1024
     max_stored_upload_bytes: int = 256 * 1024 * 1024
     max_resources_per_account: int = 10_000

@@ -57,7 +57,7 @@ def process_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]
 def in_process_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InProcessServer]:
     """A server in this process, without a socket, for all tests of the session."""
     folder = tmp_path_factory.mktemp("in-process")
-    server = InProcessServer(folder, durable=False, record=os.environ.get("BODYDOUBLE_RECORD"))
+    server = InProcessServer(folder, durability="process", record=os.environ.get("BODYDOUBLE_RECORD"))
     server.start()
     yield server
     server.stop()

@@ -9,12 +9,13 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import get_args
 
 import click
 
 from bodydouble.mock_server.clock import monotonic
 from bodydouble.mock_server.process.worker import usable_cores
-from bodydouble.mock_server.settings import DEFAULT_PACE, DEFAULT_PORT, Settings
+from bodydouble.mock_server.settings import DEFAULT_PACE, DEFAULT_PORT, Durability, Settings
 
 MAX_WORKERS = 64
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -86,6 +87,12 @@ def _temporary_folder() -> Iterator[str]:
     help="File that stores the state across restarts. Without it, a temporary file is used and removed at the end.",
 )
 @click.option(
+    "--durability",
+    type=click.Choice(get_args(Durability)),
+    help="What a power cut may cost: everything (process), the last changes (checkpoint), or nothing that was answered "
+    "(power). The end of a process costs nothing. Default: checkpoint with --state, process without.",
+)
+@click.option(
     "--pace",
     default=DEFAULT_PACE,
     show_default=True,
@@ -122,6 +129,7 @@ def serve(
     port: int,
     workers: int,
     state: str | None,
+    durability: Durability | None,
     pace: float,
     callback_hosts: tuple[str, ...],
     control_token: str | None,
@@ -144,7 +152,7 @@ def serve(
     with _temporary_folder() as folder:
         settings = Settings(
             state=state or str(Path(folder) / "state.db"),
-            durable=state is not None,
+            durability=durability or ("checkpoint" if state is not None else "process"),
             pace=pace,
             callback_hosts=callback_hosts,
             control_token=control_token or generated_token,

@@ -119,6 +119,8 @@ def _sign(vendor: Vendor, event: CallbackEvent, url: str, body: bytes) -> Signed
 def _record(
     connection: Connection, delivery: Delivery, payload: bytes, evaluated: EvaluatedCallback, trigger: str
 ) -> Attempt | None:
+    # In the order of all other writers: first the account, then its deliveries and tasks.
+    accounts.lock(connection, delivery.account_id)
     current = deliveries.get(connection, delivery.id)
     if current is None:
         return None

@@ -100,6 +100,7 @@ def run(settings: Settings, host: str, port: int, log_level: str, on_ready: Call
 
     server.on_startup(started)
     server.serve(target_loader=load_in_worker, wrap_loader=False)
+    services.state.checkpoint()
 
 
 def _free_address(host: str, port: int) -> str:

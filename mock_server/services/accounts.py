@@ -21,6 +21,8 @@ from bodydouble.mock_server.vendor_api.vendor import Vendor
 
 # Identifiers on the wire count up from somewhere in this range, so that two accounts seldom share one.
 FIRST_NUMBERS = range(100_000, 900_000_000)
+# Of a random seed: what every JSON parser reads as it is written, and the control plane accepts.
+SEED_BITS = 53
 
 
 class AccountExistsError(ValueError):
@@ -48,8 +50,15 @@ class AccountService:
         """Create the default account unless it exists, and take over what an earlier server on the same state left."""
         with self._database.write() as connection:
             deliveries.release_all_leases(connection)
-            if accounts.get(connection, DEFAULT_ACCOUNT) is None:
-                self._create(connection, DEFAULT_ACCOUNT, 0, Clock(), self._pace, {}, REAL_CLOCK)
+        try:
+            with self._database.write() as connection:
+                if accounts.get(connection, DEFAULT_ACCOUNT) is None:
+                    self._create(connection, DEFAULT_ACCOUNT, 0, Clock(), self._pace, {}, REAL_CLOCK)
+        except IntegrityError:
+            # Another server that starts at the same time on the same database has created it.
+            with self._database.write() as connection:
+                if accounts.get(connection, DEFAULT_ACCOUNT) is None:
+                    raise
 
     def create(
         self,
@@ -75,7 +84,7 @@ class AccountService:
             AccountExistsError: the id is in use.
         """
         account_id = account_id or f"account-{secrets.token_hex(8)}"
-        chosen_seed = secrets.randbits(62) if seed is None else seed
+        chosen_seed = secrets.randbits(SEED_BITS) if seed is None else seed
         try:
             with self._database.write() as connection:
                 return self._create(

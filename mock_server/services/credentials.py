@@ -8,6 +8,9 @@ from bodydouble.mock_server.store.credential_cache import CredentialCache
 from bodydouble.mock_server.store.database import Database
 from bodydouble.mock_server.store.tokens import Token
 
+# Not every database can store the character, and no credential has it.
+_NUL = "\x00"
+
 
 class StoredCredentials:
     """The look-ups of authentication (see vendor_api.senders.CredentialLookup).
@@ -25,13 +28,15 @@ class StoredCredentials:
 
     def token(self, text: str) -> Token | None:
         """The token of a text, expired or not."""
-        return self._cache.token(text)
+        return None if _NUL in text else self._cache.token(text)
 
     def by_key(self, key: str) -> tuple[Account, Mapping[str, str]] | None:
         """The account, and its credentials, that a key stands for."""
-        return self._cache.by_key(self._vendor, key)
+        return None if _NUL in key else self._cache.by_key(self._vendor, key)
 
     def use_nonce(self, key: str, nonce: str, expires_wall_ms: int) -> bool:
         """Use a nonce once; False if the key has used it before."""
+        if _NUL in nonce:
+            return False
         with self._database.write() as connection:
             return nonces.use(connection, self._vendor, key, nonce, expires_wall_ms)

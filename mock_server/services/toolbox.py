@@ -138,6 +138,8 @@ class PublicToolbox(AccountToolbox):
 
     def sign_in(self, account: Account) -> Toolbox:
         """The toolbox of an account that the operation has found out about."""
+        # In a transaction, the account is read again under its lock.
+        account = accounts.get(self._connection, account.id) or account
         self._effects.account = account
         now = account.clock.now(self._request.wall_ms)
         context = _context(self._request, account, now, self._connection)

@@ -10,9 +10,9 @@ from sqlalchemy import Connection, Table, bindparam, delete, func, insert, selec
 from bodydouble.mock_server.clock import Clock
 from bodydouble.mock_server.engine.identifiers import AccountIdentifiers
 from bodydouble.mock_server.engine.plans import Tempo
-from bodydouble.mock_server.store.database import mark_accounts_changed
 from bodydouble.mock_server.store.prepared_statement import PreparedStatement
 from bodydouble.mock_server.store.tables import accounts, credentials
+from bodydouble.mock_server.store.transactions import mark_accounts_changed, writes
 
 DEFAULT_ACCOUNT = "default"
 # Which clock a callback's signature shows.
@@ -64,6 +64,10 @@ COLUMNS = (
     accounts.c.callback_clock,
 )
 _BY_ID = PreparedStatement(select(*COLUMNS).where(accounts.c.id == bindparam("account")))
+# Other writers of the account wait, but not what merely refers to it.
+_BY_ID_LOCKED = PreparedStatement(
+    select(*COLUMNS).where(accounts.c.id == bindparam("account")).with_for_update(key_share=True)
+)
 _BY_KEY = PreparedStatement(
     select(*COLUMNS, credentials.c.content)
     .join(credentials, credentials.c.account_id == accounts.c.id)
@@ -87,8 +91,14 @@ def from_row(row: Sequence[Any]) -> Account:
 
 
 def get(connection: Connection, account_id: str) -> Account | None:
-    """The account of an id."""
-    row = _BY_ID.first(connection, {"account": account_id})
+    """The account of an id. In a transaction, other writers of the account wait until its end.
+
+    So what a transaction then reads of an account, its tasks and its clock stays true until the transaction ends.
+    """
+    if "\x00" in account_id:
+        return None
+    statement = _BY_ID_LOCKED if writes(connection) else _BY_ID
+    row = statement.first(connection, {"account": account_id})
     return None if row is None else from_row(row)
 
 
@@ -168,7 +178,7 @@ def set_settings(connection: Connection, account_id: str, settings: Mapping[str,
 
 def lock(connection: Connection, account_id: str) -> None:
     """Block other writers of an account, so that a count of now stays true until this transaction ends."""
-    statement = select(accounts.c.id).where(accounts.c.id == account_id).with_for_update()
+    statement = select(accounts.c.id).where(accounts.c.id == account_id).with_for_update(key_share=True)
     # SQLite keeps the snapshot of a statement that is not finished, and the connection could not write afterwards.
     connection.execute(statement).close()
 

@@ -1,26 +1,34 @@
 """Connections and transactions."""
 
-import fcntl
 import os
-import sqlite3
 import sys
 import threading
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Connection, Engine, MetaData, RootTransaction, create_engine, event
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event
+from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool
 
-from bodydouble.mock_server.store import tables
+from bodydouble.mock_server.settings import Durability
+from bodydouble.mock_server.store import schema_version
 from bodydouble.mock_server.store.cache_version import CacheVersion
+from bodydouble.mock_server.store.transactions import ServerTransactions, SqliteTransactions
 
 # How long a writer of another process may hold SQLite's lock before an error, in milliseconds.
 BUSY_TIMEOUT = 10_000
 _AUTOCOMMIT = "AUTOCOMMIT"
 _SQLITE = "sqlite:///"
-_ACCOUNTS_CHANGED = "accounts changed"
+# After how many pages the log of committed changes is brought into the file: 4 MB, of which a power cut can take some.
+_CHECKPOINT_PAGES = 2000
+# PRAGMA synchronous of SQLite, and whether a commit on PostgreSQL waits for the disk.
+_SYNCHRONOUS: dict[Durability, tuple[str, str]] = {
+    "process": ("OFF", "off"),
+    "checkpoint": ("NORMAL", "off"),
+    "power": ("FULL", "on"),
+}
 
 
 class Database:
@@ -32,26 +40,60 @@ class Database:
     Args:
         url: an SQLAlchemy URL; SQLite ones must name a file.
         cache_version: incremented by every transaction that changes an account (see `mark_accounts_changed`).
-        durable: whether the file must be usable after a power cut. After the end of any process it always is.
+        durability: what a power cut may cost. The end of any process costs nothing.
+
+    Attributes:
+        metadata: the tables.
     """
 
     def __init__(
-        self, url: str, metadata: MetaData, cache_version: CacheVersion | None = None, *, durable: bool = True
+        self,
+        url: str,
+        metadata: MetaData,
+        cache_version: CacheVersion | None = None,
+        *,
+        durability: Durability = "checkpoint",
     ) -> None:
         self.url = url
         self.cache_version = cache_version
-        self._durable = durable
-        self._metadata = metadata
+        self.metadata = metadata
+        self._file_synchronous, self._server_synchronous = _SYNCHRONOUS[durability]
         self._engine: Engine | None = None
         self._process = 0
+        self._lost_connections = 0
         self._is_sqlite = url.startswith("sqlite")
         self._threads: dict[int, _ThreadConnections] = {}
         self._guard = threading.Lock()
 
+    @property
+    def has_replicas(self) -> bool:
+        """Whether processes that this one knows nothing of may use the database, on other machines, too."""
+        return not self._is_sqlite
+
     def create_tables(self) -> None:
-        """Create the tables that do not exist yet."""
-        with self.write() as connection:
-            self._metadata.create_all(connection)
+        """Create the tables that do not exist yet, and bring those of an earlier version to the present one.
+
+        Raises:
+            StateError: the database is foreign, or of another version; it has not been changed.
+        """
+        if self._is_sqlite:
+            schema_version.require_readable(self._path, self.metadata)
+            with self.write() as connection:
+                schema_version.create_in_file(connection, self.metadata)
+        else:
+            place = make_url(self.url).render_as_string(hide_password=True)
+            with self.write() as connection:
+                schema_version.create_on_server(connection, self.metadata, place)
+
+    @property
+    def _path(self) -> Path:
+        return Path(self.url.removeprefix(_SQLITE))
+
+    def checkpoint(self) -> None:
+        """Bring what was committed into the file itself, so that a copy of the one file is complete."""
+        if self._is_sqlite:
+            self.read().exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").close()
+            self.close()
 
     def close(self) -> None:
         """Close this thread's connections and forget the engine; the next use opens new ones."""
@@ -91,34 +133,51 @@ class Database:
         return engine.connect()
 
     def _make_engine(self) -> Engine:
-        # Connections are kept for threads, here; a pool would only limit how many threads there may be.
-        if not self._is_sqlite:
-            return create_engine(self.url, poolclass=NullPool)
-        engine = create_engine(self.url, poolclass=NullPool, connect_args={"check_same_thread": False})
-        event.listen(engine, "connect", self._configure_sqlite)
+        # Connections are kept for threads, here; a pool would only limit how many threads there may be. Errors must not
+        # show the values of statements, which may be secrets.
+        if self._is_sqlite:
+            engine = create_engine(
+                self.url, poolclass=NullPool, hide_parameters=True, connect_args={"check_same_thread": False}
+            )
+            event.listen(engine, "connect", self._configure_sqlite)
+        else:
+            engine = create_engine(self.url, poolclass=NullPool, hide_parameters=True)
+            event.listen(engine, "invalidate", self._connection_lost)
+            if engine.dialect.name == "postgresql":
+                event.listen(engine, "connect", self._configure_postgresql)
         return engine
 
+    def _connection_lost(self, *_: object) -> None:
+        # One that is lost says that the server has gone, and with it the connections of all threads.
+        self._lost_connections += 1
+
+    def _configure_postgresql(self, connection: Any, _: object) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET synchronous_commit = {self._server_synchronous}")
+        connection.commit()
+
     def _configure_sqlite(self, connection: Any, _: object) -> None:
-        # The driver would begin transactions on its own, and too late; see _SqliteTransactions.
+        # The driver would begin transactions on its own, and too late; see SqliteTransactions.
         connection.isolation_level = None
         for pragma in (
             # A transaction writes whole pages: small ones, as nearly all rows are. Holds for new files only.
             "page_size = 2048",
             f"busy_timeout = {BUSY_TIMEOUT}",
             "journal_mode = WAL",
-            # In WAL mode either survives the end of any process. With NORMAL a power cut can take back the last commits
-            # and do no more; for that, the disk is waited for now and then.
-            f"synchronous = {'NORMAL' if self._durable else 'OFF'}",
+            f"synchronous = {self._file_synchronous}",
             "foreign_keys = ON",
             "temp_store = MEMORY",
-            "wal_autocheckpoint = 16000",
+            f"wal_autocheckpoint = {_CHECKPOINT_PAGES}",
         ):
             connection.execute(f"PRAGMA {pragma}")
 
     def read(self) -> Connection:
         """This thread's reading connection. Each statement sees what was committed before it."""
         connections = self._thread_connections()
+        if connections.reading is not None and connections.reading_since != self._lost_connections:
+            connections.close_reading()
         if connections.reading is None:
+            connections.reading_since = self._lost_connections
             connections.reading = self._connect().execution_options(isolation_level=_AUTOCOMMIT)
         return connections.reading
 
@@ -128,135 +187,41 @@ class Database:
         A thread has one at a time.
         """
         connections = self._thread_connections()
+        if connections.writing is not None and connections.writing_since != self._lost_connections:
+            connections.close_writing()
         if connections.writing is None:
-            connection = self._connect()
-            if self._is_sqlite:
-                connection = connection.execution_options(isolation_level=_AUTOCOMMIT)
-                connections.writing = _SqliteTransactions(
-                    connection, self.cache_version, Path(self.url.removeprefix(_SQLITE))
-                )
-            else:
-                connections.writing = _ServerTransactions(connection)
+            connections.writing_since = self._lost_connections
+            connections.writing = self._transactions()
         return connections.writing
 
-
-def mark_accounts_changed(connection: Connection) -> None:
-    """Note in a transaction that it changes what processes cache of accounts."""
-    connection.info[_ACCOUNTS_CHANGED] = True
+    def _transactions(self) -> SqliteTransactions | ServerTransactions:
+        connection = self._connect()
+        if not self._is_sqlite:
+            return ServerTransactions(connection)
+        return SqliteTransactions(
+            connection.execution_options(isolation_level=_AUTOCOMMIT), self.cache_version, self._path
+        )
 
 
 @dataclass(slots=True)
 class _ThreadConnections:
-    """The open connections of one thread."""
+    """The open connections of one thread, each with the number of connections that had been lost before it."""
 
     reading: Connection | None = None
-    writing: "_SqliteTransactions | _ServerTransactions | None" = None
+    reading_since: int = 0
+    writing: SqliteTransactions | ServerTransactions | None = None
+    writing_since: int = 0
 
     def close(self) -> None:
-        for connection in (self.reading, self.writing):
-            if connection is not None:
-                connection.close()
+        self.close_reading()
+        self.close_writing()
 
+    def close_reading(self) -> None:
+        if self.reading is not None:
+            self.reading.close()
+            self.reading = None
 
-class _ServerTransactions:
-    """The transactions of one thread on a database server, one after the other."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._transaction: RootTransaction | None = None
-
-    def __enter__(self) -> Connection:
-        self._transaction = self._connection.begin()
-        return self._connection
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        transaction, self._transaction = self._transaction, None
-        if transaction is not None:
-            transaction.commit() if kind is None else transaction.rollback()
-
-    def close(self) -> None:
-        self._connection.close()
-
-
-class _SqliteTransactions:
-    """The transactions of one thread on a file, one after the other.
-
-    SQLAlchemy's own would cost as much again as all statements of a usual one, so these begin and end on the driver's
-    connection. SQLite lets one process write at a time and makes the others poll; a process that waits on a
-    file lock is woken at once.
-    """
-
-    def __init__(self, connection: Connection, cache_version: CacheVersion | None, path: Path) -> None:
-        self._connection = connection
-        self._driver = cast("sqlite3.Connection", connection.connection.driver_connection)
-        self._info = connection.info
-        self._cache_version = cache_version
-        self._lock = path.with_name(f"{path.name}.lock").open("ab")
-
-    def __enter__(self) -> Connection:
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
-        try:
-            # A transaction that reads first and writes later would fail if another has written in the meantime.
-            self._driver.execute("BEGIN IMMEDIATE")
-        except BaseException:
-            fcntl.flock(self._lock, fcntl.LOCK_UN)
-            raise
-        return self._connection
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        changed = self._info.pop(_ACCOUNTS_CHANGED, False) if self._info else False
-        try:
-            if kind is None:
-                self._commit()
-                if changed and self._cache_version is not None:
-                    self._cache_version.increment()
-            else:
-                self._driver.rollback()
-        finally:
-            fcntl.flock(self._lock, fcntl.LOCK_UN)
-
-    def _commit(self) -> None:
-        try:
-            self._driver.execute("COMMIT")
-        except BaseException:
-            # SQLite leaves a transaction open that it could not commit.
-            self._driver.rollback()
-            raise
-
-    def close(self) -> None:
-        self._connection.close()
-        self._lock.close()
-
-    def __del__(self) -> None:
-        # A thread may end without closing its connections.
-        self._lock.close()
-
-
-class State:
-    """The two databases of a server: the state, and the journal, which never delays the state.
-
-    Args:
-        location: a file's path for SQLite (the journal goes beside it), or an SQLAlchemy URL for both.
-        durable: whether the files must survive a power cut.
-    """
-
-    def __init__(self, location: str, *, durable: bool = True) -> None:
-        if "://" in location:
-            self.main = Database(location, tables.metadata)
-            self.journal = Database(location, tables.journal_metadata)
-        else:
-            path = Path(location).absolute()
-            path.parent.mkdir(parents=True, exist_ok=True)
-            cache_version = CacheVersion(path.with_name(f"{path.name}.generation"))
-            self.main = Database(f"sqlite:///{path}", tables.metadata, cache_version, durable=durable)
-            self.journal = Database(f"sqlite:///{path}.journal", tables.journal_metadata, durable=durable)
-
-    def create_tables(self) -> None:
-        """Create the tables that do not exist yet."""
-        self.main.create_tables()
-        self.journal.create_tables()
-
-    def close(self) -> None:
-        """Close the connections of this thread in this process."""
-        self.main.close()
-        self.journal.close()
+    def close_writing(self) -> None:
+        if self.writing is not None:
+            self.writing.close()
+            self.writing = None

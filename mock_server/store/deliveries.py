@@ -194,7 +194,7 @@ def claim_due(connection: Connection, wall_ms: int, lease: int, limit: int) -> l
         .where(*_due(wall_ms))
         .order_by(deliveries.c.due_at, deliveries.c.id)
         .limit(limit)
-        .with_for_update(of=deliveries, skip_locked=True)
+        .with_for_update(of=(deliveries, accounts), key_share=True, skip_locked=True)
     )
     due = [_delivery(row) for row in connection.execute(statement)]
     if due:

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any
 
 import orjson
-from sqlalchemy import RowMapping, bindparam, delete, func, insert, select
+from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, select
 
 from bodydouble.contracts.model.violation import Violation, shown
 from bodydouble.contracts.redaction.fields import FieldRedactor
@@ -19,9 +19,10 @@ from bodydouble.mock_server.store.tables import journal
 
 logger = logging.getLogger(__name__)
 
-# How many of the newest requests are stored, and how many more may gather before the rest is dropped.
+# How many of the newest requests are stored, and how many more may gather before the rest is dropped: of all processes
+# together, and over restarts.
 MAX_ENTRIES = 20_000
-TRIM_EVERY = 5_000
+TRIM_EVERY = 1_000
 # Longer bodies are cut, so that the bound on entries is a bound on bytes.
 MAX_BODY_LENGTH = 20_000
 # The same for the path, the query and each header's value, and the number of headers.
@@ -67,6 +68,8 @@ class Entry:
 
 
 _INSERT = PreparedStatement(insert(journal), [column.name for column in journal.c if column.name != "id"])
+_FIRST = PreparedStatement(select(func.min(journal.c.id)))
+_LAST = PreparedStatement(select(func.max(journal.c.id)))
 _OLD = delete(journal).where(journal.c.id <= bindparam("last"))
 
 
@@ -84,7 +87,6 @@ class Journal:
         self._pending: deque[Entry] = deque()
         self._flushing = threading.Lock()
         self._stop = threading.Event()
-        self._since_trim = 0
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -128,20 +130,17 @@ class Journal:
                 return
             with self._database.write() as connection:
                 _INSERT.run_many(connection, [self._row(entry) for entry in entries])
-                self._since_trim += len(entries)
-                if self._since_trim >= TRIM_EVERY:
-                    self._since_trim = 0
-                    last = connection.execute(select(func.max(journal.c.id))).scalar_one()
-                    connection.execute(_OLD, {"last": last - MAX_ENTRIES})
+                _trim(connection)
 
     def catch_up(self, processes: int) -> None:
         """Make every request that was served before this call visible to a search after it.
 
         Args:
-            processes: how many write the same journal; with others, wait for as long as they may take to write.
+            processes: how many of this server write the same journal; on a database server, there may be replicas.
+                With others, wait for as long as they may take to write.
         """
         self.flush()
-        if processes > 1:
+        if processes > 1 or self._database.has_replicas:
             self._stop.wait(2 * FLUSH_INTERVAL)
 
     def _row(self, entry: Entry) -> dict[str, Any]:
@@ -153,8 +152,8 @@ class Journal:
             "real": entry.wall_ms,
             "at": entry.at,
             "method": entry.method,
-            "path": entry.path[:MAX_FIELD_LENGTH],
-            "query": redactor.query(entry.query)[:MAX_FIELD_LENGTH],
+            "path": _storable(entry.path)[:MAX_FIELD_LENGTH],
+            "query": _storable(redactor.query(entry.query))[:MAX_FIELD_LENGTH],
             "request_headers": orjson.dumps(_short(redactor.headers(entry.request_headers))).decode(),
             "request_body": _text(entry.request_body, redactor),
             "status": entry.status,
@@ -217,9 +216,19 @@ class Journal:
             connection.execute(delete(journal).where(journal.c.account_id == account_id))
 
 
+def _trim(connection: Connection) -> None:
+    # Both ends of an index: this costs nothing when there is nothing to drop.
+    first, last = _FIRST.scalar(connection, {}), _LAST.scalar(connection, {})
+    if last - first >= MAX_ENTRIES + TRIM_EVERY - 1:
+        connection.execute(_OLD, {"last": last - MAX_ENTRIES})
+
+
 def _text(body: bytes, redactor: FieldRedactor) -> str:
     # Cut last: a truncated secret would not be recognised.
-    text = redactor.text(body.decode("utf-8", "backslashreplace"))[:MAX_BODY_LENGTH]
+    return _storable(redactor.text(body.decode("utf-8", "backslashreplace")))[:MAX_BODY_LENGTH]
+
+
+def _storable(text: str) -> str:
     # Not every database can hold the character, and no JSON text contains it.
     return text.replace("\x00", "\\x00")
 

@@ -57,6 +57,16 @@ class PreparedStatement:
         """
         text, arrange = self._text(connection)
         cursor = connection.connection.cursor()
+        try:
+            self._insert(connection, cursor, text, rows, arrange)
+        except Exception as error:
+            _note_disconnect(connection, error, cursor)
+            raise
+
+    @staticmethod
+    def _insert(
+        connection: Connection, cursor: Any, text: str, rows: Sequence[Mapping[str, Any]], arrange: Arrange
+    ) -> None:
         if connection.dialect.positional:
             head, values, row = text.rpartition(_VALUES)
             whole = len(rows) - len(rows) % _ROWS_AT_ONCE
@@ -70,7 +80,11 @@ class PreparedStatement:
     def _run(self, connection: Connection, parameters: Mapping[str, Any]) -> Any:
         text, arrange = self._text(connection)
         cursor = connection.connection.cursor()
-        cursor.execute(text, arrange(parameters))
+        try:
+            cursor.execute(text, arrange(parameters))
+        except Exception as error:
+            _note_disconnect(connection, error, cursor)
+            raise
         return cursor
 
     def _text(self, connection: Connection) -> tuple[str, Arrange]:
@@ -80,6 +94,13 @@ class PreparedStatement:
             compiled = cast("SQLCompiler", self._statement.compile(dialect=dialect, column_keys=keys))  # type: ignore[attr-defined]
             self._compiled[dialect.name] = (str(compiled), _arrange(compiled))
         return self._compiled[dialect.name]
+
+
+def _note_disconnect(connection: Connection, error: Exception, cursor: Any) -> None:
+    # SQLAlchemy learns of it only from its own statements. A connection that is known to be lost is replaced.
+    dialect, driver = connection.dialect, connection.connection.dbapi_connection
+    if isinstance(error, dialect.loaded_dbapi.Error) and dialect.is_disconnect(error, driver, cursor):
+        connection.invalidate(error)
 
 
 def _arrange(compiled: SQLCompiler) -> Arrange:

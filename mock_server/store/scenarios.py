@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
-from bodydouble.mock_server.store.database import mark_accounts_changed
+from bodydouble.mock_server.store.accounts import lock
 from bodydouble.mock_server.store.tables import accounts, scenarios
+from bodydouble.mock_server.store.transactions import mark_accounts_changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,8 @@ def consume(
         error: True for a scenario with an error case, False for one with an outcome.
         task_name: the name of the task that the call creates.
     """
+    # In the order of all other writers: first the account, then what belongs to it.
+    lock(connection, account_id)
     has_effect = scenarios.c.error.is_not(None) if error else scenarios.c.outcome.is_not(None)
     statement = (
         select(*_COLUMNS)
@@ -112,7 +115,6 @@ def consume(
         )
         .order_by(scenarios.c.id)
         .limit(1)
-        .with_for_update()
     )
     row = connection.execute(statement).first()
     if row is None:

@@ -17,8 +17,9 @@ from sqlalchemy import (
     case,
 )
 
-metadata = MetaData()
-journal_metadata = MetaData()
+# The application id of a SQLite file: the letters BDst and BDjr.
+metadata = MetaData(info={"part": "state", "application_id": 0x42447374})
+journal_metadata = MetaData(info={"part": "journal", "application_id": 0x42446A72})
 
 # SQLite numbers rows by itself only for INTEGER; other databases need the wide type.
 _Identity = BigInteger().with_variant(Integer, "sqlite")

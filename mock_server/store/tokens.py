@@ -6,8 +6,8 @@ from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from bodydouble.mock_server.store import accounts as account_store
 from bodydouble.mock_server.store.accounts import Account
-from bodydouble.mock_server.store.database import mark_accounts_changed
 from bodydouble.mock_server.store.tables import account_now, accounts, tokens
+from bodydouble.mock_server.store.transactions import mark_accounts_changed
 
 ACCESS, REFRESH = "access", "refresh"
 # How long an expired token is still distinguished from an unknown token, in milliseconds of the account's clock.

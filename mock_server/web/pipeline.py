@@ -14,14 +14,16 @@ from bodydouble.contracts.model.violation import Violation
 from bodydouble.contracts.redaction.fields import FieldRedactor
 from bodydouble.mock_server.clock import monotonic, wall_ms
 from bodydouble.mock_server.services.repositories import Effects
-from bodydouble.mock_server.store import scenarios
+from bodydouble.mock_server.store import accounts, scenarios
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.database import Database
+from bodydouble.mock_server.store.failures import is_failure, reason
 from bodydouble.mock_server.store.journal import Entry, Journal
 from bodydouble.mock_server.vendor_api.request import AuthenticatedRequest, OperationRequest, ReceivedRequest
 from bodydouble.mock_server.vendor_api.response import ApiError, Json, Response
 from bodydouble.mock_server.vendor_api.senders import CredentialLookup
 from bodydouble.mock_server.vendor_api.vendor import Vendor
+from bodydouble.mock_server.web.nul_characters import nul_violation
 
 logger = logging.getLogger(__name__)
 
@@ -81,14 +83,22 @@ class Pipeline:
         except ApiError as error:
             outcome = self._fail(error, operation, wire)
         except Exception as error:
-            logger.exception("%s %s failed", self.vendor.name, operation.id)
-            internal = ApiError(self.contract.conditions["internal-error"], type(error).__name__)
+            internal = ApiError(self.contract.conditions["internal-error"], self._log(error, operation))
             outcome = self._fail(internal, operation, wire)
         entry = _entry(self.vendor.name, wire, received_ms)
         entry.operation, entry.task_id = operation.id, effects.task_id
         if effects.account is not None:
             entry.account_id, entry.at = effects.account.id, effects.account.clock.now(received_ms)
         return self._finish(operation, outcome, entry, started)
+
+    def _log(self, error: Exception, operation: Operation) -> str:
+        # Returns what the sender is told. A full disk is nobody's mistake: no traceback, and everybody may know of it.
+        if not is_failure(error):
+            logger.exception("%s %s failed", self.vendor.name, operation.id)
+            return type(error).__name__
+        detail = f"the state cannot be used: {reason(error)}"
+        logger.error("%s %s failed: %s", self.vendor.name, operation.id, detail)
+        return detail
 
     def reject(
         self, condition: str, detail: str, wire: WireRequest, headers: Mapping[str, str]
@@ -128,6 +138,9 @@ class Pipeline:
 
     def _validate(self, request: AuthenticatedRequest, path_values: Mapping[str, str]) -> OperationRequest:
         parsed = request.operation.parse(request.wire, path_values)
+        nul = nul_violation(request.wire, parsed) if parsed.condition is None else None
+        if nul is not None:
+            parsed = replace(parsed, condition="invalid-parameter", violations=(nul,))
         if parsed.condition is not None:
             violations = tuple(map(self._redactor.violation, parsed.violations))
             detail = "; ".join(map(str, violations[:_MAX_SHOWN]))
@@ -151,7 +164,17 @@ class Pipeline:
         if not handler.transaction:
             return handler.act(request, self._open_toolbox(request, self._database.read(), effects))
         with self._database.write() as connection:
-            return handler.act(request, self._open_toolbox(request, connection, effects))
+            current = self._in_transaction(request, connection)
+            return handler.act(current, self._open_toolbox(current, connection, effects))
+
+    def _in_transaction(self, request: OperationRequest, connection: Connection) -> OperationRequest:
+        # Others may have written while this request waited for its turn: what it changes depends on what they left, and
+        # on the time by now. Another's request may have seen that time already.
+        account = None if request.sender is None else accounts.get(connection, request.sender.id)
+        if account is None and request.sender is not None:
+            raise ApiError(self.contract.conditions["internal-error"], "the account has been deleted meanwhile")
+        wall = wall_ms()
+        return replace(request, sender=account, wall_ms=wall, now=wall if account is None else account.clock.now(wall))
 
     def _fail(self, error: ApiError, operation: Operation | None, wire: WireRequest) -> _Outcome:
         case = self.contract.errors[error.case.name]

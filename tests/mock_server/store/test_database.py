@@ -13,6 +13,7 @@ from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import OperationalError
 
 from bodydouble.mock_server.clock import Clock
+from bodydouble.mock_server.settings import Durability
 from bodydouble.mock_server.store import accounts, tables
 from bodydouble.mock_server.store.database import Database
 
@@ -160,3 +161,22 @@ def test_locking_an_account_leaves_no_statement_open(database: Database) -> None
     in_a_thread(add_number)
     with database.write() as connection:
         assert count(connection) == 1
+
+
+@pytest.mark.parametrize(("durability", "synchronous"), [("process", 0), ("checkpoint", 1), ("power", 2)])
+def test_the_disk_is_waited_for_as_the_durability_says(
+    tmp_path: Path, durability: Durability, synchronous: int
+) -> None:
+    opened = Database(f"sqlite:///{tmp_path}/durable.db", tables.metadata, durability=durability)
+    with opened.write() as connection:
+        assert connection.execute(text("PRAGMA synchronous")).scalar_one() == synchronous
+        # 4 MB; a power cut can take back what the log holds.
+        pages = connection.execute(text("PRAGMA wal_autocheckpoint")).scalar_one()
+        assert pages * connection.execute(text("PRAGMA page_size")).scalar_one() <= 4 * 1024 * 1024
+    opened.close()
+
+
+def test_an_error_of_the_database_shows_no_values_of_a_statement(database: Database) -> None:
+    with pytest.raises(OperationalError) as raised:
+        database.read().execute(text("select * from no_such_table where token = :token"), {"token": "s3cr3t"})
+    assert "s3cr3t" not in str(raised.value)

@@ -286,3 +286,19 @@ def test_a_binary_body_is_recorded_readably(stored_journal: Journal) -> None:
     stored_journal.add(entry("/", b"\xff\x00\xe5\xa3\xb0"))
     stored_journal.flush()
     assert stored_journal.search(account_id="a")[0]["request_body"] == "\\xff\\x00声"
+
+
+def test_the_journal_is_bounded_over_many_short_sessions_on_one_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal, "MAX_ENTRIES", 10)
+    monkeypatch.setattr(journal, "TRIM_EVERY", 5)
+    for session in range(8):
+        storage = database.Database(f"sqlite:///{tmp_path}/journal.db", tables.journal_metadata)
+        storage.create_tables()
+        stored = Journal(storage, {"guiji": FieldRedactor(["secret"])})
+        for number in range(4):
+            stored.add(entry(f"/{session}/{number}"))
+            stored.flush()
+        assert len(paths(stored)) < 10 + 5
+        storage.close()

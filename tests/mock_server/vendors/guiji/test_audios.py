@@ -67,7 +67,7 @@ def test_the_list_shows_every_audio_newest_first_in_pages(guiji: Guiji) -> None:
     assert ([record["id"] for record in second["records"]], second["totalRecord"]) == ([audios[0]], 5)
 
 
-@pytest.mark.parametrize("content", ["x", "长" * 5000, "line\nbreak\tand \u0000 and \U0001f44b"])
+@pytest.mark.parametrize("content", ["x", "长" * 5000, "line\nbreak\tand \U0001f44b"])
 def test_any_text_can_be_spoken(guiji: Guiji, content: str) -> None:
     audio = guiji.speak(content)
     guiji.account.advance(1)

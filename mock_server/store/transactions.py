@@ -1,0 +1,110 @@
+"""The transactions of one thread, one after the other: on a database server, and on a file."""
+
+import fcntl
+import sqlite3
+from pathlib import Path
+from typing import cast
+
+from sqlalchemy import Connection, RootTransaction
+
+from bodydouble.mock_server.store.cache_version import CacheVersion
+
+_ACCOUNTS_CHANGED = "accounts changed"
+_WRITES = "writes"
+
+
+def mark_accounts_changed(connection: Connection) -> None:
+    """Note in a transaction that it changes what processes cache of accounts."""
+    connection.info[_ACCOUNTS_CHANGED] = True
+
+
+def writes(connection: Connection) -> bool:
+    """Whether a connection is one of a transaction: what it reads in order to change it must not change meanwhile."""
+    return _WRITES in connection.info
+
+
+class ServerTransactions:
+    """The transactions of one thread on a database server, one after the other.
+
+    Args:
+        connection: that is used for nothing else.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        connection.info[_WRITES] = True
+        self._connection = connection
+        self._transaction: RootTransaction | None = None
+
+    def __enter__(self) -> Connection:
+        self._transaction = self._connection.begin()
+        return self._connection
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        transaction, self._transaction = self._transaction, None
+        if transaction is not None:
+            transaction.commit() if kind is None else transaction.rollback()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+
+class SqliteTransactions:
+    """The transactions of one thread on a file, one after the other.
+
+    SQLAlchemy's own would cost as much again as all statements of a usual one, so these begin and end on the driver's
+    connection. SQLite lets one process write at a time and makes the others poll; a process that waits on a
+    file lock is woken at once.
+
+    Args:
+        connection: that is used for nothing else.
+        cache_version: incremented with every change of an account.
+        path: the database's file.
+    """
+
+    def __init__(self, connection: Connection, cache_version: CacheVersion | None, path: Path) -> None:
+        connection.info[_WRITES] = True
+        self._connection = connection
+        self._driver = cast("sqlite3.Connection", connection.connection.driver_connection)
+        self._info = connection.info
+        self._cache_version = cache_version
+        self._lock = path.with_name(f"{path.name}.lock").open("ab")
+
+    def __enter__(self) -> Connection:
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        try:
+            # A transaction that reads first and writes later would fail if another has written in the meantime.
+            self._driver.execute("BEGIN IMMEDIATE")
+        except BaseException:
+            fcntl.flock(self._lock, fcntl.LOCK_UN)
+            raise
+        return self._connection
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        changed = self._info.pop(_ACCOUNTS_CHANGED, False) if self._info else False
+        try:
+            if kind is None:
+                self._commit()
+                if changed and self._cache_version is not None:
+                    self._cache_version.increment()
+            else:
+                self._driver.rollback()
+        finally:
+            fcntl.flock(self._lock, fcntl.LOCK_UN)
+
+    def _commit(self) -> None:
+        try:
+            self._driver.execute("COMMIT")
+        except BaseException:
+            # SQLite leaves a transaction open that it could not commit.
+            self._driver.rollback()
+            raise
+
+    def close(self) -> None:
+        """Close the connection and the file lock."""
+        self._connection.close()
+        self._lock.close()
+
+    def __del__(self) -> None:
+        # A thread may end without closing its connections.
+        self._lock.close()

@@ -1,0 +1,165 @@
+"""The state is the same in a file of SQLite and on PostgreSQL, also under concurrent changes and after a loss."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+import pytest
+from psycopg import DatabaseError
+from sqlalchemy import inspect, text
+
+from bodydouble.mock_server.clock import Clock
+from bodydouble.mock_server.store import accounts, quotas
+from bodydouble.mock_server.store.schema_version import StateError
+from bodydouble.mock_server.store.state import State
+from bodydouble.mock_server.testing.account import Account
+from tests.support.aliyun_avatar import APP, AliyunAvatar
+from tests.support.guiji import Guiji
+from tests.support.in_process import InProcessServer
+from tests.support.postgresql import PostgresqlServer
+from tests.support.times import SAMPLE_TIME
+
+Start = Callable[[str], InProcessServer]
+ROUNDS = 12
+
+
+def at_once(*acts: Callable[[], Any]) -> list[Any]:
+    """Do things in threads at the same time; their results."""
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return [future.result() for future in [pool.submit(act) for act in acts]]
+
+
+def taken(server: InProcessServer, account: Account, vendor: str) -> dict[str, int]:
+    read = quotas.read(server.services.state.main.read(), account.id, vendor)
+    return {name: amount for name, (_, amount) in read.items()}
+
+
+def test_concurrent_changes_of_different_settings_all_take_effect(location: str, start: Start) -> None:
+    account = Account(start(location), frozen_at=SAMPLE_TIME)
+    for number in range(1, ROUNDS):
+        at_once(
+            partial(account.settings, "softsugar", auth_key=f"key-{number}"),
+            partial(account.settings, "aliyun-avatar", concurrency=number),
+            partial(account.settings, "aliyun-avatar", concurrent_videos=number),
+        )
+        settings = account.describe()["settings"]
+        assert settings["softsugar"]["auth_key"] == f"key-{number}"
+        assert settings["aliyun-avatar"]["concurrency"] == settings["aliyun-avatar"]["concurrent_videos"] == number
+
+
+def test_a_video_is_cancelled_for_one_of_several_clients_and_refunded_once(location: str, start: Start) -> None:
+    server = start(location)
+    client = AliyunAvatar(Account(server, frozen_at=SAMPLE_TIME))
+    for _ in range(ROUNDS):
+        cancel = partial(client.data, "CancelVideoTask", App={"AppId": APP}, TaskUuid=client.submit())
+        assert sorted(shown["IsCancel"] for shown in at_once(cancel, cancel, cancel)) == [False, False, True]
+    assert set(taken(server, client.account, "aliyun-avatar").values()) == {0}
+
+
+def test_a_video_that_several_operators_fail_is_refunded_once(location: str, start: Start) -> None:
+    server = start(location)
+    guiji = Guiji(Account(server, frozen_at=SAMPLE_TIME))
+    before = taken(server, guiji.account, "guiji")
+    for _ in range(ROUNDS):
+        task = guiji.account.task(guiji.synthesise())
+        fail = partial(guiji.account.control, "POST", f"/tasks/{task['id']}/fail", {})
+        at_once(fail, fail, fail)
+    assert taken(server, guiji.account, "guiji") == before
+
+
+def test_servers_that_start_at_once_on_an_empty_database_all_start(postgresql: PostgresqlServer, start: Start) -> None:
+    for _ in range(2):
+        location = postgresql.new_database()
+        for server in at_once(*[partial(start, location)] * 3):
+            assert server.http.get("/_mock/accounts").json == {"accounts": ["default"]}
+
+
+def test_the_server_recovers_when_its_connections_are_lost(postgresql: PostgresqlServer, start: Start) -> None:
+    guiji = Guiji(Account(start(postgresql.new_database()), frozen_at=SAMPLE_TIME))
+    read = partial(guiji.send, "GET", "/openapi/user/v2/get")
+    assert at_once(read, read, read)[0].json["success"]
+    guiji.speak()
+    postgresql.end_connections()
+    # One request meets the lost connection; from then on, no thread uses another lost one.
+    assert "the state cannot be used: terminating connection" in read().json["message"]
+    assert all(response.json["success"] for response in at_once(read, read, read))
+    assert guiji.speak()
+
+
+def test_a_connection_that_is_lost_in_a_transaction_is_replaced(postgresql: PostgresqlServer) -> None:
+    state = State(postgresql.new_database())
+    state.create_tables()
+
+    def lose() -> None:
+        with state.main.write() as connection:
+            postgresql.end_connections()
+            accounts.get(connection, "a")
+
+    with pytest.raises(DatabaseError, match="terminating connection"):
+        lose()
+    with state.main.write() as connection:
+        accounts.create(
+            connection,
+            "a",
+            seed=1,
+            clock=Clock(),
+            pace=1,
+            first_number=1,
+            settings={},
+            callback_clock="real",
+            wall_ms=SAMPLE_TIME,
+        )
+    assert accounts.all_ids(state.main.read()) == ["a"]
+    state.close()
+
+
+def test_replicas_read_each_others_journal_entries_at_once(postgresql: PostgresqlServer, start: Start) -> None:
+    location = postgresql.new_database()
+    reader, writer = start(location), start(location)
+    writer.start()
+    guiji = Guiji(Account(writer, frozen_at=SAMPLE_TIME))
+    for count in range(1, 6):
+        guiji.send("GET", "/openapi/user/v2/get")
+        entries = reader.http.get(f"/_mock/accounts/{guiji.account.id}/journal").json["entries"]
+        assert [entry["path"] for entry in entries].count("/openapi/user/v2/get") == count
+    writer.stop()
+
+
+def test_a_database_of_another_version_is_refused_on_a_server_too(postgresql: PostgresqlServer) -> None:
+    location = postgresql.new_database()
+    state = State(location)
+    state.create_tables()
+    with state.main.write() as connection:
+        connection.execute(text("update bodydouble_versions set version = 99"))
+    with pytest.raises(StateError, match="has version 99 of the stored form, and this Bodydouble reads version"):
+        state.create_tables()
+    state.close()
+
+
+def test_tables_of_another_program_are_refused_on_a_server_and_nothing_is_added(postgresql: PostgresqlServer) -> None:
+    state = State(postgresql.new_database())
+    with state.main.write() as connection:
+        connection.execute(text("create table accounts (number integer)"))
+    with pytest.raises(StateError, match=r"tables of another program, .*: accounts"):
+        state.create_tables()
+    assert inspect(state.main.read()).get_table_names() == ["accounts"]
+    state.close()
+
+
+def test_a_change_that_waits_for_its_turn_uses_the_time_and_the_account_of_its_turn(
+    location: str, start: Start
+) -> None:
+    server = start(location)
+    client = AliyunAvatar(Account(server, frozen_at=SAMPLE_TIME))
+    uuid = client.submit()
+    with ThreadPoolExecutor(1) as pool:
+        with server.services.state.main.write() as connection:
+            account = accounts.get(connection, client.account.id)
+            assert account is not None
+            cancelled = pool.submit(client.data, "CancelVideoTask", App={"AppId": APP}, TaskUuid=uuid)
+            # Long enough for the request to arrive and to wait.
+            with pytest.raises(TimeoutError):
+                cancelled.result(0.5)
+            accounts.set_clock(connection, account.id, Clock(0, SAMPLE_TIME + 24 * 3600 * 1000))
+        assert cancelled.result()["IsCancel"] is False

