@@ -10,6 +10,7 @@ import pytest
 
 from bodydouble.contracts.model.loader import load_contract
 from bodydouble.contracts.signatures import md5_template
+from bodydouble.mock_server.clock import wall_ms
 from bodydouble.mock_server.delivery import http
 from bodydouble.mock_server.testing.account import Account
 from bodydouble.mock_server.testing.receiver import Receiver, respond
@@ -61,7 +62,7 @@ def test_setting_the_callback_url_sends_a_validation_event(account: Account, rec
     assert received.json["eventType"] == "VALIDATE"
     assert received.json["tenantId"] == int(client.credentials["tenant_id"])
     timestamp = received.headers["vh-timestamp"]
-    assert timestamp == str(account.now())
+    assert abs(int(timestamp) - wall_ms()) < 60_000
     assert received.headers["vh-signature"] == signature(client.credentials["tenant_id"], timestamp, KEY)
     assert received.method == "POST"
 
@@ -94,6 +95,7 @@ def test_an_invalid_callback_url_is_rejected(account: Account, url: str) -> None
 def test_a_failed_delivery_is_retried_after_half_a_second_and_after_a_second(
     account: Account, receiver: Receiver
 ) -> None:
+    account.control("PATCH", "", {"callback_clock": "account"})
     client = listening(account, receiver)
     receiver.behaviour = respond(500)
     account.scenario("aliyun-avatar", "Create2dAvatar", outcome="failure", times=1)
@@ -110,6 +112,18 @@ def test_a_failed_delivery_is_retried_after_half_a_second_and_after_a_second(
         expected = signature(client.credentials["tenant_id"], request.headers["vh-timestamp"], KEY)
         assert request.headers["vh-signature"] == expected
     assert account.deliveries()[-1]["state"] == "failed"
+
+
+def test_an_event_is_signed_with_the_real_time_even_when_the_account_is_ahead(
+    account: Account, receiver: Receiver
+) -> None:
+    client = listening(account, receiver)
+    account.advance(40 * 86400)
+    client.create_avatar(Callback="true")
+    account.advance(60)
+    timestamp = receiver.received[-1].headers["vh-timestamp"]
+    assert abs(int(timestamp) - wall_ms()) < 60_000
+    assert receiver.received[-1].headers["vh-signature"] == signature(client.credentials["tenant_id"], timestamp, KEY)
 
 
 @pytest.mark.parametrize("status", [201, 204, 302, 404, 500])
