@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from bodydouble.contracts.redaction.fields import FieldRedactor
+from bodydouble.mock_server.delivery.background import Background
 from bodydouble.mock_server.delivery.deliverer import Deliverer
 from bodydouble.mock_server.delivery.destination_policy import DestinationPolicy
 from bodydouble.mock_server.delivery.dispatcher import Dispatcher
@@ -32,6 +33,7 @@ class Services:
         self.settings = settings
         self.vendors = vendors
         self.control = control
+        self.background = Background()
         self.state = State(settings.state, settings.durability)
         self.redactors = {
             name: FieldRedactor(vendor.contract.sensitive)
@@ -44,7 +46,7 @@ class Services:
         self.accounts = AccountService(self.state.main, self.journal, vendors, self.toolboxes, settings.pace)
         self.deliverer = Deliverer(self.state.main, vendors, self.destination_policy)
         self.clocks = ClockService(self.state.main, self.tasks, self.deliverer)
-        self.dispatcher = Dispatcher(self.state.main, self.deliverer)
+        self.dispatcher = Dispatcher(self.state.main, self.deliverer, self.background)
         self.retention = RetentionService(self.state.main, settings)
         self._credential_cache = CredentialCache(self.state.main)
 
@@ -62,11 +64,13 @@ class Services:
         self.journal.start()
         self.dispatcher.start()
         self.retention.start()
+        self.background.start()
 
     def stop(self) -> None:
-        """End the background threads; attempts under way are waited for, up to their timeout."""
+        """End the background threads; attempts under way are waited for, but not for long."""
         # First what must not be lost: this process may be ended before a hanging thread is.
         self.journal.flush()
+        self.background.stop()
         self.retention.stop()
         self.dispatcher.stop()
         self.journal.stop()

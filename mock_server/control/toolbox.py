@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from bodydouble.contracts.redaction.fields import FieldRedactor
 from bodydouble.mock_server.composition import Services
+from bodydouble.mock_server.delivery.background import Background
 from bodydouble.mock_server.delivery.deliverer import Deliverer
 from bodydouble.mock_server.services.accounts import AccountService
 from bodydouble.mock_server.services.clocks import ClockService
@@ -39,6 +40,7 @@ class ControlToolbox:
     tasks: TaskService
     toolboxes: Toolboxes
     deliverer: Deliverer
+    background: Background
     journal: Journal
     redactors: Mapping[str, FieldRedactor]
     objection_to: Objection
@@ -58,6 +60,7 @@ def control_toolboxes(services: Services) -> Callable[[AuthenticatedRequest, Con
             tasks=services.tasks,
             toolboxes=services.toolboxes,
             deliverer=services.deliverer,
+            background=services.background,
             journal=services.journal,
             redactors=services.redactors,
             objection_to=services.destination_policy.objection,

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import orjson
 from sqlalchemy import Connection
@@ -10,6 +11,7 @@ from bodydouble.contracts.signatures import callbacks
 from bodydouble.mock_server.clock import wall_ms
 from bodydouble.mock_server.delivery import http
 from bodydouble.mock_server.delivery.destination_policy import DestinationPolicy, DestinationRejected
+from bodydouble.mock_server.delivery.leases import LEASE, Leases
 from bodydouble.mock_server.delivery.stages import EvaluatedCallback, SentCallback, SignedCallback, evaluate
 from bodydouble.mock_server.engine.retry_delay import next_delay
 from bodydouble.mock_server.store import accounts, deliveries, tasks
@@ -23,11 +25,22 @@ from bodydouble.mock_server.vendor_api.vendor import Vendor
 logger = logging.getLogger(__name__)
 
 SCHEDULED, MANUAL = "scheduled", "manual"
-# For how long a worker leases a delivery, in milliseconds of real time. Longer than any vendor's timeout: a lease runs
-# out only when its worker is gone.
-LEASE = 30_000
 # What a task's callback_state becomes; a pending one stays 0.
 _CALLBACK_STATES = {DELIVERED: 1, FAILED: 2, REFUSED: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedCallback:
+    """A delivery with what sending it needs.
+
+    Attributes:
+        payload: the bytes that every attempt sends, before a signature adds its fields.
+    """
+
+    delivery: Delivery
+    vendor: Vendor
+    event: CallbackEvent
+    payload: bytes
 
 
 class Deliverer:
@@ -37,19 +50,37 @@ class Deliverer:
         database: the outbox's.
         vendors: by name.
         policy: decides where callbacks may go.
+
+    Attributes:
+        leases: what this process has leased.
     """
 
     def __init__(self, database: Database, vendors: Mapping[str, Vendor], policy: DestinationPolicy) -> None:
         self._database = database
         self._vendors = vendors
         self._policy = policy
+        self.leases = Leases(database)
 
     def attempt(self, delivery: Delivery, trigger: str = SCHEDULED) -> Attempt | None:
-        """Make one attempt and record it.
+        """Make one attempt and record it, in the calling thread.
 
         Args:
             trigger: `scheduled`, or `manual` for one that an operator asked for; a manual one schedules nothing, and
                 takes nothing away from the schedule.
+
+        Returns:
+            None when the account has been deleted meanwhile.
+        """
+        with self.leases.delivery(delivery.id):
+            prepared = self.prepare(delivery)
+            if prepared is None:
+                return None
+            evaluated = self.send(prepared)
+            with self._database.write() as connection:
+                return record(connection, prepared, evaluated, trigger)
+
+    def prepare(self, delivery: Delivery) -> PreparedCallback | None:
+        """Read what a delivery needs, and build its payload.
 
         Returns:
             None when the account has been deleted meanwhile.
@@ -60,10 +91,12 @@ class Deliverer:
         vendor = self._vendors[delivery.vendor]
         event = self._event(vendor, delivery, account)
         payload = delivery.body if delivery.body is not None else _payload(vendor, event)
-        signed = _sign(vendor, event, delivery.url, payload)
-        evaluated = evaluate(self._send(signed))
-        with self._database.write() as connection:
-            return _record(connection, delivery, payload, evaluated, trigger)
+        return PreparedCallback(delivery, vendor, event, payload)
+
+    def send(self, prepared: PreparedCallback) -> EvaluatedCallback:
+        """Sign a callback, send it and evaluate the response; reads and writes no database."""
+        signed = _sign(prepared.vendor, prepared.event, prepared.delivery.url, prepared.payload)
+        return evaluate(self._send(signed))
 
     def resend(self, delivery: Delivery) -> bool:
         """Make one attempt for an operator; False when one is under way."""
@@ -116,22 +149,22 @@ def _sign(vendor: Vendor, event: CallbackEvent, url: str, body: bytes) -> Signed
     return SignedCallback(event.callback, signed.url(url), headers, signed.content(body), now)
 
 
-def _record(
-    connection: Connection, delivery: Delivery, payload: bytes, evaluated: EvaluatedCallback, trigger: str
+def record(
+    connection: Connection, prepared: PreparedCallback, evaluated: EvaluatedCallback, trigger: str
 ) -> Attempt | None:
+    """Record an attempt; None when the delivery has been deleted meanwhile."""
     # In the order of all other writers: first the account, then its deliveries and tasks.
-    accounts.lock(connection, delivery.account_id)
-    current = deliveries.get(connection, delivery.id)
+    accounts.lock(connection, prepared.delivery.account_id)
+    current = deliveries.get(connection, prepared.delivery.id)
     if current is None:
         return None
     delay = _delay(connection, current, evaluated) if trigger == SCHEDULED else None
     attempt = evaluated.attempt(current.attempts + 1, trigger, delay)
     state = _state_after(current, attempt)
-    if delivery.body is None:
-        deliveries.set_body(connection, delivery.id, payload)
-    deliveries.record(connection, delivery, attempt, state)
-    if delivery.task_id is not None and state in _CALLBACK_STATES:
-        tasks.set_callback_state(connection, delivery.task_id, _CALLBACK_STATES[state])
+    body = prepared.payload if current.body is None else current.body
+    deliveries.record(connection, current, attempt, state, body)
+    if current.task_id is not None and state in _CALLBACK_STATES:
+        tasks.set_callback_state(connection, current.task_id, _CALLBACK_STATES[state])
     return attempt
 
 
@@ -143,7 +176,8 @@ def _delay(connection: Connection, delivery: Delivery, evaluated: EvaluatedCallb
 
 
 def _state_after(delivery: Delivery, attempt: Attempt) -> str:
-    if attempt.outcome == DELIVERED:
+    # Two workers may have attempted it, if a lease ran out; once delivered, it stays delivered.
+    if DELIVERED in (attempt.outcome, delivery.state):
         return DELIVERED
     if attempt.trigger == MANUAL:
         return delivery.state

@@ -5,15 +5,13 @@ from typing import Any
 
 from bodydouble.mock_server.clock import Clock, wall_ms
 from bodydouble.mock_server.delivery.deliverer import Deliverer
+from bodydouble.mock_server.delivery.leases import LEASE
 from bodydouble.mock_server.services.tasks import TaskService
 from bodydouble.mock_server.store import accounts, deliveries, tasks
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.database import Database
 from bodydouble.mock_server.store.deliveries import Attempt, Delivery
 
-# For how long an account that advances keeps its deliveries from the workers, in milliseconds of real time; renewed
-# with every delivery, and longer than any single one takes.
-ADVANCING_LEASE = 60_000
 # How many milliseconds a clock stops later than requested. A process that does not know of the stop yet shows a
 # running time until then, and no reader may see the clock go back.
 FREEZE_DELAY = 25
@@ -105,14 +103,16 @@ class ClockService:
     def _deliver(self, account: Account, until: int) -> list[tuple[Delivery, Attempt]]:
         attempts: list[tuple[Delivery, Attempt]] = []
         try:
-            while len(attempts) < MAX_DELIVERIES:
-                delivery = self._next(account, until)
-                if delivery is None:
-                    break
-                attempt = self._deliverer.attempt(delivery)
-                # Deleted meanwhile, with its account or task; other deliveries may still be due.
-                if attempt is not None:
-                    attempts.append((delivery, attempt))
+            # Workers are kept away by a lease, which is renewed as long as this process lives.
+            with self._deliverer.leases.account(account.id):
+                while len(attempts) < MAX_DELIVERIES:
+                    delivery = self._next(account, until)
+                    if delivery is None:
+                        break
+                    attempt = self._deliverer.attempt(delivery)
+                    # Deleted meanwhile, with its account or task; other deliveries may still be due.
+                    if attempt is not None:
+                        attempts.append((delivery, attempt))
         finally:
             with self._database.write() as connection:
                 current = accounts.get(connection, account.id)
@@ -127,9 +127,9 @@ class ClockService:
         # While a delivery is attempted, the clock is frozen at its due time.
         with self._database.write() as connection:
             wall = wall_ms()
-            deliveries.set_advancing(connection, account.id, wall + ADVANCING_LEASE)
+            deliveries.set_advancing(connection, account.id, wall + LEASE)
             delivery = deliveries.first_due(connection, account.id, until, wall)
-            while delivery is not None and not deliveries.lease(connection, delivery.id, wall, wall + ADVANCING_LEASE):
+            while delivery is not None and not deliveries.lease(connection, delivery.id, wall, wall + LEASE):
                 delivery = deliveries.first_due(connection, account.id, until, wall)
             current = accounts.get(connection, account.id)
             if delivery is None or current is None:

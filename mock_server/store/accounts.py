@@ -116,7 +116,7 @@ def create(
     pace: float,
     first_number: int,
     settings: Mapping[str, Mapping[str, Any]],
-    callback_clock: str,
+    callback_clock: str = REAL_CLOCK,
     wall_ms: int,
 ) -> None:
     """Record a new account.

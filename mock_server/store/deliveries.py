@@ -3,33 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
-from sqlalchemy import BigInteger, ColumnElement, Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from bodydouble.mock_server.store.prepared_statement import PreparedStatement
-from bodydouble.mock_server.store.tables import account_now, accounts, attempts, deliveries
+from bodydouble.mock_server.store.tables import accounts, attempts, deliveries, delivery_is_pending
 
 PENDING, DELIVERED, FAILED, REFUSED = "pending", "delivered", "failed", "refused"
-
-
-def _due(wall_ms: int | ColumnElement[int]) -> tuple[ColumnElement[bool], ...]:
-    # Joined with the account's row.
-    return (
-        deliveries.c.state == PENDING,
-        deliveries.c.leased_until_real <= wall_ms,
-        deliveries.c.due_at <= account_now(wall_ms),
-        accounts.c.advancing_until_real <= wall_ms,
-    )
-
-
-# Run many times a second by every worker, even by an idle worker.
-_ANY_DUE = PreparedStatement(
-    select(deliveries.c.id)
-    .join(accounts, accounts.c.id == deliveries.c.account_id)
-    .where(*_due(bindparam("wall_ms", type_=BigInteger)))
-    .limit(1)
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +44,11 @@ class Delivery:
     created_at: int
     due_at: int
     attempts: int
+
+    @property
+    def destination(self) -> str:
+        """Host and port of the URL."""
+        return destination_of(self.url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,34 +96,70 @@ _COLUMNS = (
     deliveries.c.due_at,
     deliveries.c.attempts,
 )
-_INSERT = insert(deliveries)
+COLUMNS = _COLUMNS
+_INSERT = PreparedStatement(
+    insert(deliveries), [column.name for column in _COLUMNS] + ["destination", "leased_until_real"]
+)
+_BY_ID = PreparedStatement(select(*_COLUMNS).where(deliveries.c.id == bindparam("delivery")))
+_INSERT_ATTEMPT = PreparedStatement(insert(attempts), [column.name for column in attempts.c if column.name != "id"])
+_COUNT_ATTEMPTS = PreparedStatement(
+    select(func.count()).where(
+        attempts.c.delivery_id == bindparam("delivery"), attempts.c.trigger == bindparam("of_trigger")
+    )
+)
+_RECORD = PreparedStatement(
+    update(deliveries)
+    .where(deliveries.c.id == bindparam("delivery"))
+    .values(
+        state=bindparam("new_state"),
+        attempts=bindparam("new_attempts"),
+        due_at=bindparam("new_due_at"),
+        body=bindparam("new_body"),
+        leased_until_real=bindparam("free"),
+    )
+)
+_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
-def _delivery(row: Sequence[Any]) -> Delivery:
+def destination_of(url: str) -> str:
+    """Host and port to which a URL leads; empty for a URL that leads nowhere."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or _DEFAULT_PORTS.get(parts.scheme, 0)
+    except ValueError:
+        return ""
+    return f"{parts.hostname or ''}:{port}"
+
+
+def from_row(row: Sequence[Any]) -> Delivery:
+    """The delivery of a row of COLUMNS."""
     values = [*row[:7], orjson.loads(row[7]), *row[8:]]
     return Delivery(*values)
 
 
 def add(connection: Connection, delivery: Delivery) -> None:
     """Put a callback into the outbox."""
-    connection.execute(
-        _INSERT,
-        {
-            "id": delivery.id,
-            "account_id": delivery.account_id,
-            "vendor": delivery.vendor,
-            "callback": delivery.callback,
-            "task_id": delivery.task_id,
-            "task_state": delivery.task_state,
-            "url": delivery.url,
-            "context": orjson.dumps(delivery.context).decode(),
-            "body": delivery.body,
-            "state": delivery.state,
-            "created_at": delivery.created_at,
-            "due_at": delivery.due_at,
-            "attempts": delivery.attempts,
-            "leased_until_real": 0,
-        },
+    _INSERT.run_many(
+        connection,
+        [
+            {
+                "id": delivery.id,
+                "account_id": delivery.account_id,
+                "vendor": delivery.vendor,
+                "callback": delivery.callback,
+                "task_id": delivery.task_id,
+                "task_state": delivery.task_state,
+                "url": delivery.url,
+                "destination": delivery.destination,
+                "context": orjson.dumps(delivery.context).decode(),
+                "body": delivery.body,
+                "state": delivery.state,
+                "created_at": delivery.created_at,
+                "due_at": delivery.due_at,
+                "attempts": delivery.attempts,
+                "leased_until_real": 0,
+            }
+        ],
     )
 
 
@@ -154,8 +177,8 @@ def withdraw(connection: Connection, task_id: int, now: int) -> None:
 
 def get(connection: Connection, delivery_id: str) -> Delivery | None:
     """The delivery of an id."""
-    row = connection.execute(select(*_COLUMNS).where(deliveries.c.id == delivery_id)).first()
-    return None if row is None else _delivery(row)
+    row = _BY_ID.first(connection, {"delivery": delivery_id})
+    return None if row is None else from_row(row)
 
 
 def search(
@@ -177,35 +200,7 @@ def search(
         if value is not None:
             statement = statement.where(column == value)
     statement = statement.order_by(deliveries.c.due_at.desc(), deliveries.c.id.desc()).limit(limit)
-    return [_delivery(row) for row in connection.execute(statement)][::-1]
-
-
-def claim_due(connection: Connection, wall_ms: int, lease: int, limit: int) -> list[Delivery]:
-    """Lease the deliveries of running accounts that are due, so that no other worker takes them.
-
-    Args:
-        wall_ms: epoch milliseconds of the real clock.
-        lease: milliseconds for which they are this worker's.
-        limit: how many at most.
-    """
-    statement = (
-        select(*_COLUMNS)
-        .join(accounts, accounts.c.id == deliveries.c.account_id)
-        .where(*_due(wall_ms))
-        .order_by(deliveries.c.due_at, deliveries.c.id)
-        .limit(limit)
-        .with_for_update(of=(deliveries, accounts), key_share=True, skip_locked=True)
-    )
-    due = [_delivery(row) for row in connection.execute(statement)]
-    if due:
-        ids = [delivery.id for delivery in due]
-        connection.execute(update(deliveries).where(deliveries.c.id.in_(ids)).values(leased_until_real=wall_ms + lease))
-    return due
-
-
-def any_due(connection: Connection, wall_ms: int) -> bool:
-    """Whether a claim would find something; needs no lock."""
-    return _ANY_DUE.first(connection, {"wall_ms": wall_ms}) is not None
+    return [from_row(row) for row in connection.execute(statement)][::-1]
 
 
 def first_due(connection: Connection, account_id: str, until: int, wall_ms: int) -> Delivery | None:
@@ -214,7 +209,7 @@ def first_due(connection: Connection, account_id: str, until: int, wall_ms: int)
         select(*_COLUMNS)
         .where(
             deliveries.c.account_id == account_id,
-            deliveries.c.state == PENDING,
+            delivery_is_pending,
             deliveries.c.due_at <= until,
             deliveries.c.leased_until_real <= wall_ms,
         )
@@ -222,7 +217,7 @@ def first_due(connection: Connection, account_id: str, until: int, wall_ms: int)
         .limit(1)
     )
     row = connection.execute(statement).first()
-    return None if row is None else _delivery(row)
+    return None if row is None else from_row(row)
 
 
 def lease(connection: Connection, delivery_id: str, wall_ms: int, until: int) -> bool:
@@ -250,41 +245,61 @@ def set_advancing(connection: Connection, account_id: str, until: int) -> None:
     connection.execute(update(accounts).where(accounts.c.id == account_id).values(advancing_until_real=until))
 
 
-def set_body(connection: Connection, delivery_id: str, body: bytes) -> None:
-    """Fix the bytes that every attempt sends."""
-    connection.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(body=body))
-
-
-def record(connection: Connection, delivery: Delivery, attempt: Attempt, state: str) -> None:
-    """Record an attempt and the new state of its delivery."""
+def renew_advancing(connection: Connection, account_id: str, until: int) -> None:
+    """Keep workers away for longer, unless the advance has ended."""
     connection.execute(
-        insert(attempts),
+        update(accounts)
+        .where(accounts.c.id == account_id, accounts.c.advancing_until_real > 0)
+        .values(advancing_until_real=until)
+    )
+
+
+def renew_leases(connection: Connection, delivery_ids: Sequence[str], until: int) -> None:
+    """Set until when deliveries are leased that still are; a time in the past releases them."""
+    still_leased = deliveries.c.id.in_(delivery_ids) & (deliveries.c.leased_until_real > 0)
+    connection.execute(update(deliveries).where(still_leased).values(leased_until_real=until))
+
+
+def record(connection: Connection, delivery: Delivery, attempt: Attempt, state: str, body: bytes) -> None:
+    """Record an attempt and the new state of its delivery.
+
+    Args:
+        delivery: as it was before the attempt.
+        body: what every attempt sends; the first one has fixed it.
+    """
+    values = {
+        "delivery_id": delivery.id,
+        "number": attempt.number,
+        "trigger": attempt.trigger,
+        "at": attempt.at,
+        "url": attempt.url,
+        "request_headers": orjson.dumps(attempt.request_headers).decode(),
+        "request_body": attempt.request_body,
+        "status": attempt.status,
+        "response_body": attempt.response_body,
+        "duration": attempt.duration,
+        "outcome": attempt.outcome,
+        "error": attempt.error,
+        "next_attempt_at": attempt.next_attempt_at,
+    }
+    _INSERT_ATTEMPT.run_many(connection, [values])
+    due_at = delivery.due_at if attempt.next_attempt_at is None else attempt.next_attempt_at
+    _RECORD.count(
+        connection,
         {
-            "delivery_id": delivery.id,
-            "number": attempt.number,
-            "trigger": attempt.trigger,
-            "at": attempt.at,
-            "url": attempt.url,
-            "request_headers": orjson.dumps(attempt.request_headers).decode(),
-            "request_body": attempt.request_body,
-            "status": attempt.status,
-            "response_body": attempt.response_body,
-            "duration": attempt.duration,
-            "outcome": attempt.outcome,
-            "error": attempt.error,
-            "next_attempt_at": attempt.next_attempt_at,
+            "delivery": delivery.id,
+            "new_state": state,
+            "new_attempts": attempt.number,
+            "new_due_at": due_at,
+            "new_body": body,
+            "free": 0,
         },
     )
-    values: dict[str, Any] = {"state": state, "attempts": attempt.number, "leased_until_real": 0}
-    if attempt.next_attempt_at is not None:
-        values["due_at"] = attempt.next_attempt_at
-    connection.execute(update(deliveries).where(deliveries.c.id == delivery.id).values(values))
 
 
 def count_attempts(connection: Connection, delivery_id: str, trigger: str) -> int:
     """The number of attempts of a delivery with a trigger."""
-    statement = select(func.count()).where(attempts.c.delivery_id == delivery_id, attempts.c.trigger == trigger)
-    return int(connection.execute(statement).scalar_one())
+    return int(_COUNT_ATTEMPTS.scalar(connection, {"delivery": delivery_id, "of_trigger": trigger}))
 
 
 def attempts_of(connection: Connection, delivery_ids: list[str]) -> dict[str, list[Attempt]]:
@@ -316,7 +331,10 @@ def attempts_of(connection: Connection, delivery_ids: list[str]) -> dict[str, li
 def forget_oldest(connection: Connection, keep: int) -> int:
     """Drop ended deliveries beyond a number of newest ones; how many were dropped."""
     ended = deliveries.c.state != PENDING
-    if connection.execute(select(func.count()).where(ended)).scalar_one() <= keep:
+    # Two counts by an index each: the rows themselves are large.
+    total = connection.execute(select(func.count()).select_from(deliveries)).scalar_one()
+    pending = connection.execute(select(func.count()).select_from(deliveries).where(delivery_is_pending)).scalar_one()
+    if total - pending <= keep:
         return 0
     # Accounts' clocks cannot be compared with each other; the attempts are numbered in the order of real time.
     last_attempt = (

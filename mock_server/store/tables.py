@@ -15,6 +15,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     case,
+    literal_column,
 )
 
 # The application id of a SQLite file: the letters BDst and BDjr.
@@ -198,6 +199,8 @@ deliveries = Table(
     Column("task_id", ForeignKey("tasks.id", ondelete="CASCADE")),
     Column("task_state", Text),
     Column("url", Text, nullable=False),
+    # Host and port of the URL, by which attempts under way are counted.
+    Column("destination", Text, nullable=False),
     Column("context", Text, nullable=False),
     Column("body", LargeBinary),
     Column("state", Text, nullable=False),
@@ -205,9 +208,26 @@ deliveries = Table(
     Column("due_at", BigInteger, nullable=False),
     Column("attempts", Integer, nullable=False, default=0),
     Column("leased_until_real", BigInteger, nullable=False, default=0),
-    Index("deliveries_due", "state", "due_at"),
     Index("deliveries_by_account", "account_id", "due_at"),
     Index("deliveries_by_task", "task_id"),
+)
+# A database uses a partial index only where a statement has the very condition, without a parameter.
+delivery_is_pending = deliveries.c.state == literal_column("'pending'")
+# Of an account, what is due is at the beginning; the look for it does not depend on how much is pending.
+Index(
+    "deliveries_pending",
+    deliveries.c.account_id,
+    deliveries.c.due_at,
+    sqlite_where=delivery_is_pending,
+    postgresql_where=delivery_is_pending,
+)
+Index(
+    "deliveries_pending_by_destination",
+    deliveries.c.account_id,
+    deliveries.c.destination,
+    deliveries.c.due_at,
+    sqlite_where=delivery_is_pending,
+    postgresql_where=delivery_is_pending,
 )
 
 attempts = Table(

@@ -9,7 +9,7 @@ import pytest
 
 from bodydouble.testing import Account
 from tests.support.guiji import Guiji
-from tests.support.in_process import LoggingServer, server_threads
+from tests.support.in_process import LoggingServer, threads_of_servers
 from tests.support.operation_caller import OperationCaller
 from tests.support.times import SAMPLE_TIME
 
@@ -23,7 +23,7 @@ def no_threads_left() -> Iterator[None]:
     before = set(threading.enumerate())
     yield
     deadline = time.monotonic() + GRACE
-    started = set(threading.enumerate()) - before - server_threads
+    started = set(threading.enumerate()) - before - threads_of_servers()
     for thread in started:
         thread.join(max(0.0, deadline - time.monotonic()))
     assert [thread.name for thread in started if thread.is_alive()] == [], "the test has left threads behind"

@@ -31,8 +31,14 @@ def with_retries(vendor: Vendor, *seconds: float, timeout: float = 5.0) -> Vendo
     return replace(vendor, contract=replace(vendor.contract, callbacks=callbacks))
 
 
-# The background threads of all servers that were started.
+# The background threads of all servers that were started, and what gives those that send callbacks.
 server_threads: set[threading.Thread] = set()
+_started: "set[InProcessServer]" = set()
+
+
+def threads_of_servers() -> set[threading.Thread]:
+    """All threads that belong to a server which was started."""
+    return server_threads.union(*(server.services.dispatcher.sending_threads for server in _started))
 
 
 class LoggingServer(ServerHandle, Protocol):
@@ -84,6 +90,7 @@ class InProcessServer:
         """Start the threads that write the journal, deliver callbacks and drop old records, as a worker does."""
         before = set(threading.enumerate())
         self.services.start()
+        _started.add(self)
         server_threads.update(set(threading.enumerate()) - before)
 
     @contextmanager
@@ -102,6 +109,7 @@ class InProcessServer:
     def stop(self) -> None:
         """Stop the background threads."""
         self.services.stop()
+        _started.discard(self)
 
     def close(self) -> None:
         """Close the state of a server that was not started."""

@@ -1,5 +1,6 @@
 """Server and accounts."""
 
+from dataclasses import asdict
 from typing import Any
 
 from bodydouble.mock_server.control.names import Errors
@@ -36,12 +37,15 @@ def _describe(request: OperationRequest, tools: ControlToolbox, account: Account
 def get_health(request: OperationRequest, tools: ControlToolbox) -> dict[str, Any]:
     """Say that the server is ready, and what it serves."""
     vendors = tools.vendors
+    # Also the thread that looks after the others may have died.
+    tools.background.check()
     return {
         "status": "ready",
         "vendors": sorted(vendors),
         "operations": sum(len(vendor.contract.operations) for vendor in vendors.values()),
         "callbacks": sum(len(vendor.contract.callbacks) for vendor in vendors.values()),
         "pace": tools.settings.pace,
+        "background": [asdict(report) for report in tools.background.reports()],
     }
 
 

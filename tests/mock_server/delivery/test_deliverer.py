@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
 from bodydouble.mock_server.clock import Clock
 from bodydouble.mock_server.delivery.dispatcher import Dispatcher
-from bodydouble.mock_server.store import accounts, deliveries
+from bodydouble.mock_server.store import accounts, deliveries, due_deliveries
 from bodydouble.mock_server.testing.account import Account
 from bodydouble.mock_server.testing.receiver import Receiver, respond
 from bodydouble.mock_server.vendors import load_vendors
@@ -37,6 +38,12 @@ def account(running: InProcessServer) -> Account:
 def only_delivery(account: Account) -> dict[str, Any]:
     (delivery,) = account.deliveries()
     return delivery
+
+
+def claim(connection: Connection, account_id: str, wall_ms: int, lease: int, limit: int) -> list[deliveries.Delivery]:
+    due = due_deliveries.due_of(connection, account_id, wall_ms, lambda *_: limit)[:limit]
+    due_deliveries.lease_all(connection, due, wall_ms + lease)
+    return due
 
 
 def attempt_times(account: Account) -> list[int]:
@@ -229,10 +236,10 @@ def test_an_abandoned_lease_expires(guiji: Guiji, receiver: Receiver, running: I
     database = running.services.state.main
     now = 10**13
     with database.write() as connection:
-        assert len(deliveries.claim_due(connection, now, 30_000, 8)) == 1
-        assert deliveries.claim_due(connection, now + 29_999, 30_000, 8) == []
+        assert len(claim(connection, guiji.account.id, now, 30_000, 8)) == 1
+        assert claim(connection, guiji.account.id, now + 29_999, 30_000, 8) == []
         assert not deliveries.lease(connection, only_delivery(guiji.account)["id"], now + 29_999, now + 40_000)
-        assert len(deliveries.claim_due(connection, now + 30_000, 30_000, 8)) == 1
+        assert len(claim(connection, guiji.account.id, now + 30_000, 30_000, 8)) == 1
 
 
 def test_a_claim_is_limited_and_takes_the_earliest_due_deliveries_first(
@@ -242,9 +249,9 @@ def test_a_claim_is_limited_and_takes_the_earliest_due_deliveries_first(
     guiji.synthesise(callbackUrl=f"{receiver.url}/second")
     guiji.speak(callbackUrl=f"{receiver.url}/first")
     with running.services.state.main.write() as connection:
-        assert deliveries.claim_due(connection, 10**13, 30_000, 2) == []
+        assert claim(connection, guiji.account.id, 10**13, 30_000, 2) == []
         accounts.set_clock(connection, guiji.account.id, Clock(frozen_at=SAMPLE_TIME + 10_000))
-        claimed = [deliveries.claim_due(connection, 10**13, 30_000, 2) for _ in range(3)]
+        claimed = [claim(connection, guiji.account.id, 10**13, 30_000, 2) for _ in range(3)]
     assert [[delivery.url.rpartition("/")[2] for delivery in batch] for batch in claimed] == [
         ["first", "second"],
         ["third"],

@@ -1,0 +1,81 @@
+"""Records attempts in batches; what cannot be recorded now is recorded later."""
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bodydouble.mock_server.delivery.deliverer import SCHEDULED, PreparedCallback, record
+from bodydouble.mock_server.delivery.stages import EvaluatedCallback
+from bodydouble.mock_server.store.database import Database
+from bodydouble.mock_server.store.deliveries import Delivery
+
+logger = logging.getLogger(__name__)
+
+# How many attempts are recorded in one transaction, which other writers wait for.
+MAX_BATCH = 100
+# How many times an attempt may fail to be recorded, in a transaction of its own, before it is left to be made again.
+MAX_TRIES = 60
+
+
+@dataclass(slots=True)
+class _Ended:
+    prepared: PreparedCallback
+    evaluated: EvaluatedCallback
+    tries: int = 0
+
+
+class Recorder:
+    """Gathers attempts that have been made, and records them.
+
+    Args:
+        database: the outbox's.
+        on_recorded: called with each delivery when there is nothing more to do for it.
+    """
+
+    def __init__(self, database: Database, on_recorded: Callable[[Delivery], None]) -> None:
+        self._database = database
+        self._on_recorded = on_recorded
+        self._ended: deque[_Ended] = deque()
+        self._guard = threading.Lock()
+        self._batch = MAX_BATCH
+
+    def add(self, prepared: PreparedCallback, evaluated: EvaluatedCallback) -> None:
+        """Record an attempt soon."""
+        self._ended.append(_Ended(prepared, evaluated))
+
+    def write(self) -> None:
+        """Record what has gathered; what cannot be recorded stays, and the error is raised."""
+        with self._guard:
+            while self._ended:
+                self._write_batch([self._ended.popleft() for _ in range(min(self._batch, len(self._ended)))])
+
+    def _write_batch(self, batch: list[_Ended]) -> None:
+        try:
+            with self._database.write() as connection:
+                # Each locks its account; in one order, no two workers wait for each other.
+                for ended in sorted(batch, key=lambda ended: ended.prepared.delivery.account_id):
+                    record(connection, ended.prepared, ended.evaluated, SCHEDULED)
+        except BaseException:
+            self._put_back(batch)
+            raise
+        self._batch = min(MAX_BATCH, self._batch * 2)
+        for ended in batch:
+            self._on_recorded(ended.prepared.delivery)
+
+    def _put_back(self, batch: list[_Ended]) -> None:
+        # In ever smaller batches, so that one that never can be recorded does not keep the others from it.
+        self._batch = max(1, len(batch) // 2)
+        if len(batch) > 1:
+            self._ended.extendleft(reversed(batch))
+            return
+        (ended,) = batch
+        ended.tries += 1
+        if ended.tries < MAX_TRIES:
+            self._ended.append(ended)
+            return
+        logger.error(
+            "an attempt at the delivery %s cannot be recorded; it will be made again", ended.prepared.delivery.id
+        )
+        self._on_recorded(ended.prepared.delivery)

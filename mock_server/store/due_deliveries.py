@@ -1,0 +1,104 @@
+"""The look for due deliveries: by account, then by destination. It costs what is due, however much is pending."""
+
+from collections.abc import Callable, Iterable
+
+from sqlalchemy import BigInteger, Connection, Select, bindparam, exists, func, select, update
+
+from bodydouble.mock_server.store.deliveries import COLUMNS, Delivery, from_row
+from bodydouble.mock_server.store.prepared_statement import PreparedStatement
+from bodydouble.mock_server.store.tables import account_now, accounts, deliveries, delivery_is_pending
+
+_WALL = bindparam("wall_ms", type_=BigInteger)
+_ACCOUNT = deliveries.c.account_id == bindparam("account")
+
+
+def _accounts_with_due() -> PreparedStatement:
+    # From each account with pending deliveries to the next one, by the index: a DISTINCT would read all of them.
+    first = select(func.min(deliveries.c.account_id).label("id")).where(delivery_is_pending)
+    pending = first.cte("pending_accounts", recursive=True)
+    following = (
+        select(func.min(deliveries.c.account_id))
+        .where(delivery_is_pending, deliveries.c.account_id > pending.c.id)
+        .scalar_subquery()
+    )
+    pending = pending.union_all(select(following).where(pending.c.id.is_not(None)))
+    due = exists().where(
+        deliveries.c.account_id == accounts.c.id,
+        delivery_is_pending,
+        deliveries.c.due_at <= account_now(_WALL),
+        deliveries.c.leased_until_real <= _WALL,
+    )
+    return PreparedStatement(
+        select(accounts.c.id)
+        .join(pending, pending.c.id == accounts.c.id)
+        .where(accounts.c.advancing_until_real <= _WALL, due)
+    )
+
+
+def _destinations() -> PreparedStatement:
+    first = select(func.min(deliveries.c.destination).label("name")).where(delivery_is_pending, _ACCOUNT)
+    found = first.cte("destinations", recursive=True)
+    following = (
+        select(func.min(deliveries.c.destination))
+        .where(delivery_is_pending, _ACCOUNT, deliveries.c.destination > found.c.name)
+        .scalar_subquery()
+    )
+    found = found.union_all(select(following).where(found.c.name.is_not(None)))
+    return PreparedStatement(select(found.c.name).where(found.c.name.is_not(None)))
+
+
+def _due() -> Select[tuple[object, ...]]:
+    return (
+        select(*COLUMNS)
+        .join(accounts, accounts.c.id == deliveries.c.account_id)
+        .where(
+            _ACCOUNT,
+            deliveries.c.destination == bindparam("at_destination"),
+            delivery_is_pending,
+            deliveries.c.due_at <= account_now(_WALL),
+            deliveries.c.leased_until_real <= _WALL,
+            accounts.c.advancing_until_real <= _WALL,
+        )
+        .order_by(deliveries.c.due_at, deliveries.c.id)
+        .limit(bindparam("at_most"))
+        .with_for_update(of=(deliveries, accounts), key_share=True, skip_locked=True)
+    )
+
+
+# Run many times a second by every worker, even by an idle worker.
+_ACCOUNTS_WITH_DUE = _accounts_with_due()
+_DESTINATIONS = _destinations()
+_DUE = PreparedStatement(_due())
+
+
+def accounts_with_due(connection: Connection, wall_ms: int) -> list[str]:
+    """The accounts of which a claim would find something; needs no lock."""
+    return [row[0] for row in _ACCOUNTS_WITH_DUE.all(connection, {"wall_ms": wall_ms})]
+
+
+def due_of(connection: Connection, account_id: str, wall_ms: int, at_most: Callable[[str, str], int]) -> list[Delivery]:
+    """The deliveries of an account that are due and that no worker has leased, in the order in which they are due.
+
+    Args:
+        wall_ms: epoch milliseconds of the real clock.
+        at_most: how many of them may go to a host and port.
+    """
+    due: list[Delivery] = []
+    for (destination,) in _DESTINATIONS.all(connection, {"account": account_id}):
+        limit = at_most(account_id, destination)
+        if limit > 0:
+            parameters = {
+                "account": account_id,
+                "at_destination": destination,
+                "wall_ms": wall_ms,
+                "at_most": limit,
+            }
+            due += [from_row(row) for row in _DUE.all(connection, parameters)]
+    return sorted(due, key=lambda delivery: (delivery.due_at, delivery.id))
+
+
+def lease_all(connection: Connection, claimed: Iterable[Delivery], until: int) -> None:
+    """Lease deliveries that were read in this transaction, until a real time."""
+    ids = [delivery.id for delivery in claimed]
+    if ids:
+        connection.execute(update(deliveries).where(deliveries.c.id.in_(ids)).values(leased_until_real=until))
