@@ -37,14 +37,14 @@ def _accounts_with_due() -> PreparedStatement:
 
 def _destinations() -> PreparedStatement:
     first = select(func.min(deliveries.c.destination).label("name")).where(delivery_is_pending, _ACCOUNT)
-    found = first.cte("destinations", recursive=True)
+    names = first.cte("destinations", recursive=True)
     following = (
         select(func.min(deliveries.c.destination))
-        .where(delivery_is_pending, _ACCOUNT, deliveries.c.destination > found.c.name)
+        .where(delivery_is_pending, _ACCOUNT, deliveries.c.destination > names.c.name)
         .scalar_subquery()
     )
-    found = found.union_all(select(following).where(found.c.name.is_not(None)))
-    return PreparedStatement(select(found.c.name).where(found.c.name.is_not(None)))
+    names = names.union_all(select(following).where(names.c.name.is_not(None)))
+    return PreparedStatement(select(names.c.name).where(names.c.name.is_not(None)))
 
 
 def _due() -> Select[tuple[object, ...]]:

@@ -163,11 +163,11 @@ def test_an_attempt_that_cannot_be_made_gives_its_share_back_and_is_made_later(
 def test_callbacks_are_sent_although_the_system_allows_no_further_thread(
     guiji: Guiji, running: InProcessServer, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    actual, refusals = threading.Thread.start, list(range(8))
+    actual, errors_left = threading.Thread.start, list(range(8))
 
     def start(thread: threading.Thread) -> None:
-        if thread.name.startswith("delivery-") and refusals:
-            refusals.pop()
+        if thread.name.startswith("delivery-") and errors_left:
+            errors_left.pop()
             raise RuntimeError("can't start new thread")
         actual(thread)
 
@@ -177,7 +177,7 @@ def test_callbacks_are_sent_although_the_system_allows_no_further_thread(
     running.start()
     wait_for_states(guiji.account, MANY)
     running.stop()
-    assert refusals == []
+    assert errors_left == []
     assert running.services.dispatcher._shares.under_way == 0
 
 
