@@ -8,6 +8,8 @@ from typing import Literal
 Durability = Literal["process", "checkpoint", "power"]
 DEFAULT_PACE = 60.0
 DEFAULT_PORT = 8080
+# Stands for the pages of every site.
+ANY_ORIGIN = "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,11 @@ class Settings:
         body_stall_timeout: seconds for which all threads of a worker may wait for the rest of request bodies before
             the worker is replaced.
         record: file to which every exchange is appended, or None.
+        base_url: scheme, host, port and path prefix under which every client reaches the server; None where each
+            request says so itself.
+        trust_proxy: whether a proxy's headers (`Forwarded`, `X-Forwarded-Proto`, ...) say how the client reached it.
+        tls_cert, tls_key: PEM files of a certificate and its key; None to speak HTTP without TLS.
+        cors: origins (`http://localhost:3000`) whose web pages may use every operation; `*` for any.
     """
 
     state: str
@@ -46,3 +53,8 @@ class Settings:
     max_ended_deliveries: int = 50_000
     body_stall_timeout: float = 10.0
     record: str | None = None
+    base_url: str | None = None
+    trust_proxy: bool = False
+    tls_cert: str | None = None
+    tls_key: str | None = None
+    cors: tuple[str, ...] = field(default=())

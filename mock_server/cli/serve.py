@@ -3,17 +3,21 @@
 import gc
 import ipaddress
 import logging
+import os
 import secrets
 import signal
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import get_args
 
 import click
 
+from bodydouble.mock_server.cli.addresses import base_url, origins
+from bodydouble.mock_server.cli.configured import ConfiguredCommand
 from bodydouble.mock_server.clock import monotonic
+from bodydouble.mock_server.process.ports import reserved_port
 from bodydouble.mock_server.process.worker import usable_cores
 from bodydouble.mock_server.settings import DEFAULT_PACE, DEFAULT_PORT, Durability, Settings
 
@@ -65,14 +69,43 @@ def _temporary_folder() -> Iterator[str]:
         yield folder
 
 
-@click.command()
+@click.command(cls=ConfiguredCommand)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
     "--port",
     default=DEFAULT_PORT,
     show_default=True,
-    type=click.IntRange(1, 65535),
-    help="Port to listen on; all vendors share it.",
+    type=click.IntRange(0, 65535),
+    help="Port to listen on; all vendors share it. 0 takes any free port, and prints it.",
+)
+@click.option(
+    "--port-file",
+    metavar="FILE",
+    help="Write the port to FILE as soon as the server is ready.",
+)
+@click.option(
+    "--tls-cert",
+    metavar="FILE",
+    help="Serve HTTPS with the certificate in FILE (PEM, with its chain). Needs --tls-key.",
+)
+@click.option("--tls-key", metavar="FILE", help="The certificate's private key (PEM, not encrypted).")
+@click.option(
+    "--base-url",
+    metavar="URL",
+    callback=base_url,
+    help="Address of this server in every URL of a response or a callback. By default, as each request says.",
+)
+@click.option(
+    "--trust-proxy",
+    is_flag=True,
+    help="Take the address from a proxy's Forwarded or X-Forwarded-Proto, -Host, -Port and -Prefix.",
+)
+@click.option(
+    "--cors",
+    multiple=True,
+    metavar="ORIGIN",
+    callback=origins,
+    help="Origin (http://localhost:3000) whose web pages may use all operations; * for any. May be repeated.",
 )
 @click.option(
     "--workers",
@@ -127,6 +160,12 @@ def _temporary_folder() -> Iterator[str]:
 def serve(
     host: str,
     port: int,
+    port_file: str | None,
+    tls_cert: str | None,
+    tls_key: str | None,
+    base_url: str | None,
+    trust_proxy: bool,
+    cors: tuple[str, ...],
     workers: int,
     state: str | None,
     durability: Durability | None,
@@ -149,7 +188,8 @@ def serve(
     # An empty token, as from an environment variable without a value, must not open the control plane.
     control_token = control_token or None
     generated_token = secrets.token_urlsafe(24) if control_token is None and not _is_loopback(host) else None
-    with _temporary_folder() as folder:
+    _check_tls(tls_cert, tls_key)
+    with _cleanly(), _temporary_folder() as folder, _port(host, port) as real_port:
         settings = Settings(
             state=state or str(Path(folder) / "state.db"),
             durability=durability or ("checkpoint" if state is not None else "process"),
@@ -158,14 +198,49 @@ def serve(
             control_token=control_token or generated_token,
             workers=workers,
             record=record,
+            base_url=base_url,
+            trust_proxy=trust_proxy,
+            tls_cert=tls_cert,
+            tls_key=tls_key,
+            cors=cors,
         )
-        _run(settings, host, port, log_level, started, generated_token, signals)
+        _run(settings, host, real_port, port_file, log_level, started, generated_token, signals)
+
+
+def _port(host: str, port: int) -> AbstractContextManager[int]:
+    return nullcontext(port) if port else reserved_port(host)
+
+
+@contextmanager
+def _cleanly() -> Iterator[None]:
+    """Report in one line what keeps the server from starting."""
+    try:
+        yield
+    except OSError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _check_tls(certificate: str | None, key: str | None) -> None:
+    if (certificate is None) != (key is None):
+        raise click.UsageError("--tls-cert and --tls-key need each other")
+    if certificate is None or key is None:
+        return
+    import ssl
+
+    def refuse() -> str:
+        raise ValueError("the key is encrypted")
+
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, refuse)
+    except (OSError, ValueError) as error:
+        raise click.ClickException(f"--tls-cert {certificate}, --tls-key {key}: {error}") from error
 
 
 def _run(
     settings: Settings,
     host: str,
     port: int,
+    port_file: str | None,
     log_level: str,
     started: float,
     generated_token: str | None,
@@ -174,6 +249,8 @@ def _run(
     # Nothing that is loaded from here on is garbage; collecting takes a fifteenth of the start.
     gc.disable()
     # Imported here, so that --help and mistakes in the arguments are reported at once.
+    import sqlite3
+
     from sqlalchemy.exc import SQLAlchemyError
 
     from bodydouble.mock_server.composition import Services
@@ -183,12 +260,21 @@ def _run(
         signals.require_none()
         if generated_token is not None:
             click.echo(f"control token: {generated_token}")
+        if port_file is not None:
+            _write_port(Path(port_file), port)
         click.echo(summary(services, host, port, started))
 
     try:
         run(settings, host, port, log_level, on_ready)
-    except (SQLAlchemyError, ImportError) as error:
+    except (SQLAlchemyError, sqlite3.Error, ImportError) as error:
         reason = str(error).splitlines()[0]
         raise click.ClickException(f"the state cannot be used: {reason}") from error
     except (OSError, ValueError) as error:
         raise click.ClickException(str(error)) from error
+
+
+def _write_port(file: Path, port: int) -> None:
+    # As a whole: who waits for the file must not read the half of it.
+    unfinished = file.with_name(f"{file.name}.{os.getpid()}")
+    unfinished.write_text(f"{port}\n")
+    unfinished.replace(file)

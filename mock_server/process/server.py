@@ -8,9 +8,10 @@ import os
 import signal
 import socket
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-from granian.constants import Interfaces
+from granian.constants import Interfaces, SSLProtocols
 from granian.server import Server as Granian
 
 from bodydouble.mock_server.clock import monotonic
@@ -88,6 +89,9 @@ def run(settings: Settings, host: str, port: int, log_level: str, on_ready: Call
         workers_kill_timeout=GRACE,
         respawn_failed_workers=True,
         log_access=False,
+        ssl_cert=Path(settings.tls_cert) if settings.tls_cert else None,
+        ssl_key=Path(settings.tls_key) if settings.tls_key else None,
+        ssl_protocol_min=SSLProtocols.tls12,
     )
 
     def started() -> None:
@@ -124,8 +128,10 @@ def summary(services: Services, host: str, port: int, started: float) -> str:
     callbacks = sum(len(contract.callbacks) for contract in contracts)
     validators = sum(contract.validator_count for contract in contracts)
     shown_host = f"[{host}]" if ":" in host else host
+    scheme = "http" if services.settings.tls_cert is None else "https"
     return (
-        f"bodydouble on http://{shown_host}:{port}: {len(contracts)} vendors ({', '.join(sorted(services.vendors))}), "
+        f"bodydouble on {scheme}://{shown_host}:{port}: "
+        f"{len(contracts)} vendors ({', '.join(sorted(services.vendors))}), "
         f"{operations} operations, {callbacks} callbacks, {validators} validators, pace {services.settings.pace:g}, "
         f"booted in {monotonic() - started:.2f} s"
     )

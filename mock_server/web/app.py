@@ -1,6 +1,7 @@
 """The WSGI application: vendors, control plane and result files on one port."""
 
 import functools
+from collections.abc import Iterable
 
 from flask import Flask
 
@@ -13,10 +14,11 @@ from bodydouble.mock_server.vendor_api.vendor import Vendor
 from bodydouble.mock_server.vendors import load_vendors
 from bodydouble.mock_server.web.exchange_recorder import Recorder
 from bodydouble.mock_server.web.file_routes import add_file_routes
+from bodydouble.mock_server.web.front import Front
 from bodydouble.mock_server.web.operation_routes import add_operations
 from bodydouble.mock_server.web.pipeline import OpenToolbox, Pipeline
 from bodydouble.mock_server.web.upload_routes import add_upload_routes
-from bodydouble.mock_server.web.vendor_paths import RESERVED, check_paths
+from bodydouble.mock_server.web.vendor_paths import RESERVED, check_paths, segments_of
 
 
 def load_services(settings: Settings) -> Services:
@@ -46,12 +48,21 @@ def create_app(services: Services) -> Flask:
     app.url_map.merge_slashes = False
     pipelines = [_pipeline(services, vendor, services.toolboxes.for_request) for vendor in services.vendors.values()]
     control_pipeline = _pipeline(services, services.control, control_toolboxes(services))
-    add_operations(app, pipelines, control_pipeline, services.settings.max_body_bytes)
+    add_operations(app, pipelines, control_pipeline, services.settings)
     add_file_routes(app, services)
     add_upload_routes(app, services)
     if services.settings.record is not None:
         app.wsgi_app = Recorder(app.wsgi_app, services.settings.record)  # type: ignore[method-assign]
+    # Around everything, the recorder included: what it refuses is no traffic of an operation.
+    app.wsgi_app = Front(  # type: ignore[method-assign]
+        app.wsgi_app, services.settings, _own_segments([*pipelines, control_pipeline]), control_pipeline
+    )
     return app
+
+
+def _own_segments(pipelines: Iterable[Pipeline]) -> frozenset[str]:
+    paths = (path for pipeline in pipelines for path in pipeline.contract.operations_by_path)
+    return frozenset(segments_of(path)[0] for path in paths) | frozenset(RESERVED)
 
 
 def _pipeline(services: Services, vendor: Vendor, open_toolbox: OpenToolbox) -> Pipeline:

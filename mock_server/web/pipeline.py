@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import Connection
 
 from bodydouble.contracts.core.wire import WireRequest
-from bodydouble.contracts.model.contract import Contract, Operation
+from bodydouble.contracts.model.contract import Contract, ErrorCase, Operation
 from bodydouble.contracts.model.violation import Violation
 from bodydouble.contracts.redaction.fields import FieldRedactor
 from bodydouble.mock_server.clock import monotonic, wall_ms
@@ -104,8 +104,17 @@ class Pipeline:
         self, condition: str, detail: str, wire: WireRequest, headers: Mapping[str, str]
     ) -> tuple[Response, bytes]:
         """Respond to a request for which there is no operation, or which cannot be read."""
+        return self._reject(self.contract.conditions[condition], detail, wire, headers)
+
+    def refuse(self, error: str, detail: str, wire: WireRequest) -> tuple[Response, bytes]:
+        """Respond with an error case to a request that must not reach its operation."""
+        return self._reject(self.contract.errors[error], detail, wire, {})
+
+    def _reject(
+        self, case: ErrorCase, detail: str, wire: WireRequest, headers: Mapping[str, str]
+    ) -> tuple[Response, bytes]:
         started = monotonic()
-        outcome = self._fail(ApiError(self.contract.conditions[condition], detail), None, wire)
+        outcome = self._fail(ApiError(case, detail), None, wire)
         response = replace(outcome.response, headers={**outcome.response.headers, **headers})
         return self._finish(
             None, replace(outcome, response=response), _entry(self.vendor.name, wire, wall_ms()), started

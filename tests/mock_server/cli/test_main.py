@@ -78,7 +78,7 @@ def test_an_unknown_specification_is_an_error() -> None:
     ("arguments", "message"),
     [
         (["nonsense"], "No such command 'nonsense'"),
-        (["serve", "--port", "0"], "--port"),
+        (["serve", "--port", "-1"], "--port"),
         (["serve", "--port", "65536"], "--port"),
         (["serve", "--pace", "0"], "--pace"),
         (["serve", "--workers", "0"], "--workers"),

@@ -1,0 +1,92 @@
+"""`bodydouble serve` over TLS, on any free port, and where it cannot start."""
+
+import re
+import ssl
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from bodydouble.mock_server.testing.receiver import WAIT
+
+pytestmark = pytest.mark.process
+COMMAND = [sys.executable, "-m", "bodydouble", "serve", "--workers", "1"]
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> tuple[Path, Path]:
+    """A self-signed certificate for localhost, and its key."""
+    certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
+    files = ["-keyout", str(key), "-out", str(certificate)]
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *subject, *files]
+    subprocess.run(command, check=True, capture_output=True)
+    return certificate, key
+
+
+@contextmanager
+def started(*arguments: str) -> Iterator[str]:
+    """A running server; its first line."""
+    with subprocess.Popen([*COMMAND, *arguments], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield process.stdout.readline()
+        finally:
+            process.terminate()
+            process.wait(WAIT)
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_a_server_with_a_certificate_speaks_https(
+    tmp_path: Path, certificate: tuple[Path, Path], version: ssl.TLSVersion
+) -> None:
+    file, key = certificate
+    port_file = tmp_path / "port"
+    files = ["--tls-cert", str(file), "--tls-key", str(key), "--port-file", str(port_file)]
+    with started("--port", "0", *files) as line:
+        address = re.match(r"bodydouble on (https://127\.0\.0\.1:([0-9]+)): ", line)
+        assert address is not None, line
+        assert port_file.read_text() == f"{address[2]}\n"
+        context = ssl.create_default_context(cafile=str(file))
+        context.minimum_version = context.maximum_version = version
+        with urllib.request.urlopen(f"{address[1]}/_mock/accounts/default", timeout=WAIT, context=context) as response:
+            assert f'"base_url":"{address[1]}"'.encode() in response.read()
+
+
+def test_any_free_port_is_printed() -> None:
+    with started("--port", "0") as line:
+        address = re.match(r"bodydouble on (http://127\.0\.0\.1:([0-9]+)): ", line)
+        assert address is not None, line
+        assert int(address[2]) > 0
+        with urllib.request.urlopen(f"{address[1]}/_mock/health", timeout=WAIT) as response:
+            assert response.status == 200
+
+
+def refusal(*arguments: str, status: int = 1) -> str:
+    done = subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (status, "")
+    return done.stderr
+
+
+def test_a_certificate_without_its_key_is_refused(tmp_path: Path, certificate: tuple[Path, Path]) -> None:
+    file, key = certificate
+    assert "--tls-cert and --tls-key need each other" in refusal("--tls-cert", str(file), status=2)
+    assert "No such file" in refusal("--tls-cert", str(file), "--tls-key", str(tmp_path / "none"))
+    assert len(refusal("--tls-cert", str(key), "--tls-key", str(file)).splitlines()) == 1
+    locked = tmp_path / "locked.pem"
+    command = ["openssl", "rsa", "-aes256", "-passout", "pass:secret", "-in", str(key), "-out", str(locked)]
+    subprocess.run(command, check=True, capture_output=True)
+    assert "the key is encrypted" in refusal("--tls-cert", str(file), "--tls-key", str(locked))
+
+
+@pytest.mark.linux
+def test_a_start_on_a_full_disk_is_reported_in_one_line(tmp_path: Path) -> None:
+    # No file may grow, as on a full disk.
+    limited = f"ulimit -f 0; exec {sys.executable} -m bodydouble serve --port 0 --workers 1 --state {tmp_path}/s.db"
+    done = subprocess.run(["bash", "-c", limited], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert re.fullmatch(r"Error: the state cannot be used: .+\n", done.stderr)
