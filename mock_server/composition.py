@@ -44,7 +44,7 @@ class Services:
         self.destination_policy = DestinationPolicy(settings.callback_hosts)
         self.toolboxes = Toolboxes(self.tasks, self.destination_policy.objection)
         self.accounts = AccountService(self.state.main, self.journal, vendors, self.toolboxes, settings.pace)
-        self.deliverer = Deliverer(self.state.main, vendors, self.destination_policy)
+        self.deliverer = Deliverer(self.state.main, vendors, self.destination_policy, settings.base_url)
         self.clocks = ClockService(self.state.main, self.tasks, self.deliverer)
         self.dispatcher = Dispatcher(self.state.main, self.deliverer, self.background)
         self.retention = RetentionService(self.state.main, settings)

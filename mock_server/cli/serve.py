@@ -7,6 +7,7 @@ import os
 import secrets
 import signal
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
@@ -17,7 +18,7 @@ import click
 from bodydouble.mock_server.cli.addresses import base_url, origins
 from bodydouble.mock_server.cli.configured import ConfiguredCommand
 from bodydouble.mock_server.clock import monotonic
-from bodydouble.mock_server.process.ports import reserved_port
+from bodydouble.mock_server.process.ports import reserved_port, wait_for_listener
 from bodydouble.mock_server.process.worker import usable_cores
 from bodydouble.mock_server.settings import DEFAULT_PACE, DEFAULT_PORT, Durability, Settings
 
@@ -256,13 +257,18 @@ def _run(
     from bodydouble.mock_server.composition import Services
     from bodydouble.mock_server.process.server import run, summary
 
+    def report(line: str) -> None:
+        # The workers begin to listen after this process has loaded; a reader of the line may connect at once.
+        wait_for_listener(host, port)
+        if port_file is not None:
+            _write_port(Path(port_file), port)
+        click.echo(line)
+
     def on_ready(services: Services) -> None:
         signals.require_none()
         if generated_token is not None:
             click.echo(f"control token: {generated_token}")
-        if port_file is not None:
-            _write_port(Path(port_file), port)
-        click.echo(summary(services, host, port, started))
+        threading.Thread(target=report, args=(summary(services, host, port, started),), daemon=True).start()
 
     try:
         run(settings, host, port, log_level, on_ready)

@@ -2,8 +2,11 @@
 
 import socket
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+_INTERVAL = 0.01
 
 
 @contextmanager
@@ -23,3 +26,13 @@ def reserved_port(host: str) -> Iterator[int]:
         if sys.platform != "linux":
             reservation.close()
         yield port
+
+
+def wait_for_listener(host: str, port: int) -> None:
+    """Wait until somebody listens on a port of this machine."""
+    while True:
+        try:
+            with socket.create_connection((host, port), timeout=1):
+                return
+        except OSError:
+            time.sleep(_INTERVAL)
