@@ -1,6 +1,8 @@
 """Options of `bodydouble serve` from the command line, from the environment, and from a file."""
 
+import ast
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,16 +27,14 @@ def command(**options: Any) -> None:
     click.echo(repr(sorted((name, value) for name, value in options.items() if value not in (None, (), False))))
 
 
-def run(*arguments: str, expected: int = 0, **variables: str) -> str:
+def run(*arguments: str, expected: int = 0, variables: Mapping[str, str] | None = None) -> str:
     result = CliRunner().invoke(command, list(arguments), env=variables)
     assert result.exit_code == expected, result.output
     return result.output
 
 
 def options(*arguments: str, **variables: str) -> dict[str, Any]:
-    import ast
-
-    return dict(ast.literal_eval(run(*arguments, **variables)))
+    return dict(ast.literal_eval(run(*arguments, variables=variables)))
 
 
 TOML = """
