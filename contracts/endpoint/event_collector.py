@@ -21,7 +21,6 @@ from bodydouble.contracts.endpoint.report import Finding, LifecycleResult, Opera
 from bodydouble.contracts.endpoint.reproduction import Reproduction
 from bodydouble.contracts.endpoint.rules import AVAILABLE, CONFORMANCE, Rule, RuleViolation, kind, rule_named
 from bodydouble.contracts.endpoint.schemathesis_adapter import CheckFailure, EngineError, Scenario
-from bodydouble.contracts.endpoint.wire_messages import wire_request
 from bodydouble.contracts.model.contract import Contract
 from bodydouble.contracts.model.exchange import OperationExchange
 from bodydouble.contracts.model.law_violation import LawViolation
@@ -107,7 +106,7 @@ class EventCollector:
         exchange = OperationExchange(
             self._contract,
             self._contract.operations[failure.operation],
-            wire_request(failure.request),
+            failure.request,
             WireResponse(0),
         )
         check = CONFORMANCE if failure.is_undecodable else AVAILABLE

@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 import requests
 from requests.exceptions import ContentDecodingError
 
+from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.endpoint.rules import Rule, RuleViolation, exchange_violations
 from bodydouble.contracts.endpoint.wire_messages import wire_request, wire_response
 from bodydouble.contracts.model.contract import Contract
@@ -69,7 +70,7 @@ class LoggedFailure:
     number: int
     phase: str
     operation: str
-    request: requests.PreparedRequest
+    request: WireRequest
     error: requests.RequestException
 
     @property
@@ -90,10 +91,12 @@ class ExchangeLog:
         contract: in whose terms.
 
     Attributes:
+        base_path: the path below which the endpoint has those of the contract; it is not part of what is logged.
         recorded: how many exchanges and failures there were.
     """
 
     contract: Contract
+    base_path: str = ""
     recorded: int = 0
     _observers: list[Observer] = field(default_factory=list)
     _failure_observers: list[FailureObserver] = field(default_factory=list)
@@ -116,7 +119,8 @@ class ExchangeLog:
         operation = self.contract.operations.get(purpose.operation)
         if operation is None:
             return
-        exchange = OperationExchange(self.contract, operation, wire_request(prepared), wire_response(response))
+        request = wire_request(prepared, self.base_path)
+        exchange = OperationExchange(self.contract, operation, request, wire_response(response))
         violations = tuple(exchange_violations(exchange, probe=purpose.phase == PROBES))
         with self._lock:
             self.recorded += 1
@@ -131,7 +135,8 @@ class ExchangeLog:
             return
         with self._lock:
             self.recorded += 1
-            failure = LoggedFailure(self.recorded, purpose.phase, purpose.operation, prepared, error)
+            request = wire_request(prepared, self.base_path)
+            failure = LoggedFailure(self.recorded, purpose.phase, purpose.operation, request, error)
             for observer in self._failure_observers:
                 observer(failure)
 

@@ -86,7 +86,7 @@ def run(
     """Test an endpoint.
 
     Args:
-        base_url: scheme, host and port.
+        base_url: scheme, host and port, and the path, if any, below which the endpoint has those of the contract.
         credentials: the vendor's, under the names that the control plane shows.
         on_progress: called with the progress of the run, in the run's own thread.
 
@@ -97,7 +97,7 @@ def run(
     unknown = options.operations - set(contract.operations)
     if unknown:
         raise CannotRun(f"{contract.vendor} has no operation {', '.join(sorted(unknown))}")
-    return _Run(contract, base_url.rstrip("/"), credentials, options, on_progress).report()
+    return _Run(contract, base_url, credentials, options, on_progress).report()
 
 
 class _Run:
@@ -124,7 +124,7 @@ class _Run:
         self._secrets = _known_secrets(contract, credentials, options)
         self._signer = RequestSigner(contract, credentials, self._ask_for_token)
         self._known = {**own_values(contract, credentials), **options.known}
-        reproduction = Reproduction(contract, base_url, credentials, self._secrets)
+        reproduction = Reproduction(contract, self._transport.base_url, credentials, self._secrets)
         self._collector = EventCollector(contract, self._operations, reproduction, self._log, options.timeout)
         self._passive_laws = PassiveObserver(contract, self._log) if options.laws else None
         self._token_lives = TokenLives(
@@ -256,7 +256,7 @@ class _Run:
         RealisticCases(self._contract, self._known, self._signer.signed_values).register(schema)
         CoverageFilter(self._contract).register(schema)
         for name in names:
-            adapter.authenticate(schema, name, SigningAuth(self._operation(name), self._signer))
+            adapter.authenticate(schema, name, SigningAuth(self._operation(name), self._signer, self._log.base_path))
         for event in adapter.execute(schema):
             self._collector.handle(event)
             self._transport.availability.require()

@@ -15,14 +15,15 @@ from bodydouble.contracts.model.inner_documents import encode_request
 class SigningAuth(AuthBase):
     """Prepares the requests to one operation, as an `auth` of the library `requests`."""
 
-    def __init__(self, operation: Operation, signer: RequestSigner) -> None:
+    def __init__(self, operation: Operation, signer: RequestSigner, base_path: str = "") -> None:
         self._operation = operation
         self._signer = signer
+        self._base_path = base_path
 
     def __call__(self, prepared: requests.PreparedRequest) -> requests.PreparedRequest:
         """Change a request in place."""
         self._encode(prepared)
-        request = wire_request(prepared)
+        request = wire_request(prepared, self._base_path)
         signed = self._signer.sign(self._operation, request)
         if signed.query != request.query:
             prepared.url = urlsplit(prepared.url or "")._replace(query=signed.query).geturl()

@@ -4,6 +4,7 @@ import threading
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -14,7 +15,7 @@ from bodydouble.contracts.endpoint.availability import NETWORK_ERRORS, Availabil
 from bodydouble.contracts.endpoint.exchange_log import ExchangeLog, Purpose
 from bodydouble.contracts.endpoint.options import DEFAULT_MAX_FAILURES, DEFAULT_TIMEOUT
 from bodydouble.contracts.endpoint.unsent import NotSent
-from bodydouble.contracts.endpoint.wire_messages import wire_response
+from bodydouble.contracts.endpoint.wire_messages import base_path_of, base_url_of, wire_response
 
 NO_PURPOSE = Purpose()
 
@@ -153,7 +154,7 @@ class Transport:
     """All that is sent to one endpoint in a run.
 
     Args:
-        base_url: scheme, host and port.
+        base_url: scheme, host and port, and the path, if any, below which the endpoint has those of the contract.
         timeout: seconds to wait for a response.
         log: records what is sent.
         max_failures: requests without a response in a row, after which nothing more is sent.
@@ -173,10 +174,11 @@ class Transport:
         timeout: float = DEFAULT_TIMEOUT,
         max_failures: int = DEFAULT_MAX_FAILURES,
     ) -> None:
-        self.base_url = base_url.rstrip("/")
+        self.base_url = base_url_of(base_url)
         self.budget = budget
         self.rate_limiter = rate_limiter
         self.log = log
+        log.base_path = base_path_of(self.base_url)
         self.timeout = timeout
         self.availability = Availability(max_failures)
         self.requests = 0
@@ -248,6 +250,9 @@ class Transport:
         Raises:
             Unreachable: it cannot be reached.
         """
+        parts = urlsplit(self.base_url)
+        if parts.query or parts.fragment:
+            raise Unreachable(f"{self.base_url}: expected scheme, host, port and path, without a query")
         try:
             self._ping()
         except (requests.RequestException, ValueError) as error:

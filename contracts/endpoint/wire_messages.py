@@ -7,12 +7,38 @@ import requests
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 
 
-def wire_request(prepared: requests.PreparedRequest) -> WireRequest:
-    """The request that `requests` has sent, or is about to send."""
+def base_url_of(url: str) -> str:
+    """A URL that the paths of a contract can follow: as `requests` writes it, without a slash at the end.
+
+    A URL that cannot be sent to stays as it is.
+    """
+    try:
+        parts = urlsplit(requests.Request("GET", url).prepare().url or "")
+    except (requests.RequestException, ValueError):
+        return url.rstrip("/")
+    if parts.query or parts.fragment:
+        return url
+    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
+
+
+def base_path_of(base_url: str) -> str:
+    """The path that is put in front of every path of a contract; empty if there is none."""
+    return urlsplit(base_url).path.rstrip("/")
+
+
+def wire_request(prepared: requests.PreparedRequest, base_path: str = "") -> WireRequest:
+    """The request that `requests` has sent, or is about to send, with the path that the contract knows.
+
+    Args:
+        base_path: what stands in front of it on the wire, because the endpoint is below a path.
+    """
     url = urlsplit(prepared.url or "")
+    path = str(url.path)
+    if path == base_path or path.startswith(f"{base_path}/"):
+        path = path.removeprefix(base_path)
     return WireRequest(
         method=(prepared.method or "").upper(),
-        path=str(url.path) or "/",
+        path=path or "/",
         query=str(url.query),
         headers={"host": str(url.netloc), **{name.lower(): _text(value) for name, value in prepared.headers.items()}},
         body=sent_body(prepared),

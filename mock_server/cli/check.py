@@ -35,7 +35,7 @@ def _seconds(default: float, description: str, **limits: Any) -> dict[str, Any]:
 
 @click.command()
 @click.argument("vendor", type=click.Choice(documents.names()))
-@click.option("--url", required=True, help="The endpoint: scheme, host and port.")
+@click.option("--url", required=True, help="The endpoint: scheme, host and port, and a path if it is below one.")
 @click.option(
     "--credentials",
     type=click.Path(path_type=Path),

@@ -56,9 +56,10 @@ class SmallServer:
     Args:
         contract: of the small specification.
         fault: the way in which it violates the contract, or the empty string.
+        base_path: below which it has the contract's paths.
     """
 
-    def __init__(self, contract: Contract, fault: str = "") -> None:
+    def __init__(self, contract: Contract, fault: str = "", base_path: str = "") -> None:
         self.contract = contract
         self.fault = fault
         self.last = WireRequest("", "", "", {}, b"")
@@ -76,7 +77,9 @@ class SmallServer:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 url = urlsplit(self.path)
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                server.respond(self, WireRequest(self.command, url.path, url.query, headers, body))
+                # What is not below its path, it does not know.
+                path = url.path.removeprefix(base_path) if url.path.startswith(base_path) else "/elsewhere"
+                server.respond(self, WireRequest(self.command, path, url.query, headers, body))
 
             do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = do_TRACE = do_QUERY = handle_any
 

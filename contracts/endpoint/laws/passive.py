@@ -17,7 +17,6 @@ from bodydouble.contracts.endpoint.laws.context import Call
 from bodydouble.contracts.endpoint.laws.results import LawResult, was_tested
 from bodydouble.contracts.endpoint.rules import kind
 from bodydouble.contracts.endpoint.transport import BudgetSpent
-from bodydouble.contracts.endpoint.wire_messages import wire_request
 from bodydouble.contracts.model.contract import Contract
 from bodydouble.contracts.model.law_violation import LawViolation
 from bodydouble.contracts.model.laws import Law
@@ -66,7 +65,7 @@ class PassiveObserver:
 
     def _observe_failure(self, failure: LoggedFailure) -> None:
         operation = self._contract.operations[failure.operation]
-        self._laws.abandon(self._laws.begin(operation, parsed(operation, wire_request(failure.request))))
+        self._laws.abandon(self._laws.begin(operation, parsed(operation, failure.request)))
 
 
 def _shows_again(violation: LawViolation, call: Call) -> bool:

@@ -4,6 +4,7 @@ import importlib
 import json
 import re
 from pathlib import Path
+from urllib.parse import unquote
 from xml.etree import ElementTree
 
 import pytest
@@ -82,6 +83,44 @@ def test_a_violation_is_reported_without_secrets(tmp_path: Path, monkeypatch: py
     assert "${accessToken}" in report["findings"][0]["curl"]
     assert ElementTree.fromstring(written["junit"]).get("failures") == "1"
     assert "http" not in "".join(part for part in written["html"].split("<style>")[1].split("</style>")[0])
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+@pytest.mark.parametrize("base_path", ["/mock", "/deep/er/%E6%B5%8B"])
+def test_reports_join_the_path_of_the_url_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, base_path: str, slash: str
+) -> None:
+    module = importlib.import_module("bodydouble.mock_server.cli.check")
+    monkeypatch.setattr(module, "load_contract", lambda vendor: CONTRACT)
+    credentials = tmp_path / "credentials.yaml"
+    credentials.write_text(f"app_id: me\nsecret: {CREDENTIALS['secret']}\n")
+    files = {kind: tmp_path / f"report.{kind}" for kind in ("html", "junit", "json")}
+    small = SmallServer(CONTRACT, "bodies unchecked", base_path)
+    host = small.base_url.partition("//")[2]
+    try:
+        done = invoke(
+            *("guiji", "--url", small.base_url + unquote(base_path) + slash, "--credentials", str(credentials)),
+            *("--metered", "60", "--poll", "0", "--examples", "3", "--seed", "3"),
+            *("--operation", "createThing", "--operation", "getThing"),
+            *(word for kind, path in files.items() for word in (f"--{kind}", str(path))),
+        )
+    finally:
+        small.close()
+    assert done.exit_code == 1, done.output
+    for text in (done.output, *(path.read_text() for path in files.values())):
+        paths = re.findall(rf"{re.escape(host)}(/[^\s?,'\"<]*)", text)
+        assert any("/things" in path for path in paths)
+        for path in paths:
+            assert path == base_path or path.startswith(f"{base_path}/"), path
+            assert not path.startswith(base_path * 2), path
+
+
+def test_a_url_with_a_query_is_refused(tmp_path: Path) -> None:
+    credentials = tmp_path / "credentials.yaml"
+    credentials.write_text("app_id: me\nsecret: something\n")
+    done = invoke("guiji", "--url", "http://127.0.0.1:9/mock?a=1", "--credentials", str(credentials))
+    assert done.exit_code == 2
+    assert "without a query" in done.output
 
 
 def test_a_check_that_cannot_run_exits_with_2_and_one_line(server: Server, tmp_path: Path) -> None:
