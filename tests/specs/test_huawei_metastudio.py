@@ -15,6 +15,10 @@ SCHEMAS: dict[str, Any] = CONTENT["components"]["schemas"]
     "place",
     [
         "/CreateVideoRequest/properties/model_asset_id",
+        "/Error/properties/error_code",
+        "/Error/properties/error_msg",
+        "/VideoCallback/properties/asset_id",
+        "/VideoConfig/properties/codec",
         "/VoiceConfig/properties/voice_asset_id",
         "/VoiceConfig/properties/pitch",
         "/SubtitleConfig/properties/font_size",

@@ -44,7 +44,7 @@ def test_any_code_but_zero_is_a_failure(code: int) -> None:
 
 def test_every_least_length_or_number_that_a_request_must_have_is_marked_as_invented() -> None:
     # The document has no such limit; ranges of numbers are its own.
-    requests = ("FaceSwap", "ContentPreheating", "ContentLibrary", "FilePreheating", "Preheat", "Transcoding", "Tts")
+    requests = ("TokenRequest", "Refresh", "FaceSwap", "Content", "FilePreheating", "Preheat", "Transcoding", "Text")
     unmarked = [
         pointer(path)
         for name, schema in SCHEMAS.items()
