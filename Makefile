@@ -9,7 +9,7 @@ PARALLEL := -n auto --maxprocesses 8 --dist worksteal
 # Some images forbid Python to keep what it has compiled; every process would compile the whole project again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: serve test mutants lint docs new-vendor demo bench format clean
+.PHONY: serve test mutants lint lint-specs docs new-vendor demo bench format clean
 
 serve: .venv/installed                ## serve all vendors: make serve PORT=18080 ARGS="--pace 600"
 	@exec $(BIN)/bodydouble serve --port $(PORT) $(ARGS)
@@ -30,6 +30,14 @@ lint: .venv/installed-lint            ## check formatting, rules, types, imports
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/codespell
 	$(BIN)/python docs/words.py
+
+# The recommended rules, warnings included; and what JavaScript reads is compared with what Python does.
+SPEC_TOOLS := tests/specs/tools
+lint-specs: .venv/installed-test      ## lint the specifications with Spectral and Redocly (needs npm)
+	npm install --prefix $(SPEC_TOOLS) --no-package-lock --no-audit --no-fund --silent
+	npm run --prefix $(SPEC_TOOLS) --silent spectral
+	npm run --prefix $(SPEC_TOOLS) --silent redocly
+	$(BIN)/python -m pytest tests/specs/test_parsers_agree.py
 
 docs: .venv/installed-test            ## write the generated parts of the documentation
 	$(BIN)/python docs/architecture_table.py

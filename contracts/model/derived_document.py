@@ -125,7 +125,7 @@ def callback_document(contract: Contract, callback: Callback) -> dict[str, Any]:
         "operationId": callback.id,
         "parameters": [entry for entry in parameters if (entry["in"], entry["name"]) not in signed],
         "requestBody": node["requestBody"],
-        "responses": node["responses"],
+        "responses": {status: node["responses"][status] for status in callback.acknowledgements},
     }
     return {
         "openapi": content["openapi"],

@@ -280,7 +280,8 @@ class _Builder:
             method=str(real[-1]).upper(),
             parameters=self._parameters(real),
             request=body.json,
-            acknowledgements=self._responses(real),
+            # An error of the receiver's may be described, too; it acknowledges nothing.
+            acknowledgements={key: value for key, value in self._responses(real).items() if key[0] not in "45"},
             delivery=Delivery(delivery["timeout"], tuple(delivery["retries"]), delivery.get("signature")),
             event=EventFields.from_specification(node.get("x-event", {})),
             example=next(iter(body.examples), None),
