@@ -48,7 +48,7 @@ def test_text_of_a_layer_is_declared_as_base64() -> None:
     assert SCHEMAS["TextLayerConfig"]["properties"]["text_context"]["contentEncoding"] == "base64"
 
 
-@pytest.mark.parametrize("number", range(95, 102))
+@pytest.mark.parametrize("number", range(95, 103))
 def test_every_decision_about_a_contradiction_names_its_lines(number: int) -> None:
     (entry,) = [entry for entry in CONTENT["x-discrepancies"] if entry["id"] == number]
     assert entry["source"].startswith("vendor document, line")

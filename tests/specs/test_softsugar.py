@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bodydouble.contracts.core.json_mutations import nodes
-from bodydouble.contracts.core.json_pointer import pointer
+from bodydouble.contracts.core.json_pointer import lookup, pointer
 from bodydouble.contracts.model import documents
 from bodydouble.contracts.model.loader import load_contract
 
@@ -53,6 +53,28 @@ def test_every_least_length_or_number_that_a_request_must_have_is_marked_as_inve
         if isinstance(node, dict) and {"minLength", "minItems"} & node.keys() and "x-provenance" not in node
     ]
     assert unmarked == []
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "/AvatarJob",
+        "/TaskInput/properties/rebuild2DAvatarModelVideo/allOf/1",
+        "/TaskDetailQuery/allOf/0/properties/userId",
+        "/TaskDetailQuery/allOf/0/properties/key",
+        "/BillQuery/allOf/0/properties/billStartTime",
+        "/BillQuery/allOf/0/properties/billEndTime",
+        "/VoiceBillQuery/allOf/0/properties/billStartTime",
+        "/VoiceBillQuery/allOf/0/properties/billEndTime",
+        "/Task/properties/isDelete",
+        "/Bill/properties/billingValue",
+        "/StepTimings",
+    ],
+)
+def test_what_the_document_does_not_say_has_its_source(place: str) -> None:
+    provenance = lookup(SCHEMAS, place)["x-provenance"]
+    assert provenance["kind"] in ("inferred", "invented")
+    assert provenance["source"]
 
 
 @pytest.mark.parametrize("field", ["startTime", "endTime"])
