@@ -13,6 +13,7 @@ from bodydouble.mock_server.delivery import http
 from bodydouble.mock_server.delivery.destination_policy import DestinationPolicy, DestinationRejected
 from bodydouble.mock_server.delivery.leases import LEASE, Leases
 from bodydouble.mock_server.delivery.stages import EvaluatedCallback, SentCallback, SignedCallback, evaluate
+from bodydouble.mock_server.delivery.turns import REQUEST_TURNS
 from bodydouble.mock_server.engine.retry_delay import next_delay
 from bodydouble.mock_server.store import accounts, deliveries, tasks
 from bodydouble.mock_server.store.accounts import ACCOUNT_CLOCK, Account
@@ -83,7 +84,8 @@ class Deliverer:
             prepared = self.prepare(delivery)
             if prepared is None:
                 return None
-            evaluated = self.send(prepared)
+            with REQUEST_TURNS.given_away():
+                evaluated = self.send(prepared)
             with self._database.write() as connection:
                 return record(connection, prepared, evaluated, trigger)
 

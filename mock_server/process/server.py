@@ -5,27 +5,36 @@ import logging
 import multiprocessing
 import multiprocessing.util
 import os
+import resource
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from granian.constants import Interfaces, SSLProtocols
-from granian.server import Server as Granian
+from granian.log import LogLevels
 
 from bodydouble.mock_server.clock import monotonic
 from bodydouble.mock_server.composition import Services
+from bodydouble.mock_server.delivery.turns import REQUEST_TURNS
 from bodydouble.mock_server.process import worker
+from bodydouble.mock_server.process.respawning import RespawningServer, UselessMessages
+from bodydouble.mock_server.process.state_lock import StateLock
 from bodydouble.mock_server.settings import Settings
 from bodydouble.mock_server.web.app import create_app, load_services
 from bodydouble.mock_server.web.body_watchdog import BODY_READS, StallWatchdog
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
 logger = logging.getLogger(__name__)
 
-# Threads of a worker that run the application. More than one, so that a callback's receiver can send the
-# server a request while an advance of the clock waits for the receiver; few, because they share one interpreter lock.
-BLOCKING_THREADS = 2
+# Threads of a worker that run the application. Few of them run at once (see `delivery/turns`); the others wait for
+# receivers, during an advance of a clock, or for bodies.
+BLOCKING_THREADS = 64
+# How many connections a worker may have, most of which are idle.
+MAX_CONNECTIONS = 16_384
 # Seconds that a worker has to end after Ctrl-C.
 GRACE = 1
 
@@ -37,12 +46,23 @@ def run(settings: Settings, host: str, port: int, log_level: str, on_ready: Call
         on_ready: called once, when everything is loaded and just before the server accepts requests.
 
     Raises:
-        OSError: the address cannot be listened on.
+        OSError: the address cannot be listened on, or another server uses the state.
         ValueError: a setting is unusable.
         ImportError: the database of the state needs a driver that is not installed.
         sqlalchemy.exc.SQLAlchemyError: the state cannot be used.
     """
     address = _free_address(host, port)
+    lock = StateLock(settings.state)
+    try:
+        _serve(settings, host, address, port, log_level, on_ready)
+    finally:
+        lock.release()
+
+
+def _serve(
+    settings: Settings, host: str, address: str, port: int, log_level: str, on_ready: Callable[[Services], None]
+) -> None:
+    _allow_many_files()
     # Specifications are parsed and compiled once, here; a forked worker inherits them.
     multiprocessing.set_start_method("fork", force=True)
     services = load_services(settings)
@@ -76,16 +96,19 @@ def run(settings: Settings, host: str, port: int, log_level: str, on_ready: Call
         StallWatchdog(BODY_READS, BLOCKING_THREADS, settings.body_stall_timeout, replace_worker).start()
         # Forked workers do not run exit handlers, but these.
         multiprocessing.util.Finalize(services, services.stop, exitpriority=10)
-        return app
+        return _in_turns(app)
 
-    server = Granian(
+    logging.getLogger("_granian").addFilter(UselessMessages())
+    server = RespawningServer(
         target="bodydouble",
         address=address,
         port=port,
         interface=Interfaces.WSGI,
         workers=settings.workers,
         blocking_threads=BLOCKING_THREADS,
-        log_enabled=log_level == "debug",
+        backpressure=MAX_CONNECTIONS,
+        log_level=LogLevels.info if log_level == "debug" else LogLevels.warning,
+        log_dictconfig={"loggers": {"_granian": {"propagate": True}}},
         workers_kill_timeout=GRACE,
         respawn_failed_workers=True,
         log_access=False,
@@ -105,6 +128,22 @@ def run(settings: Settings, host: str, port: int, log_level: str, on_ready: Call
     server.on_startup(started)
     server.serve(target_loader=load_in_worker, wrap_loader=False)
     services.state.checkpoint()
+
+
+def _in_turns(application: "WSGIApplication") -> "WSGIApplication":
+    def respond(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        with REQUEST_TURNS.taken():
+            return application(environ, start_response)
+
+    return respond
+
+
+def _allow_many_files() -> None:
+    # Each connection is one; the usual limit of 1,024 is for programs that use select().
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    sufficient = 4 * MAX_CONNECTIONS if hard == resource.RLIM_INFINITY else min(hard, 4 * MAX_CONNECTIONS)
+    if soft != resource.RLIM_INFINITY and soft < sufficient:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (sufficient, hard))
 
 
 def _free_address(host: str, port: int) -> str:

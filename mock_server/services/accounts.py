@@ -49,7 +49,9 @@ class AccountService:
     def prepare(self) -> None:
         """Create the default account unless it exists, and take over what an earlier server on the same state left."""
         with self._database.write() as connection:
-            deliveries.release_all_leases(connection)
+            # Where other servers may use the same state, the leases of one that has ended run out by themselves.
+            if not self._database.has_replicas:
+                deliveries.release_all_leases(connection)
         try:
             with self._database.write() as connection:
                 if accounts.get(connection, DEFAULT_ACCOUNT) is None:

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 
 from bodydouble.mock_server.clock import monotonic
+from bodydouble.mock_server.delivery.turns import REQUEST_TURNS
 
 
 class BodyReadTracker:
@@ -20,11 +21,12 @@ class BodyReadTracker:
     def read(self, part: Callable[[], bytes]) -> bytes:
         """Read a part, and count as waiting meanwhile."""
         thread = threading.get_ident()
-        self._since[thread] = monotonic()
-        try:
-            return part()
-        finally:
-            del self._since[thread]
+        with REQUEST_TURNS.given_away():
+            self._since[thread] = monotonic()
+            try:
+                return part()
+            finally:
+                del self._since[thread]
 
     def longer_than(self, seconds: float, now: float) -> int:
         """How many threads have been waiting for longer than that."""

@@ -12,6 +12,7 @@ from queue import SimpleQueue
 
 import pytest
 
+from bodydouble.mock_server.process.server import BLOCKING_THREADS
 from bodydouble.mock_server.testing.account import Account
 from bodydouble.mock_server.testing.http import HttpResponse
 from bodydouble.mock_server.testing.receiver import WAIT
@@ -143,7 +144,7 @@ def test_clients_that_stop_sending_cannot_block_a_server(impatient: int) -> None
     deadline = time.monotonic() + WAIT
     while not healthy(impatient):
         assert time.monotonic() < deadline
-    clients = [socket.create_connection(("127.0.0.1", impatient), WAIT) for _ in range(5)]
+    clients = [socket.create_connection(("127.0.0.1", impatient), WAIT) for _ in range(BLOCKING_THREADS + 3)]
     for client in clients:
         client.sendall(half)
     # By now more requests than threads have been sent; each of them ends with the worker that waited for it.

@@ -1,0 +1,50 @@
+"""How many threads of a process handle requests at once.
+
+The threads of a process share one interpreter, so that more than a few of them only disturb each other. But a thread
+that waits for a callback's receiver, or for the rest of a body, gives its turn to another one meanwhile.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class Turns:
+    """The turns of a process.
+
+    Args:
+        number: how many threads have one at the same time.
+    """
+
+    def __init__(self, number: int) -> None:
+        self._free = threading.Semaphore(number)
+        self._threads: set[int] = set()
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        """Wait for a turn, and have it meanwhile."""
+        thread = threading.get_ident()
+        with self._free:
+            self._threads.add(thread)
+            try:
+                yield
+            finally:
+                self._threads.discard(thread)
+
+    @contextmanager
+    def given_away(self) -> Iterator[None]:
+        """Let another thread have this one's turn, if it has one, while it waits for somebody else."""
+        thread = threading.get_ident()
+        if thread not in self._threads:
+            yield
+            return
+        self._threads.discard(thread)
+        self._free.release()
+        try:
+            yield
+        finally:
+            self._free.acquire()
+            self._threads.add(thread)
+
+
+REQUEST_TURNS = Turns(2)
