@@ -57,8 +57,8 @@ class _Tee:
         self._stream = stream
         self.read_so_far = bytearray()
 
-    def read(self, size: int = -1) -> bytes:
-        data: bytes = self._stream.read(size)
+    def read(self, size: int | None = None) -> bytes:
+        data: bytes = self._stream.read() if size is None else self._stream.read(size)
         self.read_so_far += data
         return data
 

@@ -7,6 +7,7 @@ from bodydouble.mock_server.settings import Settings
 from bodydouble.mock_server.web.cors import Cors
 from bodydouble.mock_server.web.pipeline import Pipeline
 from bodydouble.mock_server.web.reader_address import ReaderAddress
+from bodydouble.mock_server.web.request_body import draining
 from bodydouble.mock_server.web.wsgi import read_request, send_response
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Front:
             response, body = self._control.reject("malformed-body", problem, wire, {"Connection": "close"})
             return send_response(environ, start_response, response, body)
         self._addresses.apply(environ)
-        return self._application(environ, start_response)
+        return draining(environ, self._application(environ, start_response))
 
 
 def _problem(environ: "WSGIEnvironment") -> str | None:
