@@ -303,7 +303,7 @@ class Uploads:
 
     def store(self, upload: Upload, content: bytes) -> None:
         """Store the bytes."""
-        uploads.put(self._context.connection, upload.id, content, None)
+        uploads.put(self._context.connection, upload.id, content, None, self._context.now)
 
     def remove(self, key: str) -> None:
         """Forget the upload of a key, if there is one."""

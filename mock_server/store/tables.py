@@ -159,6 +159,7 @@ uploads = Table(
     Column("size", BigInteger),
     Column("content_type", Text),
     Column("stored_size", BigInteger),
+    Column("stored_at", BigInteger),
     Column("content", LargeBinary),
     UniqueConstraint("account_id", "vendor", "key"),
 )

@@ -19,6 +19,7 @@ class Upload:
         size: how many bytes they must be; None for any.
         content_type: the media type that they must be sent with; None for any.
         stored_size: how many bytes are there; None before they are.
+        stored_at: when they were stored, epoch milliseconds on the account's clock; None before.
     """
 
     id: int
@@ -29,6 +30,7 @@ class Upload:
     size: int | None
     content_type: str | None
     stored_size: int | None
+    stored_at: int | None
 
 
 _COLUMNS = (
@@ -40,6 +42,7 @@ _COLUMNS = (
     uploads.c.size,
     uploads.c.content_type,
     uploads.c.stored_size,
+    uploads.c.stored_at,
 )
 _BY_ID = select(*_COLUMNS).where(uploads.c.id == bindparam("id"))
 _BY_KEY = select(*_COLUMNS).where(
@@ -71,27 +74,31 @@ def expect(
         "content_type": content_type,
     }
     upload_id = connection.execute(insert(uploads).values(values).returning(uploads.c.id)).scalar_one()
-    return Upload(upload_id, account_id, key, expires_at, md5, size, content_type, None)
+    return Upload(upload_id, account_id, key, expires_at, md5, size, content_type, None, None)
 
 
 def by_id(connection: Connection, upload_id: int) -> Upload | None:
     """The upload of a row."""
     row = connection.execute(_BY_ID, {"id": upload_id}).first()
-    return None if row is None else Upload(row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7])
+    return None if row is None else Upload(row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7], row[8])
 
 
 def get(connection: Connection, account_id: str, vendor: str, key: str) -> Upload | None:
     """The upload of a key in an account."""
     row = connection.execute(_BY_KEY, {"account": account_id, "vendor": vendor, "key": key}).first()
-    return None if row is None else Upload(row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7])
+    return None if row is None else Upload(row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7], row[8])
 
 
-def put(connection: Connection, upload_id: int, content: bytes, content_type: str | None) -> None:
-    """Store the bytes, and replace earlier ones."""
+def put(connection: Connection, upload_id: int, content: bytes, content_type: str | None, stored_at: int) -> None:
+    """Store the bytes, and replace earlier ones.
+
+    Args:
+        stored_at: epoch milliseconds on the account's clock.
+    """
     connection.execute(
         update(uploads)
         .where(uploads.c.id == upload_id)
-        .values(content=content, stored_size=len(content), content_type=content_type)
+        .values(content=content, stored_size=len(content), content_type=content_type, stored_at=stored_at)
     )
 
 

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Flask, Response, request
-from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
 from bodydouble.mock_server import media
 from bodydouble.mock_server.clock import wall_ms
@@ -18,7 +17,11 @@ from bodydouble.mock_server.media.render import render
 from bodydouble.mock_server.store import accounts, tasks
 from bodydouble.mock_server.vendor_api.file_urls import AT_ONCE, PREFIX, file_code
 from bodydouble.mock_server.vendor_api.task_view import TaskView
+from bodydouble.mock_server.web.conditional_files import StoredFile, download
 from bodydouble.mock_server.web.stored_files import row_id, text_response
+
+# What a catalogue shows has always been there; some time must be said.
+_CATALOGUE_TIME = 1_704_067_200_000
 
 
 def add_file_routes(app: Flask, services: Services) -> None:
@@ -37,33 +40,27 @@ def add_file_routes(app: Flask, services: Services) -> None:
         if specification is None or not hmac.compare_digest(code.encode(), expected.encode()):
             return text_response(404, "there is no such file")
         if specification.get(AT_ONCE):
-            return _serve(name, specification, f"{account_id} {task_id}")
+            return _serve(name, specification, f"{account_id} {task_id}", task.created_at)
         now = account.clock.now(wall_ms())
         view = TaskView(account, task, services.tasks.lifecycles(task.vendor), now, base_url="")
         if not view.has_succeeded:
             return text_response(404, "the task has not made it yet")
         if not view.has_files or (expires and now >= int(expires)):
             return text_response(410, "the URL has expired")
-        return _serve(name, specification, f"{account_id} {task_id}")
+        return _serve(name, specification, f"{account_id} {task_id}", view.succeeds_at or task.created_at)
 
     def catalogue_file(vendor: str, key: str, name: str) -> Response:
         specification = services.vendors[vendor].catalogue_file(key, name) if vendor in services.vendors else None
         if specification is None:
             return text_response(404, "there is no such file")
-        return _serve(name, specification, f"{vendor} {key}")
+        return _serve(name, specification, f"{vendor} {key}", _CATALOGUE_TIME)
 
     app.add_url_rule(f"{PREFIX}/<account_id>/<task_id>/<code>/<name>", view_func=task_file)
     app.add_url_rule(f"{PREFIX}/catalogue/<vendor>/<key>/<name>", view_func=catalogue_file)
 
 
-def _serve(name: str, specification: Mapping[str, Any], seed: str) -> Response:
+def _serve(name: str, specification: Mapping[str, Any], seed: str, modified_at: int) -> Response:
     content = render(name, specification, seed)
     if content is None:
         return text_response(404, "there is no such file")
-    response = Response(content, headers={"Content-Type": media.content_type(name)})
-    # Players seek by asking for ranges.
-    try:
-        response.make_conditional(request, accept_ranges=True, complete_length=len(content))
-    except RequestedRangeNotSatisfiable:
-        return Response(status=416, headers={"Content-Range": f"bytes */{len(content)}"})
-    return response
+    return download(StoredFile(content, media.content_type(name), modified_at), request.headers)

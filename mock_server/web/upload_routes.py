@@ -17,6 +17,7 @@ from bodydouble.mock_server.store import accounts, uploads
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.uploads import Upload
 from bodydouble.mock_server.vendor_api.file_urls import ANY_TYPE, PUT, UPLOAD_PREFIX, upload_code
+from bodydouble.mock_server.web.conditional_files import StoredFile, download
 from bodydouble.mock_server.web.request_body import IncompleteBody, request_body
 from bodydouble.mock_server.web.stored_files import row_id, text_response
 
@@ -46,14 +47,15 @@ def add_upload_routes(app: Flask, services: Services) -> None:
         if matched is None:
             return text_response(404, "there is no such upload")
         account, upload = matched
-        if account.clock.now(wall_ms()) >= upload.expires_at:
+        now = account.clock.now(wall_ms())
+        if now >= upload.expires_at:
             return text_response(403, "the upload URL has expired")
         objection = _objection(upload, content)
         if objection is not None:
             return text_response(400, objection)
         with services.state.main.write() as connection:
-            uploads.put(connection, upload.id, content, request.headers.get("Content-Type"))
-        return Response(status=200, headers={"ETag": f'"{hashlib.md5(content, usedforsecurity=False).hexdigest()}"'})
+            uploads.put(connection, upload.id, content, request.headers.get("Content-Type"), now)
+        return Response(status=200, headers={"ETag": StoredFile(content, ANY_TYPE, now).etag})
 
     def get(account_id: str, upload_id: str, code: str) -> Response:
         expires = request.args.get("expires", "")
@@ -66,7 +68,8 @@ def add_upload_routes(app: Flask, services: Services) -> None:
         content = uploads.content(services.state.main.read(), upload.id)
         if content is None:
             return text_response(404, "nothing was uploaded")
-        return Response(content, headers={"Content-Type": upload.content_type or ANY_TYPE})
+        file = StoredFile(content, upload.content_type or ANY_TYPE, upload.stored_at or 0)
+        return download(file, request.headers)
 
     rule = f"{UPLOAD_PREFIX}/<account_id>/<upload_id>/<code>"
     app.add_url_rule(rule, "put upload", put, methods=["PUT"], provide_automatic_options=False)

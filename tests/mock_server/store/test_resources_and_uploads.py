@@ -33,7 +33,7 @@ def put(running: InProcessServer, account_id: str, key: str, size: int | None) -
     with running.services.state.main.write() as connection:
         upload = uploads.expect(connection, account_id, VENDOR, key, expires_at=0)
         if size is not None:
-            uploads.put(connection, upload.id, bytes(size), "text/plain")
+            uploads.put(connection, upload.id, bytes(size), "text/plain", 1)
     return upload.id
 
 

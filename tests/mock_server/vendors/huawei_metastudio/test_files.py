@@ -45,6 +45,20 @@ def shown(studio: MetaStudio, file_id: str, asset_id: str = OWN_PICTURE) -> dict
     return file
 
 
+def test_parts_of_an_upload_can_be_downloaded_and_it_is_sent_only_when_it_changed(studio: MetaStudio) -> None:
+    file_id, url = declare(studio)
+    tag = put(studio, url).headers["etag"]
+    confirm(studio, file_id)
+    download = shown(studio, file_id)["download_url"]
+    http = studio.account.http
+    part = http.get(download, headers={"Range": "bytes=1-3", "If-Range": tag})
+    assert (part.status, part.body, part.headers["content-range"]) == (206, CONTENT[1:4], f"bytes 1-3/{len(CONTENT)}")
+    whole = http.request("HEAD", download)
+    assert (whole.status, whole.headers["etag"], whole.headers["accept-ranges"]) == (200, tag, "bytes")
+    assert http.get(download, headers={"If-None-Match": tag}).status == 304
+    assert http.get(download, headers={"If-Modified-Since": whole.headers["last-modified"]}).status == 304
+
+
 def test_a_confirmed_upload_can_be_downloaded_for_a_day(studio: MetaStudio) -> None:
     file_id, url = declare(studio)
     assert shown(studio, file_id)["state"] == "CREATING"
