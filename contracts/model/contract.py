@@ -16,6 +16,7 @@ from bodydouble.contracts.model.parameters import Parameter
 from bodydouble.contracts.model.path_router import form_as_query
 from bodydouble.contracts.model.responses import Body, Link, ResponseContract, response_violations
 from bodydouble.contracts.model.security import Alternatives, SecurityScheme, signer_parameters
+from bodydouble.contracts.model.unreadable_body import unreadable_body
 from bodydouble.contracts.model.validators import Validator, ValidatorFactory
 from bodydouble.contracts.model.violation import Violation
 
@@ -257,7 +258,8 @@ class Operation:
             body = parse(request.body)
         except JsonTextError as error:
             got = request.body[:200].decode("utf-8", "backslashreplace")
-            return None, (Violation("body", error.pointer, error.rule, got, error.expected),), "malformed-body"
+            violation = Violation("body", error.pointer, error.rule, got, error.expected)
+            return None, (unreadable_body(request, violation),), "malformed-body"
         if contract.json.is_valid(body):
             return body, (), None
         return body, contract.json.violations(body), None

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 
 from bodydouble.contracts.core.wire import FORM, WireRequest, joined, media_type
 from bodydouble.contracts.model.parameters import Parameter
+from bodydouble.contracts.model.unreadable_body import unreadable_body
 from bodydouble.contracts.model.violation import Violation
 
 _HEADER = "header"
@@ -124,7 +125,8 @@ def form_as_query(request: WireRequest) -> tuple[WireRequest, Violation | None, 
         parse_qsl(request.body.decode("ascii"), keep_blank_values=True, strict_parsing=True, errors="strict")
     except ValueError:
         got = request.body[:200].decode("utf-8", "backslashreplace")
-        return request, Violation("body", "", "form", got, "a form in UTF-8"), "malformed-body"
+        violation = Violation("body", "", "form", got, "a form in UTF-8")
+        return request, unreadable_body(request, violation), "malformed-body"
     return with_form_as_query(request), None, None
 
 

@@ -160,7 +160,7 @@ class DriftDetector:
     def _request_differences(
         self, exchange: RecordedExchange, match: Match, operation: Operation, response_class: ResponseClass | None
     ) -> Iterator[_Difference]:
-        parsed = operation.parse(match.request, match.path_values)
+        parsed = operation.parse(_without_coding(match.request), match.path_values)
         violations = [
             replace(violation, pointer=generalised(violation, parsed.body if violation.part == "body" else None))
             for violation in parsed.violations
@@ -243,6 +243,14 @@ def _missing_credentials(operation: Operation, request: WireRequest) -> Iterator
 def _wrong_coding(message: WireRequest | WireResponse) -> Violation:
     coding = message.headers.get("content-encoding")
     return Violation("header", "/Content-Encoding", "content-encoding", coding, "how the body is encoded")
+
+
+def _without_coding(request: WireRequest) -> WireRequest:
+    # The body is decoded, or not looked at.
+    if "content-encoding" not in request.headers:
+        return request
+    headers = {name: value for name, value in request.headers.items() if name != "content-encoding"}
+    return replace(request, headers=headers)
 
 
 def is_preflight(request: WireRequest) -> bool:

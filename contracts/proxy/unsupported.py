@@ -1,4 +1,4 @@
-"""What a proxy that reads all traffic cannot carry, and says so: tunnels and WebSockets."""
+"""What cannot be carried by a server that reads all traffic, and says so: tunnels and WebSockets."""
 
 import logging
 from typing import TYPE_CHECKING
@@ -15,10 +15,10 @@ logger = logging.getLogger(__name__)
 NO_TUNNELS = "501 Bodydouble opens no tunnels (CONNECT), use its address as http base URL"
 NO_WEBSOCKETS = "501 Bodydouble carries no WebSockets"
 _TUNNEL = (
-    "CONNECT {target} is refused: what is encrypted for somebody else cannot be read. Use the proxy's address as the "
-    "base URL of the client (http://...), in place of the endpoint's; the proxy itself speaks https to --upstream."
+    "CONNECT {target} is refused: what is encrypted for somebody else cannot be read. Use Bodydouble's own address as "
+    "the base URL of the client (http://...), in place of the endpoint's."
 )
-_WEBSOCKET = "a WebSocket is refused: the proxy forwards requests and responses only, and no contract has one."
+_WEBSOCKET = "a WebSocket is refused: only requests and responses are carried, and no contract has one."
 
 
 def rejection(head: ReceivedHead, start_response: "StartResponse") -> list[bytes] | None:

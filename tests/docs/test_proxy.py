@@ -25,7 +25,7 @@ def blocks(language: str) -> list[str]:
 
 def test_the_commands_of_the_page_print_what_it_shows(tmp_path: Path) -> None:
     lines = "".join(blocks("console"))
-    for port in ("8080", "8081"):
+    for port in ("8080", "8081", "8082"):
         lines = lines.replace(port, str(free_port()))
     commands = [line.removeprefix("$ ") for line in lines.splitlines() if line.startswith("$ ")]
     shown = [line for line in lines.splitlines() if not line.startswith("$ ")]
