@@ -30,7 +30,7 @@ def entry(
 ) -> dict[str, Any]:
     content = {**JSON, "text": json.dumps(body)}
     received = {"status": 200, "headers": [], "content": content, **response}
-    sent = {"method": method, "url": f"https://vendor.example{target}", "headers": [], "postData": post}
+    sent: dict[str, Any] = {"method": method, "url": f"https://vendor.example{target}", "headers": [], "postData": post}
     return {"startedDateTime": "2026-01-01T00:00:00Z", "time": 1, "request": sent, "response": received}
 
 
