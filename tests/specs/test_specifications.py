@@ -259,3 +259,36 @@ def test_patterns_mean_the_same_in_every_dialect_of_regular_expressions(name: st
 def tokens(schema: dict[str, Any]) -> set[str]:
     pattern = schema.get("pattern", "")
     return {pattern[index : index + 2] for index in range(len(pattern))} if isinstance(pattern, str) else set()
+
+
+def selectors(name: str) -> list[tuple[str, str, list[dict[str, Any]]]]:
+    """Of every path with a fragment: the name and the value that it says, and the parameters with that value."""
+    fields = []
+    for path, item in content(name)["paths"].items():
+        if "#" in path:
+            field, _, value = path.partition("#")[2].partition("=")
+            fields.append(
+                (field, value, [entry for entry in item["parameters"] if entry.get("schema", {}).get("const") == value])
+            )
+    return fields
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if any("#" in path for path in content(name)["paths"])])
+def test_what_a_fragment_distinguishes_is_sent_by_every_tool(name: str) -> None:
+    # A fragment never leaves the client. Some tools send examples, some fill in the only member of an enum.
+    for field, value, parameters in selectors(name):
+        assert (field, "query") in {(entry["name"], entry["in"]) for entry in parameters}
+        for entry in parameters:
+            assert entry["example"] == value
+            assert entry["schema"]["enum"] == [value]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_parameter_that_has_but_one_value_shows_it_to_every_tool(name: str) -> None:
+    document = documents.load(name)
+    for operation in load_contract(name).operations.values():
+        node = lookup(document.content, operation.pointer.rpartition("/")[0])
+        for entry in map(document.resolve, node.get("parameters", ())):
+            if "const" in entry.get("schema", {}):
+                assert entry["example"] == entry["schema"]["const"]
+                assert entry["schema"]["enum"] == [entry["example"]]
