@@ -148,7 +148,14 @@ def test_locking_an_account_leaves_no_statement_open(database: Database) -> None
     # Another thread that asks for the frames of all threads may keep a cursor alive for a while.
     cursors: list[Any] = []
     with database.write() as connection:
-        values: dict[str, Any] = {"seed": 1, "clock": Clock(0, None), "pace": 1, "first_number": 1, "settings": {}}
+        values: dict[str, Any] = {
+            "seed": 1,
+            "clock": Clock(0, None),
+            "pace": 1,
+            "first_number": 1,
+            "settings": {},
+            "callback_clock": "real",
+        }
         accounts.create(connection, "test", **values, wall_ms=0)
     with database.write() as connection:
         event.listen(connection.engine, "after_cursor_execute", lambda _, cursor, *rest: cursors.append(cursor))
