@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bodydouble.contracts.redaction.fields import FieldRedactor
+from bodydouble.contracts.redaction.traffic import traffic_fields
 from bodydouble.mock_server.delivery.background import Background
 from bodydouble.mock_server.delivery.deliverer import Deliverer
 from bodydouble.mock_server.delivery.destination_policy import DestinationPolicy
@@ -36,10 +36,10 @@ class Services:
         self.background = Background()
         self.state = State(settings.state, settings.durability)
         self.redactors = {
-            name: FieldRedactor(vendor.contract.sensitive)
-            for name, vendor in {**vendors, control.name: control}.items()
+            name: traffic_fields(vendor.contract) for name, vendor in {**vendors, control.name: control}.items()
         }
-        self.journal = Journal(self.state.journal, self.redactors)
+        self._credential_cache = CredentialCache(self.state.main)
+        self.journal = Journal(self.state.journal, self.redactors, self._credential_cache.is_credential)
         self.tasks = TaskService({name: vendor.contract for name, vendor in vendors.items()})
         self.destination_policy = DestinationPolicy(settings.callback_hosts)
         self.toolboxes = Toolboxes(self.tasks, self.destination_policy.objection)
@@ -48,7 +48,6 @@ class Services:
         self.clocks = ClockService(self.state.main, self.tasks, self.deliverer)
         self.dispatcher = Dispatcher(self.state.main, self.deliverer, self.background)
         self.retention = RetentionService(self.state.main, settings)
-        self._credential_cache = CredentialCache(self.state.main)
 
     def credentials(self, vendor: str) -> StoredCredentials:
         """What the authentication of a vendor may look up."""

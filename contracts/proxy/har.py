@@ -9,10 +9,9 @@ from urllib.parse import parse_qsl, quote
 
 import harfile
 
-from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.core.wire import WireResponse, media_type
 from bodydouble.contracts.model.contract import Contract
-from bodydouble.contracts.redaction.exchange import ExchangeRedactor, compact
+from bodydouble.contracts.redaction.exchange import ExchangeRedactor
 from bodydouble.contracts.redaction.fields import REPLACEMENT
 from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange, is_text
 from bodydouble.contracts.redaction.traffic import TrafficRedactor
@@ -135,10 +134,7 @@ def _headers(headers: Mapping[str, str], redactor: ExchangeRedactor) -> list[har
 def _text(body: bytes, media: str, redactor: ExchangeRedactor) -> tuple[str, str | None]:
     if not is_text(media):
         return "", TRUNCATED
-    try:
-        text = compact(redactor.value(parse(body)))
-    except JsonTextError:
-        text = redactor.text(body.decode("utf-8", "replace"))
+    text = redactor.body_text(body.decode("utf-8", "replace"))
     return (text, None) if len(text) <= MAX_BODY else (text[:MAX_BODY], TRUNCATED)
 
 

@@ -9,10 +9,11 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_plus
 
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
-from bodydouble.contracts.redaction.fields import MIN_SECRET_LENGTH, REPLACEMENT, FieldRedactor
+from bodydouble.contracts.redaction.body_encoding import UnreadableBodyError, body_text
+from bodydouble.contracts.redaction.fields import MAX_DECODED, MIN_SECRET_LENGTH, REPLACEMENT, FieldRedactor
 from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange
 
 # Parameters of URLs that are signed in advance.
@@ -44,6 +45,13 @@ class ExchangeRedactor:
         """A text, which may be a URL or hold JSON, without secrets."""
         return self._without(_SIGNED_URL.query(self._redactor.query(self._redactor.text(text))))
 
+    def body_text(self, text: str) -> str:
+        """The text of a body without secrets; of JSON, the inner documents are taken apart, too."""
+        try:
+            return compact(self.value(parse(text)))
+        except JsonTextError:
+            return self._without(_SIGNED_URL.query(self._redactor.body_text(text)))
+
     def query(self, text: str) -> str:
         """A query string without secrets."""
         return self._without(_SIGNED_URL.query(self._redactor.query(text)))
@@ -56,7 +64,7 @@ class ExchangeRedactor:
         """A JSON value without secrets, whatever their type; looks into strings that hold JSON or URLs."""
         if isinstance(value, dict):
             return {
-                name: REPLACEMENT if name in self._redactor.names and item is not None else self.value(item)
+                name: REPLACEMENT if self._redactor.is_sensitive(name) and item is not None else self.value(item)
                 for name, item in value.items()
             }
         if isinstance(value, list):
@@ -77,10 +85,13 @@ def secrets_of(redactor: FieldRedactor, exchange: RecordedExchange) -> frozenset
     secrets = {
         *_in_headers(redactor, exchange.request.headers),
         *_in_query(redactor, exchange.request.query),
-        *_in_body(redactor, exchange.request.body),
+        *_in_body(redactor, exchange.request.body, exchange.request.headers),
     }
     if exchange.response is not None:
-        secrets.update(_in_headers(redactor, exchange.response.headers), _in_body(redactor, exchange.response.body))
+        secrets.update(
+            _in_headers(redactor, exchange.response.headers),
+            _in_body(redactor, exchange.response.body, exchange.response.headers),
+        )
     return frozenset(secret for secret in secrets if len(secret) >= MIN_SECRET_LENGTH and secret != REPLACEMENT)
 
 
@@ -94,22 +105,34 @@ def _in_headers(redactor: FieldRedactor, headers: Mapping[str, str]) -> Iterator
 
 def _in_query(redactor: FieldRedactor, query: str) -> Iterator[str]:
     for name, value in parse_qsl(query, errors="surrogateescape"):
-        if redactor.headers({name: value})[name] == REPLACEMENT:
+        if redactor.is_sensitive(name):
             yield value
 
 
-def _in_body(redactor: FieldRedactor, body: bytes) -> Iterator[str]:
+def _in_body(redactor: FieldRedactor, body: bytes, headers: Mapping[str, str]) -> Iterator[str]:
     try:
-        yield from _in_value(redactor, parse(body), sensitive=False)
+        text = body_text(body, headers, MAX_DECODED)
+    except UnreadableBodyError:
+        return
+    try:
+        yield from _in_value(redactor, parse(text), sensitive=False)
     except JsonTextError:
         # A form, perhaps.
-        yield from _in_query(redactor, body.decode("utf-8", "replace"))
+        values: list[str] = []
+
+        def note(value: str) -> str:
+            values.append(value)
+            return value
+
+        redactor.body_text(text, note)
+        yield from values
+        yield from map(unquote_plus, values)
 
 
 def _in_value(redactor: FieldRedactor, value: Any, *, sensitive: bool) -> Iterator[str]:
     if isinstance(value, dict):
         for name, item in value.items():
-            yield from _in_value(redactor, item, sensitive=sensitive or name in redactor.names)
+            yield from _in_value(redactor, item, sensitive=sensitive or redactor.is_sensitive(name))
     elif isinstance(value, list):
         for item in value:
             yield from _in_value(redactor, item, sensitive=sensitive)

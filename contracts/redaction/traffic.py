@@ -30,7 +30,8 @@ _TOKEN = re.compile(r"\S{16,}")
 
 def traffic_fields(contract: Contract) -> FieldRedactor:
     """Knows the sensitive fields of a contract in every style of writing, and names that say that they hold secrets."""
-    return FieldRedactor(spellings((*contract.sensitive, *EVIDENT_NAMES)))
+    personal = [name for name, kind in contract.sensitive.items() if kind == "personal"]
+    return FieldRedactor(spellings((*contract.sensitive, *EVIDENT_NAMES)), spellings(personal))
 
 
 class TrafficRedactor:

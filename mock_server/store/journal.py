@@ -11,9 +11,11 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, select
 
+from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.model.violation import Violation, shown
 from bodydouble.contracts.redaction.fields import FieldRedactor
 from bodydouble.mock_server.store.database import Database
+from bodydouble.mock_server.store.entry_redaction import EntryRedactor, IsCredential, Message
 from bodydouble.mock_server.store.prepared_statement import PreparedStatement
 from bodydouble.mock_server.store.tables import journal
 
@@ -79,11 +81,17 @@ class Journal:
     Args:
         database: where they are written.
         redactors: by vendor.
+        is_credential: whether a text is a token or a secret that the server has issued.
     """
 
-    def __init__(self, database: Database, redactors: Mapping[str, FieldRedactor]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        redactors: Mapping[str, FieldRedactor],
+        is_credential: IsCredential = lambda text: False,
+    ) -> None:
         self._database = database
-        self._redactors = redactors
+        self._redactor = EntryRedactor(redactors, is_credential)
         self._pending: deque[Entry] = deque()
         self._flushing = threading.Lock()
         self._stop = threading.Event()
@@ -128,8 +136,9 @@ class Journal:
             entries = [self._pending.popleft() for _ in range(len(self._pending))]
             if not entries:
                 return
+            rows = [self._row(entry) for entry in entries]
             with self._database.write() as connection:
-                _INSERT.run_many(connection, [self._row(entry) for entry in entries])
+                _INSERT.run_many(connection, rows)
                 _trim(connection)
 
     def catch_up(self, processes: int) -> None:
@@ -144,7 +153,8 @@ class Journal:
             self._stop.wait(2 * FLUSH_INTERVAL)
 
     def _row(self, entry: Entry) -> dict[str, Any]:
-        redactor = self._redactors[entry.vendor]
+        shown = self._redactor.shown(_message(entry))
+        # Cut last: a truncated secret would not be recognised.
         return {
             "account_id": entry.account_id,
             "vendor": entry.vendor,
@@ -152,18 +162,14 @@ class Journal:
             "real": entry.wall_ms,
             "at": entry.at,
             "method": entry.method,
-            "path": _storable(entry.path)[:MAX_FIELD_LENGTH],
-            "query": _storable(redactor.query(entry.query))[:MAX_FIELD_LENGTH],
-            "request_headers": orjson.dumps(_short(redactor.headers(entry.request_headers))).decode(),
-            "request_body": _text(entry.request_body, redactor),
+            "path": _storable(shown.path)[:MAX_FIELD_LENGTH],
+            "query": _storable(shown.query)[:MAX_FIELD_LENGTH],
+            "request_headers": orjson.dumps(_short(shown.headers)).decode(),
+            "request_body": _storable(shown.request_body)[:MAX_BODY_LENGTH],
             "status": entry.status,
             "error": entry.error,
-            "response_body": _text(entry.response_body, redactor),
-            "violations": orjson.dumps(
-                [_violation(redactor.violation(violation)) for violation in entry.violations]
-            ).decode()
-            if entry.violations
-            else "[]",
+            "response_body": _storable(shown.response_body)[:MAX_BODY_LENGTH],
+            "violations": orjson.dumps(list(map(_violation, shown.violations))).decode(),
             "task_id": entry.task_id,
             "conforms": entry.conforms,
             "duration": entry.duration,
@@ -223,9 +229,11 @@ def _trim(connection: Connection) -> None:
         connection.execute(_OLD, {"last": last - MAX_ENTRIES})
 
 
-def _text(body: bytes, redactor: FieldRedactor) -> str:
-    # Cut last: a truncated secret would not be recognised.
-    return _storable(redactor.text(body.decode("utf-8", "backslashreplace")))[:MAX_BODY_LENGTH]
+def _message(entry: Entry) -> Message:
+    request = WireRequest(entry.method, entry.path, entry.query, entry.request_headers, entry.request_body)
+    response = WireResponse(entry.status, {}, entry.response_body)
+    routed, failed = entry.operation is not None, entry.error is not None
+    return Message(entry.vendor, request, response, entry.violations, routed, failed)
 
 
 def _storable(text: str) -> str:

@@ -1,0 +1,156 @@
+"""The forms in which a text that is not JSON names its values: queries and forms, lines, elements, parts of a form."""
+
+import re
+from collections.abc import Callable
+from urllib.parse import quote_plus, unquote_plus
+
+# From a value to what stands in its place.
+Put = Callable[[str], str]
+# How often a name may be encoded over again.
+_MAX_ENCODINGS = 3
+_PAIR = re.compile(r"(?:^|(?<=[&?;#]))([^=&?;#\s\"]+?)(?:=|%3[dD])")
+_VALUE = re.compile(r"[^&#\s\"]*")
+_PARTS_OF_NAME = re.compile(r"[\[\].:/]+")
+# A part of `multipart/form-data`: its header with the name (RFC 7578; with an asterisk, RFC 5987), and its content.
+# Everything is bounded, so that a long text takes no more time than its length.
+_PART = re.compile(
+    r"(?P<head>content-disposition:[^\r\n]{0,500}?\bname(?:\*\s?=\s?[\w-]{0,30}'[\w-]{0,30}'|\s?=\s?)\"?(?P<name>[^\"\r\n;]{1,200})\"?"
+    r"[^\r\n]{0,1000}(?:\r?\n[^\r\n]{1,1000}){0,20}\r?\n\r?\n)(?P<value>.*?)(?=\r?\n--|\Z)",
+    re.IGNORECASE | re.DOTALL,
+)
+_ELEMENT = re.compile(r"<(?:[\w.-]{1,100}:)?(?P<name>[\w.-]{1,100})(?:\s[^<>]*)?>(?P<cdata><!\[CDATA\[)?")
+_ASSIGNED = re.compile(r"(?<![\w-])(?P<name>[A-Za-z_][\w.-]{0,99})\\*[\"']?[ \t]*(?:=>|[:=])[ \t]*")
+_ASSIGNED_VALUE = re.compile(r"\\*\"[^\"]*\"?|'[^']*'?|[^\s\"',;&<>{}\[\]]+")
+_LINE_END = re.compile(r"[\r\n]|\Z")
+# In JSON inside a JSON string, the same number of backslashes stands before each quote. In a value one more of each is
+# an escape. What is cut off in the middle of a value is replaced to its end.
+_SPACE = r"(?:\s|\\+[nrt])*"
+_MEMBER = re.compile(rf'(?<!\\)(?P<escape>\\*)"(?P<name>[^"\\]{{1,200}})(?P=escape)"{_SPACE}:{_SPACE}')
+_WHOLE_MEMBER = re.compile(
+    _MEMBER.pattern
+    + r'(?:(?P=escape)"(?:[^"\\]|(?P=escape)\\(?P=escape)["\\]|(?P=escape)\\[^"\\])*(?:(?P=escape)"|\\*$)'
+    + r"|[-+0-9.eE]+|\[[^\]]*\]?|\{[^}]*\}?)"
+)
+_LETTER_ESCAPE = re.compile(r"(?<!\\)\\+u00([2-7][0-9a-fA-F])")
+
+
+def without_letter_escapes(text: str) -> str:
+    r"""A JSON text, at any depth within strings, whose names are written plainly: `\u0061` is `a`."""
+    return _LETTER_ESCAPE.sub(_letter, text) if "u00" in text else text
+
+
+def _letter(match: re.Match[str]) -> str:
+    letter = chr(int(match[1], 16))
+    return letter if letter.isalnum() or letter in "_-. " else match[0]
+
+
+class SensitiveNames:
+    """Recognises names, however they are written.
+
+    Args:
+        names: in lower case.
+    """
+
+    def __init__(self, names: frozenset[str]) -> None:
+        self._names = names
+
+    def __contains__(self, name: str) -> bool:
+        lower = name.lower()
+        return lower in self._names or (not lower.isidentifier() and self._is_encoded(lower))
+
+    def _is_encoded(self, name: str) -> bool:
+        for _ in range(_MAX_ENCODINGS):
+            decoded = without_letter_escapes(unquote_plus(name)).lower().strip()
+            if decoded == name:
+                break
+            name = decoded
+        # `user[password]` and `user.password` name the same field of an object.
+        return name in self._names or not self._names.isdisjoint(_PARTS_OF_NAME.split(name))
+
+
+def in_pairs(text: str, names: SensitiveNames, put: Put, depth: int = _MAX_ENCODINGS) -> str:
+    """A text in which the values of pairs are replaced: `name=value&`, also in a URL, a fragment or an encoded URL."""
+    pieces, position = [], 0
+    while (match := _PAIR.search(text, position)) is not None:
+        pieces.append(text[position : match.end()])
+        value = _value_at(text, match.end())
+        replacement = put(value) if match[1] in names else _within(value, names, put, depth)
+        # What is not replaced may hold a pair behind a separator that is none to everybody.
+        position = match.end() + (len(value) if replacement != value else 0)
+        pieces.append(replacement if replacement != value else "")
+    return "".join([*pieces, text[position:]])
+
+
+def _value_at(text: str, position: int) -> str:
+    match = _VALUE.match(text, position)
+    return match[0] if match is not None else ""
+
+
+def _within(value: str, names: SensitiveNames, put: Put, depth: int) -> str:
+    if "%" not in value or not depth:
+        return value
+    decoded = unquote_plus(value)
+    replaced = in_pairs(decoded, names, put, depth - 1)
+    return value if replaced == decoded else quote_plus(replaced, safe="[]:/?=&")
+
+
+def in_parts(text: str, names: SensitiveNames, put: Put) -> str:
+    """A form of several parts in which the contents of parts are replaced."""
+    if "form-data" not in text.lower():
+        return text
+    return _PART.sub(lambda part: part["head"] + put(part["value"]) if part["name"] in names else part[0], text)
+
+
+def in_elements(text: str, names: SensitiveNames, put: Put) -> str:
+    """A text in which the contents of elements of XML are replaced."""
+    if "</" not in text:
+        return text
+    return _replaced(
+        text, _ELEMENT, names, lambda match: _end(text, "]]>" if match["cdata"] else "<", match.end()), put
+    )
+
+
+def in_assignments(text: str, names: SensitiveNames, put: Put) -> str:
+    """A text in which the values of lines (`name: value`), assignments and attributes are replaced."""
+
+    def end(match: re.Match[str]) -> int:
+        value = _ASSIGNED_VALUE.match(text, match.end())
+        quoted = value is not None and value[0].lstrip("\\")[:1] in ('"', "'")
+        line = text.rfind("\n", 0, match.start()) + 1
+        if quoted or text[line : match.start()].strip(" \t-"):
+            return match.end() if value is None else value.end()
+        # Nothing else stands in the line.
+        ended = _LINE_END.search(text, match.end())
+        return len(text) if ended is None else ended.start()
+
+    return _replaced(text, _ASSIGNED, names, end, put)
+
+
+def in_members(text: str, names: SensitiveNames, put: Put) -> str:
+    """A text with pieces of JSON, at any depth within strings, in which the values of members are replaced."""
+    if '"' not in text:
+        return text
+
+    def end(match: re.Match[str]) -> int:
+        whole = _WHOLE_MEMBER.match(text, match.start())
+        return match.end() if whole is None else whole.end()
+
+    return _replaced(text, _MEMBER, names, end, put)
+
+
+def _replaced(
+    text: str, form: re.Pattern[str], names: SensitiveNames, end: Callable[[re.Match[str]], int], put: Put
+) -> str:
+    pieces, position = [], 0
+    while (match := form.search(text, position)) is not None:
+        start, stop = match.end(), match.end()
+        if match["name"] in names:
+            stop = end(match)
+        pieces += [text[position:start], put(text[start:stop]) if stop > start else ""]
+        position = stop
+    return "".join([*pieces, text[position:]])
+
+
+def _end(text: str, mark: str, start: int) -> int:
+    position = text.find(mark, start)
+    return len(text) if position < 0 else position
