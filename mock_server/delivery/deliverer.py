@@ -64,7 +64,7 @@ class Deliverer:
         policy: DestinationPolicy,
         base_url: str | None = None,
     ) -> None:
-        self._base_url = base_url
+        self.base_url = base_url
         self._database = database
         self._vendors = vendors
         self._policy = policy
@@ -122,7 +122,7 @@ class Deliverer:
         task = tasks.by_id(self._database.read(), delivery.task_id) if delivery.task_id is not None else None
         at, subject = delivery.created_at, None
         if task is not None:
-            subject = TaskView(account, task, vendor.contract.lifecycles, at, self._base_url or task.runtime.base_url)
+            subject = TaskView(account, task, vendor.contract.lifecycles, at, self.base_url or task.runtime.base_url)
         callback = vendor.contract.callbacks[delivery.callback]
         return CallbackEvent(callback, account, subject, delivery.task_state, at, delivery.id, delivery.context)
 

@@ -2,8 +2,10 @@
 
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 from sqlalchemy import Connection
@@ -129,12 +131,24 @@ class Pipeline:
 
     def _authenticate(self, request: ReceivedRequest, effects: Effects) -> AuthenticatedRequest:
         operation = request.operation
-        account = None if operation.public else self.vendor.authenticate(request, self._credentials)
+        account = None if operation.public else self._sender(request)
         effects.account = account
         now = request.wall_ms if account is None else account.clock.now(request.wall_ms)
         return AuthenticatedRequest(
             request.contract, operation, request.wire, request.base_url, request.wall_ms, account, now
         )
+
+    def _sender(self, request: ReceivedRequest) -> Account | None:
+        try:
+            return self.vendor.authenticate(request, self._credentials)
+        except ApiError:
+            # A signature covers the address that the client used, which a proxy may have replaced by another one.
+            addressed = _as_addressed(request)
+            if addressed is None:
+                raise
+            with suppress(ApiError):
+                return self.vendor.authenticate(addressed, self._credentials)
+            raise
 
     def _apply_error_scenario(self, request: AuthenticatedRequest, account: Account) -> None:
         if not account.scenario_count:
@@ -226,6 +240,16 @@ def _response_violations(operation: Operation, response: Response) -> tuple[Viol
         headers = {name.lower(): text for name, text in response.headers.items()}
         violations += contract.header_violations(headers)
     return violations
+
+
+def _as_addressed(request: ReceivedRequest) -> ReceivedRequest | None:
+    """The request with the host and the path that its client used; None if they are as they arrived."""
+    wire, address = request.wire, urlsplit(request.base_url)
+    path = wire.path if wire.path.startswith(f"{address.path}/") else address.path + wire.path
+    headers = {**wire.headers, "host": address.netloc}
+    if path == wire.path and headers == wire.headers:
+        return None
+    return replace(request, wire=replace(wire, path=path, headers=headers))
 
 
 def _entry(vendor: str, wire: WireRequest, received_ms: int) -> Entry:

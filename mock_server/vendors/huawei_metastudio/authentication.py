@@ -72,7 +72,9 @@ def _require_fresh(request: ReceivedRequest) -> None:
 
 def _require_project(request: ReceivedRequest, account: Account) -> None:
     own = project_id(account.id, account.seed)
-    in_path = unquote(request.wire.path.split("/")[2])
+    # Counted from the end: the client may know the path with a prefix.
+    place = 2 - len(request.operation.path.split("/"))
+    in_path = unquote(request.wire.path.split("/")[place])
     if in_path != own:
         raise ApiError(Errors.projectMismatch, "path parameter project_id: not the project of the credentials")
     if request.wire.headers.get(PROJECT_HEADER, own) != own:

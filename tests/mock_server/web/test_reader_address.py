@@ -10,6 +10,7 @@ from bodydouble.mock_server.settings import Settings
 from bodydouble.mock_server.testing.account import Account
 from bodydouble.mock_server.web.reader_address import BASE_URL, ReaderAddress
 from tests.support.guiji import Guiji
+from tests.support.huawei_metastudio import MetaStudio
 from tests.support.in_process import InProcessServer
 
 OWN = frozenset({"openapi", "_mock", "_files"})
@@ -141,3 +142,33 @@ def test_a_state_that_is_served_elsewhere_shows_usable_urls(tmp_path: Path) -> N
     ).json["data"]["videoUrl"]
     assert shown.startswith("http://bodydouble:9000/_files/")
     second.close()
+
+
+@pytest.mark.parametrize(
+    ("settings", "arriving"),
+    [
+        ({"trust_proxy": True}, {**FROM_TLS, "X-Forwarded-Prefix": "/mock"}),
+        ({"base_url": "https://mock.example/mock"}, {}),
+    ],
+)
+@pytest.mark.parametrize("signed_path", ["/mock", ""])
+def test_a_signature_of_the_clients_own_address_is_accepted(
+    tmp_path: Path, settings: dict[str, Any], arriving: dict[str, str], signed_path: str
+) -> None:
+    server = InProcessServer(tmp_path, **settings)
+    studio = MetaStudio(Account(server))
+    path = studio.path("/digital-assets")
+    signed = studio.signed("GET", signed_path + path, headers={"Host": "mock.example"})
+    # The proxy removes the prefix, and writes its own name for the server.
+    headers = {**signed, "Host": "localhost", **arriving}
+    expected = 200 if signed_path or "trust_proxy" in settings else 401
+    assert server.http.get(path, headers=headers).status == expected
+    forged = {**headers, "Authorization": headers["Authorization"][:-4] + "0000"}
+    assert server.http.get(path, headers=forged).status == 401
+    server.close()
+
+
+def test_callbacks_name_the_operators_address(tmp_path: Path) -> None:
+    server = InProcessServer(tmp_path, base_url="https://mock.example/mock")
+    assert server.services.deliverer.base_url == "https://mock.example/mock"
+    server.close()
