@@ -114,8 +114,9 @@ class Upstream:
             empty if there is none.
 
     Raises:
-        ValueError: the URL is not an http or https URL with a host; or the environment names a proxy of another kind.
-        OSError: the certificates cannot be read.
+        ValueError: the URL is not an http or https URL with a host; the environment names a proxy of another kind; or
+            the file has no certificates.
+        OSError: the file cannot be read.
     """
 
     def __init__(
@@ -202,8 +203,11 @@ class Upstream:
 def _tls(*, verify: bool, ca: Path | None) -> dict[str, Any]:
     # The system's certificates are those that SSL_CERT_FILE and SSL_CERT_DIR name, if they are set.
     context = ssl.create_default_context()
-    if ca is not None:
-        context.load_verify_locations(ca)
+    try:
+        if ca is not None:
+            context.load_verify_locations(ca)
+    except ssl.SSLError as error:
+        raise ValueError(f"{ca} has no certificates in PEM: {error}") from error
     if not verify:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE

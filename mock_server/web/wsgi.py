@@ -12,6 +12,7 @@ from bodydouble.mock_server.vendor_api.response import Response
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
+_PRINTABLE = "".join(map(chr, range(33, 127)))
 _STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
 
@@ -27,9 +28,13 @@ def read_request(environ: "WSGIEnvironment", body: bytes) -> WireRequest:
         if environ.get(key):
             headers[name] = environ[key]
     path = environ.get("RAW_URI") or environ.get("REQUEST_URI") or quote(environ["PATH_INFO"].encode("latin-1"))
-    return WireRequest(
-        environ["REQUEST_METHOD"], path.partition("?")[0], environ.get("QUERY_STRING", ""), headers, body
-    )
+    query = _percent_encoded(environ.get("QUERY_STRING", ""))
+    return WireRequest(environ["REQUEST_METHOD"], path.partition("?")[0], query, headers, body)
+
+
+def _percent_encoded(text: str) -> str:
+    # Bytes beyond ASCII, which a client should have encoded, come as the characters of their numbers.
+    return text if text.isascii() else quote(text.encode("latin-1", "replace"), safe=_PRINTABLE)
 
 
 def decoded_path(environ: "WSGIEnvironment") -> str:

@@ -1,6 +1,8 @@
 """An endpoint that keeps requests to the byte, and sends responses to the byte; and a client that does the same."""
 
+import contextlib
 import socket
+import ssl
 import threading
 from collections.abc import Callable
 from types import TracebackType
@@ -14,18 +16,19 @@ class RawEndpoint:
 
     Args:
         respond: makes the bytes of a response from those of a request; then the connection is closed.
+        tls: with which it speaks TLS; None for plain HTTP.
 
     Attributes:
         requests: as they came.
         base_url: scheme, host and port.
     """
 
-    def __init__(self, respond: Callable[[bytes], bytes]) -> None:
+    def __init__(self, respond: Callable[[bytes], bytes], tls: ssl.SSLContext | None = None) -> None:
         self.requests: list[bytes] = []
-        self._respond = respond
+        self._respond, self._tls = respond, tls
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port = self._listening.getsockname()[1]
-        self.base_url = f"http://127.0.0.1:{self.port}"
+        self.base_url = f"{'http' if tls is None else 'https'}://127.0.0.1:{self.port}"
         self._thread = threading.Thread(target=self._serve, daemon=True)
 
     def __enter__(self) -> Self:
@@ -53,10 +56,22 @@ class RawEndpoint:
                 return
             with connection:
                 connection.settimeout(TIMEOUT)
-                request = _read(connection)
-                self.requests.append(request)
-                connection.sendall(self._respond(request))
-                connection.shutdown(socket.SHUT_WR)
+                # A client that does not trust the certificate goes away.
+                with contextlib.suppress(OSError):
+                    self._exchange(connection)
+
+    def _exchange(self, connection: socket.socket) -> None:
+        if self._tls is None:
+            self._respond_on(connection)
+            return
+        with self._tls.wrap_socket(connection, server_side=True) as encrypted:
+            self._respond_on(encrypted)
+
+    def _respond_on(self, connection: socket.socket) -> None:
+        request = _read(connection)
+        self.requests.append(request)
+        connection.sendall(self._respond(request))
+        connection.shutdown(socket.SHUT_WR)
 
 
 def _read(connection: socket.socket) -> bytes:
