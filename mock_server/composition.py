@@ -7,6 +7,7 @@ from bodydouble.mock_server.delivery.background import Background
 from bodydouble.mock_server.delivery.deliverer import Deliverer
 from bodydouble.mock_server.delivery.destination_policy import DestinationPolicy
 from bodydouble.mock_server.delivery.dispatcher import Dispatcher
+from bodydouble.mock_server.delivery.receiver_tls import ReceiverTls
 from bodydouble.mock_server.services.accounts import AccountService
 from bodydouble.mock_server.services.clocks import ClockService
 from bodydouble.mock_server.services.credentials import StoredCredentials
@@ -41,10 +42,13 @@ class Services:
         self._credential_cache = CredentialCache(self.state.main)
         self.journal = Journal(self.state.journal, self.redactors, self._credential_cache.is_credential)
         self.tasks = TaskService({name: vendor.contract for name, vendor in vendors.items()})
-        self.destination_policy = DestinationPolicy(settings.callback_hosts)
+        self.destination_policy = DestinationPolicy(settings.callback_hosts, settings.port)
         self.toolboxes = Toolboxes(self.tasks, self.destination_policy.objection)
         self.accounts = AccountService(self.state.main, self.journal, vendors, self.toolboxes, settings.pace)
-        self.deliverer = Deliverer(self.state.main, vendors, self.destination_policy, settings.base_url)
+        self.receiver_tls = ReceiverTls(settings.callback_ca, insecure=settings.callback_insecure)
+        self.deliverer = Deliverer(
+            self.state.main, vendors, self.destination_policy, settings.base_url, self.receiver_tls
+        )
         self.clocks = ClockService(self.state.main, self.tasks, self.deliverer)
         self.dispatcher = Dispatcher(self.state.main, self.deliverer, self.background)
         self.retention = RetentionService(self.state.main, settings)
@@ -55,6 +59,7 @@ class Services:
 
     def prepare(self) -> None:
         """Make the tables and the default account, and take over what a predecessor left. Once, before serving."""
+        self.receiver_tls.require_usable()
         self.state.create_tables()
         self.accounts.prepare()
 

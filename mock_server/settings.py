@@ -21,6 +21,9 @@ class Settings:
         durability: what a power cut may cost.
         pace: how many times faster than the vendors tasks run, for accounts that do not say otherwise.
         callback_hosts: hosts, in addition to loopback, to which callbacks may go: names, addresses or networks.
+        port: on which it listens, to which callbacks may not go; None if it listens nowhere.
+        callback_ca: PEM file of certificates that are trusted at callback receivers, in addition to the system's.
+        callback_insecure: whether callback receivers on loopback need no trusted certificate.
         control_token: what a request to the control plane must carry; None on loopback.
         workers: how many processes share the state.
         max_body_bytes: the limit of a request's body.
@@ -58,3 +61,6 @@ class Settings:
     tls_cert: str | None = None
     tls_key: str | None = None
     cors: tuple[str, ...] = field(default=())
+    port: int | None = None
+    callback_ca: str | None = None
+    callback_insecure: bool = False

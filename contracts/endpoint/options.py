@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from bodydouble.contracts.core.tls import SYSTEM_TRUST, Trust
+
 DEFAULT_TIMEOUT = 30.0
 DEFAULT_MAX_FAILURES = 20
 # Values that exist at an endpoint, by the name of the field or parameter that they fit (`id`), or by that name in one
@@ -32,6 +34,7 @@ class EndpointOptions:
         other_credentials: of a second account, which must not see what the first one creates; empty for none.
         pace: how many times faster than the vendor's the endpoint works; None if it is not known.
         max_failures: so many requests in a row without a response end the run.
+        trust: which certificates of the endpoint are trusted.
     """
 
     seed: int = 1
@@ -49,6 +52,7 @@ class EndpointOptions:
     other_credentials: Mapping[str, str] = field(default_factory=dict)
     pace: float | None = None
     max_failures: int = DEFAULT_MAX_FAILURES
+    trust: Trust = SYSTEM_TRUST
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,7 +119,13 @@ class _Run:
         self._budget = Budget(options.metered, self._shares())
         self._log = ExchangeLog(contract)
         self._transport = Transport(
-            base_url, self._budget, RateLimiter(options.rate), self._log, options.timeout, options.max_failures
+            base_url,
+            self._budget,
+            RateLimiter(options.rate),
+            self._log,
+            options.timeout,
+            options.max_failures,
+            options.trust,
         )
         self._secrets = _known_secrets(contract, credentials, options)
         self._signer = RequestSigner(contract, credentials, self._ask_for_token)

@@ -10,6 +10,7 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from bodydouble.contracts.core import clock
+from bodydouble.contracts.core.tls import SYSTEM_TRUST, Trust, certificate_problem
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.endpoint.availability import NETWORK_ERRORS, Availability, was_dropped
 from bodydouble.contracts.endpoint.exchange_log import ExchangeLog, Purpose
@@ -110,8 +111,13 @@ class BudgetAdapter(HTTPAdapter):
     purpose = NO_PURPOSE
 
     def __init__(self, transport: "Transport") -> None:
-        super().__init__()
+        # The base class makes its connections at once.
         self._transport = transport
+        super().__init__()
+
+    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+        """Make the connections; in addition to what `requests` trusts by itself, as the options say."""
+        super().init_poolmanager(*arguments, **options, ssl_context=self._transport.trust.context())
 
     @property
     def connections(self) -> int:
@@ -158,6 +164,7 @@ class Transport:
         timeout: seconds to wait for a response.
         log: records what is sent.
         max_failures: requests without a response in a row, after which nothing more is sent.
+        trust: which certificates are trusted.
 
     Attributes:
         requests: how many have been sent.
@@ -173,6 +180,7 @@ class Transport:
         log: ExchangeLog,
         timeout: float = DEFAULT_TIMEOUT,
         max_failures: int = DEFAULT_MAX_FAILURES,
+        trust: Trust = SYSTEM_TRUST,
     ) -> None:
         self.base_url = base_url_of(base_url)
         self.budget = budget
@@ -180,11 +188,12 @@ class Transport:
         self.log = log
         log.base_path = base_path_of(self.base_url)
         self.timeout = timeout
+        self.trust = trust
         self.availability = Availability(max_failures)
         self.requests = 0
         # The environment's proxies and certificates are read once, not with every request.
         merged = requests.Session().merge_environment_settings(self.base_url, {}, None, None, None)
-        self.environment = {"proxies": merged["proxies"], "verify": merged["verify"]}
+        self.environment = {"proxies": merged["proxies"], "verify": merged["verify"] if trust.verify else False}
         self._session = requests.Session()
 
     def guard(self, session: requests.Session, purpose: Purpose = NO_PURPOSE) -> BudgetAdapter:
@@ -256,7 +265,8 @@ class Transport:
         try:
             self._ping()
         except (requests.RequestException, ValueError) as error:
-            raise Unreachable(f"{self.base_url}: {type(error).__name__}: it cannot be reached") from error
+            problem = certificate_problem(error) or f"{type(error).__name__}: it cannot be reached"
+            raise Unreachable(f"{self.base_url}: {problem}") from error
 
     def is_reachable(self) -> bool:
         """Whether the endpoint can still be reached."""

@@ -2,7 +2,6 @@
 
 import contextvars
 import re
-import ssl
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.util import SKIP_HEADER
 
+from bodydouble.contracts.core.tls import Trust, certificate_problem, pool_options
 from bodydouble.contracts.proxy.company_proxies import company_proxy
 
 # RFC 9110, 7.6.1, and older names. Each server on the way responds to `Expect` itself.
@@ -142,7 +142,7 @@ class Upstream:
         # A proxy gets the whole URL of what is not encrypted.
         self._origin = f"{parts.scheme}://{self._host}" if proxy is not None and parts.scheme == "http" else ""
         settings: dict[str, Any] = {"timeout": timeout, "maxsize": 32, "retries": False}
-        settings |= _tls(verify=verify, ca=ca)
+        settings |= pool_options(Trust(ca, verify))
         if proxy is None:
             self._manager = urllib3.PoolManager(**settings)
         else:
@@ -176,7 +176,7 @@ class Upstream:
             )
         except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             timed_out = isinstance(error, urllib3.exceptions.ReadTimeoutError)
-            raise UpstreamError(str(error), timed_out=timed_out) from error
+            raise UpstreamError(certificate_problem(error) or str(error), timed_out=timed_out) from error
         bound = HOP_BY_HOP | _options([response.headers.get("connection", "")])
         received = tuple((name, value) for name, value in response.headers.items() if name.lower() not in bound)
         return UpstreamResponse(response.status, response.reason or "", received, response)
@@ -198,20 +198,6 @@ class Upstream:
     def close(self) -> None:
         """Close all connections."""
         self._manager.clear()
-
-
-def _tls(*, verify: bool, ca: Path | None) -> dict[str, Any]:
-    # The system's certificates are those that SSL_CERT_FILE and SSL_CERT_DIR name, if they are set.
-    context = ssl.create_default_context()
-    try:
-        if ca is not None:
-            context.load_verify_locations(ca)
-    except ssl.SSLError as error:
-        raise ValueError(f"{ca} has no certificates in PEM: {error}") from error
-    if not verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return {"ssl_context": context, "cert_reqs": context.verify_mode}
 
 
 def _options(values: Iterable[str]) -> set[str]:

@@ -15,6 +15,7 @@ from typing import Any
 import urllib3
 
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
+from bodydouble.contracts.core.tls import SYSTEM_TRUST, Trust, certificate_problem, pool_options
 
 TIMEOUT = 10.0
 
@@ -39,18 +40,23 @@ class Processed:
 Probe = Callable[[], Processed]
 
 
-def http_probe(url: str) -> Probe:
+def http_probe(url: str, trust: Trust = SYSTEM_TRUST) -> Probe:
     """A probe that asks a URL.
+
+    Args:
+        trust: which certificates are trusted.
 
     The function raises ProbeError if there is no response, or one of another form.
     """
-    pool = urllib3.PoolManager(retries=False, timeout=TIMEOUT)
+    pool = urllib3.PoolManager(retries=False, timeout=TIMEOUT, **pool_options(trust))
 
     def ask() -> Processed:
         try:
             response = pool.request("GET", url, redirect=False)
         except urllib3.exceptions.HTTPError as error:
-            raise ProbeError(f"the probe does not respond: {type(error).__name__}") from error
+            raise ProbeError(
+                f"the probe does not respond: {certificate_problem(error) or type(error).__name__}"
+            ) from error
         if response.status != 200:
             raise ProbeError(f"the probe responds with {response.status}, not 200")
         try:

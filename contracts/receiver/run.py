@@ -7,6 +7,7 @@ from typing import Any
 
 from bodydouble.contracts.core import clock
 from bodydouble.contracts.core.names import plain_name
+from bodydouble.contracts.core.tls import SYSTEM_TRUST, Trust
 from bodydouble.contracts.model import extensions
 from bodydouble.contracts.model.contract import Callback, Contract
 from bodydouble.contracts.receiver import acknowledgement_rules, forgery_rules, idempotency_rules
@@ -60,6 +61,7 @@ class ReceiverOptions:
     examples: int = DEFAULT_EXAMPLES
     settle: float = DEFAULT_SETTLE
     seed: int | None = None
+    trust: Trust = SYSTEM_TRUST
 
 
 def run(
@@ -107,7 +109,7 @@ def _context(
     own = signature.get("window") if signature is not None else None
     seed = options.seed if options.seed is not None else random.SystemRandom().randrange(2**32)
     public = frozenset(callback.event.account.values())
-    sender = CallbackSender(url, keys, signature, FieldRedactor(contract.sensitive), public)
+    sender = CallbackSender(url, keys, signature, FieldRedactor(contract.sensitive), public, options.trust)
     payloads = _payloads(contract, callback, keys)
     return RunContext(
         contract=contract,

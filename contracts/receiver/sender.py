@@ -7,6 +7,7 @@ from typing import Any
 import urllib3
 
 from bodydouble.contracts.core import clock
+from bodydouble.contracts.core.tls import SYSTEM_TRUST, Trust, certificate_problem, pool_options
 from bodydouble.contracts.core.wire import WireResponse
 from bodydouble.contracts.model.contract import Callback
 from bodydouble.contracts.model.violation import shown
@@ -61,6 +62,7 @@ class CallbackSender:
         keys: the account's values, from which signatures are made.
         signature: the `x-signature`; None to send unsigned callbacks.
         public: names of keys that are not secret.
+        trust: which certificates of the receiver are trusted.
     """
 
     def __init__(
@@ -70,18 +72,19 @@ class CallbackSender:
         signature: Mapping[str, Any] | None,
         redactor: FieldRedactor,
         public: frozenset[str],
+        trust: Trust = SYSTEM_TRUST,
     ) -> None:
         self.url, self.keys, self.signature = url, keys, signature
         self.sent = 0
         self._redactor = redactor
         self._secrets = sorted((value for name, value in keys.items() if value and name not in public), key=len)[::-1]
-        self._pool = urllib3.PoolManager(retries=False, maxsize=16)
+        self._pool = urllib3.PoolManager(retries=False, maxsize=16, **pool_options(trust))
 
     def send(self, callback: Callback, payload: Any, title: str, variant: SignatureVariant = VALID) -> CallbackExchange:
         """Send a callback, correctly signed unless the variant says otherwise.
 
         Raises:
-            ReceiverUnreachable: no connection could be made.
+            ReceiverUnreachable: no connection could be made, or its certificate is not trusted.
         """
         self.sent += 1
         url, headers, body = self._signed(payload, variant)
@@ -94,6 +97,9 @@ class CallbackSender:
         except urllib3.exceptions.TimeoutError:
             return replace(exchange, problem=f"no response within {timeout:g} seconds")
         except urllib3.exceptions.HTTPError as error:
+            problem = certificate_problem(error)
+            if problem is not None:
+                raise ReceiverUnreachable(f"{self.redacted(self.url)} cannot be tested: {problem}") from error
             return replace(exchange, problem=f"no usable response: {type(error).__name__}")
         response = WireResponse(raw.status, {name.lower(): text for name, text in raw.headers.items()}, raw.data)
         violations = callback.acknowledgement_violations(response)

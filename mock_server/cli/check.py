@@ -12,11 +12,13 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from bodydouble.contracts.core.extras import CONTRACT_TESTS
 from bodydouble.contracts.core.printable import counted
+from bodydouble.contracts.core.tls import Trust
 from bodydouble.contracts.endpoint import options as endpoint_options
 from bodydouble.contracts.endpoint.report import EndpointReport
 from bodydouble.contracts.model import documents
 from bodydouble.contracts.model.loader import load_contract
 from bodydouble.mock_server.cli.check_output import show
+from bodydouble.mock_server.cli.tls_options import ca_option, insecure_option
 from bodydouble.mock_server.cli.value_files import credentials_of, mapping, pace_of
 
 VIOLATED = 1
@@ -97,6 +99,8 @@ def _seconds(default: float, description: str, **limits: Any) -> dict[str, Any]:
     metavar="N",
     help="End after N requests in a row without a response; each is a violation.",
 )
+@ca_option
+@insecure_option
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="File for a JUnit XML report.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="File for a JSON report.")
 @click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="File for an HTML page.")
@@ -117,6 +121,8 @@ def check(
     poll_interval: float,
     shrink: int,
     max_failures: int,
+    ca: Path | None,
+    insecure: bool,
     junit: Path | None,
     json_file: Path | None,
     html: Path | None,
@@ -151,6 +157,7 @@ def check(
         pace=pace_of(credentials) if pace is None else pace,
         shrink=shrink,
         max_failures=max_failures,
+        trust=Trust(ca, verify=not insecure),
     )
     report = _run(
         vendor, url, credentials_of(vendor, credentials), options, {"junit": junit, "json": json_file, "html": html}

@@ -14,6 +14,7 @@ from bodydouble.contracts.core.printable import counted, printable
 from bodydouble.contracts.model import documents
 from bodydouble.contracts.model.documents import SpecificationError
 from bodydouble.mock_server.cli.rows import print_rows
+from bodydouble.mock_server.cli.tls_options import ca_option, insecure_option
 
 if TYPE_CHECKING:
     from bodydouble.contracts.proxy.drift_detector import DriftEntry
@@ -43,13 +44,8 @@ STOPPING = (signal.SIGINT, signal.SIGTERM)
 @click.option(
     "--timeout", default=60.0, show_default=True, type=click.FloatRange(0.1, 3600), help="Seconds, for each wait."
 )
-@click.option(
-    "--ca",
-    envvar="BODYDOUBLE_CA",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Certificates (PEM) that are trusted in addition to the system's; also BODYDOUBLE_CA.",
-)
-@click.option("--insecure", is_flag=True, help="Do not verify the endpoint's certificate.")
+@ca_option
+@insecure_option
 @click.option("--fail-on-drift", is_flag=True, help="Exit with 1 if the endpoint differs from the contract.")
 @click.option("--fail-on-misuse", is_flag=True, help="Exit with 1 if the client sent what the contract forbids.")
 def proxy(

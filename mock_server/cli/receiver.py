@@ -11,9 +11,11 @@ from rich.console import Console
 from bodydouble.contracts.core.extras import CONTRACT_TESTS
 from bodydouble.contracts.core.names import plain_name
 from bodydouble.contracts.core.printable import counted
+from bodydouble.contracts.core.tls import Trust
 from bodydouble.contracts.model import documents
 from bodydouble.contracts.model.loader import load_contract
 from bodydouble.mock_server.cli.rows import print_rows
+from bodydouble.mock_server.cli.tls_options import ca_option, insecure_option
 from bodydouble.mock_server.cli.value_files import credentials_of, mapping
 
 if TYPE_CHECKING:
@@ -80,6 +82,8 @@ def _pair(context: click.Context, parameter: click.Parameter, values: tuple[str,
     metavar="SECONDS",
     help="How long the receiver may take to process what it has acknowledged.",
 )
+@ca_option
+@insecure_option
 @click.option("--report", type=click.Path(path_type=Path, dir_okay=False), help="File for a JSON report.")
 def receiver(
     vendor: str,
@@ -93,6 +97,8 @@ def receiver(
     examples: int,
     seed: int | None,
     settle: float,
+    ca: Path | None,
+    insecure: bool,
     report: Path | None,
 ) -> None:
     """Test your callback receiver against CALLBACK of VENDOR.
@@ -116,13 +122,14 @@ def receiver(
     except ImportError as error:
         click.echo(f"{error.name} is missing: {CONTRACT_TESTS}", err=True)
         sys.exit(CANNOT_RUN)
+    trust = Trust(ca, verify=not insecure)
     options = tester.ReceiverOptions(
-        {**credentials_of(vendor, credentials), **keys}, signature, window, examples, settle, seed
+        {**credentials_of(vendor, credentials), **keys}, signature, window, examples, settle, seed, trust
     )
     try:
         if report is not None:
             report.touch()
-        result = tester.run(load_contract(vendor), callback, url, http_probe(probe) if probe else None, options)
+        result = tester.run(load_contract(vendor), callback, url, http_probe(probe, trust) if probe else None, options)
         if report is not None:
             report.write_text(json.dumps(result.as_json(), ensure_ascii=False, indent=2) + "\n")
     except tester.UnfittingKey as error:

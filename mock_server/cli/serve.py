@@ -17,6 +17,7 @@ import click
 
 from bodydouble.mock_server.cli.addresses import base_url, origins
 from bodydouble.mock_server.cli.configured import ConfiguredCommand
+from bodydouble.mock_server.cli.tls_options import CA_VARIABLE
 from bodydouble.mock_server.clock import monotonic
 from bodydouble.mock_server.process.ports import reserved_port, wait_for_listener
 from bodydouble.mock_server.process.worker import usable_cores
@@ -141,6 +142,15 @@ def _temporary_folder() -> Iterator[str]:
     help="Host, address or network (10.0.0.0/8) to which callbacks may go, in addition to loopback. May be repeated.",
 )
 @click.option(
+    "--callback-ca",
+    metavar="FILE",
+    envvar=["BODYDOUBLE_CALLBACK_CA", CA_VARIABLE],
+    help="Certificates (PEM) that are trusted at callback receivers, in addition to the system's; also BODYDOUBLE_CA.",
+)
+@click.option(
+    "--callback-insecure", is_flag=True, help="Do not verify the certificates of callback receivers on loopback."
+)
+@click.option(
     "--control-token",
     envvar="BODYDOUBLE_CONTROL_TOKEN",
     help="Token that requests to the control plane must carry. By default random, and printed, beyond loopback.",
@@ -172,6 +182,8 @@ def serve(
     durability: Durability | None,
     pace: float,
     callback_hosts: tuple[str, ...],
+    callback_ca: str | None,
+    callback_insecure: bool,
     control_token: str | None,
     record: str | None,
     log_level: str,
@@ -196,6 +208,9 @@ def serve(
             durability=durability or ("checkpoint" if state is not None else "process"),
             pace=pace,
             callback_hosts=callback_hosts,
+            callback_ca=callback_ca,
+            callback_insecure=callback_insecure,
+            port=real_port,
             control_token=control_token or generated_token,
             workers=workers,
             record=record,

@@ -12,6 +12,7 @@ from bodydouble.mock_server.clock import wall_ms
 from bodydouble.mock_server.delivery import http
 from bodydouble.mock_server.delivery.destination_policy import DestinationPolicy, DestinationRejected
 from bodydouble.mock_server.delivery.leases import LEASE, Leases
+from bodydouble.mock_server.delivery.receiver_tls import ReceiverTls
 from bodydouble.mock_server.delivery.stages import EvaluatedCallback, SentCallback, SignedCallback, evaluate
 from bodydouble.mock_server.delivery.turns import REQUEST_TURNS
 from bodydouble.mock_server.engine.retry_delay import next_delay
@@ -52,6 +53,7 @@ class Deliverer:
         vendors: by name.
         policy: decides where callbacks may go.
         base_url: of the URLs in callbacks; None for the address under which each task was created.
+        tls: which certificates of receivers are trusted; None for the system's.
 
     Attributes:
         leases: what this process has leased.
@@ -63,11 +65,13 @@ class Deliverer:
         vendors: Mapping[str, Vendor],
         policy: DestinationPolicy,
         base_url: str | None = None,
+        tls: ReceiverTls | None = None,
     ) -> None:
         self.base_url = base_url
         self._database = database
         self._vendors = vendors
         self._policy = policy
+        self._tls = tls or ReceiverTls()
         self.leases = Leases(database)
 
     def attempt(self, delivery: Delivery, trigger: str = SCHEDULED) -> Attempt | None:
@@ -134,7 +138,13 @@ class Deliverer:
         signed = signed.to_host(destination.authority)
         callback = signed.callback
         exchange = http.send(
-            destination, callback.method, destination.target, signed.headers, signed.body, callback.delivery.timeout
+            destination,
+            callback.method,
+            destination.target,
+            signed.headers,
+            signed.body,
+            callback.delivery.timeout,
+            self._tls,
         )
         return SentCallback(signed, exchange)
 

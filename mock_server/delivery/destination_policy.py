@@ -10,6 +10,7 @@ from urllib.parse import SplitResult, quote, urlsplit
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 DEFAULT_PORTS = {"http": 80, "https": 443}
 LOCALHOST = "localhost"
+OWN_ADDRESS = "callbacks do not go to this mock server itself, whose control plane trusts what comes from this machine"
 # The addresses of a name below localhost that no name server knows (RFC 6761).
 LOOPBACK = ("127.0.0.1", "::1")
 
@@ -42,12 +43,14 @@ class DestinationPolicy:
 
     Args:
         hosts: allowed in addition to loopback: names, addresses, or networks such as `10.0.0.0/8`.
+        own_port: on which this server listens: a callback could act there as the operator. None for nowhere.
 
     Raises:
         ValueError: a network is invalid.
     """
 
-    def __init__(self, hosts: Iterable[str]) -> None:
+    def __init__(self, hosts: Iterable[str], own_port: int | None = None) -> None:
+        self._own_port = own_port
         self._names: set[str] = set()
         self._networks: list[ipaddress.IPv4Network | ipaddress.IPv6Network] = []
         for host in hosts:
@@ -69,13 +72,18 @@ class DestinationPolicy:
         except DestinationRejected as error:
             return str(error)
         host = (parts.hostname or "").rstrip(".").lower()
+        port = parts.port or DEFAULT_PORTS[parts.scheme]
         try:
             address = ipaddress.ip_address(host)
         except ValueError:
+            if port == self._own_port and (host == LOCALHOST or host.endswith(f".{LOCALHOST}")):
+                return OWN_ADDRESS
             if host in self._names or host == LOCALHOST or host.endswith(f".{LOCALHOST}"):
                 return None
             return f"callbacks go to loopback only; --callback-host {host} would allow this host"
-        return None if self._allows(address) else self._rejection(address)
+        if not self._allows(address):
+            return self._rejection(address)
+        return OWN_ADDRESS if self._is_own(address, port) else None
 
     def resolve(self, url: str) -> Destination:
         """Resolve a URL, and require that every address is allowed.
@@ -91,6 +99,8 @@ class DestinationPolicy:
             for address in addresses:
                 if not self._allows(address):
                     raise DestinationRejected(self._rejection(address))
+        if any(self._is_own(address, port) for address in addresses):
+            raise DestinationRejected(OWN_ADDRESS)
         # Clients write addresses as they read them; what goes over the wire is ASCII.
         target = quote((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), safe=string.punctuation)
         authority = parts.netloc.rpartition("@")[2]
@@ -112,9 +122,25 @@ class DestinationPolicy:
         mapped = getattr(address, "ipv4_mapped", None) or address
         return bool(mapped.is_loopback) or any(mapped in network for network in self._networks)
 
+    def _is_own(self, address: Address, port: int) -> bool:
+        return port == self._own_port and _is_local(getattr(address, "ipv4_mapped", None) or address)
+
     @staticmethod
     def _rejection(address: Address) -> str:
         return f"callbacks go to loopback only; --callback-host {address} would allow this address"
+
+
+def _is_local(address: Address) -> bool:
+    if address.is_loopback:
+        return True
+    # Only addresses of this machine can be bound.
+    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind((str(address), 0))
+        except OSError:
+            return False
+    return True
 
 
 def _look_up(host: str, port: int) -> list[Address]:

@@ -11,8 +11,10 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, NewConnectionError
 from urllib3.response import BaseHTTPResponse
 
+from bodydouble.contracts.core.tls import certificate_problem
 from bodydouble.mock_server.clock import monotonic
 from bodydouble.mock_server.delivery.destination_policy import Destination
+from bodydouble.mock_server.delivery.receiver_tls import ReceiverTls
 
 # How much of a response is recorded, in bytes. Acknowledgements are short.
 MAX_RESPONSE_BYTES = 20_000
@@ -40,20 +42,27 @@ class HttpExchange:
 
 
 def send(
-    destination: Destination, method: str, target: str, headers: Mapping[str, str], body: bytes, timeout: float
+    destination: Destination,
+    method: str,
+    target: str,
+    headers: Mapping[str, str],
+    body: bytes,
+    timeout: float,
+    tls: ReceiverTls | None = None,
 ) -> HttpExchange:
     """Send a request and read its response.
 
     Args:
         target: path and query, which a signature may have extended.
         timeout: seconds for the whole exchange, however slowly the receiver responds.
+        tls: which certificates are trusted; None for the system's.
     """
     started = monotonic()
     status, response_headers, received = None, {}, b""
     failure = error = None
     with _Deadline(timeout) as deadline:
         try:
-            connection = _connect(destination, timeout, deadline)
+            connection = _connect(destination, timeout, deadline, tls or ReceiverTls())
             connection.request(method, target, body=body, headers=dict(headers), preload_content=False)
             response = connection.getresponse()
             status = response.status
@@ -68,22 +77,31 @@ def send(
             if deadline.expired or isinstance(problem, TimeoutError) or "timed out" in str(problem):
                 failure, error = "timeout", f"no whole response within {timeout:g} s"
             else:
-                failure, error = "connection", f"{type(problem).__name__}: {problem}"
+                failure, error = "connection", _complaint(problem)
     duration = round((monotonic() - started) * 1000, 3)
     return HttpExchange(status, response_headers, received[:MAX_RESPONSE_BYTES], duration, failure, error)
 
 
-def _connect(destination: Destination, timeout: float, deadline: "_Deadline") -> HTTPConnection:
+def _complaint(problem: Exception) -> str:
+    about_tls = certificate_problem(problem)
+    if about_tls is None:
+        return f"{type(problem).__name__}: {problem}"
+    return f"{about_tls} (--callback-ca FILE trusts further certificates, --callback-insecure any on loopback)"
+
+
+def _connect(destination: Destination, timeout: float, deadline: "_Deadline", tls: ReceiverTls) -> HTTPConnection:
     # `localhost` often means ::1 first, where a receiver that listens on 127.0.0.1 only does not hear anything.
     *others, last = destination.addresses
     for address in others:
         with contextlib.suppress(NewConnectionError):
-            return _connect_to(address, destination, timeout, deadline)
-    return _connect_to(last, destination, timeout, deadline)
+            return _connect_to(address, destination, timeout, deadline, tls)
+    return _connect_to(last, destination, timeout, deadline, tls)
 
 
-def _connect_to(address: str, destination: Destination, timeout: float, deadline: "_Deadline") -> HTTPConnection:
-    connection = _connection(address, destination, timeout)
+def _connect_to(
+    address: str, destination: Destination, timeout: float, deadline: "_Deadline", tls: ReceiverTls
+) -> HTTPConnection:
+    connection = _connection(address, destination, timeout, tls)
     deadline.watch(connection)
     connection.connect()
     deadline.keep_socket()
@@ -92,14 +110,17 @@ def _connect_to(address: str, destination: Destination, timeout: float, deadline
     return connection
 
 
-def _connection(address: str, destination: Destination, timeout: float) -> HTTPConnection:
+def _connection(address: str, destination: Destination, timeout: float, tls: ReceiverTls) -> HTTPConnection:
     if destination.scheme == "https":
+        context = tls.context_for(address)
         return HTTPSConnection(
             address,
             destination.port,
             timeout=timeout,
             server_hostname=destination.host,
-            assert_hostname=destination.host,
+            assert_hostname=None if context.check_hostname else False,
+            ssl_context=context,
+            cert_reqs=context.verify_mode,
         )
     return HTTPConnection(address, destination.port, timeout=timeout)
 

@@ -192,3 +192,42 @@ def test_an_unusable_network_is_an_error(network: str) -> None:
 def test_the_target_is_the_original_path_and_query_in_ascii(url: str, port: int, target: str) -> None:
     destination = DestinationPolicy(()).resolve(url)
     assert (destination.port, destination.target) == (port, target)
+
+
+OWN = [
+    "http://127.0.0.1:8080/_mock/accounts",
+    "http://localhost:8080/",
+    "http://x.localhost:8080/",
+    "http://[::1]:8080/",
+]
+
+
+@pytest.mark.parametrize("url", [*OWN, "http://127.8.9.10:8080/", "http://[::ffff:127.0.0.1]:8080/"])
+def test_no_callback_goes_to_the_server_itself(url: str) -> None:
+    policy = DestinationPolicy(["127.0.0.0/8"], 8080)
+    objection = policy.objection(url)
+    assert objection is not None
+    assert "this mock server itself" in objection
+    with pytest.raises(DestinationRejected, match="this mock server itself"):
+        policy.resolve(url)
+    elsewhere = url.replace("8080", "8081")
+    assert policy.objection(elsewhere) is None
+    assert policy.resolve(elsewhere).port == 8081
+
+
+def test_no_callback_goes_to_the_server_by_an_allowed_name_that_means_this_machine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    entry = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 80))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [entry])
+    policy = DestinationPolicy(["receiver.example"], 80)
+    assert policy.objection("http://receiver.example/") is None, "it is looked up when the callback is sent"
+    with pytest.raises(DestinationRejected, match="this mock server itself"):
+        policy.resolve("http://receiver.example/")
+    assert policy.resolve("http://receiver.example:81/").port == 81
+
+
+def test_the_port_of_the_server_is_allowed_on_other_machines() -> None:
+    policy = DestinationPolicy(["192.0.2.1"], 8080)
+    assert policy.objection("http://192.0.2.1:8080/") is None
+    assert policy.resolve("http://192.0.2.1:8080/").addresses == ("192.0.2.1",)
