@@ -23,7 +23,7 @@ from bodydouble.mock_server.process.respawning import RespawningServer, UselessM
 from bodydouble.mock_server.process.state_lock import StateLock
 from bodydouble.mock_server.settings import Settings
 from bodydouble.mock_server.web.app import create_app, load_services
-from bodydouble.mock_server.web.body_watchdog import BODY_READS, StallWatchdog
+from bodydouble.mock_server.web.body_watchdog import BODY_READS, MAX_WAITING, StallWatchdog
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -93,7 +93,7 @@ def _serve(
         if settings.workers == len(cores):
             cores.claim()
         services.start()
-        StallWatchdog(BODY_READS, BLOCKING_THREADS, settings.body_stall_timeout, replace_worker).start()
+        StallWatchdog(BODY_READS, MAX_WAITING, settings.body_stall_timeout, replace_worker).start()
         # Forked workers do not run exit handlers, but these.
         multiprocessing.util.Finalize(services, services.stop, exitpriority=10)
         return _in_turns(app)

@@ -1,15 +1,23 @@
 """Detects that clients which stopped sending keep all threads of a worker waiting.
 
-Granian does not limit the time that a body takes, and only the client ends a thread's wait for a body. A
-worker whose threads all wait that way serves no requests. The only remedy is to replace it, which loses nothing: it is
-handling no request, and other workers take over its deliveries.
+Granian does not limit the time that a body takes, and only the client ends a thread's wait for a body. A worker whose
+threads all wait that way would serve no requests, and those that queue behind them would be lost with it. So only some
+of the threads may wait: further bodies are rejected, everything else is served. The only remedy for the clients that
+wait is to replace the worker; other workers take over its deliveries.
 """
 
 import threading
+import time
 from collections.abc import Callable
 
 from bodydouble.mock_server.clock import monotonic
 from bodydouble.mock_server.delivery.turns import REQUEST_TURNS
+
+# How many threads of a process may wait for bodies that do not arrive; there are more that handle requests.
+MAX_WAITING = 48
+# Seconds for which a further body waits for one of them to arrive, and how often it looks.
+_PATIENCE = 0.25
+_INTERVAL = 0.01
 
 
 class BodyReadTracker:
@@ -27,6 +35,16 @@ class BodyReadTracker:
                 return part()
             finally:
                 del self._since[thread]
+
+    def exhausted(self) -> bool:
+        """Whether as many threads as may be wait for bodies, and go on to wait."""
+        if len(self._since) < MAX_WAITING:
+            return False
+        with REQUEST_TURNS.given_away():
+            end = monotonic() + _PATIENCE
+            while len(self._since) >= MAX_WAITING and monotonic() < end:
+                time.sleep(_INTERVAL)
+        return len(self._since) >= MAX_WAITING
 
     def longer_than(self, seconds: float, now: float) -> int:
         """How many threads have been waiting for longer than that."""

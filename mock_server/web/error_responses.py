@@ -5,7 +5,14 @@ from typing import TYPE_CHECKING
 
 from flask import Flask, request
 from flask import Response as FlaskResponse
-from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed, NotFound, RequestEntityTooLarge
+from werkzeug.exceptions import (
+    HTTPException,
+    InternalServerError,
+    MethodNotAllowed,
+    NotFound,
+    RequestEntityTooLarge,
+    ServiceUnavailable,
+)
 
 from bodydouble.contracts.core.wire import JSON, WireRequest
 from bodydouble.contracts.model.contract import Operation
@@ -78,6 +85,8 @@ class ErrorResponses:
         """The response to a request whose body cannot be read."""
         if isinstance(error, RequestEntityTooLarge):
             return self._reject(environ, "body-too-large", f"more than {self._max_body_bytes} bytes", _CLOSE)
+        if isinstance(error, ServiceUnavailable):
+            return self._reject(environ, "unavailable", error.description or error.name, _CLOSE)
         headers = _CLOSE if isinstance(error, IncompleteBody) else {}
         return self._reject(environ, "malformed-body", error.description or error.name, headers)
 

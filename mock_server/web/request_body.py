@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, ServiceUnavailable
 
 from bodydouble.mock_server.clock import monotonic
 from bodydouble.mock_server.web.body_watchdog import BODY_READS
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 _PART = 65_536
+_EXHAUSTED = "too many clients do not send the bodies that they have declared"
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 # The variable of a request's environment that says that its body was too large, and is still to come.
 _UNREAD = "bodydouble.unread_body"
@@ -30,6 +31,7 @@ def request_body(environ: "WSGIEnvironment", max_bytes: int) -> bytes:
     Raises:
         RequestEntityTooLarge: it is larger than allowed.
         IncompleteBody: the client did not send all of it.
+        ServiceUnavailable: too many clients do not send the bodies that they have declared.
     """
     if "HTTP_TRANSFER_ENCODING" in environ:
         return _whole_body(environ, max_bytes, may_be_empty=environ["REQUEST_METHOD"] in _SAFE_METHODS)
@@ -37,6 +39,8 @@ def request_body(environ: "WSGIEnvironment", max_bytes: int) -> bytes:
         # There is no transfer encoding in HTTP/2; a body ends with its stream.
         return _whole_body(environ, max_bytes, may_be_empty=True)
     length = int(environ.get("CONTENT_LENGTH") or 0)
+    if length and BODY_READS.exhausted():
+        raise ServiceUnavailable(_EXHAUSTED)
     if length > max_bytes:
         # A client that waits for leave to send the body does not send it.
         environ[_UNREAD] = length if "HTTP_EXPECT" not in environ else 0
@@ -58,6 +62,8 @@ def _sized_body(environ: "WSGIEnvironment", length: int) -> bytes:
 def _whole_body(environ: "WSGIEnvironment", max_bytes: int, *, may_be_empty: bool) -> bytes:
     # Read at once, because only then the server below tells a body that breaks off from one that ends: it returns
     # nothing for it, instead of the part that has arrived.
+    if BODY_READS.exhausted():
+        raise ServiceUnavailable(_EXHAUSTED)
     stream = environ["wsgi.input"]
     body: bytes = BODY_READS.read(stream.read)
     if len(body) > max_bytes:

@@ -4,9 +4,11 @@ import http.client
 import shutil
 import socket
 import subprocess
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 import requests
@@ -138,3 +140,24 @@ def test_http_2_works_with_prior_knowledge(process_server: Server, arguments: li
     command = ["curl", "--http2-prior-knowledge", *output, *options, process_server.base_url + path]
     done = subprocess.run(command, input=b'{"seconds": 0}', capture_output=True, timeout=WAIT, check=True)
     assert done.stdout.decode() == f"2 {expected}"
+
+
+def test_clients_that_do_not_send_their_bodies_keep_nobody_else_waiting(process_server: Server) -> None:
+    half = raw.request("POST", "/_mock/accounts", {**HEADERS, "Content-Length": "20"}, b"{")
+    with ExitStack() as stack:
+        for _ in range(100):
+            client = stack.enter_context(socket.create_connection(("127.0.0.1", process_server.port), WAIT))
+            client.sendall(half)
+        for _ in range(5):
+            assert process_server.http.get("/_mock/health").status == 200
+        body = {"id": "one-too-many"}
+        rejected = process_server.http.request("POST", "/_mock/accounts", json_body=body)
+        assert (rejected.status, rejected.json["error"]) == (503, "unavailable")
+        # What comes without a body is done, and not lost with those that wait.
+        created = process_server.http.request("POST", "/_mock/accounts")
+        assert created.status == 201
+    deadline = time.monotonic() + WAIT
+    while process_server.http.request("POST", "/_mock/accounts", json_body=body).status != 201:
+        assert time.monotonic() < deadline
+    for account in (body["id"], created.json["id"]):
+        assert process_server.http.request("DELETE", f"/_mock/accounts/{account}").status == 204

@@ -1,5 +1,6 @@
 """The address in every URL of a response: the reader's, the operator's, or what a trusted proxy says."""
 
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -168,7 +169,13 @@ def test_a_signature_of_the_clients_own_address_is_accepted(
     server.close()
 
 
-def test_callbacks_name_the_operators_address(tmp_path: Path) -> None:
+def test_callbacks_name_the_operators_address_also_for_earlier_tasks(tmp_path: Path) -> None:
+    first = InProcessServer(tmp_path)
+    guiji = Guiji(Account(first))
+    guiji.synthesise(callbackUrl="http://127.0.0.1:1/callback")
+    first.close()
     server = InProcessServer(tmp_path, base_url="https://mock.example/mock")
-    assert server.services.deliverer.base_url == "https://mock.example/mock"
+    server.http.request("POST", f"/_mock/accounts/{guiji.account.id}/clock/advance", json_body={"seconds": 60})
+    (delivery, *_) = server.http.get(f"/_mock/accounts/{guiji.account.id}/deliveries").json["deliveries"]
+    assert "https://mock.example/mock/_files/" in json.dumps(delivery)
     server.close()
