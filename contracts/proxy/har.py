@@ -1,5 +1,6 @@
 """HTTP Archive 1.2: writes exchanges as they happen, redacted."""
 
+import re
 import threading
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -21,8 +22,10 @@ MAX_ENTRIES = 50_000
 # Characters of a body; longer bodies are truncated, with a comment.
 MAX_BODY = 1_000_000
 TRUNCATED = "truncated"
-# Of a body whose content coding is unknown, or wrong.
+# Of a body whose content coding is unknown or wrong, or which is no text in the character set that it declares.
 NOT_DECODED = "not recorded: it could not be decoded"
+
+_CHARSET = re.compile(r";\s*charset\s*=\s*\"?(?P<name>[\w.:-]+)", re.IGNORECASE)
 
 
 class HarWriter:
@@ -86,7 +89,7 @@ class HarWriter:
         target = redactor.text(request.path) + (f"?{query}" if query else "")
         post = None
         if size:
-            text, comment = _text(request.body, media_type(request.headers), redactor)
+            text, comment = _text(request.body, request.headers, redactor)
             comment = comment if exchange.request_whole else NOT_DECODED
             post = harfile.PostData(mimeType=request.headers.get("content-type", ""), text=text, comment=comment)
         return harfile.Request(
@@ -102,8 +105,9 @@ class HarWriter:
 
     def _response(self, exchange: RecordedExchange, redactor: ExchangeRedactor) -> harfile.Response:
         response = exchange.response or WireResponse(0)
-        media = media_type(response.headers)
-        text, comment = _text(response.body, media, redactor) if exchange.whole else ("", _reason_of_absence(exchange))
+        text, comment = "", _reason_of_absence(exchange)
+        if exchange.whole:
+            text, comment = _text(response.body, response.headers, redactor)
         return harfile.Response(
             status=response.status,
             statusText=_reason(response.status),
@@ -122,7 +126,7 @@ class HarWriter:
         )
 
 
-def _reason_of_absence(exchange: RecordedExchange) -> str:
+def _reason_of_absence(exchange: RecordedExchange) -> str | None:
     is_decodable = not exchange.undecodable and not exchange.unknown_codings
     return TRUNCATED if is_decodable else NOT_DECODED
 
@@ -131,11 +135,19 @@ def _headers(headers: Mapping[str, str], redactor: ExchangeRedactor) -> list[har
     return [harfile.Record(name, value) for name, value in redactor.headers(headers).items()]
 
 
-def _text(body: bytes, media: str, redactor: ExchangeRedactor) -> tuple[str, str | None]:
-    if not is_text(media):
+def _text(body: bytes, headers: Mapping[str, str], redactor: ExchangeRedactor) -> tuple[str, str | None]:
+    if not is_text(media_type(headers)):
         return "", TRUNCATED
-    text = redactor.body_text(body.decode("utf-8", "replace"))
+    try:
+        text = redactor.body_text(body.decode(_charset(headers)))
+    except (UnicodeError, LookupError):
+        return "", NOT_DECODED
     return (text, None) if len(text) <= MAX_BODY else (text[:MAX_BODY], TRUNCATED)
+
+
+def _charset(headers: Mapping[str, str]) -> str:
+    match = _CHARSET.search(headers.get("content-type", ""))
+    return match["name"] if match else "utf-8"
 
 
 def _version() -> str:

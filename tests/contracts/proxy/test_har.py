@@ -182,6 +182,28 @@ def test_long_bodies_are_truncated_with_a_comment(tmp_path: Path, monkeypatch: p
     assert (read.request_whole, read.whole) == (False, True)
 
 
+@pytest.mark.parametrize(
+    ("content_type", "body", "text"),
+    [
+        ("text/plain; charset=gbk", "测试".encode("gbk"), "测试"),
+        ('text/html;CHARSET="GB18030"', "测试".encode("gb18030"), "测试"),
+        ("text/plain", "测试".encode(), "测试"),
+        ("text/plain", "测试".encode("gbk"), ""),
+        ("text/plain; charset=unknown-8", b"abc", ""),
+        ("application/json", b'{"a": "\xff"}', ""),
+    ],
+)
+def test_a_body_is_recorded_in_its_character_set_or_not_at_all(
+    tmp_path: Path, content_type: str, body: bytes, text: str
+) -> None:
+    request = WireRequest("POST", "/x", "", {"content-type": content_type}, body)
+    response = WireResponse(200, {"content-type": content_type}, body)
+    (entry,) = written(tmp_path / "a.har", RecordedExchange(request, response, AT, 0.5, size=len(body)))
+    comment = None if text else "not recorded: it could not be decoded"
+    assert (entry["request"]["postData"]["text"], entry["request"]["postData"].get("comment")) == (text, comment)
+    assert (entry["response"]["content"]["text"], entry["response"]["content"].get("comment")) == (text, comment)
+
+
 def test_a_full_recording_counts_further_exchanges(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bodydouble.contracts.proxy.har, "MAX_ENTRIES", 2)
     writer = HarWriter(tmp_path / "a.har", load_contract("guiji"), "https://vendor.example")
