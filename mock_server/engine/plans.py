@@ -9,6 +9,8 @@ from bodydouble.contracts.model.lifecycle import DEFAULT_OUTCOME, Edge, Lifecycl
 MILLISECONDS = 1000
 # A lifecycle's timed edges may form a cycle only through an operation; the bound is a guard against a bad document.
 MAX_STEPS = 64
+# Later than any clock can show, and within a database's numbers.
+NEVER = 2**62
 
 
 class PlanError(ValueError):
@@ -273,6 +275,12 @@ def succeeds_at(plan: Plan, lifecycle: Lifecycle) -> int | None:
         return None
     first = max(1, _last_run(plan, lifecycle))
     return next((step.at for step in plan.steps[first:] if step.state in lifecycle.successes), None)
+
+
+def works_until(plan: Plan, lifecycle: Lifecycle) -> int:
+    """When the work of a plan ends, whatever its outcome; `NEVER` if it does not."""
+    states = plan.steps[_last_run(plan, lifecycle) :]
+    return next((step.at for step in states if lifecycle.ends_work(step.state, plan.outcome)), NEVER)
 
 
 def _last_run(plan: Plan, lifecycle: Lifecycle) -> int:

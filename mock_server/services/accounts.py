@@ -110,6 +110,7 @@ class AccountService:
         pace: float,
         settings: Mapping[str, Mapping[str, Any]],
         callback_clock: str,
+        resets: int = 0,
     ) -> Account:
         wall = wall_ms()
         span = len(FIRST_NUMBERS)
@@ -124,8 +125,9 @@ class AccountService:
             settings=chosen,
             callback_clock=callback_clock,
             wall_ms=wall,
+            resets=resets,
         )
-        account = Account(account_id, seed, clock, pace, chosen, 0, clock.now(wall), callback_clock)
+        account = Account(account_id, seed, clock, pace, chosen, 0, clock.now(wall), callback_clock, resets)
         for name, vendor in self._vendors.items():
             credentials = vendor.new_credentials(account_id, seed)
             accounts.add_credentials(connection, account_id, name, credentials.key, credentials.content)
@@ -151,21 +153,25 @@ class AccountService:
     def delete(self, account_id: str) -> bool:
         """Delete an account with all its data, and recreate the default account; whether the account existed."""
         with self._database.write() as connection:
-            existed = accounts.remove(connection, account_id)
-            if existed and account_id == DEFAULT_ACCOUNT:
-                self._create(connection, account_id, 0, Clock(), self._pace, {}, REAL_CLOCK)
+            account = accounts.get(connection, account_id)
+            accounts.remove(connection, account_id)
+            if account is not None and account_id == DEFAULT_ACCOUNT:
+                self._create(connection, account_id, 0, Clock(), self._pace, {}, REAL_CLOCK, account.resets + 1)
         self._journal.forget(account_id)
-        return existed
+        return account is not None
 
     def reset(self, account_id: str) -> Account | None:
-        """Reset an account: only its id, seed, pace, settings, callback clock and credentials stay."""
+        """Reset an account: only its id, seed, pace, settings, callback clock and credentials stay.
+
+        No token from before the reset is ever issued again.
+        """
         with self._database.write() as connection:
             account = accounts.get(connection, account_id)
             if account is None:
                 return None
             accounts.remove(connection, account_id)
             kept_settings = (account.pace, account.settings, account.callback_clock)
-            renewed = self._create(connection, account_id, account.seed, Clock(), *kept_settings)
+            renewed = self._create(connection, account_id, account.seed, Clock(), *kept_settings, account.resets + 1)
         self._journal.forget(account_id)
         return renewed
 

@@ -88,11 +88,9 @@ class Tasks:
             connection, account_id, vendor=vendor, kind=kind, category=category, with_deleted=with_deleted
         )
 
-    def unsettled(self) -> list[Task]:
-        """The tasks that are still going to change state."""
-        context = self._context
-        unsettled = tasks.unsettled(context.connection, context.account.id, context.now)
-        return [task for task in unsettled if task.vendor == context.vendor]
+    def count_at_work(self, kind: str) -> int:
+        """How many tasks of a kind have not ended their work."""
+        return tasks.count_at_work(*self._scope(kind), self._context.now)
 
     def choose(self, name: str, outcome: str = DEFAULT_OUTCOME, reason: str | None = None) -> Choice:
         """The chosen outcome of a task with a name."""

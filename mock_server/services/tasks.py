@@ -100,6 +100,7 @@ class TaskService:
             attributes=new.attributes,
             category=new.category,
             charged_at=charged_at,
+            works_until=self._works_until(new.runtime, context.vendor, new.kind, plan),
         )
         history = sum(1 for step in plan.steps if step.at < context.now)
         self._plan_deliveries(context, task, first_step=history)
@@ -124,7 +125,8 @@ class TaskService:
     def change(self, context: TaskContext, task: Task, plan: Plan) -> Task:
         """Replace a task's plan, with all that follows from it."""
         charged_at = self._settle_reservation(context, task, plan)
-        tasks.set_plan(context.connection, task.id, plan, charged_at)
+        ends = self._works_until(task.runtime, task.vendor, task.kind, plan)
+        tasks.set_plan(context.connection, task.id, plan, charged_at, ends)
         deliveries.withdraw(context.connection, task.id, context.now)
         unchanged = sum(
             1 for old, new in zip(task.plan.steps, plan.steps, strict=False) if old == new and old.at <= context.now
@@ -228,6 +230,10 @@ class TaskService:
         if scenario.outcome == SLOW:
             return replace(default, tempo=Tempo(account.pace, SLOWNESS))
         return replace(default, outcome=scenario.outcome, reason=scenario.reason)
+
+    def _works_until(self, runtime: TaskRuntime, vendor: str, kind: str, plan: Plan) -> int | None:
+        # Only work that costs something is limited, and counted.
+        return plans.works_until(plan, self.lifecycle(vendor, kind)) if runtime.reserved else None
 
     def _settle_reservation(self, context: TaskContext, task: Task, plan: Plan) -> int | None:
         # Returns when the new plan charges its reservation.

@@ -30,6 +30,7 @@ class Account:
         scenario_count: how many scenarios it has; 0 saves the look-up.
         created_at: when it was created, epoch milliseconds on its own clock.
         callback_clock: `real` or `account`: the clock of the timestamps and signatures of its callbacks.
+        resets: how often it was reset.
     """
 
     id: str
@@ -40,11 +41,16 @@ class Account:
     scenario_count: int
     created_at: int
     callback_clock: str = REAL_CLOCK
+    resets: int = 0
 
     @property
     def tempo(self) -> Tempo:
         """How fast its tasks run."""
         return Tempo(self.pace)
+
+    def token_parts(self, *parts: str | int) -> tuple[str | int, ...]:
+        """What a token is made from: other identifiers are the same after a reset, but no token from before it."""
+        return (*parts, "reset", self.resets) if self.resets else parts
 
     @property
     def identifiers(self) -> AccountIdentifiers:
@@ -62,6 +68,7 @@ COLUMNS = (
     accounts.c.scenario_count,
     accounts.c.created_at,
     accounts.c.callback_clock,
+    accounts.c.resets,
 )
 _BY_ID = PreparedStatement(select(*COLUMNS).where(accounts.c.id == bindparam("account")))
 # Other writers of the account wait, but not what merely refers to it.
@@ -87,7 +94,7 @@ _NEXT_NUMBER = PreparedStatement(
 
 def from_row(row: Sequence[Any]) -> Account:
     """The account of a row that begins with COLUMNS."""
-    return Account(row[0], row[1], Clock(row[2], row[3]), row[4], orjson.loads(row[5]), row[6], row[7], row[8])
+    return Account(row[0], row[1], Clock(row[2], row[3]), row[4], orjson.loads(row[5]), row[6], row[7], row[8], row[9])
 
 
 def get(connection: Connection, account_id: str) -> Account | None:
@@ -118,6 +125,7 @@ def create(
     settings: Mapping[str, Mapping[str, Any]],
     callback_clock: str = REAL_CLOCK,
     wall_ms: int,
+    resets: int = 0,
 ) -> None:
     """Record a new account.
 
@@ -136,6 +144,7 @@ def create(
             last_number=first_number,
             settings=orjson.dumps(settings).decode(),
             callback_clock=callback_clock,
+            resets=resets,
         )
     )
 

@@ -45,6 +45,7 @@ accounts = Table(
     Column("scenario_count", Integer, nullable=False, default=0),
     Column("settings", Text, nullable=False),
     Column("callback_clock", Text, nullable=False),
+    Column("resets", Integer, nullable=False, default=0),
 )
 
 
@@ -103,6 +104,8 @@ tasks = Table(
     Column("settles_at", BigInteger, nullable=False),
     # When the reservation is charged; NULL without a reservation or a success.
     Column("charged_at", BigInteger),
+    # When its work ends; NULL for tasks whose work is not counted.
+    Column("works_until", BigInteger),
     Column("deleted_at", BigInteger),
     Column("callback_state", Integer, nullable=False, default=0),
     Column("plan", Text, nullable=False),
@@ -122,6 +125,7 @@ Index(
     tasks.c.category,
     tasks.c.number,
     sqlite_where=tasks.c.category.is_not(None),
+    postgresql_where=tasks.c.category.is_not(None),
 )
 # Partial: most tasks cost nothing when they succeed.
 Index(
@@ -130,6 +134,17 @@ Index(
     tasks.c.vendor,
     tasks.c.charged_at,
     sqlite_where=tasks.c.charged_at.is_not(None),
+    postgresql_where=tasks.c.charged_at.is_not(None),
+)
+# Partial: the work of few kinds of tasks is limited.
+Index(
+    "tasks_at_work",
+    tasks.c.account_id,
+    tasks.c.vendor,
+    tasks.c.kind,
+    tasks.c.works_until,
+    sqlite_where=tasks.c.works_until.is_not(None),
+    postgresql_where=tasks.c.works_until.is_not(None),
 )
 
 resources = Table(

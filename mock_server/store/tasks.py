@@ -98,6 +98,15 @@ _UNCHARGED = PreparedStatement(
         tasks.c.deleted_at.is_(None),
     )
 )
+_AT_WORK = PreparedStatement(
+    select(func.count()).where(
+        tasks.c.account_id == bindparam("account"),
+        tasks.c.vendor == bindparam("of_vendor"),
+        tasks.c.kind == bindparam("of_kind"),
+        tasks.c.works_until > bindparam("now"),
+        tasks.c.deleted_at.is_(None),
+    )
+)
 _INSERT = PreparedStatement(
     insert(tasks).returning(tasks.c.id),
     [column.name for column in tasks.c if column.name not in ("id", "deleted_at")],
@@ -125,10 +134,12 @@ def add(
     attributes: Mapping[str, Any],
     category: str | None = None,
     charged_at: int | None = None,
+    works_until: int | None = None,
 ) -> Task:
     """Record a new task.
 
     Args:
+        works_until: when its work ends, if it is counted.
         charged_at: when its reservation is charged; None without a reservation or a success.
         category: distinguishes tasks of one kind in lists, where the vendor does so.
     """
@@ -145,6 +156,7 @@ def add(
             "created_at": created_at,
             "settles_at": plan.settles_at,
             "charged_at": charged_at,
+            "works_until": works_until,
             "callback_state": 0,
             "plan": orjson.dumps(plan.to_json()).decode(),
             "runtime": orjson.dumps(runtime.to_json()).decode(),
@@ -230,19 +242,23 @@ def unsettled(connection: Connection, account_id: str, after: int) -> list[Task]
     return [_task(row) for row in connection.execute(_UNSETTLED, {"account": account_id, "after": after})]
 
 
+def count_at_work(connection: Connection, account_id: str, vendor: str, kind: str, now: int) -> int:
+    """How many tasks of a kind, of those whose work is counted, have not ended it."""
+    parameters = {"account": account_id, "of_vendor": vendor, "of_kind": kind, "now": now}
+    return int(_AT_WORK.scalar(connection, parameters))
+
+
 def reservations(connection: Connection, account_id: str, vendor: str, after: int) -> Iterator[Mapping[str, int]]:
     """The reservation of each task that is charged after a time: amounts by quota."""
     for (runtime,) in _UNCHARGED.all(connection, {"account": account_id, "of_vendor": vendor, "after": after}):
         yield TaskRuntime.from_json(orjson.loads(runtime)).reserved
 
 
-def set_plan(connection: Connection, task_id: int, plan: Plan, charged_at: int | None) -> None:
-    """Replace a task's plan, and the time at which its reservation is charged."""
-    connection.execute(
-        update(tasks)
-        .where(tasks.c.id == task_id)
-        .values(plan=orjson.dumps(plan.to_json()).decode(), settles_at=plan.settles_at, charged_at=charged_at)
-    )
+def set_plan(connection: Connection, task_id: int, plan: Plan, charged_at: int | None, works_until: int | None) -> None:
+    """Replace a task's plan, and the times at which its reservation is charged and its work ends."""
+    values = {"plan": orjson.dumps(plan.to_json()).decode(), "settles_at": plan.settles_at}
+    times = {"charged_at": charged_at, "works_until": works_until}
+    connection.execute(update(tasks).where(tasks.c.id == task_id).values(**values, **times))
 
 
 def set_attributes(

@@ -82,8 +82,8 @@ class TaskRepository(Protocol):
     def all(self, kind: str, category: str | None = None, *, with_deleted: bool = False) -> list[Task]:
         """All tasks of a kind (and category), newest first."""
 
-    def unsettled(self) -> list[Task]:
-        """The tasks of all kinds that are still going to change state."""
+    def count_at_work(self, kind: str) -> int:
+        """How many tasks of a kind that cost something have not ended their work."""
 
     def choose(self, name: str, outcome: str = DEFAULT_OUTCOME, reason: str | None = None) -> Choice:
         """The outcome of a task with a name; consumes a matching scenario. Other arguments as of `create`."""

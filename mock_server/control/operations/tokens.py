@@ -5,7 +5,6 @@ from typing import Any
 from bodydouble.mock_server.control.names import Errors
 from bodydouble.mock_server.control.operations.accounts import account_of
 from bodydouble.mock_server.control.toolbox import ControlToolbox
-from bodydouble.mock_server.engine import identifiers
 from bodydouble.mock_server.store import tokens
 from bodydouble.mock_server.store.accounts import next_number
 from bodydouble.mock_server.vendor_api.handlers import Handlers
@@ -24,7 +23,7 @@ def issue_token(request: OperationRequest, tools: ControlToolbox) -> dict[str, A
     if vendor not in tools.vendors:
         raise ApiError(Errors.vendorNotFound, f"/vendor: {vendor}")
     number = next_number(tools.connection, account.id)
-    token = identifiers.hexadecimal(_LENGTH, account.seed, account.id, vendor, "token", number)
+    token = account.identifiers.hexadecimal(_LENGTH, *account.token_parts(vendor, "token", number))
     expires_at = account.clock.now(request.wall_ms) + int(request.body["seconds"]) * 1000
     tokens.add(tools.connection, account.id, vendor, token, expires_at)
     return {"vendor": vendor, "token": token, "expires_at": expires_at}

@@ -163,3 +163,41 @@ def test_a_change_that_waits_for_its_turn_uses_the_time_and_the_account_of_its_t
                 cancelled.result(0.5)
             accounts.set_clock(connection, account.id, Clock(0, SAMPLE_TIME + 24 * 3600 * 1000))
         assert cancelled.result()["IsCancel"] is False
+
+
+def test_a_token_from_before_a_reset_stays_refused(location: str, start: Start) -> None:
+    guiji = Guiji(Account(start(location), frozen_at=SAMPLE_TIME))
+    old = {guiji.token}
+    for _ in range(3):
+        guiji.account.control("POST", "/reset")
+        assert guiji.rejection("GET", "/openapi/user/v2/get")[0] == "40002"
+        renewed = Guiji.__new__(Guiji)
+        renewed.account = guiji.account
+        token = guiji.sign_in().json["data"]["access_token"]
+        assert token not in old
+        assert guiji.rejection("GET", "/openapi/user/v2/get")[0] == "40002", "signing in does not revive the old one"
+        old.add(token)
+        guiji.token = token
+        assert guiji.send("GET", "/openapi/user/v2/get").json["success"]
+
+
+def test_videos_in_work_are_counted_by_an_index_and_those_that_ended_are_not(location: str, start: Start) -> None:
+    client = AliyunAvatar(Account(start(location), frozen_at=SAMPLE_TIME))
+    client.account.settings("aliyun-avatar", concurrent_videos=2)
+    first, second = client.submit(), client.submit()
+    assert (
+        "2 videos wait or are being made" in client.content("SubmitTextTo2DAvatarVideoTask", another(client))["Message"]
+    )
+    client.account.act(first, "fail")
+    third = client.submit()
+    client.account.hold(second)
+    client.account.advance(3600)
+    assert client.task(third)["Status"] != client.task(second)["Status"]
+    client.submit()
+    assert client.content("SubmitTextTo2DAvatarVideoTask", another(client))["Success"] is False
+    client.account.finish(second)
+    client.submit()
+
+
+def another(client: AliyunAvatar) -> dict[str, Any]:
+    return client.of_tenant({"App": {"AppId": APP}, "Title": "Video", "Text": "你好。"})

@@ -25,7 +25,6 @@ _SIZES: dict[int, Size] = {1: (720, 1280), 2: (1280, 720), 3: (1080, 1920), 4: (
 _WEBM, _MOV, _MP4 = 1, 2, 3
 _EXTENSIONS = {_WEBM: "webm", _MOV: "mov", _MP4: "mp4"}
 _MODELS = {names.RECORDING_2D: "2d", names.RECORDING_3D: "3d", names.SPEECH_2D: "2d", names.SPEECH_3D: "3d"}
-_ACTIVE = (names.VIDEO_WAITING, names.VIDEO_RUNNING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +149,7 @@ def _results(order: _Order) -> tuple[dict[str, str], Files]:
 def _require_free_place(request: OperationRequest, tools: Toolbox) -> None:
     tools.lock_account()
     limit = common.setting(request, catalogue.CONCURRENT_VIDEOS)
-    active = sum(task.kind == names.VIDEO and task.state(tools.now) in _ACTIVE for task in tools.tasks.unsettled())
+    active = tools.tasks.count_at_work(names.VIDEO)
     if active >= limit:
         raise ApiError(Errors.concurrentVideosExceeded, f"{active} videos wait or are being made, {limit} may")
 
