@@ -15,7 +15,8 @@ from bodydouble.mock_server.store.deliveries import Attempt, Delivery
 # How many milliseconds a clock stops later than requested. A process that does not know of the stop yet shows a
 # running time until then, and no reader may see the clock go back.
 FREEZE_DELAY = 25
-# A guard against a receiver that creates new tasks as fast as old tasks end.
+# A guard against a receiver that creates new tasks as fast as old tasks end. The clock stops at the last of them, so that
+# nothing happens that the response does not list.
 MAX_DELIVERIES = 10_000
 
 
@@ -76,7 +77,7 @@ class ClockService:
             What happened: transitions and delivery attempts, in order.
 
         Raises:
-            ClockError: the time is in the past.
+            ClockError: the time is in the past, or there were so many deliveries that the clock stopped before it.
         """
         start = account.clock.now(wall_ms())
         if until < start:
@@ -102,23 +103,26 @@ class ClockService:
 
     def _deliver(self, account: Account, until: int) -> list[tuple[Delivery, Attempt]]:
         attempts: list[tuple[Delivery, Attempt]] = []
+        reached = until
         try:
             # Workers are kept away by a lease, which is renewed as long as this process lives.
             with self._deliverer.leases.account(account.id):
-                while len(attempts) < MAX_DELIVERIES:
-                    delivery = self._next(account, until)
-                    if delivery is None:
-                        break
+                while (delivery := self._next(account, until)) is not None:
                     attempt = self._deliverer.attempt(delivery)
                     # Deleted meanwhile, with its account or task; other deliveries may still be due.
                     if attempt is not None:
                         attempts.append((delivery, attempt))
+                    if len(attempts) >= MAX_DELIVERIES:
+                        reached = delivery.due_at
+                        raise ClockError(
+                            f"it stands at {reached} after {MAX_DELIVERIES} deliveries; advance it again for the rest"
+                        )
         finally:
             with self._database.write() as connection:
                 current = accounts.get(connection, account.id)
                 if current is not None:
                     wall = wall_ms()
-                    timestamp_ms = max(until, current.clock.now(wall))
+                    timestamp_ms = max(reached, current.clock.now(wall))
                     accounts.set_clock(connection, account.id, current.clock.at(timestamp_ms, wall))
                 deliveries.set_advancing(connection, account.id, 0)
         return attempts

@@ -44,7 +44,10 @@ def advance_clock(request: OperationRequest, tools: ControlToolbox) -> dict[str,
     """Advance a clock by some seconds."""
     account, milliseconds = account_of(request, tools), round(request.body["seconds"] * 1000)
     _require_calendar(account.clock.now(wall_ms()) + milliseconds)
-    return _result(request, tools, tools.clocks.advance(account, milliseconds))
+    try:
+        return _result(request, tools, tools.clocks.advance(account, milliseconds))
+    except ClockError as error:
+        raise ApiError(Errors.clockUnmovable, str(error)) from error
 
 
 @handlers.operation("advanceClockTo")

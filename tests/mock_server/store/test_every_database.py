@@ -171,8 +171,6 @@ def test_a_token_from_before_a_reset_stays_refused(location: str, start: Start) 
     for _ in range(3):
         guiji.account.control("POST", "/reset")
         assert guiji.rejection("GET", "/openapi/user/v2/get")[0] == "40002"
-        renewed = Guiji.__new__(Guiji)
-        renewed.account = guiji.account
         token = guiji.sign_in().json["data"]["access_token"]
         assert token not in old
         assert guiji.rejection("GET", "/openapi/user/v2/get")[0] == "40002", "signing in does not revive the old one"

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import event
 
 from bodydouble.contracts.redaction.fields import FieldRedactor
+from bodydouble.mock_server.services import clocks
 from bodydouble.mock_server.services.retention import RetentionService
 from bodydouble.mock_server.settings import Settings
 from bodydouble.mock_server.store import database, deliveries, journal, nonces, tables, tasks, tokens
@@ -302,3 +303,22 @@ def test_the_journal_is_bounded_over_many_short_sessions_on_one_file(
             stored.flush()
         assert len(paths(stored)) < 10 + 5
         storage.close()
+
+
+def test_an_advance_stops_at_its_limit_of_deliveries_and_the_next_one_lists_the_rest(
+    running: InProcessServer, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receiver.behaviour = respond(200, ACKNOWLEDGEMENT)
+    guiji = Guiji(Account(running, frozen_at=SAMPLE_TIME))
+    for _ in range(3):
+        guiji.speak(callbackUrl=receiver.url)
+        guiji.synthesise(callbackUrl=receiver.url)
+    monkeypatch.setattr(clocks, "MAX_DELIVERIES", 4)
+    stopped = guiji.account.control("POST", "/clock/advance", {"seconds": 100})
+    assert stopped.status == 409
+    # Audios are ready after one second, videos after five.
+    assert f"it stands at {SAMPLE_TIME + 5000} after 4 deliveries" in stopped.body.decode()
+    assert guiji.account.now() == SAMPLE_TIME + 5000
+    happened = guiji.account.advance(95)
+    assert [event["callback"] for event in happened if event["type"] == "delivery"] == ["videoResult"] * 2
+    assert guiji.account.now() == SAMPLE_TIME + 100_000
