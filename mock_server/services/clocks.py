@@ -15,8 +15,8 @@ from bodydouble.mock_server.store.deliveries import Attempt, Delivery
 # How many milliseconds a clock stops later than requested. A process that does not know of the stop yet shows a
 # running time until then, and no reader may see the clock go back.
 FREEZE_DELAY = 25
-# A guard against a receiver that creates new tasks as fast as old tasks end. The clock stops at the last of them, so that
-# nothing happens that the response does not list.
+# A guard against a receiver that creates new tasks as fast as old tasks end. The clock stops at the last of them: what
+# the response does not list has not happened.
 MAX_DELIVERIES = 10_000
 
 
