@@ -144,7 +144,8 @@ def _temporary_folder() -> Iterator[str]:
 @click.option(
     "--callback-ca",
     metavar="FILE",
-    envvar=["BODYDOUBLE_CALLBACK_CA", CA_VARIABLE],
+    default=lambda: os.environ.get(CA_VARIABLE) or None,
+    show_default=False,
     help="Certificates (PEM) that are trusted at callback receivers, in addition to the system's; also BODYDOUBLE_CA.",
 )
 @click.option(
