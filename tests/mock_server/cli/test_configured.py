@@ -82,7 +82,9 @@ def test_every_option_of_serve_has_a_variable() -> None:
         assert isinstance(option, click.Option)
         flag = next(name for name in option.opts if name.startswith("--"))
         if flag != "--help":
-            assert option.envvar == "BODYDOUBLE_" + flag.removeprefix("--").upper().replace("-", "_")
+            names = [option.envvar] if isinstance(option.envvar, str) else option.envvar
+            assert names is not None
+            assert names[0] == "BODYDOUBLE_" + flag.removeprefix("--").upper().replace("-", "_")
 
 
 def test_a_repeatable_option_has_a_variable_with_several_values() -> None:

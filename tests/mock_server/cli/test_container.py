@@ -3,13 +3,16 @@
 import re
 from pathlib import Path
 
-import click
 import yaml
 
 from bodydouble.mock_server.cli.serve import serve
 
 ROOT = Path(__file__).parents[3]
-VARIABLES = {option.envvar for option in serve.params if isinstance(option, click.Option)}
+VARIABLES = {
+    name
+    for option in serve.params
+    for name in ([option.envvar] if isinstance(option.envvar, str) else option.envvar or [])
+}
 
 
 def test_the_image_and_the_composition_set_variables_of_serve() -> None:
