@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from importlib import metadata
 from pathlib import Path
-from urllib.parse import parse_qsl, quote
+from urllib.parse import parse_qsl, quote, urlsplit
 
 import harfile
 
@@ -53,7 +53,7 @@ class HarWriter:
         self._har = harfile.HarFile(
             self._file,
             creator=harfile.Creator("bodydouble", _version()),
-            comment=f"contract {contract.vendor}; secrets and personal data are redacted",
+            comment=f"contract {contract.vendor};{_base_path(base_url)} secrets and personal data are redacted",
         )
 
     def add(self, exchange: RecordedExchange) -> None:
@@ -124,6 +124,12 @@ class HarWriter:
             bodySize=exchange.size,
             comment=redactor.text(exchange.failure) or None,
         )
+
+
+def _base_path(base_url: str) -> str:
+    # A reader takes it off again: clients of the proxy, and contracts, do not know it.
+    path = urlsplit(base_url).path
+    return f" base path {path};" if path else ""
 
 
 def _reason_of_absence(exchange: RecordedExchange) -> str | None:

@@ -17,6 +17,7 @@ from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange
 
 _ENTRIES = re.compile(r'(?<!\\)"entries"\s*:\s*\[')
 _COMMENT = re.compile(r'"comment"\s*:\s*"([^"\\]*)"')
+_BASE_PATH = re.compile(r"contract [\w-]+; base path (?P<path>/[^;]*);")
 _BETWEEN = re.compile(r"[\s,]*")
 _PRINTABLE = "".join(map(chr, range(33, 127)))
 # Of an entry that does not tell its time.
@@ -75,11 +76,13 @@ def read_har(path: Path) -> Archive:
         ValueError: it is not an HTTP archive.
     """
     entries, comment, cut = _raw_entries(path)
+    match = _BASE_PATH.match(comment)
+    base_path = match["path"] if match else ""
     read: list[ArchivedExchange] = []
     skipped: list[str] = []
     for number, entry in enumerate(entries, 1):
         try:
-            read.append(ArchivedExchange(number, _exchange(entry)))
+            read.append(ArchivedExchange(number, _exchange(entry, base_path)))
         except _UnusableError as error:
             skipped.append(f"entry {number}: {error}")
     return Archive(tuple(read), tuple(skipped), cut, comment)
@@ -121,13 +124,13 @@ def _after_comma(text: str, at: int) -> int:
     return at if between is None else between.end()
 
 
-def _exchange(entry: Any) -> RecordedExchange:
+def _exchange(entry: Any, base_path: str) -> RecordedExchange:
     fields = _object(entry, "it is no object")
     sent, received = _object(fields.get("request"), "no request"), _object(fields.get("response"), "no response")
     response, whole, size = _response(received)
     post = _optional_object(sent.get("postData"))
     return RecordedExchange(
-        _request(sent, post),
+        _request(sent, post, base_path),
         response,
         _time(fields.get("startedDateTime")),
         max(0.0, _number(fields.get("time"))) / 1000,
@@ -137,7 +140,7 @@ def _exchange(entry: Any) -> RecordedExchange:
     )
 
 
-def _request(sent: dict[str, Any], post: dict[str, Any]) -> WireRequest:
+def _request(sent: dict[str, Any], post: dict[str, Any], base_path: str) -> WireRequest:
     method, url = _text(sent.get("method"), "no method"), _text(sent.get("url"), "no URL")
     try:
         parts = urlsplit(url)
@@ -145,6 +148,7 @@ def _request(sent: dict[str, Any], post: dict[str, Any]) -> WireRequest:
         raise _UnusableError("the URL cannot be read") from error
     headers = _headers(sent.get("headers"), post.get("mimeType"))
     path, query = (quote(text, safe=_PRINTABLE, errors="surrogatepass") for text in (parts.path or "/", parts.query))
+    path = (path.removeprefix(base_path) if path.startswith(f"{base_path}/") else path) or "/"
     return WireRequest(method.upper(), path, query, headers, _posted(post, headers))
 
 
