@@ -130,6 +130,18 @@ def test_a_body_that_is_not_what_its_header_says_is_a_finding_of_its_sender(codi
     ]
 
 
+@pytest.mark.parametrize(("coding", "rules"), [("gzip", []), ("compress", []), ("identity", ["rejected"])])
+def test_an_endpoint_may_reject_an_encoded_request_for_its_form(coding: str, rules: list[str]) -> None:
+    malformed = {"code": "40015", "success": False, "message": "Malformed", "data": None}
+    body = gzip.compress(b'{"page": 1, "size": 10}') if coding != "identity" else b'{"page": 1, "size": 10}'
+    with (
+        RawEndpoint(lambda _: response(json.dumps(malformed).encode())) as endpoint,
+        Proxy(load_contract("guiji"), endpoint.base_url) as proxy,
+    ):
+        exchange(proxy.base_url, post(LIST, body, f"Content-Encoding: {coding}"))
+        assert [entry.rule for entry in proxy.report().entries] == rules
+
+
 def test_a_response_without_a_body_has_nothing_to_decode() -> None:
     with (
         RawEndpoint(lambda _: response(b"", "Content-Encoding: br", status="304 Not Modified")) as endpoint,
