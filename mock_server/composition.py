@@ -11,12 +11,13 @@ from bodydouble.mock_server.delivery.receiver_tls import ReceiverTls
 from bodydouble.mock_server.services.accounts import AccountService
 from bodydouble.mock_server.services.clocks import ClockService
 from bodydouble.mock_server.services.credentials import StoredCredentials
+from bodydouble.mock_server.services.retention import INTERVAL as RETENTION_INTERVAL
 from bodydouble.mock_server.services.retention import RetentionService
 from bodydouble.mock_server.services.tasks import TaskService
 from bodydouble.mock_server.services.toolbox import Toolboxes
 from bodydouble.mock_server.settings import Settings
 from bodydouble.mock_server.store.credential_cache import CredentialCache
-from bodydouble.mock_server.store.journal import Journal
+from bodydouble.mock_server.store.journal import FLUSH_INTERVAL, Journal
 from bodydouble.mock_server.store.state import State
 from bodydouble.mock_server.vendor_api.vendor import Vendor
 
@@ -51,7 +52,12 @@ class Services:
         )
         self.clocks = ClockService(self.state.main, self.tasks, self.deliverer)
         self.dispatcher = Dispatcher(self.state.main, self.deliverer, self.background)
+        self.state.main.on_deliveries_due = self.dispatcher.wake
         self.retention = RetentionService(self.state.main, settings)
+        self._threads = (
+            self.background.thread("retention", self.retention.apply, RETENTION_INTERVAL, self.state.main.close),
+            self.background.thread("journal", self.journal.flush, FLUSH_INTERVAL, self.state.journal.close),
+        )
 
     def credentials(self, vendor: str) -> StoredCredentials:
         """What the authentication of a vendor may look up."""
@@ -65,9 +71,9 @@ class Services:
 
     def start(self) -> None:
         """Start the background threads of this process."""
-        self.journal.start()
+        for thread in self._threads:
+            thread.start()
         self.dispatcher.start()
-        self.retention.start()
         self.background.start()
 
     def stop(self) -> None:
@@ -75,7 +81,8 @@ class Services:
         # First what must not be lost: this process may be ended before a hanging thread is.
         self.journal.flush()
         self.background.stop()
-        self.retention.stop()
         self.dispatcher.stop()
+        for thread in self._threads:
+            thread.stop()
         self.journal.stop()
         self.state.close()

@@ -1,15 +1,11 @@
 """Retention: bounds the state by dropping records that are old and ended."""
 
-import logging
-import threading
-
 from bodydouble.mock_server.clock import wall_ms
 from bodydouble.mock_server.settings import Settings
 from bodydouble.mock_server.store import accounts, deliveries, nonces, resources, tables, tasks, tokens, uploads
 from bodydouble.mock_server.store.database import Database
 
-logger = logging.getLogger(__name__)
-
+# Seconds between two of its runs.
 INTERVAL = 20.0
 
 
@@ -24,28 +20,6 @@ class RetentionService:
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database = database
         self._settings = settings
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
-
-    def start(self) -> None:
-        """Begin."""
-        self._stop.clear()
-        self._thread = threading.Thread(target=self._run, name="retention", daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End."""
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stop.wait(INTERVAL):
-            try:
-                self.apply()
-            except Exception:
-                logger.exception("dropping old records failed")
-        self._database.close()
 
     def apply(self) -> None:
         """Drop everything beyond the limits."""

@@ -258,10 +258,8 @@ class TaskService:
             callback = states[step.state].callback
             if index >= first_step and callback is not None:
                 event_id = context.account.identifiers.uuid("delivery", task.number, index, step.at)
-                deliveries.add(
-                    context.connection,
-                    new_delivery(context, event_id, callback, target, step.at, task_id=task.id, state=step.state),
-                )
+                delivery = new_delivery(context, event_id, callback, target, step.at, task_id=task.id, state=step.state)
+                deliveries.add(context.connection, delivery, context.now)
 
 
 def new_delivery(

@@ -106,7 +106,7 @@ class AccountToolbox:
         context = self._context
         event_id = context.account.identifiers.uuid(*parts, self.next_number())
         delivery = new_delivery(context, event_id, callback, CallbackTarget(url), context.now)
-        deliveries.add(context.connection, delivery)
+        deliveries.add(context.connection, delivery, context.now)
 
     def objection_to(self, url: str) -> str | None:
         """Why nothing may be sent to a URL."""

@@ -3,6 +3,7 @@
 import os
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from sqlalchemy.pool import NullPool
 from bodydouble.mock_server.settings import Durability
 from bodydouble.mock_server.store import schema_version
 from bodydouble.mock_server.store.cache_version import CacheVersion
-from bodydouble.mock_server.store.transactions import ServerTransactions, SqliteTransactions
+from bodydouble.mock_server.store.transactions import ON_DELIVERIES_DUE, ServerTransactions, SqliteTransactions
 
 # How long a writer of another process may hold SQLite's lock before an error, in milliseconds.
 BUSY_TIMEOUT = 10_000
@@ -57,6 +58,8 @@ class Database:
         self.url = url
         self.cache_version = cache_version
         self.metadata = metadata
+        # Called after a transaction of this process has made deliveries due.
+        self.on_deliveries_due: Callable[[], None] = lambda: None
         self._file_synchronous, self._server_synchronous = _SYNCHRONOUS[durability]
         self._engine: Engine | None = None
         self._process = 0
@@ -196,6 +199,7 @@ class Database:
 
     def _transactions(self) -> SqliteTransactions | ServerTransactions:
         connection = self._connect()
+        connection.info[ON_DELIVERIES_DUE] = lambda: self.on_deliveries_due()
         if not self._is_sqlite:
             return ServerTransactions(connection)
         return SqliteTransactions(

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, upda
 
 from bodydouble.mock_server.store.prepared_statement import PreparedStatement
 from bodydouble.mock_server.store.tables import accounts, attempts, deliveries, delivery_is_pending
+from bodydouble.mock_server.store.transactions import mark_deliveries_due
 
 PENDING, DELIVERED, FAILED, REFUSED = "pending", "delivered", "failed", "refused"
 
@@ -137,8 +138,14 @@ def from_row(row: Sequence[Any]) -> Delivery:
     return Delivery(*values)
 
 
-def add(connection: Connection, delivery: Delivery) -> None:
-    """Put a callback into the outbox."""
+def add(connection: Connection, delivery: Delivery, now: int) -> None:
+    """Put a callback into the outbox.
+
+    Args:
+        now: on the account's clock; what is due by then is looked for as soon as the transaction has ended.
+    """
+    if delivery.due_at <= now:
+        mark_deliveries_due(connection)
     _INSERT.run_many(
         connection,
         [

@@ -76,7 +76,7 @@ _OLD = delete(journal).where(journal.c.id <= bindparam("last"))
 
 
 class Journal:
-    """Gathers entries and writes them from a thread of its own.
+    """Gathers entries; a background thread has them written (`flush`) again and again.
 
     Args:
         database: where they are written.
@@ -95,26 +95,11 @@ class Journal:
         self._pending: deque[Entry] = deque()
         self._flushing = threading.Lock()
         self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
-
-    def start(self) -> None:
-        """Begin to write in the background."""
-        self._stop.clear()
-        self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
-        self._thread.start()
 
     def stop(self) -> None:
-        """Write the pending entries, and end."""
+        """Write the pending entries, and let nobody wait for others any more."""
         self._stop.set()
-        if self._thread is not None:
-            self._thread.join()
         self._flush_safely()
-
-    def _run(self) -> None:
-        while not self._stop.wait(FLUSH_INTERVAL):
-            self._flush_safely()
-        self._flush_safely()
-        self._database.close()
 
     def add(self, entry: Entry) -> None:
         """Add a request."""
@@ -127,7 +112,7 @@ class Journal:
         try:
             self.flush()
         except Exception:
-            logger.exception("journal entries are lost")
+            logger.exception("the journal cannot be written")
 
     def flush(self) -> None:
         """Write the pending entries, and wait for those that another thread is writing."""
@@ -136,10 +121,16 @@ class Journal:
             entries = [self._pending.popleft() for _ in range(len(self._pending))]
             if not entries:
                 return
-            rows = [self._row(entry) for entry in entries]
-            with self._database.write() as connection:
-                _INSERT.run_many(connection, rows)
-                _trim(connection)
+            try:
+                self._write([self._row(entry) for entry in entries])
+            except BaseException:
+                logger.error("%d journal entries are lost", len(entries))
+                raise
+
+    def _write(self, rows: list[dict[str, Any]]) -> None:
+        with self._database.write() as connection:
+            _INSERT.run_many(connection, rows)
+            _trim(connection)
 
     def catch_up(self, processes: int) -> None:
         """Make every request that was served before this call visible to a search after it.

@@ -3,7 +3,7 @@
 import fcntl
 import sqlite3
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import Connection, RootTransaction
 
@@ -11,11 +11,22 @@ from bodydouble.mock_server.store.cache_version import CacheVersion
 
 _ACCOUNTS_CHANGED = "accounts changed"
 _WRITES = "writes"
+_DELIVERIES_DUE, ON_DELIVERIES_DUE = "deliveries due", "on deliveries due"
 
 
 def mark_accounts_changed(connection: Connection) -> None:
     """Note in a transaction that it changes what processes cache of accounts."""
     connection.info[_ACCOUNTS_CHANGED] = True
+
+
+def mark_deliveries_due(connection: Connection) -> None:
+    """Note in a transaction that deliveries are due as soon as it ends."""
+    connection.info[_DELIVERIES_DUE] = True
+
+
+def _committed(info: dict[Any, Any]) -> None:
+    if info.pop(_DELIVERIES_DUE, False) and ON_DELIVERIES_DUE in info:
+        info[ON_DELIVERIES_DUE]()
 
 
 def writes(connection: Connection) -> bool:
@@ -43,6 +54,7 @@ class ServerTransactions:
         transaction, self._transaction = self._transaction, None
         if transaction is not None:
             transaction.commit() if kind is None else transaction.rollback()
+            _committed(self._connection.info)
 
     def close(self) -> None:
         """Close the connection."""
@@ -91,6 +103,7 @@ class SqliteTransactions:
                 self._driver.rollback()
         finally:
             fcntl.flock(self._lock, fcntl.LOCK_UN)
+            _committed(self._info)
 
     def _commit(self) -> None:
         try:

@@ -260,3 +260,34 @@ def test_threads_without_work_end(monkeypatch: pytest.MonkeyPatch, guiji: Guiji,
     while senders.threads:
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+def test_what_a_transaction_makes_due_is_looked_for_at_once(
+    guiji: Guiji, running: InProcessServer, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running.services.dispatcher._looking, "_interval", 3600)
+    monkeypatch.setattr(running.services.dispatcher._recording, "_interval", 3600)
+    running.start()
+    finish_tasks(guiji, receiver.url, MANY)
+    wait_for_states(guiji.account, MANY)
+    running.stop()
+    assert len(receiver.received) == MANY
+
+
+def test_many_callbacks_that_are_due_at_once_do_not_wait_for_the_next_looks(
+    guiji: Guiji, running: InProcessServer, receiver: Receiver
+) -> None:
+    finish_tasks(guiji, receiver.url, 200)
+    running.start()
+    started_at = time.monotonic()
+    receiver.wait_for(200)
+    seconds = time.monotonic() - started_at
+    running.stop()
+    # Looks alone, 16 callbacks each, would take 0.65 s; the receiver needs its time, too, on a busy machine.
+    assert seconds < 8
+    assert len(receiver.received) == 200
+
+
+def test_all_background_threads_are_looked_after(running: InProcessServer) -> None:
+    names = {report.name for report in running.services.background.reports()}
+    assert names == {"supervisor", "dispatcher", "recorder", "leases", "journal", "retention"}

@@ -30,6 +30,7 @@ def put(running: InProcessServer, account_id: str, due_at: int, count: int, port
                 Delivery(
                     name, account_id, "guiji", "audioResult", None, None, url, {}, None, PENDING, due_at, due_at, 0
                 ),
+                due_at,
             )
 
 

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import event
 
 from bodydouble.contracts.redaction.fields import FieldRedactor
+from bodydouble.mock_server.delivery.background import Background
 from bodydouble.mock_server.services import clocks
 from bodydouble.mock_server.services.retention import RetentionService
 from bodydouble.mock_server.settings import Settings
@@ -195,9 +196,9 @@ def test_a_request_that_exceeds_the_pending_limit_flushes_the_journal(
 
 
 def test_no_entry_is_lost_during_concurrent_writes(stored_journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journal, "FLUSH_INTERVAL", 0.0005)
     monkeypatch.setattr(journal, "MAX_PENDING_ENTRIES", 50)
-    stored_journal.start()
+    writing = Background().thread("journal", stored_journal.flush, 0.0005)
+    writing.start()
 
     def add_many(name: str) -> None:
         for number in range(1000):
@@ -208,6 +209,7 @@ def test_no_entry_is_lost_during_concurrent_writes(stored_journal: Journal, monk
         thread.start()
     for thread in threads:
         thread.join()
+    writing.stop()
     stored_journal.stop()
     assert len(set(paths(stored_journal))) == 4000
 
@@ -222,14 +224,15 @@ def test_the_journal_survives_a_disk_that_is_full_for_a_while(
         failed.set()
         raise OSError("No space left on device")
 
-    monkeypatch.setattr(journal, "FLUSH_INTERVAL", 0.001)
+    writing = Background().thread("journal", stored_journal.flush, 0.001)
     monkeypatch.setattr(database.Database, "write", no_space)
     with caplog.at_level(logging.ERROR):
-        stored_journal.start()
+        writing.start()
         stored_journal.add(entry("/lost"))
         assert failed.wait(10)
         monkeypatch.setattr(database.Database, "write", write)
         stored_journal.add(entry("/kept"))
+        writing.stop()
         stored_journal.stop()
     assert paths(stored_journal)[-1:] == ["/kept"]
     assert "journal entries are lost" in caplog.text
