@@ -2,6 +2,8 @@
 
 import hashlib
 import re
+import threading
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -17,7 +19,14 @@ _RANGE = re.compile(r"\s*([0-9]*)\s*-\s*([0-9]*)\s*")
 _MAX_DIGITS = 18
 
 
-@dataclass(frozen=True, slots=True)
+# Files of more bytes than that are sent in parts, so that a client which does not read costs no copy of the file.
+_LARGE = 1024 * 1024
+_PART = 256 * 1024
+# How many may be sent so at once: each occupies a thread of the process (see process.server).
+_STREAMS = threading.BoundedSemaphore(40)
+
+
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class StoredFile:
     """A file that can be downloaded.
 
@@ -55,16 +64,38 @@ def download(file: StoredFile, headers: Headers) -> Response:
     ranges = _ranges(headers.get("Range"), len(file.content)) if _range_applies(file, headers) else None
     if ranges is None or len(ranges) > 1:
         # Several ranges may be answered by the whole file, which no client fails to understand.
-        return Response(file.content, headers={**validators, "Content-Type": file.content_type})
+        return _content(file, 0, len(file.content), 200, {**validators, "Content-Type": file.content_type})
     if not ranges:
         return Response(status=416, headers={**validators, "Content-Range": f"bytes */{len(file.content)}"})
     start, end = ranges[0]
     content_range = f"bytes {start}-{end - 1}/{len(file.content)}"
-    return Response(
-        file.content[start:end],
-        206,
-        {**validators, "Content-Type": file.content_type, "Content-Range": content_range},
-    )
+    partial = {**validators, "Content-Type": file.content_type, "Content-Range": content_range}
+    return _content(file, start, end, 206, partial)
+
+
+def _content(file: StoredFile, start: int, end: int, status: int, headers: dict[str, str]) -> Response:
+    size = end - start
+    if size <= _LARGE or not _STREAMS.acquire(blocking=False):
+        return Response(file.content[start:end], status, headers)
+    return Response(_Parts(file, start, end), status, {**headers, "Content-Length": str(size)})
+
+
+class _Parts(Iterable[bytes]):
+    """A part of a file in smaller parts; holds the file, so that others who download it share it."""
+
+    def __init__(self, file: StoredFile, start: int, end: int) -> None:
+        self._file, self._start, self._end = file, start, end
+        self._closed = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        for start in range(self._start, self._end, _PART):
+            yield self._file.content[start : min(start + _PART, self._end)]
+
+    def close(self) -> None:
+        """Let another download be sent in parts."""
+        if not self._closed:
+            self._closed = True
+            _STREAMS.release()
 
 
 def _matches(file: StoredFile, headers: Headers) -> bool:

@@ -5,8 +5,10 @@ guessed: it carries a code that follows from the account's seed.
 """
 
 import hmac
+import json
 from collections.abc import Mapping
 from typing import Any
+from weakref import WeakValueDictionary
 
 from flask import Flask, Response, request
 
@@ -22,6 +24,7 @@ from bodydouble.mock_server.web.stored_files import row_id, text_response
 
 # What a catalogue shows has always been there; some time must be said.
 _CATALOGUE_TIME = 1_704_067_200_000
+_DOWNLOADS: WeakValueDictionary[tuple[str, str, str, int], StoredFile] = WeakValueDictionary()
 
 
 def add_file_routes(app: Flask, services: Services) -> None:
@@ -60,7 +63,12 @@ def add_file_routes(app: Flask, services: Services) -> None:
 
 
 def _serve(name: str, specification: Mapping[str, Any], seed: str, modified_at: int) -> Response:
-    content = render(name, specification, seed)
-    if content is None:
-        return text_response(404, "there is no such file")
-    return download(StoredFile(content, media.content_type(name), modified_at), request.headers)
+    # A large file is made once for all who download it at the same time.
+    key = (name, json.dumps(specification, sort_keys=True, default=str), seed, modified_at)
+    file = _DOWNLOADS.get(key)
+    if file is None:
+        content = render(name, specification, seed)
+        if content is None:
+            return text_response(404, "there is no such file")
+        file = _DOWNLOADS[key] = StoredFile(content, media.content_type(name), modified_at)
+    return download(file, request.headers)

@@ -1,12 +1,18 @@
 """Validators, conditions and ranges of downloads, as RFC 9110 describes them."""
 
 import hashlib
+import resource
+import socket
 from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 from werkzeug.datastructures import Headers
 
 from bodydouble.mock_server.testing.account import Account
+from bodydouble.mock_server.testing.receiver import WAIT
+from bodydouble.mock_server.testing.server import Server
 from bodydouble.mock_server.web.conditional_files import StoredFile, download
 from tests.support.guiji import Guiji
 
@@ -151,3 +157,48 @@ def test_generated_files_and_those_of_catalogues_have_validators(account: Accoun
     account.advance(10)
     assert_conditional(account, guiji.video(video)["videoUrl"])
     assert_conditional(account, "/_files/catalogue/guiji/-101/cover.png")
+
+
+def test_a_large_file_is_sent_in_parts() -> None:
+    content = bytes(range(256)) * 10_000
+    large = StoredFile(content, "audio/wav", 0)
+    for header, start, end in (
+        ("", 0, len(content)),
+        ("bytes=5-", 5, len(content)),
+        ("bytes=-2000000", 560_000, 2_560_000),
+    ):
+        response = download(large, Headers({"Range": header} if header else {}))
+        parts = list(response.iter_encoded())
+        assert b"".join(parts) == content[start:end]
+        assert max(map(len, parts)) < 300_000
+        assert response.headers["Content-Length"] == str(end - start)
+        response.close()
+
+
+@pytest.mark.process
+@pytest.mark.linux
+def test_clients_that_do_not_read_cost_no_copy_of_a_file(process_server: Server) -> None:
+    guiji = Guiji(Account(process_server))
+    audio = guiji.speak("Hello there. " * 700)
+    guiji.account.advance(600)
+    url = guiji.audio(audio)["ttsUrl"]
+    size = int(guiji.account.http.request("HEAD", url).headers["content-length"])
+    before = memory_of(process_server)
+    path = url.removeprefix(process_server.base_url)
+    with ExitStack() as stack:
+        for _ in range(30):
+            client = stack.enter_context(socket.create_connection(("127.0.0.1", process_server.port), WAIT))
+            client.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+            assert client.recv(4) == b"HTTP"
+        assert memory_of(process_server) - before < 5 * size + 100_000_000
+        assert process_server.http.get("/_mock/health").status == 200
+    assert guiji.account.http.get(url).headers["content-length"] == str(size)
+    guiji.account.delete()
+
+
+def memory_of(server: Server) -> int:
+    """The resident memory of a server's worker, in bytes."""
+    tasks = Path(f"/proc/{server.process.pid}/task").glob("[0-9]*/children")
+    workers = [worker for children in tasks for worker in children.read_text().split()]
+    pages = [int(Path(f"/proc/{worker}/statm").read_text().split()[1]) for worker in workers]
+    return max(pages) * resource.getpagesize()
