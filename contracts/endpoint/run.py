@@ -111,21 +111,15 @@ class _Run:
     ) -> None:
         self._contract = contract
         self._credentials = credentials
-        self._options = options
-        self._on_progress = on_progress
+        self._options, self._on_progress = options, on_progress
         self._operations = [name for name in contract.operations if name in (options.operations or contract.operations)]
         self._metered = [name for name in self._operations if contract.operations[name].cost == "metered"]
         self._free = [name for name in self._operations if name not in self._metered]
         self._budget = Budget(options.metered, self._shares())
         self._log = ExchangeLog(contract)
+        limiter = RateLimiter(options.rate)
         self._transport = Transport(
-            base_url,
-            self._budget,
-            RateLimiter(options.rate),
-            self._log,
-            options.timeout,
-            options.max_failures,
-            options.trust,
+            base_url, self._budget, limiter, self._log, options.timeout, options.max_failures, options.trust
         )
         self._secrets = _known_secrets(contract, credentials, options)
         self._signer = RequestSigner(contract, credentials, self._ask_for_token)
