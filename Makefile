@@ -36,7 +36,7 @@ SPEC_TOOLS := tests/specs/tools
 lint-specs: .venv/installed-test      ## lint the specifications with Spectral and Redocly (needs npm)
 	npm install --prefix $(SPEC_TOOLS) --no-package-lock --no-audit --no-fund --silent
 	npm run --prefix $(SPEC_TOOLS) --silent spectral
-	npm run --prefix $(SPEC_TOOLS) --silent redocly
+	REDOCLY_TELEMETRY=off npm run --prefix $(SPEC_TOOLS) --silent redocly
 	$(BIN)/python -m pytest tests/specs/test_parsers_agree.py
 
 docs: .venv/installed-test            ## write the generated parts of the documentation
