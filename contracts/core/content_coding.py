@@ -3,9 +3,8 @@
 import importlib
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
-
-import brotli
 
 # A longer chain of codings costs more than it can be worth; it is a way to attack who decodes it.
 MAX_CODINGS = 5
@@ -46,7 +45,7 @@ def decoded(body: bytes, header: str, limit: int) -> bytes:
         limit: bytes that the body may have, after each step.
 
     Raises:
-        UnknownCodingError: a coding is unknown, or there are more than `MAX_CODINGS`; the body was not looked at.
+        UnknownCodingError: a coding is unknown, or its library is not installed, or there are more than `MAX_CODINGS`.
         CorruptBodyError: the body is not in this coding, or ends early.
         TooLongError: it becomes longer than the limit.
     """
@@ -91,6 +90,7 @@ def _inflated(body: bytes, limit: int, form: int) -> tuple[bytes, bytes]:
 
 
 def _brotli(body: bytes, limit: int) -> bytes:
+    brotli = _library("br", "brotli")
     decompressor = brotli.Decompressor()
     try:
         content: bytes = decompressor.process(body, output_buffer_limit=limit + 1)
@@ -102,7 +102,8 @@ def _brotli(body: bytes, limit: int) -> bytes:
 
 
 def _zstd(body: bytes, limit: int) -> bytes:
-    library = _zstd_library()
+    # Python 3.14 has it.
+    library = _library("zstd", "compression.zstd", "backports.zstd")
     content = b""
     while body:
         decompressor = library.ZstdDecompressor()
@@ -115,12 +116,12 @@ def _zstd(body: bytes, limit: int) -> bytes:
     return content
 
 
-def _zstd_library() -> Any:
-    try:
-        # Python 3.14 has it.
-        return importlib.import_module("compression.zstd")
-    except ModuleNotFoundError:
-        return importlib.import_module("backports.zstd")
+def _library(coding: str, *names: str) -> Any:
+    # Imported when it is needed, so that the server need not load it, and an installation may lack it.
+    for name in names:
+        with suppress(ModuleNotFoundError):
+            return importlib.import_module(name)
+    raise UnknownCodingError(coding)
 
 
 def _complete(content: bytes, limit: int, *, ended: bool) -> bytes:

@@ -1,6 +1,7 @@
 """Content codings are decoded exactly, within a limit; what is unknown or damaged says so."""
 
 import gzip
+import sys
 import zlib
 from collections.abc import Callable
 from typing import Any
@@ -85,3 +86,12 @@ def test_a_body_that_becomes_too_long_is_an_error_before_it_is_in_memory(coding:
 def test_an_unknown_coding_is_an_error_that_names_it(header: str) -> None:
     with pytest.raises(UnknownCodingError, match=r"compress|dcb|aes128gcm|of 6 steps"):
         decoded(b"x", header, LIMIT)
+
+
+@pytest.mark.parametrize("coding", ["br", "zstd"])
+def test_a_coding_whose_library_is_missing_is_unknown(coding: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    encoded = ENCODERS[coding](TEXT)
+    for name in ("brotli", "backports.zstd", "compression.zstd"):
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(UnknownCodingError, match=coding):
+        decoded(encoded, coding, LIMIT)
