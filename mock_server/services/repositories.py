@@ -79,6 +79,10 @@ class Tasks:
         """How many tasks there are, and those of a page."""
         return tasks.page(*self._scope(kind), offset=page.offset, limit=page.size or _ALL_ROWS, category=category)
 
+    def page_since(self, kind: str, page: RequestedPage, since: int) -> tuple[int, list[Task]]:
+        """How many tasks were created at a time or later, and those of a page, oldest first."""
+        return tasks.page_since(*self._scope(kind), since=since, offset=page.offset, limit=page.size or _ALL_ROWS)
+
     def all(self, kind: str, category: str | None = None, *, with_deleted: bool = False) -> list[Task]:
         """All tasks of a kind."""
         if not with_deleted:

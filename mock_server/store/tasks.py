@@ -83,6 +83,14 @@ _COUNT = select(func.count()).where(
 _NEWEST_FIRST_IN_CATEGORY = _NEWEST_FIRST.where(_IN_CATEGORY)
 _PAGE_IN_CATEGORY = _PAGE.where(_IN_CATEGORY)
 _COUNT_IN_CATEGORY = _COUNT.where(_IN_CATEGORY)
+_SINCE = tasks.c.created_at >= bindparam("since")
+_COUNT_SINCE = _COUNT.where(_SINCE)
+_PAGE_SINCE = (
+    _OF_KIND.where(_SINCE)
+    .order_by(tasks.c.created_at, tasks.c.number)
+    .limit(bindparam("limit"))
+    .offset(bindparam("offset"))
+)
 _BY_ID = select(*_COLUMNS).where(tasks.c.id == bindparam("id"))
 _UNSETTLED = select(*_COLUMNS).where(
     tasks.c.account_id == bindparam("account"),
@@ -197,6 +205,16 @@ def page(
         counting, paging = _COUNT_IN_CATEGORY, _PAGE_IN_CATEGORY
     total = connection.execute(counting, parameters).scalar_one()
     rows = connection.execute(paging, {**parameters, "offset": offset, "limit": limit}) if offset < total else ()
+    return total, [_task(row) for row in rows]
+
+
+def page_since(
+    connection: Connection, account_id: str, vendor: str, kind: str, *, since: int, offset: int, limit: int
+) -> tuple[int, list[Task]]:
+    """How many tasks of a kind were created at a time or later, and some of them, oldest first."""
+    parameters: dict[str, Any] = {"account": account_id, "vendor": vendor, "kind": kind, "since": since}
+    total = connection.execute(_COUNT_SINCE, parameters).scalar_one()
+    rows = connection.execute(_PAGE_SINCE, {**parameters, "offset": offset, "limit": limit}) if offset < total else ()
     return total, [_task(row) for row in rows]
 
 

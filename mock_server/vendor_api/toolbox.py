@@ -79,6 +79,9 @@ class TaskRepository(Protocol):
     def page(self, kind: str, page: RequestedPage, category: str | None = None) -> tuple[int, list[Task]]:
         """How many tasks there are, and those of a page, newest first."""
 
+    def page_since(self, kind: str, page: RequestedPage, since: int) -> tuple[int, list[Task]]:
+        """How many tasks were created at a time or later, and those of a page, oldest first."""
+
     def all(self, kind: str, category: str | None = None, *, with_deleted: bool = False) -> list[Task]:
         """All tasks of a kind (and category), newest first."""
 

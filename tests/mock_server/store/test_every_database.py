@@ -10,12 +10,13 @@ from psycopg import DatabaseError
 from sqlalchemy import inspect, text
 
 from bodydouble.mock_server.clock import Clock
-from bodydouble.mock_server.store import accounts, quotas
+from bodydouble.mock_server.store import accounts, quotas, tasks
 from bodydouble.mock_server.store.schema_version import StateError
 from bodydouble.mock_server.store.state import State
 from bodydouble.mock_server.testing.account import Account
 from tests.support.aliyun_avatar import APP, AliyunAvatar
 from tests.support.guiji import Guiji
+from tests.support.huawei_metastudio import MetaStudio
 from tests.support.in_process import InProcessServer
 from tests.support.postgresql import PostgresqlServer
 from tests.support.times import SAMPLE_TIME
@@ -199,3 +200,26 @@ def test_videos_in_work_are_counted_by_an_index_and_those_that_ended_are_not(loc
 
 def another(client: AliyunAvatar) -> dict[str, Any]:
     return client.of_tenant({"App": {"AppId": APP}, "Title": "Video", "Text": "你好。"})
+
+
+def test_lists_and_creates_read_no_more_tasks_than_they_show(
+    location: str, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = start(location)
+    studio = MetaStudio(Account(server, frozen_at=SAMPLE_TIME))
+    tenant = AliyunAvatar(Account(server, frozen_at=SAMPLE_TIME))
+    jobs = [studio.create() for _ in range(8)]
+    tenant.account.settings("aliyun-avatar", concurrent_videos=100)
+    for _ in range(8):
+        tenant.submit()
+    read: list[object] = []
+    of_row = tasks._task
+    monkeypatch.setattr(tasks, "_task", lambda row: read.append(row) or of_row(row))  # type: ignore[func-returns-value]
+    assert studio.jobs(limit=3, offset=2) == jobs[2:5]
+    assert len(read) == 3
+    read.clear()
+    tenant.submit()
+    assert len(read) <= 1
+    assert studio.jobs(limit=3, offset=2, sort_dir="asc") == jobs[2:5], "as the list that is sorted in Python"
+    studio.account.advance(32 * 24 * 3600)
+    assert studio.jobs() == [], "a list without times is of the last month"
