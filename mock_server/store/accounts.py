@@ -75,6 +75,9 @@ _BY_ID = PreparedStatement(select(*COLUMNS).where(accounts.c.id == bindparam("ac
 _BY_ID_LOCKED = PreparedStatement(
     select(*COLUMNS).where(accounts.c.id == bindparam("account")).with_for_update(key_share=True)
 )
+_LOCK = PreparedStatement(
+    select(accounts.c.id).where(accounts.c.id == bindparam("account")).with_for_update(key_share=True)
+)
 _BY_KEY = PreparedStatement(
     select(*COLUMNS, credentials.c.content)
     .join(credentials, credentials.c.account_id == accounts.c.id)
@@ -187,9 +190,9 @@ def set_settings(connection: Connection, account_id: str, settings: Mapping[str,
 
 def lock(connection: Connection, account_id: str) -> None:
     """Block other writers of an account, so that a count of now stays true until this transaction ends."""
-    statement = select(accounts.c.id).where(accounts.c.id == account_id).with_for_update(key_share=True)
-    # SQLite keeps the snapshot of a statement that is not finished, and the connection could not write afterwards.
-    connection.execute(statement).close()
+    # Read to its end: SQLite keeps the snapshot of a statement that is not finished, and the connection could not
+    # write afterwards.
+    _LOCK.all(connection, {"account": account_id})
 
 
 def next_number(connection: Connection, account_id: str) -> int:

@@ -91,7 +91,10 @@ _PAGE_SINCE = (
     .limit(bindparam("limit"))
     .offset(bindparam("offset"))
 )
-_BY_ID = select(*_COLUMNS).where(tasks.c.id == bindparam("id"))
+_BY_ID = PreparedStatement(select(*_COLUMNS).where(tasks.c.id == bindparam("row")))
+_SET_CALLBACK_STATE = PreparedStatement(
+    update(tasks).where(tasks.c.id == bindparam("row")).values(callback_state=bindparam("new_state"))
+)
 _UNSETTLED = select(*_COLUMNS).where(
     tasks.c.account_id == bindparam("account"),
     tasks.c.settles_at > bindparam("after"),
@@ -183,7 +186,7 @@ def get(connection: Connection, account_id: str, vendor: str, kind: str, key: st
 
 def by_id(connection: Connection, task_id: int) -> Task | None:
     """The task of a row, deleted or not."""
-    row = connection.execute(_BY_ID, {"id": task_id}).first()
+    row = _BY_ID.first(connection, {"row": task_id})
     return None if row is None else _task(row)
 
 
@@ -297,7 +300,7 @@ def set_runtime(connection: Connection, task_id: int, runtime: TaskRuntime) -> N
 
 def set_callback_state(connection: Connection, task_id: int, callback_state: int) -> None:
     """Record how the delivery of a task's callback ended."""
-    connection.execute(update(tasks).where(tasks.c.id == task_id).values(callback_state=callback_state))
+    _SET_CALLBACK_STATE.count(connection, {"row": task_id, "new_state": callback_state})
 
 
 def mark_deleted(connection: Connection, task_id: int, now: int) -> None:
