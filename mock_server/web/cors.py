@@ -37,12 +37,11 @@ class Cors:
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Respond with the other application's response, or to a preflight."""
         origin = environ.get("HTTP_ORIGIN")
-        if origin is None:
-            return self._application(environ, self._varying(start_response))
+        # Files say so to everybody: a browser may have stored one for a page's <img>, before a script asks for it.
         is_file = environ["PATH_INFO"].startswith(f"{PREFIX}/")
-        if not is_file and not self._rules.allows(origin):
+        if not is_file and (origin is None or not self._rules.allows(origin)):
             return self._application(environ, self._varying(start_response))
-        added = self._headers(origin, is_file)
+        added = self._headers(origin or "", is_file)
         if environ["REQUEST_METHOD"] == "OPTIONS" and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ:
             start_response("204 No Content", added + _preflight(environ, is_file))
             return []
