@@ -1,15 +1,21 @@
 """A file says whose it is and of which version: what cannot be read is refused, unchanged, in one line."""
 
+import hashlib
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, text
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.schema import CreateIndex, CreateTable
 
-from bodydouble.mock_server.store import schema_version
+from bodydouble.mock_server.store import schema_version, tables
 from bodydouble.mock_server.store.schema_version import StateError
 from bodydouble.mock_server.store.state import State
+
+# Of the tables of VERSION. Another digest needs another version and a migration.
+DIGEST = "80881ff87b0ecd8d"
 
 
 def pragma(path: Path, name: str) -> int:
@@ -166,3 +172,14 @@ def test_a_copy_of_the_one_file_is_complete_after_an_orderly_end(tmp_path: Path)
     assert copied.main.read().execute(text("select count(*) from nonces")).scalar_one() == 1
     copied.close()
     state.close()
+
+
+def test_a_change_of_the_tables_changes_the_version() -> None:
+    parts = [
+        str(CreateTable(table).compile(dialect=sqlite.dialect()))
+        + "".join(sorted(str(CreateIndex(index).compile(dialect=sqlite.dialect())) for index in table.indexes))
+        for metadata in (tables.metadata, tables.journal_metadata)
+        for table in metadata.sorted_tables
+    ]
+    digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+    assert digest == DIGEST, "increment schema_version.VERSION, add a migration, and record the new digest here"
