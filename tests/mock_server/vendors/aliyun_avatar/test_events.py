@@ -167,7 +167,7 @@ def test_an_event_is_sent_with_the_timeout_of_the_contract(
     send = http.send
 
     def record_timeout(*arguments: Any) -> http.HttpExchange:
-        timeouts.append(arguments[-1])
+        timeouts.append(arguments[5])
         return send(*arguments)
 
     monkeypatch.setattr(http, "send", record_timeout)
