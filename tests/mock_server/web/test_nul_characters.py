@@ -68,3 +68,8 @@ def test_a_control_request_with_the_character_is_refused(account: Account) -> No
     assert account.http.get("/_mock/accounts/a%00b").status in (400, 404)
     scenario = {"vendor": "guiji", "operation": "createAudio", "outcome": "failed", "task_name": "a\x00b", "times": 1}
     assert act("POST", "/scenarios", scenario).status == 400
+
+
+def test_a_path_with_the_character_is_an_invalid_parameter(guiji: Guiji) -> None:
+    assert guiji.rejection("GET", "/openapi/speaker/v2/clone/%00")[0] == "40015"
+    assert guiji.rejection("GET", "/openapi/speaker/v2/clone/C%5F1%00")[0] == "40015"

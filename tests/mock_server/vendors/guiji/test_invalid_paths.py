@@ -84,7 +84,7 @@ def test_a_get_of_the_audio_list_path_is_rejected_as_an_invalid_id(guiji: Guiji)
 
 
 def test_an_unknown_speaker_is_rejected(guiji: Guiji) -> None:
-    for speaker in ("C_1", "C_101", "%00", "%FF", "x" * 2000, "'%20or%201=1"):
+    for speaker in ("C_1", "C_101", "%FF", "x" * 2000, "'%20or%201=1"):
         assert "path parameter speakerId" in error_message(
             guiji.send("GET", f"/openapi/speaker/v2/clone/{speaker}"), "40001"
         )
