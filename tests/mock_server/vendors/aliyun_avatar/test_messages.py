@@ -101,7 +101,7 @@ def test_a_vaml_document_without_a_unique_code_gets_one(account: Account) -> Non
         "<vaml></other>",
         '<!DOCTYPE v [<!ENTITY a "a">]><v>&a;</v>',
         f'<vaml uniqueCode="{"1" * 65}"/>',
-        "<vaml>\x00</vaml>",
+        "<vaml>\x01</vaml>",
     ],
 )
 def test_a_malformed_vaml_document_is_rejected(account: Account, document: str) -> None:
