@@ -201,7 +201,11 @@ class Pipeline:
 
     def _fail(self, error: ApiError, operation: Operation | None, wire: WireRequest) -> _Outcome:
         case = self.contract.errors[error.case.name]
-        return _Outcome(self.vendor.envelope.failure(case, error, operation, wire), case.name, error.violations)
+        response = self.vendor.envelope.failure(case, error, operation, wire)
+        # A scenario can choose this error for an operation, whose path has been found.
+        if operation is not None and case.name == self.contract.conditions["wrong-method"].name:
+            response = replace(response, headers={**response.headers, "Allow": ", ".join(operation.methods)})
+        return _Outcome(response, case.name, error.violations)
 
     def _finish(
         self, operation: Operation | None, outcome: _Outcome, entry: Entry, started: float

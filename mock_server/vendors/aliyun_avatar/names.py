@@ -10,9 +10,9 @@ Errors = Enum(
     "avatarVideoFixed callbackUrlMissing commandUnsupported concurrentVideosExceeded deviceNotBound "
     "incompleteSignature invalidAccessKeyIdNotFound invalidApiNotFound invalidParameter invalidSignatureMethod "
     "invalidTimeStampExpired invalidTimeStampFormat licenseInvalid missingParameter noAccess noIdleResource "
-    "notStreamingInstance parameterEmpty parameterIllegal sensitiveText sessionInvalid signatureDoesNotMatch "
-    "signatureNonceUsed taskNotFound timedResetConflict timedResetNotFound uniqueCodeMissing uniqueCodeUsed "
-    "videoLimitReached voiceNotFound",
+    "mediaUnsuitable notStreamingInstance parameterEmpty parameterIllegal sensitiveText sessionInvalid "
+    "signatureDoesNotMatch signatureNonceUsed taskNotFound timedResetConflict timedResetNotFound uniqueCodeMissing "
+    "uniqueCodeUsed videoLimitReached voiceNotFound",
 )
 NAMES = ContractNames()
 

@@ -30,6 +30,8 @@ _ATTRIBUTES = {
     "Transparent": "transparent",
     "Orientation": "orientation",
 }
+# What the footage and the pictures of an avatar are made in.
+_FORMATS = {"Image": ("png",), "Portrait": ("png",), "Video": ("mov", "webm", "mp4")}
 _ABSENT = {"description": "", "image": None}
 
 
@@ -61,6 +63,8 @@ def create_2d_avatar(request: OperationRequest, tools: Toolbox) -> dict[str, Any
 
 
 def _attributes(request: OperationRequest) -> dict[str, Any]:
+    for name, formats in _FORMATS.items():
+        common.require_format(request.query.get(name), formats, name)
     return {key: request.query[name] for name, key in _ATTRIBUTES.items() if name in request.query}
 
 

@@ -1,6 +1,6 @@
 """What several chapters share: whose call it is, for which application, with which avatar, and where events go."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from bodydouble.mock_server.engine.sizes import Size
@@ -8,6 +8,7 @@ from bodydouble.mock_server.engine.speech_duration import without_tags
 from bodydouble.mock_server.store.task_runtime import CallbackTarget
 from bodydouble.mock_server.store.tasks import Task
 from bodydouble.mock_server.vendor_api import listing
+from bodydouble.mock_server.vendor_api.media_formats import why_unsuitable
 from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.response import ApiError
 from bodydouble.mock_server.vendor_api.toolbox import Toolbox
@@ -16,6 +17,7 @@ from bodydouble.mock_server.vendors.aliyun_avatar.catalogue import Application, 
 from bodydouble.mock_server.vendors.aliyun_avatar.names import Errors
 
 _MAX_TEXT = 1000
+PICTURE_FORMATS = ("jpg", "jpeg", "png")
 # By Orientation: the resolution of a custom avatar's footage, width and height in pixels.
 FOOTAGE_SIZES: dict[int, Size] = {1: (1080, 1920), 2: (1920, 1080)}
 
@@ -133,6 +135,17 @@ def require_harmless(text: str, field: str) -> None:
     for word in catalogue.SENSITIVE_WORDS:
         if word in text:
             raise ApiError(Errors.sensitiveText, f"{field}: {word}")
+
+
+def require_format(url: str | None, formats: Collection[str], field: str) -> None:
+    """Require the address of a file, if there is one, not to show another format.
+
+    Raises:
+        ApiError: mediaUnsuitable.
+    """
+    reason = None if url is None else why_unsuitable(url, formats)
+    if reason is not None:
+        raise ApiError(Errors.mediaUnsuitable, f"{field}: {reason}")
 
 
 def custom_avatar(task: Task) -> Avatar:

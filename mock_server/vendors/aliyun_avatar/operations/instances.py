@@ -26,6 +26,8 @@ def start_instance(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     if app_id is None:
         raise ApiError(Errors.parameterEmpty, "App.AppId: required, but missing")
     common.find_application(request, app_id, catalogue.STREAMING)
+    picture = request.query.get("CommandRequest", {}).get("BackGroundImageUrl")
+    common.require_format(picture, common.PICTURE_FORMATS, "CommandRequest.BackGroundImageUrl")
     attributes = {"user": request.query.get("User"), "own_channel": _has_own_channel(request)}
     tools.lock_account()
     running = _running(tools, app_id)

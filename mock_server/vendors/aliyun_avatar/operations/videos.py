@@ -62,6 +62,7 @@ def submit_recording(request: OperationRequest, tools: Toolbox) -> dict[str, Any
     application, avatar = _application_and_avatar(request, tools)
     if not avatar.audio_driven:
         raise ApiError(Errors.avatarUnsuitable, f"AvatarInfo.Code: {avatar.code} cannot speak recordings")
+    common.require_format(request.query["Url"], ("wav",), "Url")
     return _submit(request, tools, _Order(application, avatar, request.query.get("VideoInfo", {}), UNKNOWN_RECORDING))
 
 
@@ -110,6 +111,7 @@ def _at_rate(duration: int, rate: int) -> int:
 
 
 def _submit(request: OperationRequest, tools: Toolbox, order: _Order) -> dict[str, Any]:
+    common.require_format(order.info.get("BackgroundImageUrl"), common.PICTURE_FORMATS, "VideoInfo.BackgroundImageUrl")
     shown, files = _results(order)
     target, app_id = common.callback(request, "Callback"), order.application.app_id
     _require_free_place(request, tools)

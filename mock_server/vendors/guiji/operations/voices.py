@@ -1,10 +1,10 @@
 """4. Rapid Voice Cloning, and 7.2 Historical Audio Authorization."""
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from bodydouble.mock_server.engine.speech_duration import speaking_time
 from bodydouble.mock_server.vendor_api.handlers import Handlers
+from bodydouble.mock_server.vendor_api.media_formats import why_unsuitable
 from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.response import ApiError
 from bodydouble.mock_server.vendor_api.toolbox import Toolbox
@@ -76,9 +76,6 @@ def require_usable(tools: Toolbox, speaker: str, field: str) -> None:
 
 
 def _require_wav(url: str) -> None:
-    try:
-        name = urlsplit(url).path.rpartition("/")[2]
-    except ValueError as error:
-        raise ApiError(Errors.audioUrlInvalid, f"/audioUrl: not a usable URL: {error}") from error
-    if "." in name and not name.lower().endswith(".wav"):
-        raise ApiError(Errors.audioUrlInvalid, f"/audioUrl: WAV format only, not {name.rpartition('.')[2]}")
+    reason = why_unsuitable(url, ("wav",))
+    if reason is not None:
+        raise ApiError(Errors.audioUrlInvalid, f"/audioUrl: {reason}")
