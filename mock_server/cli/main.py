@@ -22,7 +22,9 @@ class _Commands(click.Group):
         return command
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "BODYDOUBLE"}
+)
 @click.version_option(package_name="bodydouble")
 def main() -> None:
     """A local mock server for the avatar APIs of digital-human clouds; `bodydouble specs` lists them.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from bodydouble.contracts.model.contract import Operation
 from bodydouble.mock_server.settings import ANY_ORIGIN, Settings
-from bodydouble.mock_server.web.reader_address import BASE_URL
+from bodydouble.mock_server.web.reader_address import BASE_URL, RECEIVED_HOST
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -64,7 +64,7 @@ class BrowserRules:
             return None
         # The control plane shows credentials, except in its health.
         if control and not operation.public and not self._is_own_host(environ):
-            return f"header Host: {environ.get('HTTP_HOST')} is not this machine"
+            return f"header Host: {environ.get('HTTP_HOST')} is not this machine; --base-url can name it"
         origin, site = environ.get("HTTP_ORIGIN"), environ.get("HTTP_SEC_FETCH_SITE", "none")
         if (origin is None and site in _OWN_SITES) or self.allows(origin) or not changes_state(operation):
             return None
@@ -82,11 +82,22 @@ class BrowserRules:
         return ANY_ORIGIN in self._origins or (origin is not None and origin.lower() in self._origins)
 
     def _is_own_host(self, environ: "WSGIEnvironment") -> bool:
-        host = environ.get("HTTP_HOST", "")
+        # A page chooses headers of a proxy at will if it reaches the server without one.
+        received, host = environ[RECEIVED_HOST], environ.get("HTTP_HOST", "")
+        if not self._is_own(received):
+            return False
+        # Behind a proxy with TLS no page can have a name that is not the proxy's: its certificate would not fit.
+        return self._is_own(host) or environ["wsgi.url_scheme"] == "https"
+
+    def _is_own(self, host: str) -> bool:
         return is_loopback(host) or self._is_base_host(host)
 
     def _is_base_host(self, host: str) -> bool:
-        return self._base_url is not None and host == _authority(self._base_url)
+        if self._base_url is None:
+            return False
+        # Which of the two a client writes depends on the client.
+        default = ":443" if self._base_url.startswith("https:") else ":80"
+        return host.lower().removesuffix(default) == _authority(self._base_url).removesuffix(default)
 
     def _is_own_origin(self, environ: "WSGIEnvironment", origin: str) -> bool:
         own, other = _authority(environ[BASE_URL]), _authority(origin)

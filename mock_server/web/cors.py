@@ -45,13 +45,14 @@ class Cors:
         if environ["REQUEST_METHOD"] == "OPTIONS" and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ:
             start_response("204 No Content", added + _preflight(environ, is_file))
             return []
-        exposed = [*added, ("Access-Control-Expose-Headers", "*")]
-        return self._application(environ, _adding(start_response, exposed))
+        return self._application(environ, _adding(start_response, added, exposing=True))
 
     def _headers(self, origin: str, is_file: bool) -> Headers:
         if is_file or self._any:
             return [("Access-Control-Allow-Origin", ANY_ORIGIN)]
-        return [("Access-Control-Allow-Origin", origin), ("Vary", "Origin")]
+        # Clients that always send cookies are blocked without it; nothing here reads cookies.
+        credentials = ("Access-Control-Allow-Credentials", "true")
+        return [("Access-Control-Allow-Origin", origin), credentials, ("Vary", "Origin")]
 
     def _varying(self, start_response: "StartResponse") -> "StartResponse":
         # A cache must not give a page the response that was made for another sender.
@@ -71,8 +72,11 @@ def _preflight(environ: "WSGIEnvironment", is_file: bool) -> Headers:
     return headers
 
 
-def _adding(start_response: "StartResponse", added: Headers) -> "StartResponse":
+def _adding(start_response: "StartResponse", added: Headers, *, exposing: bool = False) -> "StartResponse":
     def start(status: str, headers: Headers, *error: Any) -> Callable[[bytes], object]:
-        return start_response(status, [*headers, *added], *error)
+        # By name, because `*` stands for itself in a request with credentials.
+        names = ", ".join(sorted({name for name, _ in headers} | {"Date"}))
+        exposed = [("Access-Control-Expose-Headers", names)] if exposing else []
+        return start_response(status, [*headers, *added, *exposed], *error)
 
     return start

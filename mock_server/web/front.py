@@ -1,5 +1,6 @@
 """What happens to every request before it is routed: is it HTTP, how did its sender reach us, may a page see it."""
 
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,10 @@ from bodydouble.mock_server.web.wsgi import read_request, send_response
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+
+# RFC 9112, 3.2: a host by RFC 3986, with or without a port.
+_HOST_FIELD = re.compile(r"([A-Za-z0-9._~!$&'()*+;=%-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]*)?")
 
 
 class Front:
@@ -50,4 +55,6 @@ def _problem(environ: "WSGIEnvironment") -> str | None:
         return f"request target: must be a path that begins with /, or an absolute URL; got {path or 'an authority'}"
     if not host and environ.get("SERVER_PROTOCOL") == "HTTP/1.1":
         return "header Host: missing"
-    return "header Host: must occur once, and name one host" if "," in host else None
+    if "," in host:
+        return "header Host: must occur once, and name one host"
+    return f"header Host: {host} is no host" if host and _HOST_FIELD.fullmatch(host) is None else None

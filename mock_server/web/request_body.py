@@ -34,10 +34,13 @@ def request_body(environ: "WSGIEnvironment", max_bytes: int) -> bytes:
         ServiceUnavailable: too many clients do not send the bodies that they have declared.
     """
     if "HTTP_TRANSFER_ENCODING" in environ:
-        return _whole_body(environ, max_bytes, may_be_empty=environ["REQUEST_METHOD"] in _SAFE_METHODS)
+        body = _whole_body(environ, max_bytes)
+        if environ["REQUEST_METHOD"] not in _SAFE_METHODS:
+            require_whole(environ, body)
+        return body
     if "CONTENT_LENGTH" not in environ and environ.get("SERVER_PROTOCOL") == "HTTP/2":
         # There is no transfer encoding in HTTP/2; a body ends with its stream.
-        return _whole_body(environ, max_bytes, may_be_empty=True)
+        return _whole_body(environ, max_bytes)
     length = int(environ.get("CONTENT_LENGTH") or 0)
     if length and BODY_READS.exhausted():
         raise ServiceUnavailable(_EXHAUSTED)
@@ -59,7 +62,17 @@ def _sized_body(environ: "WSGIEnvironment", length: int) -> bytes:
     return body
 
 
-def _whole_body(environ: "WSGIEnvironment", max_bytes: int, *, may_be_empty: bool) -> bytes:
+def require_whole(environ: "WSGIEnvironment", body: bytes) -> None:
+    """Refuse an empty chunked body, because one that breaks off looks the same.
+
+    Raises:
+        IncompleteBody: it is one.
+    """
+    if not body and "HTTP_TRANSFER_ENCODING" in environ:
+        raise IncompleteBody("body: incomplete: its chunks are empty, malformed, or end before the last one")
+
+
+def _whole_body(environ: "WSGIEnvironment", max_bytes: int) -> bytes:
     # Read at once, because only then the server below tells a body that breaks off from one that ends: it returns
     # nothing for it, instead of the part that has arrived.
     if BODY_READS.exhausted():
@@ -68,8 +81,6 @@ def _whole_body(environ: "WSGIEnvironment", max_bytes: int, *, may_be_empty: boo
     body: bytes = BODY_READS.read(stream.read)
     if len(body) > max_bytes:
         raise RequestEntityTooLarge
-    if not body and not may_be_empty:
-        raise IncompleteBody("body: incomplete: its chunks are empty, malformed, or end before the last one")
     return body
 
 

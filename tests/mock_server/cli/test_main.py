@@ -34,6 +34,19 @@ def bodydouble(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def test_options_of_every_command_come_from_the_environment(tmp_path: Path) -> None:
+    har = tmp_path / "recording.har"
+    har.write_text('{"log": {"entries": []}}')
+    for arguments, variable, value in (
+        (["replay", str(har)], "BODYDOUBLE_REPLAY_PORT", "70000"),
+        (["proxy", "guiji", "--upstream", "http://127.0.0.1:1"], "BODYDOUBLE_PROXY_PORT", "70001"),
+        (["check", "guiji", "--url", "http://127.0.0.1:1"], "BODYDOUBLE_CHECK_POLL", "-70002"),
+    ):
+        result = CliRunner().invoke(main, arguments, env={variable: value})
+        assert result.exit_code == 2
+        assert value in result.output
+
+
 def test_help_names_the_commands_and_their_options() -> None:
     overview, serving = bodydouble("--help"), bodydouble("serve", "-h")
     assert (overview.returncode, serving.returncode) == (0, 0)

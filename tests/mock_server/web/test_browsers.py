@@ -113,9 +113,25 @@ def test_a_token_makes_the_rules_for_browsers_unnecessary(tmp_path: Path) -> Non
 
 
 def test_the_operators_own_address_is_not_foreign(tmp_path: Path) -> None:
-    server = InProcessServer(tmp_path, base_url="https://mock.example/mock")
-    headers = {"Host": "mock.example", "Origin": "https://mock.example"}
-    assert server.http.request("POST", RESET, headers=headers).status == 200
+    server = InProcessServer(tmp_path, base_url="https://Mock.example/mock")
+    for host in ("mock.example", "MOCK.example", "mock.example:443"):
+        headers = {"Host": host, "Origin": f"https://{host}"}
+        assert server.http.request("POST", RESET, headers=headers).status == 200
+    for host in ("mock.example:80", "mock.example:8443", "mock.example.evil.example"):
+        assert_refused(server.http.get("/_mock/accounts/default", headers={"Host": host}), "Host")
+    server.close()
+
+
+def test_a_trusted_proxy_with_tls_may_name_any_host_but_a_page_cannot(tmp_path: Path) -> None:
+    server = InProcessServer(tmp_path, trust_proxy=True)
+    path, named = "/_mock/accounts/default", {"X-Forwarded-Host": "mock.example"}
+    shown = server.http.get(path, headers={**named, "X-Forwarded-Proto": "https"})
+    assert shown.json["vendors"]["guiji"]["base_url"] == "https://mock.example"
+    # Without TLS the name may be that of a page which leads to this machine.
+    assert_refused(server.http.get(path, headers=named), "Host")
+    # Such a page may send what headers it likes, if it reaches the server without the proxy.
+    for forged in ({"X-Forwarded-Host": "localhost"}, {"X-Forwarded-Proto": "https"}, {"Forwarded": "host=localhost"}):
+        assert_refused(server.http.get(path, headers={"Host": "attacker.example", **forged}), "Host")
     server.close()
 
 

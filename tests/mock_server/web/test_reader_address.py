@@ -51,6 +51,12 @@ def address(headers: Mapping[str, str], **settings: Any) -> str:
         ({"Forwarded": 'host="a\\.example"'}, "http://a.example"),
         ({**FROM_TLS, "Forwarded": "host=first.example;proto=http"}, "http://first.example"),
         ({**FROM_TLS, "Forwarded": "for=1.2.3.4"}, "https://mock.example"),
+        ({"Forwarded": ";for=1.2.3.4;; proto=https"}, "https://localhost:8080"),
+        ({"X-Forwarded-Ssl": "on"}, "https://localhost:8080"),
+        ({"Front-End-Https": "On"}, "https://localhost:8080"),
+        ({"X-Forwarded-Scheme": "https"}, "https://localhost:8080"),
+        ({"X-Forwarded-Protocol": "https"}, "https://localhost:8080"),
+        ({"X-Forwarded-Ssl": "on", "X-Forwarded-Proto": "http"}, "http://localhost:8080"),
     ],
 )
 def test_a_trusted_proxy_says_how_the_client_reached_it(headers: dict[str, str], expected: str) -> None:
@@ -63,7 +69,11 @@ def test_a_trusted_proxy_says_how_the_client_reached_it(headers: dict[str, str],
         {"X-Forwarded-Proto": "ftp"},
         {"X-Forwarded-Host": "two words"},
         {"X-Forwarded-Host": "a.example/path"},
+        {"X-Forwarded-Ssl": "off"},
+        {"X-Forwarded-Host": "localhost:8080", "X-Forwarded-Port": "70000"},
         {"X-Forwarded-Prefix": "//other.example"},
+        {"X-Forwarded-Prefix": "/a/.."},
+        {"X-Forwarded-Prefix": "/%2E%2e"},
         {"X-Forwarded-Prefix": "mock"},
         {"X-Forwarded-Prefix": '/a"b'},
         {"X-Forwarded-Prefix": "/a?b"},
@@ -95,12 +105,29 @@ def test_the_operators_address_comes_before_what_a_request_or_a_proxy_says() -> 
         ("https://mock.example/a/b", "/a/b/openapi/x", "/openapi/x"),
         ("https://mock.example/openapi", "/openapi/x", "/openapi/x"),
         ("https://mock.example", "/openapi/x", "/openapi/x"),
+        ("https://mock.example/mock", "/mock", "/"),
+        ("https://mock.example/mock", "/mock/", "/"),
+        ("https://mock.example/a%20b", "/a b/openapi/x", "/openapi/x"),
     ],
 )
 def test_a_prefix_that_the_proxy_leaves_in_the_path_is_removed(base_url: str, path: str, expected: str) -> None:
     environ = environment({}, path)
     ReaderAddress(Settings("", base_url=base_url), OWN).apply(environ)
     assert environ["PATH_INFO"] == expected
+
+
+@pytest.mark.parametrize(
+    ("prefix", "path", "expected"),
+    [
+        ("/mock", "/mock/openapi/x", "/openapi/x"),
+        ("/mock", "/openapi/x", "/openapi/x"),
+        ("/_mock", "/_mock/a", "/_mock/a"),
+    ],
+)
+def test_a_prefix_that_a_trusted_proxy_says_and_leaves_is_removed(prefix: str, path: str, expected: str) -> None:
+    environ = environment({"X-Forwarded-Prefix": prefix}, path)
+    ReaderAddress(Settings("", trust_proxy=True), OWN).apply(environ)
+    assert (environ["PATH_INFO"], environ[BASE_URL]) == (expected, f"http://localhost:8080{prefix}")
 
 
 def test_an_address_of_ipv6_replaces_an_unusable_host() -> None:
