@@ -8,6 +8,7 @@ from bodydouble.mock_server.delivery.deliverer import Deliverer
 from bodydouble.mock_server.delivery.destination_policy import DestinationPolicy
 from bodydouble.mock_server.delivery.dispatcher import Dispatcher
 from bodydouble.mock_server.delivery.receiver_tls import ReceiverTls
+from bodydouble.mock_server.delivery.turns import REQUEST_TURNS
 from bodydouble.mock_server.services.accounts import AccountService
 from bodydouble.mock_server.services.clocks import ClockService
 from bodydouble.mock_server.services.credentials import StoredCredentials
@@ -53,6 +54,8 @@ class Services:
         self.clocks = ClockService(self.state.main, self.tasks, self.deliverer)
         self.dispatcher = Dispatcher(self.state.main, self.deliverer, self.background)
         self.state.main.on_deliveries_due = self.dispatcher.wake
+        for database in (self.state.main, self.state.journal):
+            database.on_foreign_lock = REQUEST_TURNS.give_up
         self.retention = RetentionService(self.state.main, settings)
         self._threads = (
             self.background.thread("retention", self.retention.apply, RETENTION_INTERVAL, self.state.main.close),

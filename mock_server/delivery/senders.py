@@ -53,7 +53,8 @@ class Senders:
         with self._guard:
             if self._queue.qsize() >= self._free:
                 self._start_thread()
-        self._queue.put(prepared)
+            # While no thread may end for want of work.
+            self._queue.put(prepared)
 
     def _start_thread(self) -> None:
         self._number += 1
@@ -80,12 +81,21 @@ class Senders:
         with self._guard:
             self._free += 1
         try:
-            return self._queue.get(timeout=IDLE_TIMEOUT)
+            prepared = self._queue.get(timeout=IDLE_TIMEOUT)
         except Empty:
-            return None
-        finally:
-            with self._guard:
-                self._free -= 1
+            return self._last()
+        with self._guard:
+            self._free -= 1
+        return prepared
+
+    def _last(self) -> PreparedCallback | None:
+        # What was submitted since, to this thread as a free one.
+        with self._guard:
+            self._free -= 1
+            try:
+                return self._queue.get_nowait()
+            except Empty:
+                return None
 
     def _send_safely(self, prepared: PreparedCallback) -> None:
         try:

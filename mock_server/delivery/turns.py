@@ -24,12 +24,19 @@ class Turns:
     def taken(self) -> Iterator[None]:
         """Wait for a turn, and have it meanwhile."""
         thread = threading.get_ident()
-        with self._free:
-            self._threads.add(thread)
-            try:
-                yield
-            finally:
-                self._threads.discard(thread)
+        self._free.acquire()
+        self._threads.add(thread)
+        try:
+            yield
+        finally:
+            self.give_up()
+
+    def give_up(self) -> None:
+        """Let another thread have this one's turn, if it has one, for good: it may hold what another one waits for."""
+        thread = threading.get_ident()
+        if thread in self._threads:
+            self._threads.discard(thread)
+            self._free.release()
 
     @contextmanager
     def given_away(self) -> Iterator[None]:

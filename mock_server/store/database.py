@@ -18,7 +18,7 @@ from bodydouble.mock_server.store import schema_version
 from bodydouble.mock_server.store.cache_version import CacheVersion
 from bodydouble.mock_server.store.transactions import ON_DELIVERIES_DUE, ServerTransactions, SqliteTransactions
 
-# How long a writer of another process may hold SQLite's lock before an error, in milliseconds.
+# How long a reader waits for SQLite's lock, which it needs at the start only, before an error, in milliseconds.
 BUSY_TIMEOUT = 10_000
 _AUTOCOMMIT = "AUTOCOMMIT"
 _SQLITE = "sqlite:///"
@@ -60,6 +60,8 @@ class Database:
         self.metadata = metadata
         # Called after a transaction of this process has made deliveries due.
         self.on_deliveries_due: Callable[[], None] = lambda: None
+        # Called by a thread that begins to wait for another program, which may take long.
+        self.on_foreign_lock: Callable[[], None] = lambda: None
         self._file_synchronous, self._server_synchronous = _SYNCHRONOUS[durability]
         self._engine: Engine | None = None
         self._process = 0
@@ -203,7 +205,10 @@ class Database:
         if not self._is_sqlite:
             return ServerTransactions(connection)
         return SqliteTransactions(
-            connection.execution_options(isolation_level=_AUTOCOMMIT), self.cache_version, self._path
+            connection.execution_options(isolation_level=_AUTOCOMMIT),
+            self.cache_version,
+            self._path,
+            self.on_foreign_lock,
         )
 
 

@@ -19,6 +19,9 @@ MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {}
 _START_LOCK = 4_771_340_201
 # Tables by which a state of the time before there were versions is recognised.
 _UNVERSIONED = {"accounts", "credentials", "deliveries"}, {"journal"}
+# How a SQLite file begins, and how the names of files end that SQLite has beside one.
+_MAGIC = b"SQLite format 3\0"
+_OF_ANOTHER_FILE = ("-wal", "-shm", "-journal")
 
 versions_metadata = MetaData()
 versions = Table(
@@ -42,20 +45,61 @@ def require_readable(path: Path, metadata: MetaData) -> None:
     Raises:
         StateError: the file is foreign, or of another version.
     """
+    _require_one_file(path)
     if not path.exists() or (not path.stat().st_size and not _log_of(path).exists()):
         return
     # Without a log beside it, the file is read as it stands: no other file appears beside a foreign one.
     mode = "mode=ro" if _log_of(path).exists() else "immutable=1"
     try:
+        if path.stat().st_size and not _begins_like_sqlite(path):
+            # SQLite takes a file of one byte for an empty one, and overwrites it.
+            raise sqlite3.DatabaseError("file is not a database")
         connection = sqlite3.connect(f"{path.as_uri()}?{mode}", uri=True)
         try:
             application, version = _pragma(connection, "application_id"), _pragma(connection, "user_version")
-            names = {name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")}
+            names = {name for (name,) in connection.execute("select name from sqlite_master")}
+            misshapen = _misshapen(connection, metadata, names)
         finally:
             connection.close()
     except sqlite3.Error as error:
         raise StateError(f"the state cannot be used: {path}: {error}") from error
     _require_own(str(path), metadata, application, version, names)
+    if version == VERSION and misshapen:
+        raise StateError(
+            f"the {metadata.info['part']} cannot be used: {path} says that it has version {version} of the stored "
+            f"form, but its tables are others: {', '.join(misshapen)}"
+        )
+
+
+def _require_one_file(path: Path) -> None:
+    if path.exists() and not path.is_file():
+        raise StateError(f"the state cannot be used: {path} is not a file")
+    if path.exists() and path.stat().st_nlink > 1:
+        # The lock of the state, and SQLite's log, belong to a name.
+        raise StateError(
+            f"the state cannot be used: {path} has further names (hard links), under which it may be in use"
+        )
+    for suffix in _OF_ANOTHER_FILE:
+        owner = path.with_name(path.name.removesuffix(suffix))
+        if owner != path and owner.exists():
+            raise StateError(f"the state cannot be used: {path} belongs to {owner}")
+
+
+def _begins_like_sqlite(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(_MAGIC)) == _MAGIC
+
+
+def _misshapen(connection: sqlite3.Connection, metadata: MetaData, names: set[str]) -> list[str]:
+    # Of the tables that are there; missing ones are created.
+    def columns(table: str) -> set[str]:
+        return {row[1] for row in connection.execute(f'PRAGMA table_info("{table}")')}
+
+    return sorted(
+        table.name
+        for table in metadata.tables.values()
+        if table.name in names and columns(table.name) != {*table.columns.keys()}
+    )
 
 
 def _log_of(path: Path) -> Path:
@@ -74,7 +118,7 @@ def _require_own(place: str, metadata: MetaData, application: int, version: int,
         raise StateError(
             f"the {part} cannot be used: {place} is of an earlier Bodydouble, without a version of its form"
         )
-    elif application != 0 or names:
+    elif application != 0 or version != 0 or names:
         raise StateError(f"the {part} cannot be used: {place} belongs to another program; it has not been changed")
 
 

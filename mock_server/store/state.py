@@ -20,10 +20,13 @@ class State:
         durability: what a power cut may cost.
 
     Raises:
-        StateError: a file is foreign, or of another version; it has not been changed.
+        StateError: a file is foreign, or of another version; it has not been changed. Or the URL is SQLite's.
     """
 
     def __init__(self, location: str, durability: Durability = "checkpoint") -> None:
+        if "://" in location and location.startswith("sqlite"):
+            # Under a URL, two servers would not notice each other.
+            raise schema_version.StateError("the state cannot be used: for SQLite, --state takes the path of a file")
         if "://" in location:
             self.main = Database(location, tables.metadata, durability=durability)
             self.journal = Database(location, tables.journal_metadata, durability=_of_journal(durability))

@@ -2,6 +2,8 @@
 
 import fcntl
 import sqlite3
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,6 +14,8 @@ from bodydouble.mock_server.store.cache_version import CacheVersion
 _ACCOUNTS_CHANGED = "accounts changed"
 _WRITES = "writes"
 _DELIVERIES_DUE, ON_DELIVERIES_DUE = "deliveries due", "on deliveries due"
+# Seconds for which a writer waits for SQLite's lock, if another program holds it, and between two looks.
+BUSY_TIMEOUT, BUSY_PAUSE = 10.0, 0.02
 
 
 def mark_accounts_changed(connection: Connection) -> None:
@@ -72,25 +76,47 @@ class SqliteTransactions:
         connection: that is used for nothing else.
         cache_version: incremented with every change of an account.
         path: the database's file.
+        on_foreign_lock: called by a thread that begins to wait for another program.
     """
 
-    def __init__(self, connection: Connection, cache_version: CacheVersion | None, path: Path) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        cache_version: CacheVersion | None,
+        path: Path,
+        on_foreign_lock: Callable[[], None] = lambda: None,
+    ) -> None:
         connection.info[_WRITES] = True
+        # Before all else: the finalizer needs it.
+        self._lock = path.with_name(f"{path.name}.lock").open("ab")
         self._connection = connection
         self._driver = cast("sqlite3.Connection", connection.connection.driver_connection)
+        # This class waits itself, so that those who wait do not wait for each other.
+        self._driver.execute("PRAGMA busy_timeout = 0")
+        self._on_foreign_lock = on_foreign_lock
         self._info = connection.info
         self._cache_version = cache_version
-        self._lock = path.with_name(f"{path.name}.lock").open("ab")
 
     def __enter__(self) -> Connection:
+        if not self._begun():
+            self._on_foreign_lock()
+            deadline = time.monotonic() + BUSY_TIMEOUT
+            while not self._begun(at_last=time.monotonic() > deadline):
+                time.sleep(BUSY_PAUSE)
+        return self._connection
+
+    def _begun(self, *, at_last: bool = False) -> bool:
+        """Begin a transaction; False if another program writes, which is an error at last."""
         fcntl.flock(self._lock, fcntl.LOCK_EX)
         try:
             # A transaction that reads first and writes later would fail if another has written in the meantime.
             self._driver.execute("BEGIN IMMEDIATE")
-        except BaseException:
+        except BaseException as error:
             fcntl.flock(self._lock, fcntl.LOCK_UN)
-            raise
-        return self._connection
+            if at_last or not _is_busy(error):
+                raise
+            return False
+        return True
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         changed = self._info.pop(_ACCOUNTS_CHANGED, False) if self._info else False
@@ -120,4 +146,10 @@ class SqliteTransactions:
 
     def __del__(self) -> None:
         # A thread may end without closing its connections.
-        self._lock.close()
+        if hasattr(self, "_lock"):
+            self._lock.close()
+
+
+def _is_busy(error: BaseException) -> bool:
+    # Without what SQLite adds to a code in order to say more.
+    return isinstance(error, sqlite3.Error) and error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY

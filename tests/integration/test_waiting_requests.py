@@ -1,10 +1,12 @@
 """Requests that wait, for receivers or for bodies, keep no others from being served."""
 
 import socket
+import sqlite3
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 
 import pytest
 
@@ -86,3 +88,28 @@ def test_the_server_responds_while_many_bodies_do_not_arrive(process_server: Ser
     finally:
         for client in clients:
             client.close()
+
+
+def test_requests_are_served_while_many_others_wait_for_another_program_that_locks_the_state(tmp_path: Path) -> None:
+    path = tmp_path / "state.db"
+    server = Server(tmp_path, "--state", str(path))
+    try:
+        clients = [Guiji(Account(server)) for _ in range(MANY)]
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        with ThreadPoolExecutor(MANY) as pool:
+            creates = [pool.submit(guiji.speak) for guiji in clients]
+            time.sleep(1)
+            started = time.monotonic()
+            assert server.http.get("/_mock/health").status == 200
+            assert clients[0].account.describe()["pace"] > 0
+            read = time.monotonic() - started
+            assert not any(create.done() for create in creates)
+            other.execute("ROLLBACK")
+            assert len({create.result() for create in creates}) == MANY
+        other.close()
+        # Together, not one after the other.
+        assert time.monotonic() - started < SOON
+        assert read < 1
+    finally:
+        server.stop()

@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from typing import Any
+from queue import Empty
+from typing import Any, cast
 
 import pytest
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -291,3 +292,33 @@ def test_many_callbacks_that_are_due_at_once_do_not_wait_for_the_next_looks(
 def test_all_background_threads_are_looked_after(running: InProcessServer) -> None:
     names = {report.name for report in running.services.background.reports()}
     assert names == {"supervisor", "dispatcher", "recorder", "leases", "journal", "retention"}
+
+
+def test_what_is_submitted_while_the_only_free_thread_is_ending_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[Any] = []
+    senders = Senders(sent.append)
+    senders.start()
+    queue = senders._queue
+
+    class LateQueue:
+        """A queue whose first wait ends in vain, just before something arrives."""
+
+        waits = 0
+
+        def get(self, timeout: float) -> Any:
+            self.waits += 1
+            if self.waits == 2:
+                senders.submit(cast("Any", "second"))
+                raise Empty
+            return queue.get(timeout=timeout)
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(queue, name)
+
+    monkeypatch.setattr(senders, "_queue", LateQueue())
+    senders.submit(cast("Any", "first"))
+    deadline = time.monotonic() + 2
+    while len(sent) < 2 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    senders.stop()
+    assert sent == ["first", "second"]

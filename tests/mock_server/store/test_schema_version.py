@@ -1,6 +1,7 @@
 """A file says whose it is and of which version: what cannot be read is refused, unchanged, in one line."""
 
 import hashlib
+import os
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -66,6 +67,9 @@ def test_an_own_file_is_used_again(tmp_path: Path) -> None:
         pytest.param(["create table notes (text text)"], id="tables of other names"),
         pytest.param(["create table accounts (number integer)"], id="a table of the same name"),
         pytest.param(["pragma application_id = 1196444487"], id="only an application id"),
+        pytest.param(["pragma user_version = 9"], id="only a version"),
+        pytest.param(["create view notes as select 1"], id="only a view"),
+        pytest.param(["create view accounts as select 1"], id="a view of the name of a table"),
         pytest.param(["pragma journal_mode = wal", "create table notes (text text)"], id="with a log"),
     ],
 )
@@ -146,7 +150,7 @@ def test_a_migration_that_fails_changes_nothing(tmp_path: Path, monkeypatch: pyt
 
 
 @pytest.mark.parametrize("name", ["s.db", "s.db.journal"])
-@pytest.mark.parametrize("content", [b"garbage" * 100, b"text"], ids=["long", "short"])
+@pytest.mark.parametrize("content", [b"garbage" * 100, b"text", b"x"], ids=["long", "short", "a byte"])
 def test_garbage_is_refused_by_the_name_of_its_file(tmp_path: Path, name: str, content: bytes) -> None:
     (tmp_path / name).write_bytes(content)
     with pytest.raises(StateError, match=f"cannot be used: .*{name}: file is not a database"):
@@ -183,3 +187,53 @@ def test_a_change_of_the_tables_changes_the_version() -> None:
     ]
     digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
     assert digest == DIGEST, "increment schema_version.VERSION, add a migration, and record the new digest here"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "alter table accounts add column colour text",
+        "alter table attempts add column colour text",
+    ],
+)
+def test_a_file_whose_tables_are_not_of_its_version_is_refused_and_not_changed(tmp_path: Path, change: str) -> None:
+    path = tmp_path / "s.db"
+    start(path)
+    execute(path, change)
+    before = folder(tmp_path)
+    with pytest.raises(
+        StateError,
+        match=f"says that it has version {schema_version.VERSION} of the stored form, but its tables are others: ",
+    ):
+        start(path)
+    assert folder(tmp_path) == before
+
+
+def test_a_file_with_a_second_name_is_refused_under_both(tmp_path: Path) -> None:
+    start(tmp_path / "s.db")
+    (tmp_path / "same.db").hardlink_to(tmp_path / "s.db")
+    for name in ("s.db", "same.db"):
+        with pytest.raises(StateError, match=rf"{name} has further names \(hard links\)"):
+            start(tmp_path / name)
+
+
+@pytest.mark.parametrize("suffix", ["-wal", "-shm", "-journal"])
+def test_what_sqlite_keeps_beside_a_state_is_no_state(tmp_path: Path, suffix: str) -> None:
+    start(tmp_path / "s.db")
+    with pytest.raises(StateError, match=rf"s\.db{suffix} belongs to .*s\.db$"):
+        start(tmp_path / f"s.db{suffix}")
+    start(tmp_path / f"other{suffix}")
+
+
+def test_what_is_no_file_is_refused_as_such(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    for name in ("folder", "pipe"):
+        with pytest.raises(StateError, match=f"{name} is not a file"):
+            start(tmp_path / name)
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///s.db", "sqlite+pysqlite:////tmp/s.db"])
+def test_a_url_of_sqlite_is_refused(url: str) -> None:
+    with pytest.raises(StateError, match="--state takes the path of a file"):
+        State(url)
