@@ -39,6 +39,10 @@ _AMBIGUOUS = re.compile(
 _ODD_CHARACTER = re.compile("[^\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 # Halves of a pair of surrogates mean different things; `\/` is not in YAML 1.1.
 _ODD_ESCAPE = re.compile(r'\\(?:(?:u|U0000)[dD][89a-fA-F]|[^0abtnvfre"\\N_LPxuU \n])')
+_INDENTATION = re.compile(r"[|>][-+]?[1-9]")
+_BLANK_START = re.compile(r"[|>][^\n]*\n+ +\n")
+_COMMENT = re.compile(r"#[^\n]*")
+_CONTINUATION = re.compile(r"\n( *)(?=[^ \n])")
 _INT64 = range(-(2**63), 2**63)
 
 
@@ -101,12 +105,22 @@ def _differences(text: str) -> Iterator[str]:
             yield f"line {event.start_mark.line + 1}: {complaint}"
 
 
+def _start(event: Any) -> int:
+    return int(event.start_mark.index)
+
+
+def _end(event: Any) -> int:
+    return int(event.end_mark.index)
+
+
 @dataclass
 class _Collection:
     """A list or mapping that is open."""
 
     is_mapping: bool
     in_flow: bool
+    start: int
+    column: int
     keys: set[str] = field(default_factory=set)
     expects_key: bool = True
 
@@ -121,15 +135,32 @@ class _Scan:
     def __init__(self, text: str) -> None:
         self._text = text
         self._open: list[_Collection] = []
+        self._seen = 0
 
     def take(self, event: Any) -> Iterator[str]:
         """What is wrong with an event."""
         if isinstance(event, yaml.DocumentStartEvent) and (event.version or event.tags):
             yield "a directive"
+        yield from self._comments(event)
         if isinstance(event, yaml.NodeEvent):
             yield from self._node(event)
         elif isinstance(event, yaml.CollectionEndEvent):
-            self._open.pop()
+            ended = self._open.pop()
+            if ended.in_flow:
+                yield from self._lines(ended.start, _end(event))
+
+    def _comments(self, event: Any) -> Iterator[str]:
+        # What lies between two events is punctuation and comments.
+        for match in _COMMENT.finditer(self._text, self._seen, _start(event)):
+            if match.start() and self._text[match.start() - 1] not in " \n":
+                yield "a comment without a blank before it"
+        self._seen = max(self._seen, _end(event))
+
+    def _lines(self, start: int, end: int) -> Iterator[str]:
+        # Of a flow collection or a quoted text. PyYAML takes lines that are indented less than YAML asks for.
+        parent = max((outer.column for outer in self._open if not outer.in_flow), default=-1)
+        if any(len(match[1]) <= parent for match in _CONTINUATION.finditer(self._text, start, end)):
+            yield "a line between brackets, braces or quotes that is not indented"
 
     def _node(self, event: Any) -> Iterator[str]:
         if event.anchor is not None:
@@ -138,6 +169,8 @@ class _Scan:
             yield f"the tag {event.tag!r}"
         if self._is_key():
             yield from self._key(event)
+        elif self._is_outdented(event):
+            yield "a value that is not indented"
         if isinstance(event, yaml.ScalarEvent):
             yield from self._scalar(event)
         elif isinstance(event, yaml.CollectionStartEvent):
@@ -151,12 +184,21 @@ class _Scan:
         mapping.expects_key = not mapping.expects_key
         return not mapping.expects_key
 
+    def _is_outdented(self, event: Any) -> bool:
+        """Whether a value begins a line that is indented no more than its key. Lists of dashes may."""
+        if not self._open or self._open[-1].in_flow or not self._open[-1].is_mapping:
+            return False
+        in_block = isinstance(event, yaml.CollectionStartEvent) and not event.flow_style
+        return not in_block and event.start_mark.column <= self._open[-1].column and _end(event) > _start(event)
+
     def _key(self, event: Any) -> Iterator[str]:
         if not isinstance(event, yaml.ScalarEvent):
             yield "a key that is no text"
             return
         if not event.style and _PLAIN_VALUE.fullmatch(event.value):
             yield f"the key {event.value} is no text; quote it"
+        if self._open[-1].in_flow and self._text[_start(event) - 1] == "?":
+            yield f"the key {event.value!r} follows a '?' at once; quote it"
         keys = self._open[-1].keys
         if event.value in keys:
             yield f"the key {event.value!r} is there already"
@@ -165,8 +207,16 @@ class _Scan:
     def _scalar(self, event: Any) -> Iterator[str]:
         if not event.style:
             yield from self._plain(event.value)
-        elif event.style == '"':
-            raw = self._text[event.start_mark.index : event.end_mark.index]
+            return
+        if event.style in "|>":
+            if _INDENTATION.match(self._text, _start(event)):
+                yield "a number behind | or >; begin the text with another character than a blank"
+            if _BLANK_START.match(self._text, _start(event)):
+                yield "a text behind | or > that begins with a line of blanks"
+            return
+        yield from self._lines(_start(event), _end(event))
+        if event.style == '"':
+            raw = self._text[_start(event) : _end(event)]
             yield from (f"the escape {escape}" for escape in _ODD_ESCAPE.findall(raw.replace("\\\\", "")))
 
     def _plain(self, value: str) -> Iterator[str]:
@@ -174,13 +224,16 @@ class _Scan:
             yield f"{value} has more than 64 bits"
         elif _AMBIGUOUS.fullmatch(value) and not _PLAIN_VALUE.fullmatch(value):
             yield f"{value or 'nothing'} is text to some parsers and not to others; quote it, or write it as JSON does"
-        elif value.startswith(("?", ":")):
+        elif value == "-":
+            yield "'-' alone; quote it"
+        elif value.startswith(("?", ":", "---", "...")):
             yield f"{value!r} begins with {value[0]!r}; quote it"
         elif self._open and self._open[-1].in_flow and re.search("[?:]", value):
             yield f"{value!r} is between brackets or braces and has '?' or ':'; quote it"
 
     def _collection(self, event: Any) -> Iterator[str]:
         is_mapping = isinstance(event, yaml.MappingStartEvent)
-        if is_mapping and event.flow_style and self._text[event.start_mark.index] != "{":
+        if is_mapping and event.flow_style and self._text[_start(event)] != "{":
             yield "a pair in a list; put braces around it"
-        self._open.append(_Collection(is_mapping, bool(event.flow_style)))
+        start = event.start_mark
+        self._open.append(_Collection(is_mapping, bool(event.flow_style), start.index, start.column))
