@@ -20,16 +20,10 @@ class Turns:
         self._free = threading.Semaphore(number)
         self._threads: set[int] = set()
 
-    @contextmanager
-    def taken(self) -> Iterator[None]:
-        """Wait for a turn, and have it meanwhile."""
-        thread = threading.get_ident()
+    def take(self) -> None:
+        """Wait for a turn, which the thread has until it gives it up."""
         self._free.acquire()
-        self._threads.add(thread)
-        try:
-            yield
-        finally:
-            self.give_up()
+        self._threads.add(threading.get_ident())
 
     def give_up(self) -> None:
         """Let another thread have this one's turn, if it has one, for good: it may hold what another one waits for."""
@@ -41,17 +35,14 @@ class Turns:
     @contextmanager
     def given_away(self) -> Iterator[None]:
         """Let another thread have this one's turn, if it has one, while it waits for somebody else."""
-        thread = threading.get_ident()
-        if thread not in self._threads:
+        if threading.get_ident() not in self._threads:
             yield
             return
-        self._threads.discard(thread)
-        self._free.release()
+        self.give_up()
         try:
             yield
         finally:
-            self._free.acquire()
-            self._threads.add(thread)
+            self.take()
 
 
 REQUEST_TURNS = Turns(2)

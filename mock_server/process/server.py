@@ -132,8 +132,11 @@ def _serve(
 
 def _in_turns(application: "WSGIApplication") -> "WSGIApplication":
     def respond(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        with REQUEST_TURNS.taken():
+        REQUEST_TURNS.take()
+        try:
             return application(environ, start_response)
+        finally:
+            REQUEST_TURNS.give_up()
 
     return respond
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event
 from sqlalchemy.engine import make_url
@@ -16,7 +16,10 @@ from sqlalchemy.pool import NullPool
 from bodydouble.mock_server.settings import Durability
 from bodydouble.mock_server.store import schema_version
 from bodydouble.mock_server.store.cache_version import CacheVersion
+from bodydouble.mock_server.store.group_commit import GroupCommit, OnWait
 from bodydouble.mock_server.store.transactions import ON_DELIVERIES_DUE, ServerTransactions, SqliteTransactions
+
+Result = TypeVar("Result")
 
 # How long a reader waits for SQLite's lock, which it needs at the start only, before an error, in milliseconds.
 BUSY_TIMEOUT = 10_000
@@ -69,6 +72,7 @@ class Database:
         self._is_sqlite = url.startswith("sqlite")
         self._threads: dict[int, _ThreadConnections] = {}
         self._guard = threading.Lock()
+        self._group = GroupCommit(self.write)
 
     @property
     def has_replicas(self) -> bool:
@@ -198,6 +202,18 @@ class Database:
             connections.writing_since = self._lost_connections
             connections.writing = self._transactions()
         return connections.writing
+
+    def transact(self, act: Callable[[Connection], Result], on_wait: OnWait = lambda: None) -> Result:
+        """Run an action in a transaction, committed when this returns; on a file, together with those of other threads.
+
+        Args:
+            act: may run in another thread. An exception undoes what it did, and is raised here.
+            on_wait: called before the thread waits for another one of its process.
+        """
+        if self._is_sqlite:
+            return self._group.run(act, on_wait)
+        with self.write() as connection:
+            return act(connection)
 
     def _transactions(self) -> SqliteTransactions | ServerTransactions:
         connection = self._connect()

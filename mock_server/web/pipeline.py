@@ -15,6 +15,7 @@ from bodydouble.contracts.model.contract import Contract, ErrorCase, Operation
 from bodydouble.contracts.model.violation import Violation
 from bodydouble.contracts.redaction.fields import FieldRedactor
 from bodydouble.mock_server.clock import monotonic, wall_ms
+from bodydouble.mock_server.delivery.turns import REQUEST_TURNS
 from bodydouble.mock_server.services.repositories import Effects
 from bodydouble.mock_server.store import accounts, scenarios
 from bodydouble.mock_server.store.accounts import Account
@@ -186,9 +187,13 @@ class Pipeline:
         handler = self.vendor.handlers[request.operation.id]
         if not handler.transaction:
             return handler.act(request, self._open_toolbox(request, self._database.read(), effects))
-        with self._database.write() as connection:
+
+        def act(connection: Connection) -> Json:
             current = self._in_transaction(request, connection)
             return handler.act(current, self._open_toolbox(current, connection, effects))
+
+        # What is left to do after the commit is too little to wait for another turn.
+        return self._database.transact(act, REQUEST_TURNS.give_up)
 
     def _in_transaction(self, request: OperationRequest, connection: Connection) -> OperationRequest:
         # Others may have written while this request waited for its turn: what it changes depends on what they left, and

@@ -1,0 +1,144 @@
+"""Group commit: the transactions of several threads of one process, committed together.
+
+A commit costs SQLite as much as all statements of a usual transaction. While one thread commits, or waits for another
+process, others gather behind it; the next one of them runs the work of all in one transaction, each behind a
+savepoint. No thread continues before the commit that has its changes.
+"""
+
+import sqlite3
+import threading
+from collections import deque
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any, Generic, TypeVar, cast
+
+from sqlalchemy import Connection
+
+Result = TypeVar("Result")
+Begin = Callable[[], AbstractContextManager[Connection]]
+
+# How many threads' work one transaction may have: those that come later do not delay the first without end.
+MAX_MEMBERS = 64
+# From a call that waits for another thread, called just before it.
+OnWait = Callable[[], None]
+
+
+class _Member(Generic[Result]):
+    """What one thread wants to have done, and what came of it."""
+
+    def __init__(self, act: Callable[[Connection], Result]) -> None:
+        self._act = act
+        self._ended = threading.Lock()
+        self._ended.acquire()
+        self._result: Result | None = None
+        self._error: BaseException | None = None
+        self.leads = False
+
+    def wait(self) -> None:
+        """Wait until the work is done, or the member is to lead."""
+        self._ended.acquire()
+
+    def wake(self) -> None:
+        """End the wait."""
+        self._ended.release()
+
+    def run(self, connection: Connection, driver: sqlite3.Connection) -> None:
+        """Do the work after others of the transaction; an error of its own undoes only that."""
+        driver.execute("SAVEPOINT member")
+        try:
+            self._result = self._act(connection)
+        except BaseException as error:
+            if not driver.in_transaction:
+                # A full disk, for instance, makes SQLite roll back everything.
+                raise
+            self._error = error
+            driver.execute("ROLLBACK TO member")
+        driver.execute("RELEASE member")
+
+    def run_first(self, connection: Connection) -> None:
+        """Do the work as the first of a transaction, which an error undoes; then none has been lost."""
+        self._result = self._act(connection)
+
+    def fail(self, error: BaseException) -> None:
+        """Note that nothing was committed."""
+        self._error = self._error or error
+
+    def result(self) -> Result:
+        """The result of the work; raises its error."""
+        if self._error is not None:
+            raise self._error
+        return cast("Result", self._result)
+
+
+class GroupCommit:
+    """Runs the transactions of a process's threads.
+
+    Args:
+        begin: a transaction of the calling thread, which ends with the block.
+    """
+
+    def __init__(self, begin: Begin) -> None:
+        self._begin = begin
+        self._guard = threading.Lock()
+        self._waiting: deque[_Member[Any]] = deque()
+        self._has_leader = False
+
+    def run(self, act: Callable[[Connection], Result], on_wait: OnWait) -> Result:
+        """Run an action in a transaction, and return its result when it has been committed.
+
+        Args:
+            act: may run in another thread. An exception undoes what it did.
+            on_wait: called before the thread waits for another one.
+
+        Raises:
+            Exception: that of the action, or of the commit.
+        """
+        member = _Member(act)
+        with self._guard:
+            self._waiting.append(member)
+            member.leads, self._has_leader = not self._has_leader, True
+        if not member.leads:
+            on_wait()
+            member.wait()
+        if member.leads:
+            self._lead()
+        return member.result()
+
+    def _lead(self) -> None:
+        members: list[_Member[Any]] = []
+        try:
+            with self._begin() as connection:
+                self._run_members(connection, members)
+        except BaseException as error:
+            for member in members or self._taken(members):
+                member.fail(error)
+        finally:
+            self._hand_over()
+            for member in members:
+                member.wake()
+
+    def _run_members(self, connection: Connection, members: list[_Member[Any]]) -> None:
+        # They are looked for after the wait for other processes, in which they gather.
+        driver = cast("sqlite3.Connection", connection.connection.driver_connection)
+        ran = 0
+        while len(self._taken(members)) > ran:
+            if not ran and len(members) == 1:
+                members[0].run_first(connection)
+                ran = 1
+            for member in members[ran:]:
+                member.run(connection, driver)
+            ran = len(members)
+
+    def _taken(self, members: list[_Member[Any]]) -> list[_Member[Any]]:
+        with self._guard:
+            while self._waiting and len(members) < MAX_MEMBERS:
+                members.append(self._waiting.popleft())
+        return members
+
+    def _hand_over(self) -> None:
+        with self._guard:
+            self._has_leader = bool(self._waiting)
+            following = self._waiting[0] if self._waiting else None
+        if following is not None:
+            following.leads = True
+            following.wake()

@@ -1,0 +1,130 @@
+"""Transactions of several threads that are committed together."""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import OperationalError
+
+from bodydouble.mock_server.store import tables
+from bodydouble.mock_server.store.database import Database
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    opened = Database(f"sqlite:///{tmp_path}/state.db", tables.metadata)
+    opened.create_tables()
+    with opened.write() as connection:
+        connection.execute(text("create table numbers (number integer primary key)"))
+    yield opened
+    opened.close()
+
+
+def numbers(database: Database) -> list[int]:
+    return list(database.read().execute(text("select number from numbers order by number")).scalars())
+
+
+def adding(number: int) -> Callable[[Connection], int]:
+    def act(connection: Connection) -> int:
+        connection.execute(text("insert into numbers values (:number)"), {"number": number})
+        return number
+
+    return act
+
+
+def commits_of(database: Database) -> int:
+    """How many transactions have been committed to the file; each increases the number for other connections."""
+    return int(database.read().execute(text("pragma data_version")).scalar_one())
+
+
+class Group:
+    """Threads whose work gathers while another transaction is open."""
+
+    def __init__(self, database: Database, acts: list[Callable[[Connection], int]]) -> None:
+        self._waiting = threading.Semaphore(0)
+        self.pool = ThreadPoolExecutor(len(acts))
+        with database.write():
+            self.results: list[Future[int]] = [
+                self.pool.submit(database.transact, act, self._waiting.release) for act in acts
+            ]
+            # The first one waits for the lock of the file, all others for the first.
+            for _ in acts[1:]:
+                assert self._waiting.acquire(timeout=10)
+        self.pool.shutdown()
+
+
+def test_what_gathers_is_committed_at_once_and_each_thread_gets_its_own_result(database: Database) -> None:
+    before = commits_of(database)
+    group = Group(database, [adding(number) for number in range(20)])
+    assert [result.result() for result in group.results] == list(range(20))
+    assert numbers(database) == list(range(20))
+    # At most two: the transaction in which they gathered, and theirs.
+    assert commits_of(database) - before <= 2
+
+
+def test_an_error_undoes_only_the_work_of_its_own_thread(database: Database) -> None:
+    def add_and_fail(connection: Connection) -> int:
+        adding(100)(connection)
+        raise LookupError("no such thing")
+
+    group = Group(database, [adding(1), add_and_fail, adding(2), add_and_fail, adding(3)])
+    assert [type(result.exception()) for result in group.results] == [
+        type(None), LookupError, type(None), LookupError, type(None)
+    ]  # fmt: skip
+    assert numbers(database) == [1, 2, 3]
+
+
+@pytest.mark.parametrize("place", [0, 2])
+def test_nobody_is_told_of_a_success_that_was_not_committed(database: Database, place: int) -> None:
+    def break_the_commit(connection: Connection) -> int:
+        connection.execute(text("pragma defer_foreign_keys = on"))
+        connection.execute(text("insert into quotas values ('nobody', 'vendor', 'name', 1, 0)"))
+        return 0
+
+    acts = [adding(1), adding(2), adding(3)]
+    acts.insert(place, break_the_commit)
+    group = Group(database, acts)
+    assert {type(result.exception()) for result in group.results} == {sqlite3.IntegrityError}
+    assert numbers(database) == []
+    assert database.transact(adding(7)) == 7
+    assert numbers(database) == [7]
+
+
+def test_a_rollback_of_everything_fails_everybody(database: Database) -> None:
+    def lose_the_transaction(connection: Connection) -> int:
+        # As SQLite does by itself when the disk is full.
+        connection.exec_driver_sql("rollback")
+        raise OperationalError("insert", {}, sqlite3.OperationalError("database or disk is full"))
+
+    group = Group(database, [adding(1), adding(2), lose_the_transaction, adding(3)])
+    assert {type(result.exception()) for result in group.results} == {OperationalError}
+    assert numbers(database) == []
+    assert database.transact(adding(7)) == 7
+
+
+def test_a_single_thread_does_not_wait_and_its_error_undoes_its_work(database: Database) -> None:
+    def add_and_fail(connection: Connection) -> int:
+        adding(1)(connection)
+        raise LookupError("no such thing")
+
+    def wait() -> None:
+        raise AssertionError("nobody else is there")
+
+    with pytest.raises(LookupError):
+        database.transact(add_and_fail, wait)
+    assert database.transact(adding(2), wait) == 2
+    assert numbers(database) == [2]
+
+
+def test_every_thread_sees_what_those_before_it_did(database: Database) -> None:
+    def add_the_next(connection: Connection) -> int:
+        count = int(connection.execute(text("select count(*) from numbers")).scalar_one())
+        return adding(count)(connection)
+
+    with ThreadPoolExecutor(8) as pool:
+        results = list(pool.map(lambda _: database.transact(add_the_next), range(300)))
+    assert sorted(results) == numbers(database) == list(range(300))
