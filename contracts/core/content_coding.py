@@ -49,6 +49,8 @@ def decoded(body: bytes, header: str, limit: int) -> bytes:
         CorruptBodyError: the body is not in this coding, or ends early.
         TooLongError: it becomes longer than the limit.
     """
+    if not header:
+        return body
     codings = content_codings(header)
     if len(codings) > MAX_CODINGS:
         raise UnknownCodingError(f"of {len(codings)} steps")

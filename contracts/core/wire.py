@@ -1,9 +1,10 @@
 """Requests and responses as they are on the wire, independent of any HTTP library."""
 
-import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
+
+from bodydouble.contracts.core.lazy_property import lazy_property
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
@@ -27,7 +28,7 @@ class WireRequest:
     headers: Mapping[str, str]
     body: bytes
 
-    @functools.cached_property
+    @lazy_property
     def query_pairs(self) -> list[tuple[str, str]]:
         """Decoded query parameters in the order in which they came; `+` is a space.
 
@@ -35,7 +36,7 @@ class WireRequest:
         """
         return _pairs(self.query)
 
-    @functools.cached_property
+    @lazy_property
     def parameters(self) -> list[tuple[str, str]]:
         """Decoded parameters: those of the query, then those of a form body."""
         if not self.body or media_type(self.headers) != FORM:

@@ -70,10 +70,28 @@ class FieldRedactor:
             return text
         try:
             content = orjson.loads(text)
+            if self._is_harmless(content):
+                return text
             redacted = self.value(content)
             return text if redacted == content else orjson.dumps(redacted).decode()
         except (orjson.JSONDecodeError, orjson.JSONEncodeError, RecursionError):
             return self._members(text, _redact)
+
+    def _is_harmless(self, value: Any) -> bool:
+        # Right for most, and many times faster than to make the value anew: no name is sensitive, no string holds JSON.
+        if isinstance(value, str):
+            return '"' not in value
+        if isinstance(value, dict):
+            if not self._sensitive.has_none_of(value.keys()):
+                return False
+            value = value.values()
+        elif not isinstance(value, list):
+            return True
+        # No generator, which would cost more than the rest.
+        for item in value:  # noqa: SIM110
+            if not self._is_harmless(item):
+                return False
+        return True
 
     def _members(self, text: str, put: Put) -> str:
         plain = without_letter_escapes(text)
@@ -99,6 +117,8 @@ class FieldRedactor:
         Args:
             headers: of the message, names in lower case: they say how the body is encoded.
         """
+        if not body:
+            return ""
         try:
             return self.body_text(body_text(body, headers, MAX_DECODED))
         except UnreadableBodyError as error:
@@ -108,11 +128,15 @@ class FieldRedactor:
         """A JSON value, which stands below some keys, without secret values."""
         if any(map(self.is_sensitive, names)):
             return REPLACEMENT
+        return self._plain(value)
+
+    def _plain(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return self.text(value) if '"' in value else value
         if isinstance(value, dict):
-            return {name: self.value(item, str(name)) for name, item in value.items()}
-        if isinstance(value, list):
-            return [self.value(item) for item in value]
-        return self.text(value) if isinstance(value, str) else value
+            sensitive = self._sensitive
+            return {name: REPLACEMENT if str(name) in sensitive else self._plain(item) for name, item in value.items()}
+        return [self._plain(item) for item in value] if isinstance(value, list) else value
 
     def violation(self, violation: Violation) -> Violation:
         """A violation that does not show a secret value."""

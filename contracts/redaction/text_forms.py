@@ -1,13 +1,15 @@
 """The forms in which a text that is not JSON names its values: queries and forms, lines, elements, parts of a form."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from urllib.parse import quote_plus, unquote_plus
 
 # From a value to what stands in its place.
 Put = Callable[[str], str]
 # How often a name may be encoded over again.
 _MAX_ENCODINGS = 3
+# How many harmless names are remembered, and of which length.
+_MAX_OTHERS, _MAX_LENGTH_OF_OTHERS = 2_000, 60
 _PAIR = re.compile(r"(?:^|(?<=[&?;#]))([^=&?;#\s\"]+?)(?:=|%3[dD])")
 _VALUE = re.compile(r"[^&#\s\"]*")
 _PARTS_OF_NAME = re.compile(r"[\[\].:/]+")
@@ -53,8 +55,22 @@ class SensitiveNames:
 
     def __init__(self, names: frozenset[str]) -> None:
         self._names = names
+        self._others: set[str] = set()
+
+    def has_none_of(self, names: Set[str]) -> bool:
+        """Whether all names are harmless."""
+        return self._others.issuperset(names) or not any(name in self for name in names)
 
     def __contains__(self, name: str) -> bool:
+        if name in self._others:
+            return False
+        sensitive = self._is_sensitive(name)
+        # The same few names come again and again; what a client makes up must not fill the memory.
+        if not sensitive and len(self._others) < _MAX_OTHERS and len(name) <= _MAX_LENGTH_OF_OTHERS:
+            self._others.add(name)
+        return sensitive
+
+    def _is_sensitive(self, name: str) -> bool:
         lower = name.lower()
         return lower in self._names or (not lower.isidentifier() and self._is_encoded(lower))
 
@@ -70,6 +86,9 @@ class SensitiveNames:
 
 def in_pairs(text: str, names: SensitiveNames, put: Put, depth: int = _MAX_ENCODINGS) -> str:
     """A text in which the values of pairs are replaced: `name=value&`, also in a URL, a fragment or an encoded URL."""
+    # Most texts have no pair. With an equals sign before its value, or an encoded one.
+    if "=" not in text and "%3" not in text:
+        return text
     pieces, position = [], 0
     while (match := _PAIR.search(text, position)) is not None:
         pieces.append(text[position : match.end()])

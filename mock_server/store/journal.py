@@ -160,7 +160,7 @@ class Journal:
             "status": entry.status,
             "error": entry.error,
             "response_body": _storable(shown.response_body)[:MAX_BODY_LENGTH],
-            "violations": orjson.dumps(list(map(_violation, shown.violations))).decode(),
+            "violations": orjson.dumps(list(map(_violation, shown.violations))).decode() if shown.violations else "[]",
             "task_id": entry.task_id,
             "conforms": entry.conforms,
             "duration": entry.duration,

@@ -1,5 +1,6 @@
 """Tasks: their requests and their plans."""
 
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,9 @@ from bodydouble.mock_server.store.deliveries import PENDING
 from bodydouble.mock_server.store.prepared_statement import PreparedStatement
 from bodydouble.mock_server.store.tables import deliveries, tasks
 from bodydouble.mock_server.store.task_runtime import TaskRuntime
+
+# How many plans and runtimes are remembered.
+_MAX_PARSED = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +128,19 @@ _INSERT = PreparedStatement(
 )
 
 
+# Clients that poll read the same few tasks again and again. Both are values that follow from their text alone.
+@functools.lru_cache(maxsize=_MAX_PARSED)
+def _plan(text: str) -> Plan:
+    return Plan.from_json(orjson.loads(text))
+
+
+@functools.lru_cache(maxsize=_MAX_PARSED)
+def _runtime(text: str) -> TaskRuntime:
+    return TaskRuntime.from_json(orjson.loads(text))
+
+
 def _task(row: Sequence[Any]) -> Task:
-    plan, runtime = Plan.from_json(orjson.loads(row[10])), TaskRuntime.from_json(orjson.loads(row[11]))
-    values = [*row[:10], plan, runtime, orjson.loads(row[12])]
-    return Task(*values)
+    return Task(*row[:10], _plan(row[10]), _runtime(row[11]), orjson.loads(row[12]))
 
 
 def add(

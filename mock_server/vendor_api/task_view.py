@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any
 
+from bodydouble.contracts.core.lazy_property import lazy_property
 from bodydouble.contracts.model.lifecycle import Lifecycle
 from bodydouble.mock_server.engine import plans
 from bodydouble.mock_server.store.accounts import Account
@@ -38,7 +38,7 @@ class TaskView:
         """The vendor's own data of the task."""
         return self.task.attributes
 
-    @cached_property
+    @lazy_property
     def state(self) -> str:
         """The name of the state that it is in."""
         return self.task.plan.state(self.now)
@@ -58,7 +58,7 @@ class TaskView:
         """When it entered its state, epoch milliseconds."""
         return self.task.plan.current(self.now).at
 
-    @cached_property
+    @lazy_property
     def succeeds_at(self) -> int | None:
         """When it succeeds, epoch milliseconds; None if it never does."""
         return plans.succeeds_at(self.task.plan, self.lifecycle)
@@ -74,7 +74,7 @@ class TaskView:
         """Why it fails, if it does."""
         return self.task.plan.reason or f"{self.task.plan.outcome} (set by Bodydouble)"
 
-    @cached_property
+    @lazy_property
     def has_files(self) -> bool:
         """Whether its files can be downloaded."""
         success, valid = self.succeeds_at, self.task.runtime.files_valid

@@ -28,9 +28,10 @@ def nul_violation(wire: WireRequest, parsed: ParsedRequest) -> Violation | None:
 
 
 def _may_have_it(wire: WireRequest) -> bool:
-    texts = (wire.path, wire.query, *wire.headers.values())
-    return any(spelling in wire.body for spelling in _BODY_SPELLINGS) or any(
-        spelling in text for text in texts for spelling in _SPELLINGS
+    # All texts at once, which is many times faster; that spellings may lie across two of them does no harm.
+    texts = "\n".join((wire.path, wire.query, *wire.headers.values()))
+    return any(spelling in texts for spelling in _SPELLINGS) or any(
+        spelling in wire.body for spelling in _BODY_SPELLINGS
     )
 
 
