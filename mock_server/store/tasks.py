@@ -140,7 +140,8 @@ def _runtime(text: str) -> TaskRuntime:
 
 
 def _task(row: Sequence[Any]) -> Task:
-    return Task(*row[:10], _plan(row[10]), _runtime(row[11]), orjson.loads(row[12]))
+    values = [*row[:10], _plan(row[10]), _runtime(row[11]), orjson.loads(row[12])]
+    return Task(*values)
 
 
 def add(
