@@ -260,8 +260,8 @@ class Transport:
             Unreachable: it cannot be reached.
         """
         parts = urlsplit(self.base_url)
-        if parts.query or parts.fragment:
-            raise Unreachable(f"{self.base_url}: expected scheme, host, port and path, without a query")
+        if parts.query or parts.fragment or parts.scheme not in ("http", "https") or not parts.netloc:
+            raise Unreachable(f"{self.base_url}: expected http or https, host, port and path, without a query")
         try:
             self._ping()
         except (requests.RequestException, ValueError) as error:

@@ -287,6 +287,8 @@ def _run(
         threading.Thread(target=report, args=(summary(services, host, port, started),), daemon=True).start()
 
     try:
+        if port_file is not None:
+            _prepare_port_file(Path(port_file))
         run(settings, host, port, log_level, on_ready)
     except (SQLAlchemyError, sqlite3.Error, ImportError) as error:
         reason = str(error).splitlines()[0]
@@ -295,8 +297,20 @@ def _run(
         raise click.ClickException(str(error)) from error
 
 
+def _prepare_port_file(file: Path) -> None:
+    # What an earlier server has written must not be read for this one; a file that cannot be written ends the start.
+    file.unlink(missing_ok=True)
+    unfinished = _unfinished(file)
+    unfinished.touch()
+    unfinished.unlink()
+
+
 def _write_port(file: Path, port: int) -> None:
     # As a whole: who waits for the file must not read the half of it.
-    unfinished = file.with_name(f"{file.name}.{os.getpid()}")
+    unfinished = _unfinished(file)
     unfinished.write_text(f"{port}\n")
     unfinished.replace(file)
+
+
+def _unfinished(file: Path) -> Path:
+    return file.with_name(f"{file.name}.{os.getpid()}")

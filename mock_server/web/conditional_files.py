@@ -16,7 +16,7 @@ _SECOND = 1000
 _MAX_RANGES = 16
 _RANGE_UNIT = re.compile(r"\s*bytes\s*=(.*)", re.IGNORECASE | re.DOTALL)
 _RANGE = re.compile(r"\s*([0-9]*)\s*-\s*([0-9]*)\s*")
-_MAX_DIGITS = 18
+_MAX_DIGITS = 100
 
 
 # Files of more bytes than that are sent in parts, so that a client which does not read costs no copy of the file.
@@ -44,10 +44,11 @@ class StoredFile:
         return f'"{hashlib.md5(self.content, usedforsecurity=False).hexdigest()}"'
 
 
-def download(file: StoredFile, headers: Headers) -> Response:
+def download(file: StoredFile, method: str, headers: Headers) -> Response:
     """The response to a GET; Flask leaves the body out of one to a HEAD.
 
     Args:
+        method: the request's. RFC 9110, 14.2: only GET has ranges.
         headers: the request's.
     """
     validators = {
@@ -61,7 +62,8 @@ def download(file: StoredFile, headers: Headers) -> Response:
         return Response(status=412, headers=validators)
     if _not_modified(file, headers):
         return Response(status=304, headers=validators)
-    ranges = _ranges(headers.get("Range"), len(file.content)) if _range_applies(file, headers) else None
+    has_range = method == "GET" and _range_applies(file, headers)
+    ranges = _ranges(headers.get("Range"), len(file.content)) if has_range else None
     if ranges is None or len(ranges) > 1:
         # Several ranges may be answered by the whole file, which no client fails to understand.
         return _content(file, 0, len(file.content), 200, {**validators, "Content-Type": file.content_type})

@@ -71,4 +71,4 @@ def _serve(name: str, specification: Mapping[str, Any], seed: str, modified_at: 
         if content is None:
             return text_response(404, "there is no such file")
         file = _DOWNLOADS[key] = StoredFile(content, media.content_type(name), modified_at)
-    return download(file, request.headers)
+    return download(file, request.method, request.headers)

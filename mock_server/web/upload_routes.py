@@ -69,7 +69,7 @@ def add_upload_routes(app: Flask, services: Services) -> None:
         if content is None:
             return text_response(404, "nothing was uploaded")
         file = StoredFile(content, upload.content_type or ANY_TYPE, upload.stored_at or 0)
-        return download(file, request.headers)
+        return download(file, request.method, request.headers)
 
     rule = f"{UPLOAD_PREFIX}/<account_id>/<upload_id>/<code>"
     app.add_url_rule(rule, "put upload", put, methods=["PUT"], provide_automatic_options=False)

@@ -115,10 +115,11 @@ def test_reports_join_the_path_of_the_url_once(
             assert not path.startswith(base_path * 2), path
 
 
-def test_a_url_with_a_query_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9/mock?a=1", "http://127.0.0.1:9/#a", "127.0.0.1:9/mock", "ftp://a"])
+def test_a_url_with_a_query_or_without_a_scheme_is_refused(tmp_path: Path, url: str) -> None:
     credentials = tmp_path / "credentials.yaml"
     credentials.write_text("app_id: me\nsecret: something\n")
-    done = invoke("guiji", "--url", "http://127.0.0.1:9/mock?a=1", "--credentials", str(credentials))
+    done = invoke("guiji", "--url", url, "--credentials", str(credentials))
     assert done.exit_code == 2
     assert "without a query" in done.output
 

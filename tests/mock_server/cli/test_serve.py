@@ -57,6 +57,17 @@ def test_a_server_with_a_certificate_speaks_https(
             assert f'"base_url":"{address[1]}"'.encode() in response.read()
 
 
+def test_a_port_file_that_cannot_be_written_ends_the_start_and_an_old_one_is_removed(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    for file in (tmp_path / "nosuch" / "port", tmp_path / "folder"):
+        message = complaint("--port", "0", "--port-file", str(file))
+        assert (len(message.splitlines()), str(file) in message) == (1, True), message
+    old = tmp_path / "old"
+    old.write_text("1\n")
+    complaint("--port", "0", "--port-file", str(old), "--state", str(tmp_path))
+    assert not old.exists()
+
+
 def test_any_free_port_is_printed() -> None:
     with started("--port", "0") as line:
         address = re.match(r"bodydouble on (http://127\.0\.0\.1:([0-9]+)): ", line)

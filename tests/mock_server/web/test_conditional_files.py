@@ -23,8 +23,8 @@ FILE = StoredFile(CONTENT, "video/mp4", 1_767_225_600_123)
 TAG = f'"{hashlib.md5(CONTENT).hexdigest()}"'
 
 
-def get(headers: Mapping[str, str], file: StoredFile = FILE) -> tuple[int, bytes, Headers]:
-    response = download(file, Headers(dict(headers)))
+def get(headers: Mapping[str, str], file: StoredFile = FILE, method: str = "GET") -> tuple[int, bytes, Headers]:
+    response = download(file, method, Headers(dict(headers)))
     return response.status_code, response.get_data(), response.headers
 
 
@@ -52,6 +52,8 @@ def test_a_whole_file_comes_with_its_validators() -> None:
         ("Bytes = 5 - 7", 5, 8),
         ("bytes=,5-7,", 5, 8),
         ("bytes=5-7,200-", 5, 8),
+        ("bytes=5-" + "9" * 30, 5, 100),
+        ("bytes=-" + "9" * 30, 0, 100),
     ],
 )
 def test_a_range_is_a_part_of_the_file(header: str, start: int, end: int) -> None:
@@ -87,11 +89,25 @@ def test_ranges_that_a_server_ignores_get_the_whole_file(header: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "header", ["bytes=100-", "bytes=100-200", "bytes=-0", "bytes=500-,600-", "bytes=" + "9" * 18 + "-"]
+    "header",
+    [
+        "bytes=100-",
+        "bytes=100-200",
+        "bytes=-0",
+        "bytes=500-,600-",
+        "bytes=" + "9" * 18 + "-",
+        "bytes=" + "9" * 30 + "-",
+    ],
 )
 def test_ranges_beyond_the_file_are_rejected_with_its_size(header: str) -> None:
     status, body, headers = get({"Range": header})
     assert (status, body, headers["Content-Range"]) == (416, b"", "bytes */100")
+
+
+def test_only_get_has_ranges() -> None:
+    for header in ("bytes=0-9", "bytes=500-"):
+        status, _, headers = get({"Range": header}, method="HEAD")
+        assert (status, headers["Content-Length"], headers.get("Content-Range")) == (200, "100", None)
 
 
 def test_an_empty_file_has_no_ranges() -> None:
@@ -167,7 +183,7 @@ def test_a_large_file_is_sent_in_parts() -> None:
         ("bytes=5-", 5, len(content)),
         ("bytes=-2000000", 560_000, 2_560_000),
     ):
-        response = download(large, Headers({"Range": header} if header else {}))
+        response = download(large, "GET", Headers({"Range": header} if header else {}))
         parts = list(response.iter_encoded())
         assert b"".join(parts) == content[start:end]
         assert max(map(len, parts)) < 300_000
