@@ -12,6 +12,8 @@ from bodydouble.mock_server.delivery.turns import REQUEST_TURNS
 from bodydouble.mock_server.services.accounts import AccountService
 from bodydouble.mock_server.services.clocks import ClockService
 from bodydouble.mock_server.services.credentials import StoredCredentials
+from bodydouble.mock_server.services.metrics.traffic import TrafficMetrics
+from bodydouble.mock_server.services.monitoring import MonitoringService
 from bodydouble.mock_server.services.retention import INTERVAL as RETENTION_INTERVAL
 from bodydouble.mock_server.services.retention import RetentionService
 from bodydouble.mock_server.services.tasks import TaskService
@@ -56,6 +58,11 @@ class Services:
         self.state.main.on_deliveries_due = self.dispatcher.wake
         for database in (self.state.main, self.state.journal):
             database.on_foreign_lock = REQUEST_TURNS.give_up
+        self.traffic = TrafficMetrics(
+            [*(vendor.contract for vendor in vendors.values()), control.contract], settings.workers
+        )
+        self.monitoring = MonitoringService(self.state, self.background, self.traffic)
+        self.deliverer.on_attempt = self.monitoring.count_attempt
         self.retention = RetentionService(self.state.main, settings)
         self._threads = (
             self.background.thread("retention", self.retention.apply, RETENTION_INTERVAL, self.state.main.close),
@@ -74,6 +81,7 @@ class Services:
 
     def start(self) -> None:
         """Start the background threads of this process."""
+        self.monitoring.start()
         for thread in self._threads:
             thread.start()
         self.dispatcher.start()

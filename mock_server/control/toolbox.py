@@ -11,6 +11,7 @@ from bodydouble.mock_server.delivery.background import Background
 from bodydouble.mock_server.delivery.deliverer import Deliverer
 from bodydouble.mock_server.services.accounts import AccountService
 from bodydouble.mock_server.services.clocks import ClockService
+from bodydouble.mock_server.services.monitoring import MonitoringService
 from bodydouble.mock_server.services.repositories import Effects
 from bodydouble.mock_server.services.tasks import TaskService
 from bodydouble.mock_server.services.toolbox import Toolboxes
@@ -26,7 +27,7 @@ class ControlToolbox:
     """What a handler of the control plane may use, within one request.
 
     Attributes:
-        connection: for reading; the transaction of a handler that has one.
+        connection: for reading; the transaction of a handler that has one. A handler for monitoring has none.
         toolboxes: what a vendor's own code uses when the control plane asks it for something.
         objection_to: why nothing may be sent to a URL, or None.
         effects: what the handler has done, for the journal.
@@ -41,6 +42,7 @@ class ControlToolbox:
     toolboxes: Toolboxes
     deliverer: Deliverer
     background: Background
+    monitoring: MonitoringService
     journal: Journal
     redactors: Mapping[str, FieldRedactor]
     objection_to: Objection
@@ -61,6 +63,7 @@ def control_toolboxes(services: Services) -> Callable[[AuthenticatedRequest, Con
             toolboxes=services.toolboxes,
             deliverer=services.deliverer,
             background=services.background,
+            monitoring=services.monitoring,
             journal=services.journal,
             redactors=services.redactors,
             objection_to=services.destination_policy.objection,

@@ -73,13 +73,22 @@ class Background:
         for thread in self._threads:
             thread.revive()
 
+    def failing(self) -> list[str]:
+        """The names of the threads of this process whose latest step has failed."""
+        return [thread.name for thread in self._threads if thread.failing]
+
     def reports(self) -> list[ThreadReport]:
         """How the threads have been doing."""
         return [thread.report() for thread in self._threads]
 
 
 class BackgroundThread:
-    """One background thread."""
+    """One background thread.
+
+    Attributes:
+        name: what it is for.
+        failing: whether its latest step has failed.
+    """
 
     def __init__(
         self,
@@ -89,12 +98,13 @@ class BackgroundThread:
         at_end: Callable[[], None],
         counts: memoryview,
     ) -> None:
-        self._name, self._step, self._interval, self._at_end = name, step, interval, at_end
+        self.name = name
+        self._step, self._interval, self._at_end = step, interval, at_end
         self._counts = counts
         self._stopping, self._wanted = threading.Event(), False
         self._woken = threading.Event()
         self._thread: threading.Thread | None = None
-        self._failing = False
+        self.failing = False
 
     def start(self) -> None:
         """Begin."""
@@ -118,21 +128,21 @@ class BackgroundThread:
         """Start the thread again if it has died."""
         if self._wanted and self._thread is not None and not self._thread.is_alive():
             self._count(restarts=1)
-            logger.error("the thread %s of the server has died; it is started again", self._name)
+            logger.error("the thread %s of the server has died; it is started again", self.name)
             self._spawn()
 
     def report(self) -> ThreadReport:
         """How it has been doing."""
         failures, restarts, last = _COUNTS.unpack(self._counts)
-        return ThreadReport(self._name, failures, restarts, last or None)
+        return ThreadReport(self.name, failures, restarts, last or None)
 
     def _spawn(self) -> None:
-        self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+        self._thread = threading.Thread(target=self._run, name=self.name, daemon=True)
         self._thread.start()
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            if self._failing:
+            if self.failing:
                 self._stopping.wait(RETRY_PAUSE)
             else:
                 self._woken.wait(self._interval)
@@ -147,13 +157,13 @@ class BackgroundThread:
         # Nothing may end the thread: not even an exit that some library asks for in it.
         except BaseException:
             self._count(failures=1)
-            if not self._failing:
-                logger.exception("%s failed; it is tried again every %s s", self._name, RETRY_PAUSE)
-            self._failing = True
+            if not self.failing:
+                logger.exception("%s failed; it is tried again every %s s", self.name, RETRY_PAUSE)
+            self.failing = True
         else:
-            if self._failing:
-                logger.warning("%s works again", self._name)
-            self._failing = False
+            if self.failing:
+                logger.warning("%s works again", self.name)
+            self.failing = False
 
     def _count(self, failures: int = 0, restarts: int = 0) -> None:
         before = _COUNTS.unpack(self._counts)

@@ -1,7 +1,7 @@
 """One attempt at a delivery: prepare, sign, send, evaluate, record."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import orjson
@@ -57,6 +57,7 @@ class Deliverer:
 
     Attributes:
         leases: what this process has leased.
+        on_attempt: called with each attempt after it was recorded, and with its delivery as it was before.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class Deliverer:
         self._vendors = vendors
         self._policy = policy
         self._tls = tls or ReceiverTls()
+        self.on_attempt: Callable[[Delivery, Attempt], None] = lambda delivery, attempt: None
         self.leases = Leases(database)
 
     def attempt(self, delivery: Delivery, trigger: str = SCHEDULED) -> Attempt | None:
@@ -91,7 +93,10 @@ class Deliverer:
             with REQUEST_TURNS.given_away():
                 evaluated = self.send(prepared)
             with self._database.write() as connection:
-                return record(connection, prepared, evaluated, trigger)
+                attempt = record(connection, prepared, evaluated, trigger)
+            if attempt is not None:
+                self.on_attempt(delivery, attempt)
+            return attempt
 
     def prepare(self, delivery: Delivery) -> PreparedCallback | None:
         """Read what a delivery needs, and build its payload.

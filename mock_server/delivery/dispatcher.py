@@ -51,7 +51,7 @@ class Dispatcher:
         self._database, self._deliverer = database, deliverer
         self._shares = shares or Shares()
         self._senders = Senders(self._send)
-        self._recorder = Recorder(database, self._finish)
+        self._recorder = Recorder(database, self._finish, lambda *attempt: deliverer.on_attempt(*attempt))
         self._turn, self._more_due = 0, False
         self._looking = background.thread("dispatcher", self._look, POLL_INTERVAL, database.close)
         self._recording = background.thread("recorder", self._recorder.write, POLL_INTERVAL, database.close)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from bodydouble.mock_server.delivery.deliverer import SCHEDULED, PreparedCallback, record
 from bodydouble.mock_server.delivery.stages import EvaluatedCallback
 from bodydouble.mock_server.store.database import Database
-from bodydouble.mock_server.store.deliveries import Delivery
+from bodydouble.mock_server.store.deliveries import Attempt, Delivery
 
 logger = logging.getLogger(__name__)
 
@@ -32,11 +32,17 @@ class Recorder:
     Args:
         database: the outbox's.
         on_recorded: called with each delivery when there is nothing more to do for it.
+        on_attempt: called with each attempt that was recorded, and its delivery as it was before.
     """
 
-    def __init__(self, database: Database, on_recorded: Callable[[Delivery], None]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        on_recorded: Callable[[Delivery], None],
+        on_attempt: Callable[[Delivery, Attempt], None],
+    ) -> None:
         self._database = database
-        self._on_recorded = on_recorded
+        self._on_recorded, self._on_attempt = on_recorded, on_attempt
         self._ended: deque[_Ended] = deque()
         self._guard = threading.Lock()
         self._batch = MAX_BATCH
@@ -55,14 +61,17 @@ class Recorder:
         try:
             with self._database.write() as connection:
                 # Each locks its account; in one order, no two workers wait for each other.
-                for ended in sorted(batch, key=lambda ended: ended.prepared.delivery.account_id):
-                    record(connection, ended.prepared, ended.evaluated, SCHEDULED)
+                in_order = sorted(batch, key=lambda ended: ended.prepared.delivery.account_id)
+                attempts = [record(connection, ended.prepared, ended.evaluated, SCHEDULED) for ended in in_order]
         except BaseException:
             self._put_back(batch)
             raise
         self._batch = min(MAX_BATCH, self._batch * 2)
         for ended in batch:
             self._on_recorded(ended.prepared.delivery)
+        for ended, attempt in zip(in_order, attempts, strict=True):
+            if attempt is not None:
+                self._on_attempt(ended.prepared.delivery, attempt)
 
     def _put_back(self, batch: list[_Ended]) -> None:
         # In ever smaller batches, so that one that never can be recorded does not keep the others from it.

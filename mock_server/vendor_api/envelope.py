@@ -7,7 +7,7 @@ from typing import Any
 
 from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.model.contract import Contract, ErrorCase, Operation
-from bodydouble.mock_server.vendor_api.response import ApiError, Json, Response
+from bodydouble.mock_server.vendor_api.response import ApiError, Json, Response, Text
 
 DEFAULT = "default"
 _NO_CONTENT = 204
@@ -79,6 +79,8 @@ class EnvelopeRenderer:
         status = self._statuses[operation.id]
         if status == _NO_CONTENT:
             return Response(status, None)
+        if isinstance(data, Text):
+            return Response(status, data)
         template = self._templates[operation.envelope or DEFAULT]
         values = template.values({"$data": data})
         return Response(status, template.success(values), template.header_texts(values))

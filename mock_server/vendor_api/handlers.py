@@ -19,27 +19,33 @@ class Handler(Generic[Tools]):
         act: from the request and the toolbox to the data of a success; raises ApiError.
         transaction: whether the server opens a transaction around it. Without one, its toolbox reads only; services
             that change something open transactions of their own.
+        monitoring: whether a monitor asks it again and again: it works without the database, and is not recorded in the
+            journal, where it would take the place of other requests. Its toolbox has no connection.
     """
 
     act: Act[Tools]
     transaction: bool
+    monitoring: bool = False
 
 
 class Handlers(dict[str, Handler[Tools]]):
     """The handlers of a module, by operationId."""
 
-    def operation(self, operation: str, *, transaction: bool = False) -> Callable[[Act[Tools]], Act[Tools]]:
+    def operation(
+        self, operation: str, *, transaction: bool = False, monitoring: bool = False
+    ) -> Callable[[Act[Tools]], Act[Tools]]:
         """Register a function for an operation.
 
         Args:
             operation: its operationId.
             transaction: whether it changes something through its toolbox.
+            monitoring: whether a monitor asks it again and again.
         """
 
         def register(act: Act[Tools]) -> Act[Tools]:
             if operation in self:
                 raise ValueError(f"operation {operation!r} has two handlers")
-            self[operation] = Handler(act, transaction)
+            self[operation] = Handler(act, transaction, monitoring)
             return act
 
         return register

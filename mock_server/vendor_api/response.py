@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+import orjson
+
+from bodydouble.contracts.core.wire import JSON
 from bodydouble.contracts.model.contract import ErrorCase
 from bodydouble.contracts.model.violation import Violation
 
@@ -12,12 +15,31 @@ Json = Any
 
 
 @dataclass(frozen=True, slots=True)
+class Text:
+    """The data of a success that is no JSON; no envelope is around it."""
+
+    content: str
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
 class Response:
-    """A response with a JSON body; None stands for an empty one."""
+    """A response; its body is JSON, a `Text`, or None for an empty one."""
 
     status: int
     body: Json
     headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def media_type(self) -> str:
+        """Of the body."""
+        return self.body.media_type if isinstance(self.body, Text) else JSON
+
+    def encoded(self) -> bytes:
+        """The bytes of the body."""
+        if isinstance(self.body, Text):
+            return self.body.content.encode()
+        return orjson.dumps(self.body) if self.body is not None else b""
 
 
 class ApiError(Exception):

@@ -13,6 +13,7 @@ from bodydouble.mock_server.settings import Settings
 from bodydouble.mock_server.vendor_api.vendor import Vendor
 from bodydouble.mock_server.vendors import load_vendors
 from bodydouble.mock_server.web.exchange_recorder import Recorder
+from bodydouble.mock_server.web.file_counts import count_files
 from bodydouble.mock_server.web.file_routes import add_file_routes
 from bodydouble.mock_server.web.front import Front
 from bodydouble.mock_server.web.operation_routes import add_operations
@@ -51,6 +52,7 @@ def create_app(services: Services) -> Flask:
     add_operations(app, pipelines, control_pipeline, services.settings)
     add_file_routes(app, services)
     add_upload_routes(app, services)
+    count_files(app, services.traffic)
     if services.settings.record is not None:
         app.wsgi_app = Recorder(app.wsgi_app, services.settings.record)  # type: ignore[method-assign]
     # Around everything, the recorder included: what it refuses is no traffic of an operation.
@@ -66,4 +68,11 @@ def _own_segments(pipelines: Iterable[Pipeline]) -> frozenset[str]:
 
 
 def _pipeline(services: Services, vendor: Vendor, open_toolbox: OpenToolbox) -> Pipeline:
-    return Pipeline(vendor, services.state.main, services.journal, services.credentials(vendor.name), open_toolbox)
+    return Pipeline(
+        vendor,
+        services.state.main,
+        services.journal,
+        services.credentials(vendor.name),
+        open_toolbox,
+        services.traffic.requests_of(vendor.name),
+    )

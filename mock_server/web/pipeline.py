@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
-import orjson
 from sqlalchemy import Connection
 
 from bodydouble.contracts.core.wire import WireRequest
@@ -16,6 +15,7 @@ from bodydouble.contracts.model.violation import Violation
 from bodydouble.contracts.redaction.fields import FieldRedactor
 from bodydouble.mock_server.clock import monotonic, wall_ms
 from bodydouble.mock_server.delivery.turns import REQUEST_TURNS
+from bodydouble.mock_server.services.metrics.traffic import VendorRequests
 from bodydouble.mock_server.services.repositories import Effects
 from bodydouble.mock_server.store import accounts, scenarios
 from bodydouble.mock_server.store.accounts import Account
@@ -33,7 +33,8 @@ logger = logging.getLogger(__name__)
 # Violations that the message of a rejected request shows.
 _MAX_SHOWN = 5
 
-OpenToolbox = Callable[[AuthenticatedRequest, Connection, Effects], Any]
+# With the connection for reading or the transaction; with None for a handler that works without the database.
+OpenToolbox = Callable[[AuthenticatedRequest, Any, Effects], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class Pipeline:
         journal: records every request.
         credentials: what authentication looks up.
         open_toolbox: the toolbox of a request's handler.
+        requests: counts them.
     """
 
     def __init__(
@@ -63,10 +65,12 @@ class Pipeline:
         journal: Journal,
         credentials: CredentialLookup,
         open_toolbox: OpenToolbox,
+        requests: VendorRequests,
     ) -> None:
         self.vendor = vendor
         self._database, self._journal = database, journal
         self._credentials, self._open_toolbox = credentials, open_toolbox
+        self._requests = requests
         self._redactor = FieldRedactor(vendor.contract.sensitive)
 
     @property
@@ -185,6 +189,8 @@ class Pipeline:
 
     def _run(self, request: OperationRequest, effects: Effects) -> Json:
         handler = self.vendor.handlers[request.operation.id]
+        if handler.monitoring:
+            return handler.act(request, self._open_toolbox(request, None, effects))
         if not handler.transaction:
             return handler.act(request, self._open_toolbox(request, self._database.read(), effects))
 
@@ -216,13 +222,16 @@ class Pipeline:
         self, operation: Operation | None, outcome: _Outcome, entry: Entry, started: float
     ) -> tuple[Response, bytes]:
         response = outcome.response
-        body = orjson.dumps(response.body) if response.body is not None else b""
+        body = response.encoded()
         if operation is not None:
             entry.conforms = self._conforms(operation, response)
         entry.error, entry.violations = outcome.error, outcome.violations
         entry.status, entry.response_body = response.status, body
-        entry.duration = round((monotonic() - started) * 1000, 3)
-        self._journal.add(entry)
+        seconds = monotonic() - started
+        self._requests.count(entry.operation, response.status, outcome.error, seconds, conforms=entry.conforms)
+        entry.duration = round(seconds * 1000, 3)
+        if operation is None or not self.vendor.handlers[operation.id].monitoring:
+            self._journal.add(entry)
         return response, body
 
     def _conforms(self, operation: Operation, response: Response) -> bool:

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from bodydouble.contracts.core.wire import JSON, WireRequest
+from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.mock_server.vendor_api.response import Response
 
 if TYPE_CHECKING:
@@ -46,13 +46,13 @@ def decoded_path(environ: "WSGIEnvironment") -> str:
 def send_response(
     environ: "WSGIEnvironment", start_response: "StartResponse", response: Response, body: bytes
 ) -> Iterable[bytes]:
-    """Respond with an encoded JSON body, or with none.
+    """Respond with an encoded body, or with none.
 
     As a list, which a server sends at once: it asks an iterator for one chunk after the other.
     """
     headers = list(response.headers.items())
     if body:
-        headers.append(("Content-Type", JSON))
+        headers.append(("Content-Type", response.media_type))
     if response.status != HTTPStatus.NO_CONTENT:
         headers.append(("Content-Length", str(len(body))))
     start_response(_STATUS_LINES.get(response.status) or f"{response.status} Unknown", headers)
