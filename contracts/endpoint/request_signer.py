@@ -5,7 +5,7 @@ each request. A signature scheme plugs in at contracts/signatures/scheme.py.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -79,11 +79,15 @@ class RequestSigner:
         combinations = operation.security
         # Headers of one value name the operation and the version: every client sends them, and signatures cover them.
         request = replace(request, headers={**operation.constant_headers, **request.headers})
+        absent = None
         for combination in combinations:
             if combination and all(self._fits(scheme) for scheme in combination):
-                for scheme in combination:
-                    request = self._put(scheme, request)
-                return request
+                try:
+                    return self._put_all(combination, request)
+                except KeyError as error:
+                    absent = absent or error
+        if absent is not None:
+            raise SigningError(f"{self._contract.vendor} {operation.id}: no credential {absent}") from absent
         if () in combinations:
             return request
         names = ", ".join(scheme.name for combination in combinations for scheme in combination)
@@ -118,6 +122,11 @@ class RequestSigner:
         if scheme.signature is not None:
             return scheme.signature["scheme"] in REQUEST_SCHEMES
         return plain_name(scheme.name) in self._credentials or self._contract.token_operation is not None
+
+    def _put_all(self, combination: Iterable[SecurityScheme], request: WireRequest) -> WireRequest:
+        for scheme in combination:
+            request = self._put(scheme, request)
+        return request
 
     def _put(self, scheme: SecurityScheme, request: WireRequest) -> WireRequest:
         if scheme.signature is not None:

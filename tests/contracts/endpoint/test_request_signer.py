@@ -191,3 +191,27 @@ def test_headers_of_one_value_are_sent_by_every_client() -> None:
     assert signed.headers["x-acs-action"] == "SendText"
     assert signed.headers["x-acs-version"] == "2022-01-30"
     assert "x-acs-action" in signed.headers["authorization"]
+
+
+@pytest.mark.parametrize(
+    ("vendor", "credentials", "absent"),
+    [
+        ("huawei-metastudio", {}, "access_key"),
+        ("huawei-metastudio", {"access_key": "a"}, "secret_key"),
+        ("aliyun-avatar", {}, "access_key_id"),
+        ("aliyun-avatar", {"access_key_id": "a"}, "access_key_secret"),
+    ],
+)
+def test_a_credential_that_a_signature_lacks_is_named(vendor: str, credentials: dict[str, str], absent: str) -> None:
+    contract = load_contract(vendor)
+    signer = RequestSigner(contract, credentials, Issuer({}))
+    with pytest.raises(SigningError, match=f"no credential '{absent}'"):
+        signer.sign(next(iter(contract.operations.values())), REQUEST)
+
+
+def test_a_token_is_used_if_there_is_no_key_to_sign_with() -> None:
+    contract = load_contract("huawei-metastudio")
+    signer = RequestSigner(contract, {"token": "t-1"}, Issuer({}))
+    signed = signer.sign(contract.operations["Create2DDigitalHumanVideo"], REQUEST)
+    assert signed.headers["x-auth-token"] == "t-1"
+    assert "authorization" not in signed.headers
