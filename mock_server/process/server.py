@@ -19,6 +19,7 @@ from bodydouble.mock_server.clock import monotonic
 from bodydouble.mock_server.composition import Services
 from bodydouble.mock_server.delivery.turns import REQUEST_TURNS
 from bodydouble.mock_server.process import worker
+from bodydouble.mock_server.process.journal_calls import JournalCalls
 from bodydouble.mock_server.process.respawning import RespawningServer, UselessMessages
 from bodydouble.mock_server.process.state_lock import StateLock
 from bodydouble.mock_server.settings import Settings
@@ -78,6 +79,7 @@ def _serve(
     gc.enable()
     parent = worker.ParentProcess()
     cores = worker.Cores()
+    journal_calls = JournalCalls(settings.workers)
     # Under nohup, the closing of the terminal is ignored.
     ends_with_terminal = signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN
     stopping = worker.STOPPING | {signal.SIGHUP} if ends_with_terminal else worker.STOPPING
@@ -93,6 +95,8 @@ def _serve(
         if settings.workers == len(cores):
             cores.claim()
         services.start()
+        journal_calls.listen(services.journal.flush)
+        services.journal.flush_others = journal_calls.call_others
         StallWatchdog(BODY_READS, MAX_WAITING, settings.body_stall_timeout, replace_worker).start()
         # Forked workers do not run exit handlers, but these.
         multiprocessing.util.Finalize(services, services.stop, exitpriority=10)

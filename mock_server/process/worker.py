@@ -38,6 +38,38 @@ class ParentProcess:
         os.close(self._writing)
 
 
+class Places:
+    """Numbered places, each of which one living process can own; shared by all processes that are forked from this one.
+
+    Args:
+        number: how many there are.
+    """
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+        self._owners = mmap.mmap(-1, _PID_SIZE * max(1, number))
+        self._lock = multiprocessing.Lock()
+
+    def __len__(self) -> int:
+        return self._number
+
+    def claim(self) -> int | None:
+        """Let the calling process own a place that no living process owns; None if there is none."""
+        with self._lock:
+            for place in range(self._number):
+                if not self._is_owned(place):
+                    self._owners[place * _PID_SIZE : (place + 1) * _PID_SIZE] = os.getpid().to_bytes(_PID_SIZE)
+                    return place
+        return None
+
+    def owned(self) -> list[int]:
+        """The places that living processes own."""
+        return [place for place in range(self._number) if self._is_owned(place)]
+
+    def _is_owned(self, place: int) -> bool:
+        return _is_alive(int.from_bytes(self._owners[place * _PID_SIZE : (place + 1) * _PID_SIZE]))
+
+
 class Cores:
     """The processor's cores, of which each worker can claim one.
 
@@ -48,22 +80,16 @@ class Cores:
 
     def __init__(self) -> None:
         self._cores = _affinity()
-        # Shared by all processes that are forked from this one: which process owns which core.
-        self._owners = mmap.mmap(-1, _PID_SIZE * max(1, len(self._cores)))
-        self._lock = multiprocessing.Lock()
+        self._places = Places(len(self._cores))
 
     def __len__(self) -> int:
         return len(self._cores)
 
     def claim(self) -> None:
         """Run the calling thread, and those that it starts from now on, on a core that no living worker owns."""
-        with self._lock:
-            for index, core in enumerate(self._cores):
-                place = slice(index * _PID_SIZE, (index + 1) * _PID_SIZE)
-                if not _is_alive(int.from_bytes(self._owners[place])):
-                    self._owners[place] = os.getpid().to_bytes(_PID_SIZE)
-                    os.sched_setaffinity(0, {core})
-                    return
+        place = self._places.claim()
+        if place is not None:
+            os.sched_setaffinity(0, {self._cores[place]})
 
 
 def _is_alive(process: int) -> bool:

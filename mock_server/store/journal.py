@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -82,6 +82,9 @@ class Journal:
         database: where they are written.
         redactors: by vendor.
         is_credential: whether a text is a token or a secret that the server has issued.
+
+    Attributes:
+        flush_others: has the other workers of the server write their entries, and waits for them.
     """
 
     def __init__(
@@ -95,6 +98,7 @@ class Journal:
         self._pending: deque[Entry] = deque()
         self._flushing = threading.Lock()
         self._stop = threading.Event()
+        self.flush_others: Callable[[], None] = lambda: None
 
     def stop(self) -> None:
         """Write the pending entries, and let nobody wait for others any more."""
@@ -132,15 +136,15 @@ class Journal:
             _INSERT.run_many(connection, rows)
             _trim(connection)
 
-    def catch_up(self, processes: int) -> None:
+    def catch_up(self) -> None:
         """Make every request that was served before this call visible to a search after it.
 
-        Args:
-            processes: how many of this server write the same journal; on a database server, there may be replicas.
-                With others, wait for as long as they may take to write.
+        The other workers are asked to write. Replicas on other machines, which a database server may have, cannot be
+        asked: they are waited for as long as they may take.
         """
         self.flush()
-        if processes > 1 or self._database.has_replicas:
+        self.flush_others()
+        if self._database.has_replicas:
             self._stop.wait(2 * FLUSH_INTERVAL)
 
     def _row(self, entry: Entry) -> dict[str, Any]:

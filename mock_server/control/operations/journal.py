@@ -20,7 +20,7 @@ def read_journal(request: OperationRequest, tools: ControlToolbox) -> dict[str, 
     anonymous = request.path["accountId"] == ANONYMOUS
     account_id = None if anonymous else account_of(request, tools).id
     query = request.query
-    tools.journal.catch_up(tools.settings.workers)
+    tools.journal.catch_up()
     entries = tools.journal.search(
         account_id=account_id,
         vendor=query.get("vendor"),

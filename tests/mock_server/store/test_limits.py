@@ -254,7 +254,7 @@ def test_a_flush_waits_for_entries_that_are_being_written(
     first = threading.Thread(target=stored_journal.flush)
     first.start()
     assert writing.wait(10)
-    second = threading.Thread(target=stored_journal.catch_up, args=(1,))
+    second = threading.Thread(target=stored_journal.catch_up)
     second.start()
     second.join(0.05)
     assert second.is_alive()
