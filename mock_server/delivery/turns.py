@@ -17,6 +17,7 @@ class Turns:
     """
 
     def __init__(self, number: int) -> None:
+        self._number = number
         self._free = threading.Semaphore(number)
         self._threads: set[int] = set()
 
@@ -31,6 +32,15 @@ class Turns:
         if thread in self._threads:
             self._threads.discard(thread)
             self._free.release()
+
+    def end(self, timeout: float) -> None:
+        """Wait until no thread has a turn, and let none have one from now on.
+
+        Args:
+            timeout: seconds to wait for each turn at most.
+        """
+        for _ in range(self._number):
+            self._free.acquire(timeout=timeout)
 
     @contextmanager
     def given_away(self) -> Iterator[None]:

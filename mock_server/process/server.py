@@ -8,6 +8,7 @@ import os
 import resource
 import signal
 import socket
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,6 +39,8 @@ BLOCKING_THREADS = 64
 MAX_CONNECTIONS = 16_384
 # Seconds that a worker has to end after Ctrl-C.
 GRACE = 1
+# Seconds that a worker which is replaced waits for each request under way, and then for its response to be sent.
+TURN_TIMEOUT, SENDING = 2.0, 0.1
 
 
 def run(settings: Settings, host: str, port: int, log_level: str, on_ready: Callable[[Services], None]) -> None:
@@ -86,6 +89,9 @@ def _serve(
 
     def replace_worker() -> None:
         logger.warning("every thread of a worker waits for the rest of a request body; the worker is replaced")
+        # What others have asked for is not done without a response.
+        REQUEST_TURNS.end(TURN_TIMEOUT)
+        time.sleep(SENDING)
         services.journal.flush()
         # A graceful shutdown would wait for them, too.
         os._exit(1)
