@@ -15,11 +15,11 @@ from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.model.contract import Operation
 from bodydouble.contracts.model.path_router import PathRouter
 from bodydouble.mock_server.settings import Settings
-from bodydouble.mock_server.web.browsers import BrowserRules, changes_state
+from bodydouble.mock_server.web.browsers import BrowserRules
 from bodydouble.mock_server.web.error_responses import Encoded, ErrorResponses, reject_method_or_path
 from bodydouble.mock_server.web.pipeline import Pipeline
 from bodydouble.mock_server.web.reader_address import BASE_URL
-from bodydouble.mock_server.web.request_body import request_body, require_whole
+from bodydouble.mock_server.web.request_body import request_body
 from bodydouble.mock_server.web.vendor_paths import VendorPaths
 from bodydouble.mock_server.web.wsgi import decoded_path, read_request, send_response
 
@@ -105,7 +105,4 @@ class _OperationRoutes:
         objection = self._browsers.objection(environ, operation, control=pipeline is self._control)
         if objection is not None:
             return self._control.refuse(_FOREIGN, objection, wire)
-        # Alibaba's operations take GET, whatever they do.
-        if changes_state(operation):
-            require_whole(environ, wire.body)
         return pipeline.handle(operation, wire, path_values, environ[BASE_URL])

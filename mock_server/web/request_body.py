@@ -36,7 +36,7 @@ def request_body(environ: "WSGIEnvironment", max_bytes: int) -> bytes:
     if "HTTP_TRANSFER_ENCODING" in environ:
         body = _whole_body(environ, max_bytes)
         if environ["REQUEST_METHOD"] not in _SAFE_METHODS:
-            require_whole(environ, body)
+            _require_whole(environ, body)
         return body
     if "CONTENT_LENGTH" not in environ and environ.get("SERVER_PROTOCOL") == "HTTP/2":
         # There is no transfer encoding in HTTP/2; a body ends with its stream.
@@ -62,7 +62,7 @@ def _sized_body(environ: "WSGIEnvironment", length: int) -> bytes:
     return body
 
 
-def require_whole(environ: "WSGIEnvironment", body: bytes) -> None:
+def _require_whole(environ: "WSGIEnvironment", body: bytes) -> None:
     """Refuse an empty chunked body, because one that breaks off looks the same.
 
     Raises:
