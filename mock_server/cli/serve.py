@@ -19,9 +19,12 @@ from bodydouble.mock_server.cli.addresses import base_url, origins
 from bodydouble.mock_server.cli.configured import ConfiguredCommand
 from bodydouble.mock_server.cli.tls_options import CA_VARIABLE
 from bodydouble.mock_server.clock import monotonic
+from bodydouble.mock_server.process.logs import LogFormat, configure, output_line
 from bodydouble.mock_server.process.ports import reserved_port, wait_for_listener
 from bodydouble.mock_server.process.worker import usable_cores
 from bodydouble.mock_server.settings import DEFAULT_PACE, DEFAULT_PORT, Durability, Settings
+
+logger = logging.getLogger(__name__)
 
 MAX_WORKERS = 64
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -167,7 +170,14 @@ def _temporary_folder() -> Iterator[str]:
     default="warning",
     show_default=True,
     type=click.Choice(LOG_LEVELS),
-    help="What is logged to standard error.",
+    help="What is logged to standard error; info logs each request.",
+)
+@click.option(
+    "--log-format",
+    default="text",
+    show_default=True,
+    type=click.Choice(get_args(LogFormat)),
+    help="Lines of text, or a JSON object on each line, with the id of the request: its X-Request-Id, or a random one.",
 )
 def serve(
     host: str,
@@ -188,6 +198,7 @@ def serve(
     control_token: str | None,
     record: str | None,
     log_level: str,
+    log_format: LogFormat,
 ) -> None:
     """Serve all vendors on one port, until Ctrl-C.
 
@@ -198,12 +209,12 @@ def serve(
     """
     started = monotonic()
     signals = _EndWhileLoading()
-    logging.basicConfig(level=log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
+    configure(log_level, log_format)
     # An empty token, as from an environment variable without a value, must not open the control plane.
     control_token = control_token or None
     generated_token = secrets.token_urlsafe(24) if control_token is None and not _is_loopback(host) else None
-    _check_tls(tls_cert, tls_key)
-    with _cleanly(), _temporary_folder() as folder, _port(host, port) as real_port:
+    with _reported(log_format), _cleanly(), _temporary_folder() as folder, _port(host, port) as real_port:
+        _check_tls(tls_cert, tls_key)
         settings = Settings(
             state=state or str(Path(folder) / "state.db"),
             durability=durability or ("checkpoint" if state is not None else "process"),
@@ -221,11 +232,23 @@ def serve(
             tls_key=tls_key,
             cors=cors,
         )
-        _run(settings, host, real_port, port_file, log_level, started, generated_token, signals)
+        _run(settings, host, real_port, port_file, log_level, log_format, started, generated_token, signals)
 
 
 def _port(host: str, port: int) -> AbstractContextManager[int]:
     return nullcontext(port) if port else reserved_port(host)
+
+
+@contextmanager
+def _reported(log_format: LogFormat) -> Iterator[None]:
+    """In a log of JSON, what keeps the server from starting is a line of it, too."""
+    try:
+        yield
+    except click.ClickException as error:
+        if log_format == "text":
+            raise
+        logger.critical("%s", error.format_message())
+        raise SystemExit(error.exit_code) from error
 
 
 @contextmanager
@@ -259,6 +282,7 @@ def _run(
     port: int,
     port_file: str | None,
     log_level: str,
+    log_format: LogFormat,
     started: float,
     generated_token: str | None,
     signals: _EndWhileLoading,
@@ -278,12 +302,12 @@ def _run(
         wait_for_listener(host, port)
         if port_file is not None:
             _write_port(Path(port_file), port)
-        click.echo(line)
+        click.echo(output_line(line, log_format))
 
     def on_ready(services: Services) -> None:
         signals.require_none()
         if generated_token is not None:
-            click.echo(f"control token: {generated_token}")
+            click.echo(output_line(f"control token: {generated_token}", log_format))
         threading.Thread(target=report, args=(summary(services, host, port, started),), daemon=True).start()
 
     try:

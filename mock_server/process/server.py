@@ -21,6 +21,7 @@ from bodydouble.mock_server.composition import Services
 from bodydouble.mock_server.delivery.turns import REQUEST_TURNS
 from bodydouble.mock_server.process import worker
 from bodydouble.mock_server.process.journal_calls import JournalCalls
+from bodydouble.mock_server.process.logs import redact_logs
 from bodydouble.mock_server.process.respawning import RespawningServer, UselessMessages
 from bodydouble.mock_server.process.state_lock import StateLock
 from bodydouble.mock_server.settings import Settings
@@ -70,6 +71,7 @@ def _serve(
     # Specifications are parsed and compiled once, here; a forked worker inherits them.
     multiprocessing.set_start_method("fork", force=True)
     services = load_services(settings)
+    redact_logs(services.redactors.values())
     services.prepare()
     services.state.close()
 

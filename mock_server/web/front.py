@@ -9,6 +9,7 @@ from bodydouble.mock_server.web.cors import Cors
 from bodydouble.mock_server.web.pipeline import Pipeline
 from bodydouble.mock_server.web.reader_address import ReaderAddress
 from bodydouble.mock_server.web.request_body import draining
+from bodydouble.mock_server.web.request_log import begin_request
 from bodydouble.mock_server.web.wsgi import read_request, send_response
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Front:
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Respond with the other application's response."""
+        begin_request(environ)
         problem = _problem(environ)
         if problem is not None:
             # What follows on the connection cannot be told apart from the rest of this request.

@@ -27,6 +27,7 @@ from bodydouble.mock_server.vendor_api.response import ApiError, Json, Response
 from bodydouble.mock_server.vendor_api.senders import CredentialLookup
 from bodydouble.mock_server.vendor_api.vendor import Vendor
 from bodydouble.mock_server.web.nul_characters import nul_violation
+from bodydouble.mock_server.web.request_log import log_request
 
 logger = logging.getLogger(__name__)
 
@@ -230,6 +231,7 @@ class Pipeline:
         seconds = monotonic() - started
         self._requests.count(entry.operation, response.status, outcome.error, seconds, conforms=entry.conforms)
         entry.duration = round(seconds * 1000, 3)
+        log_request(entry)
         if operation is None or not self.vendor.handlers[operation.id].monitoring:
             self._journal.add(entry)
         return response, body

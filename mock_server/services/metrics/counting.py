@@ -11,7 +11,8 @@ from bodydouble.mock_server.services.metrics.text_format import Family, Labels, 
 BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _MICROSECONDS = 1_000_000
 # The buckets, and the sum in microseconds.
-HISTOGRAM_CELLS = len(BOUNDS) + 2
+_SUM = len(BOUNDS) + 1
+HISTOGRAM_CELLS = _SUM + 1
 Key = tuple[str, ...]
 
 
@@ -85,7 +86,7 @@ class Counting:
         bucket = histogram + bisect_left(BOUNDS, seconds)
         with self._guard:
             self._cells.own[bucket] += 1
-            self._cells.own[histogram + len(BOUNDS) + 1] += int(seconds * _MICROSECONDS)
+            self._cells.own[histogram + _SUM] += int(seconds * _MICROSECONDS)
 
     def add_with_duration(self, cell: int, histogram: int, seconds: float) -> None:
         """Count one, and observe how long it took.
@@ -95,13 +96,13 @@ class Counting:
             histogram: the first cell of the histogram.
         """
         bucket = histogram + bisect_left(BOUNDS, seconds)
-        total, microseconds = histogram + len(BOUNDS) + 1, int(seconds * _MICROSECONDS)
+        microseconds = int(seconds * _MICROSECONDS)
         # The threads of a process would overwrite each other's numbers.
         with self._guard:
             own = self._cells.own
             own[cell] += 1
             own[bucket] += 1
-            own[total] += microseconds
+            own[histogram + _SUM] += microseconds
 
 
 def _labels(names: Sequence[str], key: Key) -> Labels:
