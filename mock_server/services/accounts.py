@@ -1,7 +1,7 @@
 """Accounts: create, describe, reset and delete them."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,12 +11,14 @@ from sqlalchemy.exc import IntegrityError
 from bodydouble.mock_server.clock import Clock, utc_text, wall_ms
 from bodydouble.mock_server.engine import identifiers
 from bodydouble.mock_server.services.task_context import TaskContext
-from bodydouble.mock_server.services.tasks import remaining_quotas
+from bodydouble.mock_server.services.tasks import NewTaskData, remaining_quotas
 from bodydouble.mock_server.services.toolbox import Toolboxes
-from bodydouble.mock_server.store import accounts, deliveries, quotas
+from bodydouble.mock_server.store import accounts, deliveries, quotas, resources
 from bodydouble.mock_server.store.accounts import DEFAULT_ACCOUNT, REAL_CLOCK, Account
 from bodydouble.mock_server.store.database import Database
 from bodydouble.mock_server.store.journal import Journal
+from bodydouble.mock_server.store.task_runtime import TaskRuntime
+from bodydouble.mock_server.vendor_api.population import Population
 from bodydouble.mock_server.vendor_api.vendor import Vendor
 
 # Identifiers on the wire count up from somewhere in this range, so that two accounts seldom share one.
@@ -115,26 +117,55 @@ class AccountService:
         wall = wall_ms()
         span = len(FIRST_NUMBERS)
         chosen = {name: {**vendor.settings, **settings.get(name, {})} for name, vendor in self._vendors.items()}
+        account = Account(account_id, seed, clock, pace, chosen, 0, clock.now(wall), callback_clock, resets)
+        contexts = {name: TaskContext(connection, account, name, "", account.created_at, "") for name in self._vendors}
+        populations = {
+            name: vendor.populate(self._toolboxes.for_account(connection, account, name, account.created_at))
+            for name, vendor in self._vendors.items()
+        }
+        first_number = FIRST_NUMBERS.start + identifiers.number(span, seed, account_id, "first number")
+        count = sum(len(population.tasks) for population in populations.values())
         accounts.create(
             connection,
             account_id,
             seed=seed,
             clock=clock,
             pace=pace,
-            first_number=FIRST_NUMBERS.start + identifiers.number(span, seed, account_id, "first number"),
+            last_number=first_number + count,
             settings=chosen,
             callback_clock=callback_clock,
             wall_ms=wall,
             resets=resets,
         )
-        account = Account(account_id, seed, clock, pace, chosen, 0, clock.now(wall), callback_clock, resets)
-        for name, vendor in self._vendors.items():
-            credentials = vendor.new_credentials(account_id, seed)
-            accounts.add_credentials(connection, account_id, name, credentials.key, credentials.content)
-            quotas.create(connection, account_id, name, vendor.quotas)
-            if vendor.populate is not None:
-                vendor.populate(self._toolboxes.for_account(connection, account, name, clock.now(wall)))
+        credentials = {name: vendor.new_credentials(account_id, seed) for name, vendor in self._vendors.items()}
+        accounts.add_credentials(
+            connection, account_id, {name: (new.key, new.content) for name, new in credentials.items()}
+        )
+        quotas.create(connection, account_id, {name: vendor.quotas for name, vendor in self._vendors.items()})
+        numbers = iter(range(first_number + 1, first_number + 1 + count))
+        for name, population in populations.items():
+            self._record(contexts[name], population, numbers)
         return account
+
+    def _record(self, context: TaskContext, population: Population, numbers: Iterator[int]) -> None:
+        new_tasks = [
+            (
+                NewTaskData(
+                    first.kind,
+                    first.key,
+                    first.name,
+                    first.created_at,
+                    TaskRuntime("", first.callback, {}, (), first.files, first.files_valid),
+                    first.attributes,
+                    first.category,
+                ),
+                first.plan,
+            )
+            for first in population.tasks
+        ]
+        self._toolboxes.service.record_many(context, new_tasks, numbers)
+        rows = [(first.kind, first.key, first.content) for first in population.resources]
+        resources.add_many(context.connection, context.account.id, context.vendor, rows, created_at=context.now)
 
     def change_settings(
         self, connection: Connection, account: Account, changes: Mapping[str, Mapping[str, Any]], wall_ms: int

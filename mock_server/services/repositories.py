@@ -1,6 +1,6 @@
 """The repositories of a toolbox: what belongs to one account at one vendor, within one transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
@@ -10,18 +10,16 @@ from bodydouble.contracts.model.paging import RequestedPage
 from bodydouble.mock_server.engine.plans import Plan
 from bodydouble.mock_server.services.task_context import IllegalTransition, QuotaExceeded, TaskContext
 from bodydouble.mock_server.services.tasks import NewTaskData, TaskService, remaining_quotas
-from bodydouble.mock_server.store import quotas, resources, tasks, uploads
+from bodydouble.mock_server.store import quotas, resources, task_lists, tasks, uploads
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.resources import Resource
+from bodydouble.mock_server.store.task_lists import Selection
 from bodydouble.mock_server.store.task_runtime import CallbackTarget, Files, TaskRuntime
 from bodydouble.mock_server.store.tasks import Task
 from bodydouble.mock_server.store.uploads import Upload
 from bodydouble.mock_server.vendor_api.response import ApiError
 from bodydouble.mock_server.vendor_api.task_view import TaskView
 from bodydouble.mock_server.vendor_api.toolbox import Choice, Cost, Key
-
-# As large as a database's numbers: a page without a size has every row.
-_ALL_ROWS = 2**63 - 1
 
 
 @dataclass(slots=True)
@@ -75,22 +73,48 @@ class Tasks:
         task = tasks.by_id(self._context.connection, task_id)
         return task if task is not None and task.account_id == self._context.account.id else None
 
-    def page(self, kind: str, page: RequestedPage, category: str | None = None) -> tuple[int, list[Task]]:
+    def page(
+        self,
+        kind: str,
+        page: RequestedPage,
+        category: str | None = None,
+        *,
+        states: Collection[str] | None = None,
+        created_from: int | None = None,
+        created_until: int | None = None,
+        without: Collection[int] = (),
+        newest_first: bool = True,
+    ) -> tuple[int, list[Task]]:
         """How many tasks there are, and those of a page."""
-        return tasks.page(*self._scope(kind), offset=page.offset, limit=page.size or _ALL_ROWS, category=category)
-
-    def page_since(self, kind: str, page: RequestedPage, since: int) -> tuple[int, list[Task]]:
-        """How many tasks were created at a time or later, and those of a page, oldest first."""
-        return tasks.page_since(*self._scope(kind), since=since, offset=page.offset, limit=page.size or _ALL_ROWS)
-
-    def all(self, kind: str, category: str | None = None, *, with_deleted: bool = False) -> list[Task]:
-        """All tasks of a kind."""
-        if not with_deleted:
-            return tasks.every(*self._scope(kind), category)
-        connection, account_id, vendor, _ = self._scope(kind)
-        return tasks.search(
-            connection, account_id, vendor=vendor, kind=kind, category=category, with_deleted=with_deleted
+        selection = replace(
+            self._selection(kind, category, states),
+            created_from=created_from,
+            created_until=created_until,
+            without=frozenset(without),
         )
+        connection, offset, limit = self._context.connection, page.offset, page.size
+        return task_lists.page(connection, selection, offset=offset, limit=limit, newest_first=newest_first)
+
+    def count(self, kind: str, category: str | None = None, *, states: Collection[str] | None = None) -> int:
+        """How many tasks there are."""
+        return task_lists.count(self._context.connection, self._selection(kind, category, states))
+
+    def place(self, view: TaskView) -> int:
+        """How many tasks of the kind entered the state of a task before it, and still are in it."""
+        selection = self._selection(view.task.kind, None, (view.state,))
+        return task_lists.entered_before(self._context.connection, selection, view.entered_at, view.task.number)
+
+    def _selection(self, kind: str, category: str | None, states: Collection[str] | None) -> Selection:
+        _, account_id, vendor, _ = self._scope(kind)
+        categories = None if category is None else (category,)
+        in_states = None if states is None else tuple(sorted(states))
+        return Selection(account_id, vendor, kind, self._context.now, categories, in_states)
+
+    def all(
+        self, kind: str, category: str | None = None, *, with_deleted: bool = False, newest_first: bool = True
+    ) -> Iterator[Task]:
+        """All tasks of a kind."""
+        return tasks.every(*self._scope(kind), category, with_deleted=with_deleted, newest_first=newest_first)
 
     def count_at_work(self, kind: str) -> int:
         """How many tasks of a kind have not ended their work."""

@@ -1,6 +1,6 @@
 """Creates and changes tasks: plan, quota and outbox in one transaction."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,11 +9,11 @@ from bodydouble.contracts.model.lifecycle import DEFAULT_OUTCOME, Lifecycle
 from bodydouble.mock_server.engine import plans
 from bodydouble.mock_server.engine.plans import Plan, Tempo
 from bodydouble.mock_server.services.task_context import IllegalTransition, QuotaExceeded, TaskContext
-from bodydouble.mock_server.store import deliveries, quotas, scenarios, tasks
+from bodydouble.mock_server.store import deliveries, quotas, reservations, scenarios, tasks
 from bodydouble.mock_server.store.accounts import next_number
 from bodydouble.mock_server.store.deliveries import PENDING, Delivery
 from bodydouble.mock_server.store.task_runtime import CallbackTarget, Follower, TaskRuntime
-from bodydouble.mock_server.store.tasks import Task
+from bodydouble.mock_server.store.tasks import NewTask, Task
 from bodydouble.mock_server.vendor_api.toolbox import Choice
 
 # The choices of a scenario in addition to the outcomes of the lifecycle.
@@ -51,6 +51,7 @@ class TaskService:
 
     def __init__(self, contracts: Mapping[str, Contract]) -> None:
         self._contracts = contracts
+        self._listed_by_state = {name: _listed_by_state(contract) for name, contract in contracts.items()}
 
     def lifecycles(self, vendor: str) -> Mapping[str, Lifecycle]:
         """The lifecycles of a vendor's tasks, by kind."""
@@ -86,11 +87,34 @@ class TaskService:
             charged_at: when its reservation is charged, if it has one.
         """
         number = next_number(context.connection, context.account.id)
-        task = tasks.add(
-            context.connection,
-            context.account.id,
-            context.vendor,
-            new.kind,
+        task = tasks.add(context.connection, context.account.id, self._new_task(context, new, plan, number, charged_at))
+        history = sum(1 for step in plan.steps if step.at < context.now)
+        self._plan_deliveries(context, task, first_step=history)
+        return task
+
+    def record_many(
+        self, context: TaskContext, new_tasks: Sequence[tuple[NewTaskData, Plan]], numbers: Iterator[int]
+    ) -> None:
+        """Record tasks whose plans are known, as of `record`, in few statements.
+
+        Args:
+            numbers: that are new in the account.
+        """
+        rows = [self._new_task(context, new, plan, next(numbers)) for new, plan in new_tasks]
+        tasks.add_many(context.connection, context.account.id, rows)
+        for row in rows:
+            if row.runtime.callback is not None and row.plan.settles_at >= context.now:
+                task = tasks.get(context.connection, context.account.id, row.vendor, row.kind, row.key)
+                history = sum(1 for step in row.plan.steps if step.at < context.now)
+                if task is not None:
+                    self._plan_deliveries(context, task, first_step=history)
+
+    def _new_task(
+        self, context: TaskContext, new: NewTaskData, plan: Plan, number: int, charged_at: int | None = None
+    ) -> NewTask:
+        return NewTask(
+            vendor=context.vendor,
+            kind=new.kind,
             number=number,
             key=str(new.key(number)),
             name=new.name,
@@ -101,10 +125,8 @@ class TaskService:
             category=new.category,
             charged_at=charged_at,
             works_until=self._works_until(new.runtime, context.vendor, new.kind, plan),
+            by_state=new.kind in self._listed_by_state[context.vendor],
         )
-        history = sum(1 for step in plan.steps if step.at < context.now)
-        self._plan_deliveries(context, task, first_step=history)
-        return task
 
     def redirect(self, context: TaskContext, kind: str, callback: CallbackTarget | None) -> None:
         """Redirect the callbacks that are still to come of all tasks of a kind.
@@ -126,7 +148,7 @@ class TaskService:
         """Replace a task's plan, with all that follows from it."""
         charged_at = self._settle_reservation(context, task, plan)
         ends = self._works_until(task.runtime, task.vendor, task.kind, plan)
-        tasks.set_plan(context.connection, task.id, plan, charged_at, ends)
+        tasks.set_plan(context.connection, task, plan, charged_at, ends)
         deliveries.withdraw(context.connection, task.id, context.now)
         unchanged = sum(
             1 for old, new in zip(task.plan.steps, plan.steps, strict=False) if old == new and old.at <= context.now
@@ -201,11 +223,13 @@ class TaskService:
         anew = replace(task, name=name, runtime=runtime, attributes=attributes, callback_state=0)
         return self.operate(context, anew, choice)
 
-    @staticmethod
-    def delete(context: TaskContext, task: Task) -> None:
+    def delete(self, context: TaskContext, task: Task) -> None:
         """Remove a task from every list, and its planned callbacks from the outbox."""
         tasks.mark_deleted(context.connection, task.id, context.now)
         deliveries.withdraw(context.connection, task.id, context.now)
+        charged_at = plans.succeeds_at(task.plan, self.lifecycle_of(task)) if task.runtime.reserved else None
+        if charged_at is not None:
+            _move_reservation(context, task, charged_at, None)
 
     @staticmethod
     def choose(context: TaskContext, name: str, outcome: str = DEFAULT_OUTCOME, reason: str | None = None) -> Choice:
@@ -240,9 +264,11 @@ class TaskService:
         if not task.runtime.reserved:
             return None
         lifecycle = self.lifecycle_of(task)
-        was_reserved = plans.succeeds_at(task.plan, lifecycle) is not None
+        was_charged_at = plans.succeeds_at(task.plan, lifecycle)
         charged_at = plans.succeeds_at(plan, lifecycle)
-        is_reserved = charged_at is not None
+        if task.deleted_at is None:
+            _move_reservation(context, task, was_charged_at, charged_at)
+        was_reserved, is_reserved = was_charged_at is not None, charged_at is not None
         if was_reserved != is_reserved:
             for name, amount in task.runtime.reserved.items():
                 change = amount if is_reserved else -amount
@@ -295,6 +321,30 @@ def new_delivery(
     )
 
 
+def _listed_by_state(contract: Contract) -> frozenset[str]:
+    # The kinds of tasks of which a list leaves states out, or filters by the field of the state.
+    kinds = set()
+    for operation in contract.operations.values():
+        laws = operation.laws
+        lifecycle = contract.lifecycles.get(laws.resource) if laws is not None else None
+        if laws is None or lifecycle is None or laws.role != "list":
+            continue
+        fields = {entry.field.rpartition("/")[2] for entry in laws.filters if entry.field is not None}
+        if laws.unlisted or lifecycle.field in fields:
+            kinds.add(lifecycle.name)
+    return frozenset(kinds)
+
+
+def _move_reservation(context: TaskContext, task: Task, before: int | None, after: int | None) -> None:
+    # From the time at which it was to be charged to another one.
+    if before == after:
+        return
+    for charged_at, sign in ((before, -1), (after, 1)):
+        if charged_at is not None:
+            amounts = {name: sign * amount for name, amount in task.runtime.reserved.items()}
+            reservations.add(context.connection, task.account_id, task.vendor, charged_at, amounts)
+
+
 def _reserve(context: TaskContext, amounts: Mapping[str, int]) -> None:
     for name, amount in amounts.items():
         if not quotas.consume(context.connection, context.account.id, context.vendor, name, amount):
@@ -309,7 +359,6 @@ def remaining_quotas(context: TaskContext) -> dict[str, tuple[int, int]]:
     connection, account_id, vendor = context.connection, context.account.id, context.vendor
     amounts = quotas.read(connection, account_id, vendor)
     left = {name: total - used for name, (total, used) in amounts.items()}
-    for reserved in tasks.reservations(connection, account_id, vendor, context.now):
-        for name, amount in reserved.items():
-            left[name] += amount
+    for name, amount in reservations.after(connection, account_id, vendor, context.now).items():
+        left[name] += amount
     return {name: (max(0, left[name]), total) for name, (total, _) in amounts.items()}

@@ -124,7 +124,7 @@ def create(
     seed: int,
     clock: Clock,
     pace: float,
-    first_number: int,
+    last_number: int,
     settings: Mapping[str, Mapping[str, Any]],
     callback_clock: str = REAL_CLOCK,
     wall_ms: int,
@@ -144,7 +144,7 @@ def create(
             clock_offset=clock.offset,
             clock_frozen_at=clock.frozen_at,
             pace=pace,
-            last_number=first_number,
+            last_number=last_number,
             settings=orjson.dumps(settings).decode(),
             callback_clock=callback_clock,
             resets=resets,
@@ -200,14 +200,19 @@ def next_number(connection: Connection, account_id: str) -> int:
     return int(_NEXT_NUMBER.scalar(connection, {"account": account_id}))
 
 
-def add_credentials(connection: Connection, account_id: str, vendor: str, key: str, content: Mapping[str, str]) -> None:
-    """Record one vendor's credentials of an account.
+def add_credentials(
+    connection: Connection, account_id: str, credentials_of: Mapping[str, tuple[str, Mapping[str, str]]]
+) -> None:
+    """Record the credentials of an account.
 
     Args:
-        key: the part of them that a request names (an application id, an access key).
+        credentials_of: by vendor, the part of them that a request names (an application id, an access key), and all.
     """
-    values = {"account_id": account_id, "vendor": vendor, "key": key, "content": orjson.dumps(content).decode()}
-    _ADD_CREDENTIALS.run_many(connection, [values])
+    rows = [
+        {"account_id": account_id, "vendor": vendor, "key": key, "content": orjson.dumps(content).decode()}
+        for vendor, (key, content) in credentials_of.items()
+    ]
+    _ADD_CREDENTIALS.run_many(connection, rows)
 
 
 def credentials_of(connection: Connection, account_id: str) -> dict[str, dict[str, str]]:

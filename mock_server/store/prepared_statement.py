@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Executable
 from sqlalchemy.sql.compiler import SQLCompiler
 
 _VALUES = " VALUES "
-_ROWS_AT_ONCE = 32
+_ROWS_AT_ONCE = 128
 Row = tuple[Any, ...]
 # From parameters by name to the parameters of the driver.
 Arrange = Callable[[Mapping[str, Any]], Any]
@@ -67,15 +67,15 @@ class PreparedStatement:
     def _insert(
         connection: Connection, cursor: Any, text: str, rows: Sequence[Mapping[str, Any]], arrange: Arrange
     ) -> None:
-        if connection.dialect.positional:
-            head, values, row = text.rpartition(_VALUES)
-            whole = len(rows) - len(rows) % _ROWS_AT_ONCE
-            block = head + values + ", ".join([row] * _ROWS_AT_ONCE)
-            for start in range(0, whole, _ROWS_AT_ONCE):
-                cursor.execute(block, [value for row in rows[start : start + _ROWS_AT_ONCE] for value in arrange(row)])
-            rows = rows[whole:]
-        if rows:
+        if not connection.dialect.positional:
             cursor.executemany(text, [arrange(row) for row in rows])
+            return
+        head, values, rest = text.rpartition(_VALUES)
+        row, end, tail = rest.partition(")")
+        for start in range(0, len(rows), _ROWS_AT_ONCE):
+            block = rows[start : start + _ROWS_AT_ONCE]
+            statement = head + values + ", ".join([row + end] * len(block)) + tail
+            cursor.execute(statement, [value for entry in block for value in arrange(entry)])
 
     def _run(self, connection: Connection, parameters: Mapping[str, Any]) -> Any:
         text, arrange = self._text(connection)

@@ -25,11 +25,16 @@ _READ = PreparedStatement(
 )
 
 
-def create(connection: Connection, account_id: str, vendor: str, totals: Mapping[str, int]) -> None:
-    """Record the quotas of a new account."""
+def create(connection: Connection, account_id: str, totals: Mapping[str, Mapping[str, int]]) -> None:
+    """Record the quotas of a new account.
+
+    Args:
+        totals: by vendor, the total of each quota.
+    """
     rows = [
         {"account_id": account_id, "vendor": vendor, "name": name, "total": total, "taken": 0}
-        for name, total in totals.items()
+        for vendor, quotas_of_vendor in totals.items()
+        for name, total in quotas_of_vendor.items()
     ]
     _CREATE.run_many(connection, rows)
 

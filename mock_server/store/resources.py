@@ -1,12 +1,13 @@
 """Resources without a lifecycle: what a client saves, changes and reads back (drafts, configurations)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
+from bodydouble.mock_server.store.prepared_statement import PreparedStatement
 from bodydouble.mock_server.store.tables import resources
 
 
@@ -39,6 +40,7 @@ _OF_KIND = select(*_COLUMNS).where(
     resources.c.vendor == bindparam("vendor"),
     resources.c.kind == bindparam("kind"),
 )
+_INSERT_MANY = PreparedStatement(insert(resources), [column.name for column in resources.c if column.name != "id"])
 _BY_KEY = _OF_KIND.where(resources.c.key == bindparam("key"))
 _NEWEST_FIRST = _OF_KIND.order_by(resources.c.id.desc())
 
@@ -65,6 +67,23 @@ def add(
     }
     resource_id = connection.execute(insert(resources).values(values).returning(resources.c.id)).scalar_one()
     return Resource(resource_id, key, created_at, created_at, content)
+
+
+def add_many(
+    connection: Connection,
+    account_id: str,
+    vendor: str,
+    new_resources: Sequence[tuple[str, str, Mapping[str, Any]]],
+    *,
+    created_at: int,
+) -> None:
+    """Record new resources, each by kind, key and content, in few statements."""
+    of_all = {"account_id": account_id, "vendor": vendor, "created_at": created_at, "updated_at": created_at}
+    rows = [
+        {**of_all, "kind": kind, "key": key, "content": orjson.dumps(content).decode()}
+        for kind, key, content in new_resources
+    ]
+    _INSERT_MANY.run_many(connection, rows)
 
 
 def get(connection: Connection, account_id: str, vendor: str, kind: str, key: str) -> Resource | None:

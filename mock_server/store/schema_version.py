@@ -5,16 +5,16 @@ has a table for that.
 """
 
 import sqlite3
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Column, Connection, Integer, MetaData, Table, Text, insert, inspect, select, text, update
 
+from bodydouble.mock_server.store import triggers
+from bodydouble.mock_server.store.migrations import MIGRATIONS
+
 # Of the tables of both parts. A change of them increments it, and comes with a migration.
-VERSION = 1
-# From a version to the next, within the transaction that also records the new version.
-MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {}
+VERSION = 2
 # Servers that start at the same time on an empty database take turns; the number means nothing.
 _START_LOCK = 4_771_340_201
 # Tables by which a state of the time before there were versions is recognised.
@@ -134,7 +134,7 @@ def create_in_file(connection: Connection, metadata: MetaData) -> None:
     """Create or migrate the tables of a SQLite file, in the transaction of the connection."""
     if _scalar(connection, "PRAGMA application_id"):
         _migrate(connection, _scalar(connection, "PRAGMA user_version"))
-    metadata.create_all(connection)
+    _create(connection, metadata)
     connection.execute(text(f"PRAGMA application_id = {metadata.info['application_id']}"))
     connection.execute(text(f"PRAGMA user_version = {VERSION}"))
 
@@ -165,7 +165,13 @@ def create_on_server(connection: Connection, metadata: MetaData, place: str) -> 
         _require_known(place, part, version)
         _migrate(connection, version)
         connection.execute(update(versions).where(versions.c.part == part).values(version=VERSION))
+    _create(connection, metadata)
+
+
+def _create(connection: Connection, metadata: MetaData) -> None:
     metadata.create_all(connection)
+    if metadata.info["part"] == "state":
+        triggers.create(connection)
 
 
 def _migrate(connection: Connection, version: int) -> None:

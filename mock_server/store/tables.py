@@ -113,7 +113,8 @@ tasks = Table(
     Column("runtime", Text, nullable=False),
     Column("attributes", Text, nullable=False),
     UniqueConstraint("account_id", "vendor", "kind", "key"),
-    Index("tasks_in_order", "account_id", "vendor", "kind", "number"),
+    # With what a list skips, so that skipping reads no row.
+    Index("tasks_in_order", "account_id", "vendor", "kind", "number", "deleted_at"),
     Index("tasks_unsettled", "account_id", "settles_at"),
 )
 # Partial: most kinds have no categories, and every index slows every creation down.
@@ -124,17 +125,9 @@ Index(
     tasks.c.kind,
     tasks.c.category,
     tasks.c.number,
+    tasks.c.deleted_at,
     sqlite_where=tasks.c.category.is_not(None),
     postgresql_where=tasks.c.category.is_not(None),
-)
-# Partial: most tasks cost nothing when they succeed.
-Index(
-    "tasks_uncharged",
-    tasks.c.account_id,
-    tasks.c.vendor,
-    tasks.c.charged_at,
-    sqlite_where=tasks.c.charged_at.is_not(None),
-    postgresql_where=tasks.c.charged_at.is_not(None),
 )
 # Partial: the work of few kinds of tasks is limited.
 Index(
@@ -145,6 +138,58 @@ Index(
     tasks.c.works_until,
     sqlite_where=tasks.c.works_until.is_not(None),
     postgresql_where=tasks.c.works_until.is_not(None),
+)
+
+# How many tasks there are, by blocks of BLOCK_SIZE numbers; triggers maintain it (`store/triggers`). A row counts the
+# tasks that are not deleted (state ANY_STATE), those that are (DELETED), or the phases of a state. Its bounds are those
+# of the phases: they tell that a whole block is in the state, or nothing of it. For ANY_STATE they are those of the
+# tasks' creation. Deletions leave the bounds wider than need be, which is safe.
+BLOCK_SIZE = 2048
+ANY_STATE, DELETED = "", "/deleted"
+BOUNDS = ("min_from", "max_from", "min_until", "max_until")
+task_blocks = Table(
+    "task_blocks",
+    metadata,
+    Column("account_id", ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True),
+    Column("vendor", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("state", Text, primary_key=True),
+    Column("category", Text, primary_key=True),
+    Column("block", BigInteger, primary_key=True),
+    Column("count", BigInteger, nullable=False),
+    Column("min_from", BigInteger, nullable=False),
+    Column("max_from", BigInteger, nullable=False),
+    Column("min_until", BigInteger, nullable=False),
+    Column("max_until", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+# The states of the tasks' plans, of the kinds that are listed by state: each with the time from which, and until which.
+task_phases = Table(
+    "task_phases",
+    metadata,
+    Column("account_id", ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True),
+    Column("vendor", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("number", BigInteger, primary_key=True),
+    Column("from_at", BigInteger, primary_key=True),
+    Column("until_at", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("category", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# What is reserved of quotas, by the time at which it is charged: in milliseconds (level 0), and in units of each level
+# (`store/reservations`), so that a sum of what is charged after a time reads few rows.
+reservations = Table(
+    "reservations",
+    metadata,
+    Column("account_id", ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True),
+    Column("vendor", Text, primary_key=True),
+    Column("level", Integer, primary_key=True),
+    Column("bucket", BigInteger, primary_key=True),
+    Column("quota", Text, primary_key=True),
+    Column("amount", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 resources = Table(

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, bindparam, exists, func, insert, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, func, insert, select, update
 
 from bodydouble.mock_server.engine.plans import Plan
-from bodydouble.mock_server.store.deliveries import PENDING
+from bodydouble.mock_server.store import phases, reservations
+from bodydouble.mock_server.store.phases import TaskPhases
 from bodydouble.mock_server.store.prepared_statement import PreparedStatement
-from bodydouble.mock_server.store.tables import deliveries, tasks
+from bodydouble.mock_server.store.tables import tasks
 from bodydouble.mock_server.store.task_runtime import TaskRuntime
 
 # How many plans and runtimes are remembered.
@@ -53,7 +54,7 @@ class Task:
         return self.plan.state(now)
 
 
-_COLUMNS = (
+COLUMNS = (
     tasks.c.id,
     tasks.c.account_id,
     tasks.c.vendor,
@@ -68,50 +69,21 @@ _COLUMNS = (
     tasks.c.runtime,
     tasks.c.attributes,
 )
-_OF_KIND = select(*_COLUMNS).where(
+_OF_KIND_WITH_DELETED = select(*COLUMNS).where(
     tasks.c.account_id == bindparam("account"),
     tasks.c.vendor == bindparam("vendor"),
     tasks.c.kind == bindparam("kind"),
-    tasks.c.deleted_at.is_(None),
 )
-_IN_CATEGORY = tasks.c.category == bindparam("category")
+_OF_KIND = _OF_KIND_WITH_DELETED.where(tasks.c.deleted_at.is_(None))
 _BY_KEY = PreparedStatement(_OF_KIND.where(tasks.c.key == bindparam("key")))
-_NEWEST_FIRST = _OF_KIND.order_by(tasks.c.number.desc())
-_PAGE = _NEWEST_FIRST.limit(bindparam("limit")).offset(bindparam("offset"))
-_COUNT = select(func.count()).where(
-    tasks.c.account_id == bindparam("account"),
-    tasks.c.vendor == bindparam("vendor"),
-    tasks.c.kind == bindparam("kind"),
-    tasks.c.deleted_at.is_(None),
-)
-_NEWEST_FIRST_IN_CATEGORY = _NEWEST_FIRST.where(_IN_CATEGORY)
-_PAGE_IN_CATEGORY = _PAGE.where(_IN_CATEGORY)
-_COUNT_IN_CATEGORY = _COUNT.where(_IN_CATEGORY)
-_SINCE = tasks.c.created_at >= bindparam("since")
-_COUNT_SINCE = _COUNT.where(_SINCE)
-_PAGE_SINCE = (
-    _OF_KIND.where(_SINCE)
-    .order_by(tasks.c.created_at, tasks.c.number)
-    .limit(bindparam("limit"))
-    .offset(bindparam("offset"))
-)
-_BY_ID = PreparedStatement(select(*_COLUMNS).where(tasks.c.id == bindparam("row")))
+_BY_ID = PreparedStatement(select(*COLUMNS).where(tasks.c.id == bindparam("row")))
 _SET_CALLBACK_STATE = PreparedStatement(
     update(tasks).where(tasks.c.id == bindparam("row")).values(callback_state=bindparam("new_state"))
 )
-_UNSETTLED = select(*_COLUMNS).where(
+_UNSETTLED = select(*COLUMNS).where(
     tasks.c.account_id == bindparam("account"),
     tasks.c.settles_at > bindparam("after"),
     tasks.c.deleted_at.is_(None),
-)
-# A task that is charged later settles later, too; with that condition SQLite would choose the index of settling.
-_UNCHARGED = PreparedStatement(
-    select(tasks.c.runtime).where(
-        tasks.c.account_id == bindparam("account"),
-        tasks.c.charged_at > bindparam("after"),
-        tasks.c.vendor == bindparam("of_vendor"),
-        tasks.c.deleted_at.is_(None),
-    )
 )
 _AT_WORK = PreparedStatement(
     select(func.count()).where(
@@ -122,10 +94,14 @@ _AT_WORK = PreparedStatement(
         tasks.c.deleted_at.is_(None),
     )
 )
-_INSERT = PreparedStatement(
-    insert(tasks).returning(tasks.c.id),
-    [column.name for column in tasks.c if column.name not in ("id", "deleted_at")],
-)
+_NEW_COLUMNS = [column.name for column in tasks.c if column.name not in ("id", "deleted_at")]
+_INSERT = PreparedStatement(insert(tasks).returning(tasks.c.id), _NEW_COLUMNS)
+_INSERT_MANY = PreparedStatement(insert(tasks), _NEW_COLUMNS)
+# What passes over the reservations that have been charged does so for every this many tasks.
+_FORGET_EVERY = 64
+_READ_AT_ONCE = 500
+# More than any task's number.
+_BEYOND_NUMBERS = 2**62
 
 
 # Clients that poll read the same few tasks again and again. Both are values that follow from their text alone.
@@ -139,142 +115,144 @@ def _runtime(text: str) -> TaskRuntime:
     return TaskRuntime.from_json(orjson.loads(text))
 
 
-def _task(row: Sequence[Any]) -> Task:
+def of_row(row: Sequence[Any]) -> Task:
+    """The task of a row of COLUMNS."""
     values = [*row[:10], _plan(row[10]), _runtime(row[11]), orjson.loads(row[12])]
     return Task(*values)
 
 
-def add(
-    connection: Connection,
-    account_id: str,
-    vendor: str,
-    kind: str,
-    *,
-    number: int,
-    key: str,
-    name: str,
-    created_at: int,
-    plan: Plan,
-    runtime: TaskRuntime,
-    attributes: Mapping[str, Any],
-    category: str | None = None,
-    charged_at: int | None = None,
-    works_until: int | None = None,
-) -> Task:
-    """Record a new task.
+@dataclass(frozen=True, slots=True)
+class NewTask:
+    """A task to record.
 
-    Args:
-        works_until: when its work ends, if it is counted.
-        charged_at: when its reservation is charged; None without a reservation or a success.
+    Attributes:
+        number, key, name, created_at, plan, runtime, attributes: as of Task.
         category: distinguishes tasks of one kind in lists, where the vendor does so.
+        charged_at: when its reservation is charged; None without a reservation or a success.
+        works_until: when its work ends, if it is counted.
+        by_state: whether its kind is listed by state.
     """
-    task_id: int = _INSERT.scalar(
-        connection,
-        {
+
+    vendor: str
+    kind: str
+    number: int
+    key: str
+    name: str
+    created_at: int
+    plan: Plan
+    runtime: TaskRuntime
+    attributes: Mapping[str, Any]
+    category: str | None = None
+    charged_at: int | None = None
+    works_until: int | None = None
+    by_state: bool = False
+
+    def row(self, account_id: str, plan: Mapping[str, Any]) -> dict[str, Any]:
+        """The values of its row.
+
+        Args:
+            plan: in its stored form.
+        """
+        return {
             "account_id": account_id,
-            "vendor": vendor,
-            "kind": kind,
-            "category": category,
-            "number": number,
-            "key": key,
-            "name": name,
-            "created_at": created_at,
-            "settles_at": plan.settles_at,
-            "charged_at": charged_at,
-            "works_until": works_until,
+            "vendor": self.vendor,
+            "kind": self.kind,
+            "category": self.category,
+            "number": self.number,
+            "key": self.key,
+            "name": self.name,
+            "created_at": self.created_at,
+            "settles_at": self.plan.settles_at,
+            "charged_at": self.charged_at,
+            "works_until": self.works_until,
             "callback_state": 0,
-            "plan": orjson.dumps(plan.to_json()).decode(),
-            "runtime": orjson.dumps(runtime.to_json()).decode(),
-            "attributes": orjson.dumps(attributes).decode(),
-        },
+            "plan": orjson.dumps(plan).decode(),
+            "runtime": orjson.dumps(self.runtime.to_json()).decode(),
+            "attributes": orjson.dumps(self.attributes).decode(),
+        }
+
+
+def add(connection: Connection, account_id: str, new: NewTask) -> Task:
+    """Record a new task."""
+    plan = new.plan.to_json()
+    task_id: int = _INSERT.scalar(connection, new.row(account_id, plan))
+    if new.by_state:
+        phases.add(connection, [_phases(account_id, new, plan)])
+    if new.charged_at is not None:
+        reservations.add(connection, account_id, new.vendor, new.charged_at, new.runtime.reserved)
+        if new.number % _FORGET_EVERY == 0:
+            reservations.forget_passed(connection, account_id, new.vendor, new.created_at)
+    return Task(
+        task_id,
+        account_id,
+        new.vendor,
+        new.kind,
+        new.number,
+        new.key,
+        new.name,
+        new.created_at,
+        None,
+        0,
+        new.plan,
+        new.runtime,
+        new.attributes,
     )
-    return Task(task_id, account_id, vendor, kind, number, key, name, created_at, None, 0, plan, runtime, attributes)
+
+
+def add_many(connection: Connection, account_id: str, new_tasks: Sequence[NewTask]) -> None:
+    """Record new tasks without reservations, in few statements."""
+    plans = [new.plan.to_json() for new in new_tasks]
+    _INSERT_MANY.run_many(connection, [new.row(account_id, plan) for new, plan in zip(new_tasks, plans, strict=True)])
+    by_state = [_phases(account_id, new, plan) for new, plan in zip(new_tasks, plans, strict=True) if new.by_state]
+    phases.add(connection, by_state)
+
+
+def _phases(account_id: str, new: NewTask, plan: Mapping[str, Any]) -> TaskPhases:
+    return TaskPhases(account_id, new.vendor, new.kind, new.number, new.category, plan["steps"])
 
 
 def get(connection: Connection, account_id: str, vendor: str, kind: str, key: str) -> Task | None:
     """The task that a wire identifier stands for in an account, unless it was deleted."""
     parameters = {"account": account_id, "vendor": vendor, "kind": kind, "key": key}
     row = _BY_KEY.first(connection, parameters)
-    return None if row is None else _task(row)
+    return None if row is None else of_row(row)
 
 
 def by_id(connection: Connection, task_id: int) -> Task | None:
     """The task of a row, deleted or not."""
     row = _BY_ID.first(connection, {"row": task_id})
-    return None if row is None else _task(row)
+    return None if row is None else of_row(row)
 
 
-def page(
+def every(
     connection: Connection,
     account_id: str,
     vendor: str,
     kind: str,
-    *,
-    offset: int,
-    limit: int,
     category: str | None = None,
-) -> tuple[int, list[Task]]:
-    """How many tasks of a kind (and category, if one is given) there are, and some of them, newest first."""
+    *,
+    with_deleted: bool = False,
+    newest_first: bool = True,
+) -> Iterator[Task]:
+    """All tasks of a kind (and category, if one is given), of which few are in memory at a time."""
+    statement = _OF_KIND_WITH_DELETED if with_deleted else _OF_KIND
     parameters: dict[str, Any] = {"account": account_id, "vendor": vendor, "kind": kind}
-    counting, paging = _COUNT, _PAGE
     if category is not None:
         parameters["category"] = category
-        counting, paging = _COUNT_IN_CATEGORY, _PAGE_IN_CATEGORY
-    total = connection.execute(counting, parameters).scalar_one()
-    rows = connection.execute(paging, {**parameters, "offset": offset, "limit": limit}) if offset < total else ()
-    return total, [_task(row) for row in rows]
-
-
-def page_since(
-    connection: Connection, account_id: str, vendor: str, kind: str, *, since: int, offset: int, limit: int
-) -> tuple[int, list[Task]]:
-    """How many tasks of a kind were created at a time or later, and some of them, oldest first."""
-    parameters: dict[str, Any] = {"account": account_id, "vendor": vendor, "kind": kind, "since": since}
-    total = connection.execute(_COUNT_SINCE, parameters).scalar_one()
-    rows = connection.execute(_PAGE_SINCE, {**parameters, "offset": offset, "limit": limit}) if offset < total else ()
-    return total, [_task(row) for row in rows]
-
-
-def every(connection: Connection, account_id: str, vendor: str, kind: str, category: str | None = None) -> list[Task]:
-    """All tasks of a kind (and category, if one is given), newest first."""
-    parameters = {"account": account_id, "vendor": vendor, "kind": kind}
-    if category is None:
-        rows = connection.execute(_NEWEST_FIRST, parameters)
-    else:
-        rows = connection.execute(_NEWEST_FIRST_IN_CATEGORY, {**parameters, "category": category})
-    return [_task(row) for row in rows]
-
-
-def search(
-    connection: Connection,
-    account_id: str,
-    *,
-    vendor: str | None = None,
-    kind: str | None = None,
-    key: str | None = None,
-    category: str | None = None,
-    with_deleted: bool = False,
-    offset: int = 0,
-    limit: int | None = None,
-) -> list[Task]:
-    """Tasks of an account, newest first."""
-    statement = select(*_COLUMNS).where(tasks.c.account_id == account_id).order_by(tasks.c.number.desc())
-    for column, value in (
-        (tasks.c.vendor, vendor),
-        (tasks.c.kind, kind),
-        (tasks.c.key, key),
-        (tasks.c.category, category),
-    ):
-        if value is not None:
-            statement = statement.where(column == value)
-    if not with_deleted:
-        statement = statement.where(tasks.c.deleted_at.is_(None))
-    return [_task(row) for row in connection.execute(statement.offset(offset).limit(limit))]
+        statement = statement.where(tasks.c.category == bindparam("category"))
+    number = tasks.c.number
+    beyond: BindParameter[int] = bindparam("beyond")
+    statement = statement.where(number < beyond if newest_first else number > beyond)
+    statement = statement.order_by(number.desc() if newest_first else number).limit(_READ_AT_ONCE)
+    parameters["beyond"] = _BEYOND_NUMBERS if newest_first else -1
+    while rows := connection.execute(statement, parameters).fetchall():
+        yield from map(of_row, rows)
+        parameters["beyond"] = rows[-1].number
 
 
 def unsettled(connection: Connection, account_id: str, after: int) -> list[Task]:
     """The tasks whose state changes after a time."""
-    return [_task(row) for row in connection.execute(_UNSETTLED, {"account": account_id, "after": after})]
+    return [of_row(row) for row in connection.execute(_UNSETTLED, {"account": account_id, "after": after})]
 
 
 def count_at_work(connection: Connection, account_id: str, vendor: str, kind: str, now: int) -> int:
@@ -283,17 +261,13 @@ def count_at_work(connection: Connection, account_id: str, vendor: str, kind: st
     return int(_AT_WORK.scalar(connection, parameters))
 
 
-def reservations(connection: Connection, account_id: str, vendor: str, after: int) -> Iterator[Mapping[str, int]]:
-    """The reservation of each task that is charged after a time: amounts by quota."""
-    for (runtime,) in _UNCHARGED.all(connection, {"account": account_id, "of_vendor": vendor, "after": after}):
-        yield TaskRuntime.from_json(orjson.loads(runtime)).reserved
-
-
-def set_plan(connection: Connection, task_id: int, plan: Plan, charged_at: int | None, works_until: int | None) -> None:
+def set_plan(connection: Connection, task: Task, plan: Plan, charged_at: int | None, works_until: int | None) -> None:
     """Replace a task's plan, and the times at which its reservation is charged and its work ends."""
-    values = {"plan": orjson.dumps(plan.to_json()).decode(), "settles_at": plan.settles_at}
+    stored = plan.to_json()
+    values = {"plan": orjson.dumps(stored).decode(), "settles_at": plan.settles_at}
     times = {"charged_at": charged_at, "works_until": works_until}
-    connection.execute(update(tasks).where(tasks.c.id == task_id).values(**values, **times))
+    connection.execute(update(tasks).where(tasks.c.id == task.id).values(**values, **times))
+    phases.replace(connection, task.account_id, task.vendor, task.kind, task.number, stored["steps"])
 
 
 def set_attributes(
@@ -320,22 +294,3 @@ def set_callback_state(connection: Connection, task_id: int, callback_state: int
 def mark_deleted(connection: Connection, task_id: int, now: int) -> None:
     """Remove a task from every list; its row stays."""
     connection.execute(update(tasks).where(tasks.c.id == task_id).values(deleted_at=now))
-
-
-def forget_oldest(connection: Connection, account_id: str, keep: int, now: int) -> int:
-    """Drop settled tasks, unless a callback of theirs is pending, beyond a number of newest ones; how many."""
-    newest = (
-        select(tasks.c.number)
-        .where(tasks.c.account_id == account_id)
-        .order_by(tasks.c.number.desc())
-        .offset(keep)
-        .limit(1)
-        .scalar_subquery()
-    )
-    statement = tasks.delete().where(
-        tasks.c.account_id == account_id,
-        tasks.c.number <= newest,
-        tasks.c.settles_at <= now,
-        ~exists().where(deliveries.c.task_id == tasks.c.id, deliveries.c.state == PENDING),
-    )
-    return connection.execute(statement).rowcount

@@ -4,11 +4,13 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from bodydouble.contracts.core.json_pointer import parts
-from bodydouble.contracts.model.filters import selects
+from bodydouble.contracts.model.filters import Filter, selects
 from bodydouble.contracts.model.laws import OperationLaws
+from bodydouble.contracts.model.lifecycle import Lifecycle
 from bodydouble.contracts.model.paging import Paging, RequestedPage
 from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.task_view import TaskView
+from bodydouble.mock_server.vendor_api.toolbox import Toolbox
 
 Row = TypeVar("Row", bound=Mapping[str, Any])
 Source = TypeVar("Source")
@@ -46,6 +48,88 @@ def is_selective(request: OperationRequest, *, apart_from: Collection[str] = ())
     return order != default or any(
         entry.by not in apart_from and entry.value(request) is not None for entry in laws.filters
     )
+
+
+def page_of_tasks(
+    request: OperationRequest,
+    tools: Toolbox,
+    kind: str,
+    record: Callable[[TaskView], Row],
+    *,
+    category: str | None = None,
+    apart_from: Collection[str] = (),
+    shown: Callable[[int | str], Any] = lambda code: code,
+) -> tuple[int, list[Row]]:
+    """How many tasks of a kind pass every filter of a request, and the records of the requested page, newest first.
+
+    The page is read by the index of the tasks, as long as the request only filters by state and sorts by creation;
+    otherwise the tasks are looked at one after the other.
+
+    Args:
+        category: the tasks' category, if only those of one are listed.
+        apart_from: the runtime expressions of filters that the tasks of the category pass.
+        shown: what the list shows for the code of a state.
+    """
+    lifecycle, laws = tools.tasks.lifecycle(kind), _laws(request)
+    page, order = requested_page(request), laws.sort.order(request) if laws.sort is not None else None
+    default = laws.sort.default_order if laws.sort is not None else None
+    newest_first, by_creation = order == default, order == default or (order is not None and order.by is None)
+    states = selected_states(request, lifecycle, shown=shown)
+    if by_creation and not filters_apart_from(request, *apart_from, *state_filters(request, lifecycle)):
+        total, tasks = tools.tasks.page(kind, page, category, states=states, newest_first=newest_first)
+        return total, [record(tools.tasks.view(task)) for task in tasks]
+    views = map(tools.tasks.view, tools.tasks.all(kind, category, newest_first=newest_first or not by_creation))
+    records = (record(view) for view in views if view.state not in laws.unlisted)
+    if by_creation:
+        return _window(page, (row for row in records if is_selected(request, row)))
+    rows = select(request, records)
+    return len(rows), list(page.of(rows))
+
+
+def filters_apart_from(request: OperationRequest, *known: str) -> list[str]:
+    """The filters that a request has, apart from some and from those without a field, by their runtime expressions."""
+    entries = (entry for entry in _laws(request).filters if entry.field is not None and entry.by not in known)
+    return [entry.by for entry in entries if entry.value(request) is not None]
+
+
+def state_filters(request: OperationRequest, lifecycle: Lifecycle) -> list[str]:
+    """The filters of a list that compare the state of its tasks, by their runtime expressions."""
+    return [entry.by for entry in _laws(request).filters if _is_of_state(entry, lifecycle)]
+
+
+def _is_of_state(entry: Filter, lifecycle: Lifecycle) -> bool:
+    return entry.field == f"/{lifecycle.field}" and not entry.also
+
+
+def selected_states(
+    request: OperationRequest, lifecycle: Lifecycle, *, shown: Callable[[int | str], Any] = lambda code: code
+) -> list[str] | None:
+    """The names of the states whose tasks pass the filters that compare the state; None for any.
+
+    Args:
+        shown: what the list shows for the code of a state.
+    """
+    laws = _laws(request)
+    of_state = (entry for entry in laws.filters if _is_of_state(entry, lifecycle))
+    filters = [entry for entry in of_state if entry.value(request) is not None]
+    if not filters and not laws.unlisted:
+        return None
+    return [
+        state.name
+        for state in lifecycle.states.values()
+        if state.name not in laws.unlisted
+        and all(entry.selects({lifecycle.field: shown(state.code)}, request) for entry in filters)
+    ]
+
+
+def _window(page: RequestedPage, rows: Iterable[Row]) -> tuple[int, list[Row]]:
+    # Only the page is in memory, however many rows there are.
+    total = 0
+    chosen: list[Row] = []
+    for total, row in enumerate(rows, 1):
+        if total > page.offset and (page.size is None or len(chosen) < page.size):
+            chosen.append(row)
+    return total, chosen
 
 
 def is_listed(request: OperationRequest, view: TaskView) -> bool:

@@ -3,7 +3,7 @@
 The server's implementation is services.toolbox; a test may pass its own implementation.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Protocol
@@ -76,14 +76,38 @@ class TaskRepository(Protocol):
     def by_row(self, task_id: int) -> Task | None:
         """The account's task of a row, deleted or not."""
 
-    def page(self, kind: str, page: RequestedPage, category: str | None = None) -> tuple[int, list[Task]]:
-        """How many tasks there are, and those of a page, newest first."""
+    def page(
+        self,
+        kind: str,
+        page: RequestedPage,
+        category: str | None = None,
+        *,
+        states: Collection[str] | None = None,
+        created_from: int | None = None,
+        created_until: int | None = None,
+        without: Collection[int] = (),
+        newest_first: bool = True,
+    ) -> tuple[int, list[Task]]:
+        """How many tasks there are, and those of a page, by the order of their creation.
 
-    def page_since(self, kind: str, page: RequestedPage, since: int) -> tuple[int, list[Task]]:
-        """How many tasks were created at a time or later, and those of a page, oldest first."""
+        However many tasks there are, few of them are read.
 
-    def all(self, kind: str, category: str | None = None, *, with_deleted: bool = False) -> list[Task]:
-        """All tasks of a kind (and category), newest first."""
+        Args:
+            states: only tasks in these, if their kind has a list that filters by state.
+            created_from, created_until: only tasks that were created in this time, both ends included.
+            without: the numbers of few tasks that are not meant.
+        """
+
+    def count(self, kind: str, category: str | None = None, *, states: Collection[str] | None = None) -> int:
+        """How many tasks there are; arguments as of `page`."""
+
+    def place(self, view: TaskView) -> int:
+        """How many tasks of its kind entered the state of a task before it, and still are in it."""
+
+    def all(
+        self, kind: str, category: str | None = None, *, with_deleted: bool = False, newest_first: bool = True
+    ) -> Iterator[Task]:
+        """All tasks of a kind (and category), by the order of their creation; few of them are in memory at a time."""
 
     def count_at_work(self, kind: str) -> int:
         """How many tasks of a kind that cost something have not ended their work."""

@@ -16,6 +16,7 @@ from bodydouble.mock_server.vendor_api.envelope import EnvelopeRenderer, plain_w
 from bodydouble.mock_server.vendor_api.handlers import Handler
 from bodydouble.mock_server.vendor_api.name_uses import unknown_uses
 from bodydouble.mock_server.vendor_api.package_parts import REQUIRED, read_parts
+from bodydouble.mock_server.vendor_api.population import Population
 from bodydouble.mock_server.vendor_api.request import ReceivedRequest
 from bodydouble.mock_server.vendor_api.response import Json
 from bodydouble.mock_server.vendor_api.senders import CredentialLookup
@@ -47,7 +48,7 @@ class Vendor:
         callback_body: the payload of a callback.
         quotas: totals of a new account.
         settings: what a person would set in the console, for a new account.
-        populate: puts into a new account what the vendor's accounts start with.
+        populate: what the vendor's new accounts start with.
         signing_parts: the values that the signature of a callback is made from; None to leave it unsigned.
         settings_changed: what follows from new settings of an account; gets the settings before.
         check_settings: checks the settings that are to be set, by name; raises SettingRejected.
@@ -68,7 +69,7 @@ class Vendor:
     callback_body: Callable[[CallbackEvent], Json] = _no_callbacks
     quotas: Mapping[str, int] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
-    populate: Callable[[Toolbox], None] | None = None
+    populate: Callable[[Toolbox], Population] = lambda tools: Population()
     signing_parts: Callable[[CallbackEvent], Mapping[str, str] | None] = lambda event: None
     settings_changed: Callable[[Toolbox, Mapping[str, Any]], None] | None = None
     check_settings: Callable[[Mapping[str, Any], Objection], None] = lambda settings, objection_to: None

@@ -1,6 +1,6 @@
 """Tasks: add and show them, and hold, release, step, finish or fail them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from bodydouble.contracts.model.lifecycle import DEFAULT_OUTCOME, Lifecycle
@@ -10,8 +10,9 @@ from bodydouble.mock_server.control.toolbox import ControlToolbox
 from bodydouble.mock_server.engine import plans
 from bodydouble.mock_server.engine.plans import Plan, PlanError
 from bodydouble.mock_server.services.task_context import TaskContext
-from bodydouble.mock_server.store import tasks
+from bodydouble.mock_server.store import task_lists, tasks
 from bodydouble.mock_server.store.accounts import Account
+from bodydouble.mock_server.store.task_lists import Selection
 from bodydouble.mock_server.store.tasks import Task
 from bodydouble.mock_server.vendor_api.handlers import Handlers
 from bodydouble.mock_server.vendor_api.listing import requested_page
@@ -58,16 +59,26 @@ def task_of(tools: ControlToolbox, account: Account, task_id: int) -> Task:
 def list_tasks(request: OperationRequest, tools: ControlToolbox) -> dict[str, Any]:
     """List an account's tasks."""
     account = account_of(request, tools)
-    selected = tasks.search(
-        tools.connection,
-        account.id,
-        vendor=request.query.get("vendor"),
-        kind=request.query.get("kind"),
-        key=request.query.get("key"),
-        limit=requested_page(request).size,
-    )
-    now = account.clock.now(request.wall_ms)
-    return {"tasks": [_describe(tools, task, now) for task in selected]}
+    limit, now = requested_page(request).size, account.clock.now(request.wall_ms)
+    rows = [row for vendor, kind in _kinds(request, tools) for row in _newest(request, tools, account, vendor, kind)]
+    rows.sort(key=lambda task: task.number, reverse=True)
+    return {"tasks": [_describe(tools, task, now) for task in rows[:limit]]}
+
+
+def _kinds(request: OperationRequest, tools: ControlToolbox) -> Iterator[tuple[str, str]]:
+    for name, vendor in tools.vendors.items():
+        for kind in vendor.contract.lifecycles:
+            if request.query.get("vendor", name) == name and request.query.get("kind", kind) == kind:
+                yield name, kind
+
+
+def _newest(request: OperationRequest, tools: ControlToolbox, account: Account, vendor: str, kind: str) -> list[Task]:
+    # Of each kind for itself, as the tasks are indexed.
+    if "key" in request.query:
+        task = tasks.get(tools.connection, account.id, vendor, kind, request.query["key"])
+        return [] if task is None else [task]
+    selection = Selection(account.id, vendor, kind, account.clock.now(request.wall_ms))
+    return task_lists.page(tools.connection, selection, offset=0, limit=requested_page(request).size)[1]
 
 
 @handlers.operation("getTask")

@@ -69,6 +69,12 @@ def system_assets(tools: Toolbox) -> list[TaskView]:
     return [tools.tasks.view(_catalogue_asset(tools, key)) for key in catalogue.SYSTEM_ASSETS]
 
 
+def first_assets(tools: Toolbox) -> list[TaskView]:
+    """The assets with which the account began, as they are now."""
+    tasks = (tools.tasks.get(names.ASSET, key) or _catalogue_asset(tools, key) for key in catalogue.OWN_ASSETS)
+    return [tools.tasks.view(task) for task in tasks]
+
+
 def own_assets(tools: Toolbox) -> list[TaskView]:
     """The account's own assets."""
     return [tools.tasks.view(task) for task in _own(tools, names.ASSET)]
@@ -162,7 +168,7 @@ def with_row(tools: Toolbox, task: Task) -> Task:
 
 def _own(tools: Toolbox, kind: str) -> list[Task]:
     # What still stands in the catalogue comes first, then the rows, oldest first.
-    stored = tools.tasks.all(kind)
+    stored = list(tools.tasks.all(kind))
     keys = {task.key for task in stored}
     entries, make = (
         (catalogue.OWN_ASSETS, _catalogue_asset) if kind == names.ASSET else (catalogue.OWN_FILES, _catalogue_file)

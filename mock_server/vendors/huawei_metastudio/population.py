@@ -1,11 +1,12 @@
 """What a new account starts with. Its first assets stay in the catalogue until the account changes them."""
 
+from bodydouble.mock_server.vendor_api.population import FirstResource, Population
 from bodydouble.mock_server.vendor_api.toolbox import Toolbox
 from bodydouble.mock_server.vendors.huawei_metastudio import names
 from bodydouble.mock_server.vendors.huawei_metastudio.catalogue import DRAFTS
 
 
-def populate(tools: Toolbox) -> None:
-    """Put the first drafts into a new account."""
-    for script_id, settings in DRAFTS.items():
-        tools.resources.add(names.SCRIPT, script_id, settings)
+def populate(tools: Toolbox) -> Population:
+    """The first drafts of a new account."""
+    drafts = (FirstResource(names.SCRIPT, script_id, settings) for script_id, settings in DRAFTS.items())
+    return Population(resources=tuple(drafts))

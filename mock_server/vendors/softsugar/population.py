@@ -10,6 +10,7 @@ from bodydouble.contracts.model.lifecycle import DEFAULT_OUTCOME
 from bodydouble.mock_server.engine.plans import Plan, Step
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.tasks import Task
+from bodydouble.mock_server.vendor_api.population import FirstTask, Population
 from bodydouble.mock_server.vendor_api.settings import NewTask, TaskRejected
 from bodydouble.mock_server.vendor_api.toolbox import Choice, Toolbox
 from bodydouble.mock_server.vendors.softsugar import names, products
@@ -45,17 +46,17 @@ def create(tools: Toolbox, name: str, fields: Fields, task_input: Mapping[str, A
     )
 
 
-def populate(tools: Toolbox) -> None:
-    """Put the catalogue's tasks into a new account, oldest first."""
-    for entry in sorted(TASKS, key=lambda entry: -entry["age"]):
-        _record(tools, entry)
+def populate(tools: Toolbox) -> Population:
+    """The catalogue's tasks, oldest first."""
+    entries = sorted(TASKS, key=lambda entry: -entry["age"])
+    return Population(tuple(_first_task(tools, entry) for entry in entries))
 
 
-def _record(tools: Toolbox, entry: Mapping[str, Any]) -> None:
+def _first_task(tools: Toolbox, entry: Mapping[str, Any]) -> FirstTask:
     name = entry["materialName"]
     fields = products.complete({field: value for field, value in entry.items() if field in TASK_FIELDS["properties"]})
     plan = _past(entry, tools.now)
-    tools.tasks.record(
+    return FirstTask(
         names.TASK,
         key=lambda number: entry["id"],
         name=name,

@@ -67,7 +67,7 @@ def test_a_cost_that_exceeds_a_quota_is_the_error_of_the_cost(
         create(tasks, cost=Cost({QUOTA: left + 1}, Errors.tooExpensive))
     assert raised.value.case is Errors.tooExpensive
     assert effects.task_id is None
-    assert tasks.all(KIND) == []
+    assert list(tasks.all(KIND)) == []
 
 
 def test_reserved_quota_is_not_there_for_a_second_task(context: TaskContext, tasks: Tasks) -> None:
@@ -94,11 +94,11 @@ def test_updating_and_deleting_a_task_are_effects(tasks: Tasks, effects: Effects
     assert (updated.attributes, updated.name) == ({"colour": "red"}, "new name")
     tasks.delete(second)
     assert effects.task_id == second.id
-    assert tasks.all(KIND) == [updated]
+    assert list(tasks.all(KIND)) == [updated]
 
 
 def test_only_deleted_tasks_that_are_asked_for_are_listed(tasks: Tasks) -> None:
     task = create(tasks)
     tasks.delete(task)
-    assert tasks.all(KIND) == []
+    assert list(tasks.all(KIND)) == []
     assert [deleted.id for deleted in tasks.all(KIND, with_deleted=True)] == [task.id]

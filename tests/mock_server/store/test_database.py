@@ -152,7 +152,7 @@ def test_locking_an_account_leaves_no_statement_open(database: Database) -> None
             "seed": 1,
             "clock": Clock(0, None),
             "pace": 1,
-            "first_number": 1,
+            "last_number": 1,
             "settings": {},
             "callback_clock": "real",
         }

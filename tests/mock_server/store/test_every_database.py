@@ -106,7 +106,7 @@ def test_a_connection_that_is_lost_in_a_transaction_is_replaced(postgresql: Post
             seed=1,
             clock=Clock(),
             pace=1,
-            first_number=1,
+            last_number=1,
             settings={},
             callback_clock="real",
             wall_ms=SAMPLE_TIME,
@@ -213,8 +213,8 @@ def test_lists_and_creates_read_no_more_tasks_than_they_show(
     for _ in range(8):
         tenant.submit()
     read: list[object] = []
-    of_row = tasks._task
-    monkeypatch.setattr(tasks, "_task", lambda row: read.append(row) or of_row(row))  # type: ignore[func-returns-value]
+    of_row = tasks.of_row
+    monkeypatch.setattr(tasks, "of_row", lambda row: read.append(row) or of_row(row))  # type: ignore[func-returns-value]
     assert studio.jobs(limit=3, offset=2) == jobs[2:5]
     assert len(read) == 3
     read.clear()

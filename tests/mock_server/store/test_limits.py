@@ -14,7 +14,7 @@ from bodydouble.mock_server.delivery.background import Background
 from bodydouble.mock_server.services import clocks
 from bodydouble.mock_server.services.retention import RetentionService
 from bodydouble.mock_server.settings import Settings
-from bodydouble.mock_server.store import database, deliveries, journal, nonces, tables, tasks, tokens
+from bodydouble.mock_server.store import database, deliveries, journal, nonces, tables, task_retention, tokens
 from bodydouble.mock_server.store.journal import Entry, Journal
 from bodydouble.mock_server.testing.account import Account
 from bodydouble.mock_server.testing.receiver import Receiver, respond
@@ -34,7 +34,7 @@ def numbers(guiji: Guiji) -> list[int]:
 
 def forget_tasks(running: InProcessServer, guiji: Guiji, keep: int) -> int:
     with running.services.state.main.write() as connection:
-        return tasks.forget_oldest(connection, guiji.account.id, keep, guiji.account.now())
+        return task_retention.forget_oldest(connection, guiji.account.id, keep, guiji.account.now())
 
 
 def test_the_oldest_ended_tasks_are_dropped(guiji: Guiji, running: InProcessServer) -> None:

@@ -132,7 +132,7 @@ def query_avatar_list(request: OperationRequest, tools: Toolbox) -> dict[str, An
     """List the avatars of one model: the custom avatars, newest first, then the official avatars."""
     common.require_tenant(request)
     # Only 2D avatars are custom.
-    customs = tools.tasks.all(names.AVATAR) if request.query["ModelType"] == "2d" else []
+    customs = tools.tasks.all(names.AVATAR) if request.query["ModelType"] == "2d" else ()
     officials = catalogue.AVATARS.values()
     rows = [{"Code": task.key, **_custom(tools.tasks.view(task))} for task in customs]
     rows += [{"Code": avatar.code, **_official(avatar, request.base_url)} for avatar in officials]

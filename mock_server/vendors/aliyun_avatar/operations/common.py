@@ -1,6 +1,6 @@
 """What several chapters share: whose call it is, for which application, with which avatar, and where events go."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from bodydouble.mock_server.engine.sizes import Size
@@ -90,7 +90,16 @@ def page_of(request: OperationRequest, records: Iterable[Mapping[str, Any]]) -> 
         records: the whole list, in the order of a request that does not sort.
     """
     rows = listing.select(request, records)
-    return {**listing.page_fields(request, len(rows)), "List": listing.requested_page(request).of(rows)}
+    return page_response(request, len(rows), listing.requested_page(request).of(rows))
+
+
+def page_response(request: OperationRequest, total: int, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The response with the rows of the requested page.
+
+    Args:
+        total: how many rows there are on all pages.
+    """
+    return {**listing.page_fields(request, total), "List": rows}
 
 
 def callback(request: OperationRequest, switch: str) -> CallbackTarget | None:

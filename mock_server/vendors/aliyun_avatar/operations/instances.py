@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from bodydouble.contracts.model.paging import RequestedPage
 from bodydouble.mock_server.store.tasks import Task
 from bodydouble.mock_server.vendor_api import listing
 from bodydouble.mock_server.vendor_api.handlers import Handlers
@@ -16,6 +17,8 @@ handlers = Handlers[Toolbox]()
 
 # QueryRunningInstance in the vendor's document: at most 100, newest first.
 _MAX_LISTED = 100
+# As many as run; the account's setting limits them.
+_ALL = RequestedPage(offset=0, size=None, number=1)
 
 
 @handlers.operation("StartInstance", transaction=True)
@@ -30,11 +33,11 @@ def start_instance(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     common.require_format(picture, common.PICTURE_FORMATS, "CommandRequest.BackGroundImageUrl")
     attributes = {"user": request.query.get("User"), "own_channel": _has_own_channel(request)}
     tools.lock_account()
-    running = _running(tools, app_id)
     business_id = request.query.get("BizId", "")
-    task = next((task for task in running if business_id and task.name == business_id), None)
+    running = _running(tools, app_id) if business_id else ()
+    task = next((task for task in running if task.name == business_id), None)
     if task is None:
-        _require_idle(request, app_id, len(running))
+        _require_idle(request, app_id, tools.tasks.count(names.INSTANCE, app_id))
         task = _start(tools, app_id, business_id, attributes)
     return records.instance(tools.tasks.view(task))
 
@@ -50,7 +53,8 @@ def _has_own_channel(request: OperationRequest) -> bool:
 
 def _running(tools: Toolbox, app_id: str) -> list[Task]:
     # A stopped instance is deleted as well, so that looking for running instances stays short.
-    return tools.tasks.all(names.INSTANCE, app_id)
+    _, running = tools.tasks.page(names.INSTANCE, _ALL, app_id)
+    return running
 
 
 def _require_idle(request: OperationRequest, app_id: str, running: int) -> None:

@@ -186,5 +186,5 @@ def cancel_video_task(request: OperationRequest, tools: Toolbox) -> dict[str, An
 def query_video_task_info(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """List an application's tasks, without those in the states that the contract leaves out."""
     app_id = common.require_application(request).app_id
-    views = map(tools.tasks.view, tools.tasks.all(names.VIDEO, app_id))
-    return common.page_of(request, (records.video_row(view) for view in views if listing.is_listed(request, view)))
+    page = listing.page_of_tasks(request, tools, names.VIDEO, records.video_row, category=app_id, shown=int)
+    return common.page_response(request, *page)

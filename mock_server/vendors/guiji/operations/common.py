@@ -36,10 +36,7 @@ def page_of_tasks(
     request: OperationRequest, tools: Toolbox, kind: str, record: Callable[[TaskView], Record]
 ) -> dict[str, Any]:
     """The page of an account's tasks of a kind that the request asks for, newest first."""
-    if listing.is_selective(request):
-        return page_of(request, (record(tools.tasks.view(task)) for task in tools.tasks.all(kind)))
-    total, tasks = tools.tasks.page(kind, listing.requested_page(request))
-    return _response(request, total, [record(tools.tasks.view(task)) for task in tasks])
+    return _response(request, *listing.page_of_tasks(request, tools, kind, record))
 
 
 def _response(request: OperationRequest, total: int, records: Sequence[Record]) -> dict[str, Any]:

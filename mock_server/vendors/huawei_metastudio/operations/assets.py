@@ -1,17 +1,27 @@
 """The library: list, show, change, delete and restore assets."""
 
+from functools import partial
 from typing import Any
 
+from bodydouble.contracts.model.paging import RequestedPage
 from bodydouble.mock_server.store.tasks import Task
 from bodydouble.mock_server.vendor_api.handlers import Handlers
-from bodydouble.mock_server.vendor_api.listing import page_fields, selected_page
+from bodydouble.mock_server.vendor_api.listing import (
+    filters_apart_from,
+    is_selected,
+    page_fields,
+    requested_page,
+    selected_page,
+    selected_states,
+    state_filters,
+)
 from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.response import ApiError
 from bodydouble.mock_server.vendor_api.task_view import TaskView
 from bodydouble.mock_server.vendor_api.toolbox import Toolbox
 from bodydouble.mock_server.vendors.huawei_metastudio import library, names
 from bodydouble.mock_server.vendors.huawei_metastudio.catalogue import CUSTOMIZATION, SYSTEM
-from bodydouble.mock_server.vendors.huawei_metastudio.filters import passes
+from bodydouble.mock_server.vendors.huawei_metastudio.filters import has_filters, passes
 from bodydouble.mock_server.vendors.huawei_metastudio.names import Errors
 from bodydouble.mock_server.vendors.huawei_metastudio.operations import common
 
@@ -19,6 +29,10 @@ handlers = Handlers[Toolbox]()
 
 # "Users cannot make assets of type VOICE_MODEL or HUMAN_MODEL_2D" (SDK, model UpdateDigitalAssetRequestBody).
 MODELS = ("VOICE_MODEL", "HUMAN_MODEL_2D")
+_TIMES = ("start_time", "end_time")
+_BY_TIME = [f"$request.query.{name}" for name in _TIMES]
+_BY_SOURCE = "$request.query.asset_source"
+CREATION = "create_time"
 # The fields of an update that are not kept as they are: some have places of their own, the others are ignored.
 _OTHER_FIELDS = ("asset_name", "asset_state", "review_config", "system_properties")
 
@@ -26,13 +40,50 @@ _OTHER_FIELDS = ("asset_name", "asset_state", "review_config", "system_propertie
 @handlers.operation("ListAssets")
 def list_assets(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """The assets that pass every filter, in the order that is asked for."""
-    common.check_times(request, "start_time", "end_time")
+    common.check_times(request, *_TIMES)
+    if _is_indexed(request, tools):
+        count, rows = _indexed_page(request, tools)
+        return {**page_fields(request, count), "assets": [library.asset_record(tools, asset) for asset in rows]}
     assets = [asset for asset in _of_source(request, tools) if passes(asset, request.query)]
     # "among equals the newest comes first" (SDK, model DigitalAssetInfo, field asset_order).
     newest_first = common.is_descending(request) is not (request.query.get("sort_key") == "asset_order")
     assets.sort(key=common.creation, reverse=newest_first)
-    total, page = selected_page(request, assets, library.asset_summary, apart_from=["$request.query.asset_source"])
+    total, page = selected_page(request, assets, library.asset_summary, apart_from=[_BY_SOURCE])
     return {**page_fields(request, total), "assets": [library.asset_record(tools, asset) for asset in page]}
+
+
+def _is_indexed(request: OperationRequest, tools: Toolbox) -> bool:
+    # The project's own assets by state and time: usual, and read from an index.
+    own_only = request.query.get("asset_source", CUSTOMIZATION) == CUSTOMIZATION
+    known = (_BY_SOURCE, *_BY_TIME, *state_filters(request, tools.tasks.lifecycle(names.ASSET)))
+    by_creation = request.query.get("sort_key", CREATION) == CREATION
+    return own_only and by_creation and not has_filters(request.query) and not filters_apart_from(request, *known)
+
+
+def _indexed_page(request: OperationRequest, tools: Toolbox) -> tuple[int, list[TaskView]]:
+    # The assets with which the account began are few, and older than all others; those are read from the index.
+    newest_first, page = common.is_descending(request), requested_page(request)
+    first = [asset for asset in library.first_assets(tools) if is_selected(request, library.asset_summary(asset))]
+    first.sort(key=common.creation, reverse=newest_first)
+    own = partial(
+        tools.tasks.page,
+        names.ASSET,
+        states=selected_states(request, tools.tasks.lifecycle(names.ASSET)),
+        created_from=common.created_from(request, _TIMES[0]),
+        created_until=common.created_until(request, _TIMES[1]),
+        without={asset.task.number for asset in library.first_assets(tools)} - {0},
+        newest_first=newest_first,
+    )
+    size = page.size
+    if newest_first:
+        total, tasks = own(page)
+        skipped = max(0, page.offset - total)
+        missing = len(first) if size is None else size - len(tasks)
+        return total + len(first), [*map(tools.tasks.view, tasks), *first[skipped : skipped + missing]]
+    head = list(page.of(first))
+    rest = RequestedPage(max(0, page.offset - len(first)), None if size is None else size - len(head), page.number)
+    total, tasks = own(rest)
+    return total + len(first), [*head, *map(tools.tasks.view, tasks)]
 
 
 def _of_source(request: OperationRequest, tools: Toolbox) -> list[TaskView]:

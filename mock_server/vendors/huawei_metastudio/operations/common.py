@@ -43,6 +43,18 @@ def check_times(request: OperationRequest, *parameters: str) -> None:
             raise ApiError(Errors.timeUnknown, detail) from error
 
 
+def created_from(request: OperationRequest, parameter: str) -> int | None:
+    """The first millisecond whose second, which responses show, is not before the time of a query parameter."""
+    text = request.query.get(parameter)
+    return None if text is None else -(-from_rfc3339(text) // 1000) * 1000
+
+
+def created_until(request: OperationRequest, parameter: str) -> int | None:
+    """The last millisecond whose second, which responses show, is not after the time of a query parameter."""
+    text = request.query.get(parameter)
+    return None if text is None else from_rfc3339(text) // 1000 * 1000 + 999
+
+
 def creation(view: TaskView) -> tuple[int, int]:
     """By what tasks are in the order of their creation."""
     return view.task.created_at, view.task.number

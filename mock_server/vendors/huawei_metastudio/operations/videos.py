@@ -4,7 +4,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bodydouble.mock_server.vendor_api.handlers import Handlers
-from bodydouble.mock_server.vendor_api.listing import is_selective, page_fields, requested_page, selected_page
+from bodydouble.mock_server.vendor_api.listing import (
+    filters_apart_from,
+    page_fields,
+    requested_page,
+    selected_page,
+    selected_states,
+    state_filters,
+)
 from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.task_view import TaskView
 from bodydouble.mock_server.vendor_api.toolbox import Toolbox
@@ -18,6 +25,8 @@ handlers = Handlers[Toolbox]()
 # "the jobs of the last month" (the vendor's page on the list), in milliseconds; the length of the month is invented.
 MONTH = 30 * 24 * 3600 * 1000
 _TIMES = ("create_since", "create_until")
+_BY_TIME = [f"$request.query.{name}" for name in _TIMES]
+CREATION = "create_time"
 APP_USER_HEADER = "X-App-UserId"
 # The state of the output for each state of its job.
 OUTPUT_STATES = {
@@ -110,9 +119,19 @@ def cancel_video(request: OperationRequest, tools: Toolbox) -> None:
 def list_videos(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """The jobs that pass every filter, in the order that is asked for."""
     common.check_times(request, *_TIMES)
-    if not is_selective(request) and not any(name in request.query for name in (*_TIMES, "sort_key", "sort_dir")):
+    lifecycle = tools.tasks.lifecycle(names.VIDEO_JOB)
+    by_creation = request.query.get("sort_key", CREATION) == CREATION
+    if by_creation and not filters_apart_from(request, *_BY_TIME, *state_filters(request, lifecycle)):
         # Usual, and read from an index: a page costs the same however many jobs there are.
-        total, rows = tools.tasks.page_since(names.VIDEO_JOB, requested_page(request), tools.now - MONTH)
+        since = tools.now - MONTH if not any(name in request.query for name in _TIMES) else None
+        total, rows = tools.tasks.page(
+            names.VIDEO_JOB,
+            requested_page(request),
+            states=selected_states(request, lifecycle),
+            created_from=since if since is not None else common.created_from(request, "create_since"),
+            created_until=common.created_until(request, "create_until"),
+            newest_first=common.is_descending(request),
+        )
         return {**page_fields(request, total), "jobs": [records.video_job(tools.tasks.view(task)) for task in rows]}
     jobs = [tools.tasks.view(task) for task in tools.tasks.all(names.VIDEO_JOB)]
     if not any(name in request.query for name in _TIMES):

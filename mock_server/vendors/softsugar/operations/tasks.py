@@ -7,7 +7,7 @@ from typing import Any
 
 from bodydouble.mock_server.store.tasks import Task
 from bodydouble.mock_server.vendor_api.handlers import Handlers
-from bodydouble.mock_server.vendor_api.listing import is_selective, requested_page
+from bodydouble.mock_server.vendor_api.listing import page_of_tasks
 from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.response import ApiError
 from bodydouble.mock_server.vendor_api.task_view import TaskView
@@ -41,10 +41,12 @@ def list_tasks(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
 @handlers.operation("listTasksWithQueue")
 def list_tasks_with_queue(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """The account's tasks of a type with all that is known of them, by state, id and name."""
-    queue = cache(lambda: _queue(tools))
+    length = cache(lambda: tools.tasks.count(names.TASK, states=(names.TASK_WAITING,)))
 
     def record(view: TaskView) -> dict[str, Any]:
-        return records.task_with_queue(view, queue()[view.task.id] if view.state == names.TASK_WAITING else None)
+        # The dispatcher's queue: all waiting tasks of the account, in the order in which they entered it.
+        is_waiting = view.state == names.TASK_WAITING
+        return records.task_with_queue(view, f"{tools.tasks.place(view) + 1}/{length()}" if is_waiting else None)
 
     return _page_of_tasks(request, tools, record)
 
@@ -52,21 +54,9 @@ def list_tasks_with_queue(request: OperationRequest, tools: Toolbox) -> dict[str
 def _page_of_tasks(
     request: OperationRequest, tools: Toolbox, record: Callable[[TaskView], dict[str, Any]]
 ) -> dict[str, Any]:
-    # Records are made, and tasks read, for a page only, unless an order or a selection needs to see them all.
     category = str(int(request.body["algoType"]))
-    if is_selective(request, apart_from=(_BY_TYPE,)):
-        rows = map(tools.tasks.view, tools.tasks.all(names.TASK, category))
-        return common.page_of(request, map(record, rows))
-    total, tasks = tools.tasks.page(names.TASK, requested_page(request), category)
-    return common.frame(request, total, map(record, map(tools.tasks.view, tasks)))
-
-
-def _queue(tools: Toolbox) -> dict[int, str]:
-    # The dispatcher's queue: all waiting tasks of the account, in the order in which they entered it.
-    views = map(tools.tasks.view, tools.tasks.all(names.TASK))
-    waiting = [view for view in views if view.state == names.TASK_WAITING]
-    waiting.sort(key=lambda view: (view.entered_at, view.task.number, view.task.id))
-    return {view.task.id: f"{place}/{len(waiting)}" for place, view in enumerate(waiting, 1)}
+    page = page_of_tasks(request, tools, names.TASK, record, category=category, apart_from=(_BY_TYPE,))
+    return common.frame(request, *page)
 
 
 @handlers.operation("cancelTask", transaction=True)

@@ -1,0 +1,82 @@
+"""The phases of tasks' plans: what an index of states and times is made of."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, func, insert, literal_column, select
+
+from bodydouble.mock_server.store import tables
+from bodydouble.mock_server.store.prepared_statement import PreparedStatement
+from bodydouble.mock_server.store.tables import task_blocks, task_phases
+
+# Before, and after, all that a clock can show.
+ALWAYS, NEVER = 0, 2**62
+_COLUMNS = [column.name for column in task_phases.c]
+_INSERT = PreparedStatement(insert(task_phases), _COLUMNS)
+_DELETE = PreparedStatement(
+    delete(task_phases)
+    .where(
+        task_phases.c.account_id == bindparam("account"),
+        task_phases.c.vendor == bindparam("of_vendor"),
+        task_phases.c.kind == bindparam("of_kind"),
+        task_phases.c.number == bindparam("of_number"),
+    )
+    .returning(task_phases.c.category)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskPhases:
+    """The states of one task's plan.
+
+    Attributes:
+        category: as of the task.
+        steps: the time and the state of each step, in the order of time.
+    """
+
+    account_id: str
+    vendor: str
+    kind: str
+    number: int
+    category: str | None
+    steps: Sequence[Sequence[Any]]
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """A row for each state in which it is for some time."""
+        key = {"account_id": self.account_id, "vendor": self.vendor, "kind": self.kind, "number": self.number}
+        ends = [*(at for at, _ in self.steps[1:]), NEVER]
+        begins = ALWAYS
+        for (_, state), until_at in zip(self.steps, ends, strict=True):
+            if begins < until_at:
+                times = {"from_at": begins, "until_at": until_at}
+                yield {**key, **times, "state": state, "category": self.category or ""}
+            begins = until_at
+
+
+def add(connection: Connection, tasks: Iterable[TaskPhases]) -> None:
+    """Record the phases of new tasks."""
+    rows = [row for task in tasks for row in task.rows()]
+    _INSERT.run_many(connection, rows)
+
+
+def replace(
+    connection: Connection, account_id: str, vendor: str, kind: str, number: int, steps: Sequence[Sequence[Any]]
+) -> None:
+    """Record the phases of a task whose plan was replaced, if its phases are recorded at all."""
+    key = {"account": account_id, "of_vendor": vendor, "of_kind": kind, "of_number": number}
+    removed = _DELETE.all(connection, key)
+    if removed:
+        add(connection, [TaskPhases(account_id, vendor, kind, number, removed[0][0], steps)])
+
+
+def count_all(connection: Connection) -> None:
+    """Count the phases that are stored, where no trigger has done it."""
+    block = task_phases.c.number.op("/")(literal_column(str(tables.BLOCK_SIZE)))
+    keys = (task_phases.c.account_id, task_phases.c.vendor, task_phases.c.kind, task_phases.c.state)
+    grouped = (*keys, task_phases.c.category, block)
+    begins, ends = task_phases.c.from_at, task_phases.c.until_at
+    bounds = (func.min(begins), func.max(begins), func.min(ends), func.max(ends))
+    rows = select(*grouped, func.count(), *bounds).group_by(*grouped)
+    names = ["account_id", "vendor", "kind", "state", "category", "block", "count", *tables.BOUNDS]
+    connection.execute(task_blocks.insert().from_select(names, rows))
