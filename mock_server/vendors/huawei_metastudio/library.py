@@ -21,6 +21,7 @@ from bodydouble.mock_server.vendors.huawei_metastudio.names import Errors
 
 # The row of what stands in the catalogue.
 _NO_ROW = 0
+_FIRST_PLACES = {key: index - len(catalogue.ASSETS) for index, key in enumerate(catalogue.OWN_ASSETS)}
 
 
 def find(tools: Toolbox, asset_id: str, field: str) -> TaskView:
@@ -73,6 +74,12 @@ def first_assets(tools: Toolbox) -> list[TaskView]:
     """The assets with which the account began, as they are now."""
     tasks = (tools.tasks.get(names.ASSET, key) or _catalogue_asset(tools, key) for key in catalogue.OWN_ASSETS)
     return [tools.tasks.view(task) for task in tasks]
+
+
+def creation(asset: TaskView) -> tuple[int, int]:
+    """By what assets are in the order of their creation: those with which the account began are before all others."""
+    place = _FIRST_PLACES.get(asset.task.key)
+    return asset.task.created_at, asset.task.number if place is None else place
 
 
 def own_assets(tools: Toolbox) -> list[TaskView]:

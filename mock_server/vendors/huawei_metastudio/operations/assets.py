@@ -47,7 +47,7 @@ def list_assets(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     assets = [asset for asset in _of_source(request, tools) if passes(asset, request.query)]
     # "among equals the newest comes first" (SDK, model DigitalAssetInfo, field asset_order).
     newest_first = common.is_descending(request) is not (request.query.get("sort_key") == "asset_order")
-    assets.sort(key=common.creation, reverse=newest_first)
+    assets.sort(key=library.creation, reverse=newest_first)
     total, page = selected_page(request, assets, library.asset_summary, apart_from=[_BY_SOURCE])
     return {**page_fields(request, total), "assets": [library.asset_record(tools, asset) for asset in page]}
 
@@ -64,7 +64,7 @@ def _indexed_page(request: OperationRequest, tools: Toolbox) -> tuple[int, list[
     # The assets with which the account began are few, and older than all others; those are read from the index.
     newest_first, page = common.is_descending(request), requested_page(request)
     first = [asset for asset in library.first_assets(tools) if is_selected(request, library.asset_summary(asset))]
-    first.sort(key=common.creation, reverse=newest_first)
+    first.sort(key=library.creation, reverse=newest_first)
     own = partial(
         tools.tasks.page,
         names.ASSET,

@@ -1,0 +1,160 @@
+"""Lists of tasks by the counts of blocks: the same as a look at every task, in each kind of database."""
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection
+
+from bodydouble.mock_server.engine.plans import NEVER, Plan, Step
+from bodydouble.mock_server.store import task_lists, task_retention, tasks
+from bodydouble.mock_server.store.tables import BLOCK_SIZE
+from bodydouble.mock_server.store.task_lists import Selection
+from bodydouble.mock_server.store.task_runtime import TaskRuntime
+from bodydouble.mock_server.store.tasks import NewTask, Task
+from bodydouble.mock_server.testing.account import Account
+from tests.support.in_process import InProcessServer
+from tests.support.times import SAMPLE_TIME
+
+STATES = ("waiting", "working", "done", "broken")
+# The last numbers of a block, and the first of the next ones.
+FIRST_NUMBER = 3 * BLOCK_SIZE - 40
+SCOPE = ("guiji", "voiceClone")
+
+
+def plan(chance: random.Random, created_at: int) -> Plan:
+    at, steps = created_at, [Step(created_at, STATES[0])]
+    for state in (STATES[1], chance.choice(STATES[2:])):
+        at += chance.choice((0, 1, 30, 5_000, NEVER))
+        if at >= NEVER:
+            break
+        steps.append(Step(at, state))
+    return Plan("success", tuple(steps))
+
+
+def put(connection: Connection, account: Account, chance: random.Random) -> list[tuple[Task, str]]:
+    """Tasks of two categories over several blocks, some deleted and some changed; those that are left."""
+    left = []
+    for index in range(90):
+        number, category = FIRST_NUMBER + index * chance.choice((1, 1, 60)), chance.choice(("a", "b"))
+        number = max([number, *(task.number + 1 for task, _ in left[-1:])])
+        created_at = SAMPLE_TIME + index * 20
+        new = NewTask(
+            *SCOPE,
+            number,
+            str(number),
+            "",
+            created_at,
+            plan(chance, created_at),
+            TaskRuntime(),
+            {},
+            category,
+            by_state=True,
+        )
+        task = tasks.add(connection, account.id, new)
+        if chance.random() < 0.1:
+            tasks.mark_deleted(connection, task.id, created_at)
+            continue
+        if chance.random() < 0.1:
+            tasks.set_plan(connection, task, plan(chance, created_at), None, None)
+        changed = tasks.by_id(connection, task.id)
+        assert changed is not None
+        left.append((changed, category))
+    return left
+
+
+def selections(account: Account, chance: random.Random) -> list[Selection]:
+    return [
+        Selection(
+            account.id,
+            *SCOPE,
+            SAMPLE_TIME + chance.randint(-10, 7_000),
+            chance.choice((None, ("a",), ("b",), ("a", "b"))),
+            chance.choice((None, STATES[:1], STATES[1:], (chance.choice(STATES),), ())),
+            chance.choice((None, None, SAMPLE_TIME + chance.randint(0, 1_800))),
+            chance.choice((None, None, SAMPLE_TIME + chance.randint(0, 1_800))),
+        )
+        for _ in range(60)
+    ]
+
+
+def is_selected(task: Task, category: str, selection: Selection) -> bool:
+    return (
+        (selection.categories is None or category in selection.categories)
+        and (selection.states is None or task.state(selection.now) in selection.states)
+        and (selection.created_from is None or task.created_at >= selection.created_from)
+        and (selection.created_until is None or task.created_at <= selection.created_until)
+        and task.number not in selection.without
+    )
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_counts_and_pages_are_those_of_a_look_at_every_task(
+    location: str, start: Callable[[str], InProcessServer], seed: int
+) -> None:
+    server, chance = start(location), random.Random(seed)
+    account = Account(server, frozen_at=SAMPLE_TIME)
+    with server.services.state.main.write() as connection:
+        left = put(connection, account, chance)
+        for selection in selections(account, chance):
+            expected = [task.number for task, category in left if is_selected(task, category, selection)]
+            assert task_lists.count(connection, selection) == len(expected)
+            offset, limit = chance.randint(0, 80), chance.choice((1, 7, 50, None))
+            for newest_first in (False, True):
+                total, page = task_lists.page(
+                    connection, selection, offset=offset, limit=limit, newest_first=newest_first
+                )
+                ordered = expected[::-1] if newest_first else expected
+                rest = ordered[offset:]
+                assert (total, [task.number for task in page]) == (len(expected), rest[:limit] if limit else rest)
+
+
+def test_a_task_is_left_out_by_its_number(location: str, start: Callable[[str], InProcessServer]) -> None:
+    server, chance = start(location), random.Random(7)
+    account = Account(server, frozen_at=SAMPLE_TIME)
+    with server.services.state.main.write() as connection:
+        numbers = [task.number for task, _ in put(connection, account, chance)]
+        selection = Selection(account.id, *SCOPE, SAMPLE_TIME, without=frozenset(numbers[5:7]))
+        total, page = task_lists.page(connection, selection, offset=3, limit=5, newest_first=False)
+        assert total == len(numbers) - 2
+        assert [task.number for task in page] == [*numbers[3:5], *numbers[7:10]]
+
+
+def test_a_place_in_a_state_is_that_of_the_order_of_entry(
+    location: str, start: Callable[[str], InProcessServer]
+) -> None:
+    server, chance = start(location), random.Random(5)
+    account = Account(server, frozen_at=SAMPLE_TIME)
+    now = SAMPLE_TIME + 1_500
+    with server.services.state.main.write() as connection:
+        working = [task for task, _ in put(connection, account, chance) if task.state(now) == "working"]
+        working.sort(key=lambda task: (task.plan.current(now).at, task.number))
+        selection = Selection(account.id, *SCOPE, now, states=("working",))
+        places = [
+            task_lists.entered_before(connection, selection, task.plan.current(now).at, task.number) for task in working
+        ]
+    assert places == list(range(len(working)))
+    assert working
+
+
+def test_what_is_dropped_and_what_belongs_to_a_deleted_account_is_counted_no_more(
+    location: str, start: Callable[[str], InProcessServer]
+) -> None:
+    server, chance = start(location), random.Random(3)
+    account = Account(server, frozen_at=SAMPLE_TIME)
+    selection = Selection(account.id, *SCOPE, SAMPLE_TIME + 10_000, states=STATES)
+    with server.services.state.main.write() as connection:
+        left = put(connection, account, chance)
+        before = task_lists.count(connection, selection)
+        task_retention.forget_oldest(connection, account.id, 20, SAMPLE_TIME + 10_000)
+        remaining = [task for task, _ in left if tasks.by_id(connection, task.id) is not None]
+        assert task_lists.count(connection, selection) == len(remaining) < before == len(left)
+    account.delete()
+    assert _rows(server, "task_blocks", account) == _rows(server, "task_phases", account) == 0
+
+
+def _rows(server: InProcessServer, table: str, account: Account) -> Any:
+    connection = server.services.state.main.read()
+    statement = f"SELECT count(*) FROM {table} WHERE account_id = '{account.id}'"
+    return connection.exec_driver_sql(statement).scalar_one()
