@@ -188,8 +188,8 @@ def _copy(connection: Connection, vendor: str, kind: str, size: int) -> None:
     )
     lifecycle = load_vendors()[vendor].contract.lifecycles[kind]
     outcomes = [DEFAULT_OUTCOME, lifecycle.failure or DEFAULT_OUTCOME]
-    made = [plans.make(lifecycle, 0, Tempo(60), outcome) for outcome in outcomes]
-    works = max(1, made[0].steps[-1].at if len(made[0].steps) < 3 else made[0].steps[2].at)
+    chosen_plans = [plans.make(lifecycle, 0, Tempo(60), outcome) for outcome in outcomes]
+    works = max(1, chosen_plans[0].steps[-1].at if len(chosen_plans[0].steps) < 3 else chosen_plans[0].steps[2].at)
     first = SAMPLE_TIME - works * size // IN_WORK
     columns = [column.name for column in tables.tasks.c if column.name != "id"]
     insert = f"INSERT INTO tasks ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
@@ -199,7 +199,7 @@ def _copy(connection: Connection, vendor: str, kind: str, size: int) -> None:
     rows: list[tuple[Any, ...]] = []
     copies: list[TaskPhases] = []
     for index in range(size):
-        plan = made[index % FAILS == 0]
+        plan = chosen_plans[index % FAILS == 0]
         created_at = first + works * index // IN_WORK
         steps = [[step.at + created_at, step.state] for step in plan.steps]
         number = base + 1 + index

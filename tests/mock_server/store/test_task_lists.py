@@ -35,10 +35,10 @@ def plan(chance: random.Random, created_at: int) -> Plan:
 
 def put(connection: Connection, account: Account, chance: random.Random) -> list[tuple[Task, str]]:
     """Tasks of two categories over several blocks, some deleted and some changed; those that are left."""
-    left = []
+    left: list[tuple[Task, str]] = []
+    number = FIRST_NUMBER
     for index in range(90):
-        number, category = FIRST_NUMBER + index * chance.choice((1, 1, 60)), chance.choice(("a", "b"))
-        number = max([number, *(task.number + 1 for task, _ in left[-1:])])
+        number, category = number + chance.choice((1, 1, 60)), chance.choice(("a", "b"))
         created_at = SAMPLE_TIME + index * 20
         new = NewTask(
             *SCOPE,
