@@ -1,48 +1,49 @@
 """One attempt at a delivery: prepare, sign, send, evaluate, record."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import orjson
-from sqlalchemy import Connection
 
 from bodydouble.contracts.signatures import callbacks
 from bodydouble.mock_server.clock import wall_ms
 from bodydouble.mock_server.delivery import http
+from bodydouble.mock_server.delivery.connections import Connections
 from bodydouble.mock_server.delivery.destination_policy import DestinationPolicy, DestinationRejected
 from bodydouble.mock_server.delivery.leases import LEASE, Leases
 from bodydouble.mock_server.delivery.receiver_tls import ReceiverTls
-from bodydouble.mock_server.delivery.stages import EvaluatedCallback, SentCallback, SignedCallback, evaluate
+from bodydouble.mock_server.delivery.records import MANUAL, SCHEDULED, record_all
+from bodydouble.mock_server.delivery.stages import (
+    EvaluatedCallback,
+    PreparedCallback,
+    SentCallback,
+    SignedCallback,
+    evaluate,
+)
 from bodydouble.mock_server.delivery.turns import REQUEST_TURNS
-from bodydouble.mock_server.engine.retry_delay import next_delay
 from bodydouble.mock_server.store import accounts, deliveries, tasks
 from bodydouble.mock_server.store.accounts import ACCOUNT_CLOCK, Account
 from bodydouble.mock_server.store.database import Database
-from bodydouble.mock_server.store.deliveries import DELIVERED, FAILED, PENDING, REFUSED, Attempt, Delivery
+from bodydouble.mock_server.store.deliveries import PENDING, Attempt, Delivery
+from bodydouble.mock_server.store.tasks import Task
 from bodydouble.mock_server.vendor_api.callback_event import CallbackEvent
 from bodydouble.mock_server.vendor_api.task_view import TaskView
 from bodydouble.mock_server.vendor_api.vendor import Vendor
 
 logger = logging.getLogger(__name__)
 
-SCHEDULED, MANUAL = "scheduled", "manual"
-# What a task's callback_state becomes; a pending one stays 0.
-_CALLBACK_STATES = {DELIVERED: 1, FAILED: 2, REFUSED: 2}
-
 
 @dataclass(frozen=True, slots=True)
-class PreparedCallback:
-    """A delivery with what sending it needs.
+class Sources:
+    """The accounts and tasks of some deliveries, by id.
 
     Attributes:
-        payload: the bytes that every attempt sends, before a signature adds its fields.
+        accounts: those that have not been deleted.
     """
 
-    delivery: Delivery
-    vendor: Vendor
-    event: CallbackEvent
-    payload: bytes
+    accounts: Mapping[str, Account]
+    tasks: Mapping[int, Task]
 
 
 class Deliverer:
@@ -57,6 +58,7 @@ class Deliverer:
 
     Attributes:
         leases: what this process has leased.
+        connections: to receivers.
         on_attempt: called with each attempt after it was recorded, and with its delivery as it was before.
     """
 
@@ -72,7 +74,7 @@ class Deliverer:
         self._database = database
         self._vendors = vendors
         self._policy = policy
-        self._tls = tls or ReceiverTls()
+        self.connections = Connections(tls)
         self.on_attempt: Callable[[Delivery, Attempt], None] = lambda delivery, attempt: None
         self.leases = Leases(database)
 
@@ -93,22 +95,37 @@ class Deliverer:
             with REQUEST_TURNS.given_away():
                 evaluated = self.send(prepared)
             with self._database.write() as connection:
-                attempt = record(connection, prepared, evaluated, trigger)
+                (attempt,) = record_all(connection, [(prepared, evaluated)], trigger)
             if attempt is not None:
                 self.on_attempt(delivery, attempt)
             return attempt
 
-    def prepare(self, delivery: Delivery) -> PreparedCallback | None:
-        """Read what a delivery needs, and build its payload.
+    def sources(self, claimed: Sequence[Delivery]) -> Sources:
+        """Read what preparing some deliveries needs."""
+        connection = self._database.read()
+        read = {account_id: accounts.get(connection, account_id) for account_id in {d.account_id for d in claimed}}
+        task_ids = [delivery.task_id for delivery in claimed if delivery.task_id is not None]
+        return Sources(
+            {account_id: account for account_id, account in read.items() if account is not None},
+            tasks.by_ids(connection, task_ids),
+        )
+
+    def prepare(self, delivery: Delivery, sources: Sources | None = None) -> PreparedCallback | None:
+        """Build the payload of a delivery.
+
+        Args:
+            sources: what it needs; None to read that now.
 
         Returns:
             None when the account has been deleted meanwhile.
         """
-        account = accounts.get(self._database.read(), delivery.account_id)
+        sources = sources or self.sources([delivery])
+        account = sources.accounts.get(delivery.account_id)
         if account is None:
             return None
         vendor = self._vendors[delivery.vendor]
-        event = self._event(vendor, delivery, account)
+        task = None if delivery.task_id is None else sources.tasks.get(delivery.task_id)
+        event = self._event(vendor, delivery, account, task)
         payload = delivery.body if delivery.body is not None else _payload(vendor, event)
         return PreparedCallback(delivery, vendor, event, payload)
 
@@ -127,8 +144,7 @@ class Deliverer:
         self.attempt(delivery, MANUAL)
         return True
 
-    def _event(self, vendor: Vendor, delivery: Delivery, account: Account) -> CallbackEvent:
-        task = tasks.by_id(self._database.read(), delivery.task_id) if delivery.task_id is not None else None
+    def _event(self, vendor: Vendor, delivery: Delivery, account: Account, task: Task | None) -> CallbackEvent:
         at, subject = delivery.created_at, None
         if task is not None:
             subject = TaskView(account, task, vendor.contract.lifecycles, at, self.base_url or task.runtime.base_url)
@@ -149,7 +165,7 @@ class Deliverer:
             signed.headers,
             signed.body,
             callback.delivery.timeout,
-            self._tls,
+            self.connections,
         )
         return SentCallback(signed, exchange)
 
@@ -172,40 +188,3 @@ def _sign(vendor: Vendor, event: CallbackEvent, url: str, body: bytes) -> Signed
     signed = callbacks.sign(signature, parts, url, now if account.callback_clock == ACCOUNT_CLOCK else wall, body)
     headers = {**callbacks.HEADERS, **signed.headers}
     return SignedCallback(event.callback, signed.url(url), headers, signed.content(body), now)
-
-
-def record(
-    connection: Connection, prepared: PreparedCallback, evaluated: EvaluatedCallback, trigger: str
-) -> Attempt | None:
-    """Record an attempt; None when the delivery has been deleted meanwhile."""
-    # In the order of all other writers: first the account, then its deliveries and tasks.
-    accounts.lock(connection, prepared.delivery.account_id)
-    current = deliveries.get(connection, prepared.delivery.id)
-    if current is None:
-        return None
-    delay = _delay(connection, current, evaluated) if trigger == SCHEDULED else None
-    attempt = evaluated.attempt(current.attempts + 1, trigger, delay)
-    state = _state_after(current, attempt)
-    body = prepared.payload if current.body is None else current.body
-    deliveries.record(connection, current, attempt, state, body)
-    if current.task_id is not None and state in _CALLBACK_STATES:
-        tasks.set_callback_state(connection, current.task_id, _CALLBACK_STATES[state])
-    return attempt
-
-
-def _delay(connection: Connection, delivery: Delivery, evaluated: EvaluatedCallback) -> int | None:
-    if evaluated.outcome in (DELIVERED, REFUSED):
-        return None
-    attempts = deliveries.count_attempts(connection, delivery.id, SCHEDULED)
-    return next_delay(evaluated.sent.signed.callback.delivery.retries, attempts + 1)
-
-
-def _state_after(delivery: Delivery, attempt: Attempt) -> str:
-    # Two workers may have attempted it, if a lease ran out; once delivered, it stays delivered.
-    if DELIVERED in (attempt.outcome, delivery.state):
-        return DELIVERED
-    if attempt.trigger == MANUAL:
-        return delivery.state
-    if attempt.outcome == REFUSED:
-        return REFUSED
-    return FAILED if attempt.next_attempt_at is None else PENDING

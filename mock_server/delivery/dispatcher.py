@@ -7,17 +7,18 @@ wait. One more thread records what came of it, all that has gathered in one tran
 import logging
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from bodydouble.mock_server.clock import wall_ms
 from bodydouble.mock_server.delivery.background import Background
-from bodydouble.mock_server.delivery.deliverer import Deliverer, PreparedCallback
+from bodydouble.mock_server.delivery.deliverer import Deliverer, Sources
+from bodydouble.mock_server.delivery.lanes import Lane, Lanes
 from bodydouble.mock_server.delivery.leases import LEASE, RENEWAL_INTERVAL
 from bodydouble.mock_server.delivery.recorder import Recorder
 from bodydouble.mock_server.delivery.senders import Senders
 from bodydouble.mock_server.delivery.shares import Shares
-from bodydouble.mock_server.delivery.stages import EvaluatedCallback
-from bodydouble.mock_server.store import due_deliveries
+from bodydouble.mock_server.delivery.stages import EvaluatedCallback, PreparedCallback
+from bodydouble.mock_server.store import deliveries, due_deliveries
 from bodydouble.mock_server.store.database import Database
 from bodydouble.mock_server.store.deliveries import Delivery
 
@@ -25,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 POLL_INTERVAL = 0.05
 # How many deliveries are claimed in one transaction, which other writers wait for.
-MAX_CLAIM = 64
+MAX_CLAIM = 128
 # Seconds for which attempts under way are waited for when the server ends.
 GRACE = 0.3
 
@@ -50,15 +51,18 @@ class Dispatcher:
         background = background or Background()
         self._database, self._deliverer = database, deliverer
         self._shares = shares or Shares()
-        self._senders = Senders(self._send)
-        self._recorder = Recorder(database, self._finish, lambda *attempt: deliverer.on_attempt(*attempt))
+        self._lanes = Lanes(self._shares)
+        self._senders = Senders(self._serve)
+        self._recorder = Recorder(database, self._recorded, lambda *attempt: deliverer.on_attempt(*attempt))
         self._turn, self._more_due = 0, False
         self._looking = background.thread("dispatcher", self._look, POLL_INTERVAL, database.close)
         self._recording = background.thread("recorder", self._recorder.write, POLL_INTERVAL, database.close)
-        self._renewing = background.thread("leases", deliverer.leases.renew, RENEWAL_INTERVAL, database.close)
+        self._renewing = background.thread("leases", self._renew, RENEWAL_INTERVAL, database.close)
 
     def start(self) -> None:
         """Begin to look."""
+        self._deliverer.connections.start()
+        self._lanes.start()
         self._senders.start()
         for thread in (self._renewing, self._recording, self._looking):
             thread.start()
@@ -66,11 +70,13 @@ class Dispatcher:
     def stop(self) -> None:
         """Stop looking. Deliveries that hang stay in the outbox for the next worker."""
         self._looking.stop()
+        self._lanes.stop()
         self._senders.stop()
         self._wait_for_attempts()
         self._recording.stop()
         self._renewing.stop()
         self._write_rest()
+        self._deliverer.connections.stop()
         self._database.close()
 
     @property
@@ -84,7 +90,7 @@ class Dispatcher:
 
     def _wait_for_attempts(self) -> None:
         deadline = time.monotonic() + GRACE
-        while self._shares.under_way and time.monotonic() < deadline:
+        while self._lanes.claimed and time.monotonic() < deadline:
             self._recording.wake()
             time.sleep(0.005)
 
@@ -95,19 +101,23 @@ class Dispatcher:
         except Exception:
             logger.exception("the last attempts could not be recorded; they will be made again")
 
+    def _renew(self) -> None:
+        self._deliverer.leases.renew()
+        self._deliverer.connections.close_idle()
+
     def _look(self) -> None:
+        self._release(self._lanes.take_back_late())
         wall = wall_ms()
         connection = self._database.read()
         account_ids = due_deliveries.accounts_with_due(connection, wall)
         # What is due beyond a share begins as soon as an attempt ends.
         self._more_due = bool(account_ids)
-        account_ids = [account_id for account_id in account_ids if self._shares.account_may_begin(account_id)]
         if not account_ids:
             return
         claimed = self._claim(self._in_turn(account_ids), wall)
-        for delivery in claimed:
-            self._begin(delivery)
         if claimed:
+            self._begin(claimed)
+        if len(claimed) >= MAX_CLAIM:
             # There may be more, that did not fit into one claim.
             self._looking.wake()
 
@@ -121,43 +131,86 @@ class Dispatcher:
         try:
             with self._database.write() as connection:
                 for account_id in account_ids:
-                    due = due_deliveries.due_of(connection, account_id, wall, self._shares.may_begin)
-                    taken += [delivery for delivery in due[: MAX_CLAIM - len(taken)] if self._shares.take(delivery)]
+                    due = due_deliveries.due_of(connection, account_id, wall, self._lanes.may_claim)
+                    taken += [delivery for delivery in due[: MAX_CLAIM - len(taken)] if self._lanes.claim(delivery)]
                     if len(taken) >= MAX_CLAIM:
                         break
                 # The wait for the lock may have been long.
-                due_deliveries.lease_all(connection, taken, wall_ms() + LEASE)
+                deliveries.lease_all(connection, [delivery.id for delivery in taken], wall_ms() + LEASE)
         except BaseException:
             # Nothing was leased.
-            for delivery in taken:
-                self._shares.give_back(delivery)
+            self._lanes.give_back(taken)
             raise
         self._deliverer.leases.add(delivery.id for delivery in taken)
         return taken
 
-    def _begin(self, delivery: Delivery) -> None:
+    def _begin(self, claimed: list[Delivery]) -> None:
         try:
-            prepared = self._deliverer.prepare(delivery)
-            if prepared is not None:
-                self._senders.submit(prepared)
-                return
+            sources = self._deliverer.sources(claimed)
+        except BaseException:
+            # Their leases run out, and they are attempted again.
+            self._finish(*claimed)
+            raise
+        for delivery in claimed:
+            self._prepare(delivery, sources)
+        for lane in self._lanes.to_start(claimed):
+            self._start(lane)
+
+    def _prepare(self, delivery: Delivery, sources: Sources) -> None:
+        try:
+            prepared = self._deliverer.prepare(delivery, sources)
         except BaseException:
             # Its lease runs out, and it is attempted again.
             logger.exception("the delivery %s could not be prepared", delivery.id)
-        self._finish(delivery)
+            prepared = None
+        if prepared is None:
+            self._finish(delivery)
+        else:
+            self._lanes.put(prepared)
+
+    def _start(self, lane: Lane) -> None:
+        try:
+            self._senders.submit(lane)
+        except BaseException:
+            # What waits is given back, and claimed again.
+            logger.exception("no thread can send the callbacks to %s", lane.key[1])
+            self._lanes.leave(lane)
+
+    def _serve(self, lane: Lane) -> None:
+        while (prepared := self._lanes.next(lane)) is not None:
+            self._send(prepared)
 
     def _send(self, prepared: PreparedCallback) -> None:
         try:
             evaluated: EvaluatedCallback = self._deliverer.send(prepared)
         except BaseException:
             # Its lease runs out, and it is attempted again.
+            logger.exception("the delivery %s could not be attempted", prepared.delivery.id)
             self._finish(prepared.delivery)
-            raise
+            return
         self._recorder.add(prepared, evaluated)
         self._recording.wake()
 
-    def _finish(self, delivery: Delivery) -> None:
-        self._deliverer.leases.remove(delivery.id)
-        self._shares.give_back(delivery)
+    def _release(self, late: list[Delivery]) -> None:
+        if not late:
+            return
+        try:
+            with self._database.write() as connection:
+                deliveries.lease_all(connection, [delivery.id for delivery in late], 0)
+        finally:
+            # Otherwise, the leases run out.
+            self._finish(*late)
+
+    def _finish(self, *ended: Delivery) -> None:
+        for delivery in ended:
+            self._deliverer.leases.remove(delivery.id)
+            self._lanes.finish(delivery)
+        if self._more_due:
+            self._looking.wake()
+
+    def _recorded(self, recorded: Sequence[tuple[Delivery, float]]) -> None:
+        for delivery, latency in recorded:
+            self._deliverer.leases.remove(delivery.id)
+            self._lanes.finish(delivery, latency)
         if self._more_due:
             self._looking.wake()

@@ -3,11 +3,11 @@
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bodydouble.mock_server.delivery.deliverer import SCHEDULED, PreparedCallback, record
-from bodydouble.mock_server.delivery.stages import EvaluatedCallback
+from bodydouble.mock_server.delivery.records import SCHEDULED, record_all
+from bodydouble.mock_server.delivery.stages import EvaluatedCallback, PreparedCallback
 from bodydouble.mock_server.store.database import Database
 from bodydouble.mock_server.store.deliveries import Attempt, Delivery
 
@@ -25,20 +25,26 @@ class _Ended:
     evaluated: EvaluatedCallback
     tries: int = 0
 
+    @property
+    def latency(self) -> float:
+        exchange = self.evaluated.sent.exchange
+        return 0.0 if exchange is None else exchange.duration
+
 
 class Recorder:
     """Gathers attempts that have been made, and records them.
 
     Args:
         database: the outbox's.
-        on_recorded: called with each delivery when there is nothing more to do for it.
+        on_recorded: called with deliveries for which there is nothing more to do, and how many milliseconds the
+            receiver of each took.
         on_attempt: called with each attempt that was recorded, and its delivery as it was before.
     """
 
     def __init__(
         self,
         database: Database,
-        on_recorded: Callable[[Delivery], None],
+        on_recorded: Callable[[Sequence[tuple[Delivery, float]]], None],
         on_attempt: Callable[[Delivery, Attempt], None],
     ) -> None:
         self._database = database
@@ -60,16 +66,13 @@ class Recorder:
     def _write_batch(self, batch: list[_Ended]) -> None:
         try:
             with self._database.write() as connection:
-                # Each locks its account; in one order, no two workers wait for each other.
-                in_order = sorted(batch, key=lambda ended: ended.prepared.delivery.account_id)
-                attempts = [record(connection, ended.prepared, ended.evaluated, SCHEDULED) for ended in in_order]
+                attempts = record_all(connection, [(ended.prepared, ended.evaluated) for ended in batch], SCHEDULED)
         except BaseException:
             self._put_back(batch)
             raise
         self._batch = min(MAX_BATCH, self._batch * 2)
-        for ended in batch:
-            self._on_recorded(ended.prepared.delivery)
-        for ended, attempt in zip(in_order, attempts, strict=True):
+        self._on_recorded([(ended.prepared.delivery, ended.latency) for ended in batch])
+        for ended, attempt in zip(batch, attempts, strict=True):
             if attempt is not None:
                 self._on_attempt(ended.prepared.delivery, attempt)
 
@@ -87,4 +90,4 @@ class Recorder:
         logger.error(
             "an attempt at the delivery %s cannot be recorded; it will be made again", ended.prepared.delivery.id
         )
-        self._on_recorded(ended.prepared.delivery)
+        self._on_recorded([(ended.prepared.delivery, ended.latency)])

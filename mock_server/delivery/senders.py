@@ -1,11 +1,11 @@
-"""The threads that send callbacks: as many as there are attempts under way, since they mostly wait for receivers."""
+"""The threads that send callbacks: as many as are needed for the lanes, since they mostly wait for receivers."""
 
 import logging
 import threading
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
 
-from bodydouble.mock_server.delivery.deliverer import PreparedCallback
+from bodydouble.mock_server.delivery.lanes import Lane
 
 logger = logging.getLogger(__name__)
 
@@ -17,12 +17,12 @@ class Senders:
     """Threads that are started when they are needed, and end when they are not.
 
     Args:
-        send: called in one of them for each callback.
+        serve: called in one of them for each lane that needs a thread.
     """
 
-    def __init__(self, send: Callable[[PreparedCallback], None]) -> None:
-        self._send = send
-        self._queue: SimpleQueue[PreparedCallback | None] = SimpleQueue()
+    def __init__(self, serve: Callable[[Lane], None]) -> None:
+        self._serve = serve
+        self._queue: SimpleQueue[Lane | None] = SimpleQueue()
         self._guard = threading.Lock()
         self._threads: set[threading.Thread] = set()
         self._free = self._number = 0
@@ -39,13 +39,13 @@ class Senders:
         self._stopped, self._queue = False, SimpleQueue()
 
     def stop(self) -> None:
-        """Send nothing more; attempts under way go on."""
+        """Begin nothing more; attempts under way go on."""
         self._stopped = True
         for _ in self.threads:
             self._queue.put(None)
 
-    def submit(self, prepared: PreparedCallback) -> None:
-        """Send a callback as soon as possible, which is at once unless the system allows no further thread.
+    def submit(self, lane: Lane) -> None:
+        """Serve a lane as soon as possible, which is at once unless the system allows no further thread.
 
         Raises:
             RuntimeError: the system allows no thread at all.
@@ -54,7 +54,7 @@ class Senders:
             if self._queue.qsize() >= self._free:
                 self._start_thread()
             # While no thread may end for want of work.
-            self._queue.put(prepared)
+            self._queue.put(lane)
 
     def _start_thread(self) -> None:
         self._number += 1
@@ -71,24 +71,24 @@ class Senders:
 
     def _run(self) -> None:
         try:
-            while not self._stopped and (prepared := self._next()) is not None:
-                self._send_safely(prepared)
+            while not self._stopped and (lane := self._next()) is not None:
+                self._serve_safely(lane)
         finally:
             with self._guard:
                 self._threads.discard(threading.current_thread())
 
-    def _next(self) -> PreparedCallback | None:
+    def _next(self) -> Lane | None:
         with self._guard:
             self._free += 1
         try:
-            prepared = self._queue.get(timeout=IDLE_TIMEOUT)
+            lane = self._queue.get(timeout=IDLE_TIMEOUT)
         except Empty:
             return self._last()
         with self._guard:
             self._free -= 1
-        return prepared
+        return lane
 
-    def _last(self) -> PreparedCallback | None:
+    def _last(self) -> Lane | None:
         # What was submitted since, to this thread as a free one.
         with self._guard:
             self._free -= 1
@@ -97,8 +97,8 @@ class Senders:
             except Empty:
                 return None
 
-    def _send_safely(self, prepared: PreparedCallback) -> None:
+    def _serve_safely(self, lane: Lane) -> None:
         try:
-            self._send(prepared)
+            self._serve(lane)
         except BaseException:
-            logger.exception("the delivery %s could not be attempted", prepared.delivery.id)
+            logger.exception("a thread could not send the callbacks to %s", lane.key[1])

@@ -9,8 +9,6 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TypeVar
 
-from bodydouble.mock_server.store.deliveries import Delivery
-
 Key = TypeVar("Key", str, tuple[str, str])
 
 
@@ -59,19 +57,18 @@ class Shares:
         with self._guard:
             return self._account_may_begin(account_id) > 0
 
-    def take(self, delivery: Delivery) -> bool:
+    def take(self, account_id: str, destination: str) -> bool:
         """Begin an attempt; False if it may not begin now."""
-        account_id, destination = delivery.account_id, delivery.destination
         with self._guard:
             if self._may_begin(account_id, destination) < 1:
                 return False
             self._change(account_id, destination, 1)
             return True
 
-    def give_back(self, delivery: Delivery) -> None:
+    def give_back(self, account_id: str, destination: str) -> None:
         """End an attempt."""
         with self._guard:
-            self._change(delivery.account_id, delivery.destination, -1)
+            self._change(account_id, destination, -1)
 
     def _may_begin(self, account_id: str, destination: str) -> int:
         account = self._account_may_begin(account_id)

@@ -5,11 +5,27 @@ from dataclasses import dataclass, replace
 
 from bodydouble.contracts.core.wire import WireResponse
 from bodydouble.contracts.model.contract import Callback
-from bodydouble.mock_server.delivery.http import HttpExchange
-from bodydouble.mock_server.store.deliveries import DELIVERED, REFUSED, Attempt
+from bodydouble.mock_server.delivery.http import CONNECTION, HttpExchange
+from bodydouble.mock_server.store.deliveries import DELIVERED, REFUSED, Attempt, Delivery
+from bodydouble.mock_server.vendor_api.callback_event import CallbackEvent
+from bodydouble.mock_server.vendor_api.vendor import Vendor
 
 # Values of Attempt.outcome in addition to the states of a delivery and the failures of an exchange.
-REDIRECT, NOT_ACKNOWLEDGED, CONNECTION = "redirect", "not-acknowledged", "connection"
+REDIRECT, NOT_ACKNOWLEDGED = "redirect", "not-acknowledged"
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedCallback:
+    """A delivery with what sending it needs.
+
+    Attributes:
+        payload: the bytes that every attempt sends, before a signature adds its fields.
+    """
+
+    delivery: Delivery
+    vendor: Vendor
+    event: CallbackEvent
+    payload: bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -219,7 +219,7 @@ class TaskService:
         runtime = replace(task.runtime, base_url=context.base_url, callback=callback)
         tasks.set_runtime(context.connection, task.id, runtime)
         tasks.set_attributes(context.connection, task.id, attributes, name)
-        tasks.set_callback_state(context.connection, task.id, 0)
+        tasks.set_callback_state(context.connection, 0, task.id)
         anew = replace(task, name=name, runtime=runtime, attributes=attributes, callback_state=0)
         return self.operate(context, anew, choice)
 

@@ -6,8 +6,24 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Integer,
+    LargeBinary,
+    Subquery,
+    Text,
+    Update,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.types import TypeEngine
 
+from bodydouble.mock_server.store.block_statements import KeysStatement, RowsStatement
 from bodydouble.mock_server.store.prepared_statement import PreparedStatement
 from bodydouble.mock_server.store.tables import accounts, attempts, deliveries, delivery_is_pending
 from bodydouble.mock_server.store.transactions import mark_deliveries_due
@@ -108,17 +124,35 @@ _COUNT_ATTEMPTS = PreparedStatement(
         attempts.c.delivery_id == bindparam("delivery"), attempts.c.trigger == bindparam("of_trigger")
     )
 )
-_RECORD = PreparedStatement(
-    update(deliveries)
-    .where(deliveries.c.id == bindparam("delivery"))
-    .values(
-        state=bindparam("new_state"),
-        attempts=bindparam("new_attempts"),
-        due_at=bindparam("new_due_at"),
-        body=bindparam("new_body"),
-        leased_until_real=bindparam("free"),
-    )
+_BY_IDS = KeysStatement(Text(), lambda ids: select(*_COLUMNS).where(deliveries.c.id.in_(ids)))
+_LEASE_ALL = KeysStatement(
+    Text(),
+    lambda ids: update(deliveries).where(deliveries.c.id.in_(ids)).values(leased_until_real=bindparam("until")),
 )
+_RECORDED: dict[str, TypeEngine[Any]] = {
+    "delivery": Text(),
+    "new_state": Text(),
+    "new_attempts": Integer(),
+    "new_due_at": BigInteger(),
+    "new_body": LargeBinary(),
+}
+
+
+def _record_statement(recorded: Subquery) -> Update:
+    return (
+        update(deliveries)
+        .where(deliveries.c.id == recorded.c.delivery)
+        .values(
+            state=recorded.c.new_state,
+            attempts=recorded.c.new_attempts,
+            due_at=recorded.c.new_due_at,
+            body=recorded.c.new_body,
+            leased_until_real=0,
+        )
+    )
+
+
+_RECORD = RowsStatement(_RECORDED, _record_statement)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -188,6 +222,11 @@ def get(connection: Connection, delivery_id: str) -> Delivery | None:
     return None if row is None else from_row(row)
 
 
+def by_ids(connection: Connection, delivery_ids: Sequence[str]) -> dict[str, Delivery]:
+    """The deliveries of ids, by id."""
+    return {row[0]: from_row(row) for row in _BY_IDS.all(connection, delivery_ids)}
+
+
 def search(
     connection: Connection,
     account_id: str,
@@ -241,6 +280,11 @@ def lease(connection: Connection, delivery_id: str, wall_ms: int, until: int) ->
     return bool(connection.execute(statement).rowcount)
 
 
+def lease_all(connection: Connection, delivery_ids: Sequence[str], until: int) -> None:
+    """Lease deliveries that were read in this transaction, until a real time; a time in the past releases them."""
+    _LEASE_ALL.run(connection, delivery_ids, {"until": until})
+
+
 def release_all_leases(connection: Connection) -> None:
     """Release every lease. For the start of a server that is alone on its state: the earlier server has ended."""
     connection.execute(update(deliveries).where(deliveries.c.leased_until_real > 0).values(leased_until_real=0))
@@ -267,15 +311,29 @@ def renew_leases(connection: Connection, delivery_ids: Sequence[str], until: int
     connection.execute(update(deliveries).where(still_leased).values(leased_until_real=until))
 
 
-def record(connection: Connection, delivery: Delivery, attempt: Attempt, state: str, body: bytes) -> None:
-    """Record an attempt and the new state of its delivery.
+def record_all(connection: Connection, recorded: Sequence[tuple[Delivery, Attempt]]) -> None:
+    """Record attempts, each with its delivery as it is afterwards, and end the leases."""
+    _INSERT_ATTEMPT.run_many(connection, [_attempt_values(delivery.id, attempt) for delivery, attempt in recorded])
+    # Of several attempts at one delivery, the last one says how it is.
+    latest = {delivery.id: delivery for delivery, _ in recorded}
+    _RECORD.run(
+        connection,
+        [
+            {
+                "delivery": delivery.id,
+                "new_state": delivery.state,
+                "new_attempts": delivery.attempts,
+                "new_due_at": delivery.due_at,
+                "new_body": delivery.body,
+            }
+            for delivery in latest.values()
+        ],
+    )
 
-    Args:
-        delivery: as it was before the attempt.
-        body: what every attempt sends; the first one has fixed it.
-    """
-    values = {
-        "delivery_id": delivery.id,
+
+def _attempt_values(delivery_id: str, attempt: Attempt) -> dict[str, Any]:
+    return {
+        "delivery_id": delivery_id,
         "number": attempt.number,
         "trigger": attempt.trigger,
         "at": attempt.at,
@@ -289,19 +347,6 @@ def record(connection: Connection, delivery: Delivery, attempt: Attempt, state: 
         "error": attempt.error,
         "next_attempt_at": attempt.next_attempt_at,
     }
-    _INSERT_ATTEMPT.run_many(connection, [values])
-    due_at = delivery.due_at if attempt.next_attempt_at is None else attempt.next_attempt_at
-    _RECORD.count(
-        connection,
-        {
-            "delivery": delivery.id,
-            "new_state": state,
-            "new_attempts": attempt.number,
-            "new_due_at": due_at,
-            "new_body": body,
-            "free": 0,
-        },
-    )
 
 
 def count_attempts(connection: Connection, delivery_id: str, trigger: str) -> int:

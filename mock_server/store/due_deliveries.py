@@ -1,8 +1,8 @@
 """The look for due deliveries: by account, then by destination. It costs what is due, however much is pending."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
-from sqlalchemy import BigInteger, Connection, Select, bindparam, exists, func, select, update
+from sqlalchemy import BigInteger, Connection, Select, bindparam, exists, func, select
 
 from bodydouble.mock_server.store.deliveries import COLUMNS, Delivery, from_row
 from bodydouble.mock_server.store.prepared_statement import PreparedStatement
@@ -95,10 +95,3 @@ def due_of(connection: Connection, account_id: str, wall_ms: int, at_most: Calla
             }
             due += [from_row(row) for row in _DUE.all(connection, parameters)]
     return sorted(due, key=lambda delivery: (delivery.due_at, delivery.id))
-
-
-def lease_all(connection: Connection, claimed: Iterable[Delivery], until: int) -> None:
-    """Lease deliveries that were read in this transaction, until a real time."""
-    ids = [delivery.id for delivery in claimed]
-    if ids:
-        connection.execute(update(deliveries).where(deliveries.c.id.in_(ids)).values(leased_until_real=until))

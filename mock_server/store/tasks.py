@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import BindParameter, Connection, bindparam, func, insert, select, update
+from sqlalchemy import BigInteger, BindParameter, Connection, bindparam, func, insert, select, update
 
 from bodydouble.mock_server.engine.plans import Plan
 from bodydouble.mock_server.store import phases, reservations
+from bodydouble.mock_server.store.block_statements import KeysStatement
 from bodydouble.mock_server.store.phases import TaskPhases
 from bodydouble.mock_server.store.prepared_statement import PreparedStatement
 from bodydouble.mock_server.store.tables import tasks
@@ -77,8 +78,9 @@ _OF_KIND_WITH_DELETED = select(*COLUMNS).where(
 _OF_KIND = _OF_KIND_WITH_DELETED.where(tasks.c.deleted_at.is_(None))
 _BY_KEY = PreparedStatement(_OF_KIND.where(tasks.c.key == bindparam("key")))
 _BY_ID = PreparedStatement(select(*COLUMNS).where(tasks.c.id == bindparam("row")))
-_SET_CALLBACK_STATE = PreparedStatement(
-    update(tasks).where(tasks.c.id == bindparam("row")).values(callback_state=bindparam("new_state"))
+_BY_IDS = KeysStatement(BigInteger(), lambda ids: select(*COLUMNS).where(tasks.c.id.in_(ids)))
+_SET_CALLBACK_STATE = KeysStatement(
+    BigInteger(), lambda ids: update(tasks).where(tasks.c.id.in_(ids)).values(callback_state=bindparam("new_state"))
 )
 _UNSETTLED = select(*COLUMNS).where(
     tasks.c.account_id == bindparam("account"),
@@ -224,6 +226,11 @@ def by_id(connection: Connection, task_id: int) -> Task | None:
     return None if row is None else of_row(row)
 
 
+def by_ids(connection: Connection, task_ids: Sequence[int]) -> dict[int, Task]:
+    """The tasks of rows, deleted or not, by row."""
+    return {row[0]: of_row(row) for row in _BY_IDS.all(connection, task_ids)}
+
+
 def every(
     connection: Connection,
     account_id: str,
@@ -286,9 +293,9 @@ def set_runtime(connection: Connection, task_id: int, runtime: TaskRuntime) -> N
     connection.execute(update(tasks).where(tasks.c.id == task_id).values(values))
 
 
-def set_callback_state(connection: Connection, task_id: int, callback_state: int) -> None:
-    """Record how the delivery of a task's callback ended."""
-    _SET_CALLBACK_STATE.count(connection, {"row": task_id, "new_state": callback_state})
+def set_callback_state(connection: Connection, callback_state: int, *task_ids: int) -> None:
+    """Record how the delivery of some tasks' callbacks ended."""
+    _SET_CALLBACK_STATE.run(connection, task_ids, {"new_state": callback_state})
 
 
 def mark_deleted(connection: Connection, task_id: int, now: int) -> None:

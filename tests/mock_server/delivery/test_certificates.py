@@ -11,6 +11,7 @@ import pytest
 
 from bodydouble.contracts.core.tls import Trust
 from bodydouble.mock_server.delivery import http
+from bodydouble.mock_server.delivery.connections import Connections
 from bodydouble.mock_server.delivery.destination_policy import DestinationPolicy
 from bodydouble.mock_server.delivery.http import HttpExchange
 from bodydouble.mock_server.delivery.receiver_tls import ReceiverTls
@@ -39,7 +40,7 @@ def port(pem: Path) -> Iterator[int]:
 
 def send(port: int, tls: ReceiverTls, host: str = "localhost") -> HttpExchange:
     destination = DestinationPolicy([]).resolve(f"https://{host}:{port}/cb")
-    return http.send(destination, "POST", "/cb", {"Host": destination.authority}, b"{}", 5, tls)
+    return http.send(destination, "POST", "/cb", {"Host": destination.authority}, b"{}", 5, Connections(tls))
 
 
 def test_a_callback_says_what_is_wrong_with_a_certificate_and_what_would_help(port: int) -> None:

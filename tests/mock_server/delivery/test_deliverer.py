@@ -42,7 +42,7 @@ def only_delivery(account: Account) -> dict[str, Any]:
 
 def claim(connection: Connection, account_id: str, wall_ms: int, lease: int, limit: int) -> list[deliveries.Delivery]:
     due = due_deliveries.due_of(connection, account_id, wall_ms, lambda *_: limit)[:limit]
-    due_deliveries.lease_all(connection, due, wall_ms + lease)
+    deliveries.lease_all(connection, [delivery.id for delivery in due], wall_ms + lease)
     return due
 
 

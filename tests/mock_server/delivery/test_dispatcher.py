@@ -15,8 +15,8 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from bodydouble.mock_server.delivery import background
 from bodydouble.mock_server.delivery.deliverer import Deliverer
 from bodydouble.mock_server.delivery.dispatcher import Dispatcher
+from bodydouble.mock_server.delivery.lanes import Lane
 from bodydouble.mock_server.delivery.senders import Senders
-from bodydouble.mock_server.store import deliveries
 from bodydouble.mock_server.testing.account import Account
 from bodydouble.mock_server.testing.receiver import Receiver, respond
 from tests.support.guiji import ACKNOWLEDGEMENT, Guiji
@@ -247,16 +247,10 @@ def test_what_hangs_when_the_server_ends_is_free_for_the_next_one(
     assert connection.exec_driver_sql("SELECT max(leased_until_real) FROM deliveries").scalar_one() == 0
 
 
-def test_threads_without_work_end(monkeypatch: pytest.MonkeyPatch, guiji: Guiji, running: InProcessServer) -> None:
+def test_threads_without_work_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bodydouble.mock_server.delivery.senders.IDLE_TIMEOUT", 0.05)
     senders = Senders(lambda _: None)
-    finish_tasks(guiji, "http://127.0.0.1:9/", 1)
-    (delivery,) = guiji.account.deliveries()
-    stored = deliveries.get(running.services.state.main.read(), delivery["id"])
-    assert stored is not None
-    prepared = running.services.deliverer.prepare(stored)
-    assert prepared is not None
-    senders.submit(prepared)
+    senders.submit(Lane(("account", "127.0.0.1:9"), 1, 1))
     deadline = time.monotonic() + 5
     while senders.threads:
         assert time.monotonic() < deadline

@@ -11,7 +11,8 @@ import pytest
 
 from bodydouble.mock_server.delivery import http
 from bodydouble.mock_server.delivery.destination_policy import Destination
-from bodydouble.mock_server.delivery.http import MAX_RESPONSE_BYTES, HttpExchange
+from bodydouble.mock_server.delivery.http import HttpExchange
+from bodydouble.mock_server.delivery.http_messages import MAX_RESPONSE_BYTES
 
 TIMEOUT = 0.3
 # The timeout where none is expected, however busy the machine is.

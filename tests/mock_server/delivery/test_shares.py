@@ -5,18 +5,14 @@ from dataclasses import replace
 import pytest
 
 from bodydouble.mock_server.delivery.shares import Limits, Shares
-from bodydouble.mock_server.store.deliveries import PENDING, Delivery, destination_of
+from bodydouble.mock_server.store.deliveries import destination_of
 
 LIMITS = Limits(total=12, common=8, account=5, destination=4, pair=3)
 
 
-def delivery(account: str, url: str) -> Delivery:
-    return Delivery("d", account, "guiji", "audioResult", None, None, url, {}, None, PENDING, 0, 0, 0)
-
-
 def begun(shares: Shares, account: str, *ports: int) -> int:
     """How many attempts of an account begin, one to each port."""
-    return sum(shares.take(delivery(account, f"http://127.0.0.1:{port}/x")) for port in ports)
+    return sum(shares.take(account, f"127.0.0.1:{port}") for port in ports)
 
 
 def test_one_account_has_a_share_for_each_receiver_and_in_all() -> None:
@@ -45,11 +41,11 @@ def test_accounts_without_any_attempt_find_a_reserve() -> None:
 
 def test_what_is_given_back_can_be_taken_again() -> None:
     shares = Shares(replace(LIMITS, pair=1))
-    first = delivery("a", "http://127.0.0.1:1/x")
+    first = ("a", "127.0.0.1:1")
     for _ in range(3):
-        assert shares.take(first)
-        assert not shares.take(first)
-        shares.give_back(first)
+        assert shares.take(*first)
+        assert not shares.take(*first)
+        shares.give_back(*first)
     assert shares.under_way == 0
     assert shares.may_begin("a", "127.0.0.1:1") == 1
 

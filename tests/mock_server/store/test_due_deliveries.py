@@ -59,7 +59,8 @@ def test_the_accounts_with_due_deliveries_are_those_whose_clock_has_reached_one(
     assert set(due_deliveries.accounts_with_due(connection, wall)) == {early.id, idle.id}
     with running.services.state.main.write() as writing:
         deliveries.set_advancing(writing, idle.id, wall + 1000)
-        due_deliveries.lease_all(writing, due_deliveries.due_of(writing, early.id, wall, lambda *_: 2), wall + 1000)
+        due = due_deliveries.due_of(writing, early.id, wall, lambda *_: 2)
+        deliveries.lease_all(writing, [delivery.id for delivery in due], wall + 1000)
     assert due_deliveries.accounts_with_due(connection, wall) == [early.id]
     assert len(due_deliveries.due_of(connection, early.id, wall, lambda *_: 9)) == 1
 
