@@ -8,7 +8,7 @@ from sqlalchemy import literal, select
 
 from bodydouble.mock_server.clock import wall, wall_ms
 from bodydouble.mock_server.delivery.background import Background
-from bodydouble.mock_server.delivery.deliverer import SCHEDULED
+from bodydouble.mock_server.delivery.records import SCHEDULED
 from bodydouble.mock_server.services.metrics.process_memory import process_memory
 from bodydouble.mock_server.services.metrics.text_format import Family, Sample, gauge, render
 from bodydouble.mock_server.services.metrics.traffic import TrafficMetrics
