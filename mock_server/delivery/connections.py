@@ -158,7 +158,9 @@ class Connections:
         latest = monotonic() - seconds
         with self._guard:
             # The oldest is the first.
-            old = [idle.popleft() for idle in self._idle.values() for kept in tuple(idle) if kept.idle_since <= latest]
+            old = [
+                queue.popleft() for queue in self._idle.values() for idle in tuple(queue) if idle.idle_since <= latest
+            ]
             self._count -= len(old)
             self._idle = {receiver: idle for receiver, idle in self._idle.items() if idle}
         for connection in old:
