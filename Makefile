@@ -50,7 +50,7 @@ new-vendor: .venv/installed-test       ## make a vendor from the template: make 
 demo: .venv/installed                 ## play the main job and print it as a timeline
 	@exec $(BIN)/python examples/demo.py
 
-bench: .venv/installed                ## measure beside Prism (needs wrk and npm)
+bench: .venv/installed                ## measure beside Prism, Flask and a reference (needs wrk and npm)
 	@exec $(BIN)/python bench/run.py $(ARGS)
 
 format: .venv/installed-lint          ## format the code

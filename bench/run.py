@@ -1,139 +1,26 @@
-"""Measure this server beside Prism and print ratios: see README.md beside this file."""
+"""Measure this server beside Prism, bare Flask and a stateless reference: see README.md beside this file."""
 
 import argparse
 import hashlib
 import json
 import os
 import shutil
-import signal
 import statistics
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from subjects import BODY, CREATE, HERE, READ, Load, Subject, ask, load
 
 from bodydouble.testing import free_port
 
-HERE = Path(__file__).parent
 SPECIFICATION = HERE.parent / "specs" / "guiji" / "openapi.yaml"
 CONSOLE = Console()
-READ, CREATE = "GET video detail", "POST simpleCreate"
-BODY = {
-    "videoName": "bench",
-    "sceneId": "-101",
-    "text": "Hello, this is a digital human speaking.",
-    "speakerId": "C_101",
-    "pn": 0,
-}
-
-
-@dataclass(frozen=True)
-class Load:
-    """One measurement: requests a second, and latencies in milliseconds."""
-
-    rate: float
-    median: float
-    worst: float
-
-
-@dataclass
-class Subject:
-    """A server under measurement."""
-
-    name: str
-    command: list[str]
-    port: int
-    ready: str
-    token: str = "11111111-1111-1111-1111-111111111111"
-    video_id: int = 291
-    boots: list[float] = field(default_factory=list)
-    loads: dict[tuple[str, int], list[Load]] = field(default_factory=dict)
-    memory: list[float] = field(default_factory=list)
-    process: "subprocess.Popen[bytes] | None" = None
-
-    @property
-    def base_url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def url(self, request: str) -> str:
-        path = f"/openapi/video/v2/get/{self.video_id}" if request == READ else "/openapi/video/v3/simpleCreate"
-        return f"{self.base_url}{path}?access_token={self.token}"
-
-    def start(self) -> float:
-        """Start it; seconds until its first response."""
-        started = time.perf_counter()
-        self.process = subprocess.Popen(
-            self.command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-        )
-        while time.perf_counter() - started < 60:
-            try:
-                with urllib.request.urlopen(self.base_url + self.ready, timeout=5):
-                    return time.perf_counter() - started
-            except OSError:
-                time.sleep(0.002)
-        raise SystemExit(f"{self.name} did not start: {' '.join(self.command)}")
-
-    def stop(self) -> None:
-        """End it."""
-        if self.process is not None:
-            os.killpg(self.process.pid, signal.SIGINT)
-            try:
-                self.process.wait(10)
-            except subprocess.TimeoutExpired:
-                os.killpg(self.process.pid, signal.SIGKILL)
-                self.process.wait()
-            self.process = None
-
-    def resident_memory(self) -> float:
-        """MiB of its process tree."""
-        assert self.process is not None
-        parents: dict[int, list[int]] = {}
-        for entry in Path("/proc").iterdir():
-            if entry.name.isdigit():
-                try:
-                    parent = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
-                except OSError:
-                    continue
-                parents.setdefault(parent, []).append(int(entry.name))
-        queue, total = [self.process.pid], 0
-        while queue:
-            process = queue.pop()
-            queue += parents.get(process, [])
-            for line in Path(f"/proc/{process}/smaps_rollup").read_text().splitlines():
-                if line.startswith("Rss:"):
-                    total += int(line.split()[1])
-        return total / 1024
-
-
-def ask(url: str, method: str = "GET", content: Any = None) -> Any:
-    request = urllib.request.Request(
-        url,
-        method=method,
-        data=None if content is None else json.dumps(content).encode(),
-        headers={"Content-Type": "application/json"},
-    )
-    with urllib.request.urlopen(request, timeout=10) as response:
-        return json.loads(response.read())
-
-
-def load(subject: Subject, request: str, connections: int, seconds: int) -> Load:
-    environment = {**os.environ, "BENCH_METHOD": "GET" if request == READ else "POST"}
-    if request == CREATE:
-        environment["BENCH_BODY"] = json.dumps(BODY)
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(HERE / "wrk.lua"), subject.url(request)]
-    output = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
-    result = next(line for line in output.splitlines() if line.startswith("RESULT")).split()
-    rate, median, worst, refused, failed = (float(text) for text in result[1:])
-    if refused or failed:
-        raise SystemExit(f"{subject.name}: {request}: {refused:g} responses were not 2xx, {failed:g} requests failed")
-    return Load(rate, median, worst)
+READS_OF_JOURNAL = 100
 
 
 def need_wrk() -> None:
@@ -166,8 +53,16 @@ def bodydouble() -> Subject:
     """This server, with its defaults."""
     port = free_port()
     program = Path(sys.executable).with_name("bodydouble")
-    command = [str(program), "serve", "--port", str(port)]
-    return Subject("Bodydouble", command, port, "/_mock/health")
+    return Subject("Bodydouble", [str(program), "serve", "--port", str(port)], port, "/_mock/health")
+
+
+def reference(name: str, module: str) -> Subject:
+    """An application of this folder, on the same server with as many workers as this server has."""
+    port = free_port()
+    program = Path(sys.executable).with_name("granian")
+    options = ["--interface", "wsgi", "--workers", "2", "--blocking-threads", "1", "--port", str(port)]
+    ready = "/openapi/video/v2/get/291?access_token=11111111-1111-1111-1111-111111111111"
+    return Subject(name, [str(program), *options, f"{module}:app"], port, ready)
 
 
 def sign_in(subject: Subject) -> None:
@@ -182,84 +77,148 @@ def sign_in(subject: Subject) -> None:
     subject.video_id = ask(subject.url(CREATE), "POST", BODY)["data"]["videoId"]
 
 
-def measure(subjects: list[Subject], rounds: int, seconds: int) -> None:
-    for _ in range(3):
+def measure_starts(subjects: list[Subject]) -> None:
+    """How long they take from the start to the first response."""
+    for _ in range(5):
         for subject in subjects:
             subject.boots.append(subject.start())
             subject.stop()
-    for subject in subjects:
-        subject.start()
-        if subject.name == "Bodydouble":
-            sign_in(subject)
+
+
+def measure_loads(subjects: list[Subject], rounds: int, seconds: int) -> None:
+    """Each server in every round, so that a slow minute of the machine is one for all."""
     for request in (READ, CREATE):
         for connections in (1, 32):
             for subject in subjects:
                 load(subject, request, connections, 1)
             for _ in range(rounds):
                 for subject in subjects:
-                    taken = load(subject, request, connections, seconds)
-                    subject.loads.setdefault((request, connections), []).append(taken)
+                    measured = load(subject, request, connections, seconds)
+                    subject.loads.setdefault((request, connections), []).append(measured)
             CONSOLE.print(f"measured {request}, {connections} connections")
-    for subject in subjects:
-        subject.memory.append(subject.resident_memory())
-        for request in (READ, CREATE):
-            load(subject, request, 32, seconds * rounds)
-        subject.memory.append(subject.resident_memory())
-        subject.stop()
 
 
-def report(ours: Subject, peer: Subject) -> bool:
-    """Print the table; whether all bars are met."""
-    table = Table("what", ours.name, peer.name, "ratio", "bar", "")
-    met = True
+def measure_memory(subject: Subject, seconds: int) -> None:
+    """Its memory now, and after as many seconds of load as before."""
+    subject.memory.append(subject.resident_memory())
+    for request in (READ, CREATE):
+        load(subject, request, 32, seconds)
+    subject.memory.append(subject.resident_memory())
 
-    def row(what: str, our: float, their: float, unit: str, bar: float, *, at_least: bool, ratio: float) -> None:
-        nonlocal met
+
+def measure_journal(subject: Subject) -> float:
+    """Milliseconds of a read of the journal right after a request, which must be in it."""
+    times = []
+    for _ in range(READS_OF_JOURNAL):
+        number = ask(subject.url(CREATE), "POST", BODY)["data"]["videoId"]
+        started = time.perf_counter()
+        entries = ask(f"{subject.base_url}/_mock/accounts/default/journal?operation=createVideo&limit=1")["entries"]
+        times.append((time.perf_counter() - started) * 1000)
+        if json.loads(entries[-1]["response_body"])["data"]["videoId"] != number:
+            raise SystemExit("the journal lacks the request before")
+    return statistics.median(times)
+
+
+class Report:
+    """The table of ratios, each with its bar.
+
+    Args:
+        ours: the server whose ratios they are.
+    """
+
+    def __init__(self, ours: Subject) -> None:
+        self._ours = ours
+        self.table = Table("what", ours.name, "beside", "", "ratio", "bar", "")
+        self.met = True
+
+    def row(self, what: str, our: str, peer: str, their: str, ratio: float, bar: float, *, at_least: bool) -> None:
+        """Add a ratio."""
         good = ratio >= bar if at_least else ratio <= bar
-        met = met and good
-        sign = "≥" if at_least else "≤"
+        self.met = self.met and good
         mark = "[green]met[/green]" if good else "[red]missed[/red]"
-        table.add_row(what, f"{our:,.2f} {unit}", f"{their:,.2f} {unit}", f"{ratio:.2f}", f"{sign} {bar:g}", mark)
+        self.table.add_row(what, our, peer, their, f"{ratio:.2f}", f"{'≥' if at_least else '≤'} {bar:g}", mark)
 
-    def paired(request: str, connections: int, value: Callable[[Load], float]) -> tuple[float, float, float]:
+    def rate(self, request: str, peer: Subject, bar: float) -> None:
+        """Add the ratio of requests a second, at 32 connections."""
+        our, their, ratio = self._paired(request, 32, peer, lambda measured: measured.rate)
+        self.row(f"{request}, c=32", f"{our:,.0f} /s", peer.name, f"{their:,.0f} /s", ratio, bar, at_least=True)
+
+    def latency(self, request: str, peer: Subject, bar: float) -> None:
+        """Add the ratio of medians at one connection."""
+        our, their, ratio = self._paired(request, 1, peer, lambda measured: measured.median)
+        texts = (f"{our:.2f} ms", peer.name, f"{their:.2f} ms")
+        self.row(f"{request}, c=1, median", *texts, ratio, bar, at_least=False)
+
+    def _paired(
+        self, request: str, connections: int, peer: Subject, value: Callable[[Load], float]
+    ) -> tuple[float, float, float]:
         key = (request, connections)
-        pairs = [(value(a), value(b)) for a, b in zip(ours.loads[key], peer.loads[key], strict=True)]
+        pairs = [(value(a), value(b)) for a, b in zip(self._ours.loads[key], peer.loads[key], strict=True)]
         medians = (statistics.median(a for a, _ in pairs), statistics.median(b for _, b in pairs))
         return (*medians, statistics.median(a / b for a, b in pairs))
 
-    for request, bar in ((READ, 1.0), (CREATE, 2.0)):
-        our, their, ratio = paired(request, 32, lambda measured: measured.rate)
-        row(f"{request}, 32 connections", our, their, "/s", bar, at_least=True, ratio=ratio)
-    for request in (READ, CREATE):
-        our, their, ratio = paired(request, 1, lambda measured: measured.median)
-        row(f"{request}, 1 connection, median latency", our, their, "ms", 1.5, at_least=False, ratio=ratio)
+
+def report(ours: Subject, peer: Subject, flask: Subject, stateless: Subject, journal: float) -> bool:
+    """Print the tables; whether all bars are met."""
+    ratios = Report(ours)
+    ratios.rate(READ, flask, 0.65)
+    ratios.rate(CREATE, peer, 3.0)
+    ratios.rate(CREATE, stateless, 0.55)
+    ratios.rate(READ, peer, 1.0)
+    ratios.latency(READ, peer, 0.9)
+    ratios.latency(CREATE, peer, 0.9)
     our, their = statistics.median(ours.boots), statistics.median(peer.boots)
-    row("start to first response", our, their, "s", 1.2, at_least=False, ratio=our / their)
-    row("memory after the load", ours.memory[0], peer.memory[0], "MiB", 1.0, at_least=False,
-        ratio=ours.memory[0] / peer.memory[0])  # fmt: skip
-    row("memory after as much again, against before", ours.memory[1], ours.memory[0], "MiB", 1.1, at_least=False,
-        ratio=ours.memory[1] / ours.memory[0])  # fmt: skip
+    texts = (f"{our:.2f} s", f"{peer.name}, one vendor", f"{their:.2f} s")
+    ratios.row("start to first response, four vendors", *texts, our / their, 0.6, at_least=False)
+    ratios.row("journal, right after a request, ms", f"{journal:.2f}", "", "", journal, 5, at_least=False)
+    (before, after), (of_peer, _) = ours.memory, peer.memory
+    texts = (f"{before:.0f} MiB", peer.name, f"{of_peer:.0f} MiB")
+    ratios.row("memory after the load", *texts, before / of_peer, 1.0, at_least=False)
+    texts = (f"{after:.0f} MiB", "before that", f"{before:.0f} MiB")
+    ratios.row("memory after as much again", *texts, after / before, 1.1, at_least=False)
+    CONSOLE.print(ratios.table)
+    details([ours, peer, flask, stateless])
+    return ratios.met
+
+
+def details(subjects: list[Subject]) -> None:
+    """Print what has no bar: 99th percentiles, and processor time, which depends less on who else uses the machine."""
+    keys = list(subjects[0].loads)
+    table = Table(
+        "99th percentile, ms; processor, us", *(f"{request}, c={connections}" for request, connections in keys)
+    )
+    for subject in subjects:
+        cells = []
+        for key in keys:
+            worst = max(measured.worst for measured in subject.loads[key])
+            cells.append(f"{worst:.1f}; {statistics.median(m.processor for m in subject.loads[key]):.0f}")
+        table.add_row(subject.name, *cells)
     CONSOLE.print(table)
-    for subject in (ours, peer):
-        worst = {f"{request} c={count}": max(measured.worst for measured in taken) for (request, count), taken in
-                 subject.loads.items()}  # fmt: skip
-        CONSOLE.print(f"{subject.name}: 99th percentiles, ms: {worst}", highlight=False)
-    return met
 
 
 def main() -> None:
+    """Measure everything."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=int, default=8, help="length of one measurement")
-    parser.add_argument("--rounds", type=int, default=3, help="measurements of each pair")
+    parser.add_argument("--seconds", type=int, default=2, help="length of one measurement")
+    parser.add_argument("--rounds", type=int, default=4, help="measurements of each pair")
     arguments = parser.parse_args()
     need_wrk()
     peer, ours = prism(), bodydouble()
+    flask, stateless = reference("bare Flask", "flask_floor"), reference("stateless", "stateless_mock")
+    subjects = [ours, peer, flask, stateless]
     try:
-        measure([ours, peer], arguments.rounds, arguments.seconds)
+        measure_starts([ours, peer])
+        for subject in subjects:
+            subject.start()
+        sign_in(ours)
+        measure_loads(subjects, arguments.rounds, arguments.seconds)
+        journal = measure_journal(ours)
+        for subject in (ours, peer):
+            measure_memory(subject, arguments.rounds * arguments.seconds)
     finally:
-        ours.stop()
-        peer.stop()
-    sys.exit(0 if report(ours, peer) else 1)
+        for subject in subjects:
+            subject.stop()
+    sys.exit(0 if report(ours, peer, flask, stateless, journal) else 1)
 
 
 if __name__ == "__main__":
