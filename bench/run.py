@@ -19,7 +19,8 @@ from subjects import BODY, CREATE, HERE, READ, Load, Subject, ask, load
 from bodydouble.testing import free_port
 
 SPECIFICATION = HERE.parent / "specs" / "guiji" / "openapi.yaml"
-CONSOLE = Console()
+# As wide as the tables, also where the output goes to a file.
+CONSOLE = Console(width=120)
 READS_OF_JOURNAL = 100
 
 

@@ -35,6 +35,8 @@ class Services:
     """
 
     def __init__(self, settings: Settings, vendors: Mapping[str, Vendor], control: Vendor) -> None:
+        self.receiver_tls = ReceiverTls(settings.callback_ca, insecure=settings.callback_insecure)
+        self.receiver_tls.begin_reading()
         self.settings = settings
         self.vendors = vendors
         self.control = control
@@ -49,7 +51,6 @@ class Services:
         self.destination_policy = DestinationPolicy(settings.callback_hosts, settings.port)
         self.toolboxes = Toolboxes(self.tasks, self.destination_policy.objection)
         self.accounts = AccountService(self.state.main, self.journal, vendors, self.toolboxes, settings.pace)
-        self.receiver_tls = ReceiverTls(settings.callback_ca, insecure=settings.callback_insecure)
         self.deliverer = Deliverer(
             self.state.main, vendors, self.destination_policy, settings.base_url, self.receiver_tls
         )
@@ -75,9 +76,9 @@ class Services:
 
     def prepare(self) -> None:
         """Make the tables and the default account, and take over what a predecessor left. Once, before serving."""
-        self.receiver_tls.require_usable()
         self.state.create_tables()
         self.accounts.prepare()
+        self.receiver_tls.require_usable()
 
     def start(self) -> None:
         """Start the background threads of this process."""

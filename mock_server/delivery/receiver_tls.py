@@ -2,6 +2,8 @@
 
 import ipaddress
 import ssl
+import threading
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
@@ -19,6 +21,17 @@ class ReceiverTls:
     def __init__(self, ca: str | None = None, *, insecure: bool = False) -> None:
         self._ca = None if ca is None else Path(ca)
         self._insecure = insecure
+        self._reading: threading.Thread | None = None
+
+    def begin_reading(self) -> None:
+        """Read the certificates in a thread, meanwhile: the system has hundreds."""
+        self._reading = threading.Thread(target=self._read, name="certificates", daemon=True)
+        self._reading.start()
+
+    def _read(self) -> None:
+        # Who needs them reads them again, and is told what is wrong.
+        with suppress(OSError):
+            self._verifying  # noqa: B018
 
     def require_usable(self) -> None:
         """Require that the certificates can be read.
@@ -26,6 +39,8 @@ class ReceiverTls:
         Raises:
             OSError: they cannot; the message names the file.
         """
+        if self._reading is not None:
+            self._reading.join()
         self._verifying  # noqa: B018
 
     def context_for(self, address: str) -> ssl.SSLContext:

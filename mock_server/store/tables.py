@@ -1,10 +1,13 @@
 """The tables. All times are epoch milliseconds; `_at` on the account's clock, `_real` on the real one."""
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
     ColumnElement,
+    Connection,
     Float,
     ForeignKey,
     Index,
@@ -15,6 +18,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     case,
+    event,
     literal_column,
 )
 
@@ -24,6 +28,25 @@ journal_metadata = MetaData(info={"part": "journal", "application_id": 0x42446A7
 
 # SQLite numbers rows by itself only for INTEGER; other databases need the wide type.
 _Identity = BigInteger().with_variant(Integer, "sqlite")
+
+
+# The place of a partial index's condition, for databases other than SQLite.
+_WHERE = "where"
+
+
+def _partial(where: ColumnElement[bool]) -> dict[str, Any]:
+    # To name PostgreSQL would load all that SQLAlchemy has of it: a tenth of a server's start.
+    return {"sqlite_where": where, "info": {_WHERE: where}}
+
+
+def _make_partial(target: MetaData, connection: Connection, **_: Any) -> None:
+    if connection.dialect.name == "postgresql":
+        for index in (index for table in target.tables.values() for index in table.indexes):
+            index.dialect_options["postgresql"][_WHERE] = index.info.get(_WHERE)
+
+
+event.listen(metadata, "before_create", _make_partial)
+event.listen(journal_metadata, "before_create", _make_partial)
 
 
 def _account() -> Column[str]:
@@ -126,8 +149,7 @@ Index(
     tasks.c.category,
     tasks.c.number,
     tasks.c.deleted_at,
-    sqlite_where=tasks.c.category.is_not(None),
-    postgresql_where=tasks.c.category.is_not(None),
+    **_partial(tasks.c.category.is_not(None)),
 )
 # Partial: the work of few kinds of tasks is limited.
 Index(
@@ -136,8 +158,7 @@ Index(
     tasks.c.vendor,
     tasks.c.kind,
     tasks.c.works_until,
-    sqlite_where=tasks.c.works_until.is_not(None),
-    postgresql_where=tasks.c.works_until.is_not(None),
+    **_partial(tasks.c.works_until.is_not(None)),
 )
 
 # How many tasks there are, by blocks of BLOCK_SIZE numbers; triggers maintain it (`store/triggers`). A row counts the
@@ -279,16 +300,14 @@ Index(
     "deliveries_pending",
     deliveries.c.account_id,
     deliveries.c.due_at,
-    sqlite_where=delivery_is_pending,
-    postgresql_where=delivery_is_pending,
+    **_partial(delivery_is_pending),
 )
 Index(
     "deliveries_pending_by_destination",
     deliveries.c.account_id,
     deliveries.c.destination,
     deliveries.c.due_at,
-    sqlite_where=delivery_is_pending,
-    postgresql_where=delivery_is_pending,
+    **_partial(delivery_is_pending),
 )
 
 attempts = Table(

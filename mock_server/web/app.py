@@ -23,7 +23,7 @@ from bodydouble.mock_server.web.vendor_paths import RESERVED, check_paths, segme
 
 
 def load_services(settings: Settings) -> Services:
-    """Load and compile everything that requests need. Opens no connection and starts no thread, so it may be forked.
+    """Load and compile everything that requests need. Opens no connection; to be prepared before a fork.
 
     Raises:
         ValueError: a vendor package does not fit its contract, or two vendors have operations at the same place.
