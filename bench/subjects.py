@@ -161,7 +161,7 @@ def load(subject: Subject, request: str, connections: int, seconds: int) -> Load
 
 
 def _require_success(subject: Subject, request: str) -> None:
-    # Guiji's refusals, such as that of an exhausted quota, come as HTTP 200. Prism's examples have any code.
+    # Guiji's errors, such as an exhausted quota, come as HTTP 200. Prism's examples have any code.
     if subject.name != "Bodydouble":
         return
     content = ask(subject.url(request)) if request == READ else ask(subject.url(request), "POST", BODY)
