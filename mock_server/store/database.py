@@ -17,6 +17,8 @@ from bodydouble.mock_server.settings import Durability
 from bodydouble.mock_server.store import schema_version
 from bodydouble.mock_server.store.cache_version import CacheVersion
 from bodydouble.mock_server.store.group_commit import GroupCommit, OnWait
+from bodydouble.mock_server.store.postgresql import ServerConnection
+from bodydouble.mock_server.store.prepared_statement import SERVER, run_on_server, server_of
 from bodydouble.mock_server.store.transactions import ON_DELIVERIES_DUE, ServerTransactions, SqliteTransactions
 
 Result = TypeVar("Result")
@@ -150,20 +152,24 @@ class Database:
             )
             event.listen(engine, "connect", self._configure_sqlite)
         else:
-            engine = create_engine(self.url, poolclass=NullPool, hide_parameters=True)
+            engine = create_engine(self.url, poolclass=NullPool, hide_parameters=True, isolation_level=_AUTOCOMMIT)
             event.listen(engine, "invalidate", self._connection_lost)
-            if engine.dialect.name == "postgresql":
-                event.listen(engine, "connect", self._configure_postgresql)
+            event.listen(engine, "connect", self._configure_postgresql)
+            event.listen(engine, "before_cursor_execute", _send_ahead)
         return engine
 
     def _connection_lost(self, *_: object) -> None:
         # One that is lost says that the server has gone, and with it the connections of all threads.
         self._lost_connections += 1
 
-    def _configure_postgresql(self, connection: Any, _: object) -> None:
+    def _configure_postgresql(self, connection: Any, record: Any) -> None:
         with connection.cursor() as cursor:
-            cursor.execute(f"SET synchronous_commit = {self._server_synchronous}")
+            cursor.execute(
+                f"SET synchronous_commit = {self._server_synchronous}; SET client_encoding = 'UTF8'; "
+                "SET bytea_output = 'hex'"
+            )
         connection.commit()
+        record.info[SERVER] = ServerConnection(connection)
 
     def _configure_sqlite(self, connection: Any, _: object) -> None:
         # The driver would begin transactions on its own, and too late; see SqliteTransactions.
@@ -218,14 +224,22 @@ class Database:
     def _transactions(self) -> SqliteTransactions | ServerTransactions:
         connection = self._connect()
         connection.info[ON_DELIVERIES_DUE] = lambda: self.on_deliveries_due()
-        if not self._is_sqlite:
-            return ServerTransactions(connection)
+        server = server_of(connection)
+        if server is not None:
+            return ServerTransactions(connection, server)
         return SqliteTransactions(
             connection.execution_options(isolation_level=_AUTOCOMMIT),
             self.cache_version,
             self._path,
             self.on_foreign_lock,
         )
+
+
+def _send_ahead(connection: Connection, *_: object) -> None:
+    # SQLAlchemy's statements know nothing of what waits to be sent with the next one.
+    server = server_of(connection)
+    if server is not None:
+        run_on_server(connection, server)
 
 
 @dataclass(slots=True)

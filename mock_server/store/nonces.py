@@ -1,9 +1,16 @@
 """Nonces of signed requests, so that none is accepted twice."""
 
-from sqlalchemy import Connection, delete, insert
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, delete, text
 
+from bodydouble.mock_server.store.prepared_statement import PreparedStatement
 from bodydouble.mock_server.store.tables import nonces
+
+_USE = PreparedStatement(
+    text(
+        "INSERT INTO nonces (vendor, key, nonce, expires_real) VALUES (:vendor, :key, :nonce, :expires) "
+        "ON CONFLICT DO NOTHING"
+    )
+)
 
 
 def use(connection: Connection, vendor: str, key: str, nonce: str, expires_wall_ms: int) -> bool:
@@ -13,13 +20,8 @@ def use(connection: Connection, vendor: str, key: str, nonce: str, expires_wall_
         key: the credential that it was used with.
         expires_wall_ms: epoch milliseconds of the real clock from which it may be forgotten.
     """
-    values = {"vendor": vendor, "key": key, "nonce": nonce, "expires_real": expires_wall_ms}
-    try:
-        with connection.begin_nested():
-            connection.execute(insert(nonces), values)
-    except IntegrityError:
-        return False
-    return True
+    values = {"vendor": vendor, "key": key, "nonce": nonce, "expires": expires_wall_ms}
+    return _USE.count(connection, values) == 1
 
 
 def forget_expired(connection: Connection, wall_ms: int) -> None:

@@ -1,20 +1,27 @@
-"""Statements of the hot path: written with SQLAlchemy Core, turned into SQL text once, run on the driver's cursor.
+"""Statements of the hot path: written with SQLAlchemy Core, turned into SQL text once, run on the driver's connection.
 
 Building the result objects of SQLAlchemy costs several times what SQLite needs for a look-up by key. Only statements
 with plain scalar parameters can be used; all others go through the connection as usual.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any, cast
 
 from sqlalchemy import Connection, Executable
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from bodydouble.mock_server.store.postgresql import Command, Result, Row, ServerConnection
+
 _VALUES = " VALUES "
-_ROWS_AT_ONCE = 128
-Row = tuple[Any, ...]
+# On a file, for each statement that reads them all, and on a server, for each that is prepared once.
+_ROWS_AT_ONCE, _ROWS_OF_BLOCK = 128, 32
+_PARAMETER = re.compile(r"\$(\d+)")
+# Where the information of a connection has its `ServerConnection`.
+SERVER = "server"
 # From parameters by name to the parameters of the driver.
-Arrange = Callable[[Mapping[str, Any]], Any]
+Arrange = Callable[[Mapping[str, Any]], Sequence[Any]]
 
 
 class PreparedStatement:
@@ -32,10 +39,15 @@ class PreparedStatement:
 
     def first(self, connection: Connection, parameters: Mapping[str, Any]) -> Row | None:
         """The first row of the result."""
+        if (server := server_of(connection)) is not None:
+            rows = self._on_server(connection, server, parameters).rows
+            return rows[0] if rows else None
         return cast("Row | None", self._run(connection, parameters).fetchone())
 
     def all(self, connection: Connection, parameters: Mapping[str, Any]) -> list[Row]:
         """All rows of the result."""
+        if (server := server_of(connection)) is not None:
+            return self._on_server(connection, server, parameters).rows
         return cast("list[Row]", self._run(connection, parameters).fetchall())
 
     def scalar(self, connection: Connection, parameters: Mapping[str, Any]) -> Any:
@@ -47,68 +59,127 @@ class PreparedStatement:
 
     def count(self, connection: Connection, parameters: Mapping[str, Any]) -> int:
         """How many rows the statement changed."""
+        if (server := server_of(connection)) is not None:
+            return self._on_server(connection, server, parameters).count
         return cast("int", self._run(connection, parameters).rowcount)
 
+    def change(self, connection: Connection, parameters: Mapping[str, Any]) -> None:
+        """Run a statement in a transaction, whose effect nobody asks for: it may run as late as the next one."""
+        if (server := server_of(connection)) is not None:
+            server.ahead(self._command(connection, parameters))
+        else:
+            self._run(connection, parameters)
+
     def run_many(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Run an insert for each set of parameters.
+        """Run an insert in a transaction for each set of parameters; it may run as late as the next statement.
 
         The driver releases the interpreter's lock for every statement that it runs, and other threads take turns with
         this one each time. So one statement inserts many rows.
         """
-        text, arrange = self._text(connection)
-        cursor = connection.connection.cursor()
-        try:
-            self._insert(connection, cursor, text, rows, arrange)
-        except Exception as error:
-            _note_disconnect(connection, error, cursor)
-            raise
-
-    @staticmethod
-    def _insert(
-        connection: Connection, cursor: Any, text: str, rows: Sequence[Mapping[str, Any]], arrange: Arrange
-    ) -> None:
-        if not connection.dialect.positional:
-            cursor.executemany(text, [arrange(row) for row in rows])
+        server, (text, arrange) = server_of(connection), self._text(connection)
+        values = list(map(arrange, rows))
+        if server is not None:
+            _insert_on_server(connection, server, text, values)
             return
-        head, values, rest = text.rpartition(_VALUES)
-        row, end, tail = rest.partition(")")
-        for start in range(0, len(rows), _ROWS_AT_ONCE):
-            block = rows[start : start + _ROWS_AT_ONCE]
-            statement = head + values + ", ".join([row + end] * len(block)) + tail
-            cursor.execute(statement, [value for entry in block for value in arrange(entry)])
+        for start in range(0, len(values), _ROWS_AT_ONCE):
+            block = values[start : start + _ROWS_AT_ONCE]
+            _execute(connection, _block(text, len(block)), [value for row in block for value in row])
+
+    def _on_server(self, connection: Connection, server: ServerConnection, parameters: Mapping[str, Any]) -> Result:
+        return run_on_server(connection, server, self._command(connection, parameters))[0]
+
+    def _command(self, connection: Connection, parameters: Mapping[str, Any]) -> Command:
+        text, arrange = self._text(connection)
+        return Command(text, arrange(parameters))
 
     def _run(self, connection: Connection, parameters: Mapping[str, Any]) -> Any:
         text, arrange = self._text(connection)
-        cursor = connection.connection.cursor()
-        try:
-            cursor.execute(text, arrange(parameters))
-        except Exception as error:
-            _note_disconnect(connection, error, cursor)
-            raise
-        return cursor
+        return _execute(connection, text, arrange(parameters))
 
     def _text(self, connection: Connection) -> tuple[str, Arrange]:
         dialect = connection.dialect
         if dialect.name not in self._compiled:
             keys = list(self._columns) if self._columns is not None else None
+            if server_of(connection) is not None:
+                dialect = type(dialect)(paramstyle="numeric_dollar")  # type: ignore[call-arg]
             compiled = cast("SQLCompiler", self._statement.compile(dialect=dialect, column_keys=keys))  # type: ignore[attr-defined]
             self._compiled[dialect.name] = (str(compiled), _arrange(compiled))
         return self._compiled[dialect.name]
 
 
-def _note_disconnect(connection: Connection, error: Exception, cursor: Any) -> None:
-    # SQLAlchemy learns of it only from its own statements. A connection that is known to be lost is replaced.
+def server_of(connection: Connection) -> ServerConnection | None:
+    """What runs statements on a connection to PostgreSQL; None on a file."""
+    return connection.info.get(SERVER)
+
+
+def run_on_server(connection: Connection, server: ServerConnection, *commands: Command) -> list[Result]:
+    """Run statements in one round trip; a connection that turns out to be lost is replaced from then on.
+
+    Raises:
+        psycopg.Error: one of them failed.
+    """
+    try:
+        return server.run(*commands)
+    except Exception as error:
+        note_disconnect(connection, error)
+        raise
+
+
+def note_disconnect(connection: Connection, error: Exception, cursor: Any = None) -> None:
+    """Let a connection be replaced if an error says that it is lost.
+
+    SQLAlchemy learns of it only from its own statements.
+    """
     dialect, driver = connection.dialect, connection.connection.dbapi_connection
     if isinstance(error, dialect.loaded_dbapi.Error) and dialect.is_disconnect(error, driver, cursor):
         connection.invalidate(error)
 
 
+def _execute(connection: Connection, text: str, values: Sequence[Any]) -> Any:
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(text, values)
+    except Exception as error:
+        note_disconnect(connection, error, cursor)
+        raise
+    return cursor
+
+
+def _insert_on_server(
+    connection: Connection, server: ServerConnection, text: str, values: Sequence[Sequence[Any]]
+) -> None:
+    whole = len(values) - len(values) % _ROWS_OF_BLOCK
+    for start in range(0, whole, _ROWS_OF_BLOCK):
+        block = values[start : start + _ROWS_OF_BLOCK]
+        statement = _block(text, _ROWS_OF_BLOCK, len(block[0]))
+        run_on_server(connection, server, Command(statement, [value for row in block for value in row]))
+    for row in values[whole:]:
+        server.ahead(Command(text, row))
+
+
+@cache
+def _block(insert: str, count: int, width: int = 0) -> str:
+    """An insert of many rows.
+
+    Args:
+        insert: of one row.
+        count: of the rows.
+        width: how many parameters one row has, where they are numbered.
+    """
+    head, values, rest = insert.rpartition(_VALUES)
+    row, end, tail = rest.partition(")")
+    rows = [_shifted(row + end, width * number) for number in range(count)]
+    return head + values + ", ".join(rows) + tail
+
+
+def _shifted(row: str, by: int) -> str:
+    return _PARAMETER.sub(lambda match: f"${int(match[1]) + by}", row)
+
+
 def _arrange(compiled: SQLCompiler) -> Arrange:
     # Values that are written into the statement itself are parameters of the driver, too.
     fixed = {name: value for name, value in compiled.params.items() if value is not None}
-    names = compiled.positiontup
-    if names is None:
-        return lambda parameters: {**fixed, **parameters}
+    names = compiled.positiontup or []
     if fixed:
         return lambda parameters: [parameters[name] if name in parameters else fixed[name] for name in names]
     return lambda parameters: [parameters[name] for name in names]

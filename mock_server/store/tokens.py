@@ -6,6 +6,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from bodydouble.mock_server.store import accounts as account_store
 from bodydouble.mock_server.store.accounts import Account
+from bodydouble.mock_server.store.prepared_statement import PreparedStatement
 from bodydouble.mock_server.store.tables import account_now, accounts, tokens
 from bodydouble.mock_server.store.transactions import mark_accounts_changed
 
@@ -29,7 +30,7 @@ class Token:
     expires_at: int
 
 
-_BY_TOKEN = (
+_BY_TOKEN = PreparedStatement(
     select(*account_store.COLUMNS, tokens.c.vendor, tokens.c.purpose, tokens.c.expires_at)
     .join(tokens, tokens.c.account_id == accounts.c.id)
     .where(tokens.c.token == bindparam("token"))
@@ -48,7 +49,7 @@ def add(
 
 def get(connection: Connection, token: str) -> Token | None:
     """The token of a text, expired or not."""
-    row = connection.execute(_BY_TOKEN, {"token": token}).first()
+    row = _BY_TOKEN.first(connection, {"token": token})
     return None if row is None else Token(account_store.from_row(row), *row[len(account_store.COLUMNS) :])
 
 

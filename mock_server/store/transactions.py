@@ -7,9 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
-from sqlalchemy import Connection, RootTransaction
+from sqlalchemy import Connection
 
 from bodydouble.mock_server.store.cache_version import CacheVersion
+from bodydouble.mock_server.store.postgresql import ServerConnection
+from bodydouble.mock_server.store.prepared_statement import note_disconnect
 
 _ACCOUNTS_CHANGED = "accounts changed"
 _WRITES = "writes"
@@ -42,23 +44,34 @@ class ServerTransactions:
     """The transactions of one thread on a database server, one after the other.
 
     Args:
-        connection: that is used for nothing else.
+        connection: that is used for nothing else, and commits by itself outside of these transactions.
+        server: what runs statements on it.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, server: ServerConnection) -> None:
         connection.info[_WRITES] = True
-        self._connection = connection
-        self._transaction: RootTransaction | None = None
+        self._connection, self._server = connection, server
+        self._info = connection.info
 
     def __enter__(self) -> Connection:
-        self._transaction = self._connection.begin()
+        self._server.begin()
         return self._connection
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        transaction, self._transaction = self._transaction, None
-        if transaction is not None:
-            transaction.commit() if kind is None else transaction.rollback()
-            _committed(self._connection.info)
+        if kind is None:
+            self._commit()
+        else:
+            self._server.rollback()
+        _committed(self._info)
+
+    def _commit(self) -> None:
+        try:
+            self._server.commit()
+        except BaseException as error:
+            self._server.rollback()
+            if isinstance(error, Exception):
+                note_disconnect(self._connection, error)
+            raise
 
     def close(self) -> None:
         """Close the connection."""

@@ -1,0 +1,225 @@
+"""Statements on the driver's own connection to PostgreSQL: prepared on the server, several of them in one round trip.
+
+A round trip costs more than what PostgreSQL does in it. What needs no result of its own (`BEGIN`, an insert, the check
+of a cached value) is sent with the next statement that does.
+"""
+
+import select
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+    from psycopg.pq.abc import PGresult
+
+Row = tuple[Any, ...]
+Decoder = Callable[[bytes], Any]
+# Of types of results, by their numbers in PostgreSQL: bool, bytea, name, int8, int2, int4, text, float4, float8, varchar,
+# and numeric, which sums of whole numbers are.
+_DECODERS: dict[int, Decoder] = {
+    16: lambda text: text == b"t",
+    17: lambda text: bytes.fromhex(text[2:].decode()),
+    19: bytes.decode,
+    20: int,
+    21: int,
+    23: int,
+    25: bytes.decode,
+    700: float,
+    701: float,
+    1043: bytes.decode,
+    1700: lambda text: float(text) if b"." in text else int(text),
+}
+_ENCODERS: dict[type, Callable[[Any], bytes | None]] = {
+    type(None): lambda value: None,
+    int: lambda value: b"%d" % value,
+    bool: lambda value: b"t" if value else b"f",
+    float: lambda value: repr(value).encode(),
+    bytes: lambda value: b"\\x" + value.hex().encode(),
+}
+_BEGIN, _COMMIT, _ROLLBACK = "BEGIN", "COMMIT", "ROLLBACK"
+# Values of libpq: ExecStatusType (success without and with rows), ConnStatusType.
+_COMMAND_OK, _TUPLES_OK, _CONNECTION_OK = 1, 2, 0
+# A field of an error: its code in the standard of SQL.
+_SQLSTATE = ord("C")
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a statement returned.
+
+    Attributes:
+        count: of the rows that it changed or returned.
+    """
+
+    rows: list[Row]
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A statement, with `$1` and so on for its values.
+
+    Attributes:
+        receive: takes the result, where the command is sent ahead.
+    """
+
+    text: str
+    values: Sequence[Any] = ()
+    receive: Callable[[Result], None] | None = None
+
+
+class ServerConnection:
+    """One connection, used by one thread at a time.
+
+    Args:
+        driver: in autocommit mode; transactions begin and end here.
+    """
+
+    def __init__(self, driver: "Connection[Any]") -> None:
+        self._connection = driver.pgconn
+        self._names: dict[str, bytes] = {}
+        self._decoders: dict[str, list[Decoder]] = {}
+        self._ahead: list[Command] = []
+        self._in_transaction = False
+        self._readable, self._writable = select.poll(), select.poll()
+        self._readable.register(self._connection.socket, select.POLLIN)
+        self._writable.register(self._connection.socket, select.POLLIN | select.POLLOUT)
+
+    @property
+    def is_in_transaction(self) -> bool:
+        """Whether a transaction has begun here, and has not ended."""
+        return self._in_transaction
+
+    def begin(self) -> None:
+        """Begin a transaction, with its first statement."""
+        self._in_transaction = True
+        self._ahead = [Command(_BEGIN)]
+
+    def commit(self) -> None:
+        """Commit the transaction with all that was to be sent ahead.
+
+        Raises:
+            psycopg.Error: nothing of it was stored; or the connection was lost, and that is not known.
+        """
+        self._in_transaction = False
+        if self._ahead == [Command(_BEGIN)]:
+            self._ahead = []
+        else:
+            self.run(Command(_COMMIT))
+
+    def rollback(self) -> None:
+        """Roll the transaction back."""
+        self._in_transaction = False
+        unused = bool(self._ahead) and self._ahead[0].text == _BEGIN
+        self._ahead = []
+        if not unused and self._connection.status == _CONNECTION_OK:
+            self._connection.exec_(_ROLLBACK.encode())
+
+    def ahead(self, command: Command) -> None:
+        """Send a command together with the next one."""
+        self._ahead.append(command)
+
+    def run(self, *commands: Command) -> list[Result]:
+        """Run statements in the order in which they are passed, in one round trip; their results.
+
+        Raises:
+            psycopg.Error: one of them failed; those after it did not run.
+        """
+        together = [*self._ahead, *commands]
+        if not together:
+            return []
+        prepared = [(self._name(command.text), list(map(_encoded, command.values))) for command in together]
+        # Now it is sent: what fails before this has not begun a transaction.
+        self._ahead = []
+        responses = self._exchange(prepared)
+        results = [self._result(command.text, response) for command, response in zip(together, responses, strict=True)]
+        for command, result in zip(together, results, strict=True):
+            if command.receive is not None:
+                command.receive(result)
+        return results[len(results) - len(commands) :]
+
+    def _name(self, text: str) -> bytes:
+        name = self._names.get(text)
+        if name is None:
+            name = f"bodydouble_{len(self._names)}".encode()
+            self._require_success(self._connection.prepare(name, text.encode()))
+            self._names[text] = name
+        return name
+
+    def _exchange(self, prepared: Sequence[tuple[bytes, Any]]) -> "list[PGresult | None]":
+        connection = self._connection
+        if len(prepared) == 1:
+            return [connection.exec_prepared(*prepared[0])]
+        try:
+            connection.enter_pipeline_mode()
+            for name, values in prepared:
+                connection.send_query_prepared(name, values)
+            connection.pipeline_sync()
+            responses = list(self._responses(len(prepared)))
+            if connection.status == _CONNECTION_OK:
+                # That of the synchronisation.
+                self._next_result()
+                connection.exit_pipeline_mode()
+        except BaseException:
+            # In the middle of responses it is of no use any more.
+            connection.finish()
+            raise
+        return responses
+
+    def _responses(self, count: int) -> "Iterator[PGresult | None]":
+        for _ in range(count):
+            response = self._next_result()
+            # Each has an end mark.
+            if response is not None and self._next_result() is not None:
+                raise ValueError("one statement returned several results")
+            yield response
+
+    def _next_result(self) -> "PGresult | None":
+        # To ask for one that is not there yet would block all threads of the process.
+        connection = self._connection
+        while connection.flush():
+            self._writable.poll()
+        while connection.is_busy():
+            self._readable.poll()
+            connection.consume_input()
+        return connection.get_result()
+
+    def _result(self, text: str, response: "PGresult | None") -> Result:
+        response = self._require_success(response)
+        if response.status != _TUPLES_OK:
+            if text == _COMMIT and response.command_status != b"COMMIT":
+                raise RuntimeError("a statement had failed, and the transaction was rolled back")
+            return Result([], response.command_tuples or 0)
+        decoders = self._decoders.get(text)
+        if decoders is None:
+            kinds = map(response.ftype, range(response.nfields))
+            decoders = self._decoders[text] = [_DECODERS[kind] for kind in kinds]
+        return Result([_row(response, number, decoders) for number in range(response.ntuples)], response.ntuples)
+
+    def _require_success(self, response: "PGresult | None") -> "PGresult":
+        if response is not None and response.status in (_COMMAND_OK, _TUPLES_OK):
+            return response
+        from psycopg import OperationalError, errors
+
+        if response is None or not response.error_field(_SQLSTATE):
+            raise OperationalError(self._connection.get_error_message())
+        raise errors.error_from_result(response)
+
+
+def _row(response: "PGresult", number: int, decoders: Sequence[Decoder]) -> Row:
+    texts = [response.get_value(number, column) for column in range(len(decoders))]
+    return tuple([None if text is None else decode(text) for decode, text in zip(decoders, texts, strict=True)])
+
+
+def _encoded(value: Any) -> bytes | None:
+    encode = _ENCODERS.get(type(value))
+    if encode is not None:
+        return encode(value)
+    text = str(value).encode()
+    if b"\x00" in text:
+        from psycopg import DataError
+
+        # The library would store what comes before it.
+        raise DataError("a text cannot contain NUL")
+    return text
