@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 Row = tuple[Any, ...]
 Decoder = Callable[[bytes], Any]
-# Of types of results, by their numbers in PostgreSQL: bool, bytea, name, int8, int2, int4, text, float4, float8, varchar,
-# and numeric, which sums of whole numbers are.
+# Of types of results, by their numbers in PostgreSQL: bool, bytea, name, int8, int2, int4, text, float4, float8,
+# varchar, and numeric, which sums of whole numbers are.
 _DECODERS: dict[int, Decoder] = {
     16: lambda text: text == b"t",
     17: lambda text: bytes.fromhex(text[2:].decode()),
