@@ -12,7 +12,8 @@ from sqlalchemy import BindParameter, Connection, Executable, bindparam, select,
 from sqlalchemy.sql.expression import Subquery
 from sqlalchemy.types import TypeEngine
 
-from bodydouble.mock_server.store.prepared_statement import PreparedStatement, Row
+from bodydouble.mock_server.store.postgresql import Row
+from bodydouble.mock_server.store.prepared_statement import PreparedStatement
 
 # How many rows the statements have places for.
 _SIZES = (1, 4, 16, 64)
