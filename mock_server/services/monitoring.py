@@ -117,7 +117,12 @@ class MonitoringService:
         entries = journal_entries(self._state.journal.read())
         return [
             gauge("bodydouble_accounts", "Accounts.", sizes.accounts),
-            gauge("bodydouble_tasks", "Tasks, of all vendors.", sizes.tasks),
+            Family(
+                "bodydouble_tasks",
+                "Tasks, the deleted ones included until retention drops them.",
+                "gauge",
+                tuple(Sample(number, (("vendor", vendor),)) for vendor, number in sizes.tasks.items()),
+            ),
             gauge(
                 "bodydouble_deliveries_pending",
                 "Callback events for which an attempt follows, due or not.",

@@ -1,12 +1,43 @@
 """How much is stored, and what waits: numbers to watch a server by."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import BigInteger, Connection, bindparam, func, select
 
-from bodydouble.mock_server.store.tables import account_now, accounts, deliveries, delivery_is_pending, journal, tasks
+from bodydouble.mock_server.store.tables import (
+    ANY_STATE,
+    DELETED,
+    account_now,
+    accounts,
+    deliveries,
+    delivery_is_pending,
+    journal,
+    task_blocks,
+)
 
+# From the running totals, by blocks of many tasks.
+_TASKS = (
+    select(task_blocks.c.vendor, func.sum(task_blocks.c.count))
+    .where(task_blocks.c.state.in_((ANY_STATE, DELETED)))
+    .group_by(task_blocks.c.vendor)
+    .order_by(task_blocks.c.vendor)
+)
+# Of each account, as clocks of accounts cannot be compared.
+_PENDING = (
+    select(
+        deliveries.c.account_id,
+        func.count().label("number"),
+        func.min(deliveries.c.due_at).label("first"),
+    )
+    .where(delivery_is_pending)
+    .group_by(deliveries.c.account_id)
+    .subquery()
+)
 _WALL = bindparam("wall_ms", type_=BigInteger)
+_WAITING = select(func.sum(_PENDING.c.number), func.max(account_now(_WALL) - _PENDING.c.first)).join(
+    accounts, accounts.c.id == _PENDING.c.account_id
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,14 +45,14 @@ class StateSizes:
     """What a state holds.
 
     Attributes:
-        tasks: those that were deleted on the wire included, until retention drops them.
+        tasks: by vendor; those that were deleted on the wire included, until retention drops them.
         pending_deliveries: callback events for which an attempt follows.
         oldest_due: milliseconds for which the oldest of those that are due has been, on its account's clock; 0 when
             none is due.
     """
 
     accounts: int
-    tasks: int
+    tasks: Mapping[str, int]
     pending_deliveries: int
     oldest_due: int
 
@@ -32,30 +63,15 @@ def state_sizes(connection: Connection, wall_ms: int) -> StateSizes:
     Args:
         wall_ms: epoch milliseconds of the real clock.
     """
-
-    def count(statement: object) -> int:
-        return int(connection.execute(statement).scalar_one())  # type: ignore[call-overload]
-
+    ((pending, oldest_due),) = connection.execute(_WAITING, {"wall_ms": wall_ms})
     return StateSizes(
-        accounts=count(select(func.count()).select_from(accounts)),
-        tasks=count(select(func.count()).select_from(tasks)),
-        pending_deliveries=count(select(func.count()).select_from(deliveries).where(delivery_is_pending)),
-        oldest_due=_oldest_due(connection, wall_ms),
+        accounts=connection.execute(select(func.count()).select_from(accounts)).scalar_one(),
+        tasks={vendor: int(number) for vendor, number in connection.execute(_TASKS)},
+        pending_deliveries=int(pending or 0),
+        oldest_due=max(0, int(oldest_due or 0)),
     )
 
 
 def journal_entries(connection: Connection) -> int:
     """How many requests the journal holds."""
     return int(connection.execute(select(func.count()).select_from(journal)).scalar_one())
-
-
-def _oldest_due(connection: Connection, wall_ms: int) -> int:
-    # Of each account the first of its pending ones, by the index: clocks of accounts cannot be compared.
-    first = (
-        select(func.min(deliveries.c.due_at))
-        .where(deliveries.c.account_id == accounts.c.id, delivery_is_pending)
-        .correlate(accounts)
-        .scalar_subquery()
-    )
-    oldest = connection.execute(select(func.max(account_now(_WALL) - first)), {"wall_ms": wall_ms}).scalar_one()
-    return max(0, int(oldest or 0))
