@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from bodydouble.mock_server.delivery import background
-from bodydouble.mock_server.delivery.background import Background, BackgroundThread
+from bodydouble.mock_server.delivery.background import Background
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
@@ -57,11 +57,11 @@ def test_a_thread_that_dies_is_started_again(caplog: pytest.LogCaptureFixture, m
     step = Failing(ValueError(), 0)
     threads = Background()
     thread = threads.thread("example", step, 0.001)
-    take_step = BackgroundThread._take_step
-    monkeypatch.setattr(BackgroundThread, "_take_step", lambda _: exit_thread())
-    thread.start()
-    wait_until(lambda: thread._thread is not None and not thread._thread.is_alive())
-    monkeypatch.setattr(BackgroundThread, "_take_step", take_step)
+    # Of this one only: servers of other tests have such threads, too.
+    with monkeypatch.context() as patch:
+        patch.setattr(thread, "_take_step", exit_thread)
+        thread.start()
+        wait_until(lambda: thread._thread is not None and not thread._thread.is_alive())
     threads.start()
     wait_until(lambda: step.worked > 0)
     threads.stop()

@@ -128,7 +128,7 @@ def test_a_misspelt_argument_of_the_marker_is_an_error_that_names_the_arguments(
     )
     result = project.runpytest_subprocess("--bodydouble-url", server.base_url)
     result.assert_outcomes(errors=2)
-    known = "there are: running, id, seed, frozen_at, pace, settings"
+    known = "there are: running, id, seed, frozen_at, pace, settings, callback_clock"
     result.stdout.fnmatch_lines([f"the marker bodydouble has no argument rnning; {known}"])
     result.stdout.fnmatch_lines([f"the marker bodydouble has no argument True; {known}"])
 
