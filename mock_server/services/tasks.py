@@ -73,12 +73,14 @@ class TaskService:
         """
         lifecycle = self.lifecycle(context.vendor, new.kind)
         plan = plans.make(lifecycle, context.now, choice.tempo, choice.outcome, choice.reason, stuck=choice.stuck)
-        charged_at = None
-        if new.runtime.reserved:
-            charged_at = plans.succeeds_at(plan, lifecycle)
-            if charged_at is not None:
-                _reserve(context, new.runtime.reserved)
-        return self.record(context, new, plan, charged_at)
+        charged_at = plans.succeeds_at(plan, lifecycle) if new.runtime.reserved else None
+        if charged_at is None:
+            return self.record(context, new, plan)
+        require_reserved = _reserve(context, new.runtime.reserved)
+        task = self.record(context, new, plan, charged_at)
+        # Only now: the transaction is undone without a quota, and with one, nothing has waited for it.
+        require_reserved()
+        return task
 
     def record(self, context: TaskContext, new: NewTaskData, plan: Plan, charged_at: int | None = None) -> Task:
         """Record a task whose plan is known. What happened before now is history, and nobody is notified of it.
@@ -345,10 +347,19 @@ def _move_reservation(context: TaskContext, task: Task, before: int | None, afte
             reservations.add(context.connection, task.account_id, task.vendor, charged_at, amounts)
 
 
-def _reserve(context: TaskContext, amounts: Mapping[str, int]) -> None:
-    for name, amount in amounts.items():
-        if not quotas.consume(context.connection, context.account.id, context.vendor, name, amount):
-            raise QuotaExceeded(f"{name}: {amount} needed, less than that left")
+def _reserve(context: TaskContext, amounts: Mapping[str, int]) -> Callable[[], None]:
+    """Reserve amounts; returns what raises QuotaExceeded unless all were there."""
+    connection, account_id, vendor = context.connection, context.account.id, context.vendor
+    results = {
+        name: quotas.consume_soon(connection, account_id, vendor, name, amount) for name, amount in amounts.items()
+    }
+
+    def require() -> None:
+        for name, is_consumed in results.items():
+            if not is_consumed():
+                raise QuotaExceeded(f"{name}: {amounts[name]} needed, less than that left")
+
+    return require
 
 
 def remaining_quotas(context: TaskContext) -> dict[str, tuple[int, int]]:

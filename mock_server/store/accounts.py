@@ -10,9 +10,9 @@ from sqlalchemy import Connection, Table, bindparam, delete, func, insert, selec
 from bodydouble.mock_server.clock import Clock
 from bodydouble.mock_server.engine.identifiers import AccountIdentifiers
 from bodydouble.mock_server.engine.plans import Tempo
-from bodydouble.mock_server.store.prepared_statement import PreparedStatement
+from bodydouble.mock_server.store.prepared_statement import PreparedStatement, server_of
 from bodydouble.mock_server.store.tables import accounts, credentials
-from bodydouble.mock_server.store.transactions import mark_accounts_changed, writes
+from bodydouble.mock_server.store.transactions import LAST_NUMBERS, mark_accounts_changed, writes
 
 DEFAULT_ACCOUNT = "default"
 # Which clock a callback's signature shows.
@@ -73,12 +73,14 @@ COLUMNS = (
 _BY_ID = PreparedStatement(select(*COLUMNS).where(accounts.c.id == bindparam("account")))
 # Other writers of the account wait, but not what merely refers to it.
 _BY_ID_LOCKED = PreparedStatement(
-    select(*COLUMNS).where(accounts.c.id == bindparam("account")).with_for_update(key_share=True)
+    select(*COLUMNS, accounts.c.last_number)
+    .where(accounts.c.id == bindparam("account"))
+    .with_for_update(key_share=True)
 )
 _LOCK = PreparedStatement(
     select(accounts.c.id).where(accounts.c.id == bindparam("account")).with_for_update(key_share=True)
 )
-_BY_KEY = PreparedStatement(
+BY_KEY = PreparedStatement(
     select(*COLUMNS, credentials.c.content)
     .join(credentials, credentials.c.account_id == accounts.c.id)
     .where(credentials.c.vendor == bindparam("of_vendor"), credentials.c.key == bindparam("of_key"))
@@ -107,8 +109,12 @@ def get(connection: Connection, account_id: str) -> Account | None:
     """
     if "\x00" in account_id:
         return None
-    statement = _BY_ID_LOCKED if writes(connection) else _BY_ID
-    row = statement.first(connection, {"account": account_id})
+    if not writes(connection):
+        row = _BY_ID.first(connection, {"account": account_id})
+    else:
+        row = _BY_ID_LOCKED.first(connection, {"account": account_id})
+        if row is not None and server_of(connection) is not None:
+            connection.info.setdefault(LAST_NUMBERS, {})[account_id] = row[len(COLUMNS)]
     return None if row is None else from_row(row)
 
 
@@ -155,6 +161,7 @@ def create(
 def remove(connection: Connection, account_id: str) -> bool:
     """Delete an account with everything that belongs to it; whether it existed."""
     mark_accounts_changed(connection)
+    connection.info.pop(LAST_NUMBERS, None)
     return bool(connection.execute(delete(accounts).where(accounts.c.id == account_id)).rowcount)
 
 
@@ -197,7 +204,13 @@ def lock(connection: Connection, account_id: str) -> None:
 
 def next_number(connection: Connection, account_id: str) -> int:
     """A number that is new in the account, from which wire identifiers are derived."""
-    return int(_NEXT_NUMBER.scalar(connection, {"account": account_id}))
+    numbers = connection.info.get(LAST_NUMBERS, {})
+    if account_id not in numbers:
+        return int(_NEXT_NUMBER.scalar(connection, {"account": account_id}))
+    # Nobody else can change what this transaction has locked: the round trip is spared.
+    _NEXT_NUMBER.change(connection, {"account": account_id})
+    numbers[account_id] += 1
+    return int(numbers[account_id])
 
 
 def add_credentials(
@@ -233,8 +246,13 @@ def has_credential(connection: Connection, text: str) -> bool:
 
 def by_key(connection: Connection, vendor: str, key: str) -> tuple[Account, dict[str, str]] | None:
     """The account, and its credentials, that a key of a vendor stands for."""
-    row = _BY_KEY.first(connection, {"of_vendor": vendor, "of_key": key})
-    return None if row is None else (from_row(row), orjson.loads(row[len(COLUMNS)]))
+    row = BY_KEY.first(connection, {"of_vendor": vendor, "of_key": key})
+    return None if row is None else with_credentials(row)
+
+
+def with_credentials(row: Sequence[Any]) -> tuple[Account, dict[str, str]]:
+    """The account, and its credentials, of a row of BY_KEY."""
+    return from_row(row), orjson.loads(row[len(COLUMNS)])
 
 
 def with_more_rows_than(connection: Connection, table: Table, keep: int) -> set[str]:

@@ -4,6 +4,7 @@ from bodydouble.mock_server.store import accounts, tokens
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.cache_version import VersionedCache
 from bodydouble.mock_server.store.database import Database
+from bodydouble.mock_server.store.recent_credentials import RecentCredentials
 from bodydouble.mock_server.store.tokens import Token
 
 
@@ -12,10 +13,15 @@ class CredentialCache:
 
     Args:
         database: the state.
+
+    Attributes:
+        recent: what the process has looked up, on a database server.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        # Where other machines share no memory with this one.
+        self.recent = RecentCredentials(database) if database.has_replicas else None
         self._tokens: VersionedCache[Token] = VersionedCache(database.cache_version)
         self._keys: VersionedCache[tuple[Account, dict[str, str]]] = VersionedCache(database.cache_version)
 

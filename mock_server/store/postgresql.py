@@ -120,6 +120,10 @@ class ServerConnection:
         """Send a command together with the next one."""
         self._ahead.append(command)
 
+    def forget_ahead(self) -> None:
+        """Do not send what was to be sent with the next command, outside a transaction."""
+        self._ahead = []
+
     def run(self, *commands: Command) -> list[Result]:
         """Run statements in the order in which they are passed, in one round trip; their results.
 

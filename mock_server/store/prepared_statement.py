@@ -70,6 +70,28 @@ class PreparedStatement:
         else:
             self._run(connection, parameters)
 
+    def ahead(self, connection: Connection, parameters: Mapping[str, Any], receive: Callable[[Result], None]) -> None:
+        """Run a statement on a database server in the round trip of the next one.
+
+        Args:
+            receive: takes the result. What it raises, the next statement raises.
+        """
+        text, arrange = self._text(connection)
+        server = server_of(connection)
+        if server is None:
+            raise TypeError("only on a database server")
+        server.ahead(Command(text, arrange(parameters), receive))
+
+    def result(self, connection: Connection, parameters: Mapping[str, Any]) -> "LaterResult":
+        """The result, with the statement run by the time at which it is asked for."""
+        later = LaterResult(connection)
+        if server_of(connection) is None:
+            cursor = self._run(connection, parameters)
+            later.receive(Result(cursor.fetchall(), cursor.rowcount))
+        else:
+            self.ahead(connection, parameters, later.receive)
+        return later
+
     def run_many(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         """Run an insert in a transaction for each set of parameters; it may run as late as the next statement.
 
@@ -105,6 +127,31 @@ class PreparedStatement:
             compiled = cast("SQLCompiler", self._statement.compile(dialect=dialect, column_keys=keys))  # type: ignore[attr-defined]
             self._compiled[dialect.name] = (str(compiled), _arrange(compiled))
         return self._compiled[dialect.name]
+
+
+class LaterResult:
+    """The result of a statement that runs with the next one, or as soon as somebody asks for it.
+
+    Args:
+        connection: that the statement runs on.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._result: Result | None = None
+
+    def receive(self, result: Result) -> None:
+        """Take the result."""
+        self._result = result
+
+    def get(self) -> Result:
+        """The result."""
+        server = server_of(self._connection)
+        if self._result is None and server is not None:
+            run_on_server(self._connection, server)
+        if self._result is None:
+            raise LookupError("the statement has not run")
+        return self._result
 
 
 def server_of(connection: Connection) -> ServerConnection | None:

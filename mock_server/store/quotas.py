@@ -1,6 +1,6 @@
 """Quotas: what an account may still use of a vendor."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
@@ -48,12 +48,22 @@ def consume(connection: Connection, account_id: str, vendor: str, name: str, amo
     Raises:
         LookupError: the account has no such quota.
     """
+    return consume_soon(connection, account_id, vendor, name, amount)()
+
+
+def consume_soon(connection: Connection, account_id: str, vendor: str, name: str, amount: int) -> Callable[[], bool]:
+    """The same as `consume`, by the time at which its result is asked for; the statements after it need not wait."""
     parameters = {"account": account_id, "of_vendor": vendor, "quota": name, "amount": amount}
-    if _CONSUME.count(connection, parameters):
-        return True
-    if name not in read(connection, account_id, vendor):
-        raise LookupError(f"{vendor} has no quota {name!r}")
-    return False
+    later = _CONSUME.result(connection, parameters)
+
+    def is_consumed() -> bool:
+        if later.get().count:
+            return True
+        if name not in read(connection, account_id, vendor):
+            raise LookupError(f"{vendor} has no quota {name!r}")
+        return False
+
+    return is_consumed
 
 
 def adjust(connection: Connection, account_id: str, vendor: str, name: str, amount: int) -> None:

@@ -16,7 +16,7 @@ class State:
     """The two databases of a server: the state, and the journal, which never delays the state.
 
     Args:
-        location: a file's path for SQLite (the journal goes beside it), or an SQLAlchemy URL for both.
+        location: a file's path for SQLite (the journal goes beside it), or `postgresql://` and so on for both.
         durability: what a power cut may cost.
 
     Raises:
@@ -28,6 +28,7 @@ class State:
             # Under a URL, two servers would not notice each other.
             raise schema_version.StateError("the state cannot be used: for SQLite, --state takes the path of a file")
         if "://" in location:
+            location = _server_url(location)
             self.main = Database(location, tables.metadata, durability=durability)
             self.journal = Database(location, tables.journal_metadata, durability=_of_journal(durability))
             return
@@ -64,6 +65,15 @@ class State:
         """Close the connections of this thread in this process."""
         self.main.close()
         self.journal.close()
+
+
+def _server_url(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    if scheme not in ("postgresql", "postgres", "postgresql+psycopg"):
+        raise schema_version.StateError(
+            f"the state cannot be used: {scheme}:// is not supported: name a file, or postgresql://USER@HOST/NAME"
+        )
+    return f"postgresql+psycopg://{rest}"
 
 
 def _of_journal(durability: Durability) -> Durability:

@@ -1,6 +1,8 @@
 """Issued tokens."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
@@ -30,7 +32,7 @@ class Token:
     expires_at: int
 
 
-_BY_TOKEN = PreparedStatement(
+BY_TOKEN = PreparedStatement(
     select(*account_store.COLUMNS, tokens.c.vendor, tokens.c.purpose, tokens.c.expires_at)
     .join(tokens, tokens.c.account_id == accounts.c.id)
     .where(tokens.c.token == bindparam("token"))
@@ -49,8 +51,13 @@ def add(
 
 def get(connection: Connection, token: str) -> Token | None:
     """The token of a text, expired or not."""
-    row = _BY_TOKEN.first(connection, {"token": token})
-    return None if row is None else Token(account_store.from_row(row), *row[len(account_store.COLUMNS) :])
+    row = BY_TOKEN.first(connection, {"token": token})
+    return None if row is None else from_row(row)
+
+
+def from_row(row: Sequence[Any]) -> Token:
+    """The token of a row of BY_TOKEN."""
+    return Token(account_store.from_row(row), *row[len(account_store.COLUMNS) :])
 
 
 def remove(connection: Connection, token: str) -> None:

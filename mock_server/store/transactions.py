@@ -15,6 +15,8 @@ from bodydouble.mock_server.store.prepared_statement import note_disconnect
 
 _ACCOUNTS_CHANGED = "accounts changed"
 _WRITES = "writes"
+# The last number of each account that a transaction has locked.
+LAST_NUMBERS = "last numbers"
 _DELIVERIES_DUE, ON_DELIVERIES_DUE = "deliveries due", "on deliveries due"
 # Seconds for which a writer waits for SQLite's lock, if another program holds it, and between two looks.
 BUSY_TIMEOUT, BUSY_PAUSE = 10.0, 0.02
@@ -54,6 +56,7 @@ class ServerTransactions:
         self._info = connection.info
 
     def __enter__(self) -> Connection:
+        self._info.pop(LAST_NUMBERS, None)
         self._server.begin()
         return self._connection
 

@@ -15,6 +15,7 @@ from bodydouble.contracts.model.violation import Violation
 from bodydouble.contracts.redaction.fields import FieldRedactor
 from bodydouble.mock_server.clock import monotonic, wall_ms
 from bodydouble.mock_server.delivery.turns import REQUEST_TURNS
+from bodydouble.mock_server.services.credentials import StoredCredentials, UnprovedLookup
 from bodydouble.mock_server.services.metrics.traffic import VendorRequests
 from bodydouble.mock_server.services.repositories import Effects
 from bodydouble.mock_server.store import accounts, scenarios
@@ -22,6 +23,7 @@ from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.database import Database
 from bodydouble.mock_server.store.failures import is_failure, reason
 from bodydouble.mock_server.store.journal import Entry, Journal
+from bodydouble.mock_server.store.recent_credentials import OutdatedCredentialsError, UnprovedCredentials
 from bodydouble.mock_server.vendor_api.request import AuthenticatedRequest, OperationRequest, ReceivedRequest
 from bodydouble.mock_server.vendor_api.response import ApiError, Json, Response
 from bodydouble.mock_server.vendor_api.senders import CredentialLookup
@@ -64,7 +66,7 @@ class Pipeline:
         vendor: Vendor,
         database: Database,
         journal: Journal,
-        credentials: CredentialLookup,
+        credentials: StoredCredentials,
         open_toolbox: OpenToolbox,
         requests: VendorRequests,
     ) -> None:
@@ -129,36 +131,74 @@ class Pipeline:
         )
 
     def _act(self, received: ReceivedRequest, path_values: Mapping[str, str], effects: Effects) -> Response:
-        request = self._authenticate(received, effects)
+        unproved = self._credentials.unproved()
+        if unproved is None:
+            return self._attempt(received, path_values, effects, self._credentials)
+        try:
+            return self._attempt_unproved(received, path_values, effects, unproved)
+        except OutdatedCredentialsError:
+            effects.task_id = None
+            return self._attempt(received, path_values, effects, self._credentials)
+
+    def _attempt_unproved(
+        self, received: ReceivedRequest, path_values: Mapping[str, str], effects: Effects, unproved: UnprovedLookup
+    ) -> Response:
+        # Whatever the response is, it counts only if the credentials are proved.
+        try:
+            response = self._attempt(received, path_values, effects, unproved)
+        except ApiError:
+            unproved.credentials.prove()
+            raise
+        except Exception:
+            unproved.credentials.end()
+            raise
+        unproved.credentials.prove()
+        return response
+
+    def _attempt(
+        self,
+        received: ReceivedRequest,
+        path_values: Mapping[str, str],
+        effects: Effects,
+        lookup: StoredCredentials | UnprovedLookup,
+    ) -> Response:
+        request = self._authenticate(received, effects, lookup)
+        unproved = lookup.credentials if isinstance(lookup, UnprovedLookup) else None
         if request.sender is not None:
-            self._apply_error_scenario(request, request.sender)
-        data = self._run(self._validate(request, path_values), effects)
+            self._apply_error_scenario(request, request.sender, unproved)
+        data = self._run(self._validate(request, path_values), effects, unproved)
         return self.vendor.envelope.success(received.operation, data)
 
-    def _authenticate(self, request: ReceivedRequest, effects: Effects) -> AuthenticatedRequest:
+    def _authenticate(
+        self, request: ReceivedRequest, effects: Effects, lookup: CredentialLookup
+    ) -> AuthenticatedRequest:
         operation = request.operation
-        account = None if operation.public else self._sender(request)
+        account = None if operation.public else self._sender(request, lookup)
         effects.account = account
         now = request.wall_ms if account is None else account.clock.now(request.wall_ms)
         return AuthenticatedRequest(
             request.contract, operation, request.wire, request.base_url, request.wall_ms, account, now
         )
 
-    def _sender(self, request: ReceivedRequest) -> Account | None:
+    def _sender(self, request: ReceivedRequest, lookup: CredentialLookup) -> Account | None:
         try:
-            return self.vendor.authenticate(request, self._credentials)
+            return self.vendor.authenticate(request, lookup)
         except ApiError:
             # A signature covers the address that the client used, which a proxy may have replaced by another one.
             addressed = _as_addressed(request)
             if addressed is None:
                 raise
             with suppress(ApiError):
-                return self.vendor.authenticate(addressed, self._credentials)
+                return self.vendor.authenticate(addressed, lookup)
             raise
 
-    def _apply_error_scenario(self, request: AuthenticatedRequest, account: Account) -> None:
+    def _apply_error_scenario(
+        self, request: AuthenticatedRequest, account: Account, unproved: UnprovedCredentials | None
+    ) -> None:
         if not account.scenario_count:
             return
+        if unproved is not None:
+            unproved.prove()
         # In a transaction of its own: the call is rejected without one, and must use the scenario up all the same.
         with self._database.write() as connection:
             scenario = scenarios.consume(connection, account.id, self.vendor.name, request.operation.id, error=True)
@@ -188,14 +228,19 @@ class Pipeline:
             parsed.body,
         )
 
-    def _run(self, request: OperationRequest, effects: Effects) -> Json:
+    def _run(self, request: OperationRequest, effects: Effects, unproved: UnprovedCredentials | None) -> Json:
         handler = self.vendor.handlers[request.operation.id]
         if handler.monitoring:
             return handler.act(request, self._open_toolbox(request, None, effects))
         if not handler.transaction:
-            return handler.act(request, self._open_toolbox(request, self._database.read(), effects))
+            connection = self._database.read()
+            if unproved is not None:
+                unproved.prove_with_next(connection)
+            return handler.act(request, self._open_toolbox(request, connection, effects))
 
         def act(connection: Connection) -> Json:
+            if unproved is not None:
+                unproved.prove_with_next(connection)
             current = self._in_transaction(request, connection)
             return handler.act(current, self._open_toolbox(current, connection, effects))
 

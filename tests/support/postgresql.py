@@ -23,6 +23,10 @@ class PostgresqlServer:
 
             self._server = get_server(Path(self._folder.name) / "data", cleanup_mode="stop")
         self._url = self._server.get_uri().replace("postgresql://", _DRIVER)
+        # Nothing of it is to survive a power cut.
+        for setting in ("fsync = off", "full_page_writes = off", "synchronous_commit = off"):
+            self.run(f"ALTER SYSTEM SET {setting}")
+        self.run("SELECT pg_reload_conf()")
         self._numbers = itertools.count(os.getpid() * 1000)
 
     def new_database(self) -> str:

@@ -1,0 +1,133 @@
+"""Credentials as a process saw them last, on a database server: used at once, and proved current before they count.
+
+Other machines may change an account at any time. So the look-up of the credentials is repeated in the very round trip
+of the first statement of a request, and the rows are compared: what was used before the proof is given up when they
+differ.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import Connection
+
+from bodydouble.mock_server.store import accounts, tokens
+from bodydouble.mock_server.store.accounts import Account
+from bodydouble.mock_server.store.database import Database
+from bodydouble.mock_server.store.postgresql import Result, Row
+from bodydouble.mock_server.store.prepared_statement import PreparedStatement, server_of
+from bodydouble.mock_server.store.tokens import Token
+
+# Of each kind, in a process. Beyond them, it begins anew.
+MAX_ENTRIES = 10_000
+Known = TypeVar("Known")
+
+
+class OutdatedCredentialsError(Exception):
+    """The credentials, or their account, are no longer as they were used: the request has had no effect so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Use:
+    """A look-up that was spared, and the row that it returned the last time."""
+
+    statement: PreparedStatement
+    parameters: Mapping[str, Any]
+    row: Row
+
+
+class RecentRows(Generic[Known]):
+    """The rows of one look-up, by its parameters.
+
+    Args:
+        statement: the look-up.
+        read: what a row stands for.
+    """
+
+    def __init__(self, statement: PreparedStatement, read: Callable[[Row], Known]) -> None:
+        self._statement, self._read = statement, read
+        self._rows: dict[tuple[Any, ...], tuple[Row, Known]] = {}
+
+    def recall(self, parameters: Mapping[str, Any], uses: list[_Use]) -> Known | None:
+        """What the parameters stood for, which is to be proved by the uses; None if it is not known."""
+        entry = self._rows.get(tuple(parameters.values()))
+        if entry is None:
+            return None
+        row, known = entry
+        uses.append(_Use(self._statement, parameters, row))
+        return known
+
+    def look_up(self, connection: Connection, parameters: Mapping[str, Any]) -> Known | None:
+        """What the parameters stand for now."""
+        row = self._statement.first(connection, parameters)
+        if row is None:
+            return None
+        if len(self._rows) >= MAX_ENTRIES:
+            self._rows = {}
+        known = self._read(row)
+        self._rows[tuple(parameters.values())] = row, known
+        return known
+
+
+class RecentCredentials:
+    """What one process knows of credentials.
+
+    Args:
+        database: the state, on a database server.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.tokens: RecentRows[Token] = RecentRows(tokens.BY_TOKEN, tokens.from_row)
+        self.keys: RecentRows[tuple[Account, dict[str, str]]] = RecentRows(accounts.BY_KEY, accounts.with_credentials)
+
+
+class UnprovedCredentials:
+    """The look-ups of one request, which may return what is outdated by now, until it is proved.
+
+    Args:
+        recent: what the process knows.
+    """
+
+    def __init__(self, recent: RecentCredentials) -> None:
+        self._recent = recent
+        self._uses: list[_Use] = []
+
+    def token(self, text: str) -> Token | None:
+        """The token of a text, expired or not."""
+        return self._find(self._recent.tokens, {"token": text})
+
+    def by_key(self, vendor: str, key: str) -> tuple[Account, dict[str, str]] | None:
+        """The account, and its credentials, that a key of a vendor stands for."""
+        return self._find(self._recent.keys, {"of_vendor": vendor, "of_key": key})
+
+    def _find(self, rows: RecentRows[Known], parameters: Mapping[str, Any]) -> Known | None:
+        known = rows.recall(parameters, self._uses)
+        return rows.look_up(self._recent.database.read(), parameters) if known is None else known
+
+    def prove_with_next(self, connection: Connection) -> None:
+        """Repeat the look-ups with the next statement; it raises OutdatedCredentialsError if they return other rows."""
+        for use in self._uses:
+            use.statement.ahead(connection, use.parameters, partial(self._compare, use))
+
+    def prove(self) -> None:
+        """Repeat the look-ups that have not been repeated with a statement.
+
+        Raises:
+            OutdatedCredentialsError: they return other rows.
+        """
+        self.end()
+        connection = self._recent.database.read()
+        for use in list(self._uses):
+            self._compare(use, Result(use.statement.all(connection, use.parameters), 1))
+
+    def end(self) -> None:
+        """Repeat nothing any more: there was no further statement."""
+        if self._uses and (server := server_of(self._recent.database.read())) is not None:
+            server.forget_ahead()
+
+    def _compare(self, use: _Use, result: Result) -> None:
+        if result.rows != [use.row]:
+            raise OutdatedCredentialsError
+        self._uses.remove(use)

@@ -1,0 +1,171 @@
+"""What is only so on PostgreSQL: round trips, and what a process remembers of credentials that another may change."""
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy import Connection, bindparam, select, text
+
+from bodydouble.mock_server.clock import Clock
+from bodydouble.mock_server.store import accounts
+from bodydouble.mock_server.store.postgresql import Command, ServerConnection
+from bodydouble.mock_server.store.prepared_statement import PreparedStatement, server_of
+from bodydouble.mock_server.store.schema_version import StateError
+from bodydouble.mock_server.store.state import State
+from bodydouble.mock_server.testing.account import Account
+from tests.support.aliyun_avatar import AliyunAvatar
+from tests.support.guiji import Guiji
+from tests.support.in_process import InProcessServer
+from tests.support.postgresql import PostgresqlServer
+from tests.support.times import SAMPLE_TIME
+
+Start = Callable[[str], InProcessServer]
+
+
+@pytest.fixture
+def state(postgresql: PostgresqlServer) -> Iterator[State]:
+    state = State(postgresql.new_database())
+    state.create_tables()
+    yield state
+    state.close()
+
+
+@pytest.fixture
+def trips(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many statements each round trip has."""
+    counts: list[int] = []
+    exchange = ServerConnection._exchange
+
+    def count(self: ServerConnection, prepared: Any) -> Any:
+        counts.append(len(prepared))
+        return exchange(self, prepared)
+
+    monkeypatch.setattr(ServerConnection, "_exchange", count)
+    return counts
+
+
+def server(connection: Connection) -> ServerConnection:
+    server = server_of(connection)
+    assert server is not None
+    return server
+
+
+def test_usual_requests_need_few_round_trips(postgresql: PostgresqlServer, start: Start, trips: list[int]) -> None:
+    guiji = Guiji(Account(start(postgresql.new_database()), frozen_at=SAMPLE_TIME))
+    video = guiji.synthesise()
+    trips.clear()
+    guiji.send("GET", f"/openapi/video/v2/get/{video}")
+    assert len(trips) == 1
+    trips.clear()
+    guiji.synthesise()
+    assert len(trips) == 3
+
+
+def test_what_changes_at_one_replica_holds_for_the_next_request_at_another(
+    postgresql: PostgresqlServer, start: Start
+) -> None:
+    location = postgresql.new_database()
+    here, there = start(location), start(location)
+    account = Account(here, frozen_at=SAMPLE_TIME)
+    guiji = Guiji(account)
+    video = guiji.synthesise()
+    show = partial(there.http.get, f"/openapi/video/v2/get/{video}?access_token={guiji.token}")
+    states = set()
+    for _ in range(6):
+        states.add(show().json["data"]["synthesisStatus"])
+        account.advance(60)
+        expected = guiji.send("GET", f"/openapi/video/v2/get/{video}").json["data"]["synthesisStatus"]
+        assert show().json["data"]["synthesisStatus"] == expected
+    assert len(states) > 1
+    account.control("POST", "/reset")
+    assert show().json["code"] == "40002", "the token is of the time before the reset"
+    account.delete()
+    assert show().json["code"] == "40002"
+
+
+def test_a_request_with_a_nonce_is_accepted_though_its_account_has_changed(
+    postgresql: PostgresqlServer, start: Start
+) -> None:
+    location = postgresql.new_database()
+    here, there = start(location), start(location)
+    account = Account(here, frozen_at=SAMPLE_TIME)
+    client = AliyunAvatar(account)
+    client.submit()
+    for number in range(1, 4):
+        Account.settings(_at(there, account), "aliyun-avatar", concurrent_videos=number + 5)
+        assert client.submit()
+
+
+def _at(server: InProcessServer, account: Account) -> Account:
+    other = Account.__new__(Account)
+    other.__dict__.update(account.__dict__)
+    other.server, other.http = server, server.http
+    return other
+
+
+def test_values_of_all_types_are_what_they_were(state: State) -> None:
+    connection = state.main.read()
+    values = ["ä\n%", 2**62, -1, 0.1, True, False, b"\x00\xff\\", None]
+    kinds = ("text", "bigint", "integer", "float8", "boolean", "boolean", "bytea", "text")
+    statement = f"SELECT {', '.join(f'${number}::{kind}' for number, kind in enumerate(kinds, 1))}, 12::numeric"
+    assert server(connection).run(Command(statement, values))[0].rows == [(*values, 12)]
+    with pytest.raises(psycopg.DataError, match="NUL"):
+        server(connection).run(Command(statement, ["a\x00b", *values[1:]]))
+    with pytest.raises(KeyError):
+        server(connection).run(Command("SELECT now()"))
+
+
+def test_a_failed_statement_undoes_its_transaction_and_the_connection_goes_on(state: State) -> None:
+    def fail() -> None:
+        with state.main.write() as connection:
+            server(connection).ahead(Command("CREATE TABLE temporary_table (id integer)"))
+            server(connection).ahead(Command("SELECT 1 / $1::integer", [0]))
+            server(connection).run(Command("SELECT 1"))
+
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        fail()
+    with state.main.write() as connection:
+        assert connection.scalar(text("SELECT to_regclass('temporary_table')")) is None
+
+
+def test_a_transaction_that_had_failed_is_not_reported_as_committed(state: State) -> None:
+    def hide_a_failure() -> None:
+        with state.main.write() as connection, suppress(psycopg.errors.DivisionByZero):
+            server(connection).run(Command("SELECT 1 / $1::integer", [0]))
+
+    with pytest.raises(RuntimeError, match="rolled back"):
+        hide_a_failure()
+
+
+def test_statements_that_go_ahead_are_seen_by_those_after_them(state: State) -> None:
+    with state.main.write() as connection:
+        accounts.create(connection, "a", seed=1, clock=Clock(), pace=1, last_number=5, settings={}, wall_ms=SAMPLE_TIME)
+        accounts.add_credentials(connection, "a", {"guiji": ("key", {"secret": "s"})})
+        assert accounts.by_key(connection, "guiji", "key") is not None
+        assert accounts.get(connection, "a") is not None
+        numbers = [accounts.next_number(connection, "a") for _ in range(3)]
+    with state.main.write() as connection:
+        assert [*numbers, accounts.next_number(connection, "a")] == [6, 7, 8, 9]
+        accounts.get(connection, "a")
+        assert accounts.next_number(connection, "a") == 10
+
+
+def test_only_known_databases_are_used() -> None:
+    with pytest.raises(StateError, match="mysql:// is not supported"):
+        State("mysql://nobody@127.0.0.1/none")
+
+
+def test_both_forms_of_the_url_are_understood(postgresql: PostgresqlServer) -> None:
+    location = postgresql.new_database().replace("postgresql+psycopg://", "postgresql://")
+    state = State(location)
+    state.create_tables()
+    assert (
+        PreparedStatement(select(bindparam("a", type_=accounts.COLUMNS[0].type))).scalar(
+            state.main.read(), {"a": "text"}
+        )
+        == "text"
+    )
+    state.close()
