@@ -9,7 +9,7 @@ PARALLEL := -n auto --maxprocesses 8 --dist worksteal
 # Some images forbid Python to keep what it has compiled; every process would compile the whole project again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: serve test mutants lint lint-specs docs new-vendor demo bench format clean
+.PHONY: serve test mutants lint lint-specs docs new-vendor demo bench bench-scale format clean
 
 serve: .venv/installed                ## serve all vendors: make serve PORT=18080 ARGS="--pace 600"
 	@exec $(BIN)/bodydouble serve --port $(PORT) $(ARGS)
@@ -52,6 +52,9 @@ demo: .venv/installed                 ## play the main job and print it as a tim
 
 bench: .venv/installed                ## measure beside Prism, Flask and a reference (needs wrk and npm)
 	@exec $(BIN)/python bench/run.py $(ARGS)
+
+bench-scale: .venv/installed-test     ## lists, counts and quotas with a million tasks of each vendor: ARGS="--tasks 100000 guiji"
+	@exec $(BIN)/python bench/scale.py $(ARGS)
 
 format: .venv/installed-lint          ## format the code
 	$(BIN)/ruff format .

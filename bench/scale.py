@@ -1,6 +1,6 @@
 """Fill an account with a million tasks of each vendor, and print how lists, counts, filters and quotas grow: README.md.
 
-Usage: scale.py [--tasks NUMBER] [VENDOR ...]
+Usage: scale.py [--tasks NUMBER] [--states FOLDER] [VENDOR ...]
 """
 
 import argparse
@@ -96,8 +96,8 @@ def softsugar_requests(account: Account, size: int) -> dict[str, Request]:
         "tasks, page 1": page(1),
         "tasks, last page": page(size // PAGE),
         "with queue, page 1": page(1, "listWithQueue"),
-        "with queue, failed": page(1, "listWithQueue", status=5),
-        "with queue, completed, last": page(size // PAGE - 100, "listWithQueue", status=4),
+        "with queue, failed": page(1, "listWithQueue", status=9),
+        "with queue, completed, last": page(max(1, size // PAGE * 9 // 10), "listWithQueue", status=5),
     }
 
 
@@ -227,19 +227,24 @@ def _copy(connection: Connection, vendor: str, kind: str, size: int) -> None:
             rows, copies = [], []
 
 
-def measure(folder: Path, vendor: str, size: int) -> Iterator[tuple[str, float]]:
-    """The median time of each request, in milliseconds."""
-    server = InProcessServer(folder, **SETTINGS)
-    account = Existing(server)
-    requests = {**SUBJECTS[vendor].requests(account, size), **control_requests(account)}
-    for name, request in requests.items():
-        times = []
-        for _ in range(ROUNDS):
-            started = time.perf_counter()
-            request()
-            times.append(time.perf_counter() - started)
-        yield name, statistics.median(times) * 1000
-    server.close()
+def measure(folders: Mapping[int, Path], vendor: str) -> Iterator[tuple[str, list[float]]]:
+    """The median processor time of each request, in milliseconds, for each number of tasks, in interleaved rounds."""
+    servers = [InProcessServer(folder, **SETTINGS) for folder in folders.values()]
+    requests = []
+    for server, size in zip(servers, folders, strict=True):
+        account = Existing(server)
+        requests.append({**SUBJECTS[vendor].requests(account, size), **control_requests(account)})
+    for name in requests[0]:
+        rounds = [[_time(each[name]) for each in requests] for _ in range(ROUNDS)]
+        yield name, [statistics.median(times) * 1000 for times in zip(*rounds, strict=True)]
+    for server in servers:
+        server.close()
+
+
+def _time(request: Request) -> float:
+    started = time.process_time()
+    request()
+    return time.process_time() - started
 
 
 def resident_memory() -> float:
@@ -248,8 +253,8 @@ def resident_memory() -> float:
     return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("Pss:"))
 
 
-def _run(folder: Path, vendor: str, size: int, results: Any) -> None:
-    results.put((dict(measure(folder, vendor, size)), resident_memory()))
+def _run(folders: Mapping[int, Path], vendor: str, results: Any) -> None:
+    results.put((dict(measure(folders, vendor)), resident_memory()))
 
 
 def in_child(function: Callable[..., None], *arguments: Any) -> None:
@@ -260,29 +265,36 @@ def in_child(function: Callable[..., None], *arguments: Any) -> None:
         raise SystemExit(f"{function.__name__}{arguments[1:3]} failed")
 
 
-def measured(vendor: str, size: int) -> tuple[Mapping[str, float], float]:
-    with tempfile.TemporaryDirectory() as folder:
-        in_child(fill, Path(folder), vendor, size)
-        results = multiprocessing.get_context("spawn").SimpleQueue()
-        in_child(_run, Path(folder), vendor, size, results)
-        times, memory = results.get()
-        return times, memory
+def measured(states: Path, vendor: str, sizes: tuple[int, int]) -> tuple[Mapping[str, list[float]], float]:
+    folders = {size: states / f"{vendor}-{size}" for size in sizes}
+    for size, folder in folders.items():
+        if not folder.exists():
+            folder.mkdir(parents=True)
+            in_child(fill, folder, vendor, size)
+    results = multiprocessing.get_context("spawn").SimpleQueue()
+    in_child(_run, folders, vendor, results)
+    times, memory = results.get()
+    return times, memory
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("vendors", nargs="*", default=list(SUBJECTS), help="of these vendors only")
     parser.add_argument("--tasks", type=int, default=MANY)
+    parser.add_argument("--states", type=Path, help="folder in which the filled states stay for the next time")
     arguments = parser.parse_args()
-    table = Table("vendor", "request", f"{FEW:,} tasks", f"{arguments.tasks:,} tasks", "ratio", "bar")
-    for vendor in arguments.vendors:
-        (few, few_memory), (many, many_memory) = measured(vendor, FEW), measured(vendor, arguments.tasks)
-        for name, before in few.items():
+    with tempfile.TemporaryDirectory() as folder:
+        compare(arguments.states or Path(folder), arguments.vendors, arguments.tasks)
+
+
+def compare(states: Path, vendors: list[str], size: int) -> None:
+    table = Table("vendor", "request", f"{FEW:,} tasks", f"{size:,} tasks", "ratio", "bar")
+    for vendor in vendors:
+        times, memory = measured(states, vendor, (FEW, size))
+        for name, (few, many) in times.items():
             bar = "3" if "last" in name or "middle" in name else "2"
-            table.add_row(
-                vendor, name, f"{before:.2f} ms", f"{many[name]:.2f} ms", f"{many[name] / before:.2f}", f"<= {bar}"
-            )
-        table.add_row(vendor, "memory", f"{few_memory:.0f} MiB", f"{many_memory:.0f} MiB", "", "<= 150 MiB")
+            table.add_row(vendor, name, f"{few:.2f} ms", f"{many:.2f} ms", f"{many / few:.2f}", f"<= {bar}")
+        table.add_row(vendor, "memory, proportional", "", f"{memory:.0f} MiB", "", "<= 150 MiB")
     Console().print(table)
 
 

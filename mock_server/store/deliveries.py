@@ -244,7 +244,8 @@ def search(
         (deliveries.c.task_id, task_id),
     ):
         if value is not None:
-            statement = statement.where(column == value)
+            # The index of pending ones serves only their very condition, without a parameter.
+            statement = statement.where(delivery_is_pending if value == PENDING else column == value)
     statement = statement.order_by(deliveries.c.due_at.desc(), deliveries.c.id.desc()).limit(limit)
     return [from_row(row) for row in connection.execute(statement)][::-1]
 

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    cast,
     exists,
     func,
     select,
@@ -101,9 +102,14 @@ def page(
             break
         if offset < counts[block]:
             places = selection.parameters(**_numbers_of(block), offset=offset, limit=missing)
-            rows += map(task_rows.of_row, _page_of_block(selection.shape, newest_first).all(connection, places))
+            page_of_block = _page_of_block(selection.shape, newest_first).all(connection, places)
+            rows += sorted(map(task_rows.of_row, page_of_block), key=_number, reverse=newest_first)
         offset = max(0, offset - counts[block])
     return sum(counts.values()), rows
+
+
+def _number(task: Task) -> int:
+    return task.number
 
 
 def count(connection: Connection, selection: Selection) -> int:
@@ -131,17 +137,19 @@ def _counts(connection: Connection, selection: Selection) -> dict[int, int]:
     if not all((selection.states is None or selection.states, selection.categories is None or selection.categories)):
         return {}
     parameters, shape = selection.parameters(), selection.shape
+    if shape == _Shape(shape.categories, None, False, 0):
+        return dict(_blocks(shape).all(connection, parameters))
     created = None
     if shape.by_creation:
         rows = _blocks_by_creation(shape.categories).all(connection, parameters)
         created = {block: bool(is_whole) for block, is_whole in rows}
     counts, broken = {}, {number // BLOCK_SIZE for number in selection.without}
-    for block, size, is_whole in _blocks(shape).all(connection, parameters):
+    for block, size, *whole in _blocks(shape).all(connection, parameters):
         if created is not None and block not in created:
             continue
-        is_whole = is_whole and (created is None or created[block]) and block not in broken
+        is_whole = all(whole) and (created is None or created[block]) and block not in broken
         if is_whole:
-            counts[block] = int(size)
+            counts[block] = size
         else:
             counts[block] = _count_of_block(shape).scalar(connection, {**parameters, **_numbers_of(block)})
     return counts
@@ -174,9 +182,9 @@ def _of_blocks(categories: int | None, states: int | None) -> Select[Any]:
 def _blocks(shape: _Shape) -> PreparedStatement:
     # The blocks that can have selected tasks, with the number of these if the block is wholly in the states.
     block, now = task_blocks.c, _value("now")
-    statement = _of_blocks(shape.categories, shape.states).add_columns(func.sum(block.count))
+    statement = _of_blocks(shape.categories, shape.states).add_columns(cast(func.sum(block.count), BigInteger))
     if shape.states is None:
-        return PreparedStatement(statement.add_columns(func.min(1)).group_by(block.block))
+        return PreparedStatement(statement.group_by(block.block))
     is_whole = and_(func.max(block.max_from) <= now, func.min(block.min_until) > now)
     statement = statement.where(block.min_from <= now, block.max_until > now)
     return PreparedStatement(statement.add_columns(is_whole).group_by(block.block))
@@ -244,7 +252,8 @@ def _page_of_block(shape: _Shape, newest_first: bool) -> PreparedStatement:
     (column,) = numbers.selected_columns
     ordered = numbers.order_by(column.desc() if newest_first else column)
     chosen = ordered.limit(_value("limit")).offset(_value("offset")).subquery()
-    statement = (
+    # Their order is made by the reader: a database would sort the joined rows once more.
+    return PreparedStatement(
         select(*COLUMNS)
         .join(chosen, chosen.c.number == tasks.c.number)
         .where(
@@ -253,7 +262,6 @@ def _page_of_block(shape: _Shape, newest_first: bool) -> PreparedStatement:
             tasks.c.kind == bindparam("of_kind"),
         )
     )
-    return PreparedStatement(statement.order_by(tasks.c.number.desc() if newest_first else tasks.c.number))
 
 
 @cache

@@ -1,0 +1,141 @@
+"""What a request reads of tasks goes by indexes: nothing scans an account's tasks, and nothing sorts them."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bodydouble.mock_server.testing.account import Account
+from tests.support.aliyun_avatar import AliyunAvatar
+from tests.support.guiji import Guiji
+from tests.support.huawei_metastudio import MetaStudio
+from tests.support.in_process import InProcessServer
+from tests.support.softsugar import ROOT, VIDEO, SoftSugar
+from tests.support.times import SAMPLE_TIME
+
+# Tables that grow with the number of tasks. task_blocks has a row for 2,048 of them, and may be sorted; so may the rows
+# of reservations that a sum is of, which no number of tasks makes more than about 2,000.
+LARGE = ("tasks", "task_phases", "reservations", "resources", "deliveries")
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[InProcessServer]:
+    server = InProcessServer(tmp_path)
+    yield server
+    server.close()
+
+
+@contextmanager
+def plans_of(server: InProcessServer) -> Iterator[dict[str, list[str]]]:
+    """The plan of each statement that is run meanwhile, on the connection for reading."""
+    statements: list[str] = []
+    connection = server.services.state.main.read()
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    plans: dict[str, list[str]] = {}
+    driver.set_trace_callback(statements.append)
+    try:
+        yield plans
+    finally:
+        driver.set_trace_callback(None)
+    for statement in statements:
+        if statement.startswith("SELECT"):
+            plans[statement] = [row[3] for row in driver.execute(f"EXPLAIN QUERY PLAN {statement}").fetchall()]
+
+
+def offences(plan: list[str], *, in_order: bool = False) -> list[str]:
+    """The steps of a plan that read, or sort, as much as there is.
+
+    Args:
+        in_order: nothing is selected; the first rows of an account in the order of an index are all that is read.
+    """
+    scans = [step for step in plan if step.startswith("SCAN") and step.split()[1] in LARGE]
+    reads = [step for step in plan if step.startswith("SEARCH") and step.split()[1] in LARGE]
+    # A search by no more than the account reads all that it has.
+    wide = [step for step in reads if step.endswith("(account_id=?)") and not in_order]
+    sorted_tables = {step.split()[1] for step in reads} - {"reservations"}
+    # What is in the order of an index is sorted by a further column only where rows are equal: due at once.
+    sorts = [step for step in plan if "TEMP B-TREE" in step and "PART OF ORDER BY" not in step and sorted_tables]
+    return scans + wide + sorts
+
+
+def guiji(account: Account) -> Iterator[Callable[[], Any]]:
+    client = Guiji(account)
+    client.synthesise()
+    for path in ("video/v2/pageList", "speaker/v2/tts/pageList", "speaker/v2/clonePageList"):
+        yield partial(client.data, "POST", f"/openapi/{path}", {"page": 1, "size": 5})
+    yield lambda: client.data("POST", "/openapi/speaker/v2/clonePageList", {"page": 1, "size": 5, "status": 3})
+    yield lambda: client.data("GET", "/openapi/user/v2/get")
+
+
+def softsugar(account: Account) -> Iterator[Callable[[], Any]]:
+    client = SoftSugar(account)
+    for path in ("listByAccount", "listWithQueue"):
+        by_state: tuple[dict[str, int], ...] = ({}, {"status": 5}, {"status": 1})
+        for filters in by_state:
+            if not filters or path == "listWithQueue":
+                body = {"algoType": VIDEO, "pageNo": 1, "pageSize": 5, **filters}
+                yield partial(client.data, "POST", f"{ROOT}/task/{path}", body)
+
+
+def aliyun(account: Account) -> Iterator[Callable[[], Any]]:
+    client = AliyunAvatar(account)
+    client.submit()
+    requests: tuple[dict[str, Any], ...] = ({}, {"Status": 3}, {"OrderById": "asc"})
+    for filters in requests:
+        yield partial(client.tasks, **filters)
+    yield client.running
+
+
+def huawei(account: Account) -> Iterator[Callable[[], Any]]:
+    client = MetaStudio(account)
+    client.create()
+    now = "2026-01-01T00:00:00Z"
+    for path, query in (
+        ("/digital-human-videos", {}),
+        ("/digital-human-videos", {"state": "WAITING,SUCCEED"}),
+        ("/digital-human-videos", {"create_since": now, "sort_key": "create_time", "sort_dir": "desc"}),
+        ("/digital-assets", {}),
+        ("/digital-assets", {"asset_state": "ACTIVED", "end_time": now}),
+        ("/digital-human-video-scripts", {}),
+    ):
+        yield partial(client.data, "GET", path, query=query)
+
+
+def control(account: Account) -> Iterator[Callable[[], Any]]:
+    yield account.tasks
+    yield lambda: account.tasks(vendor="guiji", kind="video")
+    yield lambda: account.tasks(key="1")
+    yield account.describe
+    yield account.deliveries
+    yield lambda: account.deliveries(state="pending")
+
+
+@pytest.mark.parametrize("requests", [guiji, softsugar, aliyun, huawei, control])
+def test_no_list_reads_or_sorts_all_tasks_of_an_account(
+    server: InProcessServer, requests: Callable[[Account], Iterator[Callable[[], Any]]]
+) -> None:
+    account = Account(server, frozen_at=SAMPLE_TIME)
+    for request in requests(account):
+        with plans_of(server) as plans:
+            request()
+        assert any(table in plan for plan in map(str, plans.values()) for table in (*LARGE, "task_blocks"))
+        for statement, plan in plans.items():
+            in_order = re.search(r"WHERE deliveries.account_id = '[^']*'( AND [^']*'pending')? ORDER BY", statement)
+            assert offences(plan, in_order=in_order is not None) == [], statement
+
+
+def test_the_offences_of_a_plan_are_noticed(server: InProcessServer) -> None:
+    driver = server.services.state.main.read().connection.driver_connection
+    assert driver is not None
+    for statement in (
+        "SELECT * FROM tasks",
+        "SELECT * FROM tasks WHERE account_id = 'a'",
+        "SELECT * FROM tasks WHERE account_id = 'a' AND vendor = 'b' AND kind = 'c' ORDER BY name",
+    ):
+        plan = [row[3] for row in driver.execute(f"EXPLAIN QUERY PLAN {statement}").fetchall()]
+        assert offences(plan), plan
