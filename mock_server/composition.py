@@ -20,6 +20,7 @@ from bodydouble.mock_server.services.tasks import TaskService
 from bodydouble.mock_server.services.toolbox import Toolboxes
 from bodydouble.mock_server.settings import Settings
 from bodydouble.mock_server.store.credential_cache import CredentialCache
+from bodydouble.mock_server.store.issued_values import IssuedValues
 from bodydouble.mock_server.store.journal import FLUSH_INTERVAL, Journal
 from bodydouble.mock_server.store.state import State
 from bodydouble.mock_server.vendor_api.vendor import Vendor
@@ -46,7 +47,7 @@ class Services:
             name: traffic_fields(vendor.contract) for name, vendor in {**vendors, control.name: control}.items()
         }
         self._credential_cache = CredentialCache(self.state.main)
-        self.journal = Journal(self.state.journal, self.redactors, self._credential_cache.is_credential)
+        self.journal = Journal(self.state.journal, self.redactors, IssuedValues(self.state.main).within)
         self.tasks = TaskService({name: vendor.contract for name, vendor in vendors.items()})
         self.destination_policy = DestinationPolicy(settings.callback_hosts, settings.port)
         self.toolboxes = Toolboxes(self.tasks, self.destination_policy.objection)

@@ -24,6 +24,11 @@ _SIGNED_URL = FieldRedactor(
     )
 )
 
+# More secrets than these are redacted only as whole words, of this kind: to search for each takes their number times
+# the length of the text.
+_MAX_SEARCHED = 200
+_WORD = re.compile(r"[^\s\"'&=;,<>(){}\[\]:\\/?#|%]+")
+
 
 class ExchangeRedactor:
     """Redacts one exchange.
@@ -39,7 +44,9 @@ class ExchangeRedactor:
     ) -> None:
         self._redactor = redactor
         # The longest first: a secret may begin like another.
-        self._secrets = sorted(secrets_of(redactor, exchange) | further, key=len, reverse=True)
+        secrets = sorted(secrets_of(redactor, exchange) | further, key=len, reverse=True)
+        self._words = frozenset(filter(_WORD.fullmatch, secrets[_MAX_SEARCHED:]))
+        self._secrets = [secret for secret in secrets if secret not in self._words]
 
     def text(self, text: str) -> str:
         """A text, which may be a URL or hold JSON, without secrets."""
@@ -77,7 +84,9 @@ class ExchangeRedactor:
     def _without(self, text: str) -> str:
         for secret in self._secrets:
             text = text.replace(secret, REPLACEMENT)
-        return text
+        if not self._words:
+            return text
+        return _WORD.sub(lambda match: REPLACEMENT if match[0] in self._words else match[0], text)
 
 
 def secrets_of(redactor: FieldRedactor, exchange: RecordedExchange) -> frozenset[str]:

@@ -7,7 +7,19 @@ from itertools import chain
 # Each as the words of a name: `access token` is `access_token`, `accessToken`, `X-Access-Token` and so on.
 EVIDENT_NAMES = (
     *("secret", "app secret", "client secret", "secret key", "access key secret", "private key"),
-    *("password", "passwd", "api key", "auth key", "app key", "authorization"),
+    *(
+        "password",
+        "passwd",
+        "pwd",
+        "passphrase",
+        "credential",
+        "credentials",
+        "jwt",
+        "api key",
+        "auth key",
+        "app key",
+        "authorization",
+    ),
     *("token", "access token", "refresh token", "auth token", "id token", "session token", "security token"),
 )
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Set
+from string import ascii_letters, digits
 from urllib.parse import quote_plus, unquote_plus
 
 # From a value to what stands in its place.
@@ -12,16 +13,16 @@ _MAX_ENCODINGS = 3
 _MAX_OTHERS, _MAX_LENGTH_OF_OTHERS = 2_000, 60
 _PAIR = re.compile(r"(?:^|(?<=[&?;#]))([^=&?;#\s\"]+?)(?:=|%3[dD])")
 _VALUE = re.compile(r"[^&#\s\"]*")
+_PIECE = re.compile(r"[^&#?;\s\"]*")
 _PARTS_OF_NAME = re.compile(r"[\[\].:/]+")
-# A part of `multipart/form-data`: its header with the name (RFC 7578; with an asterisk, RFC 5987), and its content.
-# Everything is bounded, so that a long text takes no more time than its length.
-_PART = re.compile(
-    r"(?P<head>content-disposition:[^\r\n]{0,500}?\bname(?:\*\s?=\s?[\w-]{0,30}'[\w-]{0,30}'|\s?=\s?)\"?(?P<name>[^\"\r\n;]{1,200})\"?"
-    r"[^\r\n]{0,1000}(?:\r?\n[^\r\n]{1,1000}){0,20}\r?\n\r?\n)(?P<value>.*?)(?=\r?\n--|\Z)",
-    re.IGNORECASE | re.DOTALL,
+# A part of `multipart/form-data`: the name in its header (RFC 7578; with an asterisk, RFC 5987).
+_PART_NAME = re.compile(
+    r"(?:^|[\s;])name(?:\*\s?=\s?[\w-]{0,30}'[\w-]{0,30}'|\s?=\s?)[\"']?([^\"'\r\n;]{1,200})", re.IGNORECASE
 )
+_PART_BEGINNING, _MAX_PART_HEAD = "content-disposition:", 4_000
+_EMPTY_LINE = re.compile(r"\n\r?\n")
 _ELEMENT = re.compile(r"<(?:[\w.-]{1,100}:)?(?P<name>[\w.-]{1,100})(?:\s[^<>]*)?>(?P<cdata><!\[CDATA\[)?")
-_ASSIGNED = re.compile(r"(?<![\w-])(?P<name>[A-Za-z_][\w.-]{0,99})\\*[\"']?[ \t]*(?:=>|[:=])[ \t]*")
+_ASSIGNED = re.compile(r"(?<![\w-])(?P<name>[A-Za-z_][\w.-]{0,99}+)\\*+[\"']?[ \t]*+(?:=>|[:=])[ \t]*")
 _ASSIGNED_VALUE = re.compile(r"\\*\"[^\"]*\"?|'[^']*'?|[^\s\"',;&<>{}\[\]]+")
 _LINE_END = re.compile(r"[\r\n]|\Z")
 # In JSON inside a JSON string, the same number of backslashes stands before each quote. In a value one more of each is
@@ -33,6 +34,17 @@ _WHOLE_MEMBER = re.compile(
     + r'(?:(?P=escape)"(?:[^"\\]|(?P=escape)\\(?P=escape)["\\]|(?P=escape)\\[^"\\])*(?:(?P=escape)"|\\*$)'
     + r"|[-+0-9.eE]+|\[[^\]]*\]?|\{[^}]*\}?)"
 )
+# `https://user:password@host`, a private key, and what looks like a secret and like no word of a language.
+_USERINFO = re.compile(r"(?<=://)([^\s/:@\"'<>]{0,200}:)([^\s/@\"'<>]{1,500})(?=@)")
+_PRIVATE_KEY = re.compile(r"(-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----)(.*?)(?=-----END|\Z)", re.DOTALL)
+_LONG_WORD = re.compile(r"[A-Za-z0-9+/._-]{16,}={0,2}")
+_NAME = re.compile(r"[a-z_][a-z0-9_-]{1,99}")
+# A byte of what is no text, and a letter as XML and HTML may write it.
+_BYTE = re.compile(r"\\x[0-9a-f]{2}")
+_REFERENCE = re.compile(r"&#0{0,6}(?:x0{0,6}([2-7][0-9a-f])|([0-9]{2,3}));", re.IGNORECASE)
+_LETTERS, _DIGITS = frozenset(ascii_letters), frozenset(digits)
+# Names further behind are not looked for; and this much before an assignment says whether it has a line for itself.
+_MAX_LOOKED_AT, _MAX_INDENT = 200_000, 200
 _LETTER_ESCAPE = re.compile(r"(?<!\\)\\+u00([2-7][0-9a-fA-F])")
 
 
@@ -44,6 +56,14 @@ def without_letter_escapes(text: str) -> str:
 def _letter(match: re.Match[str]) -> str:
     letter = chr(int(match[1], 16))
     return letter if letter.isalnum() or letter in "_-. " else match[0]
+
+
+def _without_references(text: str) -> str:
+    return _REFERENCE.sub(_referred, text) if "&#" in text else text
+
+
+def _referred(match: re.Match[str]) -> str:
+    return chr(int(match[1], 16) if match[1] else int(match[2]))
 
 
 class SensitiveNames:
@@ -74,6 +94,11 @@ class SensitiveNames:
         lower = name.lower()
         return lower in self._names or (not lower.isidentifier() and self._is_encoded(lower))
 
+    def mentioned_in(self, text: str) -> bool:
+        """Whether one of the names stands somewhere in a text, in whatever form."""
+        plain = unquote_plus(_BYTE.sub(" ", text[:_MAX_LOOKED_AT]))
+        return not self._names.isdisjoint(_NAME.findall(_without_references(plain).lower()))
+
     def _is_encoded(self, name: str) -> bool:
         for _ in range(_MAX_ENCODINGS):
             decoded = without_letter_escapes(unquote_plus(name)).lower().strip()
@@ -89,19 +114,24 @@ def in_pairs(text: str, names: SensitiveNames, put: Put, depth: int = _MAX_ENCOD
     # Most texts have no pair. With an equals sign before its value, or an encoded one.
     if "=" not in text and "%3" not in text:
         return text
-    pieces, position = [], 0
+    pieces, position, seen_until = [], 0, 0
     while (match := _PAIR.search(text, position)) is not None:
         pieces.append(text[position : match.end()])
-        value = _value_at(text, match.end())
-        replacement = put(value) if match[1] in names else _within(value, names, put, depth)
+        sensitive = match[1] in names
+        # The whole value is looked into once; then only what stands between two separators, or a text of many pairs
+        # would take the square of its length.
+        form = _VALUE if match.end() >= seen_until else _PIECE
+        value = _value_at(form, text, match.end())
+        replacement = put(value) if sensitive else _within(value, names, put, depth)
+        seen_until = max(seen_until, match.end() + len(value))
         # What is not replaced may hold a pair behind a separator that is none to everybody.
         position = match.end() + (len(value) if replacement != value else 0)
         pieces.append(replacement if replacement != value else "")
     return "".join([*pieces, text[position:]])
 
 
-def _value_at(text: str, position: int) -> str:
-    match = _VALUE.match(text, position)
+def _value_at(form: re.Pattern[str], text: str, position: int) -> str:
+    match = form.match(text, position)
     return match[0] if match is not None else ""
 
 
@@ -109,15 +139,39 @@ def _within(value: str, names: SensitiveNames, put: Put, depth: int) -> str:
     if "%" not in value or not depth:
         return value
     decoded = unquote_plus(value)
+    if decoded == value:
+        return value
     replaced = in_pairs(decoded, names, put, depth - 1)
     return value if replaced == decoded else quote_plus(replaced, safe="[]:/?=&")
 
 
 def in_parts(text: str, names: SensitiveNames, put: Put) -> str:
     """A form of several parts in which the contents of parts are replaced."""
-    if "form-data" not in text.lower():
+    lower = text.lower()
+    if len(lower) != len(text) or _PART_BEGINNING not in lower:
         return text
-    return _PART.sub(lambda part: part["head"] + put(part["value"]) if part["name"] in names else part[0], text)
+    pieces, position = [], 0
+    while (start := lower.find(_PART_BEGINNING, position)) >= 0:
+        head = _EMPTY_LINE.search(text, start, start + _MAX_PART_HEAD)
+        if head is None:
+            value, stop = start + len(_PART_BEGINNING), start + len(_PART_BEGINNING)
+        else:
+            value, stop = head.end(), _part_end(text, head.end())
+        sensitive = head is not None and _part_name(text, start) in names
+        pieces += [text[position:value], put(text[value:stop]) if sensitive else text[value:stop]]
+        position = stop
+    return "".join([*pieces, text[position:]])
+
+
+def _part_name(text: str, start: int) -> str:
+    line = text[start : start + _MAX_PART_HEAD].partition("\n")[0]
+    match = _PART_NAME.search(line, len(_PART_BEGINNING))
+    return "" if match is None else match[1]
+
+
+def _part_end(text: str, start: int) -> int:
+    end = _end(text, "\n--", start)
+    return end - 1 if end > start and text[end - 1] == "\r" and end < len(text) else end
 
 
 def in_elements(text: str, names: SensitiveNames, put: Put) -> str:
@@ -135,14 +189,34 @@ def in_assignments(text: str, names: SensitiveNames, put: Put) -> str:
     def end(match: re.Match[str]) -> int:
         value = _ASSIGNED_VALUE.match(text, match.end())
         quoted = value is not None and value[0].lstrip("\\")[:1] in ('"', "'")
-        line = text.rfind("\n", 0, match.start()) + 1
-        if quoted or text[line : match.start()].strip(" \t-"):
+        before = text[max(0, match.start() - _MAX_INDENT) : match.start()].rpartition("\n")[2]
+        if quoted or before.strip(" \t-"):
             return match.end() if value is None else value.end()
         # Nothing else stands in the line.
         ended = _LINE_END.search(text, match.end())
         return len(text) if ended is None else ended.start()
 
     return _replaced(text, _ASSIGNED, names, end, put)
+
+
+def in_addresses(text: str, put: Put) -> str:
+    """A text in which passwords of URLs, and private keys, are replaced."""
+    if "://" in text and "@" in text:
+        text = _USERINFO.sub(lambda match: match[1] + put(match[2]), text)
+    if "PRIVATE KEY-----" in text:
+        text = _PRIVATE_KEY.sub(lambda match: match[1] + put(match[2]), text)
+    return text
+
+
+def in_random_words(text: str, put: Put) -> str:
+    """A text in which all is replaced that looks like a secret: long, with letters and digits."""
+
+    def replaced(match: re.Match[str]) -> str:
+        word = match[0]
+        looks_random = not word.startswith("-") and not _LETTERS.isdisjoint(word) and not _DIGITS.isdisjoint(word)
+        return put(word) if looks_random else word
+
+    return _LONG_WORD.sub(replaced, text)
 
 
 def in_members(text: str, names: SensitiveNames, put: Put) -> str:

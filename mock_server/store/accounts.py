@@ -234,16 +234,6 @@ def credentials_of(connection: Connection, account_id: str) -> dict[str, dict[st
     return {vendor: orjson.loads(content) for vendor, content in rows}
 
 
-def has_credential(connection: Connection, text: str) -> bool:
-    """Whether some account has a text among its credentials, apart from the key that a request names openly."""
-    statement = (
-        select(credentials.c.key)
-        .where(credentials.c.content.contains(orjson.dumps(text).decode(), autoescape=True), credentials.c.key != text)
-        .limit(1)
-    )
-    return connection.execute(statement).first() is not None
-
-
 def by_key(connection: Connection, vendor: str, key: str) -> tuple[Account, dict[str, str]] | None:
     """The account, and its credentials, that a key of a vendor stands for."""
     row = BY_KEY.first(connection, {"of_vendor": vendor, "of_key": key})

@@ -47,9 +47,3 @@ class CredentialCache:
         if account is not None:
             self._keys.put(name, account, version)
         return account
-
-    def is_credential(self, text: str) -> bool:
-        """Whether a text is a token, or a part of the credentials of an account that nobody else may know."""
-        if self.token(text) is not None:
-            return True
-        return accounts.has_credential(self._database.read(), text)

@@ -4,22 +4,29 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import islice
+from string import ascii_letters, digits
 
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.model.violation import Violation
+from bodydouble.contracts.redaction.body_encoding import UnreadableBodyError, body_text
 from bodydouble.contracts.redaction.exchange import secrets_of
-from bodydouble.contracts.redaction.fields import REPLACEMENT, FieldRedactor
+from bodydouble.contracts.redaction.fields import MAX_DECODED, REPLACEMENT, FieldRedactor
 from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange
 from bodydouble.contracts.redaction.secret_names import EVIDENT_NAMES, spellings
+from bodydouble.mock_server.store.issued_values import without_value
 
-# What may be a credential, and what looks like nothing else, where no contract says what stands there.
+# What may be a credential, where no contract says what stands there.
 _CANDIDATE = re.compile(r"[A-Za-z0-9._~+%=-]{16,}")
-_RANDOM = re.compile(
-    r"(?=[^0-9]*[0-9])(?=[^A-Za-z]*[A-Za-z])[A-Za-z0-9._~+%=]{20,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-)
-# Of one request, which are looked at.
-_MAX_TEXTS = 50
-IsCredential = Callable[[str], bool]
+_RANDOM = re.compile(r"[A-Za-z0-9._~+%=]{20,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_LETTERS, _DIGITS = frozenset(ascii_letters), frozenset(digits)
+# Words of a failed request, which are looked at; how much of a body that is no JSON is; and how much is shown of any.
+_MAX_WORDS, _MAX_FORM, MAX_SHOWN = 200, 65_536, 20_000
+_CODING_HEADERS = frozenset({"content-encoding", "content-type"})
+# An issued value, in whatever form, is shorter. What may be a piece of one at the end is not shown.
+_MARGIN = 1_000
+# From a text, and whose it is, if that is known, to the issued values in it.
+IssuedWithin = Callable[[str, str | None], frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +36,7 @@ class Message:
     Attributes:
         routed: whether the request was for an operation of the vendor.
         failed: whether the response is an error.
+        account_id: whose request it is, or None if that is unknown.
     """
 
     vendor: str
@@ -37,6 +45,7 @@ class Message:
     violations: tuple[Violation, ...]
     routed: bool
     failed: bool
+    account_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +65,11 @@ class EntryRedactor:
 
     Args:
         redactors: by vendor.
-        is_credential: whether a text is a token or a secret that the server has issued.
+        issued_within: what a text of an account holds of the tokens and secrets that the server has issued.
     """
 
-    def __init__(self, redactors: Mapping[str, FieldRedactor], is_credential: IsCredential) -> None:
-        self._redactors, self._is_credential = redactors, is_credential
+    def __init__(self, redactors: Mapping[str, FieldRedactor], issued_within: IssuedWithin) -> None:
+        self._redactors, self._issued_within = redactors, issued_within
         self._credentials = {name: redactor.of_credentials() for name, redactor in redactors.items()}
         names = [name for redactor in redactors.values() for name in redactor.names]
         # For what belongs to no operation: a client may have meant any vendor.
@@ -70,52 +79,87 @@ class EntryRedactor:
         """A message without secrets."""
         request = message.request
         redactor = self._redactors[message.vendor] if message.routed else self._any_vendor
+        body, unreadable = _text(request)
         shown = ShownMessage(
             path=redactor.query(request.path),
             query=redactor.query(request.query),
             headers={name: redactor.query(text) for name, text in redactor.headers(request.headers).items()},
-            request_body=redactor.body(request.body, request.headers),
-            response_body=redactor.text(message.response.body.decode("utf-8", "backslashreplace")),
+            request_body=unreadable or redactor.body_text(body, limit=_MAX_FORM)[: MAX_SHOWN + _MARGIN],
+            response_body=redactor.text(message.response.body.decode("utf-8", "backslashreplace"))[
+                : MAX_SHOWN + _MARGIN
+            ],
             violations=tuple(map(redactor.violation, message.violations)),
         )
-        if not message.failed:
-            return shown
-        # A message may repeat what is secret elsewhere, and a client that errs may have put it anywhere.
-        credentials = self._credentials[message.vendor] if message.routed else self._any_vendor
-        secrets = {*secrets_of(credentials, _exchange(message)), *self._misplaced(message)}
+        secrets = {*self._issued_within(_haystack(shown), message.account_id)}
+        if message.failed or not message.routed:
+            secrets.update(self._repeated(message, body[:_MAX_FORM], shown))
         return _without(shown, sorted(secrets, key=len, reverse=True))
 
-    def _misplaced(self, message: Message) -> Iterator[str]:
-        request = message.request
-        texts = [*request.path.split("/"), *(value for _, value in request.query_pairs), *request.headers.values()]
-        for text in texts[:_MAX_TEXTS]:
-            if _CANDIDATE.fullmatch(text) and (
-                (not message.routed and _RANDOM.fullmatch(text)) or self._is_credential(text)
-            ):
-                yield text
+    def _repeated(self, message: Message, body: str, shown: ShownMessage) -> Iterator[str]:
+        # A message may repeat what is secret elsewhere.
+        credentials = self._credentials[message.vendor] if message.routed else self._any_vendor
+        yield from secrets_of(credentials, _exchange(message, body))
+        # It may also repeat a body that is in no known form.
+        words = dict.fromkeys(_CANDIDATE.findall(body[:MAX_SHOWN]))
+        yield from (word for word in words if word not in shown.request_body)
+        if not message.routed:
+            yield from islice(filter(_looks_random, _RANDOM.findall(_haystack(shown))), _MAX_WORDS)
 
 
-def _exchange(message: Message) -> RecordedExchange:
-    # When it was is of no interest here.
-    return RecordedExchange(message.request, message.response, datetime.min.replace(tzinfo=UTC), 0.0)
+def _text(request: WireRequest) -> tuple[str, str]:
+    # The text of a body, or why there is none.
+    if not request.body:
+        return "", ""
+    try:
+        return body_text(request.body, request.headers, MAX_DECODED), ""
+    except UnreadableBodyError as error:
+        return "", f"[{len(request.body)} bytes: {error}]"
+
+
+def _haystack(shown: ShownMessage) -> str:
+    # Without the line breaks of headers that a client may have put there.
+    texts = (shown.path, shown.query, *shown.headers, *shown.headers.values(), shown.request_body, shown.response_body)
+    return "\n".join(filter(None, texts))
+
+
+def _looks_random(word: str) -> bool:
+    return not _DIGITS.isdisjoint(word) and not _LETTERS.isdisjoint(word)
+
+
+def _exchange(message: Message, body: str) -> RecordedExchange:
+    # When it was is of no interest here. The text of the body is plain already.
+    headers = {name: text for name, text in message.request.headers.items() if name not in _CODING_HEADERS}
+    request = replace(message.request, headers=headers, body=body.encode("utf-8", "surrogatepass"))
+    return RecordedExchange(request, message.response, datetime.min.replace(tzinfo=UTC), 0.0)
 
 
 def _without(shown: ShownMessage, secrets: list[str]) -> ShownMessage:
     def plain(text: str) -> str:
         for secret in secrets:
-            text = text.replace(secret, REPLACEMENT)
+            text = without_value(text, secret, REPLACEMENT)
         return text
 
+    if not secrets:
+        return shown
     return ShownMessage(
         plain(shown.path),
         plain(shown.query),
-        {name: plain(text) for name, text in shown.headers.items()},
-        plain(shown.request_body),
-        plain(shown.response_body),
+        {plain(name): plain(text) for name, text in shown.headers.items()},
+        _plain_body(shown.request_body, plain),
+        _plain_body(shown.response_body, plain),
         tuple(_plain_violation(violation, secrets) for violation in shown.violations),
     )
 
 
+def _plain_body(text: str, plain: Callable[[str], str]) -> str:
+    redacted = plain(text)
+    return redacted if len(text) <= MAX_SHOWN else redacted[:-_MARGIN]
+
+
 def _plain_violation(violation: Violation, secrets: list[str]) -> Violation:
-    shows_one = any(secret in str(violation.got) for secret in secrets)
-    return replace(violation, got=REPLACEMENT) if shows_one else violation
+    got, pointer = str(violation.got), violation.pointer
+    for secret in secrets:
+        if got != (got := without_value(got, secret, REPLACEMENT)):
+            violation = replace(violation, got=REPLACEMENT)
+        pointer = without_value(pointer, secret, REPLACEMENT)
+    return violation if pointer == violation.pointer else replace(violation, pointer=pointer)

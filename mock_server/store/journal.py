@@ -15,7 +15,7 @@ from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.model.violation import Violation, shown
 from bodydouble.contracts.redaction.fields import FieldRedactor
 from bodydouble.mock_server.store.database import Database
-from bodydouble.mock_server.store.entry_redaction import EntryRedactor, IsCredential, Message
+from bodydouble.mock_server.store.entry_redaction import EntryRedactor, IssuedWithin, Message
 from bodydouble.mock_server.store.prepared_statement import PreparedStatement
 from bodydouble.mock_server.store.tables import journal
 
@@ -81,7 +81,7 @@ class Journal:
     Args:
         database: where they are written.
         redactors: by vendor.
-        is_credential: whether a text is a token or a secret that the server has issued.
+        issued_within: what a text of an account holds of the tokens and secrets that the server has issued.
 
     Attributes:
         flush_others: has the other workers of the server write their entries, and waits for them.
@@ -91,10 +91,10 @@ class Journal:
         self,
         database: Database,
         redactors: Mapping[str, FieldRedactor],
-        is_credential: IsCredential = lambda text: False,
+        issued_within: IssuedWithin = lambda text, account_id: frozenset(),
     ) -> None:
         self._database = database
-        self._redactor = EntryRedactor(redactors, is_credential)
+        self._redactor = EntryRedactor(redactors, issued_within)
         self._pending: deque[Entry] = deque()
         self._flushing = threading.Lock()
         self._stop = threading.Event()
@@ -228,7 +228,7 @@ def _message(entry: Entry) -> Message:
     request = WireRequest(entry.method, entry.path, entry.query, entry.request_headers, entry.request_body)
     response = WireResponse(entry.status, {}, entry.response_body)
     routed, failed = entry.operation is not None, entry.error is not None
-    return Message(entry.vendor, request, response, entry.violations, routed, failed)
+    return Message(entry.vendor, request, response, entry.violations, routed, failed, entry.account_id)
 
 
 def _storable(text: str) -> str:

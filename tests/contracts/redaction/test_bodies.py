@@ -14,6 +14,7 @@ from bodydouble.contracts.redaction.fields import REPLACEMENT, FieldRedactor
 
 REDACTOR = FieldRedactor(["access_token", "secret", "X-Auth-Token", "password"])
 HIDDEN = "hush-0123456789"
+RANDOM = "5ecrkq83hd72mxp04"
 JSON_TYPE = {"content-type": "application/json"}
 
 
@@ -215,3 +216,80 @@ def test_large_bodies_take_little_time(body: str) -> None:
     started = time.process_time()
     shown(body)
     assert time.process_time() - started < 2
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"url": f"http://example.com/p?access_token={HIDDEN}"},
+        {"url": f"http://user:{HIDDEN}@example.com/p"},
+        {"command": f"curl -H 'X-Auth-Token: {HIDDEN}' http://example.com"},
+        {"xml": f"<secret>{HIDDEN}</secret>"},
+        {"key": f"-----BEGIN PRIVATE KEY-----\n{HIDDEN}\n-----END PRIVATE KEY-----"},
+        {"form": "a=" + quote(f'{{"access_token": "{HIDDEN}"}}')},
+        [{"name": "X-Auth-Token", "value": HIDDEN}, {"key": "secret", "value": [HIDDEN]}],
+        [["access_token", HIDDEN]],
+    ],
+)
+def test_texts_and_pairs_in_json(content: object) -> None:
+    assert HIDDEN.removeprefix("hush-") not in shown(json.dumps(content), JSON_TYPE)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"secret: |\n  {RANDOM}\n",
+        f"secret:\n  - {RANDOM}\n",
+        f"id,secret\n1,{RANDOM}\n",
+        f"my secret is {RANDOM}",
+        f"<a><secr&#101;t>{RANDOM}</secr&#101;t></a>",
+        f"<param name='secret'>{RANDOM}</param>",
+        f"<secret>{RANDOM}",
+        f'{{"secret": /* mine */ "{RANDOM}"}}',
+        f'{{"secret": [[1], "{RANDOM}"',
+        f"--x\r\nContent-Disposition: form-data; name='secret'\r\n\r\n{RANDOM}\r\n--x--",
+        f'--x\r\nContent-Disposition: form-data; name="secret"; filename="{RANDOM}"\r\n\r\na\r\n--x--',
+        b"\x81\xa6secret\xb8" + RANDOM.encode(),
+    ],
+)
+def test_what_looks_like_a_secret_in_a_body_of_no_known_form_that_has_a_sensitive_name(body: bytes | str) -> None:
+    assert RANDOM not in shown(body)
+
+
+def test_a_text_with_numbers_and_no_sensitive_name_stays_as_it_was() -> None:
+    body = f"my number is {RANDOM}, see http://example.com:8080/a?b={RANDOM}"
+    assert shown(body) == body
+    assert json.loads(shown(json.dumps([body]), JSON_TYPE)) == [body]
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        *("a1-", "a/", "a=", "a=;", "a=%;", "a=b?", "secret=a;", "access%255ftoken=a;", "://", "://u:", "secret=x "),
+        *(
+            "secret: x ",
+            "secret: x\n",
+            "-----BEGIN PRIVATE KEY-----",
+            "&#",
+            "&#9",
+            "\\",
+            '\\"secret\\":\\"',
+            '"secret":{',
+        ),
+        *("<a ", "<secret>", "content-disposition:", "content-disposition: form-data; name=name=name=", "a.a."),
+    ],
+)
+def test_ten_times_the_length_takes_about_ten_times_the_time(piece: str) -> None:
+    def seconds(length: int) -> float:
+        text = "secret " + piece * (length // len(piece))
+        started = time.process_time()
+        shown(text)
+        REDACTOR.body_text(text, lambda value: value)
+        return time.process_time() - started
+
+    # Its square would be 100 times. Below a tenth of a second, the clock says little.
+    assert seconds(200_000) < 40 * max(seconds(20_000), 0.01)
+
+
+def test_a_number_of_more_digits_than_python_converts_is_no_letter_of_xml() -> None:
+    assert shown("secret &#" + "9" * 5_000 + ";").startswith("secret &#9")

@@ -1,5 +1,6 @@
 """Nothing secret stands in the journal or the log, wherever and however a client has sent it."""
 
+import base64
 import gzip
 import json
 from collections.abc import Callable
@@ -66,6 +67,20 @@ SENT: dict[str, Send] = {
     "a header of another name": lambda guiji, token, secret: guiji.account.http.get(
         "/openapi/user/v2/get", headers={"X-Something": token, "X-Other": secret}
     ),
+    "a header of a request that succeeds": lambda guiji, token, secret: guiji.send(
+        "GET", "/openapi/user/v2/get", headers={"X-Something": token, "User-Agent": f"app/1.0 ({secret})"}
+    ),
+    "a text of a request that succeeds": lambda guiji, token, secret: guiji.speak(text=f"Say {token} and {secret}."),
+    "an address in JSON": lambda guiji, token, secret: guiji.speak(
+        callbackUrl=f"http://127.0.0.1:9/x?k={token}&u={secret}"
+    ),
+    "a piece of a path": lambda guiji, token, secret: guiji.account.http.get(f"/openapi/x-{token}-y;t={secret}/z"),
+    "a body in no known form": lambda guiji, token, secret: guiji.send(
+        "POST",
+        SPEAK,
+        body=f"access_token: |\n  {token}\nsecret:\n  - {secret}\n".encode(),
+        headers={"Content-Type": "application/json"},
+    ),
     "an encoded URL": lambda guiji, token, secret: guiji.account.http.get(
         f"/unknown?next=http%3A%2F%2Flocalhost%2F%3Faccess_token%3D{token}%26secret%3D{secret}"
     ),
@@ -83,3 +98,63 @@ def test_no_secret_is_in_the_journal_or_the_log(server: LoggingServer, account: 
     assert secret not in recorded
     assert token not in server.log
     assert secret not in server.log
+
+
+CODED: dict[str, Callable[[str], str]] = {
+    "percent-encoded": lambda text: "".join(f"%{ord(letter):02x}" for letter in text),
+    "percent-encoded twice": lambda text: "".join(f"%25{ord(letter):02X}" for letter in text),
+    "escapes of JSON": lambda text: "".join(f"\\u{ord(letter):04x}" for letter in text),
+    "escapes of XML": lambda text: "".join(f"&#x{ord(letter):x};" for letter in text),
+    "base64": lambda text: base64.b64encode(f"user:{text}".encode()).decode(),
+    "base64 for URLs, of base64": lambda text: base64.urlsafe_b64encode(
+        base64.b64encode(f"{{{text}}}".encode())
+    ).decode(),
+    "hexadecimal digits": lambda text: text.encode().hex(),
+    "capital letters": str.upper,
+    "within a word": lambda text: f"x{text}y",
+}
+PLACES: dict[str, Send] = {
+    "a header": lambda guiji, token, secret: guiji.send(
+        "GET", "/openapi/user/v2/get", headers={"X-Something": token, "X-Other": secret}
+    ),
+    "a header of another account": lambda guiji, token, secret: guiji.account.http.get(
+        "/_mock/accounts", headers={"X-Something": token, "X-Other": secret}
+    ),
+    "a query": lambda guiji, token, secret: guiji.send("GET", f"/openapi/user/v2/get?x={token}&y={secret}"),
+    "a body": lambda guiji, token, secret: guiji.send(
+        "POST", SPEAK, body=f"{token}|{secret}".encode(), headers={"Content-Type": "text/plain"}
+    ),
+    "a property's name": lambda guiji, token, secret: guiji.send(
+        "POST", SPEAK, body=f'{{"{token}": 1, "{secret}": 2}}'.encode(), headers={"Content-Type": "application/json"}
+    ),
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("coding", CODED)
+def test_no_issued_value_is_in_the_journal_in_a_coded_form(
+    server: LoggingServer, account: Account, coding: str, place: str
+) -> None:
+    guiji, written = Guiji(account), CODED[coding]
+    token, secret = written(guiji.token), written(account.credentials("guiji")["secret"])
+    PLACES[place](guiji, token, secret)
+    anonymous = account.http.get(ANONYMOUS, query={"limit": 1000}, headers=server.control_headers).json["entries"]
+    recorded = json.dumps([account.journal(limit=1000), anonymous])
+    for value in (token, secret):
+        assert value not in recorded
+        assert json.dumps(value)[1:-1] not in recorded
+
+
+def test_an_issued_token_in_the_name_of_a_header_is_not_in_the_journal(account: Account) -> None:
+    guiji = Guiji(account)
+    guiji.send("GET", "/openapi/user/v2/get", headers={f"X-{guiji.token}": "1"})
+    assert guiji.token not in json.dumps(account.journal(limit=1000))
+
+
+def test_what_a_client_names_openly_stays_in_the_journal(account: Account) -> None:
+    guiji = Guiji(account)
+    app_id = account.credentials("guiji")["app_id"]
+    guiji.send("GET", "/openapi/user/v2/get", headers={"X-Something": app_id, "X-Digest": "0123456789abcdef" * 2})
+    entry = account.journal()[-1]
+    assert entry["request_headers"]["x-something"] == app_id
+    assert entry["request_headers"]["x-digest"] == "0123456789abcdef" * 2
