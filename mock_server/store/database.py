@@ -189,6 +189,8 @@ class Database:
     def read(self) -> Connection:
         """This thread's reading connection. Each statement sees what was committed before it."""
         connections = self._thread_connections()
+        if connections.reading is not None:
+            _replace_if_lost(connections.reading)
         if connections.reading is not None and connections.reading_since != self._lost_connections:
             connections.close_reading()
         if connections.reading is None:
@@ -202,6 +204,8 @@ class Database:
         A thread has one at a time.
         """
         connections = self._thread_connections()
+        if connections.writing is not None:
+            _replace_if_lost(connections.writing.connection)
         if connections.writing is not None and connections.writing_since != self._lost_connections:
             connections.close_writing()
         if connections.writing is None:
@@ -240,6 +244,12 @@ def _send_ahead(connection: Connection, *_: object) -> None:
     server = server_of(connection)
     if server is not None:
         run_on_server(connection, server)
+
+
+def _replace_if_lost(connection: Connection) -> None:
+    # A restart of the server costs no request that comes after it.
+    if not connection.invalidated and (server := server_of(connection)) is not None and server.is_lost:
+        connection.invalidate()
 
 
 @dataclass(slots=True)

@@ -91,6 +91,12 @@ class ServerConnection:
         """Whether a transaction has begun here, and has not ended."""
         return self._in_transaction
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether the server has ended the connection while nothing was asked of it."""
+        # Unasked, it says nothing else that matters.
+        return not self._in_transaction and bool(self._readable.poll(0))
+
     def begin(self) -> None:
         """Begin a transaction, with its first statement."""
         self._in_transaction = True

@@ -52,13 +52,13 @@ class ServerTransactions:
 
     def __init__(self, connection: Connection, server: ServerConnection) -> None:
         connection.info[_WRITES] = True
-        self._connection, self._server = connection, server
+        self.connection, self._server = connection, server
         self._info = connection.info
 
     def __enter__(self) -> Connection:
         self._info.pop(LAST_NUMBERS, None)
         self._server.begin()
-        return self._connection
+        return self.connection
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is None:
@@ -73,12 +73,12 @@ class ServerTransactions:
         except BaseException as error:
             self._server.rollback()
             if isinstance(error, Exception):
-                note_disconnect(self._connection, error)
+                note_disconnect(self.connection, error)
             raise
 
     def close(self) -> None:
         """Close the connection."""
-        self._connection.close()
+        self.connection.close()
 
 
 class SqliteTransactions:
@@ -105,7 +105,7 @@ class SqliteTransactions:
         connection.info[_WRITES] = True
         # Before all else: the finalizer needs it.
         self._lock = path.with_name(f"{path.name}.lock").open("ab")
-        self._connection = connection
+        self.connection = connection
         self._driver = cast("sqlite3.Connection", connection.connection.driver_connection)
         # This class waits itself, so that those who wait do not wait for each other.
         self._driver.execute("PRAGMA busy_timeout = 0")
@@ -119,7 +119,7 @@ class SqliteTransactions:
             deadline = time.monotonic() + BUSY_TIMEOUT
             while not self._begun(at_last=time.monotonic() > deadline):
                 time.sleep(BUSY_PAUSE)
-        return self._connection
+        return self.connection
 
     def _begun(self, *, at_last: bool = False) -> bool:
         """Begin a transaction; False if another program writes, which is an error at last."""
@@ -157,7 +157,7 @@ class SqliteTransactions:
 
     def close(self) -> None:
         """Close the connection and the file lock."""
-        self._connection.close()
+        self.connection.close()
         self._lock.close()
 
     def __del__(self) -> None:

@@ -37,7 +37,7 @@ class PostgresqlServer:
 
     def end_connections(self) -> None:
         """End all connections to the databases of tests, as a restart of the server does."""
-        self.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname LIKE 'test_%'")
+        self.run("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname LIKE 'test_%'")
 
     def run(self, statement: str) -> None:
         """Run a statement outside a transaction."""
