@@ -1,13 +1,11 @@
 """Moving an account's clock: everything that falls due on the way happens, in order, before the response."""
 
-from dataclasses import dataclass
-from typing import Any
-
 from bodydouble.mock_server.clock import Clock, wall_ms
 from bodydouble.mock_server.delivery.deliverer import Deliverer
 from bodydouble.mock_server.delivery.leases import LEASE
+from bodydouble.mock_server.services.clock_events import ClockEvents, after_time, collect, position_of
 from bodydouble.mock_server.services.tasks import TaskService
-from bodydouble.mock_server.store import accounts, deliveries, tasks
+from bodydouble.mock_server.store import accounts, deliveries
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.database import Database
 from bodydouble.mock_server.store.deliveries import Attempt, Delivery
@@ -22,18 +20,6 @@ MAX_DELIVERIES = 10_000
 
 class ClockError(ValueError):
     """The clock cannot be moved that way; the message says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Transition:
-    """A task entered a state."""
-
-    at: int
-    task_key: str
-    vendor: str
-    kind: str
-    state: str
-    code: int | str
 
 
 class ClockService:
@@ -60,18 +46,19 @@ class ClockService:
             accounts.set_clock(connection, account.id, clock)
         return clock
 
-    def advance(self, account: Account, milliseconds: int) -> list[dict[str, Any]]:
+    def advance(self, account: Account, milliseconds: int, cursor: str | None = None) -> ClockEvents:
         """Move an account's clock forward by some time; like `advance_to`."""
         start = account.clock.now(wall_ms())
-        return self._move(account, start, start + milliseconds)
+        return self._move(account, start, start + milliseconds, cursor)
 
-    def advance_to(self, account: Account, until: int) -> list[dict[str, Any]]:
+    def advance_to(self, account: Account, until: int, cursor: str | None = None) -> ClockEvents:
         """Move an account's clock forward, making everything that falls due on the way happen in order.
 
         A delivery that a worker has already started is not waited for: its receiver may have sent this very request.
 
         Args:
             until: epoch milliseconds on the account's clock.
+            cursor: of an earlier response, whose list is to be continued; None to list what happens now.
 
         Returns:
             What happened: transitions and delivery attempts, in order.
@@ -82,24 +69,14 @@ class ClockService:
         start = account.clock.now(wall_ms())
         if until < start:
             raise ClockError(f"the account's clock shows {start}, and it only goes forward")
-        return self._move(account, start, until)
+        return self._move(account, start, until, cursor)
 
-    def _move(self, account: Account, start: int, until: int) -> list[dict[str, Any]]:
+    def _move(self, account: Account, start: int, until: int, cursor: str | None) -> ClockEvents:
+        after = after_time(start) if cursor is None else position_of(cursor)
         attempts = self._deliver(account, until)
-        transitions = self._transitions(account, start, until)
-        happened = [(transition.at, 0, _transition_json(transition)) for transition in transitions]
-        happened += [(attempt.at, 1, _attempt_json(delivery, attempt)) for delivery, attempt in attempts]
-        return [content for _, _, content in sorted(happened, key=lambda event: event[:2])]
-
-    def _transitions(self, account: Account, start: int, until: int) -> list[Transition]:
-        transitions = []
-        for task in tasks.unsettled(self._database.read(), account.id, start):
-            lifecycle = self._tasks.lifecycle(task.vendor, task.kind)
-            for step in task.plan.steps:
-                if start < step.at <= until:
-                    code = lifecycle.states[step.state].code
-                    transitions.append(Transition(step.at, task.key, task.vendor, task.kind, step.state, code))
-        return sorted(transitions, key=lambda transition: transition.at)
+        return collect(
+            self._database, self._tasks.lifecycle, account.id, after, until, attempts if cursor is None else None
+        )
 
     def _deliver(self, account: Account, until: int) -> list[tuple[Delivery, Attempt]]:
         attempts: list[tuple[Delivery, Attempt]] = []
@@ -141,30 +118,3 @@ class ClockService:
             timestamp_ms = max(delivery.due_at, current.clock.now(wall))
             accounts.set_clock(connection, account.id, current.clock.at(timestamp_ms, wall))
         return delivery
-
-
-def _transition_json(transition: Transition) -> dict[str, Any]:
-    return {
-        "type": "transition",
-        "at": transition.at,
-        "vendor": transition.vendor,
-        "kind": transition.kind,
-        "key": transition.task_key,
-        "state": transition.state,
-        "code": transition.code,
-    }
-
-
-def _attempt_json(delivery: Delivery, attempt: Attempt) -> dict[str, Any]:
-    return {
-        "type": "delivery",
-        "at": attempt.at,
-        "vendor": delivery.vendor,
-        "callback": delivery.callback,
-        "delivery": delivery.id,
-        "attempt": attempt.number,
-        "outcome": attempt.outcome,
-        "status": attempt.status,
-        "error": attempt.error,
-        "next_attempt_at": attempt.next_attempt_at,
-    }

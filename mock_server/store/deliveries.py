@@ -355,32 +355,6 @@ def count_attempts(connection: Connection, delivery_id: str, trigger: str) -> in
     return int(_COUNT_ATTEMPTS.scalar(connection, {"delivery": delivery_id, "of_trigger": trigger}))
 
 
-def attempts_of(connection: Connection, delivery_ids: list[str]) -> dict[str, list[Attempt]]:
-    """All attempts of some deliveries, in order, by delivery."""
-    columns = (
-        attempts.c.number,
-        attempts.c.trigger,
-        attempts.c.at,
-        attempts.c.url,
-        attempts.c.request_headers,
-        attempts.c.request_body,
-        attempts.c.status,
-        attempts.c.response_body,
-        attempts.c.duration,
-        attempts.c.outcome,
-        attempts.c.error,
-        attempts.c.next_attempt_at,
-    )
-    statement = (
-        select(attempts.c.delivery_id, *columns).where(attempts.c.delivery_id.in_(delivery_ids)).order_by(attempts.c.id)
-    )
-    attempts_of: dict[str, list[Attempt]] = {delivery_id: [] for delivery_id in delivery_ids}
-    for row in connection.execute(statement) if delivery_ids else ():
-        values = [*row[1:5], orjson.loads(row[5]), *row[6:]]
-        attempts_of[row[0]].append(Attempt(*values))
-    return attempts_of
-
-
 def forget_oldest(connection: Connection, keep: int) -> int:
     """Drop ended deliveries beyond a number of newest ones; how many were dropped."""
     ended = deliveries.c.state != PENDING

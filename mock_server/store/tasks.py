@@ -19,6 +19,9 @@ from bodydouble.mock_server.store.task_runtime import TaskRuntime
 # How many plans and runtimes are remembered.
 _MAX_PARSED = 500
 
+# Of a task whose state changes: number, key, vendor, kind, and the time and state of each step of its plan.
+Unsettled = tuple[int, str, str, str, Sequence[tuple[int, str]]]
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -82,10 +85,12 @@ _BY_IDS = KeysStatement(BigInteger(), lambda ids: select(*COLUMNS).where(tasks.c
 _SET_CALLBACK_STATE = KeysStatement(
     BigInteger(), lambda ids: update(tasks).where(tasks.c.id.in_(ids)).values(callback_state=bindparam("new_state"))
 )
-_UNSETTLED = select(*COLUMNS).where(
-    tasks.c.account_id == bindparam("account"),
-    tasks.c.settles_at > bindparam("after"),
-    tasks.c.deleted_at.is_(None),
+_UNSETTLED = PreparedStatement(
+    select(tasks.c.number, tasks.c.key, tasks.c.vendor, tasks.c.kind, tasks.c.plan).where(
+        tasks.c.account_id == bindparam("account"),
+        tasks.c.settles_at > bindparam("after"),
+        tasks.c.deleted_at.is_(None),
+    )
 )
 _AT_WORK = PreparedStatement(
     select(func.count()).where(
@@ -257,9 +262,10 @@ def every(
         parameters["beyond"] = rows[-1].number
 
 
-def unsettled(connection: Connection, account_id: str, after: int) -> list[Task]:
+def unsettled(connection: Connection, account_id: str, after: int) -> list[Unsettled]:
     """The tasks whose state changes after a time."""
-    return [of_row(row) for row in connection.execute(_UNSETTLED, {"account": account_id, "after": after})]
+    rows = _UNSETTLED.all(connection, {"account": account_id, "after": after})
+    return [(*row[:4], orjson.loads(row[4])["steps"]) for row in rows]
 
 
 def count_at_work(connection: Connection, account_id: str, vendor: str, kind: str, now: int) -> int:

@@ -7,6 +7,7 @@ from bodydouble.mock_server.control.names import Errors
 from bodydouble.mock_server.control.operations.accounts import account_of
 from bodydouble.mock_server.control.toolbox import ControlToolbox
 from bodydouble.mock_server.services.accounts import describe_clock
+from bodydouble.mock_server.services.clock_events import ClockEvents
 from bodydouble.mock_server.services.clocks import ClockError
 from bodydouble.mock_server.vendor_api.handlers import Handlers
 from bodydouble.mock_server.vendor_api.request import OperationRequest
@@ -45,7 +46,7 @@ def advance_clock(request: OperationRequest, tools: ControlToolbox) -> dict[str,
     account, milliseconds = account_of(request, tools), round(request.body["seconds"] * 1000)
     _require_calendar(account.clock.now(wall_ms()) + milliseconds)
     try:
-        return _result(request, tools, tools.clocks.advance(account, milliseconds))
+        return _result(request, tools, tools.clocks.advance(account, milliseconds, request.body.get("after")))
     except ClockError as error:
         raise ApiError(Errors.clockUnmovable, str(error)) from error
 
@@ -56,7 +57,7 @@ def advance_clock_to(request: OperationRequest, tools: ControlToolbox) -> dict[s
     account, until = account_of(request, tools), int(request.body["time"])
     _require_calendar(until)
     try:
-        return _result(request, tools, tools.clocks.advance_to(account, until))
+        return _result(request, tools, tools.clocks.advance_to(account, until, request.body.get("after")))
     except ClockError as error:
         raise ApiError(Errors.clockUnmovable, str(error)) from error
 
@@ -66,5 +67,10 @@ def _require_calendar(until: int) -> None:
         raise ApiError(Errors.clockUnmovable, "the year 3000 is the last")
 
 
-def _result(request: OperationRequest, tools: ControlToolbox, happened: list[dict[str, Any]]) -> dict[str, Any]:
-    return {"clock": get_clock(request, tools), "happened": happened}
+def _result(request: OperationRequest, tools: ControlToolbox, happened: ClockEvents) -> dict[str, Any]:
+    return {
+        "clock": get_clock(request, tools),
+        "happened": happened.events,
+        "counts": {"transitions": happened.transitions, "deliveries": happened.deliveries},
+        "next": happened.following,
+    }

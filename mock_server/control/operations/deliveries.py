@@ -6,7 +6,7 @@ from bodydouble.contracts.redaction.fields import FieldRedactor
 from bodydouble.mock_server.control.names import Errors
 from bodydouble.mock_server.control.operations.accounts import account_of
 from bodydouble.mock_server.control.toolbox import ControlToolbox
-from bodydouble.mock_server.store import deliveries
+from bodydouble.mock_server.store import attempts, deliveries
 from bodydouble.mock_server.store.deliveries import Attempt, Delivery
 from bodydouble.mock_server.vendor_api.handlers import Handlers
 from bodydouble.mock_server.vendor_api.listing import requested_page
@@ -17,7 +17,7 @@ handlers = Handlers[ControlToolbox]()
 
 
 def _describe(tools: ControlToolbox, selected: list[Delivery]) -> list[dict[str, Any]]:
-    attempts = deliveries.attempts_of(tools.connection, [delivery.id for delivery in selected])
+    attempted = attempts.of_deliveries(tools.connection, [delivery.id for delivery in selected])
     described = []
     for delivery in selected:
         redactor = tools.redactors[delivery.vendor]
@@ -30,7 +30,7 @@ def _describe(tools: ControlToolbox, selected: list[Delivery]) -> list[dict[str,
                 "url": redactor.query(delivery.url),
                 "state": delivery.state,
                 "due_at": delivery.due_at,
-                "attempts": [_attempt(attempt, redactor) for attempt in attempts[delivery.id]],
+                "attempts": [_attempt(attempt, redactor) for attempt in attempted[delivery.id]],
             }
         )
     return described

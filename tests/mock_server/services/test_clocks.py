@@ -3,14 +3,17 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bodydouble.mock_server.services import clock_events
 from bodydouble.mock_server.testing.account import Account
 from bodydouble.mock_server.testing.receiver import WAIT, Receiver, respond
 from bodydouble.mock_server.testing.server import Server
 from tests.support.guiji import ACKNOWLEDGEMENT, TRAININGS, Guiji
+from tests.support.in_process import InProcessServer
 from tests.support.times import SAMPLE_TIME
 
 
@@ -136,6 +139,29 @@ def test_an_advance_does_not_wait_for_a_delivery_that_a_worker_has_started(guiji
         "avatarTrainingResult",
     ]
     assert [delivery["url"].rpartition("/")[2] for delivery in hanging] == ["begun"]
+
+
+def test_a_response_lists_the_first_events_counts_all_and_can_be_continued(
+    tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receiver.behaviour = respond(200, ACKNOWLEDGEMENT)
+    running = InProcessServer(tmp_path)
+    guiji = Guiji(Account(running, frozen_at=SAMPLE_TIME))
+    create_all(guiji, receiver)
+    monkeypatch.setattr(clock_events, "MAX_EVENTS", 5)
+    first = guiji.account.control("POST", "/clock/advance", {"seconds": 10}).json
+    assert first["counts"] == {"transitions": 8, "deliveries": 4}
+    events, page = first["happened"], first
+    while page["next"] is not None:
+        page = guiji.account.control("POST", "/clock/advance", {"seconds": 0, "after": page["next"]}).json
+        assert page["counts"]["transitions"] + page["counts"]["deliveries"] == 12 - len(events)
+        events += page["happened"]
+    assert len(events) == 12
+    assert [event["at"] for event in events] == sorted(event["at"] for event in events)
+    assert len({(event["type"], event.get("delivery"), event.get("key"), event.get("state")) for event in events}) == 12
+    create_all(guiji, receiver)
+    assert len(guiji.account.advance(10)) == 12, "the testing API asks for all"
+    running.close()
 
 
 def test_a_running_clock_can_be_advanced_and_keeps_running(server: Server, receiver: Receiver) -> None:
