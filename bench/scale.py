@@ -51,6 +51,7 @@ class Existing(Account):
     def __init__(self, server: InProcessServer) -> None:
         self.server, self.http, self.base_url = server, server.http, server.base_url
         self.id, self.path = ACCOUNT, f"/_mock/accounts/{ACCOUNT}"
+        self._returned, self._planted_at = set(), float("inf")
         self.description = self.describe()
 
 
