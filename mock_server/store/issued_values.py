@@ -26,6 +26,8 @@ _WORD = re.compile(rf"[A-Za-z0-9_-]{{{_BEGINNING},}}")
 # What may be a text in base64 or in hexadecimal digits, how many of them are looked at, and how deep.
 _CODED = re.compile(r"[A-Za-z0-9+/_-]{24,}")
 _MAX_CODED, _MAX_DEPTH = 500, 2
+# How many lines are remembered that can hold no value, and of which length.
+_MAX_HARMLESS, _MAX_HARMLESS_LENGTH = 5_000, 200
 # Of longer words, escaped ones are not searched for; the text that holds one is not shown at all.
 _MAX_ESCAPED = 300
 # What may be a token that no account is known for.
@@ -63,6 +65,7 @@ class IssuedValues:
         self._read: VersionedCache[int] = VersionedCache(database.cache_version)
         # Of every account with its seed: an account that is created anew under its old name has another.
         self._secrets: dict[tuple[str, int], frozenset[str]] = {}
+        self._harmless: set[str] = set()
         self._by_beginning: dict[str, set[str]] = {}
 
     def within(self, text: str, account_id: str | None) -> frozenset[str]:
@@ -71,6 +74,8 @@ class IssuedValues:
         Args:
             account_id: whose request it is, or None if that is unknown.
         """
+        if (text := self._unknown_lines(text)) == "":
+            return frozenset()
         plain = decoded(text)
         inner = dict(_coded(plain, _MAX_DEPTH))
         everything = "\n".join([plain, *inner.values()])
@@ -81,6 +86,15 @@ class IssuedValues:
         present = _present(values, everything)
         # No value is in most texts.
         return present and frozenset({*present, *(word for word, hidden in inner.items() if _present(present, hidden))})
+
+    def _unknown_lines(self, text: str) -> str:
+        # Most headers and paths come again and again: what can hold no value is looked at once.
+        lines = [line for line in text.split("\n") if line not in self._harmless]
+        for line in lines:
+            short = len(line) <= _MAX_HARMLESS_LENGTH and len(self._harmless) < _MAX_HARMLESS
+            if short and "%" not in line and "\\" not in line and "&#" not in line and not _may_hold(line):
+                self._harmless.add(line)
+        return "\n".join(lines)
 
     def _secrets_in(self, words: set[str]) -> Iterator[str]:
         self._refresh()
@@ -119,6 +133,10 @@ class IssuedValues:
         for account in gone:
             for value in self._secrets.pop(account):
                 self._by_beginning.pop(value[:_BEGINNING].lower(), None)
+
+
+def _may_hold(line: str) -> bool:
+    return _WORD.search(line) is not None or any(True for _ in _coded(line, 1))
 
 
 def _present(values: Iterable[str], text: str) -> frozenset[str]:
