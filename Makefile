@@ -9,7 +9,7 @@ PARALLEL := -n auto --maxprocesses 8 --dist worksteal
 # Some images forbid Python to keep what it has compiled; every process would compile the whole project again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: serve test mutants lint lint-specs docs new-vendor demo bench bench-scale format clean
+.PHONY: serve test mutants soak lint lint-specs docs new-vendor demo bench bench-scale format clean
 
 serve: .venv/installed                ## serve all vendors: make serve PORT=18080 ARGS="--pace 600"
 	@exec $(BIN)/bodydouble serve --port $(PORT) $(ARGS)
@@ -22,6 +22,10 @@ test: .venv/installed-test            ## run all tests
 # Faults that a proxy plants in front of the mock server, one at a time: the share of them that `bodydouble check` finds.
 mutants: .venv/installed-test         ## plant faults: make mutants ARGS="--vendor guiji --kind PAGES"
 	$(BIN)/python -m tests.mutants $(ARGS)
+
+# The processes of servers on SQLite and on PostgreSQL, killed under load, and PostgreSQL restarted: what is lost.
+soak: .venv/installed-test            ## kill servers a thousand times: make soak ARGS="--kills 100 --engine postgresql"
+	$(BIN)/python -m tests.soak $(ARGS)
 
 lint: .venv/installed-lint            ## check formatting, rules, types, imports and words
 	$(BIN)/ruff format --check .

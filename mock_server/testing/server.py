@@ -117,6 +117,7 @@ class Server:
         workers: processes that serve requests.
         variables: added to its environment.
         token: sent with every request, for the control plane.
+        port: on which it listens; a free one, if not given.
 
     Attributes:
         slowness: how busy the machine is, at least 1: a factor for time limits in tests.
@@ -134,10 +135,11 @@ class Server:
         workers: int = 1,
         variables: Mapping[str, str] | None = None,
         token: str | None = None,
+        port: int | None = None,
     ) -> None:
         require_loopback()
         self.control_headers: Mapping[str, str] = {} if token is None else {"Authorization": f"Bearer {token}"}
-        self.port = free_port()
+        self.port = free_port() if port is None else port
         self.base_url = f"http://127.0.0.1:{self.port}"
         self.log_path = folder / f"server-{self.port}.log"
         command = [sys.executable, "-m", "bodydouble", "serve", "--port", str(self.port), "--workers", str(workers)]

