@@ -110,11 +110,11 @@ class Database:
         """Close this thread's connections and forget the engine; the next use opens new ones."""
         with self._guard:
             connections = self._threads.pop(threading.get_ident(), None)
+            engine, self._engine = self._engine, None
         if connections is not None:
             connections.close()
-        if self._engine is not None:
-            self._engine.dispose()
-            self._engine = None
+        if engine is not None:
+            engine.dispose()
 
     def _thread_connections(self) -> "_ThreadConnections":
         with self._guard:
@@ -130,7 +130,7 @@ class Database:
         # The connections of a thread that runs no Python code are free: it has ended, or asks again when it continues.
         # Thread-local storage would do the same, but emptying it when one of the server's threads ends is fatal: Python
         # runs the finalizers of the connections in a thread that is no longer fit for it.
-        running = sys._current_frames()
+        running = _running_threads()
         for thread in self._threads:
             if thread not in running:
                 return self._threads.pop(thread)
@@ -250,6 +250,14 @@ def _replace_if_lost(connection: Connection) -> None:
     # A restart of the server costs no request that comes after it.
     if not connection.invalidated and (server := server_of(connection)) is not None and server.is_lost:
         connection.invalidate()
+
+
+def _running_threads() -> set[int]:
+    # Code that has another thread's frame keeps its cursors, whose statements stay in progress, and ends them in a
+    # thread that is not theirs. So only the keys are seen, and no thread runs meanwhile: this is one call in C.
+    running: set[int] = set()
+    next(map(running.update, iter(sys._current_frames, None)))
+    return running
 
 
 @dataclass(slots=True)

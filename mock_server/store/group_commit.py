@@ -65,8 +65,12 @@ class _Member(Generic[Result]):
 
     def result(self) -> Result:
         """The result of the work; raises its error."""
-        if self._error is not None:
-            raise self._error
+        try:
+            if self._error is not None:
+                raise self._error
+        finally:
+            # Its traceback leads back here: what the other thread worked with would stay until a garbage collection.
+            self._error = None
         return cast("Result", self._result)
 
 

@@ -3,6 +3,7 @@
 import gc
 import sqlite3
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -99,6 +100,35 @@ def test_writers_take_turns(database: Database) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(increase, range(200)))
     assert count(database.read()) == 200
+
+
+def test_a_look_for_ended_threads_keeps_nothing_that_a_running_thread_works_with(database: Database) -> None:
+    # A cursor that outlives its function has a statement in progress, and is freed in any thread.
+    class Cursor:
+        pass
+
+    used: list[weakref.ref[Cursor]] = []
+    seen: list[int] = []
+    started, may_end = threading.Event(), threading.Event()
+
+    def work() -> None:
+        cursor = Cursor()
+        used.append(weakref.ref(cursor))
+        started.set()
+        may_end.wait()
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    started.wait()
+    gc.disable()
+    try:
+        for _ in range(2):
+            in_a_thread(lambda: seen.append(count(database.read())))
+        may_end.set()
+        worker.join()
+        assert used[0]() is None
+    finally:
+        gc.enable()
 
 
 def test_short_lived_threads_leave_no_connections_open(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
