@@ -8,7 +8,7 @@ prepared once; places that are left over repeat the last row.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Executable, bindparam, select, union_all
+from sqlalchemy import BindParameter, Connection, Executable, bindparam, cast, select, union_all
 from sqlalchemy.sql.expression import Subquery
 from sqlalchemy.types import TypeEngine
 
@@ -77,7 +77,13 @@ class RowsStatement:
 
     def _table(self, size: int) -> Subquery:
         rows = [
-            select(*(bindparam(f"{name}_{index}", type_=kind).label(name) for name, kind in self._columns.items()))
+            # Without its type, PostgreSQL takes a value that stands alone for a text.
+            select(
+                *(
+                    cast(bindparam(f"{name}_{index}", type_=kind), kind).label(name)
+                    for name, kind in self._columns.items()
+                )
+            )
             for index in range(size)
         ]
         return (union_all(*rows) if size > 1 else rows[0]).subquery("changed")

@@ -14,8 +14,9 @@ from bodydouble.mock_server.store import accounts, quotas, tasks
 from bodydouble.mock_server.store.schema_version import StateError
 from bodydouble.mock_server.store.state import State
 from bodydouble.mock_server.testing.account import Account
+from bodydouble.mock_server.testing.receiver import Receiver, respond
 from tests.support.aliyun_avatar import APP, AliyunAvatar
-from tests.support.guiji import Guiji
+from tests.support.guiji import ACKNOWLEDGEMENT, Guiji
 from tests.support.huawei_metastudio import MetaStudio
 from tests.support.in_process import InProcessServer
 from tests.support.postgresql import PostgresqlServer
@@ -223,3 +224,13 @@ def test_lists_and_creates_read_no_more_tasks_than_they_show(
     assert studio.jobs(limit=3, offset=2, sort_dir="asc") == jobs[2:5], "as the list that is sorted in Python"
     studio.account.advance(32 * 24 * 3600)
     assert studio.jobs() == [], "a list without times is of the last month"
+
+
+def test_attempts_are_recorded_with_what_was_sent(location: str, start: Start, receiver: Receiver) -> None:
+    guiji = Guiji(Account(start(location), frozen_at=SAMPLE_TIME))
+    receiver.behaviour = respond(200, ACKNOWLEDGEMENT)
+    guiji.speak(callbackUrl=receiver.url)
+    guiji.account.advance(60)
+    (delivery,) = guiji.account.deliveries()
+    assert delivery["state"] == "delivered"
+    assert [attempt["request_body"].encode() for attempt in delivery["attempts"]] == [receiver.received[0].body]
