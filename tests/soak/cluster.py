@@ -60,6 +60,8 @@ class Cluster:
         self._guard = threading.Lock()
         self._postgresql = PostgresqlServer() if engine == POSTGRESQL else None
         self._state = self._postgresql.new_database() if self._postgresql else str(folder / "state.db")
+        # By default PostgreSQL itself, when it crashes, may lose the last changes, as a file does at a power cut.
+        self._options = ["--durability", "power"] if self._postgresql else []
         replicas, self._workers = (3, 1) if self._postgresql else (1, 2)
         ports = [free_port() for _ in range(replicas)]
         self.urls = [f"http://127.0.0.1:{port}" for port in ports]
@@ -76,7 +78,15 @@ class Cluster:
                 folder = self._folder / str(self._starts)
             folder.mkdir()
             try:
-                return Server(folder, "--state", self._state, workers=self._workers, port=port, variables=NO_RECORD)
+                return Server(
+                    folder,
+                    "--state",
+                    self._state,
+                    *self._options,
+                    workers=self._workers,
+                    port=port,
+                    variables=NO_RECORD,
+                )
             except ServerUnavailableError as error:
                 if self._postgresql is None:
                     raise
