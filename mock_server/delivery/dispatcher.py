@@ -212,5 +212,7 @@ class Dispatcher:
         for delivery, latency in recorded:
             self._deliverer.leases.remove(delivery.id)
             self._lanes.finish(delivery, latency)
-        if self._more_due:
+        # The next event of a task has waited for the first attempt at this one.
+        is_first = any(delivery.task_id is not None and not delivery.attempts for delivery, _ in recorded)
+        if self._more_due or is_first:
             self._looking.wake()

@@ -1,8 +1,22 @@
-"""The look for due deliveries: by account, then by destination. It costs what is due, however much is pending."""
+"""The look for due deliveries: by account, then by destination. It costs what is due, however much is pending.
+
+The events of one task are attempted in their order: none is due for a worker before the first attempt at each earlier
+one has been recorded. A retry of an earlier one holds nothing back.
+"""
 
 from collections.abc import Callable
 
-from sqlalchemy import BigInteger, Connection, Select, bindparam, exists, func, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Select,
+    bindparam,
+    exists,
+    func,
+    literal_column,
+    select,
+)
 
 from bodydouble.mock_server.store.deliveries import COLUMNS, Delivery, from_row
 from bodydouble.mock_server.store.prepared_statement import PreparedStatement
@@ -10,6 +24,18 @@ from bodydouble.mock_server.store.tables import account_now, accounts, deliverie
 
 _WALL = bindparam("wall_ms", type_=BigInteger)
 _ACCOUNT = deliveries.c.account_id == bindparam("account")
+_EARLIER = deliveries.alias("earlier")
+
+
+def _is_next_of_its_task() -> ColumnElement[bool]:
+    # What has not been attempted is pending, and due at the time of its event. A lease changes nothing here: until the
+    # attempt is recorded, there has been none. The statement is a scalar, and does not say "pending", so that no
+    # planner makes a join of it, or uses another index than that of the task.
+    own, other = deliveries.c, _EARLIER.c
+    is_before = (other.created_at < own.created_at) | (other.created_at == own.created_at) & (other.id < own.id)
+    unattempted = other.attempts == literal_column("0")
+    earlier = select(other.id).where(other.task_id == own.task_id, unattempted, is_before).limit(literal_column("1"))
+    return earlier.correlate(deliveries).scalar_subquery().is_(None)
 
 
 def _accounts_with_due() -> PreparedStatement:
@@ -27,6 +53,7 @@ def _accounts_with_due() -> PreparedStatement:
         delivery_is_pending,
         deliveries.c.due_at <= account_now(_WALL),
         deliveries.c.leased_until_real <= _WALL,
+        _is_next_of_its_task(),
     )
     return PreparedStatement(
         select(accounts.c.id)
@@ -58,6 +85,7 @@ def _due() -> Select[tuple[object, ...]]:
             deliveries.c.due_at <= account_now(_WALL),
             deliveries.c.leased_until_real <= _WALL,
             accounts.c.advancing_until_real <= _WALL,
+            _is_next_of_its_task(),
         )
         .order_by(deliveries.c.due_at, deliveries.c.id)
         .limit(bindparam("at_most"))
