@@ -8,6 +8,7 @@ from typing import Any
 from bodydouble.contracts.core.path_template import match_path
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.core.wire import WireRequest, WireResponse, media_type
+from bodydouble.contracts.model.delivery import Delivery
 from bodydouble.contracts.model.documents import Document
 from bodydouble.contracts.model.event_fields import EventFields
 from bodydouble.contracts.model.laws import Law, OperationLaws
@@ -276,21 +277,6 @@ def _texts(
         return query.get(parameter.name)
     text = path.get(parameter.name) if parameter.location == "path" else headers.get(parameter.name.lower())
     return None if text is None else [text]
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """How a vendor delivers a callback.
-
-    Attributes:
-        timeout: seconds within which the receiver must respond.
-        retries: seconds to wait before each further attempt, in order.
-        signature: the `x-signature` of the delivery, or None if it is not signed.
-    """
-
-    timeout: float
-    retries: tuple[float, ...]
-    signature: Mapping[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True)

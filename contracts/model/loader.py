@@ -11,13 +11,13 @@ from bodydouble.contracts.model import documents, extensions
 from bodydouble.contracts.model.contract import (
     Callback,
     Contract,
-    Delivery,
     Discrepancy,
     Envelope,
     ErrorCase,
     LifecycleRole,
     Operation,
 )
+from bodydouble.contracts.model.delivery import Delivery
 from bodydouble.contracts.model.documents import Document, SpecificationError
 from bodydouble.contracts.model.event_fields import EventFields
 from bodydouble.contracts.model.laws import Law, OperationLaws
@@ -270,7 +270,6 @@ class _Builder:
         body = self._body((*real, "requestBody"), node["requestBody"])
         if body is None or body.json is None:
             raise SpecificationError(f"{self.document.name}: callback {node['operationId']} has no JSON body")
-        delivery = node["x-delivery"]
         return Callback(
             id=node["operationId"],
             pointer=reference(real),
@@ -282,7 +281,7 @@ class _Builder:
             request=body.json,
             # An error of the receiver's may be described, too; it acknowledges nothing.
             acknowledgements={key: value for key, value in self._responses(real).items() if key[0] not in "45"},
-            delivery=Delivery(delivery["timeout"], tuple(delivery["retries"]), delivery.get("signature")),
+            delivery=Delivery.from_specification(node["x-delivery"]),
             event=EventFields.from_specification(node.get("x-event", {})),
             example=next(iter(body.examples), None),
         )

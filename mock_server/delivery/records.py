@@ -57,7 +57,7 @@ def _delay(connection: Connection, delivery: Delivery, evaluated: EvaluatedCallb
     if evaluated.outcome in (DELIVERED, REFUSED):
         return None
     attempts = deliveries.count_attempts(connection, delivery.id, SCHEDULED)
-    return next_delay(evaluated.sent.signed.callback.delivery.retries, attempts + 1)
+    return next_delay(evaluated.sent.signed.callback.delivery, attempts + 1, evaluated.failure, delivery.id)
 
 
 def _state_after(delivery: Delivery, attempt: Attempt) -> str:

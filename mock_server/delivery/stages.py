@@ -1,11 +1,15 @@
 """The stages of one attempt at a delivery: each type holds what is known by then."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from bodydouble.contracts.core.wire import WireResponse
 from bodydouble.contracts.model.contract import Callback
-from bodydouble.mock_server.delivery.http import CONNECTION, HttpExchange
+from bodydouble.mock_server.clock import wall_ms
+from bodydouble.mock_server.delivery.http import CONNECTION, TIMEOUT, HttpExchange
+from bodydouble.mock_server.delivery.retry_after import retry_after_ms
+from bodydouble.mock_server.engine.retry_delay import Failure
 from bodydouble.mock_server.store.deliveries import DELIVERED, REFUSED, Attempt, Delivery
 from bodydouble.mock_server.vendor_api.callback_event import CallbackEvent
 from bodydouble.mock_server.vendor_api.vendor import Vendor
@@ -68,11 +72,20 @@ class EvaluatedCallback:
     Attributes:
         outcome: `delivered`, `refused` or the kind of failure.
         error: what went wrong, as text.
+        retry_after: milliseconds, from the attempt on, before which the receiver does not want another one; None if it
+            has not said so.
     """
 
     sent: SentCallback
     outcome: str
     error: str | None = None
+    retry_after: int | None = None
+
+    @property
+    def failure(self) -> Failure:
+        """What a retry depends on, if the attempt has failed."""
+        exchange = self.sent.exchange
+        return Failure(self.outcome == TIMEOUT, None if exchange is None else exchange.status, self.retry_after)
 
     def attempt(self, number: int, trigger: str, delay: int | None) -> Attempt:
         """The record of the attempt.
@@ -110,7 +123,14 @@ def evaluate(sent: SentCallback) -> EvaluatedCallback:
     if not violations:
         return EvaluatedCallback(sent, DELIVERED)
     outcome = REDIRECT if 300 <= exchange.status < 400 else NOT_ACKNOWLEDGED
-    return EvaluatedCallback(sent, outcome, "; ".join(map(str, violations)))
+    return EvaluatedCallback(sent, outcome, "; ".join(map(str, violations)), _retry_after(exchange))
+
+
+def _retry_after(exchange: HttpExchange) -> int | None:
+    value = exchange.headers.get("retry-after")
+    delay = None if value is None else retry_after_ms(value, wall_ms())
+    # The receiver counts from its response on, retries from the attempt on.
+    return None if delay is None else delay + math.ceil(exchange.duration)
 
 
 def _text(body: bytes) -> str:

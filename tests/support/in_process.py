@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from bodydouble.contracts.model.contract import Delivery
+from bodydouble.contracts.model.delivery import Delivery, RetryRules
 from bodydouble.mock_server.composition import Services
 from bodydouble.mock_server.settings import Settings
 from bodydouble.mock_server.testing.http import HttpClient
@@ -22,10 +22,11 @@ from bodydouble.mock_server.web.app import create_app, load_control
 from tests.support.wsgi import WsgiClient
 
 
-def with_retries(vendor: Vendor, *seconds: float, timeout: float = 5.0) -> Vendor:
-    """A vendor with another retry schedule for its callbacks."""
+def with_retries(vendor: Vendor, *seconds: float, timeout: float = 5.0, **rules: Any) -> Vendor:
+    """A vendor with another retry schedule, and further rules for retries, for its callbacks."""
+    retry_rules = RetryRules(**rules)
     callbacks = {
-        name: replace(callback, delivery=Delivery(timeout, seconds, callback.delivery.signature))
+        name: replace(callback, delivery=Delivery(timeout, seconds, callback.delivery.signature, retry_rules))
         for name, callback in vendor.contract.callbacks.items()
     }
     return replace(vendor, contract=replace(vendor.contract, callbacks=callbacks))

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bodydouble.contracts.model.delivery import RetryRules
 from bodydouble.contracts.model.documents import SpecificationError
 from tests.support import specification
 
@@ -25,6 +26,15 @@ def test_a_document_becomes_operations_callbacks_lifecycles_and_errors() -> None
     assert contract.sensitive == {"access_token": "secret"}
     assert contract.envelope.success == (0,)
     assert [discrepancy.id for discrepancy in contract.discrepancies] == [1]
+
+
+def test_rules_for_retries_are_read() -> None:
+    assert specification.contract().callbacks["notice"].delivery.retry_rules == RetryRules()
+    content = specification.content()
+    rules = {"jitter": 0.5, "after_timeout": [9], "after_429": [], "max_retry_after": 60}
+    content["webhooks"]["notice"]["post"]["x-delivery"]["retry_rules"] = rules
+    delivery = specification.contract(content).callbacks["notice"].delivery
+    assert delivery.retry_rules == RetryRules(0.5, (9,), (), 60)
 
 
 def rename(content: dict[str, Any]) -> None:

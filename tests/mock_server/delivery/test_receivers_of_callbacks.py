@@ -103,6 +103,53 @@ def test_a_receiver_that_never_responds_is_given_up_after_the_timeout(tmp_path: 
     assert attempt["error"] == "no whole response within 0.2 s"
 
 
+@pytest.mark.parametrize(
+    ("status", "value", "rules", "waits"),
+    [
+        (503, "30", {}, (1, 1)),
+        (503, "30", {"max_retry_after": 100.0}, (30, 31)),
+        (429, "30", {"max_retry_after": 20.0}, (20, 20)),
+        (429, "Fri, 31 Dec 9999 23:59:59 GMT", {"max_retry_after": 20.0}, (20, 20)),
+        (500, "30", {"max_retry_after": 100.0}, (1, 1)),
+        (429, "soon", {"max_retry_after": 100.0, "after_429": (7.0,)}, (7, 7)),
+    ],
+)
+def test_a_receiver_puts_the_next_attempt_off_where_the_contract_says_so(
+    tmp_path: Path, receiver: Receiver, status: int, value: str, rules: dict[str, Any], waits: tuple[float, float]
+) -> None:
+    receiver.behaviour = respond(status, headers={"Retry-After": value})
+    running = InProcessServer(tmp_path, [with_retries(load_vendors()["guiji"], 1.0, **rules)])
+    account = Account(running, frozen_at=SAMPLE_TIME)
+    Guiji(account).train(callbackUrl=receiver.url)
+    account.advance(6)
+    (delivery,) = account.deliveries()
+    attempts = delivery["attempts"]
+    running.close()
+    assert attempts[0]["status"] == status
+    seconds = (attempts[0]["next_attempt_at"] - attempts[0]["at"]) / 1000
+    # An exchange takes its time, from which the receiver counts.
+    assert waits[0] <= seconds <= waits[1] + (waits[0] != waits[1]) * 20
+
+
+def test_the_same_seed_gives_the_same_jittered_times(tmp_path: Path, receiver: Receiver) -> None:
+    receiver.behaviour = respond(500)
+    times = []
+    for folder, seed in (("a", 1), ("b", 1), ("c", 2)):
+        (tmp_path / folder).mkdir()
+        running = InProcessServer(tmp_path / folder, [with_retries(load_vendors()["guiji"], 10.0, 20.0, jitter=0.5)])
+        account = Account(running, id="jittery", frozen_at=SAMPLE_TIME, seed=seed)
+        Guiji(account).train(callbackUrl=receiver.url)
+        account.advance(60)
+        (delivery,) = account.deliveries()
+        times.append([attempt["at"] for attempt in delivery["attempts"]])
+        running.close()
+    assert times[0] == times[1] != times[2]
+    assert [len(attempts) for attempts in times] == [3, 3, 3]
+    for first, second, third in times:
+        assert 5_000 <= second - first <= 15_000
+        assert 10_000 <= third - second <= 30_000
+
+
 def test_hanging_receivers_do_not_block_requests(account: Account, receiver: Receiver) -> None:
     released = threading.Event()
 
