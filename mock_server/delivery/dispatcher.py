@@ -14,6 +14,7 @@ from bodydouble.mock_server.delivery.background import Background
 from bodydouble.mock_server.delivery.deliverer import Deliverer, Sources
 from bodydouble.mock_server.delivery.lanes import Lane, Lanes
 from bodydouble.mock_server.delivery.leases import LEASE, RENEWAL_INTERVAL
+from bodydouble.mock_server.delivery.quiet import Quiet
 from bodydouble.mock_server.delivery.recorder import Recorder
 from bodydouble.mock_server.delivery.senders import Senders
 from bodydouble.mock_server.delivery.shares import Shares
@@ -55,6 +56,7 @@ class Dispatcher:
         self._senders = Senders(self._serve)
         self._recorder = Recorder(database, self._recorded, lambda *attempt: deliverer.on_attempt(*attempt))
         self._turn, self._more_due = 0, False
+        self._quiet = Quiet(database)
         self._looking = background.thread("dispatcher", self._look, POLL_INTERVAL, database.close)
         self._recording = background.thread("recorder", self._recorder.write, POLL_INTERVAL, database.close)
         self._renewing = background.thread("leases", self._renew, RENEWAL_INTERVAL, database.close)
@@ -108,6 +110,8 @@ class Dispatcher:
     def _look(self) -> None:
         self._release(self._lanes.take_back_late())
         wall = wall_ms()
+        if self._quiet.lasts(wall):
+            return
         connection = self._database.read()
         account_ids = due_deliveries.accounts_with_due(connection, wall)
         # What is due beyond a share begins as soon as an attempt ends.

@@ -37,6 +37,10 @@ _SYNCHRONOUS: dict[Durability, tuple[str, str]] = {
 }
 
 
+# A connection, for which the number counts, and that number.
+Changes = tuple[object, int]
+
+
 class Database:
     """One database, shared by threads and, through files or a server, by processes.
 
@@ -197,6 +201,18 @@ class Database:
             connections.reading_since = self._lost_connections
             connections.reading = self._connect().execution_options(isolation_level=_AUTOCOMMIT)
         return connections.reading
+
+    def changes(self) -> Changes | None:
+        """What changes with every transaction of any thread and process on a file; None on a database server.
+
+        To compare with an earlier one of the same thread. It costs SQLite a look at memory that the processes share.
+        """
+        if not self._is_sqlite:
+            return None
+        driver = self.read().connection.driver_connection
+        if driver is None:
+            return None
+        return driver, driver.execute("PRAGMA data_version").fetchone()[0]
 
     def write(self) -> AbstractContextManager[Connection]:
         """A transaction: committed at the end of the block, rolled back on an exception.

@@ -7,11 +7,13 @@ one has been recorded. A retry of an earlier one holds nothing back.
 from collections.abc import Callable
 
 from sqlalchemy import (
+    CTE,
     BigInteger,
     ColumnElement,
     Connection,
     Select,
     bindparam,
+    case,
     exists,
     func,
     literal_column,
@@ -25,6 +27,8 @@ from bodydouble.mock_server.store.tables import account_now, accounts, deliverie
 _WALL = bindparam("wall_ms", type_=BigInteger)
 _ACCOUNT = deliveries.c.account_id == bindparam("account")
 _EARLIER = deliveries.alias("earlier")
+# Nothing is due later.
+_LATEST = 2**62
 
 
 def _is_next_of_its_task() -> ColumnElement[bool]:
@@ -38,7 +42,7 @@ def _is_next_of_its_task() -> ColumnElement[bool]:
     return earlier.correlate(deliveries).scalar_subquery().is_(None)
 
 
-def _accounts_with_due() -> PreparedStatement:
+def _pending_accounts() -> CTE:
     # From each account with pending deliveries to the next one, by the index: a DISTINCT would read all of them.
     first = select(func.min(deliveries.c.account_id).label("id")).where(delivery_is_pending)
     pending = first.cte("pending_accounts", recursive=True)
@@ -47,7 +51,11 @@ def _accounts_with_due() -> PreparedStatement:
         .where(delivery_is_pending, deliveries.c.account_id > pending.c.id)
         .scalar_subquery()
     )
-    pending = pending.union_all(select(following).where(pending.c.id.is_not(None)))
+    return pending.union_all(select(following).where(pending.c.id.is_not(None)))
+
+
+def _accounts_with_due() -> PreparedStatement:
+    pending = _pending_accounts()
     due = exists().where(
         deliveries.c.account_id == accounts.c.id,
         delivery_is_pending,
@@ -93,15 +101,37 @@ def _due() -> Select[tuple[object, ...]]:
     )
 
 
+def _next_due() -> PreparedStatement:
+    pending = _pending_accounts()
+    # Of each account, the first entry of the index says when something of it is due at the earliest. Without the bound,
+    # which none exceeds, SQLite would read the index of all that the account has ever had.
+    of_account = (deliveries.c.account_id == accounts.c.id) & (deliveries.c.due_at <= literal_column(str(_LATEST)))
+    first = select(func.min(deliveries.c.due_at)).where(of_account, delivery_is_pending)
+    due_at = first.correlate(accounts).scalar_subquery()
+    frozen_at = accounts.c.clock_frozen_at
+    at = case((frozen_at.is_(None), due_at - accounts.c.clock_offset), (due_at <= frozen_at, literal_column("0")))
+    return PreparedStatement(select(func.min(at)).select_from(accounts).join(pending, pending.c.id == accounts.c.id))
+
+
 # Run many times a second by every worker, even by an idle worker.
 _ACCOUNTS_WITH_DUE = _accounts_with_due()
 _DESTINATIONS = _destinations()
 _DUE = PreparedStatement(_due())
+_NEXT_DUE = _next_due()
 
 
 def accounts_with_due(connection: Connection, wall_ms: int) -> list[str]:
     """The accounts of which a claim would find something; needs no lock."""
     return [row[0] for row in _ACCOUNTS_WITH_DUE.all(connection, {"wall_ms": wall_ms})]
+
+
+def next_due(connection: Connection) -> int | None:
+    """When something is due at the earliest, if nothing changes: epoch milliseconds of the real clock; None for never.
+
+    What is due already counts, too, even if a worker has leased it.
+    """
+    at = _NEXT_DUE.scalar(connection, {})
+    return None if at is None else int(at)
 
 
 def due_of(connection: Connection, account_id: str, wall_ms: int, at_most: Callable[[str, str], int]) -> list[Delivery]:

@@ -35,7 +35,8 @@ def put(running: InProcessServer, account_id: str, due_at: int, count: int, port
 
 
 @pytest.mark.parametrize(
-    "statement", [due_deliveries._ACCOUNTS_WITH_DUE, due_deliveries._DESTINATIONS, due_deliveries._DUE]
+    "statement",
+    [due_deliveries._ACCOUNTS_WITH_DUE, due_deliveries._DESTINATIONS, due_deliveries._DUE, due_deliveries._NEXT_DUE],
 )
 def test_the_look_goes_by_the_indexes_of_pending_deliveries(
     running: InProcessServer, statement: PreparedStatement
