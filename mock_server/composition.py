@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from bodydouble.contracts.redaction.secret_names import spellings
 from bodydouble.contracts.redaction.traffic import traffic_fields
 from bodydouble.mock_server.delivery.background import Background
 from bodydouble.mock_server.delivery.deliverer import Deliverer
@@ -47,7 +48,8 @@ class Services:
             name: traffic_fields(vendor.contract) for name, vendor in {**vendors, control.name: control}.items()
         }
         self._credential_cache = CredentialCache(self.state.main)
-        self.journal = Journal(self.state.journal, self.redactors, IssuedValues(self.state.main).within)
+        issued = IssuedValues(self.state.main, _secret_names(vendors), filter(None, [settings.control_token]))
+        self.journal = Journal(self.state.journal, self.redactors, issued.within)
         self.tasks = TaskService({name: vendor.contract for name, vendor in vendors.items()})
         self.destination_policy = DestinationPolicy(settings.callback_hosts, settings.port)
         self.toolboxes = Toolboxes(self.tasks, self.destination_policy.objection)
@@ -99,3 +101,9 @@ class Services:
             thread.stop()
         self.journal.stop()
         self.state.close()
+
+
+def _secret_names(vendors: Mapping[str, Vendor]) -> frozenset[str]:
+    # What the specifications call a secret, as a setting of an account may be named.
+    sensitive = (item for vendor in vendors.values() for item in vendor.contract.sensitive.items())
+    return spellings(name for name, kind in sensitive if kind == "secret")

@@ -16,6 +16,7 @@ from bodydouble.contracts.receiver.payloads import encode
 from bodydouble.contracts.receiver.report import Step
 from bodydouble.contracts.receiver.signature_variants import VALID, SignatureVariant
 from bodydouble.contracts.redaction.fields import REPLACEMENT, FieldRedactor
+from bodydouble.contracts.redaction.value_forms import without_values
 from bodydouble.contracts.signatures.callbacks import HEADERS
 
 FIRST_SERVER_ERROR = 500
@@ -128,4 +129,4 @@ class CallbackSender:
         """A text without secrets."""
         for secret in self._secrets:
             text = text.replace(secret, REPLACEMENT)
-        return self._redactor.query(text)
+        return self._redactor.query(without_values(text, self._secrets, REPLACEMENT))

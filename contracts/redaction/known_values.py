@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from html import escape
 from typing import Any
 from urllib.parse import quote, quote_plus, unquote_plus
 
@@ -10,6 +11,7 @@ from bodydouble.contracts.core.json_mutations import nodes
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.redaction.fields import MIN_SECRET_LENGTH, REPLACEMENT, FieldRedactor
+from bodydouble.contracts.redaction.value_forms import without_values
 
 
 class KnownSecrets:
@@ -33,7 +35,8 @@ class KnownSecrets:
             name: of the shell variable that holds it.
         """
         if len(value) >= MIN_SECRET_LENGTH:
-            for written in (value, quote(value, safe=""), quote_plus(value), json.dumps(value)[1:-1]):
+            named = escape(value, quote=True)
+            for written in (value, quote(value, safe=""), quote_plus(value), json.dumps(value)[1:-1], named):
                 self._values.setdefault(written, name)
 
     def remember_fields(self, content: Any, unless_in: str = "") -> None:
@@ -65,6 +68,9 @@ class KnownSecrets:
         return self._changed(text, shell.from_environment)
 
     def _changed(self, text: str, put: Callable[[str], str]) -> str:
-        for value in sorted((value for value in self._values if value in text), key=len, reverse=True):
-            text = text.replace(value, put(self._values[value]))
-        return text
+        # A copy: other threads may remember values meanwhile.
+        names = dict(self._values)
+        for value in sorted((value for value in names if value in text), key=len, reverse=True):
+            text = text.replace(value, put(names[value]))
+        # What is written in yet another way stands for no variable.
+        return without_values(text, names, REPLACEMENT)

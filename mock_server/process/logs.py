@@ -86,15 +86,26 @@ def _time(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
 
 
-def redact_logs(redactors: Iterable["FieldRedactor"]) -> None:
-    """Take the values of sensitive fields out of everything that is logged from now on."""
+def redact_logs(redactors: Iterable["FieldRedactor"], values: Iterable[str] = ()) -> None:
+    """Take secrets out of everything that is logged from now on.
+
+    Args:
+        redactors: know the sensitive fields.
+        values: that are secret wherever and in whatever form they stand.
+    """
     # Imported here: --help needs no redactor.
-    from bodydouble.contracts.redaction.fields import FieldRedactor
+    from bodydouble.contracts.redaction.fields import REPLACEMENT, FieldRedactor
+    from bodydouble.contracts.redaction.value_forms import without_values
 
     redactor = FieldRedactor({name for redactor in redactors for name in redactor.names})
+    known = frozenset(values)
+
+    def redacted(text: str) -> str:
+        return without_values(redactor.text(redactor.query(text)), known, REPLACEMENT)
+
     for handler in logging.getLogger().handlers:
         if isinstance(handler.formatter, RedactingFormatter):
-            handler.formatter.redact = lambda text: redactor.text(redactor.query(text))
+            handler.formatter.redact = redacted
 
 
 def _log_uncaught(*exception: Any) -> None:

@@ -71,7 +71,7 @@ def _serve(
     # Specifications are parsed and compiled once, here; a forked worker inherits them.
     multiprocessing.set_start_method("fork", force=True)
     services = load_services(settings)
-    redact_logs(services.redactors.values())
+    redact_logs(services.redactors.values(), filter(None, [settings.control_token]))
     services.prepare()
     services.state.close()
 

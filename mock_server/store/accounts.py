@@ -12,7 +12,7 @@ from bodydouble.mock_server.engine.identifiers import AccountIdentifiers
 from bodydouble.mock_server.engine.plans import Tempo
 from bodydouble.mock_server.store.prepared_statement import PreparedStatement, server_of
 from bodydouble.mock_server.store.tables import accounts, credentials
-from bodydouble.mock_server.store.transactions import LAST_NUMBERS, mark_accounts_changed, writes
+from bodydouble.mock_server.store.transactions import LAST_NUMBERS, mark_accounts_changed, mark_issued, writes
 
 DEFAULT_ACCOUNT = "default"
 # Which clock a callback's signature shows.
@@ -141,6 +141,7 @@ def create(
     Raises:
         sqlalchemy.exc.IntegrityError: there is one of that id.
     """
+    mark_issued(connection)
     connection.execute(
         insert(accounts).values(
             id=account_id,
@@ -221,6 +222,7 @@ def add_credentials(
     Args:
         credentials_of: by vendor, the part of them that a request names (an application id, an access key), and all.
     """
+    mark_issued(connection)
     rows = [
         {"account_id": account_id, "vendor": vendor, "key": key, "content": orjson.dumps(content).decode()}
         for vendor, (key, content) in credentials_of.items()

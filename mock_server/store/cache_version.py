@@ -12,7 +12,8 @@ from typing import Generic, TypeVar
 
 Value = TypeVar("Value")
 
-_SIZE = 8
+# Two numbers: the version, and how often something was issued.
+_NUMBER, _SIZE = 8, 16
 # Above this, the oldest entries are dropped.
 MAX_ENTRIES = 10_000
 
@@ -33,12 +34,23 @@ class CacheVersion:
 
     def current(self) -> bytes:
         """The present number."""
-        return self._memory[:_SIZE]
+        return self._memory[:_NUMBER]
+
+    def with_issued(self) -> bytes:
+        """The present number, and that of the transactions that have issued tokens or created accounts."""
+        return self._memory[:]
 
     def increment(self) -> None:
         """Tell all processes that their cached values are old. The caller must have the lock for writing."""
-        number = int.from_bytes(self._memory[:_SIZE]) + 1
-        self._memory[:_SIZE] = number.to_bytes(_SIZE)
+        self._increment(0)
+
+    def increment_issued(self) -> None:
+        """Tell all processes that there are further tokens or accounts. The caller must have the lock for writing."""
+        self._increment(_NUMBER)
+
+    def _increment(self, start: int) -> None:
+        number = int.from_bytes(self._memory[start : start + _NUMBER]) + 1
+        self._memory[start : start + _NUMBER] = number.to_bytes(_NUMBER)
 
 
 class VersionedCache(Generic[Value]):

@@ -14,7 +14,7 @@ from bodydouble.contracts.redaction.exchange import secrets_of
 from bodydouble.contracts.redaction.fields import MAX_DECODED, REPLACEMENT, FieldRedactor
 from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange
 from bodydouble.contracts.redaction.secret_names import EVIDENT_NAMES, spellings
-from bodydouble.mock_server.store.issued_values import without_value
+from bodydouble.contracts.redaction.value_forms import without_value
 
 # What may be a credential, where no contract says what stands there.
 _CANDIDATE = re.compile(r"[A-Za-z0-9._~+%=-]{16,}")
@@ -83,8 +83,8 @@ class EntryRedactor:
         shown = ShownMessage(
             path=redactor.query(request.path),
             query=redactor.query(request.query),
-            headers={name: redactor.query(text) for name, text in redactor.headers(request.headers).items()},
-            request_body=unreadable or redactor.body_text(body, limit=_MAX_FORM)[: MAX_SHOWN + _MARGIN],
+            headers=_headers(redactor, request.headers),
+            request_body=unreadable or (body and redactor.body_text(body, limit=_MAX_FORM)[: MAX_SHOWN + _MARGIN]),
             response_body=redactor.text(message.response.body.decode("utf-8", "backslashreplace"))[
                 : MAX_SHOWN + _MARGIN
             ],
@@ -104,6 +104,15 @@ class EntryRedactor:
         yield from (word for word in words if word not in shown.request_body)
         if not message.routed:
             yield from islice(filter(_looks_random, _RANDOM.findall(_haystack(shown))), _MAX_WORDS)
+
+
+def _headers(redactor: FieldRedactor, headers: Mapping[str, str]) -> dict[str, str]:
+    shown = redactor.headers(headers)
+    together = "\n".join(shown.values())
+    # Most headers have no pair of a name and a value.
+    if "=" not in together and "%3" not in together:
+        return shown
+    return {name: redactor.query(text) for name, text in shown.items()}
 
 
 def _text(request: WireRequest) -> tuple[str, str]:

@@ -1,49 +1,52 @@
 """Finds issued tokens and secrets in texts by their exact values, in whatever form a client has written them.
 
-No expression has to know the form: the values are known. Every look takes time in proportion to the text.
+Most texts hold none, and a few quick looks say so. They may be wrong in one direction only: a text that they let
+through holds no value in any form that `contracts.redaction.value_forms` knows.
 """
 
-import base64
-import binascii
 import re
-from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import unquote
 
 import orjson
 from sqlalchemy import bindparam, func, select
 
+from bodydouble.contracts.redaction.fields import MIN_SECRET_LENGTH
 from bodydouble.contracts.redaction.secret_names import EVIDENT_NAMES, spellings
-from bodydouble.mock_server.store.cache_version import VersionedCache
+from bodydouble.contracts.redaction.value_forms import (
+    coded_texts,
+    coded_words,
+    decoded,
+    may_hold_coded,
+    present_in,
+)
 from bodydouble.mock_server.store.database import Database
 from bodydouble.mock_server.store.prepared_statement import PreparedStatement
 from bodydouble.mock_server.store.tables import accounts, credentials, tokens
 
-# How much of a value the index has, which is in one word with what a client may have put around it.
-_BEGINNING = 16
-_WORD = re.compile(rf"[A-Za-z0-9_-]{{{_BEGINNING},}}")
-# What may be a text in base64 or in hexadecimal digits, how many of them are looked at, and how deep.
-_CODED = re.compile(r"[A-Za-z0-9+/_-]{24,}")
-_MAX_CODED, _MAX_DEPTH = 500, 2
-# How many lines are remembered that can hold no value, and of which length.
-_MAX_HARMLESS, _MAX_HARMLESS_LENGTH = 5_000, 200
-# Of longer words, escaped ones are not searched for; the text that holds one is not shown at all.
-_MAX_ESCAPED = 300
-# What may be a token that no account is known for.
+# What is looked for anywhere: of the first 16 letters of a value, every piece of 8. A text is looked at in steps of 9,
+# so that one of these pieces is seen wherever the value begins.
+_BEGINNING, _PIECE = 16, 8
+_STEP = _BEGINNING - _PIECE + 1
+_REGULAR = re.compile(rf"[A-Za-z0-9_-]{{{_BEGINNING},}}")
+_WORD_LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-"
+_APART = bytes(code if code in _WORD_LETTERS else ord(" ") for code in range(256))
+# How many lines of an account are remembered that hold no value, and of which length.
+_MAX_HARMLESS, _MAX_HARMLESS_LENGTH = 200, 200
+# What may be a token that no account is known for, and how much of a text it takes at least.
 _TOKEN = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[A-Za-z0-9]{60,100}", re.IGNORECASE)
-_MAX_FOREIGN_TOKENS, _MAX_OWN_TOKENS = 20, 200
-# A letter that JSON, XML or a programming language has escaped.
-_ESCAPED = re.compile(
-    r"(?<!\\)\\{1,8}(?:u00|x)([2-7][0-9a-f])|&#0{0,6}(?:x0{0,6}([2-7][0-9a-f])|([0-9]{2,3}));", re.IGNORECASE
-)
-_MAX_PERCENT = 3
+_UUID_LENGTH, _UUID_HYPHENS, _MIN_OPAQUE = 36, 4, 60
+_MAX_FOREIGN_TOKENS, _MAX_OWN_TOKENS, _MAX_OWNERS = 20, 200, 1_000
 _SECRET_NAMES = spellings(EVIDENT_NAMES)
 _CREDENTIALS = PreparedStatement(
     select(credentials.c.vendor, credentials.c.content).where(credentials.c.account_id == bindparam("account"))
 )
-_ACCOUNT_COUNT = PreparedStatement(select(func.count()).select_from(accounts))
-_ACCOUNTS = PreparedStatement(select(accounts.c.id, accounts.c.seed))
+_SETTINGS = PreparedStatement(select(accounts.c.settings).where(accounts.c.id == bindparam("account")))
+_ACCOUNTS = PreparedStatement(select(accounts.c.id, accounts.c.seed, accounts.c.settings))
+# A server is asked for as little as possible, since it is asked again and again.
+_ACCOUNTS_ON_SERVER = PreparedStatement(select(accounts.c.id, accounts.c.seed, func.md5(accounts.c.settings)))
 _TOKENS = PreparedStatement(
     select(tokens.c.token)
     .where(tokens.c.account_id == bindparam("account"))
@@ -53,20 +56,44 @@ _TOKENS = PreparedStatement(
 _IS_TOKEN = PreparedStatement(select(tokens.c.token).where(tokens.c.token == bindparam("text")))
 
 
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """What is an account's own.
+
+    Attributes:
+        values: its tokens, and what was set and cannot be looked for in steps.
+        irregular: the latter.
+        pieces: of its tokens.
+        harmless: lines in which none of this is, nor anything else that is known.
+    """
+
+    values: tuple[str, ...] = ()
+    irregular: tuple[str, ...] = ()
+    pieces: frozenset[bytes] = frozenset()
+    harmless: set[str] = field(default_factory=set)
+
+
 class IssuedValues:
-    """Finds the tokens and secrets that a server has issued.
+    """Finds the tokens and secrets that a server has issued, and those that were set for it.
 
     Args:
         database: the state.
+        settings: names of account settings that are secret, and names that are evident anyway.
+        always: secrets of the server itself.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, settings: Iterable[str] = (), always: Iterable[str] = ()) -> None:
         self._database = database
-        self._read: VersionedCache[int] = VersionedCache(database.cache_version)
-        # Of every account with its seed: an account that is created anew under its old name has another.
-        self._secrets: dict[tuple[str, int], frozenset[str]] = {}
-        self._harmless: set[str] = set()
-        self._by_beginning: dict[str, set[str]] = {}
+        self._names = _SECRET_NAMES | frozenset(settings)
+        # Of every account with its seed and settings: one that is created anew under its old name has another seed.
+        self._secrets: dict[tuple[Any, ...], frozenset[str]] = {}
+        self._irregular: dict[str, tuple[str, ...]] = {}
+        self._count: Counter[str] = Counter()
+        self._by_piece: dict[bytes, set[str]] = {}
+        self._always = tuple(value for value in always if not _REGULAR.fullmatch(value))
+        self._add(value for value in always if _REGULAR.fullmatch(value))
+        self._valid_for: bytes | None = None
+        self._owned: dict[str | None, _Own] = {}
 
     def within(self, text: str, account_id: str | None) -> frozenset[str]:
         """What a text must not show: issued values, and words that hold one in base64 or hexadecimal digits.
@@ -74,151 +101,136 @@ class IssuedValues:
         Args:
             account_id: whose request it is, or None if that is unknown.
         """
-        if (text := self._unknown_lines(text)) == "":
-            return frozenset()
+        own = self._own(account_id)
+        return self._present(text, own) if self._may_hold(text, own) else frozenset()
+
+    def _may_hold(self, text: str, own: _Own) -> bool:
+        if own.irregular and any(value in text for value in own.irregular):
+            return True
+        unknown = [line for line in text.split("\n") if line not in own.harmless]
+        if not unknown:
+            return False
+        rest = "\n".join(unknown)
+        # What may be written in another way is looked at closely.
+        if "%" in rest or "\\" in rest or "&#" in rest or ((words := _words(rest)) and self._seem_to_hold(words, own)):
+            return True
+        if len(own.harmless) < _MAX_HARMLESS:
+            # Most headers and paths come again and again.
+            own.harmless.update(line for line in unknown if len(line) <= _MAX_HARMLESS_LENGTH)
+        return False
+
+    def _seem_to_hold(self, words: list[bytes], own: _Own) -> bool:
+        joined = b" ".join(words)
+        pieces = _seen_pieces(joined.lower())
+        if not (self._by_piece.keys().isdisjoint(pieces) and own.pieces.isdisjoint(pieces)):
+            return True
+        if may_hold_coded(joined):
+            return True
+        long = [word for word in words if len(word) >= _UUID_LENGTH]
+        return any(map(_may_be_token, long)) if long else False
+
+    def _present(self, text: str, own: _Own) -> frozenset[str]:
         plain = decoded(text)
-        inner = dict(_coded(plain, _MAX_DEPTH))
-        everything = "\n".join([plain, *inner.values()])
-        words = {word.lower() for word in _WORD.findall(everything)}
-        if not words:
-            return frozenset()
-        values = {*self._secrets_in(words), *self._tokens_in(everything, words, account_id)}
-        present = _present(values, everything)
+        inner = list(coded_texts(plain))
+        everything = "\n".join([plain, *(hidden for _, hidden in inner)])
+        pieces = _seen_pieces(everything.encode("utf-8", "surrogatepass").lower())
+        regular = (value for piece in self._by_piece.keys() & pieces for value in self._by_piece[piece])
+        present = present_in({*regular, *own.values, *self._foreign_tokens(everything)}, everything)
         # No value is in most texts.
-        return present and frozenset({*present, *(word for word, hidden in inner.items() if _present(present, hidden))})
+        return present and present | coded_words(present, inner)
 
-    def _unknown_lines(self, text: str) -> str:
-        # Most headers and paths come again and again: what can hold no value is looked at once.
-        lines = [line for line in text.split("\n") if line not in self._harmless]
-        for line in lines:
-            short = len(line) <= _MAX_HARMLESS_LENGTH and len(self._harmless) < _MAX_HARMLESS
-            if short and "%" not in line and "\\" not in line and "&#" not in line and not _may_hold(line):
-                self._harmless.add(line)
-        return "\n".join(lines)
-
-    def _secrets_in(self, words: set[str]) -> Iterator[str]:
-        self._refresh()
-        last = -_BEGINNING
-        windows = [word[start : start + _BEGINNING] for word in words for start in range(len(word) + last + 1)]
-        for beginning in self._by_beginning.keys() & windows:
-            yield from self._by_beginning[beginning]
-
-    def _tokens_in(self, text: str, words: set[str], account_id: str | None) -> Iterator[str]:
-        # Every token is longer than the beginning by far.
-        if not any(len(word) >= 2 * _BEGINNING for word in words):
-            return
+    def _foreign_tokens(self, text: str) -> Iterator[str]:
         connection = self._database.read()
-        if account_id is not None:
-            yield from (row[0] for row in _TOKENS.all(connection, {"account": account_id}))
         for token in list(dict.fromkeys(_TOKEN.findall(text)))[:_MAX_FOREIGN_TOKENS]:
             for written in {token, token.lower()}:
                 yield from (row[0] for row in _IS_TOKEN.all(connection, {"text": written}))
 
+    def _own(self, account_id: str | None) -> _Own:
+        # The number that all processes share is read before what it is the proof for; a database server has none.
+        shared = self._database.cache_version
+        version = None if shared is None else shared.with_issued()
+        if version is None or version != self._valid_for:
+            self._refresh()
+            self._owned = {}
+            self._valid_for = version
+        own = self._owned.get(account_id)
+        if own is None:
+            if len(self._owned) >= _MAX_OWNERS:
+                self._owned = {}
+            own = self._owned[account_id] = self._read_own(account_id)
+        return own
+
+    def _read_own(self, account_id: str | None) -> _Own:
+        irregular = (*self._always, *self._irregular.get(account_id or "", ()))
+        if account_id is None:
+            return _Own(irregular, irregular)
+        issued = [row[0] for row in _TOKENS.all(self._database.read(), {"account": account_id})]
+        regular = [token for token in issued if _REGULAR.fullmatch(token)]
+        irregular = (*irregular, *(token for token in issued if not _REGULAR.fullmatch(token)))
+        return _Own(
+            (*regular, *irregular), irregular, frozenset(piece for token in regular for piece in _pieces(token))
+        )
+
     def _refresh(self) -> None:
-        version, connection = self._read.version(), self._database.read()
-        # A new account does not change the version, and what was removed does.
-        count = _ACCOUNT_COUNT.scalar(connection, {})
-        if self._read.get("") == count:
-            return
-        present = {(row[0], row[1]) for row in _ACCOUNTS.all(connection, {})}
-        for account in present - self._secrets.keys():
-            rows = _CREDENTIALS.all(connection, {"account": account[0]})
-            self._secrets[account] = frozenset(_secret_values(rows))
-            for value in self._secrets[account]:
-                self._by_beginning.setdefault(value[:_BEGINNING].lower(), set()).add(value)
-        self._forget(self._secrets.keys() - present)
-        self._read.put("", count, version)
+        connection = self._database.read()
+        statement = _ACCOUNTS_ON_SERVER if self._database.has_replicas else _ACCOUNTS
+        present = {tuple(row): row[0] for row in statement.all(connection, {})}
+        for gone in self._secrets.keys() - present.keys():
+            self._forget(self._secrets.pop(gone))
+            self._irregular.pop(gone[0], None)
+        for account in present.keys() - self._secrets.keys():
+            values = frozenset(self._read_secrets(account[0]))
+            regular = frozenset(filter(_REGULAR.fullmatch, values))
+            self._secrets[account], self._irregular[account[0]] = regular, tuple(values - regular)
+            self._add(regular)
 
-    def _forget(self, gone: set[tuple[str, int]]) -> None:
-        for account in gone:
-            for value in self._secrets.pop(account):
-                self._by_beginning.pop(value[:_BEGINNING].lower(), None)
+    def _read_secrets(self, account_id: str) -> Iterator[str]:
+        connection = self._database.read()
+        for _, content in _CREDENTIALS.all(connection, {"account": account_id}):
+            yield from (value for value in _secret(orjson.loads(content), _SECRET_NAMES) if len(value) >= _BEGINNING)
+        for row in _SETTINGS.all(connection, {"account": account_id}):
+            for values in orjson.loads(row[0]).values():
+                yield from _secret(values, self._names)
 
+    def _add(self, values: Iterable[str]) -> None:
+        for value in values:
+            self._count[value] += 1
+            for piece in _pieces(value):
+                self._by_piece.setdefault(piece, set()).add(value)
 
-def _may_hold(line: str) -> bool:
-    return _WORD.search(line) is not None or any(True for _ in _coded(line, 1))
-
-
-def _present(values: Iterable[str], text: str) -> frozenset[str]:
-    lower = text.lower() if values else ""
-    return frozenset(value for value in values if value.lower() in lower)
-
-
-def _secret_values(rows: Iterable[tuple[Any, ...]]) -> Iterator[str]:
-    for _, content in rows:
-        for name, value in orjson.loads(content).items():
-            if name in _SECRET_NAMES and len(value) >= _BEGINNING:
-                yield value
-
-
-def decoded(text: str) -> str:
-    """A text whose letters are written plainly: percent-encoding, and the escapes of JSON and XML, are resolved."""
-    for _ in range(_MAX_PERCENT):
-        if "%" not in text:
-            break
-        text = unquote(text)
-    return _ESCAPED.sub(_letter, text) if "\\" in text or "&#" in text else text
-
-
-def _letter(match: re.Match[str]) -> str:
-    return chr(int(match[1] or match[2], 16) if match[1] or match[2] else int(match[3]))
-
-
-def _coded(plain: str, depth: int) -> Iterator[tuple[str, str]]:
-    # Words that hold a text, and the text, which may hold such words itself.
-    for word in _CODED.findall(plain)[:_MAX_CODED] if depth else ():
-        for piece in {word, *word.split("/")}:
-            inner = _inner_text(piece)
-            if inner:
-                deeper = (text for _, text in _coded(inner, depth - 1))
-                yield piece, "\n".join([inner, *deeper])
-
-
-def _inner_text(word: str) -> str:
-    for content in (_from_base64(word), _from_hexadecimal(word)) if len(word) > _BEGINNING else ():
-        # Arbitrary bytes are hardly ever a text.
-        if content:
-            try:
-                return decoded(content.decode())
-            except UnicodeDecodeError:
+    def _forget(self, values: Iterable[str]) -> None:
+        # Accounts may have values in common: those of the settings.
+        for value in values:
+            self._count[value] -= 1
+            if self._count[value]:
                 continue
-    return ""
+            del self._count[value]
+            for piece in _pieces(value):
+                self._by_piece[piece].discard(value)
+                if not self._by_piece[piece]:
+                    del self._by_piece[piece]
 
 
-def _from_base64(word: str) -> bytes:
-    whole = word[: len(word) - 1] if len(word) % 4 == 1 else word
-    try:
-        return base64.b64decode(whole.replace("-", "+").replace("_", "/") + "==")
-    except binascii.Error:
-        return b""
+def _words(text: str) -> list[bytes]:
+    apart = text.encode("utf-8", "surrogatepass").translate(_APART)
+    return [word for word in apart.split() if len(word) >= _BEGINNING]
 
 
-def _from_hexadecimal(word: str) -> bytes:
-    try:
-        return bytes.fromhex(word)
-    except ValueError:
-        return b""
+def _seen_pieces(text: bytes) -> list[bytes]:
+    return [text[start : start + _PIECE] for start in range(0, len(text) - _PIECE + 1, _STEP)]
 
 
-def without_value(text: str, value: str, replacement: str) -> str:
-    """A text without a value, also where its letters are escaped or in the other case."""
-    text = text.replace(value, replacement)
-    if len(value) > _MAX_ESCAPED:
-        return replacement if value in decoded(text) else text
-    if value.lower() not in decoded(text).lower():
-        return text
-    return _any_form(value).sub(lambda match: replacement, text)
+def _pieces(value: str) -> set[bytes]:
+    beginning = value[:_BEGINNING].lower().encode()
+    return {beginning[start : start + _PIECE] for start in range(_STEP)}
 
 
-@lru_cache(maxsize=500)
-def _any_form(value: str) -> re.Pattern[str]:
-    # Every letter is one of a few texts that begin differently: the time is in proportion to the text.
-    return re.compile("".join(map(_letter_forms, value)), re.IGNORECASE)
+def _may_be_token(word: bytes) -> bool:
+    is_like_one = len(word) >= _MIN_OPAQUE or word.count(b"-") >= _UUID_HYPHENS
+    return is_like_one and _TOKEN.search(word.decode()) is not None
 
 
-def _letter_forms(letter: str) -> str:
-    code = f"{ord(letter):02x}"
-    return (
-        rf"(?:{re.escape(letter)}|%(?:25){{0,3}}{code}|(?<!\\)\\{{1,8}}(?:u00|x){code}"
-        rf"|&#0{{0,6}}(?:x0{{0,6}}{code}|{ord(letter)});)"
-    )
+def _secret(values: Mapping[str, Any], names: frozenset[str]) -> Iterator[str]:
+    for name, value in values.items():
+        if name in names and isinstance(value, str) and len(value) >= MIN_SECRET_LENGTH:
+            yield value

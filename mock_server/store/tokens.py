@@ -10,7 +10,7 @@ from bodydouble.mock_server.store import accounts as account_store
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.prepared_statement import PreparedStatement
 from bodydouble.mock_server.store.tables import account_now, accounts, tokens
-from bodydouble.mock_server.store.transactions import mark_accounts_changed
+from bodydouble.mock_server.store.transactions import mark_accounts_changed, mark_issued
 
 ACCESS, REFRESH = "access", "refresh"
 # How long an expired token is still distinguished from an unknown token, in milliseconds of the account's clock.
@@ -43,6 +43,7 @@ def add(
     connection: Connection, account_id: str, vendor: str, token: str, expires_at: int, purpose: str = ACCESS
 ) -> None:
     """Record an issued token."""
+    mark_issued(connection)
     connection.execute(
         insert(tokens),
         {"account_id": account_id, "vendor": vendor, "token": token, "expires_at": expires_at, "purpose": purpose},

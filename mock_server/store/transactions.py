@@ -13,7 +13,7 @@ from bodydouble.mock_server.store.cache_version import CacheVersion
 from bodydouble.mock_server.store.postgresql import ServerConnection
 from bodydouble.mock_server.store.prepared_statement import note_disconnect
 
-_ACCOUNTS_CHANGED = "accounts changed"
+_ACCOUNTS_CHANGED, _ISSUED = "accounts changed", "issued"
 _WRITES = "writes"
 # The last number of each account that a transaction has locked.
 LAST_NUMBERS = "last numbers"
@@ -25,6 +25,11 @@ BUSY_TIMEOUT, BUSY_PAUSE = 10.0, 0.02
 def mark_accounts_changed(connection: Connection) -> None:
     """Note in a transaction that it changes what processes cache of accounts."""
     connection.info[_ACCOUNTS_CHANGED] = True
+
+
+def mark_issued(connection: Connection) -> None:
+    """Note in a transaction that it issues a token, or the credentials of a new account."""
+    connection.info[_ISSUED] = True
 
 
 def mark_deliveries_due(connection: Connection) -> None:
@@ -135,17 +140,23 @@ class SqliteTransactions:
         return True
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        changed = self._info.pop(_ACCOUNTS_CHANGED, False) if self._info else False
+        changed, issued = self._info.pop(_ACCOUNTS_CHANGED, False), self._info.pop(_ISSUED, False)
         try:
             if kind is None:
                 self._commit()
-                if changed and self._cache_version is not None:
-                    self._cache_version.increment()
+                if (changed or issued) and self._cache_version is not None:
+                    self._tell(self._cache_version, changed=changed, issued=issued)
             else:
                 self._driver.rollback()
         finally:
             fcntl.flock(self._lock, fcntl.LOCK_UN)
             _committed(self._info)
+
+    def _tell(self, cache_version: CacheVersion, *, changed: bool, issued: bool) -> None:
+        if changed:
+            cache_version.increment()
+        if issued:
+            cache_version.increment_issued()
 
     def _commit(self) -> None:
         try:

@@ -58,14 +58,17 @@ def test_secrets_are_taken_out_of_messages_and_exceptions(formatter: RedactingFo
     handler.setFormatter(formatter)
     logging.getLogger().addHandler(handler)
     try:
-        logs.redact_logs([FieldRedactor(["access_token"]), FieldRedactor(["secret"])])
+        logs.redact_logs([FieldRedactor(["access_token"]), FieldRedactor(["secret"])], ["the-control-token"])
     finally:
         logging.getLogger().removeHandler(handler)
     try:
         raise ValueError("/a?secret=hidden-1&b=shown")
     except ValueError:
-        line = formatter.format(record('GET /x?access_token=hidden-2, {"secret": "hidden-3"}', exc=sys.exc_info()))
+        line = formatter.format(
+            record('GET /x?access_token=hidden-2, {"secret": "hidden-3"} the%2Dcontrol-token', exc=sys.exc_info())
+        )
     assert "shown" in line
+    assert "control" not in line
     assert "hidden" not in line
 
 

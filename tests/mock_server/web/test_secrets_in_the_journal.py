@@ -158,3 +158,33 @@ def test_what_a_client_names_openly_stays_in_the_journal(account: Account) -> No
     entry = account.journal()[-1]
     assert entry["request_headers"]["x-something"] == app_id
     assert entry["request_headers"]["x-digest"] == "0123456789abcdef" * 2
+
+
+SHORT_FORMS = ("as it is", "percent-encoded", "percent-encoded twice", "escapes of JSON", "escapes of XML")
+
+
+@pytest.mark.parametrize(
+    ("key", "coding"),
+    [
+        *(("k3y-of-the-callbacks_0123", coding) for coding in [*CODED, "as it is"]),
+        *(("a b&c/d9", coding) for coding in SHORT_FORMS),
+    ],
+)
+def test_a_secret_setting_is_not_in_the_journal(server: LoggingServer, account: Account, coding: str, key: str) -> None:
+    guiji, written = Guiji(account), CODED.get(coding, str)(key)
+    # The journal has looked before, so it must learn of the change.
+    guiji.send("GET", "/openapi/user/v2/get")
+    account.journal()
+    account.settings("softsugar", auth_key=key)
+    guiji.send("POST", SPEAK, body=f"x|{written}|y".encode(), headers={"Content-Type": "text/plain"})
+    recorded = json.dumps(account.journal(limit=1000))
+    assert written not in recorded
+    assert json.dumps(written)[1:-1] not in recorded
+
+
+def test_a_token_is_not_in_the_journal_right_after_it_was_issued(account: Account) -> None:
+    guiji = Guiji(account)
+    for _ in range(3):
+        token = Guiji(account).token
+        guiji.send("GET", "/openapi/user/v2/get", headers={"X-Something": token})
+        assert token not in json.dumps(account.journal(limit=1000))
