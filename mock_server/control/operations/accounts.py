@@ -62,8 +62,8 @@ def create_account(request: OperationRequest, tools: ControlToolbox) -> dict[str
     try:
         account = tools.accounts.create(
             new_account.get("id"),
-            seed=new_account.get("seed"),
-            frozen_at=new_account.get("frozen_at"),
+            seed=_integer(new_account.get("seed")),
+            frozen_at=_integer(new_account.get("frozen_at")),
             pace=new_account.get("pace"),
             settings=known_settings(tools, new_account.get("settings", {})),
             callback_clock=new_account.get("callback_clock", REAL_CLOCK),
@@ -71,6 +71,11 @@ def create_account(request: OperationRequest, tools: ControlToolbox) -> dict[str
     except AccountExistsError as error:
         raise ApiError(Errors.accountExists, str(error)) from error
     return _describe(request, tools, account)
+
+
+def _integer(number: float | None) -> int | None:
+    # In JSON Schema 7.0 is an integer, too.
+    return None if number is None else int(number)
 
 
 @handlers.operation("getAccount")

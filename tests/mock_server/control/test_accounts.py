@@ -36,6 +36,13 @@ def test_health_says_what_is_served(server: Server) -> None:
     assert health["pace"] == 60
 
 
+def test_whole_numbers_may_have_a_fraction_of_zero(server: Server) -> None:
+    response = server.http.post("/_mock/accounts", {"seed": 7.0, "frozen_at": float(SAMPLE_TIME)})
+    assert response.status == 201
+    assert '"seed":7,' in response.body.decode()
+    assert response.json["clock"]["now"] == SAMPLE_TIME
+
+
 def test_a_new_account_has_everything_that_a_client_needs(server: Server) -> None:
     response = server.http.post("/_mock/accounts", {"seed": 7, "frozen_at": SAMPLE_TIME, "pace": 2.5})
     assert response.status == 201
