@@ -13,7 +13,8 @@ from urllib.parse import unquote
 # Values of this many letters are found in the other case, too, and within other texts that are coded.
 MIN_CODED_VALUE = 16
 # What may be a text in base64 or in hexadecimal digits, how many of them are looked at, and how deep.
-_CODED = re.compile(r"[A-Za-z0-9+/_-]{24,}")
+MIN_CODED_WORD = 24
+_CODED = re.compile(rf"[A-Za-z0-9+/_-]{{{MIN_CODED_WORD},}}")
 _MAX_CODED, _MAX_DEPTH = 500, 2
 # The same where short values are known, too: six letters take eight in base64.
 _SHORT_CODED = re.compile(r"[A-Za-z0-9+/_-]{8,}")

@@ -16,6 +16,7 @@ from sqlalchemy import bindparam, func, select
 from bodydouble.contracts.redaction.fields import MIN_SECRET_LENGTH
 from bodydouble.contracts.redaction.secret_names import EVIDENT_NAMES, spellings
 from bodydouble.contracts.redaction.value_forms import (
+    MIN_CODED_WORD,
     coded_texts,
     coded_words,
     decoded,
@@ -124,7 +125,8 @@ class IssuedValues:
         pieces = _seen_pieces(joined.lower())
         if not (self._by_piece.keys().isdisjoint(pieces) and own.pieces.isdisjoint(pieces)):
             return True
-        if may_hold_coded(joined):
+        coded = [word for word in words if len(word) >= MIN_CODED_WORD]
+        if coded and may_hold_coded(b" ".join(coded)):
             return True
         long = [word for word in words if len(word) >= _UUID_LENGTH]
         return any(map(_may_be_token, long)) if long else False
