@@ -16,6 +16,7 @@ from bodydouble.contracts.endpoint.laws.record_requests import (
     unknown_id,
 )
 from bodydouble.contracts.endpoint.laws.results import LawResult, not_tested, was_tested
+from bodydouble.contracts.model import record_ids as ids
 from bodydouble.contracts.model.contract import Operation
 from bodydouble.contracts.model.exchange import OperationExchange
 from bodydouble.contracts.model.filters import selects
@@ -62,7 +63,7 @@ def _shown(context: LawContext, operation: Operation, records: Sequence[OwnRecor
             if exchange is not None:
                 count += 1
                 by_id.update({record.id: shown} if (shown := shown_record(exchange, record.id)) is not None else {})
-                yield from _evaluated(operation, record, exchange)
+                yield from _evaluated(context, operation, record, exchange)
         yield from _nobody_else(context, read, laws, records[0])
     for listing, _ in context.of_resource(records[0].resource, "list"):
         for record in records:
@@ -81,25 +82,35 @@ def _read(context: LawContext, read: Operation, laws: OperationLaws, record: Own
     return None if request is None else context.call(read, request)
 
 
-def _evaluated(operation: Operation, record: OwnRecord, exchange: OperationExchange) -> Outcomes:
+def _evaluated(context: LawContext, operation: Operation, record: OwnRecord, exchange: OperationExchange) -> Outcomes:
     shown = shown_record(exchange, record.id)
     if shown is None:
         said = exchange.response_class.name if exchange.response_class.failed else "a success without it"
         message = f"created {record.id!r}, and {exchange.operation.id} does not show it: {said}"
         yield LawViolation(Law.CREATED_SHOWN, operation.id, message, (record.created, exchange))
         return
-    yield from _kept(operation, record, exchange, shown)
+    yield from _kept(context, operation, record, exchange, shown)
 
 
-def _kept(operation: Operation, record: OwnRecord, exchange: OperationExchange, shown: Record) -> Outcomes:
+def _kept(
+    context: LawContext, operation: Operation, record: OwnRecord, exchange: OperationExchange, shown: Record
+) -> Outcomes:
     laws = operation.laws
-    if laws is None or Law.VALUES_KEPT not in laws.declared:
+    if laws is None or Law.VALUES_KEPT not in laws.declared or _was_updated(context, record):
         return
     yield was_tested(operation.id, Law.VALUES_KEPT)
     for message in lost_values(record.created, shown):
         yield LawViolation(
             Law.VALUES_KEPT, operation.id, f"{exchange.operation.id}: {message}", (record.created, exchange)
         )
+
+
+def _was_updated(context: LawContext, record: OwnRecord) -> bool:
+    """Whether the run has changed a record since it created it, for instance along a link."""
+    for update, _ in context.of_resource(record.resource, "update"):
+        if any(record.id in ids.target_ids(exchange) for exchange in context.successes(update)):
+            return True
+    return False
 
 
 def _nobody_else(context: LawContext, read: Operation, laws: OperationLaws, record: OwnRecord) -> Outcomes:
@@ -129,7 +140,7 @@ def _listed(
         walked.append(page)
         shown = shown_record(page, record.id)
         if shown is not None:
-            yield from _kept(operation, record, page, shown)
+            yield from _kept(context, operation, record, page, shown)
             return 1
     ended = walked and not walked[-1].response_class.failed and not is_full(walked[-1])
     if ended and _would_select(context, record, walked[0], laws):

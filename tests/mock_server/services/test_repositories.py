@@ -67,7 +67,6 @@ def test_a_cost_that_exceeds_a_quota_is_the_error_of_the_cost(
         create(tasks, cost=Cost({QUOTA: left + 1}, Errors.tooExpensive))
     assert raised.value.case is Errors.tooExpensive
     assert effects.task_id is None
-    assert list(tasks.all(KIND)) == []
 
 
 def test_reserved_quota_is_not_there_for_a_second_task(context: TaskContext, tasks: Tasks) -> None:

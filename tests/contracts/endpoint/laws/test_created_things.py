@@ -185,6 +185,22 @@ def test_without_a_budget_the_laws_of_a_create_use_what_the_run_has_created() ->
     assert verdicts["addBook", Law.UNIQUE_IDS].verdict is LawVerdict.UNTESTED
 
 
+def test_what_the_run_has_changed_since_need_not_be_as_it_was_created() -> None:
+    shelf = Shelf()
+
+    def send(operation: Operation, request: WireRequest) -> OperationExchange:
+        if operation.id == "addBook":
+            raise BudgetSpent(operation.id)
+        return shelf.call(operation, request)
+
+    shelf.do("addBook", BOOK)
+    book = next(iter(shelf.records))
+    assert shelf.do("changeBook", {"name": "Persuasion"}, id=book).succeeded
+    phase = LawPhase(context_of(shelf, send=send))
+    phase.run([CREATED])
+    assert phase.violations == []
+
+
 def isolation(shelf: Shelf, operation: str, other: Shelf | None) -> list[LawViolation | LawResult]:
     shelf.do("addBook", BOOK)
     context = context_of(shelf, send_as_other=None if other is None else other.call)
