@@ -22,7 +22,7 @@ from bodydouble.contracts.client.report import Failure
 from bodydouble.contracts.client.response_generation import SUCCESS, ResponseKind
 from bodydouble.contracts.client.stub_server import StubServer
 from bodydouble.contracts.client.time_limit import ClientInterrupted, TimeLimit
-from bodydouble.contracts.core.json_mutations import nodes, replaced, single_changes
+from bodydouble.contracts.core.json_mutations import ABSENT, nodes, replaced, single_changes
 from bodydouble.contracts.core.json_pointer import Path
 from bodydouble.contracts.core.json_shrinker import shrink
 from bodydouble.contracts.core.printable import counted
@@ -38,6 +38,8 @@ MAX_SEEN_VALUES = 10
 # Where libraries live; the code of a client is elsewhere.
 _LIBRARIES = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")})
 Place = tuple[type[BaseException], str, int]
+# Fields that may be absent or null.
+_FORGOTTEN = (ABSENT, None)
 
 
 class EndlessRequestsError(Exception):
@@ -78,7 +80,9 @@ class _Trial:
 
     def __init__(self, kind: ResponseKind) -> None:
         self._kind = kind
-        self._richest: WireResponse | None = None
+        self._handled: dict[bytes, Any] = {}
+        # In how many responses a place was. Names that the contract does not know are hardly ever drawn twice.
+        self._places: Counter[Path] = Counter()
         # By the place of an enumeration, documents with each of its members there.
         self._members: dict[Path, list[Any]] = {}
         self._seen: dict[Path, dict[str, Any]] = {}
@@ -87,11 +91,11 @@ class _Trial:
         """Record a response, and whether the client handled it."""
         if not response.body:
             return
-        if handled and (self._richest is None or len(response.body) > len(self._richest.body)):
-            self._richest = response
         document = parse(response.body)
         if handled:
+            self._handled[response.body] = document
             self._record_members(document)
+        self._places.update({_place_in_all_items(path) for path, _ in nodes(document)})
         for path, value in nodes(document):
             if not isinstance(value, dict | list) and len(self._seen.setdefault(path, {})) < MAX_SEEN_VALUES:
                 self._seen[path][json.dumps(value)] = value
@@ -100,8 +104,7 @@ class _Trial:
         opened = self._kind.opened(document)
         members: dict[Path, list[Any]] = {}
         for path, member in self._kind.members(document):
-            # A place in one item of a list stands for that in all of them.
-            place = tuple("*" if isinstance(part, int) else part for part in path)
+            place = _place_in_all_items(path)
             if place not in self._members:
                 members.setdefault(place, []).append(self._kind.encoded(replaced(opened, path, member)))
         self._members |= members
@@ -111,16 +114,20 @@ class _Trial:
 
         A failure early in the client's code hides later ones; in these responses, only the change can cause a failure.
         """
-        if self._richest is None:
+        if not self._handled:
             return []
+        richest = max(self._handled, key=lambda body: (self._common_places(self._handled[body]), -len(body)))
         responses: dict[bytes, WireResponse] = {}
-        for document in self._changed_documents(parse(self._richest.body), seed):
+        for document in self._changed_documents(self._handled[richest], seed):
             if len(responses) >= most:
                 break
             response = self._kind.with_body(document, self._kind.headers)
-            if response is not None and response.body != self._richest.body:
+            if response is not None and response.body != richest:
                 responses[response.body] = response
         return list(responses.values())
+
+    def _common_places(self, document: Any) -> int:
+        return len({place for path, _ in nodes(document) if self._places[place := _place_in_all_items(path)] > 1})
 
     def _changed_documents(self, document: Any, seed: int) -> Iterator[Any]:
         # Each member of an enumeration comes first, so that none is missed.
@@ -129,8 +136,15 @@ class _Trial:
         seen = {path: list(values.values()) for path, values in self._seen.items()}
         changes = list(single_changes(document, seen))
         random.Random(seed).shuffle(changes)
+        # Then what clients forget most often, and fields of the contract before those that were made up.
+        changes.sort(key=lambda change: (self._places[_place_in_all_items(change[0])] < 2, change[1] not in _FORGOTTEN))
         for path, value in changes:
             yield replaced(document, path, value)
+
+
+def _place_in_all_items(path: Path) -> Path:
+    # A place in one item of a list stands for that in all of them.
+    return tuple("*" if isinstance(part, int) else part for part in path)
 
 
 class Explorer:

@@ -9,7 +9,7 @@ import pytest
 
 from bodydouble.mock_server.delivery import connections as module
 from bodydouble.mock_server.delivery import http
-from bodydouble.mock_server.delivery.connections import Connections
+from bodydouble.mock_server.delivery.connections import Connection, Connections
 from bodydouble.mock_server.delivery.destination_policy import Destination
 from bodydouble.mock_server.delivery.http import HttpExchange
 
@@ -26,6 +26,8 @@ class Counting:
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.destination = Destination("http", ("127.0.0.1",), self._socket.getsockname()[1], "h", "h", "/")
         self.requests: list[int] = []
+        # Released for each connection that it has closed.
+        self.closed = threading.Semaphore(0)
         self._act = act
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
@@ -36,6 +38,7 @@ class Counting:
                 connection, _ = self._socket.accept()
                 with connection, contextlib.suppress(OSError):
                     self._serve(connection, number)
+                self.closed.release()
 
     def _serve(self, connection: socket.socket, number: int) -> None:
         count = 0
@@ -100,16 +103,25 @@ def test_a_connection_is_not_kept_if_the_response_forbids_it(connections: Connec
     assert receiver.requests == [0, 1]
 
 
-def test_a_receiver_that_closes_without_a_word_gets_every_request_once(connections: Connections) -> None:
+@pytest.mark.parametrize("noticed", [True, False], ids=["before the next request", "while it is on its way"])
+def test_a_receiver_that_closes_without_a_word_gets_every_request_once(
+    connections: Connections, monkeypatch: pytest.MonkeyPatch, noticed: bool
+) -> None:
     def respond_and_close(connection: socket.socket, *_: int) -> bool:
-        connection.sendall(RESPONSE)
-        return False
+        return not responding(connection)
 
     receiver = Counting(respond_and_close)
-    exchanges = send(connections, receiver, 20)
+    is_silent = Connection.is_silent
+
+    def after_the_end(connection: Connection) -> bool:
+        assert receiver.closed.acquire(timeout=10)
+        return is_silent(connection) if noticed else True
+
+    monkeypatch.setattr(Connection, "is_silent", after_the_end)
+    exchanges = send(connections, receiver, 5)
     receiver.close()
-    assert [exchange.failure for exchange in exchanges] == [None] * 20
-    assert receiver.requests == list(range(20))
+    assert [exchange.failure for exchange in exchanges] == [None] * 5
+    assert receiver.requests == list(range(5))
 
 
 def test_a_request_that_a_receiver_has_read_is_not_sent_again(
