@@ -1,8 +1,10 @@
 """The one place through which a test of an endpoint sends: it counts requests, and enforces budget and rate."""
 
+import ssl
 import threading
 from collections import Counter
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -117,7 +119,7 @@ class BudgetAdapter(HTTPAdapter):
 
     def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
         """Make the connections; in addition to what `requests` trusts by itself, as the options say."""
-        super().init_poolmanager(*arguments, **options, ssl_context=self._transport.trust.context())
+        super().init_poolmanager(*arguments, **options, ssl_context=self._transport.tls_context)
 
     @property
     def connections(self) -> int:
@@ -188,13 +190,18 @@ class Transport:
         self.log = log
         log.base_path = base_path_of(self.base_url)
         self.timeout = timeout
-        self.trust = trust
+        self._trust = trust
         self.availability = Availability(max_failures)
         self.requests = 0
         # The environment's proxies and certificates are read once, not with every request.
         merged = requests.Session().merge_environment_settings(self.base_url, {}, None, None, None)
         self.environment = {"proxies": merged["proxies"], "verify": merged["verify"] if trust.verify else False}
         self._session = requests.Session()
+
+    @cached_property
+    def tls_context(self) -> ssl.SSLContext:
+        """What all connections trust; reading the certificates costs more than some phases have requests for."""
+        return self._trust.context()
 
     def guard(self, session: requests.Session, purpose: Purpose = NO_PURPOSE) -> BudgetAdapter:
         """Make a session send within the budget and at the rate.

@@ -1,8 +1,5 @@
 """`bodydouble proxy`."""
 
-import json
-import logging
-import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +9,7 @@ from rich.console import Console
 
 from bodydouble.contracts.core.printable import counted, printable
 from bodydouble.contracts.model import documents
-from bodydouble.contracts.model.documents import SpecificationError
+from bodydouble.mock_server.cli.foreground import serving, wait_for_stop, write_report
 from bodydouble.mock_server.cli.rows import print_rows
 from bodydouble.mock_server.cli.tls_options import ca_option, insecure_option
 
@@ -20,9 +17,7 @@ if TYPE_CHECKING:
     from bodydouble.contracts.proxy.drift_detector import DriftEntry
     from bodydouble.contracts.proxy.drift_report import DriftReport
 
-COULD_NOT_RUN = 2
 COLUMNS = ("operation", "origin", "where", "rule", "expected", "got", "count")
-STOPPING = (signal.SIGINT, signal.SIGTERM)
 
 
 @click.command()
@@ -84,10 +79,7 @@ def proxy(
     from bodydouble.contracts.model.loader import load_contract
     from bodydouble.contracts.proxy.server import Proxy
 
-    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
-    # Before any thread starts, because threads inherit what is blocked: the signals must wait for `sigwait`.
-    signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
-    try:
+    with serving():
         with Proxy(
             load_contract(vendor),
             upstream,
@@ -104,14 +96,9 @@ def proxy(
             through = f" through {running.through}" if running.through else ""
             route = f"{running.base_url} -> {running.upstream}{through}"
             click.echo(f"bodydouble proxy on {route}, contract {vendor}; Ctrl-C ends it")
-            signal.sigwait(STOPPING)
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
+            wait_for_stop()
         result = running.report()
-        if report is not None:
-            report.write_text(json.dumps(result.as_json(), ensure_ascii=False, indent=2) + "\n")
-    except (OSError, ValueError, SpecificationError) as error:
-        click.echo(f"Error: {error}", err=True)
-        sys.exit(COULD_NOT_RUN)
+        write_report(report, result)
     _print(result, running.unrecorded)
     if (fail_on_drift and result.drift) or (fail_on_misuse and result.misuse):
         sys.exit(1)

@@ -1,8 +1,5 @@
 """`bodydouble replay`."""
 
-import json
-import logging
-import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,13 +8,10 @@ import click
 
 from bodydouble.contracts.core.printable import counted, printable
 from bodydouble.contracts.model import documents
-from bodydouble.contracts.model.documents import SpecificationError
+from bodydouble.mock_server.cli.foreground import serving, wait_for_stop, write_report
 
 if TYPE_CHECKING:
     from bodydouble.contracts.proxy.recording import Miss, ReplayReport
-
-COULD_NOT_RUN = 2
-STOPPING = (signal.SIGINT, signal.SIGTERM)
 
 
 @click.command()
@@ -68,10 +62,7 @@ def replay(
     from bodydouble.contracts.proxy.har_reader import read_har
     from bodydouble.contracts.proxy.replay import Replay, recorded_vendor
 
-    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
-    # Before any thread starts, because threads inherit what is blocked: the signals must wait for `sigwait`.
-    signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
-    try:
+    with serving():
         archive = read_har(har)
         name = vendor or recorded_vendor(archive)
         contract = load_contract(name) if name in documents.names() else None
@@ -79,14 +70,9 @@ def replay(
             for remark in running.remarks:
                 click.echo(f"not served: {printable(remark)}", err=True)
             click.echo(f"bodydouble replay on {running.base_url}: {counted(len(running), 'exchange')}; Ctrl-C ends it")
-            signal.sigwait(STOPPING)
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
+            wait_for_stop()
         result = running.report()
-        if report is not None:
-            report.write_text(json.dumps(result.as_json(), ensure_ascii=False, indent=2) + "\n")
-    except (OSError, ValueError, SpecificationError) as error:
-        click.echo(f"Error: {error}", err=True)
-        sys.exit(COULD_NOT_RUN)
+        write_report(report, result)
     _print(result)
     if fail_on_miss and result.missed:
         sys.exit(1)

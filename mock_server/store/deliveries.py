@@ -98,7 +98,7 @@ class Attempt:
     next_attempt_at: int | None
 
 
-_COLUMNS = (
+COLUMNS = (
     deliveries.c.id,
     deliveries.c.account_id,
     deliveries.c.vendor,
@@ -113,18 +113,17 @@ _COLUMNS = (
     deliveries.c.due_at,
     deliveries.c.attempts,
 )
-COLUMNS = _COLUMNS
 _INSERT = PreparedStatement(
-    insert(deliveries), [column.name for column in _COLUMNS] + ["destination", "leased_until_real"]
+    insert(deliveries), [column.name for column in COLUMNS] + ["destination", "leased_until_real"]
 )
-_BY_ID = PreparedStatement(select(*_COLUMNS).where(deliveries.c.id == bindparam("delivery")))
+_BY_ID = PreparedStatement(select(*COLUMNS).where(deliveries.c.id == bindparam("delivery")))
 _INSERT_ATTEMPT = PreparedStatement(insert(attempts), [column.name for column in attempts.c if column.name != "id"])
 _COUNT_ATTEMPTS = PreparedStatement(
     select(func.count()).where(
         attempts.c.delivery_id == bindparam("delivery"), attempts.c.trigger == bindparam("of_trigger")
     )
 )
-_BY_IDS = KeysStatement(Text(), lambda ids: select(*_COLUMNS).where(deliveries.c.id.in_(ids)))
+_BY_IDS = KeysStatement(Text(), lambda ids: select(*COLUMNS).where(deliveries.c.id.in_(ids)))
 _LEASE_ALL = KeysStatement(
     Text(),
     lambda ids: update(deliveries).where(deliveries.c.id.in_(ids)).values(leased_until_real=bindparam("until")),
@@ -237,7 +236,7 @@ def search(
     limit: int | None = 100,
 ) -> list[Delivery]:
     """Deliveries of an account in the order in which they are due, the latest `limit` of them."""
-    statement = select(*_COLUMNS).where(deliveries.c.account_id == account_id)
+    statement = select(*COLUMNS).where(deliveries.c.account_id == account_id)
     for column, value in (
         (deliveries.c.vendor, vendor),
         (deliveries.c.state, state),
@@ -253,7 +252,7 @@ def search(
 def first_due(connection: Connection, account_id: str, until: int, wall_ms: int) -> Delivery | None:
     """The delivery of an account that is due first, if it is due by a time, and that no worker has leased."""
     statement = (
-        select(*_COLUMNS)
+        select(*COLUMNS)
         .where(
             deliveries.c.account_id == account_id,
             delivery_is_pending,
