@@ -14,7 +14,7 @@ from bodydouble.contracts.redaction.exchange import secrets_of
 from bodydouble.contracts.redaction.fields import MAX_DECODED, REPLACEMENT, FieldRedactor
 from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange
 from bodydouble.contracts.redaction.secret_names import EVIDENT_NAMES, spellings
-from bodydouble.contracts.redaction.value_forms import without_value
+from bodydouble.contracts.redaction.value_forms import decoded, present_in, without_value
 
 # What may be a credential, where no contract says what stands there.
 _CANDIDATE = re.compile(r"[A-Za-z0-9._~+%=-]{16,}")
@@ -90,20 +90,21 @@ class EntryRedactor:
             ],
             violations=tuple(map(redactor.violation, message.violations)),
         )
-        secrets = {*self._issued_within(_haystack(shown), message.account_id)}
+        text = _haystack(shown)
+        secrets = {*self._issued_within(text, message.account_id)}
         if message.failed or not message.routed:
-            secrets.update(self._repeated(message, body[:_MAX_FORM], shown))
-        return _without(shown, sorted(secrets, key=len, reverse=True))
+            secrets.update(self._repeated(message, body[:_MAX_FORM], shown.request_body, text))
+        return _without(shown, sorted(_standing_in(text, shown.violations, secrets), key=len, reverse=True))
 
-    def _repeated(self, message: Message, body: str, shown: ShownMessage) -> Iterator[str]:
+    def _repeated(self, message: Message, body: str, shown_body: str, text: str) -> Iterator[str]:
         # A message may repeat what is secret elsewhere.
         credentials = self._credentials[message.vendor] if message.routed else self._any_vendor
         yield from secrets_of(credentials, _exchange(message, body))
         # It may also repeat a body that is in no known form.
         words = dict.fromkeys(_CANDIDATE.findall(body[:MAX_SHOWN]))
-        yield from (word for word in words if word not in shown.request_body)
+        yield from (word for word in words if word not in shown_body)
         if not message.routed:
-            yield from islice(filter(_looks_random, _RANDOM.findall(_haystack(shown))), _MAX_WORDS)
+            yield from islice(filter(_looks_random, _RANDOM.findall(text)), _MAX_WORDS)
 
 
 def _headers(redactor: FieldRedactor, headers: Mapping[str, str]) -> dict[str, str]:
@@ -140,6 +141,15 @@ def _exchange(message: Message, body: str) -> RecordedExchange:
     headers = {name: text for name, text in message.request.headers.items() if name not in _CODING_HEADERS}
     request = replace(message.request, headers=headers, body=body.encode("utf-8", "surrogatepass"))
     return RecordedExchange(request, message.response, datetime.min.replace(tzinfo=UTC), 0.0)
+
+
+def _standing_in(text: str, violations: tuple[Violation, ...], secrets: set[str]) -> set[str]:
+    # Nearly all have been taken out by their names. To look for each in every text would take many times as long.
+    if not secrets:
+        return secrets
+    said = (part for violation in violations for part in (str(violation.got), violation.pointer))
+    everything = "\n".join([text, *said])
+    return {secret for secret in secrets if secret in everything} | present_in(secrets, decoded(everything))
 
 
 def _without(shown: ShownMessage, secrets: list[str]) -> ShownMessage:

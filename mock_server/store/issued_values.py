@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import Text, bindparam, func, select
 
 from bodydouble.contracts.redaction.fields import MIN_SECRET_LENGTH
 from bodydouble.contracts.redaction.secret_names import EVIDENT_NAMES, spellings
@@ -23,6 +23,7 @@ from bodydouble.contracts.redaction.value_forms import (
     may_hold_coded,
     present_in,
 )
+from bodydouble.mock_server.store.block_statements import KeysStatement
 from bodydouble.mock_server.store.database import Database
 from bodydouble.mock_server.store.prepared_statement import PreparedStatement
 from bodydouble.mock_server.store.tables import accounts, credentials, tokens
@@ -54,7 +55,7 @@ _TOKENS = PreparedStatement(
     .order_by(tokens.c.expires_at.desc())
     .limit(_MAX_OWN_TOKENS)
 )
-_IS_TOKEN = PreparedStatement(select(tokens.c.token).where(tokens.c.token == bindparam("text")))
+_TOKENS_AMONG = KeysStatement(Text(), lambda texts: select(tokens.c.token).where(tokens.c.token.in_(texts)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,15 +126,14 @@ class IssuedValues:
         pieces = _seen_pieces(joined.lower())
         if not (self._by_piece.keys().isdisjoint(pieces) and own.pieces.isdisjoint(pieces)):
             return True
-        coded = [word for word in words if len(word) >= MIN_CODED_WORD]
-        if coded and may_hold_coded(b" ".join(coded)):
+        if _seem_coded(words):
             return True
-        long = [word for word in words if len(word) >= _UUID_LENGTH]
-        return any(map(_may_be_token, long)) if long else False
+        return next(_possible_tokens(words), None) is not None
 
     def _present(self, text: str, own: _Own) -> frozenset[str]:
         plain = decoded(text)
-        inner = list(coded_texts(plain))
+        # The quick look is only for what is regular.
+        inner = list(coded_texts(plain)) if own.irregular or _seem_coded(_words(plain)) else []
         everything = "\n".join([plain, *(hidden for _, hidden in inner)])
         pieces = _seen_pieces(everything.encode("utf-8", "surrogatepass").lower())
         regular = (value for piece in self._by_piece.keys() & pieces for value in self._by_piece[piece])
@@ -142,10 +142,9 @@ class IssuedValues:
         return present and present | coded_words(present, inner)
 
     def _foreign_tokens(self, text: str) -> Iterator[str]:
-        connection = self._database.read()
-        for token in list(dict.fromkeys(_TOKEN.findall(text)))[:_MAX_FOREIGN_TOKENS]:
-            for written in {token, token.lower()}:
-                yield from (row[0] for row in _IS_TOKEN.all(connection, {"text": written}))
+        possible = list(dict.fromkeys(_possible_tokens(_words(text))))[:_MAX_FOREIGN_TOKENS]
+        written = list(dict.fromkeys([*possible, *(token.lower() for token in possible)]))
+        return (row[0] for row in _TOKENS_AMONG.all(self._database.read(), written))
 
     def _own(self, account_id: str | None) -> _Own:
         # The number that all processes share is read before what it is the proof for; a database server has none.
@@ -218,6 +217,11 @@ def _words(text: str) -> list[bytes]:
     return [word for word in apart.split() if len(word) >= _BEGINNING]
 
 
+def _seem_coded(words: list[bytes]) -> bool:
+    coded = [word for word in words if len(word) >= MIN_CODED_WORD]
+    return bool(coded) and may_hold_coded(b" ".join(coded))
+
+
 def _seen_pieces(text: bytes) -> list[bytes]:
     return [text[start : start + _PIECE] for start in range(0, len(text) - _PIECE + 1, _STEP)]
 
@@ -227,9 +231,11 @@ def _pieces(value: str) -> set[bytes]:
     return {beginning[start : start + _PIECE] for start in range(_STEP)}
 
 
-def _may_be_token(word: bytes) -> bool:
-    is_like_one = len(word) >= _MIN_OPAQUE or word.count(b"-") >= _UUID_HYPHENS
-    return is_like_one and _TOKEN.search(word.decode()) is not None
+def _possible_tokens(words: list[bytes]) -> Iterator[str]:
+    for word in words:
+        # Cheaper than the expression, which tries every letter.
+        if len(word) >= _MIN_OPAQUE or (len(word) >= _UUID_LENGTH and word.count(b"-") >= _UUID_HYPHENS):
+            yield from _TOKEN.findall(word.decode())
 
 
 def _secret(values: Mapping[str, Any], names: frozenset[str]) -> Iterator[str]:
