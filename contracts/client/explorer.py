@@ -2,13 +2,11 @@
 
 import asyncio
 import inspect
-import json
 import linecache
-import random
 import sysconfig
 import traceback
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path as FilePath
@@ -19,11 +17,10 @@ import hypothesis
 from hypothesis.errors import HypothesisException, Unsatisfiable
 
 from bodydouble.contracts.client.report import Failure
+from bodydouble.contracts.client.response_changes import ResponseChanges
 from bodydouble.contracts.client.response_generation import SUCCESS, ResponseKind
 from bodydouble.contracts.client.stub_server import StubServer
 from bodydouble.contracts.client.time_limit import ClientInterrupted, TimeLimit
-from bodydouble.contracts.core.json_mutations import ABSENT, nodes, replaced, single_changes
-from bodydouble.contracts.core.json_pointer import Path
 from bodydouble.contracts.core.json_shrinker import shrink
 from bodydouble.contracts.core.printable import counted
 from bodydouble.contracts.core.strict_json import parse
@@ -33,13 +30,9 @@ from bodydouble.contracts.redaction.fields import FieldRedactor
 
 # Error cases differ only in code and message.
 ERROR_EXAMPLES = 3
-# Values of one place that are remembered, to be tried in another response.
-MAX_SEEN_VALUES = 10
 # Where libraries live; the code of a client is elsewhere.
 _LIBRARIES = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")})
 Place = tuple[type[BaseException], str, int]
-# Fields that may be absent or null.
-_FORGOTTEN = (ABSENT, None)
 
 
 class EndlessRequestsError(Exception):
@@ -75,78 +68,6 @@ class ClientOptions:
     timeout: float = 10.0
 
 
-class _Trial:
-    """What has been tried of one kind of response."""
-
-    def __init__(self, kind: ResponseKind) -> None:
-        self._kind = kind
-        self._handled: dict[bytes, Any] = {}
-        # In how many responses a place was. Names that the contract does not know are hardly ever drawn twice.
-        self._places: Counter[Path] = Counter()
-        # By the place of an enumeration, documents with each of its members there.
-        self._members: dict[Path, list[Any]] = {}
-        self._seen: dict[Path, dict[str, Any]] = {}
-
-    def record(self, response: WireResponse, *, handled: bool) -> None:
-        """Record a response, and whether the client handled it."""
-        if not response.body:
-            return
-        document = parse(response.body)
-        if handled:
-            self._handled[response.body] = document
-            self._record_members(document)
-        self._places.update({_place_in_all_items(path) for path, _ in nodes(document)})
-        for path, value in nodes(document):
-            if not isinstance(value, dict | list) and len(self._seen.setdefault(path, {})) < MAX_SEEN_VALUES:
-                self._seen[path][json.dumps(value)] = value
-
-    def _record_members(self, document: Any) -> None:
-        opened = self._kind.opened(document)
-        members: dict[Path, list[Any]] = {}
-        for path, member in self._kind.members(document):
-            place = _place_in_all_items(path)
-            if place not in self._members:
-                members.setdefault(place, []).append(self._kind.encoded(replaced(opened, path, member)))
-        self._members |= members
-
-    def changed(self, seed: int, most: int) -> list[WireResponse]:
-        """The richest response that the client handled, changed in single places.
-
-        A failure early in the client's code hides later ones; in these responses, only the change can cause a failure.
-        """
-        if not self._handled:
-            return []
-        richest = max(self._handled, key=lambda body: (self._common_places(self._handled[body]), -len(body)))
-        responses: dict[bytes, WireResponse] = {}
-        for document in self._changed_documents(self._handled[richest], seed):
-            if len(responses) >= most:
-                break
-            response = self._kind.with_body(document, self._kind.headers)
-            if response is not None and response.body != richest:
-                responses[response.body] = response
-        return list(responses.values())
-
-    def _common_places(self, document: Any) -> int:
-        return len({place for path, _ in nodes(document) if self._places[place := _place_in_all_items(path)] > 1})
-
-    def _changed_documents(self, document: Any, seed: int) -> Iterator[Any]:
-        # Each member of an enumeration comes first, so that none is missed.
-        for documents in self._members.values():
-            yield from documents
-        seen = {path: list(values.values()) for path, values in self._seen.items()}
-        changes = list(single_changes(document, seen))
-        random.Random(seed).shuffle(changes)
-        # Then what clients forget most often, and fields of the contract before those that were made up.
-        changes.sort(key=lambda change: (self._places[_place_in_all_items(change[0])] < 2, change[1] not in _FORGOTTEN))
-        for path, value in changes:
-            yield replaced(document, path, value)
-
-
-def _place_in_all_items(path: Path) -> Path:
-    # A place in one item of a list stands for that in all of them.
-    return tuple("*" if isinstance(part, int) else part for part in path)
-
-
 class Explorer:
     """Goes through kinds of responses, and keeps each failure with the smallest response that leads to it.
 
@@ -172,7 +93,7 @@ class Explorer:
     def explore(self, kind: ResponseKind) -> None:
         """Try responses of a kind: generated ones, then one that the client has handled, changed in single places."""
         failures: dict[Place, Failure] = {}
-        trial = _Trial(kind)
+        changes = ResponseChanges(kind)
 
         def handles(response: WireResponse) -> bool:
             if self._is_stuck:
@@ -187,12 +108,12 @@ class Explorer:
         def try_and_record(response: WireResponse) -> None:
             handled = handles(response)
             if kind.name == SUCCESS:
-                trial.record(response, handled=handled)
+                changes.record(response, handled=handled)
 
         with suppress(Unsatisfiable):
             self._generate(kind, try_and_record)
         if kind.name == SUCCESS:
-            for response in trial.changed(self._options.seed, self._options.changes):
+            for response in changes.responses(self._options.seed, self._options.changes):
                 handles(response)
         for place, failure in failures.items():
             self.failures[place] = self._smallest(kind, place, failure)

@@ -38,6 +38,7 @@ class ResponseKind:
             contract does not allow it.
         headers: the simplest headers that a response of this kind may have.
         members: the members of enumerations that a document may have, each with its path.
+        described: the paths of what the contract describes in a document, inner documents apart.
         opened: a document with the JSON documents inside its strings as values.
         encoded: the inverse of that; each is encoded once.
     """
@@ -47,6 +48,7 @@ class ResponseKind:
     with_body: Callable[[Any, Headers], WireResponse | None]
     headers: Headers
     members: Callable[[Any], list[tuple[Path, Any]]] = lambda document: []
+    described: Callable[[Any], list[Path]] = lambda document: []
     opened: Callable[[Any], Any] = lambda document: document
     encoded: Callable[[Any], Any] = lambda document: document
 
@@ -149,9 +151,18 @@ class _Generator:
             self._with_body,
             required_headers(self._response),
             self._members,
+            self._described,
             lambda document: opened(validator, document),
             lambda document: encode(validator, document, again=False),
         )
+
+    def _described(self, document: Any) -> list[Path]:
+        walker = SchemaWalker(self._contract.schemas)
+        return [
+            entry.path
+            for entry in walker.walk(self._shape.validator, document)
+            if any(isinstance(schema.schema, dict) and schema.schema for schema in entry.schemas)
+        ]
 
     def _members(self, document: Any) -> list[tuple[Path, Any]]:
         walker = SchemaWalker(self._contract.schemas)

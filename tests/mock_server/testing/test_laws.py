@@ -47,8 +47,11 @@ def test_what_follows_a_scenario_is_left_out(account: Account) -> None:
     account.scenario("guiji", "getVideo", error="resourceNotFound")
     guiji.send("GET", path)
     account.assert_laws_kept()
+    # In this process, a request may follow another one so closely that the journal's times do not tell them apart.
+    entries = sorted(account.journal(limit=100), key=lambda entry: int(entry["id"]))
+    apart = [{**entry, "real": entry["real"] + number * 1000} for number, entry in enumerate(entries)]
     with pytest.raises(AssertionError):
-        require_laws(account.journal(limit=100))
+        require_laws(apart)
 
 
 def test_a_cut_body_proves_nothing(account: Account) -> None:
