@@ -7,12 +7,12 @@ wait. One more thread records what came of it, all that has gathered in one tran
 import logging
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from bodydouble.mock_server.clock import wall_ms
 from bodydouble.mock_server.delivery.background import Background
 from bodydouble.mock_server.delivery.deliverer import Deliverer, Sources
-from bodydouble.mock_server.delivery.lanes import Lane, Lanes
+from bodydouble.mock_server.delivery.lanes import Claimed, Lane, Lanes
 from bodydouble.mock_server.delivery.leases import LEASE, RENEWAL_INTERVAL
 from bodydouble.mock_server.delivery.quiet import Quiet
 from bodydouble.mock_server.delivery.recorder import Recorder
@@ -22,6 +22,7 @@ from bodydouble.mock_server.delivery.stages import EvaluatedCallback, PreparedCa
 from bodydouble.mock_server.store import deliveries, due_deliveries
 from bodydouble.mock_server.store.database import Database
 from bodydouble.mock_server.store.deliveries import Delivery
+from bodydouble.mock_server.store.due_deliveries import DueDelivery
 
 logger = logging.getLogger(__name__)
 
@@ -118,7 +119,8 @@ class Dispatcher:
         self._more_due = bool(account_ids)
         if not account_ids:
             return
-        claimed = self._claim(self._in_turn(account_ids), wall)
+        limits = self._limits(self._in_turn(account_ids))
+        claimed = self._claim(limits, wall) if limits else []
         if claimed:
             self._begin(claimed)
         if len(claimed) >= MAX_CLAIM:
@@ -130,12 +132,23 @@ class Dispatcher:
         self._turn = (self._turn + 1) % len(account_ids)
         return account_ids[self._turn :] + account_ids[: self._turn]
 
-    def _claim(self, account_ids: Iterable[str], wall: int) -> list[Delivery]:
-        taken: list[Delivery] = []
+    def _limits(self, account_ids: Iterable[str]) -> dict[str, dict[str, int]]:
+        # By account and destination, how many may be claimed; without the lock, which other writers wait for.
+        limits: dict[str, dict[str, int]] = {}
+        connection = self._database.read()
+        for account_id in account_ids:
+            destinations = due_deliveries.destinations_of(connection, account_id)
+            of_account = {name: self._lanes.may_claim(account_id, name) for name in destinations}
+            if any(limit > 0 for limit in of_account.values()):
+                limits[account_id] = {name: limit for name, limit in of_account.items() if limit > 0}
+        return limits
+
+    def _claim(self, limits: Mapping[str, Mapping[str, int]], wall: int) -> list[DueDelivery]:
+        taken: list[DueDelivery] = []
         try:
             with self._database.write() as connection:
-                for account_id in account_ids:
-                    due = due_deliveries.due_of(connection, account_id, wall, self._lanes.may_claim)
+                for account_id, at_most in limits.items():
+                    due = due_deliveries.due_of(connection, account_id, wall, at_most)
                     taken += [delivery for delivery in due[: MAX_CLAIM - len(taken)] if self._lanes.claim(delivery)]
                     if len(taken) >= MAX_CLAIM:
                         break
@@ -148,27 +161,29 @@ class Dispatcher:
         self._deliverer.leases.add(delivery.id for delivery in taken)
         return taken
 
-    def _begin(self, claimed: list[Delivery]) -> None:
+    def _begin(self, claimed: Sequence[DueDelivery]) -> None:
         try:
-            sources = self._deliverer.sources(claimed)
+            by_id = deliveries.by_ids(self._database.read(), [due.id for due in claimed])
+            sources = self._deliverer.sources(list(by_id.values()))
         except BaseException:
             # Their leases run out, and they are attempted again.
             self._finish(*claimed)
             raise
-        for delivery in claimed:
-            self._prepare(delivery, sources)
+        for due in claimed:
+            self._prepare(due, by_id.get(due.id), sources)
         for lane in self._lanes.to_start(claimed):
             self._start(lane)
 
-    def _prepare(self, delivery: Delivery, sources: Sources) -> None:
+    def _prepare(self, due: DueDelivery, delivery: Delivery | None, sources: Sources) -> None:
         try:
-            prepared = self._deliverer.prepare(delivery, sources)
+            # It may have been deleted since.
+            prepared = None if delivery is None else self._deliverer.prepare(delivery, sources)
         except BaseException:
             # Its lease runs out, and it is attempted again.
-            logger.exception("the delivery %s could not be prepared", delivery.id)
+            logger.exception("the delivery %s could not be prepared", due.id)
             prepared = None
         if prepared is None:
-            self._finish(delivery)
+            self._finish(due)
         else:
             self._lanes.put(prepared)
 
@@ -205,7 +220,7 @@ class Dispatcher:
             # Otherwise, the leases run out.
             self._finish(*late)
 
-    def _finish(self, *ended: Delivery) -> None:
+    def _finish(self, *ended: Claimed) -> None:
         for delivery in ended:
             self._deliverer.leases.remove(delivery.id)
             self._lanes.finish(delivery)

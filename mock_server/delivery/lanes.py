@@ -14,6 +14,7 @@ from bodydouble.mock_server.clock import monotonic
 from bodydouble.mock_server.delivery.shares import Shares
 from bodydouble.mock_server.delivery.stages import PreparedCallback
 from bodydouble.mock_server.store.deliveries import Delivery
+from bodydouble.mock_server.store.due_deliveries import DueDelivery
 
 # How many callbacks are claimed for a lane at most, and for all of them.
 MAX_WINDOW = 128
@@ -30,6 +31,7 @@ _MIN_THREADS = 2
 # Above this number, lanes without callbacks are forgotten, and with them how fast their receivers are.
 _MAX_LANES = 1000
 Key = tuple[str, str]
+Claimed = Delivery | DueDelivery
 
 
 @dataclass(slots=True)
@@ -107,7 +109,7 @@ class Lanes:
             # Fewer, larger claims cost less.
             return free if 2 * free >= lane.window else 0
 
-    def claim(self, delivery: Delivery) -> bool:
+    def claim(self, delivery: Claimed) -> bool:
         """Claim a callback; False if it may not be claimed now."""
         with self._guard:
             lane = self._lane(delivery)
@@ -127,7 +129,7 @@ class Lanes:
         with self._guard:
             self._lane(prepared.delivery).waiting.append((monotonic(), prepared))
 
-    def to_start(self, claimed: Iterable[Delivery]) -> list[Lane]:
+    def to_start(self, claimed: Iterable[Claimed]) -> list[Lane]:
         """The lanes of callbacks that need a thread, each as often as it needs one; they are given to threads now."""
         to_start: list[Lane] = []
         with self._guard:
@@ -153,7 +155,7 @@ class Lanes:
         with self._guard:
             self._leave(lane)
 
-    def finish(self, delivery: Delivery, latency: float | None = None) -> None:
+    def finish(self, delivery: Claimed, latency: float | None = None) -> None:
         """There is nothing more to do for a claimed callback.
 
         Args:
@@ -168,7 +170,7 @@ class Lanes:
             if len(self._lanes) > _MAX_LANES and not lane.claimed and not lane.threads:
                 del self._lanes[lane.key]
 
-    def give_back(self, claimed: list[Delivery]) -> None:
+    def give_back(self, claimed: Iterable[Claimed]) -> None:
         """Take claims back that were not made after all."""
         with self._guard:
             for delivery in claimed:
@@ -195,7 +197,7 @@ class Lanes:
     def _is_fast(self, lane: Lane) -> bool:
         return lane.window > self._shares.limits.pair
 
-    def _lane(self, delivery: Delivery) -> Lane:
+    def _lane(self, delivery: Claimed) -> Lane:
         key = (delivery.account_id, delivery.destination)
         lane = self._lanes.get(key)
         if lane is None:

@@ -14,7 +14,7 @@ from bodydouble.mock_server.store.deliveries import Attempt, Delivery
 logger = logging.getLogger(__name__)
 
 # How many attempts are recorded in one transaction, which other writers wait for.
-MAX_BATCH = 100
+MAX_BATCH = 128
 # How many times an attempt may fail to be recorded, in a transaction of its own, before it is left to be made again.
 MAX_TRIES = 60
 

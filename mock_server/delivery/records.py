@@ -22,7 +22,7 @@ def record_all(
     # In the order of all other writers: first the accounts, then their deliveries and tasks.
     for account_id in sorted({prepared.delivery.account_id for prepared, _ in ended}):
         accounts.lock(connection, account_id)
-    current = deliveries.by_ids(connection, [prepared.delivery.id for prepared, _ in ended])
+    current = deliveries.current(connection, [prepared.delivery for prepared, _ in ended])
     recorded: list[tuple[Delivery, Attempt] | None] = []
     for prepared, evaluated in ended:
         delivery = current.get(prepared.delivery.id)

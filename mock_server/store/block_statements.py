@@ -65,10 +65,19 @@ class RowsStatement:
         self._statements: dict[int, PreparedStatement] = {}
 
     def run(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Run it."""
+        """Run a statement without results."""
         for block in _blocks(rows):
-            values = {f"{name}_{index}": row[name] for index, row in enumerate(block) for name in self._columns}
-            self._of(len(block)).count(connection, values)
+            self._of(len(block)).count(connection, self._values(block))
+
+    def all(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[Row]:
+        """All rows of the results; a row that fills a place that is left over is there more than once."""
+        results: list[Row] = []
+        for block in _blocks(rows):
+            results += self._of(len(block)).all(connection, self._values(block))
+        return results
+
+    def _values(self, block: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        return {f"{name}_{index}": row[name] for index, row in enumerate(block) for name in self._columns}
 
     def _of(self, size: int) -> PreparedStatement:
         if size not in self._statements:

@@ -11,11 +11,13 @@ from sqlalchemy import (
     Connection,
     Integer,
     LargeBinary,
+    Select,
     Subquery,
     Text,
     Update,
     bindparam,
     delete,
+    exists,
     func,
     insert,
     select,
@@ -152,6 +154,20 @@ def _record_statement(recorded: Subquery) -> Update:
 
 
 _RECORD = RowsStatement(_RECORDED, _record_statement)
+_CLAIMED: dict[str, TypeEngine[Any]] = {"delivery": Text(), "known_attempts": Integer(), "known_due_at": BigInteger()}
+
+
+def _changed_statement(claimed: Subquery) -> Select[int]:
+    as_claimed = exists().where(
+        deliveries.c.id == claimed.c.delivery,
+        deliveries.c.attempts == claimed.c.known_attempts,
+        deliveries.c.due_at == claimed.c.known_due_at,
+        deliveries.c.state == PENDING,
+    )
+    return select(func.count()).select_from(claimed).where(~as_claimed)
+
+
+_CHANGED = RowsStatement(_CLAIMED, _changed_statement)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -224,6 +240,20 @@ def get(connection: Connection, delivery_id: str) -> Delivery | None:
 def by_ids(connection: Connection, delivery_ids: Sequence[str]) -> dict[str, Delivery]:
     """The deliveries of ids, by id."""
     return {row[0]: from_row(row) for row in _BY_IDS.all(connection, delivery_ids)}
+
+
+def current(connection: Connection, claimed: Sequence[Delivery]) -> dict[str, Delivery]:
+    """Deliveries as they are now, by id; those that have been deleted are missing."""
+    known = {delivery.id: delivery for delivery in claimed}
+    rows = [
+        {"delivery": delivery.id, "known_attempts": delivery.attempts, "known_due_at": delivery.due_at}
+        for delivery in claimed
+    ]
+    # Nearly always nothing has changed, and a count costs less than all rows, while other writers wait.
+    is_known = all(delivery.state == PENDING for delivery in claimed)
+    if is_known and not any(row[0] for row in _CHANGED.all(connection, rows)):
+        return known
+    return by_ids(connection, list(known))
 
 
 def search(

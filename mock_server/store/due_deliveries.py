@@ -4,7 +4,8 @@ The events of one task are attempted in their order: none is due for a worker be
 one has been recorded. A retry of an earlier one holds nothing back.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from sqlalchemy import (
     CTE,
@@ -12,15 +13,17 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
+    Text,
     bindparam,
     case,
+    cast,
     exists,
     func,
     literal_column,
     select,
 )
 
-from bodydouble.mock_server.store.deliveries import COLUMNS, Delivery, from_row
+from bodydouble.mock_server.store.aggregates import Lines
 from bodydouble.mock_server.store.prepared_statement import PreparedStatement
 from bodydouble.mock_server.store.tables import account_now, accounts, deliveries, delivery_is_pending
 
@@ -29,6 +32,21 @@ _ACCOUNT = deliveries.c.account_id == bindparam("account")
 _EARLIER = deliveries.alias("earlier")
 # Nothing is due later.
 _LATEST = 2**62
+
+
+@dataclass(frozen=True, slots=True)
+class DueDelivery:
+    """A delivery that is due.
+
+    Attributes:
+        destination: host and port of its URL.
+        due_at: on the account's clock.
+    """
+
+    account_id: str
+    destination: str
+    id: str
+    due_at: int
 
 
 def _is_next_of_its_task() -> ColumnElement[bool]:
@@ -82,9 +100,9 @@ def _destinations() -> PreparedStatement:
     return PreparedStatement(select(names.c.name).where(names.c.name.is_not(None)))
 
 
-def _due() -> Select[tuple[object, ...]]:
-    return (
-        select(*COLUMNS)
+def _due() -> Select[str]:
+    due = (
+        select(deliveries.c.id, deliveries.c.due_at)
         .join(accounts, accounts.c.id == deliveries.c.account_id)
         .where(
             _ACCOUNT,
@@ -98,7 +116,12 @@ def _due() -> Select[tuple[object, ...]]:
         .order_by(deliveries.c.due_at, deliveries.c.id)
         .limit(bindparam("at_most"))
         .with_for_update(of=(deliveries, accounts), key_share=True, skip_locked=True)
+        .subquery("due")
     )
+    # In one row: for every row, the driver releases the interpreter's lock, and others take turns with this thread,
+    # while all other writers wait for its transaction.
+    entry = cast(due.c.due_at, Text) + literal_column("' '", Text) + due.c.id
+    return select(Lines(entry))
 
 
 def _next_due() -> PreparedStatement:
@@ -134,22 +157,27 @@ def next_due(connection: Connection) -> int | None:
     return None if at is None else int(at)
 
 
-def due_of(connection: Connection, account_id: str, wall_ms: int, at_most: Callable[[str, str], int]) -> list[Delivery]:
+def destinations_of(connection: Connection, account_id: str) -> list[str]:
+    """The destinations of an account's pending deliveries; needs no lock."""
+    return [row[0] for row in _DESTINATIONS.all(connection, {"account": account_id})]
+
+
+def due_of(connection: Connection, account_id: str, wall_ms: int, at_most: Mapping[str, int]) -> list[DueDelivery]:
     """The deliveries of an account that are due and that no worker has leased, in the order in which they are due.
 
     Args:
         wall_ms: epoch milliseconds of the real clock.
-        at_most: how many of them may go to a host and port.
+        at_most: how many of them may go to a host and port; those to others are not looked for.
     """
-    due: list[Delivery] = []
-    for (destination,) in _DESTINATIONS.all(connection, {"account": account_id}):
-        limit = at_most(account_id, destination)
-        if limit > 0:
-            parameters = {
-                "account": account_id,
-                "at_destination": destination,
-                "wall_ms": wall_ms,
-                "at_most": limit,
-            }
-            due += [from_row(row) for row in _DUE.all(connection, parameters)]
+    due: list[DueDelivery] = []
+    for destination, limit in at_most.items():
+        parameters = {"account": account_id, "at_destination": destination, "wall_ms": wall_ms, "at_most": limit}
+        for due_at, delivery_id in _entries(_DUE.scalar(connection, parameters)):
+            due.append(DueDelivery(account_id, destination, delivery_id, due_at))
     return sorted(due, key=lambda delivery: (delivery.due_at, delivery.id))
+
+
+def _entries(text: str | None) -> Iterator[tuple[int, str]]:
+    for entry in (text or "").splitlines():
+        due_at, _, delivery_id = entry.partition(" ")
+        yield int(due_at), delivery_id

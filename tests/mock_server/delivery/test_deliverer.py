@@ -40,10 +40,17 @@ def only_delivery(account: Account) -> dict[str, Any]:
     return delivery
 
 
-def claim(connection: Connection, account_id: str, wall_ms: int, lease: int, limit: int) -> list[deliveries.Delivery]:
-    due = due_deliveries.due_of(connection, account_id, wall_ms, lambda *_: limit)[:limit]
+def claim(
+    connection: Connection, account_id: str, wall_ms: int, lease: int, limit: int
+) -> list[due_deliveries.DueDelivery]:
+    at_most = dict.fromkeys(due_deliveries.destinations_of(connection, account_id), limit)
+    due = due_deliveries.due_of(connection, account_id, wall_ms, at_most)[:limit]
     deliveries.lease_all(connection, [delivery.id for delivery in due], wall_ms + lease)
     return due
+
+
+def by_ids(connection: Connection, due: list[due_deliveries.DueDelivery]) -> dict[str, deliveries.Delivery]:
+    return deliveries.by_ids(connection, [delivery.id for delivery in due])
 
 
 def attempt_times(account: Account) -> list[int]:
@@ -252,7 +259,8 @@ def test_a_claim_is_limited_and_takes_the_earliest_due_deliveries_first(
         assert claim(connection, guiji.account.id, 10**13, 30_000, 2) == []
         accounts.set_clock(connection, guiji.account.id, Clock(frozen_at=SAMPLE_TIME + 10_000))
         claimed = [claim(connection, guiji.account.id, 10**13, 30_000, 2) for _ in range(3)]
-    assert [[delivery.url.rpartition("/")[2] for delivery in batch] for batch in claimed] == [
+        urls = {name: entry.url for batch in claimed for name, entry in by_ids(connection, batch).items()}
+    assert [[urls[delivery.id].rpartition("/")[2] for delivery in batch] for batch in claimed] == [
         ["first", "second"],
         ["third"],
         [],

@@ -1,12 +1,16 @@
 """The look for due deliveries does not read what is merely pending."""
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection, delete, update
 
 from bodydouble.mock_server.clock import wall_ms
-from bodydouble.mock_server.store import deliveries, due_deliveries
+from bodydouble.mock_server.delivery.dispatcher import Dispatcher
+from bodydouble.mock_server.delivery.shares import Limits, Shares
+from bodydouble.mock_server.store import deliveries, due_deliveries, tables
 from bodydouble.mock_server.store.deliveries import PENDING, Delivery
 from bodydouble.mock_server.store.prepared_statement import PreparedStatement
 from bodydouble.mock_server.testing.account import Account
@@ -62,10 +66,10 @@ def test_the_accounts_with_due_deliveries_are_those_whose_clock_has_reached_one(
     assert set(due_deliveries.accounts_with_due(connection, wall)) == {early.id, idle.id}
     with running.services.state.main.write() as writing:
         deliveries.set_advancing(writing, idle.id, wall + 1000)
-        due = due_deliveries.due_of(writing, early.id, wall, lambda *_: 2)
+        due = due_deliveries.due_of(writing, early.id, wall, {"127.0.0.1:9": 2})
         deliveries.lease_all(writing, [delivery.id for delivery in due], wall + 1000)
     assert due_deliveries.accounts_with_due(connection, wall) == [early.id]
-    assert len(due_deliveries.due_of(connection, early.id, wall, lambda *_: 9)) == 1
+    assert len(due_deliveries.due_of(connection, early.id, wall, {"127.0.0.1:9": 9})) == 1
 
 
 def test_each_receiver_is_looked_at_by_itself(running: InProcessServer) -> None:
@@ -73,6 +77,36 @@ def test_each_receiver_is_looked_at_by_itself(running: InProcessServer) -> None:
     for port in (3, 1, 2):
         put(running, account.id, wall - 10 * port, 40, port)
     connection = running.services.state.main.read()
+    assert due_deliveries.destinations_of(connection, account.id) == ["127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3"]
     allowed = {"127.0.0.1:1": 2, "127.0.0.1:2": 0, "127.0.0.1:3": 1}
-    due = due_deliveries.due_of(connection, account.id, wall, lambda _, destination: allowed[destination])
+    due = due_deliveries.due_of(connection, account.id, wall, allowed)
     assert [delivery.destination for delivery in due] == ["127.0.0.1:3", "127.0.0.1:1", "127.0.0.1:1"]
+
+
+def test_what_has_changed_since_the_claim_is_read_again(running: InProcessServer) -> None:
+    account = Account(running)
+    put(running, account.id, wall_ms(), 4)
+    with running.services.state.main.write() as connection:
+        due = due_deliveries.due_of(connection, account.id, wall_ms(), {"127.0.0.1:9": 4})
+        known = list(deliveries.by_ids(connection, [entry.id for entry in due]).values())
+        first, second, deleted, _ = known
+        assert all(deliveries.current(connection, known)[entry.id] is entry for entry in known)
+        connection.execute(update(tables.deliveries).where(tables.deliveries.c.id == first.id).values(attempts=1))
+        connection.execute(update(tables.deliveries).where(tables.deliveries.c.id == second.id).values(state="failed"))
+        connection.execute(delete(tables.deliveries).where(tables.deliveries.c.id == deleted.id))
+        changed = deliveries.current(connection, known)
+    assert deleted.id not in changed
+    assert (changed[first.id].attempts, changed[second.id].state) == (1, "failed")
+
+
+def test_a_look_takes_no_lock_while_nothing_may_be_claimed(
+    running: InProcessServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(running, Account(running).id, wall_ms(), 4)
+    database = running.services.state.main
+
+    def write() -> contextlib.AbstractContextManager[Connection]:
+        raise AssertionError("a transaction")
+
+    monkeypatch.setattr(database, "write", write)
+    Dispatcher(database, running.services.deliverer, shares=Shares(Limits(0, 0, 0, 0, 0)))._look()
