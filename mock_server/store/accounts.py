@@ -10,9 +10,10 @@ from sqlalchemy import Connection, Table, bindparam, delete, func, insert, selec
 from bodydouble.mock_server.clock import Clock
 from bodydouble.mock_server.engine.identifiers import AccountIdentifiers
 from bodydouble.mock_server.engine.plans import Tempo
-from bodydouble.mock_server.store.prepared_statement import PreparedStatement, server_of
+from bodydouble.mock_server.store import locked_accounts
+from bodydouble.mock_server.store.prepared_statement import PreparedStatement
 from bodydouble.mock_server.store.tables import accounts, credentials
-from bodydouble.mock_server.store.transactions import LAST_NUMBERS, mark_accounts_changed, mark_issued, writes
+from bodydouble.mock_server.store.transactions import mark_accounts_changed, mark_issued, writes
 
 DEFAULT_ACCOUNT = "default"
 # Which clock a callback's signature shows.
@@ -112,9 +113,12 @@ def get(connection: Connection, account_id: str) -> Account | None:
     if not writes(connection):
         row = _BY_ID.first(connection, {"account": account_id})
     else:
+        locked = locked_accounts.recall(connection, account_id)
+        if locked is not None:
+            return from_row(locked.row)
         row = _BY_ID_LOCKED.first(connection, {"account": account_id})
-        if row is not None and server_of(connection) is not None:
-            connection.info.setdefault(LAST_NUMBERS, {})[account_id] = row[len(COLUMNS)]
+        if row is not None:
+            locked_accounts.remember(connection, account_id, row, row[len(COLUMNS)])
     return None if row is None else from_row(row)
 
 
@@ -162,7 +166,6 @@ def create(
 def remove(connection: Connection, account_id: str) -> bool:
     """Delete an account with everything that belongs to it; whether it existed."""
     mark_accounts_changed(connection)
-    connection.info.pop(LAST_NUMBERS, None)
     return bool(connection.execute(delete(accounts).where(accounts.c.id == account_id)).rowcount)
 
 
@@ -198,6 +201,8 @@ def set_settings(connection: Connection, account_id: str, settings: Mapping[str,
 
 def lock(connection: Connection, account_id: str) -> None:
     """Block other writers of an account, so that a count of now stays true until this transaction ends."""
+    if locked_accounts.recall(connection, account_id) is not None:
+        return
     # Read to its end: SQLite keeps the snapshot of a statement that is not finished, and the connection could not
     # write afterwards.
     _LOCK.all(connection, {"account": account_id})
@@ -205,13 +210,11 @@ def lock(connection: Connection, account_id: str) -> None:
 
 def next_number(connection: Connection, account_id: str) -> int:
     """A number that is new in the account, from which wire identifiers are derived."""
-    numbers = connection.info.get(LAST_NUMBERS, {})
-    if account_id not in numbers:
+    locked = locked_accounts.recall(connection, account_id)
+    if locked is None:
         return int(_NEXT_NUMBER.scalar(connection, {"account": account_id}))
-    # Nobody else can change what this transaction has locked: the round trip is spared.
-    _NEXT_NUMBER.change(connection, {"account": account_id})
-    numbers[account_id] += 1
-    return int(numbers[account_id])
+    locked.last_number += 1
+    return locked.last_number
 
 
 def add_credentials(

@@ -3,8 +3,8 @@
 import os
 import sys
 import threading
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,7 +16,7 @@ from sqlalchemy.pool import NullPool
 from bodydouble.mock_server.settings import Durability
 from bodydouble.mock_server.store import schema_version
 from bodydouble.mock_server.store.cache_version import CacheVersion
-from bodydouble.mock_server.store.group_commit import GroupCommit, OnWait
+from bodydouble.mock_server.store.group_commit import AccountGroups, GroupCommit, OnWait
 from bodydouble.mock_server.store.postgresql import ServerConnection
 from bodydouble.mock_server.store.prepared_statement import SERVER, run_on_server, server_of
 from bodydouble.mock_server.store.transactions import ON_DELIVERIES_DUE, ServerTransactions, SqliteTransactions
@@ -44,8 +44,9 @@ Changes = tuple[object, int]
 class Database:
     """One database, shared by threads and, through files or a server, by processes.
 
-    Every thread keeps one connection for reading, which commits by itself, and one for writing. Connections are opened
-    on first use in a process, so an instance may be created before a fork and used after it.
+    Every thread keeps one connection for reading, which commits by itself, and on a file one for writing; on a server,
+    a transaction takes one of those for writing that no other thread uses. Connections are opened on first use in a
+    process, so an instance may be created before a fork and used after it.
 
     Args:
         url: an SQLAlchemy URL; SQLite ones must name a file.
@@ -77,8 +78,10 @@ class Database:
         self._lost_connections = 0
         self._is_sqlite = url.startswith("sqlite")
         self._threads: dict[int, _ThreadConnections] = {}
+        self._idle_writers: list[_Writer] = []
         self._guard = threading.Lock()
         self._group = GroupCommit(self.write)
+        self._account_groups = AccountGroups(self.write)
 
     @property
     def has_replicas(self) -> bool:
@@ -115,6 +118,9 @@ class Database:
         with self._guard:
             connections = self._threads.pop(threading.get_ident(), None)
             engine, self._engine = self._engine, None
+            writers, self._idle_writers = self._idle_writers, []
+        for writer in writers:
+            writer.transactions.close()
         if connections is not None:
             connections.close()
         if engine is not None:
@@ -124,6 +130,7 @@ class Database:
         with self._guard:
             if self._process != os.getpid():
                 self._process, self._engine, self._threads = os.getpid(), None, {}
+                self._idle_writers = []
             thread = threading.get_ident()
             connections = self._threads.get(thread)
             if connections is None:
@@ -220,33 +227,63 @@ class Database:
         A thread has one at a time.
         """
         connections = self._thread_connections()
-        if connections.writing is not None:
-            _replace_if_lost(connections.writing.connection)
-        if connections.writing is not None and connections.writing_since != self._lost_connections:
-            connections.close_writing()
+        if not self._is_sqlite:
+            return self._write_on_server()
         if connections.writing is None:
-            connections.writing_since = self._lost_connections
-            connections.writing = self._transactions()
+            connections.writing = self._transactions_on_file()
         return connections.writing
 
-    def transact(self, act: Callable[[Connection], Result], on_wait: OnWait = lambda: None) -> Result:
-        """Run an action in a transaction, committed when this returns; on a file, together with those of other threads.
+    @contextmanager
+    def _write_on_server(self) -> Iterator[Connection]:
+        writer = self._writer()
+        try:
+            with writer.transactions as connection:
+                yield connection
+        finally:
+            # The one used last is taken first: what it has prepared is at hand, and the others stay few.
+            with self._guard:
+                self._idle_writers.append(writer)
+
+    def transact(
+        self, act: Callable[[Connection], Result], on_wait: OnWait = lambda: None, account_id: str | None = None
+    ) -> Result:
+        """Run an action in a transaction, committed when this returns, together with those of other threads.
 
         Args:
-            act: may run in another thread. An exception undoes what it did, and is raised here.
+            act: may run in another thread, and again from the start after what it did has been undone. An exception
+                undoes what it did, and is raised here.
             on_wait: called before the thread waits for another one of its process.
+            account_id: the only account that the action locks; those of one account share a transaction on a server.
         """
         if self._is_sqlite:
             return self._group.run(act, on_wait)
+        if account_id is not None:
+            return self._account_groups.run(account_id, act, on_wait)
         with self.write() as connection:
             return act(connection)
 
-    def _transactions(self) -> SqliteTransactions | ServerTransactions:
+    def _writer(self) -> "_Writer":
+        with self._guard:
+            writer = self._idle_writers.pop() if self._idle_writers else None
+        if writer is not None:
+            _replace_if_lost(writer.transactions.connection)
+            if writer.since == self._lost_connections:
+                return writer
+            writer.transactions.close()
+        since = self._lost_connections
         connection = self._connect()
-        connection.info[ON_DELIVERIES_DUE] = lambda: self.on_deliveries_due()
+        self._note_deliveries_of(connection)
         server = server_of(connection)
-        if server is not None:
-            return ServerTransactions(connection, server)
+        if server is None:
+            raise TypeError("only on a database server")
+        return _Writer(ServerTransactions(connection, server), since)
+
+    def _note_deliveries_of(self, connection: Connection) -> None:
+        connection.info[ON_DELIVERIES_DUE] = lambda: self.on_deliveries_due()
+
+    def _transactions_on_file(self) -> SqliteTransactions:
+        connection = self._connect()
+        self._note_deliveries_of(connection)
         return SqliteTransactions(
             connection.execution_options(isolation_level=_AUTOCOMMIT),
             self.cache_version,
@@ -276,14 +313,29 @@ def _running_threads() -> set[int]:
     return running
 
 
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    """A connection for writing to a server.
+
+    Attributes:
+        since: how many connections had been lost before it was opened.
+    """
+
+    transactions: ServerTransactions
+    since: int
+
+
 @dataclass(slots=True)
 class _ThreadConnections:
-    """The open connections of one thread, each with the number of connections that had been lost before it."""
+    """The open connections of one thread.
+
+    Attributes:
+        reading_since: how many connections had been lost before it was opened.
+    """
 
     reading: Connection | None = None
     reading_since: int = 0
-    writing: SqliteTransactions | ServerTransactions | None = None
-    writing_since: int = 0
+    writing: SqliteTransactions | None = None
 
     def close(self) -> None:
         self.close_reading()

@@ -3,6 +3,9 @@
 A commit costs SQLite as much as all statements of a usual transaction. While one thread commits, or waits for another
 process, others gather behind it; the next one of them runs the work of all in one transaction, each behind a
 savepoint. No thread continues before the commit that has its changes.
+
+On a database server, the transactions of one account would wait for each other anyway. Those of a group send their
+statements without savepoints, which would cost a round trip each; if one fails, all are undone, and each runs alone.
 """
 
 import sqlite3
@@ -13,6 +16,8 @@ from contextlib import AbstractContextManager
 from typing import Any, Generic, TypeVar, cast
 
 from sqlalchemy import Connection
+
+from bodydouble.mock_server.store.failures import is_failure
 
 Result = TypeVar("Result")
 Begin = Callable[[], AbstractContextManager[Connection]]
@@ -58,6 +63,14 @@ class _Member(Generic[Result]):
     def run_first(self, connection: Connection) -> None:
         """Do the work as the first of a transaction, which an error undoes; then none has been lost."""
         self._result = self._act(connection)
+
+    def run_alone(self, begin: Begin) -> None:
+        """Do the work in a transaction of its own."""
+        try:
+            with begin() as connection:
+                self.run_first(connection)
+        except BaseException as error:
+            self.fail(error)
 
     def fail(self, error: BaseException) -> None:
         """Note that nothing was committed."""
@@ -114,12 +127,15 @@ class GroupCommit:
             with self._begin() as connection:
                 self._run_members(connection, members)
         except BaseException as error:
-            for member in members or self._taken(members):
-                member.fail(error)
+            self._undone(members or self._taken(members), error)
         finally:
             self._hand_over()
             for member in members:
                 member.wake()
+
+    def _undone(self, members: list[_Member[Any]], error: BaseException) -> None:
+        for member in members:
+            member.fail(error)
 
     def _run_members(self, connection: Connection, members: list[_Member[Any]]) -> None:
         # They are looked for after the wait for other processes, in which they gather.
@@ -146,3 +162,63 @@ class GroupCommit:
         if following is not None:
             following.leads = True
             following.wake()
+
+
+class _ServerGroup(GroupCommit):
+    """Runs the transactions of one account on a database server."""
+
+    def __init__(self, begin: Begin) -> None:
+        super().__init__(begin)
+        self.users = 0
+
+    def _run_members(self, connection: Connection, members: list[_Member[Any]]) -> None:
+        ran = 0
+        while len(self._taken(members)) > ran:
+            for member in members[ran:]:
+                member.run_first(connection)
+            ran = len(members)
+
+    def _undone(self, members: list[_Member[Any]], error: BaseException) -> None:
+        # Whose error it is, nobody knows: a statement may have been sent with those of the next member. After the loss
+        # of a connection, even a commit may have succeeded.
+        if len(members) == 1 or is_failure(error) or not isinstance(error, Exception):
+            super()._undone(members, error)
+            return
+        for member in members:
+            member.run_alone(self._begin)
+
+
+class AccountGroups:
+    """Runs the transactions of a process's threads on a database server, those of one account together.
+
+    Members of one transaction lock one account only, so that two transactions never wait for each other.
+
+    Args:
+        begin: a transaction of the calling thread, which ends with the block.
+    """
+
+    def __init__(self, begin: Begin) -> None:
+        self._begin = begin
+        self._guard = threading.Lock()
+        self._groups: dict[str, _ServerGroup] = {}
+
+    def run(self, account_id: str, act: Callable[[Connection], Result], on_wait: OnWait) -> Result:
+        """Run an action in a transaction, and return its result when it has been committed.
+
+        Args:
+            act: may run in another thread, and again after it has been undone.
+            on_wait: called before the thread waits for another one.
+
+        Raises:
+            Exception: that of the action, or of the commit.
+        """
+        with self._guard:
+            group = self._groups.setdefault(account_id, _ServerGroup(self._begin))
+            group.users += 1
+        try:
+            return group.run(act, on_wait)
+        finally:
+            with self._guard:
+                group.users -= 1
+                if not group.users:
+                    del self._groups[account_id]

@@ -108,11 +108,14 @@ class ServerConnection:
         Raises:
             psycopg.Error: nothing of it was stored; or the connection was lost, and that is not known.
         """
-        self._in_transaction = False
         if self._ahead == [Command(_BEGIN)]:
             self._ahead = []
         else:
+            if any(command.receive is not None for command in self._ahead):
+                # What takes a result may refuse it, and then nothing must have been committed.
+                self.run()
             self.run(Command(_COMMIT))
+        self._in_transaction = False
 
     def rollback(self) -> None:
         """Roll the transaction back."""

@@ -9,14 +9,13 @@ from typing import Any, cast
 
 from sqlalchemy import Connection
 
+from bodydouble.mock_server.store import locked_accounts
 from bodydouble.mock_server.store.cache_version import CacheVersion
 from bodydouble.mock_server.store.postgresql import ServerConnection
 from bodydouble.mock_server.store.prepared_statement import note_disconnect
 
 _ACCOUNTS_CHANGED, _ISSUED = "accounts changed", "issued"
 _WRITES = "writes"
-# The last number of each account that a transaction has locked.
-LAST_NUMBERS = "last numbers"
 _DELIVERIES_DUE, ON_DELIVERIES_DUE = "deliveries due", "on deliveries due"
 # Seconds for which a writer waits for SQLite's lock, if another program holds it, and between two looks.
 BUSY_TIMEOUT, BUSY_PAUSE = 10.0, 0.02
@@ -24,6 +23,8 @@ BUSY_TIMEOUT, BUSY_PAUSE = 10.0, 0.02
 
 def mark_accounts_changed(connection: Connection) -> None:
     """Note in a transaction that it changes what processes cache of accounts."""
+    locked_accounts.write_numbers(connection)
+    locked_accounts.forget(connection)
     connection.info[_ACCOUNTS_CHANGED] = True
 
 
@@ -61,7 +62,7 @@ class ServerTransactions:
         self._info = connection.info
 
     def __enter__(self) -> Connection:
-        self._info.pop(LAST_NUMBERS, None)
+        locked_accounts.forget(self.connection)
         self._server.begin()
         return self.connection
 
@@ -74,6 +75,7 @@ class ServerTransactions:
 
     def _commit(self) -> None:
         try:
+            locked_accounts.write_numbers(self.connection)
             self._server.commit()
         except BaseException as error:
             self._server.rollback()

@@ -245,7 +245,8 @@ class Pipeline:
             return handler.act(current, self._open_toolbox(current, connection, effects))
 
         # What is left to do after the commit is too little to wait for another turn.
-        return self._database.transact(act, REQUEST_TURNS.give_up)
+        sender = request.sender
+        return self._database.transact(act, REQUEST_TURNS.give_up, None if sender is None else sender.id)
 
     def _in_transaction(self, request: OperationRequest, connection: Connection) -> OperationRequest:
         # Others may have written while this request waited for its turn: what it changes depends on what they left, and
