@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from bodydouble.contracts.model.lifecycle import DEFAULT_OUTCOME
 from bodydouble.mock_server.engine import plans
 from bodydouble.mock_server.engine.plans import Tempo
-from bodydouble.mock_server.store import migrations, phases, reservations, tables, triggers
+from bodydouble.mock_server.store import phases, reservations, tables, totals, triggers
 from bodydouble.mock_server.store.phases import TaskPhases
 from bodydouble.mock_server.testing.account import Account
 from bodydouble.mock_server.vendors import load_vendors
@@ -163,16 +163,15 @@ def fill(folder: Path, vendor: str, size: int) -> None:
     account = Account(server, id=ACCOUNT, frozen_at=SAMPLE_TIME)
     SUBJECTS[vendor].create(account)
     with server.services.state.main.write() as connection:
-        for (name,) in connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-            connection.exec_driver_sql(f"DROP TRIGGER {name}")
-        connection.exec_driver_sql("DELETE FROM task_blocks")
+        triggers.drop(connection)
+        for table in (tables.task_blocks, tables.resource_blocks):
+            connection.execute(table.delete())
         for kind in SUBJECTS[vendor].kinds:
             _copy(connection, vendor, kind, size)
         connection.exec_driver_sql(
             "UPDATE accounts SET last_number = (SELECT max(number) FROM tasks) WHERE id = ?", (ACCOUNT,)
         )
-        migrations.count_tasks(connection)
-        phases.count_all(connection)
+        totals.count_all(connection)
         triggers.create(connection)
     server.services.state.checkpoint()
     server.close()

@@ -164,7 +164,7 @@ class AccountService:
             for first in population.tasks
         ]
         self._toolboxes.service.record_many(context, new_tasks, numbers)
-        rows = [(first.kind, first.key, first.content) for first in population.resources]
+        rows = [(first.kind, first.category, first.key, first.content) for first in population.resources]
         resources.add_many(context.connection, context.account.id, context.vendor, rows, created_at=context.now)
 
     def change_settings(

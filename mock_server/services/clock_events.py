@@ -15,10 +15,10 @@ from bodydouble.mock_server.store.deliveries import Attempt, Delivery
 # How many events one response lists.
 MAX_EVENTS = 1_000
 _TRANSITION, _DELIVERY = 0, 1
-_CURSOR = re.compile(r"([0-9]{1,14})\.(?:0\.([0-9]{1,18})|1\.([0-9a-f-]{1,64}))\.([0-9]{1,9})", re.ASCII)
-# Time, type, and what distinguishes events of one type at one time: a task's number and the step of its plan, or a
-# delivery's id and the number of the attempt.
-Position = tuple[int, int, int | str, int]
+_CURSOR = re.compile(r"([0-9]{1,14})\.(?:0\.([0-9]{1,18})|1\.([0-9]{1,9})-([0-9a-f-]{1,54}))\.([0-9]{1,9})", re.ASCII)
+# Time, type, and what distinguishes events of one type at one time: a task's number and the step of its plan, or the
+# step that a delivery reports, its id and the number of the attempt.
+Position = tuple[int, int, int, int] | tuple[int, int, int, str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +46,10 @@ def position_of(cursor: str) -> Position:
     match = _CURSOR.fullmatch(cursor)
     if match is None:
         raise ValueError(f"no cursor: {cursor}")
-    at, number, delivery_id, index = match.groups()
+    at, number, step, delivery_id, index = match.groups()
     if number is not None:
         return int(at), _TRANSITION, int(number), int(index)
-    return int(at), _DELIVERY, delivery_id, int(index)
+    return int(at), _DELIVERY, int(step), delivery_id, int(index)
 
 
 def after_time(at: int) -> Position:
@@ -90,8 +90,13 @@ def collect(
         ],
         len(entered),
         len(attempted),
-        None if is_whole else ".".join(map(str, first[-1])),
+        None if is_whole else _cursor(first[-1]),
     )
+
+
+def _cursor(position: Position) -> str:
+    at, of_type, *others, index = position
+    return f"{at}.{of_type}.{'-'.join(map(str, others))}.{index}"
 
 
 def _transitions(
@@ -104,7 +109,7 @@ def _transitions(
 
 
 def _of_attempt(delivery: Delivery, attempt: Attempt) -> Position:
-    return attempt.at, _DELIVERY, delivery.id, attempt.number
+    return attempt.at, _DELIVERY, delivery.step, delivery.id, attempt.number
 
 
 def _transition_json(

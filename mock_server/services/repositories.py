@@ -264,12 +264,18 @@ class Resources:
         context = self._context
         return resources.get(context.connection, context.account.id, context.vendor, kind, key)
 
-    def all(self, kind: str) -> list[Resource]:
-        """All resources of a kind, newest first."""
+    def all(self, kind: str, category: str = "") -> list[Resource]:
+        """All resources of a kind and category, newest first."""
         context = self._context
-        return resources.every(context.connection, context.account.id, context.vendor, kind)
+        return resources.every(context.connection, context.account.id, context.vendor, kind, category)
 
-    def add(self, kind: str, key: str, content: Mapping[str, Any]) -> Resource:
+    def page(self, kind: str, page: RequestedPage, category: str = "") -> tuple[int, list[Resource]]:
+        """How many resources of a kind and category there are, and those of a page, newest first."""
+        context = self._context
+        scope = (context.connection, context.account.id, context.vendor, kind, category)
+        return resources.page(*scope, offset=page.offset, limit=page.size)
+
+    def add(self, kind: str, key: str, content: Mapping[str, Any], category: str = "") -> Resource:
         """Record a new resource."""
         context = self._context
         return resources.add(
@@ -280,11 +286,12 @@ class Resources:
             key,
             created_at=context.now,
             content=content,
+            category=category,
         )
 
-    def update(self, resource: Resource, content: Mapping[str, Any]) -> Resource:
-        """Replace a resource's content."""
-        resources.change(self._context.connection, resource.id, self._context.now, content)
+    def update(self, resource: Resource, content: Mapping[str, Any], category: str = "") -> Resource:
+        """Replace a resource's content, and its category."""
+        resources.change(self._context.connection, resource.id, self._context.now, content, category)
         return replace(resource, updated_at=self._context.now, content=content)
 
     def remove(self, resource: Resource) -> None:

@@ -286,7 +286,9 @@ class TaskService:
             callback = states[step.state].callback
             if index >= first_step and callback is not None:
                 event_id = context.account.identifiers.uuid("delivery", task.number, index, step.at)
-                delivery = new_delivery(context, event_id, callback, target, step.at, task_id=task.id, state=step.state)
+                delivery = new_delivery(
+                    context, event_id, callback, target, step.at, task_id=task.id, state=step.state, step=index
+                )
                 deliveries.add(context.connection, delivery, context.now)
 
 
@@ -299,12 +301,14 @@ def new_delivery(
     *,
     task_id: int | None = None,
     state: str | None = None,
+    step: int = 0,
 ) -> Delivery:
     """A delivery that is not due yet.
 
     Args:
         callback: operationId of the callback.
         task_id, state: the task's row, and the state whose entering it notifies of; None without a task.
+        step: the number of the step of the task's plan in which it enters the state.
     """
     return Delivery(
         id=event_id,
@@ -320,6 +324,7 @@ def new_delivery(
         created_at=due_at,
         due_at=due_at,
         attempts=0,
+        step=step,
     )
 
 

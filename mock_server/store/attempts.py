@@ -44,7 +44,7 @@ def between(connection: Connection, account_id: str, since: int, until: int) -> 
         select(*COLUMNS, *_COLUMNS)
         .join(attempts, attempts.c.delivery_id == deliveries.c.id)
         .where(
-            deliveries.c.account_id == account_id,
+            attempts.c.account_id == account_id,
             attempts.c.trigger == "scheduled",
             attempts.c.at.between(since, until),
         )

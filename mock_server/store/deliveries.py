@@ -48,6 +48,7 @@ class Delivery:
         state: `pending`, `delivered`, `failed` (given up) or `refused` (not allowed to go there).
         due_at: when the next attempt is (or the last one was) due, on the account's clock.
         attempts: how many have been made.
+        step: the number of the step of the task's plan that it reports; the order of events of one millisecond.
     """
 
     id: str
@@ -63,6 +64,7 @@ class Delivery:
     created_at: int
     due_at: int
     attempts: int
+    step: int = 0
 
     @property
     def destination(self) -> str:
@@ -114,6 +116,7 @@ COLUMNS = (
     deliveries.c.created_at,
     deliveries.c.due_at,
     deliveries.c.attempts,
+    deliveries.c.step,
 )
 _INSERT = PreparedStatement(
     insert(deliveries), [column.name for column in COLUMNS] + ["destination", "leased_until_real"]
@@ -213,6 +216,7 @@ def add(connection: Connection, delivery: Delivery, now: int) -> None:
                 "created_at": delivery.created_at,
                 "due_at": delivery.due_at,
                 "attempts": delivery.attempts,
+                "step": delivery.step,
                 "leased_until_real": 0,
             }
         ],
@@ -275,7 +279,9 @@ def search(
         if value is not None:
             # The index of pending ones serves only their very condition, without a parameter.
             statement = statement.where(delivery_is_pending if value == PENDING else column == value)
-    statement = statement.order_by(deliveries.c.due_at.desc(), deliveries.c.id.desc()).limit(limit)
+    statement = statement.order_by(deliveries.c.due_at.desc(), deliveries.c.step.desc(), deliveries.c.id.desc()).limit(
+        limit
+    )
     return [from_row(row) for row in connection.execute(statement)][::-1]
 
 
@@ -289,7 +295,7 @@ def first_due(connection: Connection, account_id: str, until: int, wall_ms: int)
             deliveries.c.due_at <= until,
             deliveries.c.leased_until_real <= wall_ms,
         )
-        .order_by(deliveries.c.due_at, deliveries.c.id)
+        .order_by(deliveries.c.due_at, deliveries.c.step, deliveries.c.id)
         .limit(1)
     )
     row = connection.execute(statement).first()
@@ -343,7 +349,7 @@ def renew_leases(connection: Connection, delivery_ids: Sequence[str], until: int
 
 def record_all(connection: Connection, recorded: Sequence[tuple[Delivery, Attempt]]) -> None:
     """Record attempts, each with its delivery as it is afterwards, and end the leases."""
-    _INSERT_ATTEMPT.run_many(connection, [_attempt_values(delivery.id, attempt) for delivery, attempt in recorded])
+    _INSERT_ATTEMPT.run_many(connection, [_attempt_values(delivery, attempt) for delivery, attempt in recorded])
     # Of several attempts at one delivery, the last one says how it is.
     latest = {delivery.id: delivery for delivery, _ in recorded}
     _RECORD.run(
@@ -361,9 +367,10 @@ def record_all(connection: Connection, recorded: Sequence[tuple[Delivery, Attemp
     )
 
 
-def _attempt_values(delivery_id: str, attempt: Attempt) -> dict[str, Any]:
+def _attempt_values(delivery: Delivery, attempt: Attempt) -> dict[str, Any]:
     return {
-        "delivery_id": delivery_id,
+        "delivery_id": delivery.id,
+        "account_id": delivery.account_id,
         "number": attempt.number,
         "trigger": attempt.trigger,
         "at": attempt.at,

@@ -41,12 +41,14 @@ class DueDelivery:
     Attributes:
         destination: host and port of its URL.
         due_at: on the account's clock.
+        step: the number of the step of the task's plan that it reports.
     """
 
     account_id: str
     destination: str
     id: str
     due_at: int
+    step: int = 0
 
 
 def _is_next_of_its_task() -> ColumnElement[bool]:
@@ -54,7 +56,8 @@ def _is_next_of_its_task() -> ColumnElement[bool]:
     # attempt is recorded, there has been none. The statement is a scalar, and does not say "pending", so that no
     # planner makes a join of it, or uses another index than that of the task.
     own, other = deliveries.c, _EARLIER.c
-    is_before = (other.created_at < own.created_at) | (other.created_at == own.created_at) & (other.id < own.id)
+    in_step = (other.step < own.step) | (other.step == own.step) & (other.id < own.id)
+    is_before = (other.created_at < own.created_at) | (other.created_at == own.created_at) & in_step
     unattempted = other.attempts == literal_column("0")
     earlier = select(other.id).where(other.task_id == own.task_id, unattempted, is_before).limit(literal_column("1"))
     return earlier.correlate(deliveries).scalar_subquery().is_(None)
@@ -102,7 +105,7 @@ def _destinations() -> PreparedStatement:
 
 def _due() -> Select[str]:
     due = (
-        select(deliveries.c.id, deliveries.c.due_at)
+        select(deliveries.c.id, deliveries.c.due_at, deliveries.c.step)
         .join(accounts, accounts.c.id == deliveries.c.account_id)
         .where(
             _ACCOUNT,
@@ -113,14 +116,15 @@ def _due() -> Select[str]:
             accounts.c.advancing_until_real <= _WALL,
             _is_next_of_its_task(),
         )
-        .order_by(deliveries.c.due_at, deliveries.c.id)
+        .order_by(deliveries.c.due_at, deliveries.c.step, deliveries.c.id)
         .limit(bindparam("at_most"))
         .with_for_update(of=(deliveries, accounts), key_share=True, skip_locked=True)
         .subquery("due")
     )
     # In one row: for every row, the driver releases the interpreter's lock, and others take turns with this thread,
     # while all other writers wait for its transaction.
-    entry = cast(due.c.due_at, Text) + literal_column("' '", Text) + due.c.id
+    space = literal_column("' '", Text)
+    entry = cast(due.c.due_at, Text) + space + cast(due.c.step, Text) + space + due.c.id
     return select(Lines(entry))
 
 
@@ -172,12 +176,12 @@ def due_of(connection: Connection, account_id: str, wall_ms: int, at_most: Mappi
     due: list[DueDelivery] = []
     for destination, limit in at_most.items():
         parameters = {"account": account_id, "at_destination": destination, "wall_ms": wall_ms, "at_most": limit}
-        for due_at, delivery_id in _entries(_DUE.scalar(connection, parameters)):
-            due.append(DueDelivery(account_id, destination, delivery_id, due_at))
-    return sorted(due, key=lambda delivery: (delivery.due_at, delivery.id))
+        for due_at, step, delivery_id in _entries(_DUE.scalar(connection, parameters)):
+            due.append(DueDelivery(account_id, destination, delivery_id, due_at, step))
+    return sorted(due, key=lambda delivery: (delivery.due_at, delivery.step, delivery.id))
 
 
-def _entries(text: str | None) -> Iterator[tuple[int, str]]:
+def _entries(text: str | None) -> Iterator[tuple[int, int, str]]:
     for entry in (text or "").splitlines():
-        due_at, _, delivery_id = entry.partition(" ")
-        yield int(due_at), delivery_id
+        due_at, step, delivery_id = entry.split(" ", 2)
+        yield int(due_at), int(step), delivery_id

@@ -1,65 +1,51 @@
-"""What brings the stored form of one version to the next, in the transaction that also records the new version."""
+"""What brings the stored form of one version to the next, in the transaction that also records the new version.
 
-from collections.abc import Callable, Mapping
+Totals are derived once, by the step that brings them to their present form.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 import orjson
-from sqlalchemy import Connection, func, inspect, literal, literal_column, select
+from sqlalchemy import Connection, Select, bindparam, inspect, select, update
 
-from bodydouble.mock_server.store import phases, reservations, tables
-from bodydouble.mock_server.store.tables import task_blocks, tasks
+from bodydouble.mock_server.store import phases, reservations, tables, totals, triggers
+from bodydouble.mock_server.store.tables import attempts, deliveries, resources, tasks
 
 _READ_AT_ONCE = 1000
 _CHANGED_INDEXES = ("tasks_in_order", "tasks_by_category", "tasks_uncharged")
+_NEW_COLUMNS = (
+    "attempts ADD COLUMN account_id TEXT DEFAULT '' NOT NULL",
+    "deliveries ADD COLUMN step INTEGER DEFAULT 0 NOT NULL",
+    "resources ADD COLUMN category TEXT DEFAULT '' NOT NULL",
+)
+# Resources had no category before version 3: those of this kind have it in their content.
+_SCRIPT, _VIEW_MODE, _DEFAULT_VIEW_MODE = "videoScript", "view_mode", "LANDSCAPE"
+_SET_STEP = update(deliveries).where(deliveries.c.id == bindparam("delivery")).values(step=bindparam("new_step"))
+_SET_CATEGORY = update(resources).where(resources.c.id == bindparam("row")).values(category=bindparam("new_category"))
 
 
-def _add_counts(connection: Connection) -> None:
-    """Version 2: counts of tasks, phases of their plans, and reservations by time."""
-    existing = inspect(connection).get_table_names()
+def _add_phases(connection: Connection) -> None:
+    """Version 2: phases of tasks' plans, and reservations by time."""
     # The journal's part has no tasks; on a database server, both parts are in one database.
-    if tasks.name not in existing or task_blocks.name in existing:
+    existing = inspect(connection).get_table_names()
+    if tasks.name not in existing or tables.task_phases.name in existing:
         return
     for name in _CHANGED_INDEXES:
         connection.exec_driver_sql(f"DROP INDEX {name}")
+    tables.make_partial(tables.metadata, connection)
     for index in tasks.indexes:
         index.create(connection, checkfirst=True)
-    for table in (tables.task_blocks, tables.task_phases, tables.reservations):
+    for table in (tables.task_phases, tables.reservations):
         table.create(connection)
-    count_tasks(connection)
     _derive(connection)
-    phases.count_all(connection)
-
-
-def count_tasks(connection: Connection) -> None:
-    """Count the tasks that are stored, where no trigger has done it."""
-    block = tasks.c.number.op("/")(literal_column(str(tables.BLOCK_SIZE)))
-    for shown_state, condition in (
-        (tables.ANY_STATE, tasks.c.deleted_at.is_(None)),
-        (tables.DELETED, tasks.c.deleted_at.is_not(None)),
-    ):
-        keys = (
-            tasks.c.account_id,
-            tasks.c.vendor,
-            tasks.c.kind,
-            func.coalesce(tasks.c.category, literal_column("''")),
-            block,
-        )
-        first, last = func.min(tasks.c.created_at), func.max(tasks.c.created_at)
-        rows = select(
-            *keys, literal(shown_state), func.count(), first, last, literal(phases.NEVER), literal(phases.NEVER)
-        )
-        names = ["account_id", "vendor", "kind", "category", "block", "state", "count", *tables.BOUNDS]
-        connection.execute(task_blocks.insert().from_select(names, rows.where(condition).group_by(*keys)))
 
 
 def _derive(connection: Connection) -> None:
     # The phases of all tasks, and what is reserved. More than is listed by state does no harm.
-    last = 0
     columns = (tasks.c.id, tasks.c.account_id, tasks.c.vendor, tasks.c.kind, tasks.c.number, tasks.c.category)
     statement = select(*columns, tasks.c.plan, tasks.c.runtime, tasks.c.charged_at).where(tasks.c.deleted_at.is_(None))
-    while rows := connection.execute(
-        statement.where(tasks.c.id > last).order_by(tasks.c.id).limit(_READ_AT_ONCE)
-    ).fetchall():
-        last = rows[-1].id
+    for rows in _in_parts(connection, statement, tasks.c.id):
         for row in rows:
             steps = orjson.loads(row.plan)["steps"]
             scope = (row.account_id, row.vendor, row.kind)
@@ -69,4 +55,53 @@ def _derive(connection: Connection) -> None:
                 reservations.add(connection, row.account_id, row.vendor, row.charged_at, reserved)
 
 
-MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {1: _add_counts}
+def _add_levels(connection: Connection) -> None:
+    """Version 3: counts on two levels, counts of resources, steps of deliveries, attempts by account and time."""
+    inspector = inspect(connection)
+    names = inspector.get_table_names()
+    if tasks.name not in names or tables.resource_blocks.name in names:
+        return
+    triggers.drop(connection)
+    connection.exec_driver_sql(f"DROP TABLE IF EXISTS {tables.task_blocks.name}")
+    connection.exec_driver_sql("DROP INDEX resources_in_order")
+    for column in _NEW_COLUMNS:
+        connection.exec_driver_sql(f"ALTER TABLE {column}")
+    of_delivery = select(deliveries.c.account_id).where(deliveries.c.id == attempts.c.delivery_id).scalar_subquery()
+    connection.execute(update(attempts).values(account_id=of_delivery))
+    for index in (*attempts.indexes, *resources.indexes):
+        index.create(connection, checkfirst=True)
+    for table in (tables.task_blocks, tables.resource_blocks):
+        table.create(connection)
+    _set_steps(connection)
+    _set_categories(connection)
+    totals.count_all(connection)
+
+
+def _set_steps(connection: Connection) -> None:
+    # A step that a later plan has replaced cannot be told any more: its number stays 0.
+    columns = (deliveries.c.id, deliveries.c.task_state, deliveries.c.created_at, tasks.c.plan)
+    statement = select(*columns).join(tasks, tasks.c.id == deliveries.c.task_id)
+    for rows in _in_parts(connection, statement, deliveries.c.id):
+        for row in rows:
+            for number, step in enumerate(orjson.loads(row.plan)["steps"]):
+                if step == [row.created_at, row.task_state]:
+                    connection.execute(_SET_STEP, {"delivery": row.id, "new_step": number})
+
+
+def _set_categories(connection: Connection) -> None:
+    statement = select(resources.c.id, resources.c.content).where(resources.c.kind == _SCRIPT)
+    for rows in _in_parts(connection, statement, resources.c.id):
+        for row in rows:
+            category = orjson.loads(row.content).get(_VIEW_MODE, _DEFAULT_VIEW_MODE)
+            connection.execute(_SET_CATEGORY, {"row": row.id, "new_category": category})
+
+
+def _in_parts(connection: Connection, statement: Select[Any], key: Any) -> Iterator[Sequence[Any]]:
+    # Few rows are in memory at a time. The rows begin with the key.
+    following = statement
+    while rows := connection.execute(following.order_by(key).limit(_READ_AT_ONCE)).fetchall():
+        yield rows
+        following = statement.where(key > rows[-1].id)
+
+
+MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {1: _add_phases, 2: _add_levels}

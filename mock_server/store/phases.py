@@ -4,11 +4,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, literal_column, select
+from sqlalchemy import Connection, bindparam, delete, insert
 
-from bodydouble.mock_server.store import tables
 from bodydouble.mock_server.store.prepared_statement import PreparedStatement
-from bodydouble.mock_server.store.tables import task_blocks, task_phases
+from bodydouble.mock_server.store.tables import task_phases
 
 # Before, and after, all that a clock can show.
 ALWAYS, NEVER = 0, 2**62
@@ -68,15 +67,3 @@ def replace(
     removed = _DELETE.all(connection, key)
     if removed:
         add(connection, [TaskPhases(account_id, vendor, kind, number, removed[0][0], steps)])
-
-
-def count_all(connection: Connection) -> None:
-    """Count the phases that are stored, where no trigger has done it."""
-    block = task_phases.c.number.op("/")(literal_column(str(tables.BLOCK_SIZE)))
-    keys = (task_phases.c.account_id, task_phases.c.vendor, task_phases.c.kind, task_phases.c.state)
-    grouped = (*keys, task_phases.c.category, block)
-    begins, ends = task_phases.c.from_at, task_phases.c.until_at
-    bounds = (func.min(begins), func.max(begins), func.min(ends), func.max(ends))
-    rows = select(*grouped, func.count(), *bounds).group_by(*grouped)
-    names = ["account_id", "vendor", "kind", "state", "category", "block", "count", *tables.BOUNDS]
-    connection.execute(task_blocks.insert().from_select(names, rows))

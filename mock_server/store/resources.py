@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import BigInteger, Connection, bindparam, delete, insert, select, update
 
 from bodydouble.mock_server.store.prepared_statement import PreparedStatement
-from bodydouble.mock_server.store.tables import resources
+from bodydouble.mock_server.store.tables import BLOCK_SIZE, resource_blocks, resources
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +37,29 @@ _COLUMNS = (
 )
 _OF_KIND = select(*_COLUMNS).where(
     resources.c.account_id == bindparam("account"),
-    resources.c.vendor == bindparam("vendor"),
-    resources.c.kind == bindparam("kind"),
+    resources.c.vendor == bindparam("of_vendor"),
+    resources.c.kind == bindparam("of_kind"),
 )
 _INSERT_MANY = PreparedStatement(insert(resources), [column.name for column in resources.c if column.name != "id"])
-_BY_KEY = _OF_KIND.where(resources.c.key == bindparam("key"))
-_NEWEST_FIRST = _OF_KIND.order_by(resources.c.id.desc())
+_BY_KEY = _OF_KIND.where(resources.c.key == bindparam("of_key"))
+_OF_CATEGORY = _OF_KIND.where(resources.c.category == bindparam("of_category"))
+_NEWEST_FIRST = _OF_CATEGORY.order_by(resources.c.id.desc())
+_BLOCKS = PreparedStatement(
+    select(resource_blocks.c.block, resource_blocks.c.count)
+    .where(
+        resource_blocks.c.account_id == bindparam("account"),
+        resource_blocks.c.vendor == bindparam("of_vendor"),
+        resource_blocks.c.kind == bindparam("of_kind"),
+        resource_blocks.c.category == bindparam("of_category"),
+    )
+    .order_by(resource_blocks.c.block.desc())
+)
+# Behind an offset, which is that of the first block: of all others, nothing is skipped.
+_PAGE = PreparedStatement(
+    _NEWEST_FIRST.where(resources.c.id <= bindparam("last", type_=BigInteger()))
+    .limit(bindparam("limit", type_=BigInteger()))
+    .offset(bindparam("offset", type_=BigInteger()))
+)
 
 
 def add(
@@ -54,8 +71,13 @@ def add(
     *,
     created_at: int,
     content: Mapping[str, Any],
+    category: str = "",
 ) -> Resource:
-    """Record a new resource."""
+    """Record a new resource.
+
+    Args:
+        category: distinguishes resources of one kind in lists, where the vendor does so.
+    """
     values = {
         "account_id": account_id,
         "vendor": vendor,
@@ -63,6 +85,7 @@ def add(
         "key": key,
         "created_at": created_at,
         "updated_at": created_at,
+        "category": category,
         "content": orjson.dumps(content).decode(),
     }
     resource_id = connection.execute(insert(resources).values(values).returning(resources.c.id)).scalar_one()
@@ -73,38 +96,58 @@ def add_many(
     connection: Connection,
     account_id: str,
     vendor: str,
-    new_resources: Sequence[tuple[str, str, Mapping[str, Any]]],
+    new_resources: Sequence[tuple[str, str, str, Mapping[str, Any]]],
     *,
     created_at: int,
 ) -> None:
-    """Record new resources, each by kind, key and content, in few statements."""
+    """Record new resources, each by kind, category, key and content, in few statements."""
     of_all = {"account_id": account_id, "vendor": vendor, "created_at": created_at, "updated_at": created_at}
     rows = [
-        {**of_all, "kind": kind, "key": key, "content": orjson.dumps(content).decode()}
-        for kind, key, content in new_resources
+        {**of_all, "kind": kind, "category": category, "key": key, "content": orjson.dumps(content).decode()}
+        for kind, category, key, content in new_resources
     ]
     _INSERT_MANY.run_many(connection, rows)
 
 
 def get(connection: Connection, account_id: str, vendor: str, kind: str, key: str) -> Resource | None:
     """The resource that a wire identifier stands for in an account."""
-    row = connection.execute(_BY_KEY, {"account": account_id, "vendor": vendor, "kind": kind, "key": key}).first()
-    return None if row is None else Resource(row[0], row[1], row[2], row[3], orjson.loads(row[4]))
+    scope = {"account": account_id, "of_vendor": vendor, "of_kind": kind}
+    row = connection.execute(_BY_KEY, {**scope, "of_key": key}).first()
+    return None if row is None else _of_row(row)
 
 
-def every(connection: Connection, account_id: str, vendor: str, kind: str) -> list[Resource]:
-    """All resources of a kind, newest first."""
-    rows = connection.execute(_NEWEST_FIRST, {"account": account_id, "vendor": vendor, "kind": kind})
-    return [Resource(row[0], row[1], row[2], row[3], orjson.loads(row[4])) for row in rows]
+def _of_row(row: Sequence[Any]) -> Resource:
+    return Resource(row[0], row[1], row[2], row[3], orjson.loads(row[4]))
 
 
-def change(connection: Connection, resource_id: int, updated_at: int, content: Mapping[str, Any]) -> None:
-    """Replace a resource's content."""
-    connection.execute(
-        update(resources)
-        .where(resources.c.id == resource_id)
-        .values(updated_at=updated_at, content=orjson.dumps(content).decode())
-    )
+def every(connection: Connection, account_id: str, vendor: str, kind: str, category: str = "") -> list[Resource]:
+    """All resources of a kind and category, newest first."""
+    scope = {"account": account_id, "of_vendor": vendor, "of_kind": kind, "of_category": category}
+    return [_of_row(row) for row in connection.execute(_NEWEST_FIRST, scope)]
+
+
+def page(
+    connection: Connection, account_id: str, vendor: str, kind: str, category: str, *, offset: int, limit: int | None
+) -> tuple[int, list[Resource]]:
+    """How many resources of a kind and category there are, and some of them, newest first."""
+    scope: dict[str, Any] = {"account": account_id, "of_vendor": vendor, "of_kind": kind, "of_category": category}
+    blocks = _BLOCKS.all(connection, scope)
+    total = sum(size for _, size in blocks)
+    for block, size in blocks:
+        if offset < size:
+            last = (block + 1) * BLOCK_SIZE - 1
+            values = {**scope, "last": last, "offset": offset, "limit": total if limit is None else limit}
+            return total, [_of_row(row) for row in _PAGE.all(connection, values)]
+        offset -= size
+    return total, []
+
+
+def change(
+    connection: Connection, resource_id: int, updated_at: int, content: Mapping[str, Any], category: str = ""
+) -> None:
+    """Replace a resource's content, and its category."""
+    values = {"updated_at": updated_at, "content": orjson.dumps(content).decode(), "category": category}
+    connection.execute(update(resources).where(resources.c.id == resource_id).values(values))
 
 
 def remove(connection: Connection, resource_id: int) -> None:

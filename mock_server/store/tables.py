@@ -39,14 +39,15 @@ def _partial(where: ColumnElement[bool]) -> dict[str, Any]:
     return {"sqlite_where": where, "info": {_WHERE: where}}
 
 
-def _make_partial(target: MetaData, connection: Connection, **_: Any) -> None:
+def make_partial(target: MetaData, connection: Connection, **_: Any) -> None:
+    """Let the partial indexes of tables be created as such, on whatever database."""
     if connection.dialect.name == "postgresql":
         for index in (index for table in target.tables.values() for index in table.indexes):
             index.dialect_options["postgresql"][_WHERE] = index.info.get(_WHERE)
 
 
-event.listen(metadata, "before_create", _make_partial)
-event.listen(journal_metadata, "before_create", _make_partial)
+event.listen(metadata, "before_create", make_partial)
+event.listen(journal_metadata, "before_create", make_partial)
 
 
 def _account() -> Column[str]:
@@ -161,11 +162,13 @@ Index(
     **_partial(tasks.c.works_until.is_not(None)),
 )
 
-# How many tasks there are, by blocks of BLOCK_SIZE numbers; triggers maintain it (`store/triggers`). A row counts the
-# tasks that are not deleted (state ANY_STATE), those that are (DELETED), or the phases of a state. Its bounds are those
-# of the phases: they tell that a whole block is in the state, or nothing of it. For ANY_STATE they are those of the
-# tasks' creation. Deletions leave the bounds wider than need be, which is safe.
-BLOCK_SIZE = 2048
+# How many tasks there are, by blocks of numbers; triggers maintain it (`store/triggers`). A row counts the tasks that
+# are not deleted (state ANY_STATE), those that are (DELETED), or the phases of a state. Its bounds are those of the
+# phases: they tell that a whole block is in the state, or nothing of it. For ANY_STATE they are those of the tasks'
+# creation. Deletions leave the bounds wider than need be, which is safe. Everything is counted on each level: a block
+# of a level has BLOCK_RATIO of the level below, so that a list reads a row for every 131,072 tasks.
+BLOCK_SIZE, BLOCK_RATIO = 2048, 64
+BLOCK_SIZES = (BLOCK_SIZE, BLOCK_SIZE * BLOCK_RATIO)
 ANY_STATE, DELETED = "", "/deleted"
 BOUNDS = ("min_from", "max_from", "min_until", "max_until")
 task_blocks = Table(
@@ -174,9 +177,10 @@ task_blocks = Table(
     Column("account_id", ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True),
     Column("vendor", Text, primary_key=True),
     Column("kind", Text, primary_key=True),
+    Column("level", Integer, primary_key=True),
     Column("state", Text, primary_key=True),
-    Column("category", Text, primary_key=True),
     Column("block", BigInteger, primary_key=True),
+    Column("category", Text, primary_key=True),
     Column("count", BigInteger, nullable=False),
     Column("min_from", BigInteger, nullable=False),
     Column("max_from", BigInteger, nullable=False),
@@ -223,9 +227,24 @@ resources = Table(
     Column("key", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
+    # Distinguishes resources of one kind in lists, where the vendor does so.
+    Column("category", Text, nullable=False, server_default=""),
     Column("content", Text, nullable=False),
     UniqueConstraint("account_id", "vendor", "kind", "key"),
-    Index("resources_in_order", "account_id", "vendor", "kind", "id"),
+    Index("resources_in_order", "account_id", "vendor", "kind", "category", "id"),
+)
+
+# How many resources there are, by blocks of BLOCK_SIZE rows; triggers maintain it.
+resource_blocks = Table(
+    "resource_blocks",
+    metadata,
+    Column("account_id", ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True),
+    Column("vendor", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("category", Text, primary_key=True),
+    Column("block", BigInteger, primary_key=True),
+    Column("count", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 uploads = Table(
@@ -290,6 +309,8 @@ deliveries = Table(
     Column("due_at", BigInteger, nullable=False),
     Column("attempts", Integer, nullable=False, default=0),
     Column("leased_until_real", BigInteger, nullable=False, default=0),
+    # The number of the step of the task's plan: the order of events of one millisecond.
+    Column("step", Integer, nullable=False, server_default="0"),
     Index("deliveries_by_account", "account_id", "due_at"),
     Index("deliveries_by_task", "task_id"),
 )
@@ -327,6 +348,9 @@ attempts = Table(
     Column("outcome", Text, nullable=False),
     Column("error", Text),
     Column("next_attempt_at", BigInteger),
+    # Of the delivery, so that an index has the attempts of an account by their time.
+    Column("account_id", Text, nullable=False, server_default=""),
+    Index("attempts_by_account", "account_id", "at"),
 )
 
 # Separate, so that it can be in a file of its own and never blocks the state.

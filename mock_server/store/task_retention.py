@@ -8,6 +8,7 @@ from bodydouble.mock_server.store.prepared_statement import PreparedStatement
 from bodydouble.mock_server.store.tables import (
     ANY_STATE,
     BLOCK_SIZE,
+    BLOCK_SIZES,
     DELETED,
     deliveries,
     delivery_is_pending,
@@ -18,15 +19,16 @@ from bodydouble.mock_server.store.tables import (
 # Dropped in one transaction.
 MAX_AT_ONCE = 1000
 _IS_COUNT = (task_blocks.c.state == ANY_STATE) | (task_blocks.c.state == DELETED)
+_OF_BLOCKS, _OF_LARGEST = task_blocks.c.level == 0, task_blocks.c.level == len(BLOCK_SIZES) - 1
 _BLOCKS = PreparedStatement(
     select(task_blocks.c.block, func.sum(task_blocks.c.count))
-    .where(task_blocks.c.account_id == bindparam("account"), _IS_COUNT)
+    .where(task_blocks.c.account_id == bindparam("account"), _IS_COUNT, _OF_BLOCKS)
     .group_by(task_blocks.c.block)
     .order_by(task_blocks.c.block.desc())
 )
 _KINDS = PreparedStatement(
     select(task_blocks.c.vendor, task_blocks.c.kind)
-    .where(task_blocks.c.account_id == bindparam("account"), _IS_COUNT)
+    .where(task_blocks.c.account_id == bindparam("account"), _IS_COUNT, _OF_LARGEST)
     .distinct()
 )
 _NUMBERS = PreparedStatement(
@@ -54,7 +56,7 @@ _DELETE = delete(tasks).where(tasks.c.id.in_(_OLDEST))
 
 def accounts_with_more_than(connection: Connection, keep: int) -> set[str]:
     """The ids of the accounts that have more tasks than a limit, deleted ones included."""
-    counts = select(task_blocks.c.account_id).where(_IS_COUNT).group_by(task_blocks.c.account_id)
+    counts = select(task_blocks.c.account_id).where(_IS_COUNT, _OF_LARGEST).group_by(task_blocks.c.account_id)
     return set(connection.scalars(counts.having(func.sum(task_blocks.c.count) > keep)))
 
 

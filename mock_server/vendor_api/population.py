@@ -41,6 +41,7 @@ class FirstResource:
     kind: str
     key: str
     content: Mapping[str, Any]
+    category: str = ""
 
 
 @dataclass(frozen=True, slots=True)

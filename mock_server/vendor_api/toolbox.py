@@ -232,14 +232,20 @@ class ResourceRepository(Protocol):
     def get(self, kind: str, key: str) -> Resource | None:
         """The resource of an identifier on the wire."""
 
-    def all(self, kind: str) -> list[Resource]:
-        """All resources of a kind, newest first."""
+    def all(self, kind: str, category: str = "") -> list[Resource]:
+        """All resources of a kind and category, newest first."""
 
-    def add(self, kind: str, key: str, content: Mapping[str, Any]) -> Resource:
+    def page(self, kind: str, page: RequestedPage, category: str = "") -> tuple[int, list[Resource]]:
+        """How many resources of a kind and category there are, and those of a page, newest first.
+
+        It costs the same however many there are.
+        """
+
+    def add(self, kind: str, key: str, content: Mapping[str, Any], category: str = "") -> Resource:
         """Record a new resource."""
 
-    def update(self, resource: Resource, content: Mapping[str, Any]) -> Resource:
-        """Replace a resource's content."""
+    def update(self, resource: Resource, content: Mapping[str, Any], category: str = "") -> Resource:
+        """Replace a resource's content, and its category."""
 
     def remove(self, resource: Resource) -> None:
         """Forget a resource."""

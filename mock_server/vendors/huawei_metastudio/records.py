@@ -20,6 +20,7 @@ URL_VALIDITY = 24 * 3600 * 1000
 # What a job takes from a script unless its own request says otherwise, and what `show_script` shows again.
 PRODUCTION_FIELDS = ("model_asset_id", "voice_config", "video_config", "shoot_scripts", "background_music_config")
 COVER = "cover.png"
+DEFAULT_VIEW_MODE = "LANDSCAPE"
 
 
 def output_asset_id(account: Account, job: Task) -> str:
@@ -169,6 +170,11 @@ def subtitle_file(view: TaskView, sequence_no: int) -> dict[str, Any]:
 def script_name(script: Resource) -> str:
     """A script's name; without a name, its id."""
     return str(script.content.get("script_name", script.key))
+
+
+def view_mode(settings: Mapping[str, Any]) -> str:
+    """The orientation of a script's video."""
+    return str(settings.get("view_mode", DEFAULT_VIEW_MODE))
 
 
 def script_summary(script: Resource) -> dict[str, Any]:

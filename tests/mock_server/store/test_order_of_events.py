@@ -28,12 +28,14 @@ class Outbox:
         self._account, self.now = account.id, wall_ms()
         self.tasks = [account.task(guiji.speak())["id"] for _ in range(2)]
 
-    def add(self, name: str, ago: int, task_id: int | None, port: int = 9) -> None:
+    def add(self, name: str, ago: int, task_id: int | None, port: int = 9, step: int = 0) -> None:
         at, url = self.now - ago, f"http://127.0.0.1:{port}/"
         with self._database.write() as connection:
             deliveries.add(
                 connection,
-                Delivery(name, self._account, "guiji", "audioResult", task_id, None, url, {}, None, PENDING, at, at, 0),
+                Delivery(
+                    name, self._account, "guiji", "audioResult", task_id, None, url, {}, None, PENDING, at, at, 0, step
+                ),
                 at,
             )
 
@@ -45,6 +47,12 @@ class Outbox:
             account_ids = due_deliveries.accounts_with_due(connection, self.now)
         assert (self._account in account_ids) == bool(due)
         return [delivery.id for delivery in due]
+
+    def first_due(self) -> str | None:
+        """What an advance of the clock attempts first."""
+        with self._database.write() as connection:
+            delivery = deliveries.first_due(connection, self._account, self.now, self.now)
+        return delivery.id if delivery is not None else None
 
     def lease(self, name: str) -> None:
         with self._database.write() as connection:
@@ -104,7 +112,17 @@ def test_an_event_that_is_planned_for_later_holds_nothing_back(outbox: Outbox) -
     assert outbox.due() == ["due"]
 
 
-def test_two_events_of_the_same_millisecond_have_an_order(outbox: Outbox) -> None:
+def test_events_of_the_same_millisecond_are_in_the_order_of_the_steps(outbox: Outbox) -> None:
+    for step, name in ((2, "a"), (1, "b"), (0, "c")):
+        outbox.add(name, 10, outbox.tasks[0], step, step)
+    for name in ("c", "b", "a"):
+        assert outbox.due() == [name]
+        assert outbox.first_due() == name
+        outbox.lease(name)
+        outbox.record(name, DELIVERED)
+
+
+def test_events_of_the_same_millisecond_and_step_have_an_order(outbox: Outbox) -> None:
     outbox.add("b", 10, outbox.tasks[0])
     outbox.add("a", 10, outbox.tasks[0])
     assert outbox.due() == ["a"]

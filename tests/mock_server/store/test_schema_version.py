@@ -11,12 +11,12 @@ from sqlalchemy import Connection, text
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from bodydouble.mock_server.store import schema_version, tables
+from bodydouble.mock_server.store import schema_version, tables, triggers
 from bodydouble.mock_server.store.schema_version import StateError
 from bodydouble.mock_server.store.state import State
 
-# Of the tables of VERSION. Another digest needs another version and a migration.
-DIGEST = "6ce59b6cabd9d011"
+# Of the tables and triggers of VERSION. Another digest needs another version and a migration.
+DIGEST = "260b5b2c0b99c871"
 
 
 def pragma(path: Path, name: str) -> int:
@@ -185,6 +185,7 @@ def test_a_change_of_the_tables_changes_the_version() -> None:
         for metadata in (tables.metadata, tables.journal_metadata)
         for table in metadata.sorted_tables
     ]
+    parts += [statement for each in triggers.statements("sqlite").values() for statement in each]
     digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
     assert digest == DIGEST, "increment schema_version.VERSION, add a migration, and record the new digest here"
 
@@ -237,3 +238,15 @@ def test_what_is_no_file_is_refused_as_such(tmp_path: Path) -> None:
 def test_a_url_of_sqlite_is_refused(url: str) -> None:
     with pytest.raises(StateError, match="--state takes the path of a file"):
         State(url)
+
+
+def test_triggers_are_created_with_the_tables_only(tmp_path: Path) -> None:
+    path = tmp_path / "s.db"
+    start(path)
+    connection = sqlite3.connect(path)
+    before = connection.execute("pragma schema_version").fetchone()
+    count = connection.execute("select count(*) from sqlite_master where type = 'trigger'").fetchone()
+    connection.close()
+    start(path)
+    assert (pragma(path, "schema_version"),) == before
+    assert count == (len(triggers.statements("sqlite")),)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from bodydouble.mock_server.engine.plans import NEVER, Plan, Step
 from bodydouble.mock_server.store import task_lists, task_retention, tasks
-from bodydouble.mock_server.store.tables import BLOCK_SIZE
+from bodydouble.mock_server.store.tables import BLOCK_SIZE, BLOCK_SIZES
 from bodydouble.mock_server.store.task_lists import Selection
 from bodydouble.mock_server.store.task_runtime import TaskRuntime
 from bodydouble.mock_server.store.tasks import NewTask, Task
@@ -18,8 +18,8 @@ from tests.support.in_process import InProcessServer
 from tests.support.times import SAMPLE_TIME
 
 STATES = ("waiting", "working", "done", "broken")
-# The last numbers of a block, and the first of the next ones.
-FIRST_NUMBER = 3 * BLOCK_SIZE - 40
+# The last numbers of a block of the highest level, and the first of the next one.
+FIRST_NUMBER = 3 * BLOCK_SIZES[-1] - 2500
 SCOPE = ("guiji", "voiceClone")
 
 
@@ -38,7 +38,7 @@ def put(connection: Connection, account: Account, chance: random.Random) -> list
     left: list[tuple[Task, str]] = []
     number = FIRST_NUMBER
     for index in range(90):
-        number, category = number + chance.choice((1, 1, 60)), chance.choice(("a", "b"))
+        number, category = number + chance.choice((1, 1, 200)), chance.choice(("a", "b"))
         created_at = SAMPLE_TIME + index * 20
         new = NewTask(
             *SCOPE,
@@ -158,3 +158,54 @@ def _rows(server: InProcessServer, table: str, account: Account) -> Any:
     connection = server.services.state.main.read()
     statement = f"SELECT count(*) FROM {table} WHERE account_id = '{account.id}'"
     return connection.exec_driver_sql(statement).scalar_one()
+
+
+def test_what_is_counted_on_each_level_is_the_same(location: str, start: Callable[[str], InProcessServer]) -> None:
+    server, chance = start(location), random.Random(11)
+    account = Account(server, frozen_at=SAMPLE_TIME)
+    with server.services.state.main.write() as connection:
+        put(connection, account, chance)
+        statement = (
+            "SELECT state, category, sum(count), min(min_from), max(max_from), min(min_until), max(max_until) "
+            f"FROM task_blocks WHERE account_id = '{account.id}' AND level = %d GROUP BY state, category"
+        )
+        levels = [sorted(map(tuple, connection.exec_driver_sql(statement % level).fetchall())) for level in (0, 1)]
+        blocks = [
+            connection.exec_driver_sql(
+                f"SELECT count(DISTINCT block) FROM task_blocks WHERE account_id = '{account.id}' AND kind = "
+                f"'{SCOPE[1]}' AND level = {level}"
+            ).scalar_one()
+            for level in (0, 1)
+        ]
+    assert [row[:3] for row in levels[0]] == [row[:3] for row in levels[1]] != []
+    assert blocks[0] > blocks[1] == 2
+
+
+def test_those_that_have_left_a_state_take_no_place_in_it(
+    location: str, start: Callable[[str], InProcessServer]
+) -> None:
+    server = start(location)
+    account = Account(server, frozen_at=SAMPLE_TIME)
+    with server.services.state.main.write() as connection:
+        for number, leaves in (
+            (FIRST_NUMBER, 50),
+            (FIRST_NUMBER + BLOCK_SIZE, 900),
+            (FIRST_NUMBER + 2 * BLOCK_SIZE, 900),
+        ):
+            steps = (Step(SAMPLE_TIME, "waiting"), Step(SAMPLE_TIME + leaves, "done"))
+            new = NewTask(
+                *SCOPE,
+                number,
+                str(number),
+                "",
+                SAMPLE_TIME,
+                Plan("success", steps),
+                TaskRuntime(),
+                {},
+                "a",
+                by_state=True,
+            )
+            tasks.add(connection, account.id, new)
+        selection = Selection(account.id, *SCOPE, SAMPLE_TIME + 100, states=("waiting",))
+        entered = task_lists.entered_before(connection, selection, SAMPLE_TIME + 1, FIRST_NUMBER)
+        assert entered == task_lists.count(connection, selection) == 2

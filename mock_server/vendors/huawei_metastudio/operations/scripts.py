@@ -1,13 +1,13 @@
 """Video scripts: saved descriptions of videos, and the recordings of their scenes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bodydouble.mock_server.clock import utc_text
 from bodydouble.mock_server.store.resources import Resource
 from bodydouble.mock_server.vendor_api.file_urls import upload_url, uploaded_file_url
 from bodydouble.mock_server.vendor_api.handlers import Handlers
-from bodydouble.mock_server.vendor_api.listing import page_fields, selected_page
+from bodydouble.mock_server.vendor_api.listing import filters_apart_from, page_fields, requested_page, selected_page
 from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.response import ApiError
 from bodydouble.mock_server.vendor_api.task_view import TaskView
@@ -19,7 +19,7 @@ from bodydouble.mock_server.vendors.huawei_metastudio.operations import common
 
 handlers = Handlers[Toolbox]()
 
-LANDSCAPE = "LANDSCAPE"
+_BY_VIEW_MODE = "$request.query.view_mode"
 # Under this name a script keeps the ids of its recordings, by the number of the scene.
 _RECORDINGS = "recordings"
 _SUBTITLE_FIELDS = ("subtitle_file_state", "subtitle_file_download_url")
@@ -50,7 +50,7 @@ def create_script(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
 def _save(tools: Toolbox, content: Mapping[str, Any]) -> Resource:
     scenes.check(content.get("shoot_scripts", ()))
     key = tools.account.identifiers.hexadecimal(32, "script", tools.next_number())
-    return tools.resources.add(names.SCRIPT, key, _with_recordings(tools, content))
+    return tools.resources.add(names.SCRIPT, key, _with_recordings(tools, content), records.view_mode(content))
 
 
 @handlers.operation("UpdateVideoScript", transaction=True)
@@ -59,7 +59,8 @@ def update_script(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     script = _find_own(request, tools)
     content = {**script.content, **_settings(request)}
     scenes.check(content.get("shoot_scripts", ()))
-    return _saved(request, tools, tools.resources.update(script, _with_recordings(tools, content)))
+    changed = tools.resources.update(script, _with_recordings(tools, content), records.view_mode(content))
+    return _saved(request, tools, changed)
 
 
 def _with_recordings(tools: Toolbox, content: Mapping[str, Any]) -> dict[str, Any]:
@@ -141,16 +142,21 @@ def _shown(number: int, scene: scenes.Scene, audio_id: int | None, job: TaskView
 @handlers.operation("ListVideoScripts")
 def list_scripts(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """The account's drafts, or the platform's templates, newest first."""
-    if request.query.get("script_catalog", VIDEO_DRAFT) == SYSTEM_TEMPLATE:
-        scripts = [library.template(script_id) for script_id in TEMPLATES]
+    own_only = request.query.get("script_catalog", VIDEO_DRAFT) != SYSTEM_TEMPLATE
+    page: Sequence[Resource]
+    orientation = request.query.get("view_mode", records.DEFAULT_VIEW_MODE)
+    if own_only and not filters_apart_from(request, _BY_VIEW_MODE):
+        total, page = tools.resources.page(names.SCRIPT, requested_page(request), orientation)
+    elif own_only:
+        total, page = selected_page(request, tools.resources.all(names.SCRIPT, orientation), _compared)
     else:
-        scripts = tools.resources.all(names.SCRIPT)
-    total, page = selected_page(request, scripts, _compared)
+        templates = [library.template(script_id) for script_id in TEMPLATES]
+        total, page = selected_page(request, templates, _compared)
     return {**page_fields(request, total), "video_scripts": [records.script_summary(script) for script in page]}
 
 
 def _compared(script: Resource) -> dict[str, Any]:
-    return {**records.script_summary(script), "view_mode": script.content.get("view_mode", LANDSCAPE)}
+    return {**records.script_summary(script), "view_mode": records.view_mode(script.content)}
 
 
 @handlers.operation("DeleteVideoScript", transaction=True)

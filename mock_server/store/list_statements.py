@@ -1,0 +1,158 @@
+"""The statements of lists of tasks: what they read of the counts of blocks, and of the tasks of one block."""
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    cast,
+    exists,
+    func,
+    select,
+    true,
+)
+
+from bodydouble.mock_server.store.prepared_statement import PreparedStatement
+from bodydouble.mock_server.store.tables import task_blocks, task_phases, tasks
+from bodydouble.mock_server.store.tasks import COLUMNS
+
+
+class Shape(NamedTuple):
+    """What a selection's statements depend on: how many categories and states, and whether on the time of creation."""
+
+    categories: int | None
+    states: int | None
+    by_creation: bool
+    without: int
+
+
+def _value(name: str) -> BindParameter[int]:
+    return bindparam(name, type_=BigInteger())
+
+
+def _one_of(column: ColumnElement[str], name: str, number: int | None) -> ColumnElement[bool]:
+    return true() if number is None else column.in_([bindparam(f"{name}_{index}") for index in range(number)])
+
+
+def _not_among(column: ColumnElement[int], number: int) -> ColumnElement[bool]:
+    return and_(true(), *(column != _value(f"without_{index}") for index in range(number)))
+
+
+def _of_blocks(categories: int | None, states: int | None) -> Select[Any]:
+    block = task_blocks.c
+    return select(block.block).where(
+        block.account_id == bindparam("account"),
+        block.vendor == bindparam("of_vendor"),
+        block.kind == bindparam("of_kind"),
+        block.level == bindparam("level", type_=Integer()),
+        block.block.between(_value("first_block"), _value("last_block")),
+        block.state == bindparam("any_state") if states is None else _one_of(block.state, "state", states),
+        _one_of(block.category, "category", categories),
+    )
+
+
+@cache
+def blocks(shape: Shape) -> PreparedStatement:
+    """The blocks that can have selected tasks, with the number of these, and whether all are in the states."""
+    block, now = task_blocks.c, _value("now")
+    statement = _of_blocks(shape.categories, shape.states).add_columns(cast(func.sum(block.count), BigInteger))
+    if shape.states is None:
+        return PreparedStatement(statement.group_by(block.block))
+    is_whole = and_(func.max(block.max_from) <= now, func.min(block.min_until) > now)
+    statement = statement.where(block.min_from <= now, block.max_until > now)
+    return PreparedStatement(statement.add_columns(is_whole).group_by(block.block))
+
+
+@cache
+def blocks_by_creation(categories: int | None) -> PreparedStatement:
+    """The blocks with tasks of a time of creation, and whether all of their tasks are."""
+    block, first, last = task_blocks.c, _value("created_from"), _value("created_until")
+    is_whole = and_(func.min(block.min_from) >= first, func.max(block.max_from) <= last)
+    # A category of which nothing is of this time keeps its block from being whole.
+    is_touched = and_(func.max(block.max_from) >= first, func.min(block.min_from) <= last)
+    statement = _of_blocks(categories, None).add_columns(is_whole)
+    return PreparedStatement(statement.group_by(block.block).having(is_touched))
+
+
+@cache
+def entries(shape: Shape) -> PreparedStatement:
+    """The blocks with tasks that can be in a state since a time, with their number, and whether all are."""
+    block, now, entered = task_blocks.c, _value("now"), _value("entered")
+    is_whole = and_(func.max(block.max_from) < entered, func.min(block.min_until) > now)
+    statement = _of_blocks(shape.categories, shape.states).where(block.min_from <= entered, block.max_until > now)
+    size = cast(func.sum(block.count), BigInteger)
+    return PreparedStatement(statement.add_columns(size, is_whole).group_by(block.block))
+
+
+def _phases(shape: Shape) -> Iterator[ColumnElement[bool]]:
+    phase, now = task_phases.c, _value("now")
+    yield phase.account_id == bindparam("account")
+    yield phase.vendor == bindparam("of_vendor")
+    yield phase.kind == bindparam("of_kind")
+    yield _one_of(phase.state, "state", shape.states)
+    yield _one_of(phase.category, "category", shape.categories)
+    yield phase.from_at <= now
+    yield phase.until_at > now
+
+
+def _numbers(shape: Shape) -> Select[tuple[int]]:
+    # The numbers of the selected tasks of a block.
+    first, last = _value("first_number"), _value("last_number")
+    if shape.states is not None and not shape.by_creation:
+        number = task_phases.c.number
+        return select(number).where(number.between(first, last), *_phases(shape), _not_among(number, shape.without))
+    conditions = [
+        tasks.c.account_id == bindparam("account"),
+        tasks.c.vendor == bindparam("of_vendor"),
+        tasks.c.kind == bindparam("of_kind"),
+        tasks.c.number.between(first, last),
+        tasks.c.deleted_at.is_(None),
+        _one_of(tasks.c.category, "category", shape.categories),
+        _not_among(tasks.c.number, shape.without),
+    ]
+    if shape.by_creation:
+        conditions.append(tasks.c.created_at.between(_value("created_from"), _value("created_until")))
+    if shape.states is not None:
+        conditions.append(exists().where(task_phases.c.number == tasks.c.number, *_phases(shape)))
+    return select(tasks.c.number).where(*conditions)
+
+
+@cache
+def count_of_block(shape: Shape) -> PreparedStatement:
+    """How many tasks of a block are selected, by a look at each."""
+    return PreparedStatement(select(func.count()).select_from(_numbers(shape).subquery()))
+
+
+@cache
+def page_of_block(shape: Shape, newest_first: bool) -> PreparedStatement:
+    """Some of the selected tasks of a block."""
+    numbers = _numbers(shape)
+    (column,) = numbers.selected_columns
+    ordered = numbers.order_by(column.desc() if newest_first else column)
+    chosen = ordered.limit(_value("limit")).offset(_value("offset")).subquery()
+    # Their order is made by the reader: a database would sort the joined rows once more.
+    return PreparedStatement(
+        select(*COLUMNS)
+        .join(chosen, chosen.c.number == tasks.c.number)
+        .where(
+            tasks.c.account_id == bindparam("account"),
+            tasks.c.vendor == bindparam("of_vendor"),
+            tasks.c.kind == bindparam("of_kind"),
+        )
+    )
+
+
+@cache
+def entered_in_block(shape: Shape) -> PreparedStatement:
+    """How many tasks of a block are in a state since before a time, or before a number."""
+    entered, phase = _value("entered"), task_phases.c
+    before = (phase.from_at < entered) | and_(phase.from_at == entered, phase.number < _value("below"))
+    conditions = (phase.number.between(_value("first_number"), _value("last_number")), *_phases(shape), before)
+    return PreparedStatement(select(func.count()).where(*conditions))
