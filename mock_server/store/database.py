@@ -4,13 +4,14 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from bodydouble.mock_server.settings import Durability
@@ -169,9 +170,11 @@ class Database:
             event.listen(engine, "before_cursor_execute", _send_ahead)
         return engine
 
-    def _connection_lost(self, *_: object) -> None:
-        # One that is lost says that the server has gone, and with it the connections of all threads.
-        self._lost_connections += 1
+    def _connection_lost(self, _driver: object, _record: object, error: BaseException | None) -> None:
+        # One that fails says that the server has gone, and with it the connections of all threads. One that is replaced
+        # because of that says nothing new.
+        if error is not None:
+            self._lost_connections += 1
 
     def _configure_postgresql(self, connection: Any, record: Any) -> None:
         with connection.cursor() as cursor:
@@ -200,13 +203,12 @@ class Database:
     def read(self) -> Connection:
         """This thread's reading connection. Each statement sees what was committed before it."""
         connections = self._thread_connections()
-        if connections.reading is not None:
-            _replace_if_lost(connections.reading)
-        if connections.reading is not None and connections.reading_since != self._lost_connections:
-            connections.close_reading()
+        lost = self._lost_connections
         if connections.reading is None:
-            connections.reading_since = self._lost_connections
             connections.reading = self._connect().execution_options(isolation_level=_AUTOCOMMIT)
+        elif connections.reading_since != lost or _is_lost(connections.reading):
+            _replace(connections.reading)
+        connections.reading_since = lost
         return connections.reading
 
     def changes(self) -> Changes | None:
@@ -266,10 +268,10 @@ class Database:
         with self._guard:
             writer = self._idle_writers.pop() if self._idle_writers else None
         if writer is not None:
-            _replace_if_lost(writer.transactions.connection)
-            if writer.since == self._lost_connections:
+            if not _is_lost(writer.transactions.connection) and writer.since == self._lost_connections:
                 return writer
-            writer.transactions.close()
+            with suppress(SQLAlchemyError):
+                writer.transactions.close()
         since = self._lost_connections
         connection = self._connect()
         self._note_deliveries_of(connection)
@@ -299,10 +301,16 @@ def _send_ahead(connection: Connection, *_: object) -> None:
         run_on_server(connection, server)
 
 
-def _replace_if_lost(connection: Connection) -> None:
+def _is_lost(connection: Connection) -> bool:
     # A restart of the server costs no request that comes after it.
-    if not connection.invalidated and (server := server_of(connection)) is not None and server.is_lost:
-        connection.invalidate()
+    return connection.invalidated or ((server := server_of(connection)) is not None and server.is_lost)
+
+
+def _replace(connection: Connection) -> None:
+    # The object stays, since a request may have it, and connects anew with the next statement.
+    connection.invalidate()
+    # The transaction in which SQLAlchemy believes it to be has ended with the connection.
+    connection.rollback()
 
 
 def _running_threads() -> set[int]:
@@ -341,12 +349,16 @@ class _ThreadConnections:
         self.close_reading()
         self.close_writing()
 
+    # A lost connection fails to close, too. It is of no use afterwards.
+
     def close_reading(self) -> None:
-        if self.reading is not None:
-            self.reading.close()
-            self.reading = None
+        reading, self.reading = self.reading, None
+        if reading is not None:
+            with suppress(SQLAlchemyError):
+                reading.close()
 
     def close_writing(self) -> None:
-        if self.writing is not None:
-            self.writing.close()
-            self.writing = None
+        writing, self.writing = self.writing, None
+        if writing is not None:
+            with suppress(SQLAlchemyError):
+                writing.close()

@@ -170,8 +170,10 @@ class SqliteTransactions:
 
     def close(self) -> None:
         """Close the connection and the file lock."""
-        self.connection.close()
-        self._lock.close()
+        try:
+            self.connection.close()
+        finally:
+            self._lock.close()
 
     def __del__(self) -> None:
         # A thread may end without closing its connections.

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 from psycopg import DatabaseError
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
 
 from bodydouble.mock_server.clock import Clock
-from bodydouble.mock_server.store import accounts, quotas, tasks
+from bodydouble.mock_server.store import accounts, quotas, tables, tasks
 from bodydouble.mock_server.store.schema_version import StateError
 from bodydouble.mock_server.store.state import State
 from bodydouble.mock_server.testing.account import Account
@@ -113,6 +113,27 @@ def test_a_connection_that_is_lost_in_a_transaction_is_replaced(postgresql: Post
             wall_ms=SAMPLE_TIME,
         )
     assert accounts.all_ids(state.main.read()) == ["a"]
+    state.close()
+
+
+def test_a_request_goes_on_with_its_connection_when_the_one_below_is_replaced(postgresql: PostgresqlServer) -> None:
+    state = State(postgresql.new_database())
+    state.create_tables()
+    reading = state.main.read()
+
+    def lose() -> None:
+        with state.main.write() as connection:
+            postgresql.end_connections()
+            accounts.get(connection, "a")
+
+    for _ in range(3):
+        # Known to SQLAlchemy, which begins a transaction of its own.
+        assert reading.execute(select(tables.accounts.c.id)).all() == []
+        with pytest.raises(DatabaseError, match="terminating connection"):
+            lose()
+        # As what the request calls does.
+        assert accounts.all_ids(state.main.read()) == []
+        assert accounts.all_ids(reading) == []
     state.close()
 
 
