@@ -6,7 +6,6 @@ wait. One more thread records what came of it, all that has gathered in one tran
 
 import logging
 import threading
-import time
 from collections.abc import Iterable, Mapping, Sequence
 
 from bodydouble.mock_server.clock import wall_ms
@@ -75,7 +74,7 @@ class Dispatcher:
         self._looking.stop()
         self._lanes.stop()
         self._senders.stop()
-        self._wait_for_attempts()
+        self._lanes.wait_until_nothing_is_claimed(GRACE)
         self._recording.stop()
         self._renewing.stop()
         self._write_rest()
@@ -90,12 +89,6 @@ class Dispatcher:
     def wake(self) -> None:
         """Look at once."""
         self._looking.wake()
-
-    def _wait_for_attempts(self) -> None:
-        deadline = time.monotonic() + GRACE
-        while self._lanes.claimed and time.monotonic() < deadline:
-            self._recording.wake()
-            time.sleep(0.005)
 
     def _write_rest(self) -> None:
         try:

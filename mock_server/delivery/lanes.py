@@ -76,6 +76,7 @@ class Lanes:
     def __init__(self, shares: Shares) -> None:
         self._shares = shares
         self._guard = threading.Lock()
+        self._nothing_claimed = threading.Condition(self._guard)
         self._lanes: dict[Key, Lane] = {}
         self._claimed = 0
         self._stopped = False
@@ -97,6 +98,11 @@ class Lanes:
                 lane.claimed -= len(lane.waiting)
                 self._claimed -= len(lane.waiting)
                 lane.waiting.clear()
+
+    def wait_until_nothing_is_claimed(self, seconds: float) -> None:
+        """Wait until all that was claimed has been recorded or given back, for some seconds at most."""
+        with self._guard:
+            self._nothing_claimed.wait_for(lambda: not self._claimed, seconds)
 
     def may_claim(self, account_id: str, destination: str) -> int:
         """How many further callbacks of an account to a receiver may be claimed."""
@@ -165,6 +171,8 @@ class Lanes:
             lane = self._lane(delivery)
             lane.claimed -= 1
             self._claimed -= 1
+            if not self._claimed:
+                self._nothing_claimed.notify_all()
             if latency is not None:
                 lane.learn(latency, self._shares.limits.pair)
             if len(self._lanes) > _MAX_LANES and not lane.claimed and not lane.threads:

@@ -35,4 +35,5 @@ def wait_for_listener(host: str, port: int) -> None:
             with socket.create_connection((host, port), timeout=1):
                 return
         except OSError:
+            # The system tells nobody that another process begins to listen.
             time.sleep(_INTERVAL)

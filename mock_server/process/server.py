@@ -93,6 +93,7 @@ def _serve(
         logger.warning("every thread of a worker waits for the rest of a request body; the worker is replaced")
         # What others have asked for is not done without a response.
         REQUEST_TURNS.end(TURN_TIMEOUT)
+        # Granian tells nobody when a response that it was handed has been sent.
         time.sleep(SENDING)
         services.journal.flush()
         # A graceful shutdown would wait for them, too.

@@ -34,6 +34,7 @@ class StateLock:
                 process = self._file.read().strip() or "unknown"
                 self._file.close()
                 raise OSError(f"the state {state} is in use by another server, process {process}")
+            # To wait for the lock itself would have no time limit, in a thread neither: it could take the lock later.
             time.sleep(0.05)
         self._file.truncate(0)
         self._file.write(f"{os.getpid()}\n")

@@ -4,8 +4,9 @@ import sqlite3
 
 from sqlalchemy.exc import DBAPIError
 
-# SQLite's codes: busy, locked, out of memory, read-only, input and output, corrupt, full, cannot open, not a database.
-_FAILURES = frozenset({5, 6, 7, 8, 10, 11, 13, 14, 26})
+# SQLite's codes: busy, locked, out of memory, read-only, input and output, corrupt, full, cannot open, lock protocol,
+# no database.
+_FAILURES = frozenset({5, 6, 7, 8, 10, 11, 13, 14, 15, 26})
 # The other bits say more exactly what happened.
 _PRIMARY_CODE = 0xFF
 

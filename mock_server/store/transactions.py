@@ -19,6 +19,10 @@ _WRITES = "writes"
 _DELIVERIES_DUE, ON_DELIVERIES_DUE = "deliveries due", "on deliveries due"
 # Seconds for which a writer waits for SQLite's lock, if another program holds it, and between two looks.
 BUSY_TIMEOUT, BUSY_PAUSE = 10.0, 0.02
+# How many looks it takes at least: while the machine stood still, the other program could not release its lock.
+MIN_LOOKS = 100
+# Another process has it; or several did the same at once, again and again, and none was let through.
+_BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_PROTOCOL})
 
 
 def mark_accounts_changed(connection: Connection) -> None:
@@ -123,9 +127,11 @@ class SqliteTransactions:
     def __enter__(self) -> Connection:
         if not self._begun():
             self._on_foreign_lock()
-            deadline = time.monotonic() + BUSY_TIMEOUT
-            while not self._begun(at_last=time.monotonic() > deadline):
+            deadline, looks = time.monotonic() + BUSY_TIMEOUT, 0
+            # SQLite tells nobody that another program has released its lock.
+            while not self._begun(at_last=looks >= MIN_LOOKS and time.monotonic() > deadline):
                 time.sleep(BUSY_PAUSE)
+                looks += 1
         return self.connection
 
     def _begun(self, *, at_last: bool = False) -> bool:
@@ -183,4 +189,4 @@ class SqliteTransactions:
 
 def _is_busy(error: BaseException) -> bool:
     # Without what SQLite adds to a code in order to say more.
-    return isinstance(error, sqlite3.Error) and error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+    return isinstance(error, sqlite3.Error) and error.sqlite_errorcode & 0xFF in _BUSY

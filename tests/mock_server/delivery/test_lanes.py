@@ -1,5 +1,6 @@
 """How many callbacks are claimed for a receiver, and how many threads send them."""
 
+import threading
 from typing import cast
 
 import pytest
@@ -111,3 +112,21 @@ def test_nothing_is_sent_after_the_end(lanes: Lanes, shares: Shares) -> None:
     lanes.stop()
     assert [lanes.next(lane) for lane in started] == [None] * 3
     assert (lanes.claimed, shares.under_way) == (0, 0)
+
+
+def test_the_wait_for_what_is_claimed_ends_with_the_last_of_it(lanes: Lanes) -> None:
+    claimed = claim(lanes, 2)
+    ended = threading.Event()
+
+    def wait() -> None:
+        lanes.wait_until_nothing_is_claimed(60)
+        ended.set()
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    lanes.finish(claimed[0])
+    assert not ended.wait(0.05)
+    lanes.finish(claimed[1])
+    thread.join(10)
+    assert ended.is_set()
+    lanes.wait_until_nothing_is_claimed(60)

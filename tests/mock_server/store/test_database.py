@@ -15,8 +15,9 @@ from sqlalchemy.exc import OperationalError
 
 from bodydouble.mock_server.clock import Clock
 from bodydouble.mock_server.settings import Durability
-from bodydouble.mock_server.store import accounts, tables
+from bodydouble.mock_server.store import accounts, tables, transactions
 from bodydouble.mock_server.store.database import Database
+from bodydouble.mock_server.store.transactions import MIN_LOOKS, SqliteTransactions
 
 
 @pytest.fixture
@@ -217,3 +218,31 @@ def test_an_error_of_the_database_shows_no_values_of_a_statement(database: Datab
     with pytest.raises(OperationalError) as raised:
         database.read().execute(text("select * from no_such_table where token = :token"), {"token": "s3cr3t"})
     assert "s3cr3t" not in str(raised.value)
+
+
+def test_a_writer_looks_often_before_it_gives_up_waiting_for_another_program(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As on a machine that stood still: the time is over with the first look.
+    monkeypatch.setattr(transactions, "BUSY_TIMEOUT", -1.0)
+    monkeypatch.setattr(transactions, "BUSY_PAUSE", 0.0)
+    other = sqlite3.connect(tmp_path / "state.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    looks: list[object] = []
+    begun = SqliteTransactions._begun
+
+    def look(writer: SqliteTransactions, *, at_last: bool = False) -> bool:
+        looks.append(at_last)
+        if len(looks) == MIN_LOOKS:
+            other.execute("ROLLBACK")
+        return begun(writer, at_last=at_last)
+
+    monkeypatch.setattr(SqliteTransactions, "_begun", look)
+    with database.write() as connection:
+        add(connection)
+    assert looks == [False] * MIN_LOOKS
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(sqlite3.OperationalError, match="locked"), database.write():
+        pass
+    assert looks.count(True) == 1
+    other.close()

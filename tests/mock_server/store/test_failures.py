@@ -60,6 +60,7 @@ def failure(code: int, message: str) -> sqlite3.OperationalError:
     ("code", "message", "expected"),
     [
         (5, "database is locked", True),
+        (15, "locking protocol", True),
         (13, "database or disk is full", True),
         (10 | 3 << 8, "disk I/O error", True),
         (8 | 4 << 8, "attempt to write a readonly database", True),
