@@ -32,23 +32,30 @@ def need_wrk() -> None:
         raise SystemExit("wrk is needed to make load. On Debian, as root: apt-get install wrk")
 
 
-def prism() -> Subject:
-    """Prism, installed beside this file on first use."""
-    if shutil.which("npm") is None:
-        raise SystemExit("npm is needed to install Prism. On Debian, as root: apt-get install npm")
+def prism() -> Subject | None:
+    """Prism, installed beside this file on first use; None if it cannot be."""
     program = HERE / "node_modules" / ".bin" / "prism"
     node = HERE / "node_modules" / ".bin" / "node"
-    if not program.exists():
-        CONSOLE.print("installing Prism into bench/node_modules ...")
-        install = ["npm", "install", "--prefix", str(HERE), "--no-save", "--no-audit", "--no-fund", "--silent"]
-        newest = [*install, "node@26", "@stoplight/prism-cli@5.16"]
-        if subprocess.run(newest, check=False, stdout=subprocess.DEVNULL).returncode != 0:
-            subprocess.run([*install, "@stoplight/prism-cli@5.14.2"], check=True, stdout=subprocess.DEVNULL)
+    if not program.exists() and not _install_prism():
+        CONSOLE.print("Prism is not installed: its rows are left empty. It needs npm (Debian: apt-get install npm)")
+        return None
     runner = str(node) if node.exists() else "node"
     version = json.loads((HERE / "node_modules" / "@stoplight" / "prism-cli" / "package.json").read_text())["version"]
     port = free_port()
     command = [runner, str(program.resolve()), "mock", "-v", "error", "-p", str(port), str(SPECIFICATION)]
     return Subject(f"Prism {version}", command, port, "/openapi/video/v2/get/291?access_token=x")
+
+
+def _install_prism() -> bool:
+    if shutil.which("npm") is None:
+        return False
+    CONSOLE.print("installing Prism into bench/node_modules ...")
+    install = ["npm", "install", "--prefix", str(HERE), "--no-save", "--no-audit", "--no-fund", "--silent"]
+    choices = (["node@26", "@stoplight/prism-cli@5.16"], ["@stoplight/prism-cli@5.14.2"])
+    return any(
+        subprocess.run([*install, *packages], check=False, stdout=subprocess.DEVNULL).returncode == 0
+        for packages in choices
+    )
 
 
 def bodydouble() -> Subject:
@@ -140,13 +147,25 @@ class Report:
         mark = "[green]met[/green]" if good else "[red]missed[/red]"
         self.table.add_row(what, our, peer, their, f"{ratio:.2f}", f"{'≥' if at_least else '≤'} {bar:g}", mark)
 
-    def rate(self, request: str, peer: Subject, bar: float) -> None:
+    def without_peer(self, what: str, our: str, bar: float, *, at_least: bool) -> None:
+        """Add a row without a ratio: Prism is not installed."""
+        self.table.add_row(what, our, "Prism", "not installed", "", f"{'≥' if at_least else '≤'} {bar:g}", "")
+
+    def rate(self, request: str, peer: Subject | None, bar: float) -> None:
         """Add the ratio of requests a second, at 32 connections."""
+        if peer is None:
+            our = statistics.median(measured.rate for measured in self._ours.loads[request, 32])
+            self.without_peer(f"{request}, c=32", f"{our:,.0f} /s", bar, at_least=True)
+            return
         our, their, ratio = self._paired(request, 32, peer, lambda measured: measured.rate)
         self.row(f"{request}, c=32", f"{our:,.0f} /s", peer.name, f"{their:,.0f} /s", ratio, bar, at_least=True)
 
-    def latency(self, request: str, peer: Subject, bar: float) -> None:
+    def latency(self, request: str, peer: Subject | None, bar: float) -> None:
         """Add the ratio of medians at one connection."""
+        if peer is None:
+            our = statistics.median(measured.median for measured in self._ours.loads[request, 1])
+            self.without_peer(f"{request}, c=1, median", f"{our:.2f} ms", bar, at_least=False)
+            return
         our, their, ratio = self._paired(request, 1, peer, lambda measured: measured.median)
         texts = (f"{our:.2f} ms", peer.name, f"{their:.2f} ms")
         self.row(f"{request}, c=1, median", *texts, ratio, bar, at_least=False)
@@ -160,7 +179,9 @@ class Report:
         return (*medians, statistics.median(a / b for a, b in pairs))
 
 
-def report(ours: Subject, peer: Subject, flask: Subject, stateless: Subject, journal: float, callbacks: float) -> bool:
+def report(
+    ours: Subject, peer: Subject | None, flask: Subject, stateless: Subject, journal: float, callbacks: float
+) -> bool:
     """Print the tables; whether all bars are met."""
     ratios = Report(ours)
     ratios.rate(READ, flask, 0.65)
@@ -169,20 +190,25 @@ def report(ours: Subject, peer: Subject, flask: Subject, stateless: Subject, jou
     ratios.rate(READ, peer, 1.0)
     ratios.latency(READ, peer, 0.9)
     ratios.latency(CREATE, peer, 0.9)
-    our, their = statistics.median(ours.boots), statistics.median(peer.boots)
-    texts = (f"{our:.2f} s", f"{peer.name}, one vendor", f"{their:.2f} s")
-    ratios.row("start to first response, four vendors", *texts, our / their, 0.6, at_least=False)
+    boot, (before, after) = statistics.median(ours.boots), ours.memory
+    what, our = "start to first response, four vendors", f"{boot:.2f} s"
+    if peer is None:
+        ratios.without_peer(what, our, 0.6, at_least=False)
+        ratios.without_peer("memory after the load", f"{before:.0f} MiB", 1.0, at_least=False)
+    else:
+        their = statistics.median(peer.boots)
+        texts = (our, f"{peer.name}, one vendor", f"{their:.2f} s")
+        ratios.row(what, *texts, boot / their, 0.6, at_least=False)
+        texts = (f"{before:.0f} MiB", peer.name, f"{peer.memory[0]:.0f} MiB")
+        ratios.row("memory after the load", *texts, before / peer.memory[0], 1.0, at_least=False)
     ratios.row("journal, right after a request, ms", f"{journal:.2f}", "", "", journal, 5, at_least=False)
     ratios.row(
         "callbacks delivered a second, of 2,000", f"{callbacks:,.0f} /s", "", "", callbacks / 2000, 1, at_least=True
     )
-    (before, after), (of_peer, _) = ours.memory, peer.memory
-    texts = (f"{before:.0f} MiB", peer.name, f"{of_peer:.0f} MiB")
-    ratios.row("memory after the load", *texts, before / of_peer, 1.0, at_least=False)
     texts = (f"{after:.0f} MiB", "before that", f"{before:.0f} MiB")
     ratios.row("memory after as much again", *texts, after / before, 1.1, at_least=False)
     CONSOLE.print(ratios.table)
-    details([ours, peer, flask, stateless])
+    details([ours, *([peer] if peer else []), flask, stateless])
     return ratios.met
 
 
@@ -210,15 +236,16 @@ def main() -> None:
     need_wrk()
     peer, ours = prism(), bodydouble()
     flask, stateless = reference("bare Flask", "flask_floor"), reference("stateless", "stateless_mock")
-    subjects = [ours, peer, flask, stateless]
+    beside = [peer] if peer else []
+    subjects = [ours, *beside, flask, stateless]
     try:
-        measure_starts([ours, peer])
+        measure_starts([ours, *beside])
         for subject in subjects:
             subject.start()
         sign_in(ours)
         measure_loads(subjects, arguments.rounds, arguments.seconds)
         journal = measure_journal(ours)
-        for subject in (ours, peer):
+        for subject in (ours, *beside):
             measure_memory(subject, arguments.rounds * arguments.seconds)
         callbacks = measure_callbacks(ours, 2 * arguments.seconds)
     finally:
