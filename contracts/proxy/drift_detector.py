@@ -104,7 +104,7 @@ class DriftDetector:
                 direction=difference.direction,
                 status=exchange.response.status if exchange.response else None,
                 part=violation.part,
-                pointer=redactor.text(violation.pointer),
+                pointer=pointer([redactor.text(part) for part in parts(violation.pointer)]),
                 rule=violation.rule,
                 expected=redactor.text(violation.expectation),
                 sample=self._sample(violation, redactor),

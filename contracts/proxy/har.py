@@ -1,5 +1,6 @@
 """HTTP Archive 1.2: writes exchanges as they happen, redacted."""
 
+import json
 import re
 import threading
 from collections.abc import Mapping
@@ -91,7 +92,7 @@ class HarWriter:
         if size:
             text, comment = _text(request.body, request.headers, redactor)
             comment = comment if exchange.request_whole else NOT_DECODED
-            post = harfile.PostData(mimeType=request.headers.get("content-type", ""), text=text, comment=comment)
+            post = harfile.PostData(mimeType=_mime_type(request.headers, redactor), text=text, comment=comment)
         return harfile.Request(
             method=request.method,
             url=self._base_url + target.replace(REPLACEMENT, quote(REPLACEMENT)),
@@ -115,7 +116,7 @@ class HarWriter:
             headers=_headers(response.headers, redactor),
             content=harfile.Content(
                 size=len(response.body) if exchange.whole else exchange.size,
-                mimeType=response.headers.get("content-type", "x-unknown"),
+                mimeType=_mime_type(response.headers, redactor) or "x-unknown",
                 text=text,
                 comment=comment,
             ),
@@ -141,19 +142,27 @@ def _headers(headers: Mapping[str, str], redactor: ExchangeRedactor) -> list[har
     return [harfile.Record(name, value) for name, value in redactor.headers(headers).items()]
 
 
+def _mime_type(headers: Mapping[str, str], redactor: ExchangeRedactor) -> str:
+    return redactor.text(headers.get("content-type", ""))
+
+
 def _text(body: bytes, headers: Mapping[str, str], redactor: ExchangeRedactor) -> tuple[str, str | None]:
     if not is_text(media_type(headers)):
         return "", TRUNCATED
     try:
-        text = redactor.body_text(body.decode(_charset(headers)))
+        text = body.decode(_charset(body, headers))
     except (UnicodeError, LookupError):
         return "", NOT_DECODED
+    if "\x00" in text:
+        # It is in another encoding than it says, in which a secret could hide.
+        return "", NOT_DECODED
+    text = redactor.body_text(text)
     return (text, None) if len(text) <= MAX_BODY else (text[:MAX_BODY], TRUNCATED)
 
 
-def _charset(headers: Mapping[str, str]) -> str:
+def _charset(body: bytes, headers: Mapping[str, str]) -> str:
     match = _CHARSET.search(headers.get("content-type", ""))
-    return match["name"] if match else "utf-8"
+    return match["name"] if match else json.detect_encoding(body)
 
 
 def _version() -> str:

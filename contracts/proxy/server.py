@@ -136,7 +136,8 @@ class ProxyApplication:
         try:
             return self.log.begin(request)
         except Exception:
-            logger.exception("%s %s could not be read", request.method, request.path)
+            # Its path may hold a secret.
+            logger.exception("a request (%s) could not be read", request.method)
             return None
 
     def examine(self, exchange: RecordedExchange, start: RequestStart | None) -> None:
@@ -147,7 +148,7 @@ class ProxyApplication:
             if self._har is not None:
                 self._har.add(exchange)
         except Exception:
-            logger.exception("%s %s could not be examined", exchange.request.method, exchange.request.path)
+            logger.exception("an exchange (%s) could not be examined", exchange.request.method)
 
 
 class _Relay:

@@ -5,16 +5,22 @@ message that shows the text to sign, a URL that is itself a credential. So what 
 exchange is taken out of all its other places, too.
 """
 
+import base64
+import binascii
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, unquote_plus
 
+from bodydouble.contracts.core.json_pointer import parts, pointer
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
+from bodydouble.contracts.model.violation import Violation
 from bodydouble.contracts.redaction.body_encoding import UnreadableBodyError, body_text
 from bodydouble.contracts.redaction.fields import MAX_DECODED, MIN_SECRET_LENGTH, REPLACEMENT, FieldRedactor
 from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange
+from bodydouble.contracts.redaction.value_forms import decoded, without_values
 
 # Parameters of URLs that are signed in advance.
 _SIGNED_URL = FieldRedactor(
@@ -24,14 +30,14 @@ _SIGNED_URL = FieldRedactor(
     )
 )
 
-# More secrets than these are redacted only as whole words, of this kind: to search for each takes their number times
-# the length of the text.
+# More secrets than these are redacted only as whole words, of this kind, and in no other form: to search for each takes
+# their number times the length of the text.
 _MAX_SEARCHED = 200
 _WORD = re.compile(r"[^\s\"'&=;,<>(){}\[\]:\\/?#|%]+")
 
 
 class ExchangeRedactor:
-    """Redacts one exchange.
+    """Redacts one exchange. What is secret is found in every form that `value_forms` knows.
 
     Args:
         redactor: that knows the sensitive names.
@@ -64,16 +70,13 @@ class ExchangeRedactor:
         return self._without(_SIGNED_URL.query(self._redactor.query(text)))
 
     def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
-        """Headers without secrets."""
-        return {name: self.query(value) for name, value in self._redactor.headers(headers).items()}
+        """Headers without secrets, which may also stand in their names."""
+        return {self._without(name): self.text(value) for name, value in self._redactor.headers(headers).items()}
 
     def value(self, value: Any) -> Any:
         """A JSON value without secrets, whatever their type; looks into strings that hold JSON or URLs."""
         if isinstance(value, dict):
-            return {
-                name: REPLACEMENT if self._redactor.is_sensitive(name) and item is not None else self.value(item)
-                for name, item in value.items()
-            }
+            return {self._without(name): self._member(name, item) for name, item in value.items()}
         if isinstance(value, list):
             return [self.value(item) for item in value]
         if isinstance(value, str):
@@ -81,9 +84,17 @@ class ExchangeRedactor:
             return self.text(value) if inner is None else compact(self.value(inner))
         return value
 
+    def _member(self, name: str, value: Any) -> Any:
+        return REPLACEMENT if self._redactor.is_sensitive(name) and value is not None else self.value(value)
+
+    def violation(self, violation: Violation) -> Violation:
+        """A violation that shows no secret."""
+        shown = self._redactor.violation(violation)
+        path = pointer([self._without(part) for part in parts(shown.pointer)])
+        return replace(shown, pointer=path, got=shown.got if shown.missing else self.value(shown.got))
+
     def _without(self, text: str) -> str:
-        for secret in self._secrets:
-            text = text.replace(secret, REPLACEMENT)
+        text = without_values(text, self._secrets, REPLACEMENT)
         if not self._words:
             return text
         return _WORD.sub(lambda match: REPLACEMENT if match[0] in self._words else match[0], text)
@@ -101,6 +112,8 @@ def secrets_of(redactor: FieldRedactor, exchange: RecordedExchange) -> frozenset
             _in_headers(redactor, exchange.response.headers),
             _in_body(redactor, exchange.response.body, exchange.response.headers),
         )
+    # A field may itself hold a secret that is encoded over again.
+    secrets.update([decoded(secret) for secret in secrets])
     return frozenset(secret for secret in secrets if len(secret) >= MIN_SECRET_LENGTH and secret != REPLACEMENT)
 
 
@@ -110,6 +123,16 @@ def _in_headers(redactor: FieldRedactor, headers: Mapping[str, str]) -> Iterator
             # `Bearer abc` is a scheme and a secret; `X Credential=a, Signature=b` has its secrets behind `=`.
             yield from re.split(r"[\s,;=]+", headers[name])[1:]
             yield headers[name]
+            yield from _basic_password(headers[name])
+
+
+def _basic_password(value: str) -> Iterator[str]:
+    scheme, _, coded = value.partition(" ")
+    if scheme.lower() == "basic":
+        try:
+            yield base64.b64decode(coded).decode().partition(":")[2]
+        except (binascii.Error, UnicodeDecodeError):
+            return
 
 
 def _in_query(redactor: FieldRedactor, query: str) -> Iterator[str]:

@@ -4,7 +4,6 @@ import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from urllib.parse import quote
 
 from bodydouble.contracts.core.json_mutations import leaves
 from bodydouble.contracts.core.json_pointer import Path, pointer
@@ -19,6 +18,7 @@ from bodydouble.contracts.redaction.exchange import ExchangeRedactor, compact, s
 from bodydouble.contracts.redaction.fields import MIN_SECRET_LENGTH, FieldRedactor
 from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange
 from bodydouble.contracts.redaction.secret_names import EVIDENT_NAMES, spellings
+from bodydouble.contracts.redaction.value_forms import MIN_CODED_VALUE, everything_in, present_in
 
 # Credentials of one run; the oldest are forgotten first.
 MAX_CREDENTIALS = 2_000
@@ -53,33 +53,39 @@ class TrafficRedactor:
         self._holding: dict[str, bool] = {}
         self._signature_headers = _signature_headers(contract)
         self._lock = threading.Lock()
-        # Each as it may be written.
-        self._credentials: dict[str, frozenset[str]] = {}
+        # In the order in which they were seen last.
+        self._credentials: dict[str, None] = {}
 
     def of(self, exchange: RecordedExchange) -> ExchangeRedactor:
         """The redactor of the run's next exchange, whose credentials are remembered."""
         misplaced = frozenset(text for text in self._misplaced(exchange) if len(text) >= MIN_SECRET_LENGTH)
-        self._remember(secrets_of(self._credential_fields, self._without_signatures(exchange)))
+        self.remember(exchange)
         self._remember(filter(_TOKEN.fullmatch, misplaced))
         return ExchangeRedactor(self.fields, exchange, misplaced | self._known_in(exchange))
+
+    def remember(self, exchange: RecordedExchange) -> None:
+        """Remember the credentials in the sensitive fields of an exchange."""
+        self._remember(secrets_of(self._credential_fields, self._without_signatures(exchange)))
 
     def _remember(self, credentials: Iterable[str]) -> None:
         with self._lock:
             for credential in credentials:
                 self._credentials.pop(credential, None)
-                self._credentials[credential] = frozenset({credential, quote(credential, safe="")})
+                self._credentials[credential] = None
             while len(self._credentials) > MAX_CREDENTIALS:
                 del self._credentials[next(iter(self._credentials))]
 
     def _known_in(self, exchange: RecordedExchange) -> frozenset[str]:
-        text = _all_text(exchange)
         with self._lock:
-            written = set().union(*self._credentials.values())
+            known = tuple(self._credentials)
+        if not known:
+            return frozenset()
+        text = everything_in(_all_text(exchange), short=any(len(text) < MIN_CODED_VALUE for text in known))
         # One pass through the text, however many credentials there are.
-        beginnings = {form[:MIN_SECRET_LENGTH] for form in written}
-        ends = range(MIN_SECRET_LENGTH, len(text) + 1)
-        present = beginnings.intersection(text[end - MIN_SECRET_LENGTH : end] for end in ends)
-        return frozenset(form for form in written if form[:MIN_SECRET_LENGTH] in present and form in text)
+        beginnings, lower = {_beginning(credential) for credential in known}, text.lower()
+        ends = range(MIN_SECRET_LENGTH, len(lower) + 1)
+        seen = beginnings.intersection(lower[end - MIN_SECRET_LENGTH : end] for end in ends)
+        return present_in((credential for credential in known if _beginning(credential) in seen), text)
 
     def _without_signatures(self, exchange: RecordedExchange) -> RecordedExchange:
         request = replace(exchange.request, headers=self._plain(exchange.request.headers))
@@ -170,8 +176,12 @@ def _all_text(exchange: RecordedExchange) -> str:
         messages.append(exchange.response)
     texts = [exchange.request.path, exchange.request.query, exchange.failure]
     for message in messages:
-        texts += [*message.headers.values(), _body_text(message.body)]
+        texts += [*message.headers, *message.headers.values(), _body_text(message.body)]
     return "\n".join(texts)
+
+
+def _beginning(credential: str) -> str:
+    return credential.lower()[:MIN_SECRET_LENGTH]
 
 
 def _body_text(body: bytes) -> str:

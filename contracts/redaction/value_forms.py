@@ -43,6 +43,25 @@ def decoded(text: str) -> str:
     return _ESCAPED.sub(_letter, text) if "\\" in text or "&#" in text else text
 
 
+def as_written(text: str, plain: str) -> tuple[str, ...]:
+    """The texts to search: a value may itself have what looks like an escape.
+
+    Args:
+        plain: the decoded text.
+    """
+    return (plain,) if plain == text else (text, plain)
+
+
+def everything_in(text: str, *, short: bool) -> str:
+    """A text as it is, decoded, and with all that is coded in its words.
+
+    Args:
+        short: whether words that can only hold short values are looked at, too.
+    """
+    plain = decoded(text)
+    return "\n".join([*as_written(text, plain), *(hidden for _, hidden in coded_texts(plain, short=short))])
+
+
 def _letter(match: re.Match[str]) -> str:
     return chr(int(match[1] or match[2], 16) if match[1] or match[2] else int(match[3]))
 
@@ -126,7 +145,7 @@ def without_values(text: str, values: Iterable[str], replacement: str) -> str:
     """A text without known values, in whatever form: also words that hold one in base64 or hexadecimal digits."""
     values, plain = frozenset(values), decoded(text)
     texts = list(coded_texts(plain, short=any(len(value) < MIN_CODED_VALUE for value in values))) if values else []
-    present = present_in(values, "\n".join([plain, *(hidden for _, hidden in texts)]))
+    present = present_in(values, "\n".join([*as_written(text, plain), *(hidden for _, hidden in texts)]))
     # No value is in most texts.
     words = present and present | coded_words(present, texts)
     for word in sorted(words, key=len, reverse=True):

@@ -17,6 +17,7 @@ from bodydouble.contracts.redaction.fields import MIN_SECRET_LENGTH
 from bodydouble.contracts.redaction.secret_names import EVIDENT_NAMES, spellings
 from bodydouble.contracts.redaction.value_forms import (
     MIN_CODED_WORD,
+    as_written,
     coded_texts,
     coded_words,
     decoded,
@@ -134,7 +135,7 @@ class IssuedValues:
         plain = decoded(text)
         # The quick look is only for what is regular.
         inner = list(coded_texts(plain)) if own.irregular or _seem_coded(_words(plain)) else []
-        everything = "\n".join([plain, *(hidden for _, hidden in inner)])
+        everything = "\n".join([*as_written(text, plain), *(hidden for _, hidden in inner)])
         pieces = _seen_pieces(everything.encode("utf-8", "surrogatepass").lower())
         regular = (value for piece in self._by_piece.keys() & pieces for value in self._by_piece[piece])
         present = present_in({*regular, *own.values, *self._foreign_tokens(everything)}, everything)
