@@ -26,7 +26,7 @@ from bodydouble.contracts.core.printable import counted
 from bodydouble.contracts.core.strict_json import parse
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.model.contract import Contract
-from bodydouble.contracts.redaction.fields import FieldRedactor
+from bodydouble.contracts.redaction.exchange import ExchangeRedactor
 
 # Error cases differ only in code and message.
 ERROR_EXAMPLES = 3
@@ -83,7 +83,6 @@ class Explorer:
         self._stub = stub
         self._call = call
         self._options = options
-        self._redactor = FieldRedactor(contract.sensitive)
         self.responses: Counter[str] = Counter()
         self.called = False
         self._is_stuck = False
@@ -206,10 +205,10 @@ class Explorer:
         return _place(shown), self._described_failure(kind, response, shown)
 
     def _described_failure(self, kind: ResponseKind, response: WireResponse, error: BaseException) -> Failure:
-        last = self._stub.last_request
-        message = self._redactor.query(self._redactor.text(f"{type(error).__name__}: {error}"))
-        request = described_request(last, self._redactor) if last else ""
-        return Failure(message, _described_place(error), kind.name, request, response)
+        last, redactor = self._stub.last_request, self._stub.redactor(self._stub.last_request)
+        message = redactor.text(f"{type(error).__name__}: {error}")
+        request = described_request(last, redactor) if last else ""
+        return Failure(message, redactor.text(_described_place(error)), kind.name, request, response)
 
 
 def _place(error: BaseException) -> Place:
@@ -226,7 +225,7 @@ def _described_place(error: BaseException) -> str:
     return f"{name}:{frame.lineno}, in {frame.name}: {linecache.getline(frame.filename, frame.lineno or 0).strip()}"
 
 
-def described_request(request: WireRequest, redactor: FieldRedactor) -> str:
+def described_request(request: WireRequest, redactor: ExchangeRedactor) -> str:
     """Method and URL of a request, without secrets."""
     query = redactor.query(request.query)
-    return f"{request.method} {request.path}" + (f"?{query}" if query else "")
+    return f"{request.method} {redactor.text(request.path)}" + (f"?{query}" if query else "")

@@ -9,7 +9,6 @@ from bodydouble.contracts.client.report import BadRequest, ClientReport
 from bodydouble.contracts.client.response_generation import response_kinds
 from bodydouble.contracts.client.stub_server import StubServer
 from bodydouble.contracts.model.contract import Contract
-from bodydouble.contracts.redaction.fields import FieldRedactor
 
 
 def run(
@@ -43,15 +42,15 @@ def run(
         dict(explorer.responses),
         explorer.called,
         tuple(explorer.failures.values()),
-        _bad_requests(contract, stub),
+        _bad_requests(stub),
     )
 
 
-def _bad_requests(contract: Contract, stub: StubServer) -> tuple[BadRequest, ...]:
-    redactor = FieldRedactor(contract.sensitive)
+def _bad_requests(stub: StubServer) -> tuple[BadRequest, ...]:
     distinct: dict[Any, BadRequest] = {}
     for operation, request, violation in stub.bad_requests:
         name = operation.id if operation is not None else None
+        redactor = stub.redactor(request)
         bad_request = BadRequest(name, described_request(request, redactor), redactor.violation(violation))
         distinct.setdefault((name, violation.part, violation.pointer, violation.rule), bad_request)
     return tuple(distinct.values())

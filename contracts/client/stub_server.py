@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler
 from socket import SHUT_RDWR, socket
 from types import TracebackType
@@ -12,8 +13,12 @@ from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.operation_matcher import Matcher
 from bodydouble.contracts.model.violation import Violation
+from bodydouble.contracts.redaction.exchange import ExchangeRedactor
+from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange
+from bodydouble.contracts.redaction.traffic import TrafficRedactor
 
 OtherOperations = Callable[[Operation, WireRequest], WireResponse]
+_NO_REQUEST = WireRequest("GET", "/", "", {}, b"")
 
 
 class StubServer:
@@ -40,6 +45,7 @@ class StubServer:
         self._others = others
         self._max_requests = max_requests
         self._matcher = Matcher(contract)
+        self._traffic = TrafficRedactor(contract)
         self._lock = threading.Lock()
         self._connections: set[socket] = set()
         self._response = WireResponse(503)
@@ -72,6 +78,10 @@ class StubServer:
         """Give this response from now on, and forget the requests so far, except their violations."""
         self._response, self.requests, self.last_request = response, 0, None
 
+    def redactor(self, request: WireRequest | None) -> ExchangeRedactor:
+        """Takes out of texts about a request what is secret in it, and every credential that the client has used."""
+        return self._traffic.of_run(_exchange(request or _NO_REQUEST, None))
+
     def respond(self, request: WireRequest) -> WireResponse | None:
         """The response to a request; None to close the connection instead."""
         with self._lock:
@@ -80,7 +90,11 @@ class StubServer:
                 self.on_exhausted()
                 return None
         try:
-            return self._respond(request)
+            response = self._respond(request)
+            # What is generated for the operation under test is no secret.
+            issued = None if self.last_request is request else response
+            self._traffic.remember(_exchange(request, issued))
+            return response
         except Exception as error:
             self.fault = error
             return None
@@ -109,6 +123,11 @@ class StubServer:
         """Forget a connection."""
         with self._lock:
             self._connections.discard(connection)
+
+
+def _exchange(request: WireRequest, response: WireResponse | None) -> RecordedExchange:
+    # When it was is of no interest here.
+    return RecordedExchange(request, response, datetime.min.replace(tzinfo=UTC), 0.0)
 
 
 def _handler(stub: StubServer) -> type[BaseHTTPRequestHandler]:

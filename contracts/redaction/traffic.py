@@ -63,6 +63,11 @@ class TrafficRedactor:
         self._remember(filter(_TOKEN.fullmatch, misplaced))
         return ExchangeRedactor(self.fields, exchange, misplaced | self._known_in(exchange))
 
+    def of_run(self, exchange: RecordedExchange) -> ExchangeRedactor:
+        """The redactor of a text about an exchange, which may name any credential that is remembered."""
+        with self._lock:
+            return ExchangeRedactor(self.fields, exchange, frozenset(self._credentials))
+
     def remember(self, exchange: RecordedExchange) -> None:
         """Remember the credentials in the sensitive fields of an exchange."""
         self._remember(secrets_of(self._credential_fields, self._without_signatures(exchange)))
