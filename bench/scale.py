@@ -40,7 +40,7 @@ FEW, MANY, AT_ONCE = 1_000, 1_000_000, 2_000
 IN_WORK, FAILS = 300, 100
 PAGE, ROUNDS = 10, 15
 # No account has as many: nothing is dropped while it is measured.
-SETTINGS = {"max_tasks_per_account": 10**9}
+SETTINGS: dict[str, Any] = {"max_tasks_per_account": 10**9, "max_resources_per_account": 10**9}
 ACCOUNT = "scale"
 Request = Callable[[], Any]
 
@@ -128,8 +128,13 @@ def huawei_requests(account: Account, size: int) -> dict[str, Request]:
     def assets(**query: Any) -> Request:
         return lambda: client.data("GET", "/digital-assets", query={"limit": PAGE, **query})
 
+    def scripts(**query: Any) -> Request:
+        return lambda: client.data("GET", "/digital-human-video-scripts", query={"limit": PAGE, **query})
+
     last = size // PAGE - 1
     return {
+        "scripts, page 1": scripts(),
+        "scripts, last page": scripts(offset=last),
         "jobs, page 1": jobs(),
         "jobs, last page": jobs(offset=last),
         "jobs, newest first": jobs(sort_key="create_time", sort_dir="desc"),
@@ -168,6 +173,7 @@ def fill(folder: Path, vendor: str, size: int) -> None:
             connection.execute(table.delete())
         for kind in SUBJECTS[vendor].kinds:
             _copy(connection, vendor, kind, size)
+        _copy_resources(connection, vendor, size)
         connection.exec_driver_sql(
             "UPDATE accounts SET last_number = (SELECT max(number) FROM tasks) WHERE id = ?", (ACCOUNT,)
         )
@@ -225,6 +231,17 @@ def _copy(connection: Connection, vendor: str, kind: str, size: int) -> None:
             connection.exec_driver_sql(insert, rows)
             phases.add(connection, copies)
             rows, copies = [], []
+
+
+def _copy_resources(connection: Connection, vendor: str, size: int) -> None:
+    # As many of what a new account has, if it has any.
+    of_account = tables.resources.select().where(tables.resources.c.account_id == ACCOUNT)
+    first = connection.execute(of_account.where(tables.resources.c.vendor == vendor)).mappings().first()
+    if first is not None:
+        values = {name: value for name, value in first.items() if name != "id"}
+        for start in range(0, size, AT_ONCE):
+            keys = range(start, min(size, start + AT_ONCE))
+            connection.execute(tables.resources.insert(), [{**values, "key": f"copy-{key}"} for key in keys])
 
 
 def measure(folders: Mapping[int, Path], vendor: str) -> Iterator[tuple[str, list[float]]]:

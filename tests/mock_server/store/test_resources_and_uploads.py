@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -79,3 +80,26 @@ def test_resources_and_uploads_are_deleted_with_their_account(running: InProcess
     assert running.services.accounts.delete(account_id)
     assert keys(running, account_id) == []
     assert uploads.by_id(running.services.state.main.read(), number) is None
+
+
+def test_pages_of_a_category_are_those_of_all_of_it(tmp_path: Path) -> None:
+    server, category = InProcessServer(tmp_path), "wide"
+    account_id = server.services.accounts.create().id
+    with server.services.state.main.write() as connection:
+        new: list[tuple[str, str, str, dict[str, Any]]] = [
+            ("note", category if number % 3 else "tall", str(number), {}) for number in range(5000)
+        ]
+        resources.add_many(connection, account_id, VENDOR, new, created_at=0)
+        for number in range(0, 5000, 7):
+            resource = resources.get(connection, account_id, VENDOR, "note", str(number))
+            assert resource is not None
+            if number % 2:
+                resources.remove(connection, resource.id)
+            else:
+                resources.change(connection, resource.id, 1, {}, "tall")
+        for name in (category, "tall", "none"):
+            every = resources.every(connection, account_id, VENDOR, "note", name)
+            for offset in (0, 3, 1500, 2600, 9000):
+                total, page = resources.page(connection, account_id, VENDOR, "note", name, offset=offset, limit=7)
+                assert (total, page) == (len(every), every[offset : offset + 7])
+    server.close()

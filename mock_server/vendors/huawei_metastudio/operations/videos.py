@@ -1,8 +1,9 @@
 """Avatar video jobs: create, show, list and cancel them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from bodydouble.mock_server.store.tasks import Task
 from bodydouble.mock_server.vendor_api.handlers import Handlers
 from bodydouble.mock_server.vendor_api.listing import (
     filters_apart_from,
@@ -133,12 +134,23 @@ def list_videos(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
             newest_first=common.is_descending(request),
         )
         return {**page_fields(request, total), "jobs": [records.video_job(tools.tasks.view(task)) for task in rows]}
-    jobs = [tools.tasks.view(task) for task in tools.tasks.all(names.VIDEO_JOB)]
+    jobs = [tools.tasks.view(task) for task in _candidates(request, tools)]
     if not any(name in request.query for name in _TIMES):
         jobs = [job for job in jobs if job.task.created_at >= tools.now - MONTH]
     jobs.sort(key=_order(request, tools), reverse=common.is_descending(request))
     total, page = selected_page(request, jobs, _compared)
     return {**page_fields(request, total), "jobs": [records.video_job(job) for job in page]}
+
+
+def _candidates(request: OperationRequest, tools: Toolbox) -> Iterable[Task]:
+    # Jobs that the request names are read by their ids; parts of names and ids have no index.
+    keys = list(request.query.get("job_ids", ()))
+    if not keys and "job_id" in request.query and "fuzzy_query_field" not in request.query:
+        keys = [request.query["job_id"]]
+    if not keys:
+        return tools.tasks.all(names.VIDEO_JOB)
+    jobs = (tools.tasks.get(names.VIDEO_JOB, key) for key in dict.fromkeys(keys))
+    return [job for job in jobs if job is not None]
 
 
 def _compared(job: TaskView) -> dict[str, Any]:
