@@ -30,6 +30,8 @@ _SIGNED_URL = FieldRedactor(
     )
 )
 
+# The name of a parameter of a header, before its value; the end of base64 is none.
+_PARAMETER = re.compile(r"(?<![^\s,;])[A-Za-z][\w-]*(?==[^=\s,;])")
 # More secrets than these are redacted only as whole words, of this kind, and in no other form: to search for each takes
 # their number times the length of the text.
 _MAX_SEARCHED = 200
@@ -120,8 +122,11 @@ def secrets_of(redactor: FieldRedactor, exchange: RecordedExchange) -> frozenset
 def _in_headers(redactor: FieldRedactor, headers: Mapping[str, str]) -> Iterator[str]:
     for name, shown in redactor.headers(headers).items():
         if shown == REPLACEMENT:
-            # `Bearer abc` is a scheme and a secret; `X Credential=a, Signature=b` has its secrets behind `=`.
-            yield from re.split(r"[\s,;=]+", headers[name])[1:]
+            # `Bearer abc` is a scheme and a secret; `X Credential=a, Signature=b` has its secrets behind `=`. It may
+            # also list the headers that are signed.
+            words = re.split(r"[\s,;=]+", headers[name])[1:]
+            names = {*_PARAMETER.findall(headers[name]), *map(str.lower, headers)}
+            yield from (word for word in words if word not in names)
             yield headers[name]
             yield from _basic_password(headers[name])
 

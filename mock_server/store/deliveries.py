@@ -198,29 +198,9 @@ def add(connection: Connection, delivery: Delivery, now: int) -> None:
     """
     if delivery.due_at <= now:
         mark_deliveries_due(connection)
-    _INSERT.run_many(
-        connection,
-        [
-            {
-                "id": delivery.id,
-                "account_id": delivery.account_id,
-                "vendor": delivery.vendor,
-                "callback": delivery.callback,
-                "task_id": delivery.task_id,
-                "task_state": delivery.task_state,
-                "url": delivery.url,
-                "destination": delivery.destination,
-                "context": orjson.dumps(delivery.context).decode(),
-                "body": delivery.body,
-                "state": delivery.state,
-                "created_at": delivery.created_at,
-                "due_at": delivery.due_at,
-                "attempts": delivery.attempts,
-                "step": delivery.step,
-                "leased_until_real": 0,
-            }
-        ],
-    )
+    values = {column.name: getattr(delivery, column.name) for column in COLUMNS}
+    values["context"] = orjson.dumps(delivery.context).decode()
+    _INSERT.run_many(connection, [{**values, "destination": delivery.destination, "leased_until_real": 0}])
 
 
 def withdraw(connection: Connection, task_id: int, now: int) -> None:

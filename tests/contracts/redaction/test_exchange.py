@@ -1,6 +1,7 @@
 """What is secret in one part of an exchange is in no part of its redacted form."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
@@ -33,3 +34,23 @@ def test_headers_and_signed_urls_lose_their_secrets_only() -> None:
         "Accept": "*/*",
     }
     assert REDACTOR.query("page=1&Signature=abc") == f"page=1&Signature={REPLACEMENT}"
+
+
+def test_the_names_of_headers_that_a_signature_lists_are_no_secrets() -> None:
+    signed = "ACS3-HMAC-SHA256 Credential=an-access-key,SignedHeaders=accept;host;x-acs-date,Signature=abcdef123456"
+    headers = {"accept": "*/*", "host": "h", "x-acs-date": "now", "authorization": signed}
+    redactor = ExchangeRedactor(
+        FieldRedactor(["token"]), replace(EXCHANGE, request=replace(EXCHANGE.request, headers=headers))
+    )
+    assert redactor.headers(headers) == {**headers, "authorization": REPLACEMENT}
+    assert redactor.text("Credential an-access-key, SignedHeaders accept") == (
+        f"Credential {REPLACEMENT}, SignedHeaders accept"
+    )
+
+
+def test_base64_with_its_padding_is_no_name_of_a_parameter() -> None:
+    headers = {"authorization": "Basic dXNlcjpwYXNzd29yZA=="}
+    redactor = ExchangeRedactor(
+        FieldRedactor(["token"]), replace(EXCHANGE, request=replace(EXCHANGE.request, headers=headers))
+    )
+    assert redactor.text("sent dXNlcjpwYXNzd29yZA in full") == f"sent {REPLACEMENT} in full"
