@@ -29,12 +29,15 @@ def serving() -> Iterator[None]:
     """The block starts what serves, and calls `wait_for_stop`; if it cannot, the command ends with COULD_NOT_RUN."""
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
     # Before any thread starts, because threads inherit what is blocked: the signals must wait for `sigwait`.
-    signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
     try:
         yield
     except (OSError, ValueError, SpecificationError) as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(COULD_NOT_RUN)
+    finally:
+        # Also after an error: programs that this process starts later inherit what is blocked.
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def wait_for_stop() -> None:
