@@ -27,7 +27,9 @@ class ResponseChanges:
 
     def __init__(self, kind: ResponseKind) -> None:
         self._kind = kind
-        self._handled: dict[bytes, Any] = {}
+        self._handled: set[bytes] = set()
+        # By the state, as enumerations tell it: how rich the richest handled document is, and the document.
+        self._states: dict[frozenset[tuple[Path, str]], tuple[tuple[int, int], Any]] = {}
         # What the contract describes: generated responses consist of unknown fields for the greater part.
         self._described: set[Path] = set()
         # By the place of an enumeration, documents with each of its members there.
@@ -39,10 +41,11 @@ class ResponseChanges:
         if not response.body:
             return
         document = parse(response.body)
+        described = {_place_in_all_items(path) for path in self._kind.described(document)}
+        self._described |= described
         if handled:
-            self._handled[response.body] = document
-            self._record_members(document)
-        self._described |= self._described_places(document)
+            self._handled.add(response.body)
+            self._record_members(document, (len(described), -len(response.body)))
         for path, value in nodes(document):
             if not isinstance(value, dict | list) and len(self._seen.setdefault(path, {})) < MAX_SEEN_VALUES:
                 self._seen[path][json.dumps(value)] = value
@@ -58,10 +61,13 @@ class ResponseChanges:
                 responses[response.body] = response
         return list(responses.values())
 
-    def _record_members(self, document: Any) -> None:
-        opened = self._kind.opened(document)
+    def _record_members(self, document: Any, richness: tuple[int, int]) -> None:
+        opened, others = self._kind.opened(document), self._kind.members(document)
+        state = frozenset((path, json.dumps(member)) for path, member in others)
+        if state not in self._states or richness > self._states[state][0]:
+            self._states[state] = (richness, document)
         members: dict[Path, list[Any]] = {}
-        for path, member in self._kind.members(document):
+        for path, member in others:
             place = _place_in_all_items(path)
             if place not in self._members:
                 members.setdefault(place, []).append(self._kind.encoded(replaced(opened, path, member)))
@@ -71,11 +77,12 @@ class ResponseChanges:
         # Each member of an enumeration comes first, so that none is missed.
         for documents in self._members.values():
             yield from documents
-        richest = self._richest_of_states()
+        # A contract may allow in one state what it forbids in another: a video that is ready has its duration.
+        richest = sorted(self._states.values(), key=lambda state: state[0], reverse=True)
         seen = {path: [None, *values.values()] for path, values in self._seen.items()}
         generator = random.Random(seed)
         others: list[Any] = []
-        for document in richest[:MAX_STATES]:
+        for _, document in richest[:MAX_STATES]:
             changes = list(single_changes(document, seen))
             generator.shuffle(changes)
             # Fields of the contract come before those that were made up.
@@ -87,19 +94,6 @@ class ResponseChanges:
                     yield replaced(document, path, value)
         for document, path, value in others:
             yield replaced(document, path, value)
-
-    def _richest_of_states(self) -> list[Any]:
-        # A contract may allow in one state what it forbids in another: a video that is ready has its duration.
-        states: dict[frozenset[tuple[Path, str]], tuple[int, int, Any]] = {}
-        for body, document in self._handled.items():
-            richness = (len(self._described_places(document)), -len(body))
-            state = frozenset((path, json.dumps(member)) for path, member in self._kind.members(document))
-            if state not in states or richness > states[state][:2]:
-                states[state] = (*richness, document)
-        return [document for *_, document in sorted(states.values(), key=lambda state: state[:2], reverse=True)]
-
-    def _described_places(self, document: Any) -> set[Path]:
-        return {_place_in_all_items(path) for path in self._kind.described(document)}
 
 
 def _place_in_all_items(path: Path) -> Path:

@@ -50,8 +50,8 @@ event.listen(metadata, "before_create", make_partial)
 event.listen(journal_metadata, "before_create", make_partial)
 
 
-def _account() -> Column[str]:
-    return Column("account_id", ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False)
+def _account(*, primary_key: bool = False) -> Column[str]:
+    return Column("account_id", ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False, primary_key=primary_key)
 
 
 accounts = Table(
@@ -174,7 +174,7 @@ BOUNDS = ("min_from", "max_from", "min_until", "max_until")
 task_blocks = Table(
     "task_blocks",
     metadata,
-    Column("account_id", ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True),
+    _account(primary_key=True),
     Column("vendor", Text, primary_key=True),
     Column("kind", Text, primary_key=True),
     Column("level", Integer, primary_key=True),
@@ -192,7 +192,7 @@ task_blocks = Table(
 task_phases = Table(
     "task_phases",
     metadata,
-    Column("account_id", ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True),
+    _account(primary_key=True),
     Column("vendor", Text, primary_key=True),
     Column("kind", Text, primary_key=True),
     Column("number", BigInteger, primary_key=True),
@@ -208,7 +208,7 @@ task_phases = Table(
 reservations = Table(
     "reservations",
     metadata,
-    Column("account_id", ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True),
+    _account(primary_key=True),
     Column("vendor", Text, primary_key=True),
     Column("level", Integer, primary_key=True),
     Column("bucket", BigInteger, primary_key=True),
@@ -238,7 +238,7 @@ resources = Table(
 resource_blocks = Table(
     "resource_blocks",
     metadata,
-    Column("account_id", ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True),
+    _account(primary_key=True),
     Column("vendor", Text, primary_key=True),
     Column("kind", Text, primary_key=True),
     Column("category", Text, primary_key=True),
@@ -267,7 +267,7 @@ uploads = Table(
 quotas = Table(
     "quotas",
     metadata,
-    Column("account_id", ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True),
+    _account(primary_key=True),
     Column("vendor", Text, primary_key=True),
     Column("name", Text, primary_key=True),
     Column("total", BigInteger, nullable=False),

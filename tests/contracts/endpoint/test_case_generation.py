@@ -37,6 +37,7 @@ def draws_of_what_cannot_be_drawn(wrapped: Callable[[st.SearchStrategy[Any]], st
         draw(st.booleans())
         reject()
 
+    # Health checks complain that nothing can be drawn, which is what is tested.
     @seed(1)
     @settings(max_examples=3, database=None, suppress_health_check=list(HealthCheck))
     @given(wrapped(impossible()))

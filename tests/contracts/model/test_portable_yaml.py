@@ -208,6 +208,7 @@ JSON_VALUES = st.recursive(
 )
 
 
+# The fixtures that all tests have know nothing of the values.
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=JSON_VALUES)
 def test_what_is_written_is_read_back(content: Any) -> None:

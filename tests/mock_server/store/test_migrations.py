@@ -171,7 +171,8 @@ def filled(
     return server, account
 
 
-def earlier(request: pytest.FixtureRequest, location: str, tmp_path: Path) -> str:
+@pytest.fixture
+def migrated_location(request: pytest.FixtureRequest, location: str, tmp_path: Path) -> str:
     if "://" in location:
         return str(request.getfixturevalue("postgresql").new_database())
     return str(tmp_path / "earlier.db")
@@ -180,14 +181,11 @@ def earlier(request: pytest.FixtureRequest, location: str, tmp_path: Path) -> st
 @pytest.mark.parametrize("write", [as_version_1, as_version_2])
 def test_a_state_of_an_earlier_version_is_migrated_with_all_that_it_holds(
     write: Callable[[Connection, str], None],
-    request: pytest.FixtureRequest,
-    location: str,
-    tmp_path: Path,
+    migrated_location: str,
     start: Callable[[str], InProcessServer],
     filled: tuple[InProcessServer, Account],
 ) -> None:
     server, account = filled
-    migrated_location = earlier(request, location, tmp_path)
     with server.services.state.main.write() as before:
         write(before, migrated_location)
     migrated = start(migrated_location)
@@ -212,14 +210,11 @@ def test_a_state_of_an_earlier_version_is_migrated_with_all_that_it_holds(
 
 
 def test_a_migrated_state_counts_what_comes_after(
-    request: pytest.FixtureRequest,
-    location: str,
-    tmp_path: Path,
+    migrated_location: str,
     start: Callable[[str], InProcessServer],
     filled: tuple[InProcessServer, Account],
 ) -> None:
     server, account = filled
-    migrated_location = earlier(request, location, tmp_path)
     with server.services.state.main.write() as before:
         as_version_1(before, migrated_location)
     migrated = start(migrated_location)

@@ -128,6 +128,7 @@ def test_what_is_no_request_of_http_is_rejected_in_json(
         assert (response.status, response.headers["content-type"]) == (status, "application/json")
 
 
+# No library that the tests install speaks HTTP/2 without TLS.
 @pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
 @pytest.mark.parametrize(
     ("arguments", "expected"),

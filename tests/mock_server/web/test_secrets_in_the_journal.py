@@ -1,6 +1,5 @@
 """Nothing secret stands in the journal or the log, wherever and however a client has sent it."""
 
-import base64
 import gzip
 import json
 from collections.abc import Callable
@@ -11,6 +10,7 @@ import pytest
 from bodydouble.mock_server.testing.account import ANONYMOUS, Account
 from tests.support.guiji import Guiji
 from tests.support.in_process import LoggingServer
+from tests.support.secret_forms import FORMS
 
 SPEAK = "/openapi/speaker/v3/fastTts"
 Send = Callable[[Guiji, str, str], Any]
@@ -100,19 +100,10 @@ def test_no_secret_is_in_the_journal_or_the_log(server: LoggingServer, account: 
     assert secret not in server.log
 
 
-CODED: dict[str, Callable[[str], str]] = {
-    "percent-encoded": lambda text: "".join(f"%{ord(letter):02x}" for letter in text),
-    "percent-encoded twice": lambda text: "".join(f"%25{ord(letter):02X}" for letter in text),
-    "escapes of JSON": lambda text: "".join(f"\\u{ord(letter):04x}" for letter in text),
-    "escapes of XML": lambda text: "".join(f"&#x{ord(letter):x};" for letter in text),
-    "base64": lambda text: base64.b64encode(f"user:{text}".encode()).decode(),
-    "base64 for URLs, of base64": lambda text: base64.urlsafe_b64encode(
-        base64.b64encode(f"{{{text}}}".encode())
-    ).decode(),
-    "hexadecimal digits": lambda text: text.encode().hex(),
-    "capital letters": str.upper,
-    "within a word": lambda text: f"x{text}y",
-}
+CODED = (
+    *("percent-encoded", "percent-encoded twice", "escapes of JSON", "escapes of XML", "base64"),
+    *("base64 for URLs, of base64", "hexadecimal digits", "capital letters", "within a word"),
+)
 PLACES: dict[str, Send] = {
     "a header": lambda guiji, token, secret: guiji.send(
         "GET", "/openapi/user/v2/get", headers={"X-Something": token, "X-Other": secret}
@@ -135,7 +126,7 @@ PLACES: dict[str, Send] = {
 def test_no_issued_value_is_in_the_journal_in_a_coded_form(
     server: LoggingServer, account: Account, coding: str, place: str
 ) -> None:
-    guiji, written = Guiji(account), CODED[coding]
+    guiji, written = Guiji(account), FORMS[coding]
     token, secret = written(guiji.token), written(account.credentials("guiji")["secret"])
     PLACES[place](guiji, token, secret)
     anonymous = account.http.get(ANONYMOUS, query={"limit": 1000}, headers=server.control_headers).json["entries"]
@@ -171,7 +162,7 @@ SHORT_FORMS = ("as it is", "percent-encoded", "percent-encoded twice", "escapes 
     ],
 )
 def test_a_secret_setting_is_not_in_the_journal(server: LoggingServer, account: Account, coding: str, key: str) -> None:
-    guiji, written = Guiji(account), CODED.get(coding, str)(key)
+    guiji, written = Guiji(account), FORMS[coding](key)
     # The journal has looked before, so it must learn of the change.
     guiji.send("GET", "/openapi/user/v2/get")
     account.journal()
