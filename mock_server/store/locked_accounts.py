@@ -4,15 +4,15 @@ Several creations of one transaction need one round trip for the account, and on
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, update
 
+from bodydouble.mock_server.store import unwritten
 from bodydouble.mock_server.store.prepared_statement import PreparedStatement, server_of
 from bodydouble.mock_server.store.tables import accounts
 
-_LOCKED = "locked accounts"
 _SET_NUMBER = PreparedStatement(
     update(accounts).where(accounts.c.id == bindparam("account")).values(last_number=bindparam("number"))
 )
@@ -33,26 +33,48 @@ class LockedAccount:
     stored_number: int
 
 
+# The parameters of a look-up of credentials, and the row that it returned.
+Proof = tuple[tuple[Any, ...], Sequence[Any]]
+
+
+@dataclass(slots=True)
+class _LockedAccounts:
+    """Those of one transaction.
+
+    Attributes:
+        proved: look-ups of credentials, and the rows that they returned behind a lock of the account: nobody can
+            change them.
+    """
+
+    by_id: dict[str, LockedAccount] = field(default_factory=dict)
+    proved: set[Proof] = field(default_factory=set)
+
+    def write(self, connection: Connection) -> None:
+        """Store the numbers that have been used."""
+        for account_id, locked in self.by_id.items():
+            if locked.last_number != locked.stored_number:
+                _SET_NUMBER.change(connection, {"account": account_id, "number": locked.last_number})
+                locked.stored_number = locked.last_number
+
+
 def remember(connection: Connection, account_id: str, row: Sequence[Any], last_number: int) -> None:
     """Remember, on a database server, what a transaction has read of an account and locked."""
     if server_of(connection) is not None:
-        connection.info.setdefault(_LOCKED, {})[account_id] = LockedAccount(row, last_number, last_number)
+        locked = LockedAccount(row, last_number, last_number)
+        unwritten.of(connection, _LockedAccounts).by_id[account_id] = locked
 
 
 def recall(connection: Connection, account_id: str) -> LockedAccount | None:
     """What the transaction knows of an account, which is still true."""
-    locked: LockedAccount | None = connection.info.get(_LOCKED, {}).get(account_id)
-    return locked
+    return unwritten.of(connection, _LockedAccounts).by_id.get(account_id)
 
 
-def write_numbers(connection: Connection) -> None:
-    """Store the numbers that have been used, with the next statement."""
-    for account_id, locked in connection.info.get(_LOCKED, {}).items():
-        if locked.last_number != locked.stored_number:
-            _SET_NUMBER.change(connection, {"account": account_id, "number": locked.last_number})
-            locked.stored_number = locked.last_number
+def remember_proof(connection: Connection, proof: Proof) -> None:
+    """Remember that a row of credentials was current when their account had been locked."""
+    unwritten.of(connection, _LockedAccounts).proved.add(proof)
 
 
-def forget(connection: Connection) -> None:
-    """Read accounts again when they are needed, since the transaction is to change one, or has ended."""
-    connection.info.pop(_LOCKED, None)
+def is_proved(connection: Connection, account_id: str, proof: Proof) -> bool:
+    """Whether a row of an account's credentials is current until the transaction ends."""
+    locked = unwritten.of(connection, _LockedAccounts)
+    return account_id in locked.by_id and proof in locked.proved

@@ -5,12 +5,16 @@ of a cached value) is sent with the next statement that does.
 """
 
 import select
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
+
+from bodydouble.mock_server.store.insert_blocks import insert_of
 
 if TYPE_CHECKING:
     from psycopg import Connection
+    from psycopg.errors import Diagnostic
     from psycopg.pq.abc import PGresult
 
 Row = tuple[Any, ...]
@@ -40,6 +44,11 @@ _ENCODERS: dict[type, Callable[[Any], bytes | None]] = {
 _BEGIN, _COMMIT, _ROLLBACK = "BEGIN", "COMMIT", "ROLLBACK"
 # Values of libpq: ExecStatusType (success without and with rows), ConnStatusType.
 _COMMAND_OK, _TUPLES_OK, _CONNECTION_OK = 1, 2, 0
+# Severities of messages after which a connection is over.
+_END = frozenset({"FATAL", "PANIC"})
+# How many rows the statements have that insert several: each of them is prepared once.
+_ROWS = (32, 8, 3, 1)
+MAX_ROWS = _ROWS[0]
 # A field of an error: its code in the standard of SQL.
 _SQLSTATE = ord("C")
 
@@ -62,11 +71,13 @@ class Command:
 
     Attributes:
         receive: takes the result, where the command is sent ahead.
+        is_row: whether it inserts one row, of which several that follow each other may become one statement.
     """
 
     text: str
     values: Sequence[Any] = ()
     receive: Callable[[Result], None] | None = None
+    is_row: bool = False
 
 
 class ServerConnection:
@@ -81,7 +92,10 @@ class ServerConnection:
         self._names: dict[str, bytes] = {}
         self._decoders: dict[str, list[Decoder]] = {}
         self._ahead: list[Command] = []
+        self._behind: list[Command] = []
         self._in_transaction = False
+        self._has_ended = False
+        driver.add_notice_handler(self._note_end)
         self._readable, self._writable = select.poll(), select.poll()
         self._readable.register(self._connection.socket, select.POLLIN)
         self._writable.register(self._connection.socket, select.POLLIN | select.POLLOUT)
@@ -94,8 +108,19 @@ class ServerConnection:
     @property
     def is_lost(self) -> bool:
         """Whether the server has ended the connection while nothing was asked of it."""
-        # Unasked, it says nothing else that matters.
-        return not self._in_transaction and bool(self._readable.poll(0))
+        if self._in_transaction:
+            return False
+        # A look at the socket that lets no other thread take the interpreter meanwhile: to get it back takes longer.
+        try:
+            self._connection.consume_input()
+            self._connection.is_busy()
+        except Exception:
+            return True
+        return self._has_ended
+
+    def _note_end(self, notice: "Diagnostic") -> None:
+        # The last that a server says before it ends a connection.
+        self._has_ended = self._has_ended or notice.severity_nonlocalized in _END
 
     def begin(self) -> None:
         """Begin a transaction, with its first statement."""
@@ -108,10 +133,10 @@ class ServerConnection:
         Raises:
             psycopg.Error: nothing of it was stored; or the connection was lost, and that is not known.
         """
-        if self._ahead == [Command(_BEGIN)]:
+        if self._ahead == [Command(_BEGIN)] and not self._behind:
             self._ahead = []
         else:
-            if any(command.receive is not None for command in self._ahead):
+            if self._behind or any(command.receive is not None for command in self._ahead):
                 # What takes a result may refuse it, and then nothing must have been committed.
                 self.run()
             self.run(Command(_COMMIT))
@@ -121,7 +146,7 @@ class ServerConnection:
         """Roll the transaction back."""
         self._in_transaction = False
         unused = bool(self._ahead) and self._ahead[0].text == _BEGIN
-        self._ahead = []
+        self.forget_ahead()
         if not unused and self._connection.status == _CONNECTION_OK:
             self._connection.exec_(_ROLLBACK.encode())
 
@@ -129,9 +154,13 @@ class ServerConnection:
         """Send a command together with the next one."""
         self._ahead.append(command)
 
+    def behind(self, command: Command) -> None:
+        """Send a command together with the next one, after it."""
+        self._behind.append(command)
+
     def forget_ahead(self) -> None:
         """Do not send what was to be sent with the next command, outside a transaction."""
-        self._ahead = []
+        self._ahead, self._behind = [], []
 
     def run(self, *commands: Command) -> list[Result]:
         """Run statements in the order in which they are passed, in one round trip; their results.
@@ -139,18 +168,19 @@ class ServerConnection:
         Raises:
             psycopg.Error: one of them failed; those after it did not run.
         """
-        together = [*self._ahead, *commands]
+        ahead = list(_merged(self._ahead))
+        together = [*ahead, *commands, *self._behind]
         if not together:
             return []
         prepared = [(self._name(command.text), list(map(_encoded, command.values))) for command in together]
         # Now it is sent: what fails before this has not begun a transaction.
-        self._ahead = []
+        self.forget_ahead()
         responses = self._exchange(prepared)
         results = [self._result(command.text, response) for command, response in zip(together, responses, strict=True)]
         for command, result in zip(together, results, strict=True):
             if command.receive is not None:
                 command.receive(result)
-        return results[len(results) - len(commands) :]
+        return results[len(ahead) : len(ahead) + len(commands)]
 
     def _name(self, text: str) -> bytes:
         name = self._names.get(text)
@@ -181,6 +211,8 @@ class ServerConnection:
         return responses
 
     def _responses(self, count: int) -> "Iterator[PGresult | None]":
+        while self._connection.flush():
+            self._writable.poll()
         for _ in range(count):
             response = self._next_result()
             # Each has an end mark.
@@ -191,8 +223,6 @@ class ServerConnection:
     def _next_result(self) -> "PGresult | None":
         # To ask for one that is not there yet would block all threads of the process.
         connection = self._connection
-        while connection.flush():
-            self._writable.poll()
         while connection.is_busy():
             self._readable.poll()
             connection.consume_input()
@@ -218,6 +248,17 @@ class ServerConnection:
         if response is None or not response.error_field(_SQLSTATE):
             raise OperationalError(self._connection.get_error_message())
         raise errors.error_from_result(response)
+
+
+def _merged(commands: Iterable[Command]) -> Iterator[Command]:
+    for (text, is_row), group in groupby(commands, lambda command: (command.text, command.is_row)):
+        rows = list(group)
+        while is_row and len(rows) > 1:
+            count = next(count for count in _ROWS if count <= len(rows))
+            values = [value for row in rows[:count] for value in row.values]
+            yield Command(insert_of(text, count, len(rows[0].values)), values)
+            del rows[:count]
+        yield from rows
 
 
 def _row(response: "PGresult", number: int, decoders: Sequence[Decoder]) -> Row:

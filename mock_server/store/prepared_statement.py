@@ -4,20 +4,17 @@ Building the result objects of SQLAlchemy costs several times what SQLite needs 
 with plain scalar parameters can be used; all others go through the connection as usual.
 """
 
-import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
 from typing import Any, cast
 
 from sqlalchemy import Connection, Executable
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from bodydouble.mock_server.store.postgresql import Command, Result, Row, ServerConnection
+from bodydouble.mock_server.store.insert_blocks import insert_of
+from bodydouble.mock_server.store.postgresql import MAX_ROWS, Command, Result, Row, ServerConnection
 
-_VALUES = " VALUES "
-# On a file, for each statement that reads them all, and on a server, for each that is prepared once.
-_ROWS_AT_ONCE, _ROWS_OF_BLOCK = 128, 32
-_PARAMETER = re.compile(r"\$(\d+)")
+# Of an insert on a file.
+_ROWS_AT_ONCE = 128
 # Where the information of a connection has its `ServerConnection`.
 SERVER = "server"
 # From parameters by name to the parameters of the driver.
@@ -71,20 +68,28 @@ class PreparedStatement:
             self._run(connection, parameters)
 
     def ahead(self, connection: Connection, parameters: Mapping[str, Any], receive: Callable[[Result], None]) -> None:
-        """Run a statement on a database server in the round trip of the next one.
+        """Run a statement on a database server in the round trip of the next one, before it.
 
         Args:
             receive: takes the result. What it raises, the next statement raises.
         """
         text, arrange = self._text(connection)
-        server = server_of(connection)
-        if server is None:
-            raise TypeError("only on a database server")
-        server.ahead(Command(text, arrange(parameters), receive))
+        _required_server(connection).ahead(Command(text, arrange(parameters), receive))
 
-    def result(self, connection: Connection, parameters: Mapping[str, Any]) -> "LaterResult":
-        """The result, with the statement run by the time at which it is asked for."""
-        later = LaterResult(connection)
+    def behind(self, connection: Connection, parameters: Mapping[str, Any], receive: Callable[[Result], None]) -> None:
+        """Run a statement as `ahead`, but after the next one."""
+        text, arrange = self._text(connection)
+        _required_server(connection).behind(Command(text, arrange(parameters), receive))
+
+    def result(
+        self, connection: Connection, parameters: Mapping[str, Any], receive: Callable[[Result], None] = lambda _: None
+    ) -> "LaterResult":
+        """The result, with the statement run by the time at which it is asked for.
+
+        Args:
+            receive: takes the result as soon as it is there.
+        """
+        later = LaterResult(connection, receive)
         if server_of(connection) is None:
             cursor = self._run(connection, parameters)
             later.receive(Result(cursor.fetchall(), cursor.rowcount))
@@ -105,7 +110,7 @@ class PreparedStatement:
             return
         for start in range(0, len(values), _ROWS_AT_ONCE):
             block = values[start : start + _ROWS_AT_ONCE]
-            _execute(connection, _block(text, len(block)), [value for row in block for value in row])
+            _execute(connection, insert_of(text, len(block)), [value for row in block for value in row])
 
     def _on_server(self, connection: Connection, server: ServerConnection, parameters: Mapping[str, Any]) -> Result:
         return run_on_server(connection, server, self._command(connection, parameters))[0]
@@ -134,15 +139,17 @@ class LaterResult:
 
     Args:
         connection: that the statement runs on.
+        receive: takes the result as soon as it is there.
     """
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, connection: Connection, receive: Callable[[Result], None]) -> None:
+        self._connection, self._receive = connection, receive
         self._result: Result | None = None
 
     def receive(self, result: Result) -> None:
         """Take the result."""
         self._result = result
+        self._receive(result)
 
     def get(self) -> Result:
         """The result."""
@@ -157,6 +164,13 @@ class LaterResult:
 def server_of(connection: Connection) -> ServerConnection | None:
     """What runs statements on a connection to PostgreSQL; None on a file."""
     return connection.info.get(SERVER)
+
+
+def _required_server(connection: Connection) -> ServerConnection:
+    server = server_of(connection)
+    if server is None:
+        raise TypeError("only on a database server")
+    return server
 
 
 def run_on_server(connection: Connection, server: ServerConnection, *commands: Command) -> list[Result]:
@@ -195,32 +209,11 @@ def _execute(connection: Connection, text: str, values: Sequence[Any]) -> Any:
 def _insert_on_server(
     connection: Connection, server: ServerConnection, text: str, values: Sequence[Sequence[Any]]
 ) -> None:
-    whole = len(values) - len(values) % _ROWS_OF_BLOCK
-    for start in range(0, whole, _ROWS_OF_BLOCK):
-        block = values[start : start + _ROWS_OF_BLOCK]
-        statement = _block(text, _ROWS_OF_BLOCK, len(block[0]))
-        run_on_server(connection, server, Command(statement, [value for row in block for value in row]))
-    for row in values[whole:]:
-        server.ahead(Command(text, row))
-
-
-@cache
-def _block(insert: str, count: int, width: int = 0) -> str:
-    """An insert of many rows.
-
-    Args:
-        insert: of one row.
-        count: of the rows.
-        width: how many parameters one row has, where they are numbered.
-    """
-    head, values, rest = insert.rpartition(_VALUES)
-    row, end, tail = rest.partition(")")
-    rows = [_shifted(row + end, width * number) for number in range(count)]
-    return head + values + ", ".join(rows) + tail
-
-
-def _shifted(row: str, by: int) -> str:
-    return _PARAMETER.sub(lambda match: f"${int(match[1]) + by}", row)
+    for start in range(0, len(values), MAX_ROWS):
+        for row in values[start : start + MAX_ROWS]:
+            server.ahead(Command(text, row, is_row=True))
+        if len(values) - start >= MAX_ROWS:
+            run_on_server(connection, server)
 
 
 def _arrange(compiled: SQLCompiler) -> Arrange:

@@ -12,12 +12,13 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection
 
-from bodydouble.mock_server.store import accounts, tokens
+from bodydouble.mock_server.store import accounts, locked_accounts, tokens
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.database import Database
 from bodydouble.mock_server.store.postgresql import Result, Row
 from bodydouble.mock_server.store.prepared_statement import PreparedStatement, server_of
 from bodydouble.mock_server.store.tokens import Token
+from bodydouble.mock_server.store.transactions import writes
 
 # Of each kind, in a process. Beyond them, it begins anew.
 MAX_ENTRIES = 10_000
@@ -35,6 +36,16 @@ class _Use:
     statement: PreparedStatement
     parameters: Mapping[str, Any]
     row: Row
+
+    @property
+    def proof(self) -> locked_accounts.Proof:
+        """What stands for it in a transaction that has repeated it."""
+        return tuple(self.parameters.values()), self.row
+
+    @property
+    def account_id(self) -> str:
+        """Whose credentials they are: all such rows begin with the account's columns."""
+        return str(self.row[0])
 
 
 class RecentRows(Generic[Known]):
@@ -107,9 +118,22 @@ class UnprovedCredentials:
         return rows.look_up(self._recent.database.read(), parameters) if known is None else known
 
     def prove_with_next(self, connection: Connection) -> None:
-        """Repeat the look-ups with the next statement; it raises OutdatedCredentialsError if they return other rows."""
-        for use in self._uses:
-            use.statement.ahead(connection, use.parameters, partial(self._compare, use))
+        """Repeat the look-ups with the next statement; it raises OutdatedCredentialsError if they return other rows.
+
+        In a transaction, the next statement is the one that locks the account. What is proved behind it stays true
+        until the end, for all requests that share the transaction.
+        """
+        for use in list(self._uses):
+            if not writes(connection):
+                use.statement.ahead(connection, use.parameters, partial(self._compare, use))
+            elif locked_accounts.is_proved(connection, use.account_id, use.proof):
+                self._uses.remove(use)
+            else:
+                use.statement.behind(connection, use.parameters, partial(self._compare_locked, connection, use))
+
+    def _compare_locked(self, connection: Connection, use: _Use, result: Result) -> None:
+        self._compare(use, result)
+        locked_accounts.remember_proof(connection, use.proof)
 
     def prove(self) -> None:
         """Repeat the look-ups that have not been repeated with a statement.

@@ -4,11 +4,15 @@ What is charged after a time is the sum of few rows: the rest of its unit of the
 the next one, and so on.
 """
 
+from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import Connection, Select, and_, bindparam, delete, func, select, text, union_all
 
-from bodydouble.mock_server.store.prepared_statement import PreparedStatement
+from bodydouble.mock_server.store import unwritten
+from bodydouble.mock_server.store.prepared_statement import PreparedStatement, server_of
 from bodydouble.mock_server.store.tables import reservations
 
 # A unit of a level has 1,024 of the level below: about a second, and about 17 minutes.
@@ -46,25 +50,44 @@ _PARTS = union_all(*map(_after, range(_LEVELS))).subquery()
 _SUM = PreparedStatement(select(_PARTS.c.quota, func.sum(_PARTS.c.amount)).group_by(_PARTS.c.quota))
 
 
+# Account, vendor, level, bucket and quota.
+Key = tuple[str, str, int, int, str]
+
+
+@dataclass(slots=True)
+class _Sums:
+    """What a transaction adds to the rows, which begin with the same columns."""
+
+    amounts: Counter[Key] = field(default_factory=Counter)
+
+    def write(self, connection: Connection) -> None:
+        """Add it."""
+        _INSERT.run_many(connection, [_row(key, amount) for key, amount in sorted(self.amounts.items())])
+        self.amounts.clear()
+
+
+def _row(key: Key, amount: int) -> dict[str, Any]:
+    account_id, vendor, level, bucket, quota = key
+    of_account = {"account_id": account_id, "vendor": vendor}
+    return {**of_account, "level": level, "bucket": bucket, "quota": quota, "amount": amount}
+
+
 def add(connection: Connection, account_id: str, vendor: str, charged_at: int, amounts: Mapping[str, int]) -> None:
     """Reserve amounts of quotas until a time; negative amounts take reservations back."""
-    rows = [
-        {
-            "account_id": account_id,
-            "vendor": vendor,
-            "level": level,
-            "bucket": charged_at >> (_SHIFT * level),
-            "quota": quota,
-            "amount": amount,
-        }
+    changes: dict[Key, int] = {
+        (account_id, vendor, level, charged_at >> (_SHIFT * level), quota): amount
         for level in range(_LEVELS)
         for quota, amount in amounts.items()
-    ]
-    _INSERT.run_many(connection, rows)
+    }
+    if server_of(connection) is not None:
+        unwritten.of(connection, _Sums).amounts.update(changes)
+    else:
+        _INSERT.run_many(connection, [_row(key, amount) for key, amount in changes.items()])
 
 
 def after(connection: Connection, account_id: str, vendor: str, now: int) -> dict[str, int]:
     """What is charged after a time, by quota."""
+    unwritten.of(connection, _Sums).write(connection)
     times: dict[str, int] = {}
     for level in range(_LEVELS):
         times[f"after_{level}"] = now >> (_SHIFT * level)
@@ -77,4 +100,4 @@ def forget_passed(connection: Connection, account_id: str, vendor: str, now: int
     """Drop what was charged by a time: an account's clock never goes back."""
     for level in range(_LEVELS):
         passed = (now >> (_SHIFT * level)) - (1 if level else 0)
-        _FORGET.count(connection, {"account": account_id, "of_vendor": vendor, "of_level": level, "passed": passed})
+        _FORGET.change(connection, {"account": account_id, "of_vendor": vendor, "of_level": level, "passed": passed})

@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import BigInteger, BindParameter, Connection, bindparam, func, insert, select, update
 
 from bodydouble.mock_server.engine.plans import Plan
-from bodydouble.mock_server.store import phases, reservations
+from bodydouble.mock_server.store import phases, reservations, task_ids
 from bodydouble.mock_server.store.block_statements import KeysStatement
 from bodydouble.mock_server.store.phases import TaskPhases
 from bodydouble.mock_server.store.prepared_statement import PreparedStatement
@@ -103,6 +103,7 @@ _AT_WORK = PreparedStatement(
 )
 _NEW_COLUMNS = [column.name for column in tasks.c if column.name not in ("id", "deleted_at")]
 _INSERT = PreparedStatement(insert(tasks).returning(tasks.c.id), _NEW_COLUMNS)
+_INSERT_WITH_ID = PreparedStatement(insert(tasks), ["id", *_NEW_COLUMNS])
 _INSERT_MANY = PreparedStatement(insert(tasks), _NEW_COLUMNS)
 # What passes over the reservations that have been charged does so for every this many tasks.
 _FORGET_EVERY = 64
@@ -182,7 +183,7 @@ class NewTask:
 def add(connection: Connection, account_id: str, new: NewTask) -> Task:
     """Record a new task."""
     plan = new.plan.to_json()
-    task_id: int = _INSERT.scalar(connection, new.row(account_id, plan))
+    task_id = _insert(connection, new.row(account_id, plan))
     if new.by_state:
         phases.add(connection, [_phases(account_id, new, plan)])
     if new.charged_at is not None:
@@ -204,6 +205,14 @@ def add(connection: Connection, account_id: str, new: NewTask) -> Task:
         new.runtime,
         new.attributes,
     )
+
+
+def _insert(connection: Connection, row: Mapping[str, Any]) -> int:
+    task_id = task_ids.next_id(connection)
+    if task_id is None:
+        return int(_INSERT.scalar(connection, row))
+    _INSERT_WITH_ID.run_many(connection, [{"id": task_id, **row}])
+    return task_id
 
 
 def add_many(connection: Connection, account_id: str, new_tasks: Sequence[NewTask]) -> None:

@@ -10,7 +10,7 @@ from bodydouble.mock_server.store import accounts as account_store
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.prepared_statement import PreparedStatement
 from bodydouble.mock_server.store.tables import account_now, accounts, tokens
-from bodydouble.mock_server.store.transactions import mark_accounts_changed, mark_issued
+from bodydouble.mock_server.store.transactions import mark_issued
 
 ACCESS, REFRESH = "access", "refresh"
 # How long an expired token is still distinguished from an unknown token, in milliseconds of the account's clock.
@@ -59,12 +59,6 @@ def get(connection: Connection, token: str) -> Token | None:
 def from_row(row: Sequence[Any]) -> Token:
     """The token of a row of BY_TOKEN."""
     return Token(account_store.from_row(row), *row[len(account_store.COLUMNS) :])
-
-
-def remove(connection: Connection, token: str) -> None:
-    """Forget a token."""
-    mark_accounts_changed(connection)
-    connection.execute(delete(tokens).where(tokens.c.token == token))
 
 
 def with_expired(connection: Connection, wall_ms: int) -> set[str]:

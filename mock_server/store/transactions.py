@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from sqlalchemy import Connection
 
-from bodydouble.mock_server.store import locked_accounts
+from bodydouble.mock_server.store import unwritten
 from bodydouble.mock_server.store.cache_version import CacheVersion
 from bodydouble.mock_server.store.postgresql import ServerConnection
 from bodydouble.mock_server.store.prepared_statement import note_disconnect
@@ -27,8 +27,8 @@ _BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_PROTOCOL})
 
 def mark_accounts_changed(connection: Connection) -> None:
     """Note in a transaction that it changes what processes cache of accounts."""
-    locked_accounts.write_numbers(connection)
-    locked_accounts.forget(connection)
+    unwritten.write(connection)
+    unwritten.forget(connection)
     connection.info[_ACCOUNTS_CHANGED] = True
 
 
@@ -66,7 +66,7 @@ class ServerTransactions:
         self._info = connection.info
 
     def __enter__(self) -> Connection:
-        locked_accounts.forget(self.connection)
+        unwritten.forget(self.connection)
         self._server.begin()
         return self.connection
 
@@ -79,7 +79,7 @@ class ServerTransactions:
 
     def _commit(self) -> None:
         try:
-            locked_accounts.write_numbers(self.connection)
+            unwritten.write(self.connection)
             self._server.commit()
         except BaseException as error:
             self._server.rollback()

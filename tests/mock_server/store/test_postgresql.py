@@ -1,6 +1,8 @@
 """What is only so on PostgreSQL: round trips, and what a process remembers of credentials that another may change."""
 
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -10,7 +12,8 @@ import pytest
 from sqlalchemy import Connection, bindparam, select, text
 
 from bodydouble.mock_server.clock import Clock
-from bodydouble.mock_server.store import accounts
+from bodydouble.mock_server.delivery.turns import REQUEST_TURNS
+from bodydouble.mock_server.store import accounts, quotas, task_ids
 from bodydouble.mock_server.store.postgresql import Command, ServerConnection
 from bodydouble.mock_server.store.prepared_statement import PreparedStatement, server_of
 from bodydouble.mock_server.store.schema_version import StateError
@@ -62,6 +65,64 @@ def test_usual_requests_need_few_round_trips(postgresql: PostgresqlServer, start
     trips.clear()
     guiji.synthesise()
     assert len(trips) == 3
+
+
+def test_creations_that_gather_need_as_few_round_trips_as_one(
+    postgresql: PostgresqlServer, start: Start, trips: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = start(postgresql.new_database())
+    state, guiji, waiting = running.services.state.main, Guiji(Account(running)), threading.Semaphore(0)
+    guiji.synthesise()
+    (before,) = (taken for _, taken in quotas.read(state.read(), guiji.account.id, "guiji").values() if taken)
+    monkeypatch.setattr(REQUEST_TURNS, "give_up", waiting.release)
+    with ThreadPoolExecutor(16) as pool:
+        with state.write() as connection:
+            accounts.lock(connection, guiji.account.id)
+            trips.clear()
+            videos = [pool.submit(guiji.synthesise) for _ in range(16)]
+            for _ in videos[1:]:
+                assert waiting.acquire(timeout=10)
+        numbers = {video.result() for video in videos}
+    # Three, and the end of the test's transaction.
+    assert len(trips) == 4
+    assert sum(trips) <= 20
+    assert len(numbers) == 16
+    (after,) = (taken for _, taken in quotas.read(state.read(), guiji.account.id, "guiji").values() if taken)
+    assert after == 17 * before
+
+
+def test_ids_of_tasks_are_unique_on_all_connections(state: State) -> None:
+    taken: list[int | None] = []
+
+    def take(connection: Connection) -> None:
+        for _ in range(task_ids.BLOCK_SIZE + 1):
+            taken.append(task_ids.next_id(connection))
+
+    with state.main.write() as connection:
+        take(connection)
+        state.main.close()
+        with state.main.write() as other:
+            take(other)
+            other.execute(text("SELECT nextval('tasks_id_seq')"))
+            take(connection)
+    assert None not in taken
+    assert len(set(taken)) == len(taken)
+
+
+def test_what_is_written_at_the_end_is_read_before_it(state: State) -> None:
+    with state.main.write() as connection:
+        accounts.create(connection, "a", seed=1, clock=Clock(), pace=1, last_number=0, settings={}, wall_ms=SAMPLE_TIME)
+        quotas.create(connection, "a", {"guiji": {"q": 10}})
+    with state.main.write() as connection:
+        for taken in (3, 6):
+            assert quotas.consume(connection, "a", "guiji", "q", 3)
+            assert quotas.read(connection, "a", "guiji") == {"q": (10, taken)}
+        assert not quotas.consume(connection, "a", "guiji", "q", 5)
+        quotas.adjust(connection, "a", "guiji", "q", -1)
+        quotas.set_total(connection, "a", "guiji", "q", 11)
+        assert quotas.consume(connection, "a", "guiji", "q", 6)
+        assert not quotas.consume(connection, "a", "guiji", "q", 1)
+    assert quotas.read(state.main.read(), "a", "guiji") == {"q": (11, 11)}
 
 
 def test_what_changes_at_one_replica_holds_for_the_next_request_at_another(
