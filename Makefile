@@ -54,11 +54,11 @@ new-vendor: .venv/installed-test       ## make a vendor from the template: make 
 demo: .venv/installed                 ## play the main job and print it as a timeline
 	@exec $(BIN)/python examples/demo.py
 
-bench: .venv/installed                ## measure beside Prism, Flask and a reference (needs wrk and npm)
-	@exec $(BIN)/python bench/run.py $(ARGS)
+bench: .venv/installed-test           ## measure beside Prism, Flask and a reference (needs wrk and npm)
+	@exec $(BIN)/python -m bench $(ARGS)
 
 bench-scale: .venv/installed-test     ## lists, counts and quotas with a million tasks of each vendor: ARGS="--tasks 100000 guiji"
-	@exec $(BIN)/python bench/scale.py $(ARGS)
+	@exec $(BIN)/python -m bench.scale $(ARGS)
 
 format: .venv/installed-lint          ## format the code
 	$(BIN)/ruff format .

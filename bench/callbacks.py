@@ -1,82 +1,134 @@
-"""How many callbacks a second are delivered to a fast receiver and recorded, while tasks are created."""
+"""Callbacks: how many a second are delivered to a fast receiver and recorded, and how late while others hang."""
 
-import asyncio
 import json
-import multiprocessing
-import os
-import subprocess
+import queue
+import statistics
 import time
 import urllib.request
+from collections.abc import Sequence
+from typing import Any
 
-from subjects import BODY, CREATE, HERE, Subject, ask
-
+from bench.load import creating
+from bench.peers import bodydouble, sign_in
+from bench.receivers import hanging, responding
+from bench.rows import Row, absolute
+from bench.subjects import Subject, ask, running
+from bodydouble.mock_server.testing.account import Account
+from bodydouble.mock_server.testing.server import RunningServer
 from bodydouble.testing import free_port
+from tests.support.guiji import Guiji
 
 CONNECTIONS_BEFORE, CONNECTIONS_MEANWHILE = 16, 8
 CLOCK = "/_mock/accounts/default/clock"
-_CONTENT = b'{"code":"0","message":"success","success":true}'
-_RESPONSE = (
-    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(_CONTENT) + _CONTENT
-)
+HANGING = (20, 200, 500)
+# Receivers that hang in one account: more are not tried at once for one account.
+_OF_ACCOUNT = 25
+# Callbacks of another account meanwhile, and seconds between two of them.
+_PUNCTUAL, _BETWEEN = 100, 0.02
+# How long the last of them is waited for, in seconds. A receiver that hangs is given up after 5.
+_PATIENCE = 10.0
+_MAX_SECONDS = 15
 
 
-class _Acknowledgement(asyncio.Protocol):
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport, self._received = transport, b""
-
-    def data_received(self, data: bytes) -> None:
-        self._received += data
-        head, end, body = self._received.partition(b"\r\n\r\n")
-        length = head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0]
-        # A sender waits for the response before its next request.
-        if end and len(body) >= int(length):
-            self._received = b""
-            self._transport.write(_RESPONSE)
+def measure(seconds: int) -> list[Row]:
+    """The rows; `seconds` for which tasks are created that are then due together."""
+    subject = bodydouble()
+    with running(subject):
+        sign_in(subject)
+        rate = _throughput(subject, seconds)
+    text = "callbacks delivered and recorded, while creates go on"
+    return [absolute(text, rate, "/s", 2000, at_least=True), *_lateness()]
 
 
-def _receive(port: int) -> None:
-    async def serve() -> None:
-        server = await asyncio.get_running_loop().create_server(_Acknowledgement, "127.0.0.1", port)
-        await server.serve_forever()
-
-    asyncio.run(serve())
-
-
-def _create(subject: Subject, url: str, connections: int, seconds: int) -> "subprocess.Popen[bytes]":
-    body = json.dumps({**BODY, "callbackUrl": url})
-    options = ["-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(HERE / "wrk.lua")]
-    environment = {**os.environ, "BENCH_METHOD": "POST", "BENCH_BODY": body}
-    return subprocess.Popen(["wrk", *options, subject.url(CREATE)], env=environment, stdout=subprocess.DEVNULL)
-
-
-def _pending(subject: Subject) -> int:
-    with urllib.request.urlopen(f"{subject.base_url}/_mock/metrics", timeout=10) as response:
-        lines = response.read().decode().splitlines()
-    return int(float(next(line for line in lines if line.startswith("bodydouble_deliveries_pending ")).split()[1]))
-
-
-def measure_callbacks(subject: Subject, seconds: int) -> float:
+def _throughput(subject: Subject, seconds: int) -> float:
     """The rate.
 
     The account's clock stands while tasks are created; when it runs again, the callbacks of all of them are due.
-
-    Args:
-        seconds: for which tasks are created before.
     """
     port = free_port()
-    receiver = multiprocessing.get_context("spawn").Process(target=_receive, args=(port,), daemon=True)
-    receiver.start()
     url = f"http://127.0.0.1:{port}/callback"
     ask(f"{subject.base_url}/_mock/accounts/default", "PATCH", {"pace": 100_000})
-    ask(f"{subject.base_url}{CLOCK}/freeze", "POST")
-    _create(subject, url, CONNECTIONS_BEFORE, seconds).wait()
-    before, meanwhile = _pending(subject), _create(subject, url, CONNECTIONS_MEANWHILE, 60)
+    with responding(port):
+        ask(f"{subject.base_url}{CLOCK}/freeze", "POST")
+        with creating(subject, CONNECTIONS_BEFORE, seconds, callbackUrl=url) as before:
+            before.wait()
+        pending = _metric(subject, "bodydouble_deliveries_pending ")
+        with creating(subject, CONNECTIONS_MEANWHILE, _MAX_SECONDS + 5, callbackUrl=url):
+            return _rate(subject, pending)
+
+
+def _rate(subject: Subject, pending: float) -> float:
     started = time.perf_counter()
+    delivered = _delivered(subject)
     ask(f"{subject.base_url}{CLOCK}/run", "POST")
-    while _pending(subject) > before / 20 and time.perf_counter() - started < 60:
+    while time.perf_counter() - started < _MAX_SECONDS and _delivered(subject) - delivered < pending * 0.95:
         time.sleep(0.1)
-    elapsed = time.perf_counter() - started
-    for process in (meanwhile, receiver):
-        process.terminate()
-    return before * 0.95 / elapsed
+    return (_delivered(subject) - delivered) / (time.perf_counter() - started)
+
+
+def _delivered(subject: Subject) -> float:
+    return _metric(subject, 'bodydouble_deliveries_ended_total{vendor="guiji",state="delivered"} ')
+
+
+def _metric(subject: Subject, beginning: str) -> float:
+    with urllib.request.urlopen(f"{subject.base_url}/_mock/metrics", timeout=30) as response:
+        lines = response.read().decode().splitlines()
+    return float(next((line.split()[-1] for line in lines if line.startswith(beginning)), 0))
+
+
+def _lateness() -> list[Row]:
+    rows = []
+    for number in HANGING:
+        # A server of its own, in which no receiver hangs but these.
+        subject = bodydouble()
+        with running(subject), hanging(number) as (ports, waiting):
+            server = RunningServer(subject.base_url)
+            account = Account(server, pace=1000)
+            client = Guiji(account)
+            _occupy(server, ports)
+            hang = _wait_until_hanging(waiting, number)
+            late = _late(account, client)
+        beside = f"{hang} attempts hang"
+        text = f"callbacks of another account late, {number} receivers hang, p95"
+        value = statistics.quantiles(late, n=20)[-1]
+        rows.append(absolute(text, value, "s", 0.1, ours=f"{value:.3f} s", beside=beside))
+    return rows
+
+
+def _occupy(server: RunningServer, ports: Sequence[int]) -> None:
+    """Let a callback be due to every receiver that hangs."""
+    for first in range(0, len(ports), _OF_ACCOUNT):
+        client = Guiji(Account(server, pace=100_000))
+        for port in ports[first : first + _OF_ACCOUNT]:
+            client.synthesise(callbackUrl=f"http://127.0.0.1:{port}/callback")
+
+
+def _wait_until_hanging(waiting: Any, number: int) -> int:
+    deadline = time.monotonic() + 3
+    while waiting.value < number and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return int(waiting.value)
+
+
+def _late(account: Account, client: Guiji) -> list[float]:
+    """How many seconds after it was due each callback has arrived; those that have not are as late as was waited."""
+    port = free_port()
+    with responding(port, noting=True) as arrivals:
+        for _ in range(_PUNCTUAL):
+            client.synthesise(callbackUrl=f"http://127.0.0.1:{port}/callback")
+            time.sleep(_BETWEEN)
+        arrived = _arrived(arrivals)
+    due = {task["key"]: task["steps"][-1]["at"] for task in account.tasks(vendor="guiji", kind="video", limit=1000)}
+    return [max(0.0, arrived[key] - at / 1000) if key in arrived else _PATIENCE for key, at in due.items()]
+
+
+def _arrived(arrivals: Any) -> dict[str, float]:
+    arrived: dict[str, float] = {}
+    deadline = time.monotonic() + _PATIENCE
+    while len(arrived) < _PUNCTUAL and time.monotonic() < deadline:
+        try:
+            at, body = arrivals.get(timeout=0.2)
+        except queue.Empty:
+            continue
+        arrived.setdefault(str(json.loads(body)["data"]["id"]), at)
+    return arrived

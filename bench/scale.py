@@ -1,12 +1,11 @@
 """Fill an account with a million tasks of each vendor, and print how lists, counts, filters and quotas grow: README.md.
 
-Usage: scale.py [--tasks NUMBER] [--states FOLDER] [VENDOR ...]
+Usage: python -m bench.scale [--tasks NUMBER] [--states FOLDER] [VENDOR ...]
 """
 
 import argparse
 import multiprocessing
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -14,45 +13,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import orjson
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy import Connection
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
-
-from bodydouble.contracts.model.lifecycle import DEFAULT_OUTCOME
-from bodydouble.mock_server.engine import plans
-from bodydouble.mock_server.engine.plans import Tempo
-from bodydouble.mock_server.store import phases, reservations, tables, totals, triggers
-from bodydouble.mock_server.store.phases import TaskPhases
+from bench.filling import SETTINGS, Existing, Filling
+from bench.filling import fill as fill_state
 from bodydouble.mock_server.testing.account import Account
-from bodydouble.mock_server.vendors import load_vendors
 from tests.support.aliyun_avatar import AliyunAvatar
 from tests.support.guiji import Guiji
 from tests.support.huawei_metastudio import MetaStudio
 from tests.support.in_process import InProcessServer
 from tests.support.softsugar import ROOT, VIDEO, SoftSugar
-from tests.support.times import SAMPLE_TIME
 
-FEW, MANY, AT_ONCE = 1_000, 1_000_000, 2_000
-# How many tasks are in work at a time, and one of how many fails.
-IN_WORK, FAILS = 300, 100
+FEW, MANY = 1_000, 1_000_000
 PAGE, ROUNDS = 10, 15
-# No account has as many: nothing is dropped while it is measured.
-SETTINGS: dict[str, Any] = {"max_tasks_per_account": 10**9, "max_resources_per_account": 10**9}
-ACCOUNT = "scale"
 Request = Callable[[], Any]
-
-
-class Existing(Account):
-    """The account that was filled."""
-
-    def __init__(self, server: InProcessServer) -> None:
-        self.server, self.http, self.base_url = server, server.http, server.base_url
-        self.id, self.path = ACCOUNT, f"/_mock/accounts/{ACCOUNT}"
-        self._returned, self._planted_at = set(), float("inf")
-        self.description = self.describe()
 
 
 @dataclass(frozen=True)
@@ -162,86 +137,14 @@ def control_requests(account: Account) -> dict[str, Request]:
     return {"control plane's tasks": lambda: account.tasks(), "control plane's account": account.describe}
 
 
+def filling(vendor: str, size: int, **options: Any) -> Filling:
+    """An account of a vendor with so many tasks."""
+    subject = SUBJECTS[vendor]
+    return Filling(vendor, subject.kinds, subject.create, size, **options)
+
+
 def fill(folder: Path, vendor: str, size: int) -> None:
-    """Copy what a create makes, as often as is asked for, over the time that it takes to work on that many."""
-    server = InProcessServer(folder, **SETTINGS)
-    account = Account(server, id=ACCOUNT, frozen_at=SAMPLE_TIME)
-    SUBJECTS[vendor].create(account)
-    with server.services.state.main.write() as connection:
-        triggers.drop(connection)
-        for table in (tables.task_blocks, tables.resource_blocks):
-            connection.execute(table.delete())
-        for kind in SUBJECTS[vendor].kinds:
-            _copy(connection, vendor, kind, size)
-        _copy_resources(connection, vendor, size)
-        connection.exec_driver_sql(
-            "UPDATE accounts SET last_number = (SELECT max(number) FROM tasks) WHERE id = ?", (ACCOUNT,)
-        )
-        totals.count_all(connection)
-        triggers.create(connection)
-    server.services.state.checkpoint()
-    server.close()
-
-
-def _copy(connection: Connection, vendor: str, kind: str, size: int) -> None:
-    row = dict(
-        connection.execute(
-            tables.tasks.select().where(tables.tasks.c.kind == kind).order_by(tables.tasks.c.number.desc())
-        )
-        .mappings()
-        .first()
-        or {}
-    )
-    lifecycle = load_vendors()[vendor].contract.lifecycles[kind]
-    outcomes = [DEFAULT_OUTCOME, lifecycle.failure or DEFAULT_OUTCOME]
-    chosen_plans = [plans.make(lifecycle, 0, Tempo(60), outcome) for outcome in outcomes]
-    works = max(1, chosen_plans[0].steps[-1].at if len(chosen_plans[0].steps) < 3 else chosen_plans[0].steps[2].at)
-    first = SAMPLE_TIME - works * size // IN_WORK
-    columns = [column.name for column in tables.tasks.c if column.name != "id"]
-    insert = f"INSERT INTO tasks ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
-    has_phases = bool(connection.execute(tables.task_phases.select().where(tables.task_phases.c.kind == kind)).first())
-    reserved = orjson.loads(row["runtime"]).get("reserved", {})
-    base = row["number"]
-    rows: list[tuple[Any, ...]] = []
-    copies: list[TaskPhases] = []
-    for index in range(size):
-        plan = chosen_plans[index % FAILS == 0]
-        created_at = first + works * index // IN_WORK
-        steps = [[step.at + created_at, step.state] for step in plan.steps]
-        number = base + 1 + index
-        content = {"outcome": plan.outcome, "steps": steps}
-        success = plans.succeeds_at(plan, lifecycle)
-        charged_at = None if success is None or not reserved else created_at + success
-        copy = {
-            **row,
-            "number": number,
-            "key": str(number) if row["key"].isdigit() else f"{kind}-{number}",
-            "created_at": created_at,
-            "settles_at": steps[-1][0],
-            "charged_at": charged_at,
-            "works_until": created_at + plans.works_until(plan, lifecycle) if reserved else None,
-            "plan": orjson.dumps(content).decode(),
-        }
-        rows.append(tuple(copy[name] for name in columns))
-        if has_phases:
-            copies.append(TaskPhases(ACCOUNT, vendor, kind, number, row["category"], steps))
-        if charged_at is not None and charged_at > SAMPLE_TIME:
-            reservations.add(connection, ACCOUNT, vendor, charged_at, reserved)
-        if len(rows) == AT_ONCE or index == size - 1:
-            connection.exec_driver_sql(insert, rows)
-            phases.add(connection, copies)
-            rows, copies = [], []
-
-
-def _copy_resources(connection: Connection, vendor: str, size: int) -> None:
-    # As many of what a new account has, if it has any.
-    of_account = tables.resources.select().where(tables.resources.c.account_id == ACCOUNT)
-    first = connection.execute(of_account.where(tables.resources.c.vendor == vendor)).mappings().first()
-    if first is not None:
-        values = {name: value for name, value in first.items() if name != "id"}
-        for start in range(0, size, AT_ONCE):
-            keys = range(start, min(size, start + AT_ONCE))
-            connection.execute(tables.resources.insert(), [{**values, "key": f"copy-{key}"} for key in keys])
+    fill_state(folder, filling(vendor, size))
 
 
 def measure(folders: Mapping[int, Path], vendor: str) -> Iterator[tuple[str, list[float]]]:
@@ -312,7 +215,7 @@ def compare(states: Path, vendors: list[str], size: int) -> None:
             bar = "3" if "last" in name or "middle" in name else "2"
             table.add_row(vendor, name, f"{few:.2f} ms", f"{many:.2f} ms", f"{many / few:.2f}", f"<= {bar}")
         table.add_row(vendor, "memory, proportional", "", f"{memory:.0f} MiB", "", "<= 150 MiB")
-    Console().print(table)
+    Console(width=120).print(table)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,8 @@ import jsonschema_rs
 import orjson
 import yaml
 from flask import Flask, Response, request
-from flask_floor import CREATED, JSON, VIDEO
+
+from bench.flask_floor import CREATED, JSON, VIDEO
 
 SPECIFICATION = Path(__file__).parent.parent / "specs" / "guiji" / "openapi.yaml"
 _URI = "urn:specification"

@@ -1,4 +1,4 @@
-"""Servers under measurement: how they are started, asked and put under load."""
+"""Servers under measurement: how they are started, asked and ended."""
 
 import json
 import os
@@ -6,9 +6,13 @@ import signal
 import subprocess
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from bench import processes
 
 HERE = Path(__file__).parent
 READ, CREATE = "GET video detail", "POST simpleCreate"
@@ -19,12 +23,11 @@ BODY = {
     "speakerId": "C_101",
     "pn": 0,
 }
-_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True)
 class Load:
-    """One measurement.
+    """One measurement under load.
 
     Attributes:
         rate: requests a second.
@@ -40,17 +43,25 @@ class Load:
 
 @dataclass
 class Subject:
-    """A server under measurement."""
+    """A server under measurement.
+
+    Attributes:
+        ready: the path that it is asked for until it responds.
+        is_ours: whether it is the mock server, whose rejections may come as HTTP 200.
+        token, video_id: in the requests.
+        boots: seconds of each start.
+        loads: by request and number of connections.
+    """
 
     name: str
     command: list[str]
     port: int
     ready: str
+    is_ours: bool = False
     token: str = "11111111-1111-1111-1111-111111111111"
     video_id: int = 291
     boots: list[float] = field(default_factory=list)
     loads: dict[tuple[str, int], list[Load]] = field(default_factory=dict)
-    memory: list[float] = field(default_factory=list)
     process: "subprocess.Popen[bytes] | None" = None
 
     @property
@@ -66,8 +77,15 @@ class Subject:
     def start(self) -> float:
         """Start it; seconds until its first response."""
         started = time.perf_counter()
+        # A measurement of the start is one of an installation, which has its bytecode.
+        environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
         self.process = subprocess.Popen(
-            self.command, cwd=HERE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+            self.command,
+            cwd=HERE.parent,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
         )
         while time.perf_counter() - started < 60:
             try:
@@ -88,82 +106,34 @@ class Subject:
                 self.process.wait()
             self.process = None
 
-    def resident_memory(self) -> float:
+    def memory(self) -> float:
         """MiB of its processes, what they share counted once."""
-        return sum(map(_proportional, self._processes())) / 1024
+        assert self.process is not None
+        return processes.proportional_memory(self.process.pid)
 
     def processor_time(self) -> float:
         """Seconds of processor time that its processes have used."""
-        return sum(map(_ticks, self._processes())) / _TICKS
-
-    def _processes(self) -> list[int]:
         assert self.process is not None
-        parents: dict[int, list[int]] = {}
-        for entry in Path("/proc").iterdir():
-            if entry.name.isdigit() and (fields := _stat(int(entry.name))):
-                parents.setdefault(int(fields[1]), []).append(int(entry.name))
-        tree = [self.process.pid]
-        for process in tree:
-            tree += parents.get(process, [])
-        return tree
+        return processes.processor_time(self.process.pid)
 
 
-def _stat(process: int) -> list[str]:
-    try:
-        return Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
-    except OSError:
-        return []
-
-
-def _ticks(process: int) -> int:
-    fields = _stat(process)
-    return int(fields[11]) + int(fields[12]) if fields else 0
-
-
-def _proportional(process: int) -> int:
-    lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
-    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+@contextmanager
+def running(*subjects: Subject) -> Iterator[None]:
+    """Start servers, and end them afterwards."""
+    with ExitStack() as stack:
+        for subject in subjects:
+            stack.callback(subject.stop)
+            subject.start()
+        yield
 
 
 def ask(url: str, method: str = "GET", content: Any = None) -> Any:
-    """The JSON response to a request."""
+    """The JSON response to a request, which must have succeeded."""
     request = urllib.request.Request(
         url,
         method=method,
         data=None if content is None else json.dumps(content).encode(),
         headers={"Content-Type": "application/json"},
     )
-    with urllib.request.urlopen(request, timeout=10) as response:
-        return json.loads(response.read())
-
-
-def load(subject: Subject, request: str, connections: int, seconds: int) -> Load:
-    """Put a server under load.
-
-    Raises:
-        SystemExit: a request was refused or failed: that is faster than work, and must not be counted.
-    """
-    environment = {**os.environ, "BENCH_METHOD": "GET" if request == READ else "POST"}
-    if request == CREATE:
-        environment["BENCH_BODY"] = json.dumps(BODY)
-    _require_success(subject, request)
-    options = ["-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "-s", str(HERE / "wrk.lua")]
-    command = ["wrk", *options, subject.url(request)]
-    before = subject.processor_time()
-    output = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
-    used = subject.processor_time() - before
-    result = next(line for line in output.splitlines() if line.startswith("RESULT")).split()
-    rate, median, worst, refused, failed, number = (float(text) for text in result[1:])
-    if refused or failed:
-        raise SystemExit(f"{subject.name}: {request}: {refused:g} responses were not 2xx, {failed:g} requests failed")
-    _require_success(subject, request)
-    return Load(rate, median, worst, used * 1e6 / number)
-
-
-def _require_success(subject: Subject, request: str) -> None:
-    # Guiji's errors, such as an exhausted quota, come as HTTP 200. Prism's examples have any code.
-    if subject.name != "Bodydouble":
-        return
-    content = ask(subject.url(request)) if request == READ else ask(subject.url(request), "POST", BODY)
-    if not content["success"]:
-        raise SystemExit(f"{subject.name}: {request} is refused: {content['message']}")
+    with urllib.request.urlopen(request, timeout=30) as response:
+        return json.loads(response.read() or b"null")

@@ -1,0 +1,1 @@
+"""Measurements beside peers, and with a million tasks: README.md. They are no part of the package."""
