@@ -68,9 +68,10 @@ class Leases:
             return
         until = wall_ms() + LEASE
         with self._database.write() as connection:
-            deliveries.renew_leases(connection, delivery_ids, until)
-            for account_id in account_ids:
+            # In the order of all other writers: first the accounts, then their deliveries.
+            for account_id in sorted(account_ids):
                 deliveries.renew_advancing(connection, account_id, until)
+            deliveries.renew_leases(connection, delivery_ids, until)
 
     def release(self) -> None:
         """Give the deliveries back whose attempts will not be recorded any more. For the end of the process."""

@@ -322,9 +322,14 @@ def renew_advancing(connection: Connection, account_id: str, until: int) -> None
 
 
 def renew_leases(connection: Connection, delivery_ids: Sequence[str], until: int) -> None:
-    """Set until when deliveries are leased that still are; a time in the past releases them."""
+    """Set until when deliveries are leased that still are; a time in the past releases them.
+
+    One that another transaction is changing is left out: its lease ends with that, or is renewed the next time.
+    """
     still_leased = deliveries.c.id.in_(delivery_ids) & (deliveries.c.leased_until_real > 0)
-    connection.execute(update(deliveries).where(still_leased).values(leased_until_real=until))
+    # Waiting for them, in whatever order, could be a deadlock.
+    free = select(deliveries.c.id).where(still_leased).with_for_update(key_share=True, skip_locked=True)
+    connection.execute(update(deliveries).where(deliveries.c.id.in_(free)).values(leased_until_real=until))
 
 
 def record_all(connection: Connection, recorded: Sequence[tuple[Delivery, Attempt]]) -> None:

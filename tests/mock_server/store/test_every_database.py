@@ -9,8 +9,9 @@ import pytest
 from psycopg import DatabaseError
 from sqlalchemy import inspect, select, text
 
-from bodydouble.mock_server.clock import Clock
-from bodydouble.mock_server.store import accounts, quotas, tables, tasks
+from bodydouble.mock_server.clock import Clock, wall_ms
+from bodydouble.mock_server.delivery.leases import LEASE
+from bodydouble.mock_server.store import accounts, deliveries, quotas, tables, tasks
 from bodydouble.mock_server.store.schema_version import StateError
 from bodydouble.mock_server.store.state import State
 from bodydouble.mock_server.testing.account import Account
@@ -186,6 +187,27 @@ def test_a_change_that_waits_for_its_turn_uses_the_time_and_the_account_of_its_t
                 cancelled.result(0.5)
             accounts.set_clock(connection, account.id, Clock(0, SAMPLE_TIME + 24 * 3600 * 1000))
         assert cancelled.result()["IsCancel"] is False
+
+
+def test_renewing_leases_waits_for_the_writer_of_an_account_and_is_no_deadlock(location: str, start: Start) -> None:
+    server = start(location)
+    guiji = Guiji(Account(server, frozen_at=SAMPLE_TIME))
+    guiji.speak(callbackUrl="http://127.0.0.1:9/")
+    (account, delivery) = (guiji.account.id, guiji.account.deliveries()[0]["id"])
+    leases, database, until = server.services.deliverer.leases, server.services.state.main, wall_ms() + LEASE
+    with database.write() as connection:
+        deliveries.set_advancing(connection, account, until)
+        deliveries.lease_all(connection, [delivery], until)
+    with leases.account(account), leases.delivery(delivery), ThreadPoolExecutor(1) as pool:
+        with database.write() as connection:
+            accounts.lock(connection, account)
+            renewed = pool.submit(leases.renew)
+            # Long enough for it to wait.
+            with pytest.raises(TimeoutError):
+                renewed.result(0.5)
+            deliveries.lease_all(connection, [delivery], 0)
+        renewed.result()
+    assert database.read().scalar(select(tables.deliveries.c.leased_until_real)) == 0, "its lease had ended"
 
 
 def test_a_token_from_before_a_reset_stays_refused(location: str, start: Start) -> None:
