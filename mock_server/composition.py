@@ -65,6 +65,7 @@ class Services:
         self.traffic = TrafficMetrics(
             [*(vendor.contract for vendor in vendors.values()), control.contract], settings.workers
         )
+        self.journal.on_lost = self.traffic.count_lost_entries
         self.monitoring = MonitoringService(self.state, self.background, self.traffic)
         self.deliverer.on_attempt = self.monitoring.count_attempt
         self.retention = RetentionService(self.state.main, settings)
@@ -94,7 +95,7 @@ class Services:
     def stop(self) -> None:
         """End the background threads; attempts under way are waited for, but not for long."""
         # First what must not be lost: this process may be ended before a hanging thread is.
-        self.journal.flush()
+        self.journal.flush_safely()
         self.background.stop()
         self.dispatcher.stop()
         for thread in self._threads:

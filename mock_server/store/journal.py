@@ -16,6 +16,7 @@ from bodydouble.contracts.model.violation import Violation, shown
 from bodydouble.contracts.redaction.fields import FieldRedactor
 from bodydouble.mock_server.store.database import Database
 from bodydouble.mock_server.store.entry_redaction import EntryRedactor, IssuedWithin, Message
+from bodydouble.mock_server.store.failures import is_failure
 from bodydouble.mock_server.store.prepared_statement import PreparedStatement
 from bodydouble.mock_server.store.tables import journal
 
@@ -32,6 +33,8 @@ MAX_FIELD_LENGTH, MAX_HEADERS = 4_000, 100
 FLUSH_INTERVAL = 0.05
 # A burst beyond this is written by the request that meets it, which slows the burst down to what the disk takes.
 MAX_PENDING_ENTRIES = 5_000
+# What is kept while the database cannot be used: fewer, so that not every further request tries to write them.
+MAX_KEPT_ENTRIES, MAX_KEPT_BYTES = 4_000, 32_000_000
 
 
 @dataclass(slots=True)
@@ -85,6 +88,7 @@ class Journal:
 
     Attributes:
         flush_others: has the other workers of the server write their entries, and waits for them.
+        on_lost: is told how many entries have been given up.
     """
 
     def __init__(
@@ -99,27 +103,34 @@ class Journal:
         self._flushing = threading.Lock()
         self._stop = threading.Event()
         self.flush_others: Callable[[], None] = lambda: None
+        self.on_lost: Callable[[int], None] = lambda count: None
 
     def stop(self) -> None:
         """Write the pending entries, and let nobody wait for others any more."""
         self._stop.set()
-        self._flush_safely()
+        self.flush_safely()
+        if self._pending:
+            self._lose(len(self._pending))
 
     def add(self, entry: Entry) -> None:
         """Add a request."""
         self._pending.append(entry)
         if len(self._pending) > MAX_PENDING_ENTRIES:
-            self._flush_safely()
+            self.flush_safely()
 
-    def _flush_safely(self) -> None:
-        # A full disk costs entries, but neither the thread nor the response to a request.
+    def flush_safely(self) -> None:
+        """Write the pending entries; a failure is logged, and ends neither the thread nor a request."""
         try:
             self.flush()
         except Exception:
             logger.exception("the journal cannot be written")
 
     def flush(self) -> None:
-        """Write the pending entries, and wait for those that another thread is writing."""
+        """Write the pending entries, and wait for those that another thread is writing.
+
+        Raises:
+            Exception: they were not written. If the database fails, they are kept for the next time, within bounds.
+        """
         with self._flushing:
             # Requests add further entries in the meantime; each entry is removed by itself, so that none is lost.
             entries = [self._pending.popleft() for _ in range(len(self._pending))]
@@ -127,9 +138,25 @@ class Journal:
                 return
             try:
                 self._write([self._row(entry) for entry in entries])
-            except BaseException:
-                logger.error("%d journal entries are lost", len(entries))
+            except BaseException as error:
+                self._lose(len(entries) - (self._keep(entries) if is_failure(error) else 0))
                 raise
+
+    def _keep(self, entries: list[Entry]) -> int:
+        # The newest. Meanwhile, later ones may have come.
+        count, size = 0, 0
+        for entry in reversed(entries[-MAX_KEPT_ENTRIES:]):
+            size += len(entry.request_body) + len(entry.response_body)
+            if size > MAX_KEPT_BYTES:
+                break
+            self._pending.appendleft(entry)
+            count += 1
+        return count
+
+    def _lose(self, count: int) -> None:
+        if count:
+            logger.error("%d journal entries are lost", count)
+            self.on_lost(count)
 
     def _write(self, rows: list[dict[str, Any]]) -> None:
         with self._database.write() as connection:

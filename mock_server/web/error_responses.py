@@ -18,6 +18,7 @@ from bodydouble.contracts.core.wire import JSON, WireRequest
 from bodydouble.contracts.model.contract import Operation
 from bodydouble.contracts.model.path_router import PathRouter
 from bodydouble.mock_server.vendor_api.response import Response
+from bodydouble.mock_server.web.failures import told
 from bodydouble.mock_server.web.pipeline import Pipeline
 from bodydouble.mock_server.web.request_body import IncompleteBody, request_body
 from bodydouble.mock_server.web.vendor_paths import VendorPaths
@@ -92,7 +93,7 @@ class ErrorResponses:
 
     def failed(self, environ: "WSGIEnvironment", error: BaseException) -> Encoded:
         """The response to a request that the server failed to serve."""
-        return self._reject(environ, "internal-error", type(error).__name__, {})
+        return self._reject(environ, *told(error), {})
 
     def _pipeline(self, environ: "WSGIEnvironment", wire: WireRequest) -> Pipeline:
         # A request that names an operation belongs to that operation's vendor even where its path is wrong.

@@ -21,13 +21,13 @@ from bodydouble.mock_server.services.repositories import Effects
 from bodydouble.mock_server.store import accounts, scenarios
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.database import Database
-from bodydouble.mock_server.store.failures import is_failure, reason
 from bodydouble.mock_server.store.journal import Entry, Journal
 from bodydouble.mock_server.store.recent_credentials import OutdatedCredentialsError, UnprovedCredentials
 from bodydouble.mock_server.vendor_api.request import AuthenticatedRequest, OperationRequest, ReceivedRequest
 from bodydouble.mock_server.vendor_api.response import ApiError, Json, Response
 from bodydouble.mock_server.vendor_api.senders import CredentialLookup
 from bodydouble.mock_server.vendor_api.vendor import Vendor
+from bodydouble.mock_server.web.failures import UNAVAILABLE, told
 from bodydouble.mock_server.web.nul_characters import nul_violation
 from bodydouble.mock_server.web.request_log import log_request
 
@@ -93,22 +93,21 @@ class Pipeline:
         except ApiError as error:
             outcome = self._fail(error, operation, wire)
         except Exception as error:
-            internal = ApiError(self.contract.conditions["internal-error"], self._log(error, operation))
-            outcome = self._fail(internal, operation, wire)
+            outcome = self._fail(self._broken(error, operation), operation, wire)
         entry = _entry(self.vendor.name, wire, received_ms)
         entry.operation, entry.task_id = operation.id, effects.task_id
         if effects.account is not None:
             entry.account_id, entry.at = effects.account.id, effects.account.clock.now(received_ms)
         return self._finish(operation, outcome, entry, started)
 
-    def _log(self, error: Exception, operation: Operation) -> str:
-        # Returns what the sender is told. A full disk is nobody's mistake: no traceback, and everybody may know of it.
-        if not is_failure(error):
+    def _broken(self, error: Exception, operation: Operation) -> ApiError:
+        condition, detail = told(error)
+        # A full disk needs no traceback.
+        if condition == UNAVAILABLE:
+            logger.error("%s %s failed: %s", self.vendor.name, operation.id, detail)
+        else:
             logger.exception("%s %s failed", self.vendor.name, operation.id)
-            return type(error).__name__
-        detail = f"the state cannot be used: {reason(error)}"
-        logger.error("%s %s failed: %s", self.vendor.name, operation.id, detail)
-        return detail
+        return ApiError(self.contract.conditions[condition], detail)
 
     def reject(
         self, condition: str, detail: str, wire: WireRequest, headers: Mapping[str, str]

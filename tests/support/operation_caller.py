@@ -38,6 +38,14 @@ class OperationCaller:
         requests = [self._request(operation, index) for index in range(_MAX_VALUES)]
         return next(request for request in requests if not self._exchange(operation, request).response_class.failed)
 
+    def signed_example(self, operation: Operation) -> WireRequest:
+        """The specification's example, with values that exist, ready to be sent."""
+        return self._signed(operation, self._request(operation, 0))
+
+    def send_signed(self, operation: Operation, signed: WireRequest) -> OperationExchange:
+        """Send a request that has been signed, whatever becomes of it."""
+        return OperationExchange(self.contract, operation, signed, self._send(signed))
+
     def call(self, operation: Operation, request: WireRequest) -> OperationExchange:
         """Send a request that must succeed."""
         exchange = self._exchange(operation, request)
@@ -45,9 +53,11 @@ class OperationCaller:
         return exchange
 
     def _exchange(self, operation: Operation, request: WireRequest) -> OperationExchange:
+        return self.send_signed(operation, self._signed(operation, request))
+
+    def _signed(self, operation: Operation, request: WireRequest) -> WireRequest:
         host = self._account.base_url.partition("://")[2]
-        signed = self._signer.sign(operation, replace(request, headers={**request.headers, "host": host}))
-        return OperationExchange(self.contract, operation, signed, self._send(signed))
+        return self._signer.sign(operation, replace(request, headers={**request.headers, "host": host}))
 
     def _request(self, operation: Operation, index: int) -> WireRequest:
         names = (parameter.name for parameter in operation.parameters if parameter.required)
@@ -82,6 +92,9 @@ def _known_values(vendor: str, account: Account) -> Mapping[str, Any]:
         account.scenario("guiji", "createAudio", outcome=outcome)
     return {
         "accountId": [account.id],
+        "vendor": ["guiji"],
+        "quota": ["ttsWordsAmount"],
+        "scenarioId": [scenario["id"] for scenario in account.control("GET", "/scenarios").json["scenarios"]],
         "taskId": [account.task(key)["id"] for key in keys],
         "deliveryId": [delivery["id"] for delivery in account.deliveries()],
     }

@@ -44,7 +44,8 @@ class Counters:
     def family(self, cells: SharedCells) -> Family:
         """What has been counted; what never happened is left out, except where there are no labels."""
         samples = (Sample(cells.sum(cell), _labels(self._names, key)) for key, cell in self.cells.items())
-        return Family(self._name, self._help, "counter", tuple(sample for sample in samples if sample.value))
+        shown = tuple(sample for sample in samples if sample.value or not self._names)
+        return Family(self._name, self._help, "counter", shown)
 
 
 class Histograms:
@@ -76,10 +77,10 @@ class Counting:
         self._cells = cells
         self._guard = threading.Lock()
 
-    def add(self, cell: int) -> None:
-        """Count one."""
+    def add(self, cell: int, amount: int = 1) -> None:
+        """Count one, or an amount."""
         with self._guard:
-            self._cells.own[cell] += 1
+            self._cells.own[cell] += amount
 
     def observe(self, histogram: int, seconds: float) -> None:
         """Observe a duration; see `add_with_duration`."""

@@ -126,6 +126,13 @@ class TrafficMetrics:
             ("vendor", "state"),
             product(vendors, ENDS),
         )
+        self._lost_entries = Counters(
+            layout,
+            "bodydouble_journal_entries_lost_total",
+            "Requests that could not be written to the journal, nor be kept until they can; each time is logged.",
+            (),
+            [()],
+        )
         self._starts, self._process = layout.reserve(1), layout.reserve(1)
         self._cells = SharedCells(workers + _SPARE_ROWS, layout.width)
         self._counting = Counting(self._cells)
@@ -171,10 +178,14 @@ class TrafficMetrics:
         """Count a callback event for which no further attempt follows."""
         self._counting.add(self._ended.cells[vendor, state])
 
+    def count_lost_entries(self, count: int) -> None:
+        """Count requests that the journal will not show."""
+        self._counting.add(self._lost_entries.cells[()], count)
+
     def families(self) -> list[Family]:
         """Everything that has been counted, by all workers together."""
         parts: list[Counters | Histograms] = [self._requests, self._durations, self._errors, self._nonconforming]
-        parts += [self._attempts, self._attempt_durations, self._lateness, self._ended]
+        parts += [self._attempts, self._attempt_durations, self._lateness, self._ended, self._lost_entries]
         return [part.family(self._cells) for part in parts]
 
 

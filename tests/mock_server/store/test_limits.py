@@ -1,6 +1,7 @@
 """The stored records are bounded: the oldest that nothing waits for are dropped."""
 
 import logging
+import sqlite3
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -236,6 +237,60 @@ def test_the_journal_survives_a_disk_that_is_full_for_a_while(
         stored_journal.stop()
     assert paths(stored_journal)[-1:] == ["/kept"]
     assert "journal entries are lost" in caplog.text
+
+
+def broken(count: list[int]) -> Any:
+    """Stands for `Database.write` while the database cannot be used."""
+
+    def fail(self: Any) -> Any:
+        count.append(1)
+        error = sqlite3.OperationalError("database or disk is full")
+        error.sqlite_errorcode = sqlite3.SQLITE_FULL
+        raise error
+
+    return fail
+
+
+def test_entries_are_kept_in_their_order_while_the_database_cannot_be_used_and_counted_beyond_the_bound(
+    stored_journal: Journal, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    lost: list[int] = []
+    stored_journal.on_lost = lost.append
+    monkeypatch.setattr(journal, "MAX_KEPT_ENTRIES", 4)
+    monkeypatch.setattr(journal, "MAX_KEPT_BYTES", 1_000)
+    write = database.Database.write
+    tries: list[int] = []
+    monkeypatch.setattr(database.Database, "write", broken(tries))
+    for number in range(7):
+        stored_journal.add(entry(f"/{number}"))
+        with pytest.raises(sqlite3.OperationalError):
+            stored_journal.flush()
+    assert len(tries) == 7
+    assert sum(lost) == 3
+    assert "1 journal entries are lost" in caplog.text
+    monkeypatch.setattr(database.Database, "write", write)
+    stored_journal.add(entry("/after"))
+    stored_journal.flush()
+    assert paths(stored_journal) == ["/3", "/4", "/5", "/6", "/after"]
+    monkeypatch.setattr(database.Database, "write", broken(tries))
+    for number in range(3):
+        stored_journal.add(entry(f"/large/{number}", b"x" * 400))
+    with pytest.raises(sqlite3.OperationalError):
+        stored_journal.flush()
+    assert sum(lost) == 4
+    stored_journal.stop()
+    assert sum(lost) == 6, "what cannot be written at the end is lost"
+    assert len(paths(stored_journal)) == 5
+
+
+def test_while_the_database_cannot_be_used_few_requests_try_to_write(
+    stored_journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries: list[int] = []
+    monkeypatch.setattr(database.Database, "write", broken(tries))
+    for number in range(journal.MAX_PENDING_ENTRIES + 3 * (journal.MAX_PENDING_ENTRIES - journal.MAX_KEPT_ENTRIES)):
+        stored_journal.add(entry(f"/{number}"))
+    assert len(tries) == 3
 
 
 def test_a_flush_waits_for_entries_that_are_being_written(
