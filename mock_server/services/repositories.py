@@ -1,6 +1,6 @@
 """The repositories of a toolbox: what belongs to one account at one vendor, within one transaction."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
@@ -10,9 +10,10 @@ from bodydouble.contracts.model.paging import RequestedPage
 from bodydouble.mock_server.engine.plans import Plan
 from bodydouble.mock_server.services.task_context import IllegalTransition, QuotaExceeded, TaskContext
 from bodydouble.mock_server.services.tasks import NewTaskData, TaskService, remaining_quotas
-from bodydouble.mock_server.store import quotas, resources, task_lists, tasks, uploads
+from bodydouble.mock_server.store import quotas, resources, search, task_lists, task_search, tasks, uploads
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.resources import Resource
+from bodydouble.mock_server.store.search import Scope, SearchText
 from bodydouble.mock_server.store.task_lists import Selection
 from bodydouble.mock_server.store.task_runtime import CallbackTarget, Files, TaskRuntime
 from bodydouble.mock_server.store.tasks import Task
@@ -116,6 +117,21 @@ class Tasks:
         """All tasks of a kind."""
         return tasks.every(*self._scope(kind), category, with_deleted=with_deleted, newest_first=newest_first)
 
+    def search(
+        self, kind: str, field: str, text: str, *, by_part: bool = False, with_deleted: bool = False
+    ) -> Iterator[Task]:
+        """The tasks of a kind that may have a text."""
+        searched = SearchText(field, text, by_part)
+        connection, scope = self._context.connection, self._search_scope(kind)
+        return task_search.by_text(connection, scope, searched, with_deleted=with_deleted)
+
+    def search_keys(self, kind: str, part: str) -> list[Task]:
+        """The tasks of a kind whose identifiers may have a part."""
+        return task_search.by_part_of_key(self._context.connection, self._search_scope(kind), part)
+
+    def _search_scope(self, kind: str) -> Scope:
+        return Scope(self._context.account.id, self._context.vendor, kind)
+
     def count_at_work(self, kind: str) -> int:
         """How many tasks of a kind have not ended their work."""
         return tasks.count_at_work(*self._scope(kind), self._context.now)
@@ -138,12 +154,13 @@ class Tasks:
         outcome: str = DEFAULT_OUTCOME,
         choice: Choice | None = None,
         category: str | None = None,
+        texts: Sequence[SearchText] = (),
     ) -> Task:
         """Make a task."""
         context = self._context
         reserved = cost.amounts if cost is not None else {}
         runtime = TaskRuntime(context.base_url, callback, reserved, (), files or {}, files_valid)
-        new = NewTaskData(kind, key, name, context.now, runtime, attributes, category)
+        new = NewTaskData(kind, key, name, context.now, runtime, attributes, category, texts)
         choice = choice or self.choose(name, outcome)
         if cost is None:
             return self._touched(self._service.create(context, new, choice))
@@ -165,18 +182,27 @@ class Tasks:
         files_valid: int | None = None,
         callback: CallbackTarget | None = None,
         category: str | None = None,
+        texts: Sequence[SearchText] = (),
     ) -> Task:
         """Record a task whose plan is known."""
         runtime = TaskRuntime("", callback, {}, (), files or {}, files_valid)
-        new = NewTaskData(kind, key, name, created_at, runtime, attributes, category)
+        new = NewTaskData(kind, key, name, created_at, runtime, attributes, category, texts)
         return self._service.record(self._context, new, plan)
 
     def follow(
-        self, leader: Task, kind: str, *, states: Mapping[str, str], key: Key, name: str, attributes: Mapping[str, Any]
+        self,
+        leader: Task,
+        kind: str,
+        *,
+        states: Mapping[str, str],
+        key: Key,
+        name: str,
+        attributes: Mapping[str, Any],
+        texts: Sequence[SearchText] = (),
     ) -> Task:
         """Create a task that follows another task."""
         context = self._context
-        new = NewTaskData(kind, key, name, context.now, TaskRuntime(context.base_url), attributes)
+        new = NewTaskData(kind, key, name, context.now, TaskRuntime(context.base_url), attributes, texts=texts)
         return self._service.follow(context, leader, new, states)
 
     def operate(self, task: Task, *, error: Enum, outcome: str = DEFAULT_OUTCOME, target: str | None = None) -> Task:
@@ -208,9 +234,12 @@ class Tasks:
         """Replace a task's plan."""
         return self._touched(self._service.change(self._context, task, plan))
 
-    def update(self, task: Task, attributes: Mapping[str, Any], name: str | None = None) -> Task:
+    def update(
+        self, task: Task, attributes: Mapping[str, Any], name: str | None = None, texts: Sequence[SearchText] = ()
+    ) -> Task:
         """Replace a task's attributes."""
         tasks.set_attributes(self._context.connection, task.id, attributes, name)
+        search.add(self._context.connection, [(self._search_scope(task.kind), task.number, texts)])
         return self._touched(replace(task, attributes=attributes, name=task.name if name is None else name))
 
     def remove_files(self, task: Task) -> Task:
@@ -275,7 +304,22 @@ class Resources:
         scope = (context.connection, context.account.id, context.vendor, kind, category)
         return resources.page(*scope, offset=page.offset, limit=page.size)
 
-    def add(self, kind: str, key: str, content: Mapping[str, Any], category: str = "") -> Resource:
+    def search(self, kind: str, field: str, part: str, category: str = "") -> list[Resource]:
+        """The resources of a kind and category whose text may have a part."""
+        searched = SearchText(field, part, by_part=True)
+        return resources.by_text(self._context.connection, self._scope(kind), category, searched)
+
+    def _scope(self, kind: str) -> Scope:
+        return Scope(self._context.account.id, self._context.vendor, kind)
+
+    def add(
+        self,
+        kind: str,
+        key: str,
+        content: Mapping[str, Any],
+        category: str = "",
+        texts: Sequence[SearchText] = (),
+    ) -> Resource:
         """Record a new resource."""
         context = self._context
         return resources.add(
@@ -287,11 +331,20 @@ class Resources:
             created_at=context.now,
             content=content,
             category=category,
+            texts=texts,
         )
 
-    def update(self, resource: Resource, content: Mapping[str, Any], category: str = "") -> Resource:
+    def update(
+        self,
+        kind: str,
+        resource: Resource,
+        content: Mapping[str, Any],
+        category: str = "",
+        texts: Sequence[SearchText] = (),
+    ) -> Resource:
         """Replace a resource's content, and its category."""
         resources.change(self._context.connection, resource.id, self._context.now, content, category)
+        resources.add_texts(self._context.connection, self._scope(kind), resource.id, texts)
         return replace(resource, updated_at=self._context.now, content=content)
 
     def remove(self, resource: Resource) -> None:

@@ -12,6 +12,7 @@ from bodydouble.mock_server.services.task_context import IllegalTransition, Quot
 from bodydouble.mock_server.store import deliveries, quotas, reservations, scenarios, tasks
 from bodydouble.mock_server.store.accounts import next_number
 from bodydouble.mock_server.store.deliveries import PENDING, Delivery
+from bodydouble.mock_server.store.search import SearchText
 from bodydouble.mock_server.store.task_runtime import CallbackTarget, Follower, TaskRuntime
 from bodydouble.mock_server.store.tasks import NewTask, Task
 from bodydouble.mock_server.vendor_api.toolbox import Choice
@@ -31,6 +32,7 @@ class NewTaskData:
         name: what scenarios match and lists search.
         created_at: epoch milliseconds on the account's clock; may lie in the past.
         category: distinguishes tasks of the kind in lists.
+        texts: by which lists search for it.
     """
 
     kind: str
@@ -40,6 +42,7 @@ class NewTaskData:
     runtime: TaskRuntime
     attributes: Mapping[str, Any]
     category: str | None = None
+    texts: Sequence[SearchText] = ()
 
 
 class TaskService:
@@ -128,6 +131,7 @@ class TaskService:
             charged_at=charged_at,
             works_until=self._works_until(new.runtime, context.vendor, new.kind, plan),
             by_state=new.kind in self._listed_by_state[context.vendor],
+            texts=new.texts,
         )
 
     def redirect(self, context: TaskContext, kind: str, callback: CallbackTarget | None) -> None:

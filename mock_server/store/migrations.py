@@ -9,8 +9,10 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Select, bindparam, inspect, select, update
 
-from bodydouble.mock_server.store import phases, reservations, tables, totals, triggers
+from bodydouble.mock_server.store import phases, reservations, search, tables, totals, triggers
+from bodydouble.mock_server.store.search import Scope
 from bodydouble.mock_server.store.tables import attempts, deliveries, resources, tasks
+from bodydouble.mock_server.store.texts_of_version_3 import OF_RESOURCES, OF_TASKS, Derive
 
 _READ_AT_ONCE = 1000
 _CHANGED_INDEXES = ("tasks_in_order", "tasks_by_category", "tasks_uncharged")
@@ -104,4 +106,31 @@ def _in_parts(connection: Connection, statement: Select[Any], key: Any) -> Itera
         following = statement.where(key > rows[-1].id)
 
 
-MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {1: _add_phases, 2: _add_levels}
+def _add_search(connection: Connection) -> None:
+    """Version 4: which tasks and resources have which texts, and parts of them."""
+    names = inspect(connection).get_table_names()
+    if tasks.name not in names or tables.search_parts.name in names:
+        return
+    triggers.drop(connection)
+    tables.search_parts.create(connection)
+    of_task = (tasks.c.id, tasks.c.account_id, tasks.c.vendor, tasks.c.kind, tasks.c.number)
+    _add_texts(connection, select(*of_task, tasks.c.name, tasks.c.attributes), tasks.c.id, OF_TASKS)
+    row = resources.c
+    of_resource = (row.id, row.account_id, row.vendor, row.kind, row.id.label("number"), row.key, row.content)
+    _add_texts(connection, select(*of_resource), row.id, OF_RESOURCES)
+
+
+def _add_texts(
+    connection: Connection, statement: Select[Any], key: Any, derived: Mapping[tuple[str, str], Derive]
+) -> None:
+    for rows in _in_parts(connection, statement, key):
+        texts = [
+            (Scope(*scope), number, derived[vendor, kind](name, orjson.loads(content)))
+            for _, *scope, number, name, content in rows
+            for vendor, kind in [scope[1:]]
+            if (vendor, kind) in derived
+        ]
+        search.add(connection, texts)
+
+
+MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {1: _add_phases, 2: _add_levels, 3: _add_search}

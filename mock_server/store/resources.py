@@ -7,7 +7,9 @@ from typing import Any
 import orjson
 from sqlalchemy import BigInteger, Connection, bindparam, delete, insert, select, update
 
+from bodydouble.mock_server.store import search
 from bodydouble.mock_server.store.prepared_statement import PreparedStatement
+from bodydouble.mock_server.store.search import Scope, SearchText
 from bodydouble.mock_server.store.tables import BLOCK_SIZE, resource_blocks, resources
 
 
@@ -54,6 +56,11 @@ _BLOCKS = PreparedStatement(
     )
     .order_by(resource_blocks.c.block.desc())
 )
+_OF_BLOCK = PreparedStatement(
+    _NEWEST_FIRST.where(
+        resources.c.id.between(bindparam("first", type_=BigInteger()), bindparam("last", type_=BigInteger()))
+    )
+)
 # Behind an offset, which is that of the first block: of all others, nothing is skipped.
 _PAGE = PreparedStatement(
     _NEWEST_FIRST.where(resources.c.id <= bindparam("last", type_=BigInteger()))
@@ -72,11 +79,13 @@ def add(
     created_at: int,
     content: Mapping[str, Any],
     category: str = "",
+    texts: Sequence[SearchText] = (),
 ) -> Resource:
     """Record a new resource.
 
     Args:
         category: distinguishes resources of one kind in lists, where the vendor does so.
+        texts: by which lists search for it.
     """
     values = {
         "account_id": account_id,
@@ -89,6 +98,7 @@ def add(
         "content": orjson.dumps(content).decode(),
     }
     resource_id = connection.execute(insert(resources).values(values).returning(resources.c.id)).scalar_one()
+    search.add(connection, [(Scope(account_id, vendor, kind), resource_id, texts)])
     return Resource(resource_id, key, created_at, created_at, content)
 
 
@@ -126,6 +136,18 @@ def every(connection: Connection, account_id: str, vendor: str, kind: str, categ
     return [_of_row(row) for row in connection.execute(_NEWEST_FIRST, scope)]
 
 
+def by_text(connection: Connection, scope: Scope, category: str, searched: SearchText) -> list[Resource]:
+    """The resources of a category that may have a text, newest first; the caller compares them.
+
+    Args:
+        searched: with `by_part`, its text is a part of what is looked for, and not empty.
+    """
+    values = {**scope.parameters, "of_category": category}
+    blocks = search.blocks(connection, scope, searched)
+    limits = ({"first": block.start, "last": block.stop - 1} for block in blocks)
+    return [_of_row(row) for of_block in limits for row in _OF_BLOCK.all(connection, {**values, **of_block})]
+
+
 def page(
     connection: Connection, account_id: str, vendor: str, kind: str, category: str, *, offset: int, limit: int | None
 ) -> tuple[int, list[Resource]]:
@@ -148,6 +170,11 @@ def change(
     """Replace a resource's content, and its category."""
     values = {"updated_at": updated_at, "content": orjson.dumps(content).decode(), "category": category}
     connection.execute(update(resources).where(resources.c.id == resource_id).values(values))
+
+
+def add_texts(connection: Connection, scope: Scope, resource_id: int, texts: Sequence[SearchText]) -> None:
+    """Record the texts of a resource that has changed."""
+    search.add(connection, [(scope, resource_id, texts)])
 
 
 def remove(connection: Connection, resource_id: int) -> None:

@@ -28,6 +28,8 @@ journal_metadata = MetaData(info={"part": "journal", "application_id": 0x42446A7
 
 # SQLite numbers rows by itself only for INTEGER; other databases need the wide type.
 _Identity = BigInteger().with_variant(Integer, "sqlite")
+# Compared by its bytes, as SQLite compares all texts.
+_Bytewise = Text().with_variant(Text(collation="C"), "postgresql")
 
 
 # The place of a partial index's condition, for databases other than SQLite.
@@ -200,6 +202,21 @@ task_phases = Table(
     Column("until_at", BigInteger, nullable=False),
     Column("state", Text, nullable=False),
     Column("category", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Which blocks of SEARCH_BLOCK tasks (by number), or resources (by row), may have one with a text (`store/search`).
+SEARCH_BLOCK = 64
+search_parts = Table(
+    "search_parts",
+    metadata,
+    _account(primary_key=True),
+    Column("vendor", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("field", Text, primary_key=True),
+    Column("part", _Bytewise, primary_key=True),
+    Column("block", BigInteger, primary_key=True),
+    Index("search_parts_by_block", "account_id", "vendor", "kind", "block"),
     sqlite_with_rowid=False,
 )
 

@@ -9,10 +9,11 @@ import orjson
 from sqlalchemy import BigInteger, BindParameter, Connection, bindparam, func, insert, select, update
 
 from bodydouble.mock_server.engine.plans import Plan
-from bodydouble.mock_server.store import phases, reservations, task_ids
+from bodydouble.mock_server.store import phases, reservations, search, task_ids
 from bodydouble.mock_server.store.block_statements import KeysStatement
 from bodydouble.mock_server.store.phases import TaskPhases
 from bodydouble.mock_server.store.prepared_statement import PreparedStatement
+from bodydouble.mock_server.store.search import Scope, SearchText
 from bodydouble.mock_server.store.tables import tasks
 from bodydouble.mock_server.store.task_runtime import TaskRuntime
 
@@ -139,6 +140,7 @@ class NewTask:
         charged_at: when its reservation is charged; None without a reservation or a success.
         works_until: when its work ends, if it is counted.
         by_state: whether its kind is listed by state.
+        texts: by which lists search for it.
     """
 
     vendor: str
@@ -154,6 +156,7 @@ class NewTask:
     charged_at: int | None = None
     works_until: int | None = None
     by_state: bool = False
+    texts: Sequence[SearchText] = ()
 
     def row(self, account_id: str, plan: Mapping[str, Any]) -> dict[str, Any]:
         """The values of its row.
@@ -186,6 +189,8 @@ def add(connection: Connection, account_id: str, new: NewTask) -> Task:
     task_id = _insert(connection, new.row(account_id, plan))
     if new.by_state:
         phases.add(connection, [_phases(account_id, new, plan)])
+    if new.texts:
+        search.add(connection, [_texts(account_id, new)])
     if new.charged_at is not None:
         reservations.add(connection, account_id, new.vendor, new.charged_at, new.runtime.reserved)
         if new.number % _FORGET_EVERY == 0:
@@ -221,6 +226,11 @@ def add_many(connection: Connection, account_id: str, new_tasks: Sequence[NewTas
     _INSERT_MANY.run_many(connection, [new.row(account_id, plan) for new, plan in zip(new_tasks, plans, strict=True)])
     by_state = [_phases(account_id, new, plan) for new, plan in zip(new_tasks, plans, strict=True) if new.by_state]
     phases.add(connection, by_state)
+    search.add(connection, [_texts(account_id, new) for new in new_tasks])
+
+
+def _texts(account_id: str, new: NewTask) -> tuple[Scope, int, Sequence[SearchText]]:
+    return Scope(account_id, new.vendor, new.kind), new.number, new.texts
 
 
 def _phases(account_id: str, new: NewTask, plan: Mapping[str, Any]) -> TaskPhases:

@@ -5,7 +5,7 @@ They are part of the stored form: another text needs another version, whose migr
 
 from sqlalchemy import Connection
 
-from bodydouble.mock_server.store.tables import ANY_STATE, BLOCK_SIZE, BLOCK_SIZES, DELETED
+from bodydouble.mock_server.store.tables import ANY_STATE, BLOCK_SIZE, BLOCK_SIZES, DELETED, SEARCH_BLOCK
 
 # Later than any clock can show, as in the engine's plans.
 _NEVER = 2**62
@@ -53,6 +53,16 @@ def _forget_phases(row: str) -> str:
     AND number = {row}.number;"""
 
 
+def _forget_parts(table: str, position: str) -> str:
+    # Of a block from which the last row has gone.
+    block = f"OLD.{position} / {SEARCH_BLOCK}"
+    scope = "account_id = OLD.account_id AND vendor = OLD.vendor AND kind = OLD.kind"
+    first = f"({block}) * {SEARCH_BLOCK}"
+    return f"""
+  DELETE FROM search_parts WHERE {scope} AND block = {block} AND NOT EXISTS (
+    SELECT 1 FROM {table} WHERE {scope} AND {position} BETWEEN {first} AND {first} + {SEARCH_BLOCK - 1});"""
+
+
 def _add_resource() -> str:
     return f"""
   INSERT INTO resource_blocks ({_RESOURCE_KEY}, count)
@@ -82,7 +92,11 @@ def _bodies(least: str, greatest: str) -> dict[str, tuple[str, str, str]]:
             "OLD.deleted_at IS NULL AND NEW.deleted_at IS NOT NULL",
             _subtract("OLD", any_state, of_old) + marked + _forget_phases("OLD"),
         ),
-        "task_removed": ("DELETE ON tasks", "TRUE", _subtract("OLD", was, of_old) + _forget_phases("OLD")),
+        "task_removed": (
+            "DELETE ON tasks",
+            "TRUE",
+            _subtract("OLD", was, of_old) + _forget_phases("OLD") + _forget_parts("tasks", "number"),
+        ),
         "phase_added": (
             "INSERT ON task_phases",
             "TRUE",
@@ -90,7 +104,7 @@ def _bodies(least: str, greatest: str) -> dict[str, tuple[str, str, str]]:
         ),
         "phase_removed": ("DELETE ON task_phases", "TRUE", _subtract("OLD", "OLD.state", "OLD.category")),
         "resource_added": ("INSERT ON resources", "TRUE", _add_resource()),
-        "resource_removed": ("DELETE ON resources", "TRUE", _subtract_resource()),
+        "resource_removed": ("DELETE ON resources", "TRUE", _subtract_resource() + _forget_parts("resources", "id")),
         "resource_moved": (
             "UPDATE OF category ON resources",
             "OLD.category <> NEW.category",

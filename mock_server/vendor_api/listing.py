@@ -1,6 +1,6 @@
 """Lists as the request's operation declares them in `x-laws`: selection, order and pages. Handlers write none of it."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from bodydouble.contracts.core.json_pointer import parts
@@ -8,6 +8,7 @@ from bodydouble.contracts.model.filters import Filter, selects
 from bodydouble.contracts.model.laws import OperationLaws
 from bodydouble.contracts.model.lifecycle import Lifecycle
 from bodydouble.contracts.model.paging import Paging, RequestedPage
+from bodydouble.mock_server.store.tasks import Task
 from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.task_view import TaskView
 from bodydouble.mock_server.vendor_api.toolbox import Toolbox
@@ -34,6 +35,16 @@ def page_fields(request: OperationRequest, total: int) -> dict[str, int]:
 def is_selected(request: OperationRequest, record: Mapping[str, Any]) -> bool:
     """Whether a record, with the fields of all declared filters, passes every filter of a request."""
     return selects(_laws(request).filters, request, record)
+
+
+def passes_constants(request: OperationRequest, constants: Mapping[str, Any]) -> bool:
+    """Whether what all records of a list have in common passes the filters of a request that compare it.
+
+    Args:
+        constants: by the names of the records' fields.
+    """
+    fields = {f"/{name}" for name in constants}
+    return selects([entry for entry in _laws(request).filters if entry.field in fields], request, constants)
 
 
 def is_selective(request: OperationRequest, *, apart_from: Collection[str] = ()) -> bool:
@@ -78,12 +89,29 @@ def page_of_tasks(
     if by_creation and not filters_apart_from(request, *apart_from, *state_filters(request, lifecycle)):
         total, tasks = tools.tasks.page(kind, page, category, states=states, newest_first=newest_first)
         return total, [record(tools.tasks.view(task)) for task in tasks]
-    views = map(tools.tasks.view, tools.tasks.all(kind, category, newest_first=newest_first or not by_creation))
-    records = (record(view) for view in views if view.state not in laws.unlisted)
+    every = tools.tasks.all(kind, category, newest_first=newest_first or not by_creation)
     if by_creation:
-        return _window(page, (row for row in records if is_selected(request, row)))
-    rows = select(request, records)
-    return len(rows), list(page.of(rows))
+        return _window(page, (row for row in _records(request, tools, every, record) if is_selected(request, row)))
+    return page_among(request, tools, every, record)
+
+
+def page_among(
+    request: OperationRequest, tools: Toolbox, tasks: Iterable[Task], record: Callable[[TaskView], Row]
+) -> tuple[int, list[Row]]:
+    """How many of some tasks pass every filter of a request, and the records of the requested page.
+
+    Args:
+        tasks: newest first; all that can pass, and possibly others.
+    """
+    rows = select(request, _records(request, tools, tasks, record))
+    return len(rows), list(requested_page(request).of(rows))
+
+
+def _records(
+    request: OperationRequest, tools: Toolbox, tasks: Iterable[Task], record: Callable[[TaskView], Row]
+) -> Iterator[Row]:
+    unlisted = _laws(request).unlisted
+    return (record(view) for view in map(tools.tasks.view, tasks) if view.state not in unlisted)
 
 
 def filters_apart_from(request: OperationRequest, *known: str) -> list[str]:

@@ -3,7 +3,7 @@
 The server's implementation is services.toolbox; a test may pass its own implementation.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Protocol
@@ -13,6 +13,7 @@ from bodydouble.contracts.model.paging import RequestedPage
 from bodydouble.mock_server.engine.plans import Plan, Tempo
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.resources import Resource
+from bodydouble.mock_server.store.search import SearchText
 from bodydouble.mock_server.store.task_runtime import CallbackTarget, Files
 from bodydouble.mock_server.store.tasks import Task
 from bodydouble.mock_server.store.tokens import ACCESS
@@ -109,6 +110,21 @@ class TaskRepository(Protocol):
     ) -> Iterator[Task]:
         """All tasks of a kind (and category), by the order of their creation; few of them are in memory at a time."""
 
+    def search(
+        self, kind: str, field: str, text: str, *, by_part: bool = False, with_deleted: bool = False
+    ) -> Iterator[Task]:
+        """The tasks of a kind that have a text, newest first, and a few others: compare them.
+
+        However many tasks there are, few are read but those that have it.
+
+        Args:
+            field, text: of a SearchText with which the task was created; `NAME` must be the task's name.
+            by_part: whether the text, which is not empty then, is a part of that.
+        """
+
+    def search_keys(self, kind: str, part: str) -> list[Task]:
+        """The tasks of a kind whose identifiers have a part, newest first, and a few others; looks at each of them."""
+
     def count_at_work(self, kind: str) -> int:
         """How many tasks of a kind that cost something have not ended their work."""
 
@@ -129,6 +145,7 @@ class TaskRepository(Protocol):
         outcome: str = DEFAULT_OUTCOME,
         choice: Choice | None = None,
         category: str | None = None,
+        texts: Sequence[SearchText] = (),
     ) -> Task:
         """Create a task.
 
@@ -142,6 +159,7 @@ class TaskRepository(Protocol):
             outcome: unless a scenario chooses another.
             choice: the result of `choose` for this task, if it was called before.
             category: distinguishes tasks of the kind in lists.
+            texts: by which lists search for it.
 
         Raises:
             ApiError: of the cost's case, if not enough is left.
@@ -160,11 +178,20 @@ class TaskRepository(Protocol):
         files_valid: int | None = None,
         callback: CallbackTarget | None = None,
         category: str | None = None,
+        texts: Sequence[SearchText] = (),
     ) -> Task:
         """Record a task whose plan is known; its past steps send no callbacks."""
 
     def follow(
-        self, leader: Task, kind: str, *, states: Mapping[str, str], key: Key, name: str, attributes: Mapping[str, Any]
+        self,
+        leader: Task,
+        kind: str,
+        *,
+        states: Mapping[str, str],
+        key: Key,
+        name: str,
+        attributes: Mapping[str, Any],
+        texts: Sequence[SearchText] = (),
     ) -> Task:
         """Create a task that follows another task until it is changed itself.
 
@@ -198,8 +225,10 @@ class TaskRepository(Protocol):
     def change(self, task: Task, plan: Plan) -> Task:
         """Replace a task's plan, with all that follows from it."""
 
-    def update(self, task: Task, attributes: Mapping[str, Any], name: str | None = None) -> Task:
-        """Replace a task's attributes, and its name if the argument is not None."""
+    def update(
+        self, task: Task, attributes: Mapping[str, Any], name: str | None = None, texts: Sequence[SearchText] = ()
+    ) -> Task:
+        """Replace a task's attributes, and its name if the argument is not None; `texts` are those that are new."""
 
     def remove_files(self, task: Task) -> Task:
         """Remove the files that a task has created, or will create."""
@@ -241,11 +270,28 @@ class ResourceRepository(Protocol):
         It costs the same however many there are.
         """
 
-    def add(self, kind: str, key: str, content: Mapping[str, Any], category: str = "") -> Resource:
-        """Record a new resource."""
+    def search(self, kind: str, field: str, part: str, category: str = "") -> list[Resource]:
+        """The resources of a kind and category of which a text has a part, newest first, and a few others."""
 
-    def update(self, resource: Resource, content: Mapping[str, Any], category: str = "") -> Resource:
-        """Replace a resource's content, and its category."""
+    def add(
+        self,
+        kind: str,
+        key: str,
+        content: Mapping[str, Any],
+        category: str = "",
+        texts: Sequence[SearchText] = (),
+    ) -> Resource:
+        """Record a new resource; lists search for it by its texts."""
+
+    def update(
+        self,
+        kind: str,
+        resource: Resource,
+        content: Mapping[str, Any],
+        category: str = "",
+        texts: Sequence[SearchText] = (),
+    ) -> Resource:
+        """Replace a resource's content, and its category; `texts` are those that are new."""
 
     def remove(self, resource: Resource) -> None:
         """Forget a resource."""

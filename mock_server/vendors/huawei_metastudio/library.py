@@ -4,7 +4,7 @@ The assets and files with which an account begins stand in the catalogue until t
 they get rows.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bodydouble.contracts.model.lifecycle import DEFAULT_OUTCOME
@@ -19,6 +19,8 @@ from bodydouble.mock_server.vendors.huawei_metastudio import NAME, catalogue, na
 from bodydouble.mock_server.vendors.huawei_metastudio.authentication import project_id
 from bodydouble.mock_server.vendors.huawei_metastudio.names import Errors
 
+# The fields of texts by which files, jobs and subtitle jobs are searched for: of which asset, or script, they are.
+ASSET, SCRIPT = "asset_id", "script_id"
 # The row of what stands in the catalogue.
 _NO_ROW = 0
 _FIRST_PLACES = {key: index - len(catalogue.ASSETS) for index, key in enumerate(catalogue.OWN_ASSETS)}
@@ -82,9 +84,10 @@ def creation(asset: TaskView) -> tuple[int, int]:
     return asset.task.created_at, asset.task.number if place is None else place
 
 
-def own_assets(tools: Toolbox) -> list[TaskView]:
-    """The account's own assets."""
-    return [tools.tasks.view(task) for task in _own(tools, names.ASSET)]
+def own_assets(tools: Toolbox, stored: Iterable[Task]) -> list[TaskView]:
+    """The account's own assets: those with which it began, and some of those that it has stored since."""
+    later = (task for task in stored if task.key not in catalogue.OWN_ASSETS)
+    return [*first_assets(tools), *map(tools.tasks.view, later)]
 
 
 def asset_record(tools: Toolbox, asset: TaskView) -> dict[str, Any]:
@@ -133,7 +136,12 @@ def find_file(tools: Toolbox, file_id: str) -> TaskView:
 
 def files_of(tools: Toolbox, asset_id: str) -> list[Task]:
     """The files that the account has declared for an asset, oldest first."""
-    return [task for task in _own(tools, names.FILE) if task.attributes["asset_id"] == asset_id]
+    stored = {task.key: task for task in tools.tasks.search(names.FILE, ASSET, asset_id)}
+    for key in catalogue.OWN_FILES:
+        if key not in stored:
+            stored[key] = tools.tasks.get(names.FILE, key) or _catalogue_file(tools, key)
+    files = (task for task in stored.values() if task.attributes["asset_id"] == asset_id)
+    return sorted(files, key=lambda task: (task.created_at, task.number))
 
 
 def find_script(tools: Toolbox, script_id: str, field: str) -> Resource:
@@ -171,16 +179,6 @@ def with_row(tools: Toolbox, task: Task) -> Task:
         plan=task.plan,
         attributes=task.attributes,
     )
-
-
-def _own(tools: Toolbox, kind: str) -> list[Task]:
-    # What still stands in the catalogue comes first, then the rows, oldest first.
-    stored = list(tools.tasks.all(kind))
-    keys = {task.key for task in stored}
-    entries, make = (
-        (catalogue.OWN_ASSETS, _catalogue_asset) if kind == names.ASSET else (catalogue.OWN_FILES, _catalogue_file)
-    )
-    return [*(make(tools, key) for key in entries if key not in keys), *reversed(stored)]
 
 
 def _catalogue_asset(tools: Toolbox, key: str) -> Task:

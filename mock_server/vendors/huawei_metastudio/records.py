@@ -8,6 +8,8 @@ from bodydouble.mock_server.clock import utc_text
 from bodydouble.mock_server.engine import identifiers
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.resources import Resource
+from bodydouble.mock_server.store.search import NAME as TASK_NAME
+from bodydouble.mock_server.store.search import SearchText
 from bodydouble.mock_server.store.tasks import Task
 from bodydouble.mock_server.store.uploads import Upload
 from bodydouble.mock_server.vendor_api.file_urls import catalogue_file_url, uploaded_file_url
@@ -20,12 +22,18 @@ URL_VALIDITY = 24 * 3600 * 1000
 # What a job takes from a script unless its own request says otherwise, and what `show_script` shows again.
 PRODUCTION_FIELDS = ("model_asset_id", "voice_config", "video_config", "shoot_scripts", "background_music_config")
 COVER = "cover.png"
+JOB_TYPE = "2D_DIGITAL_HUMAN_VIDEO"
 DEFAULT_VIEW_MODE = "LANDSCAPE"
 
 
 def output_asset_id(account: Account, job: Task) -> str:
     """The id of the asset that a video job's output becomes."""
     return account.identifiers.uuid("output", job.number)
+
+
+def searched_name(name: str) -> SearchText:
+    """The name of a job or an asset, as lists search for it: whole, or by part."""
+    return SearchText(TASK_NAME, name, by_part=True)
 
 
 def _error(view: TaskView) -> dict[str, str]:
@@ -44,7 +52,7 @@ def video_job(view: TaskView) -> dict[str, Any]:
     record = {
         "job_id": view.task.key,
         "state": view.code,
-        "job_type": "2D_DIGITAL_HUMAN_VIDEO",
+        "job_type": JOB_TYPE,
         "output_asset_config": output,
         "create_time": utc_text(view.task.created_at),
         "lastupdate_time": utc_text(view.entered_at),

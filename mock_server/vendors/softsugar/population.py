@@ -9,6 +9,7 @@ from bodydouble.contracts.core.json_pointer import pointer
 from bodydouble.contracts.model.lifecycle import DEFAULT_OUTCOME
 from bodydouble.mock_server.engine.plans import Plan, Step
 from bodydouble.mock_server.store.accounts import Account
+from bodydouble.mock_server.store.search import NAME, SearchText
 from bodydouble.mock_server.store.tasks import Task
 from bodydouble.mock_server.vendor_api.population import FirstTask, Population
 from bodydouble.mock_server.vendor_api.settings import NewTask, TaskRejected
@@ -43,7 +44,14 @@ def create(tools: Toolbox, name: str, fields: Fields, task_input: Mapping[str, A
         callback=callback(tools),
         choice=choice,
         category=str(fields["algoType"]),
+        texts=_texts(name, fields),
     )
+
+
+# The catalogue's tasks have none, so that a new account is recorded in few statements.
+def _texts(name: str, fields: Fields) -> list[SearchText]:
+    files = {file["fileId"]: None for file in fields.get("files", ()) if "fileId" in file}
+    return [SearchText(NAME, name), *(SearchText(products.FILE_ID, file_id) for file_id in files)]
 
 
 def populate(tools: Toolbox) -> Population:

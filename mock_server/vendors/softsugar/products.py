@@ -15,6 +15,8 @@ Fields = Mapping[str, Any]
 
 LEGACY_VOICE, AVATAR, VIDEO, AVATAR_UPDATE, FACE_SWAP, LIVE, QID_VOICE = 11, 12, 14, 18, 20, 37, 41
 FILLER_SPEECH, PREHEATING, PREHEATING_DELETION, TRANSCODING = 42, 43, 45, 46
+# The field of a task's texts that are the ids of its files.
+FILE_ID = "file_id"
 # The type of a task is divided into these.
 SUB_TYPES = ("algoSubType1", "algoSubType2", "algoSubType3")
 

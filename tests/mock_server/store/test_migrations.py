@@ -72,6 +72,8 @@ def shown(server: InProcessServer, account: Account) -> list[Any]:
         aliyun.tasks(Status=3),
         huawei.data("GET", "/digital-human-video-scripts", query={"view_mode": "VERTICAL"}),
         huawei.data("GET", "/digital-human-video-scripts"),
+        huawei.data("GET", "/digital-human-video-scripts", query={"name": "pt 2"}),
+        huawei.data("GET", "/digital-assets", query={"name": "duct"}),
         huawei.data("GET", "/digital-assets", query={"asset_state": "ACTIVED"}),
         huawei.data("GET", "/digital-human-videos", query={"state": "SUCCEED"}),
         same.tasks(),
@@ -104,6 +106,20 @@ def as_version_2(source: Connection, location: str) -> None:
             connection.exec_driver_sql("UPDATE bodydouble_versions SET version = 2")
         else:
             connection.exec_driver_sql("PRAGMA user_version = 2")
+        connection.exec_driver_sql(TRIGGERS[connection.dialect.name])
+    database.close()
+
+
+def as_version_3(source: Connection, location: str) -> None:
+    """Write what a state holds into one of version 3."""
+    as_version_2(source, location)
+    database = Database(location if "://" in location else f"sqlite:///{location}", tables.metadata)
+    with database.write() as connection:
+        migrations.MIGRATIONS[2](connection)
+        if "://" in location:
+            connection.exec_driver_sql("UPDATE bodydouble_versions SET version = 3")
+        else:
+            connection.exec_driver_sql("PRAGMA user_version = 3")
         connection.exec_driver_sql(TRIGGERS[connection.dialect.name])
     database.close()
 
@@ -178,7 +194,7 @@ def migrated_location(request: pytest.FixtureRequest, location: str, tmp_path: P
     return str(tmp_path / "earlier.db")
 
 
-@pytest.mark.parametrize("write", [as_version_1, as_version_2])
+@pytest.mark.parametrize("write", [as_version_1, as_version_2, as_version_3])
 def test_a_state_of_an_earlier_version_is_migrated_with_all_that_it_holds(
     write: Callable[[Connection, str], None],
     migrated_location: str,
@@ -196,6 +212,8 @@ def test_a_state_of_an_earlier_version_is_migrated_with_all_that_it_holds(
         for name in ("task_blocks", "task_phases"):
             assert set(stored(before, name)) <= set(stored(after, name))
         keys = "account_id, vendor, kind, category, block, count"
+        # That of the script with which an account begins is derived, too.
+        assert set() < set(stored(before, "search_parts")) <= set(stored(after, "search_parts"))
         assert stored(after, "resource_blocks", keys) == stored(before, "resource_blocks", keys) != []
         steps = stored(after, "deliveries", "id, step")
         assert steps == stored(before, "deliveries", "id, step")

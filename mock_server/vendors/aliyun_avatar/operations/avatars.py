@@ -4,6 +4,7 @@ from typing import Any
 
 from bodydouble.contracts.model.lifecycle import DEFAULT_OUTCOME
 from bodydouble.mock_server.engine.sizes import Size
+from bodydouble.mock_server.vendor_api import listing
 from bodydouble.mock_server.vendor_api.file_urls import AT_ONCE
 from bodydouble.mock_server.vendor_api.handlers import Handlers
 from bodydouble.mock_server.vendor_api.request import OperationRequest
@@ -131,12 +132,15 @@ def query_avatar(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
 def query_avatar_list(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """List the avatars of one model: the custom avatars, newest first, then the official avatars."""
     common.require_tenant(request)
+    model, page = request.query["ModelType"], listing.requested_page(request)
+    officials = [avatar for avatar in catalogue.AVATARS.values() if avatar.model == model]
     # Only 2D avatars are custom.
-    customs = tools.tasks.all(names.AVATAR) if request.query["ModelType"] == "2d" else ()
-    officials = catalogue.AVATARS.values()
+    count, customs = tools.tasks.page(names.AVATAR, page) if model == "2d" else (0, [])
+    first = max(0, page.offset - count)
+    missing = None if page.size is None else first + page.size - len(customs)
     rows = [{"Code": task.key, **_custom(tools.tasks.view(task))} for task in customs]
-    rows += [{"Code": avatar.code, **_official(avatar, request.base_url)} for avatar in officials]
-    return common.page_of(request, rows)
+    rows += [{"Code": avatar.code, **_official(avatar, request.base_url)} for avatar in officials[first:missing]]
+    return common.page_response(request, count + len(officials), rows)
 
 
 def _record(avatar: Avatar, kind: str) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What several chapters share: whose call it is, for which application, with which avatar, and where events go."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from bodydouble.mock_server.engine.sizes import Size
@@ -81,16 +81,6 @@ def require_application(request: OperationRequest, service: str | None = None) -
     # Some operations take the id as it is, others in an object.
     parameters = request.query.get("App", request.query)
     return find_application(request, parameters["AppId"], service)
-
-
-def page_of(request: OperationRequest, records: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """The page that the request asks for of the records that it selects.
-
-    Args:
-        records: the whole list, in the order of a request that does not sort.
-    """
-    rows = listing.select(request, records)
-    return page_response(request, len(rows), listing.requested_page(request).of(rows))
 
 
 def page_response(request: OperationRequest, total: int, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -1,9 +1,11 @@
 """The library: list, show, change, delete and restore assets."""
 
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
 from bodydouble.contracts.model.paging import RequestedPage
+from bodydouble.mock_server.store.search import NAME
 from bodydouble.mock_server.store.tasks import Task
 from bodydouble.mock_server.vendor_api.handlers import Handlers
 from bodydouble.mock_server.vendor_api.listing import (
@@ -19,7 +21,7 @@ from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.response import ApiError
 from bodydouble.mock_server.vendor_api.task_view import TaskView
 from bodydouble.mock_server.vendor_api.toolbox import Toolbox
-from bodydouble.mock_server.vendors.huawei_metastudio import library, names
+from bodydouble.mock_server.vendors.huawei_metastudio import library, names, records
 from bodydouble.mock_server.vendors.huawei_metastudio.catalogue import CUSTOMIZATION, SYSTEM
 from bodydouble.mock_server.vendors.huawei_metastudio.filters import has_filters, passes
 from bodydouble.mock_server.vendors.huawei_metastudio.names import Errors
@@ -89,7 +91,19 @@ def _indexed_page(request: OperationRequest, tools: Toolbox) -> tuple[int, list[
 def _of_source(request: OperationRequest, tools: Toolbox) -> list[TaskView]:
     source = request.query.get("asset_source", CUSTOMIZATION)
     assets = [] if source == CUSTOMIZATION else library.system_assets(tools)
-    return assets if source == SYSTEM else [*assets, *library.own_assets(tools)]
+    return assets if source == SYSTEM else [*assets, *library.own_assets(tools, _candidates(request, tools))]
+
+
+def _candidates(request: OperationRequest, tools: Toolbox) -> Iterable[Task]:
+    # By the filter that is likely to select fewest; the others compare what that selects.
+    query = request.query
+    if query.get("asset_id"):
+        assets = (tools.tasks.get(names.ASSET, key) for key in dict.fromkeys(query["asset_id"]))
+        return [asset for asset in assets if asset is not None]
+    by_part = "name" not in query.get("accurate_query_field", ())
+    if "name" in query and (query["name"] or not by_part):
+        return tools.tasks.search(names.ASSET, NAME, query["name"], by_part=by_part)
+    return tools.tasks.all(names.ASSET)
 
 
 @handlers.operation("ShowAsset")
@@ -124,7 +138,8 @@ def update_asset(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     task = library.with_row(tools, asset.task)
     content = {**content, **common.body_fields(request, without=_OTHER_FIELDS)}
     attributes = {**task.attributes, "content": content, "updated_at": tools.now}
-    tools.tasks.update(task, attributes, changes.get("asset_name"))
+    name = changes.get("asset_name")
+    tools.tasks.update(task, attributes, name, () if name is None else (records.searched_name(name),))
     target = asset.lifecycle.state_of_code(changes.get("asset_state", asset.code)).name
     if target != asset.state:
         tools.tasks.operate(task, error=Errors.assetNotChangeable, target=target)

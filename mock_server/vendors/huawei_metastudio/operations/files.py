@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from bodydouble.mock_server.store.search import SearchText
 from bodydouble.mock_server.vendor_api.file_urls import ANY_TYPE, upload_url
 from bodydouble.mock_server.vendor_api.handlers import Handlers
 from bodydouble.mock_server.vendor_api.request import OperationRequest
@@ -37,6 +38,7 @@ def create_file(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
         key=lambda number: tools.account.identifiers.hexadecimal(32, "file", number),
         name=fields["file_name"],
         attributes={"asset_id": asset.task.key, "file": common.body_fields(request, without=("asset_id",))},
+        texts=(SearchText(library.ASSET, asset.task.key),),
     )
     upload = tools.uploads.declare(
         task.key,

@@ -1,10 +1,12 @@
 """Video scripts: saved descriptions of videos, and the recordings of their scenes."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from bodydouble.mock_server.clock import utc_text
 from bodydouble.mock_server.store.resources import Resource
+from bodydouble.mock_server.store.search import SearchText
 from bodydouble.mock_server.vendor_api.file_urls import upload_url, uploaded_file_url
 from bodydouble.mock_server.vendor_api.handlers import Handlers
 from bodydouble.mock_server.vendor_api.listing import filters_apart_from, page_fields, requested_page, selected_page
@@ -13,12 +15,13 @@ from bodydouble.mock_server.vendor_api.response import ApiError
 from bodydouble.mock_server.vendor_api.task_view import TaskView
 from bodydouble.mock_server.vendor_api.toolbox import Toolbox
 from bodydouble.mock_server.vendors.huawei_metastudio import library, names, records, scenes
-from bodydouble.mock_server.vendors.huawei_metastudio.catalogue import SYSTEM_TEMPLATE, TEMPLATES, VIDEO_DRAFT
+from bodydouble.mock_server.vendors.huawei_metastudio.catalogue import DRAFTS, SYSTEM_TEMPLATE, TEMPLATES, VIDEO_DRAFT
 from bodydouble.mock_server.vendors.huawei_metastudio.names import Errors
 from bodydouble.mock_server.vendors.huawei_metastudio.operations import common
 
 handlers = Handlers[Toolbox]()
 
+_NAME = "script_name"
 _BY_VIEW_MODE = "$request.query.view_mode"
 # Under this name a script keeps the ids of its recordings, by the number of the scene.
 _RECORDINGS = "recordings"
@@ -50,7 +53,8 @@ def create_script(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
 def _save(tools: Toolbox, content: Mapping[str, Any]) -> Resource:
     scenes.check(content.get("shoot_scripts", ()))
     key = tools.account.identifiers.hexadecimal(32, "script", tools.next_number())
-    return tools.resources.add(names.SCRIPT, key, _with_recordings(tools, content), records.view_mode(content))
+    texts = (SearchText(_NAME, str(content.get("script_name", key)), by_part=True),)
+    return tools.resources.add(names.SCRIPT, key, _with_recordings(tools, content), records.view_mode(content), texts)
 
 
 @handlers.operation("UpdateVideoScript", transaction=True)
@@ -59,7 +63,9 @@ def update_script(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     script = _find_own(request, tools)
     content = {**script.content, **_settings(request)}
     scenes.check(content.get("shoot_scripts", ()))
-    changed = tools.resources.update(script, _with_recordings(tools, content), records.view_mode(content))
+    texts = (SearchText(_NAME, records.script_name(replace(script, content=content)), by_part=True),)
+    recorded, orientation = _with_recordings(tools, content), records.view_mode(content)
+    changed = tools.resources.update(names.SCRIPT, script, recorded, orientation, texts)
     return _saved(request, tools, changed)
 
 
@@ -115,7 +121,8 @@ def show_script(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
 
 
 def _shown_scenes(tools: Toolbox, script: Resource) -> list[dict[str, Any]]:
-    tasks = [task for task in tools.tasks.all(names.SUBTITLE_JOB) if task.attributes["script_id"] == script.key]
+    candidates = tools.tasks.search(names.SUBTITLE_JOB, library.SCRIPT, script.key)
+    tasks = [task for task in candidates if task.attributes["script_id"] == script.key]
     # Oldest first: the newest job of a scene stays.
     jobs = {
         number: tools.tasks.view(task) for task in reversed(tasks) for number in task.attributes["sequence_numbers"]
@@ -148,11 +155,24 @@ def list_scripts(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     if own_only and not filters_apart_from(request, _BY_VIEW_MODE):
         total, page = tools.resources.page(names.SCRIPT, requested_page(request), orientation)
     elif own_only:
-        total, page = selected_page(request, tools.resources.all(names.SCRIPT, orientation), _compared)
+        total, page = selected_page(request, _candidates(request, tools, orientation), _compared)
     else:
         templates = [library.template(script_id) for script_id in TEMPLATES]
         total, page = selected_page(request, templates, _compared)
     return {**page_fields(request, total), "video_scripts": [records.script_summary(script) for script in page]}
+
+
+def _candidates(request: OperationRequest, tools: Toolbox, orientation: str) -> list[Resource]:
+    part = request.query.get("name", "")
+    if not part:
+        return tools.resources.all(names.SCRIPT, orientation)
+    stored = {script.key: script for script in tools.resources.search(names.SCRIPT, _NAME, part, orientation)}
+    # The drafts with which the account began are older than all others, and few.
+    for key in reversed(DRAFTS):
+        draft = tools.resources.get(names.SCRIPT, key)
+        if draft is not None and records.view_mode(draft.content) == orientation:
+            stored.setdefault(key, draft)
+    return sorted(stored.values(), key=lambda script: script.id, reverse=True)
 
 
 def _compared(script: Resource) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from bodydouble.mock_server.store.resources import Resource
+from bodydouble.mock_server.store.search import SearchText
 from bodydouble.mock_server.vendor_api.handlers import Handlers
 from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.response import ApiError
@@ -24,6 +25,7 @@ def create_subtitle_file(request: OperationRequest, tools: Toolbox) -> dict[str,
         key=lambda number: tools.account.identifiers.uuid("subtitles", number),
         name=records.script_name(script),
         attributes={"script_id": script.key, "sequence_numbers": list(chosen)},
+        texts=(SearchText(library.SCRIPT, script.key),),
         files={
             records.subtitle_name(number): {
                 "text": scenes.text(scene),

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from bodydouble.mock_server.store.search import NAME, SearchText
 from bodydouble.mock_server.store.tasks import Task
 from bodydouble.mock_server.vendor_api.handlers import Handlers
 from bodydouble.mock_server.vendor_api.listing import (
     filters_apart_from,
     page_fields,
+    passes_constants,
     requested_page,
     selected_page,
     selected_states,
@@ -16,7 +18,7 @@ from bodydouble.mock_server.vendor_api.listing import (
 from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.task_view import TaskView
 from bodydouble.mock_server.vendor_api.toolbox import Toolbox
-from bodydouble.mock_server.vendors.huawei_metastudio import names, records
+from bodydouble.mock_server.vendors.huawei_metastudio import library, names, records
 from bodydouble.mock_server.vendors.huawei_metastudio.names import Errors
 from bodydouble.mock_server.vendors.huawei_metastudio.operations import common
 from bodydouble.mock_server.vendors.huawei_metastudio.production import EXTENSIONS, Production, plan_production
@@ -28,6 +30,7 @@ MONTH = 30 * 24 * 3600 * 1000
 _TIMES = ("create_since", "create_until")
 _BY_TIME = [f"$request.query.{name}" for name in _TIMES]
 CREATION = "create_time"
+JOB_TYPE = "$request.query.job_type"
 APP_USER_HEADER = "X-App-UserId"
 # The state of the output for each state of its job.
 OUTPUT_STATES = {
@@ -43,7 +46,7 @@ OUTPUT_STATES = {
 @handlers.operation("Create2DDigitalHumanVideo", transaction=True)
 def create_video(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """Start a job, and make the asset that its video becomes."""
-    production = plan_production(request, tools)
+    production, script_id = plan_production(request, tools), request.body.get("script_id")
     target, name, duration = common.callback(request, tools), _name(request, production), production.duration
     width, height = production.size
     frame = {"duration": duration, "width": width or 1, "height": height or 1}
@@ -53,12 +56,13 @@ def create_video(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
         name=name,
         attributes={
             "production": production.fields,
-            "script_id": request.body.get("script_id"),
+            "script_id": script_id,
             "asset_name": name,
             "duration": duration,
         },
         files={f"video.{EXTENSIONS[production.video['codec']]}": frame, records.COVER: frame},
         callback=target,
+        texts=(records.searched_name(name), SearchText(library.SCRIPT, script_id or "", by_part=True)),
     )
     tools.tasks.follow(
         job,
@@ -67,6 +71,7 @@ def create_video(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
         key=lambda _: records.output_asset_id(tools.account, job),
         name=name,
         attributes={"job": job.id, "content": _content(request, production.video, duration)},
+        texts=(records.searched_name(name),),
     )
     return {"job_id": job.key}
 
@@ -121,8 +126,10 @@ def list_videos(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """The jobs that pass every filter, in the order that is asked for."""
     common.check_times(request, *_TIMES)
     lifecycle = tools.tasks.lifecycle(names.VIDEO_JOB)
+    if not passes_constants(request, {"job_type": records.JOB_TYPE}):
+        return {**page_fields(request, 0), "jobs": []}
     by_creation = request.query.get("sort_key", CREATION) == CREATION
-    if by_creation and not filters_apart_from(request, *_BY_TIME, *state_filters(request, lifecycle)):
+    if by_creation and not filters_apart_from(request, JOB_TYPE, *_BY_TIME, *state_filters(request, lifecycle)):
         # Usual, and read from an index: a page costs the same however many jobs there are.
         since = tools.now - MONTH if not any(name in request.query for name in _TIMES) else None
         total, rows = tools.tasks.page(
@@ -143,14 +150,20 @@ def list_videos(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
 
 
 def _candidates(request: OperationRequest, tools: Toolbox) -> Iterable[Task]:
-    # Jobs that the request names are read by their ids; parts of names and ids have no index.
-    keys = list(request.query.get("job_ids", ()))
-    if not keys and "job_id" in request.query and "fuzzy_query_field" not in request.query:
-        keys = [request.query["job_id"]]
-    if not keys:
-        return tools.tasks.all(names.VIDEO_JOB)
-    jobs = (tools.tasks.get(names.VIDEO_JOB, key) for key in dict.fromkeys(keys))
-    return [job for job in jobs if job is not None]
+    # By the filter that is likely to select fewest; the others compare what that selects.
+    query, fuzzy = request.query, request.query.get("fuzzy_query_field", ())
+    keys = list(query.get("job_ids", ()))
+    if not keys and "job_id" in query and "job_id" not in fuzzy:
+        keys = [query["job_id"]]
+    if keys:
+        jobs = (tools.tasks.get(names.VIDEO_JOB, key) for key in dict.fromkeys(keys))
+        return [job for job in jobs if job is not None]
+    for name, field in ((library.SCRIPT, library.SCRIPT), ("asset_name", NAME)):
+        if name in query and (query[name] or name not in fuzzy):
+            return tools.tasks.search(names.VIDEO_JOB, field, query[name], by_part=name in fuzzy)
+    if query.get("job_id"):
+        return tools.tasks.search_keys(names.VIDEO_JOB, query["job_id"])
+    return tools.tasks.all(names.VIDEO_JOB)
 
 
 def _compared(job: TaskView) -> dict[str, Any]:

@@ -65,14 +65,20 @@ def _failure(tools: Toolbox, task_choice: Choice, name: str) -> str | None:
 @handlers.operation("listPreheatedFiles")
 def list_preheated_files(request: OperationRequest, tools: Toolbox) -> list[dict[str, Any]]:
     """Those of the requested files that have been preheated and not been deleted since."""
-    deleted = _deletions(tools)
+    shown = (_newest(tools, file_id) for file_id in dict.fromkeys(request.query["fileIds"]))
+    return [file for file in shown if file is not None]
+
+
+def _newest(tools: Toolbox, file_id: str) -> dict[str, Any] | None:
     # A task that was deleted takes no file with it.
-    newest: dict[str, dict[str, Any]] = {}
-    for view in common.of_type(tools, products.PREHEATING):
-        for file in view.attributes["files"]:
-            if file["fileId"] not in newest and deleted.get(file["fileId"], -1) < view.task.number:
-                newest[file["fileId"]] = records.preheated_file(view, file)
-    return [newest[file_id] for file_id in dict.fromkeys(request.query["fileIds"]) if file_id in newest]
+    for task in tools.tasks.search(names.TASK, products.FILE_ID, file_id, with_deleted=True):
+        view, algo_type = tools.tasks.view(task), task.attributes["algoType"]
+        files = [file for file in task.attributes.get("files", ()) if file.get("fileId") == file_id]
+        if files and algo_type == products.PREHEATING:
+            return records.preheated_file(view, files[0])
+        if files and algo_type == products.PREHEATING_DELETION and view.state == names.TASK_COMPLETED:
+            return None
+    return None
 
 
 @handlers.operation("deletePreheatedFiles", transaction=True)
@@ -80,12 +86,3 @@ def delete_preheated_files(request: OperationRequest, tools: Toolbox) -> int:
     """Remove preheated files: they are gone when the task is completed."""
     files = [{"fileId": file_id, "fileUrl": ""} for file_id in dict.fromkeys(request.body["fileIds"])]
     return common.create(request, tools, products.PREHEATING_DELETION, "", files=files)
-
-
-def _deletions(tools: Toolbox) -> dict[str, int]:
-    # By file, the number of the latest task that has removed it.
-    latest: dict[str, int] = {}
-    for view in reversed(common.of_type(tools, products.PREHEATING_DELETION)):
-        if view.state == names.TASK_COMPLETED:
-            latest |= dict.fromkeys((file["fileId"] for file in view.attributes["files"]), view.task.number)
-    return latest

@@ -5,14 +5,16 @@ from enum import Enum
 from functools import cache
 from typing import Any
 
+from bodydouble.mock_server.store.search import NAME
 from bodydouble.mock_server.store.tasks import Task
 from bodydouble.mock_server.vendor_api.handlers import Handlers
-from bodydouble.mock_server.vendor_api.listing import page_of_tasks
+from bodydouble.mock_server.vendor_api.listing import page_among, page_of_tasks, passes_constants
 from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.response import ApiError
 from bodydouble.mock_server.vendor_api.task_view import TaskView
 from bodydouble.mock_server.vendor_api.toolbox import Toolbox
 from bodydouble.mock_server.vendors.softsugar import names, products, records, timing
+from bodydouble.mock_server.vendors.softsugar.catalogue import TASKS, owner
 from bodydouble.mock_server.vendors.softsugar.names import Errors
 from bodydouble.mock_server.vendors.softsugar.operations import common
 
@@ -20,6 +22,7 @@ handlers = Handlers[Toolbox]()
 
 # The filter that the tasks' category stands for.
 _BY_TYPE = "$request.body#/algoType"
+_BY_OWNER = "$request.body#/userId"
 # "Cancellation and regeneration are currently not supported" (vendor document, lines 105 and 218).
 _UNCHANGEABLE = (products.PREHEATING, products.TRANSCODING)
 _ID = "query parameter id"
@@ -54,9 +57,23 @@ def list_tasks_with_queue(request: OperationRequest, tools: Toolbox) -> dict[str
 def _page_of_tasks(
     request: OperationRequest, tools: Toolbox, record: Callable[[TaskView], dict[str, Any]]
 ) -> dict[str, Any]:
+    if not passes_constants(request, {"owner": owner(tools.account)}):
+        return common.frame(request, 0, ())
+    known = (_BY_TYPE, _BY_OWNER)
+    if request.operation.id == "listTasksWithQueue" and request.body.get("key"):
+        named = _by_key(tools, request.body["key"])
+        return common.frame(request, *page_among(request, tools, named, record))
     category = str(int(request.body["algoType"]))
-    page = page_of_tasks(request, tools, names.TASK, record, category=category, apart_from=(_BY_TYPE,))
+    page = page_of_tasks(request, tools, names.TASK, record, category=category, apart_from=known)
     return common.frame(request, *page)
+
+
+def _by_key(tools: Toolbox, key: str) -> list[Task]:
+    # The one of an id, and those of a name; the catalogue's tasks are not searched for, but few.
+    ids = [key, *(entry["id"] for entry in TASKS if entry["materialName"] == key)]
+    by_id = (task for task in (tools.tasks.get(names.TASK, task_id) for task_id in ids) if task is not None)
+    tasks = {task.number: task for task in (*by_id, *tools.tasks.search(names.TASK, NAME, key))}
+    return [tasks[number] for number in sorted(tasks, reverse=True)]
 
 
 @handlers.operation("cancelTask", transaction=True)
