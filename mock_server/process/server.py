@@ -22,6 +22,7 @@ from bodydouble.mock_server.delivery.turns import REQUEST_TURNS
 from bodydouble.mock_server.process import worker
 from bodydouble.mock_server.process.journal_calls import JournalCalls
 from bodydouble.mock_server.process.logs import redact_logs
+from bodydouble.mock_server.process.memory import limit_arenas
 from bodydouble.mock_server.process.respawning import RespawningServer, UselessMessages
 from bodydouble.mock_server.process.state_lock import StateLock
 from bodydouble.mock_server.settings import Settings
@@ -68,6 +69,7 @@ def _serve(
     settings: Settings, host: str, address: str, port: int, log_level: str, on_ready: Callable[[Services], None]
 ) -> None:
     _allow_many_files()
+    limit_arenas()
     # Specifications are parsed and compiled once, here; a forked worker inherits them.
     multiprocessing.set_start_method("fork", force=True)
     services = load_services(settings)
@@ -109,7 +111,7 @@ def _serve(
         StallWatchdog(BODY_READS, MAX_WAITING, settings.body_stall_timeout, replace_worker).start()
         # Forked workers do not run exit handlers, but these.
         multiprocessing.util.Finalize(services, services.stop, exitpriority=10)
-        return _in_turns(app)
+        return _in_turns(app, services.state.release)
 
     logging.getLogger("_granian").addFilter(UselessMessages())
     server = RespawningServer(
@@ -143,12 +145,14 @@ def _serve(
     services.state.checkpoint()
 
 
-def _in_turns(application: "WSGIApplication") -> "WSGIApplication":
+def _in_turns(application: "WSGIApplication", release_connections: Callable[[], None]) -> "WSGIApplication":
     def respond(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         REQUEST_TURNS.take()
         try:
             return application(environ, start_response)
         finally:
+            # Before the turn: the thread that has it next needs them.
+            release_connections()
             REQUEST_TURNS.give_up()
 
     return respond

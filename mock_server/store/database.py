@@ -45,9 +45,9 @@ Changes = tuple[object, int]
 class Database:
     """One database, shared by threads and, through files or a server, by processes.
 
-    Every thread keeps one connection for reading, which commits by itself, and on a file one for writing; on a server,
-    a transaction takes one of those for writing that no other thread uses. Connections are opened on first use in a
-    process, so an instance may be created before a fork and used after it.
+    Every thread has one connection for reading, which commits by itself, and on a file one for writing, until it
+    releases them; on a server, a transaction takes one of those for writing that no other thread uses. Connections are
+    opened when no released one is left in a process, so an instance may be created before a fork and used after it.
 
     Args:
         url: an SQLAlchemy URL; SQLite ones must name a file.
@@ -79,6 +79,7 @@ class Database:
         self._lost_connections = 0
         self._is_sqlite = url.startswith("sqlite")
         self._threads: dict[int, _ThreadConnections] = {}
+        self._released: list[_ThreadConnections] = []
         self._idle_writers: list[_Writer] = []
         self._guard = threading.Lock()
         self._group = GroupCommit(self.write)
@@ -115,28 +116,44 @@ class Database:
             self.close()
 
     def close(self) -> None:
-        """Close this thread's connections and forget the engine; the next use opens new ones."""
+        """Close this thread's connections and the released ones, and forget the engine; the next use opens new ones."""
+        self.release()
         with self._guard:
-            connections = self._threads.pop(threading.get_ident(), None)
+            released, self._released = self._released, []
             engine, self._engine = self._engine, None
             writers, self._idle_writers = self._idle_writers, []
         for writer in writers:
             writer.transactions.close()
-        if connections is not None:
+        for connections in released:
             connections.close()
         if engine is not None:
             engine.dispose()
+
+    def release(self) -> None:
+        """Let the next thread that needs connections have this one's; it reads no result of theirs any more.
+
+        A connection takes as much memory as the whole work of a request: its own schema, statements and pages. Far more
+        threads handle requests than do so at once.
+        """
+        with self._guard:
+            connections = self._threads.pop(threading.get_ident(), None)
+            if connections is not None and self._process == os.getpid():
+                self._released.append(connections)
 
     def _thread_connections(self) -> "_ThreadConnections":
         with self._guard:
             if self._process != os.getpid():
                 self._process, self._engine, self._threads = os.getpid(), None, {}
-                self._idle_writers = []
+                self._released, self._idle_writers = [], []
             thread = threading.get_ident()
             connections = self._threads.get(thread)
             if connections is None:
-                connections = self._threads[thread] = self._left_over() or _ThreadConnections()
+                connections = self._threads[thread] = self._free_connections()
             return connections
+
+    def _free_connections(self) -> "_ThreadConnections":
+        # The ones used last are taken first: what they have prepared is at hand, and the others stay few.
+        return self._released.pop() if self._released else self._left_over() or _ThreadConnections()
 
     def _left_over(self) -> "_ThreadConnections | None":
         # The connections of a thread that runs no Python code are free: it has ended, or asks again when it continues.

@@ -4,7 +4,7 @@ Building the result objects of SQLAlchemy costs several times what SQLite needs 
 with plain scalar parameters can be used; all others go through the connection as usual.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from sqlalchemy import Connection, Executable
@@ -13,8 +13,9 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from bodydouble.mock_server.store.insert_blocks import insert_of
 from bodydouble.mock_server.store.postgresql import MAX_ROWS, Command, Result, Row, ServerConnection
 
-# Of an insert on a file.
-_ROWS_AT_ONCE = 128
+# Of an insert on a file, which has a power of two: each connection keeps what it has prepared, and the memory of a
+# statement grows with its rows.
+MAX_ROWS_AT_ONCE = 128
 # Where the information of a connection has its `ServerConnection`.
 SERVER = "server"
 # From parameters by name to the parameters of the driver.
@@ -108,8 +109,7 @@ class PreparedStatement:
         if server is not None:
             _insert_on_server(connection, server, text, values)
             return
-        for start in range(0, len(values), _ROWS_AT_ONCE):
-            block = values[start : start + _ROWS_AT_ONCE]
+        for block in _blocks(values):
             _execute(connection, insert_of(text, len(block)), [value for row in block for value in row])
 
     def _on_server(self, connection: Connection, server: ServerConnection, parameters: Mapping[str, Any]) -> Result:
@@ -204,6 +204,14 @@ def _execute(connection: Connection, text: str, values: Sequence[Any]) -> Any:
         note_disconnect(connection, error, cursor)
         raise
     return cursor
+
+
+def _blocks(values: list[Sequence[Any]]) -> Iterator[list[Sequence[Any]]]:
+    start = 0
+    while left := len(values) - start:
+        size = min(MAX_ROWS_AT_ONCE, 1 << (left.bit_length() - 1))
+        yield values[start : start + size]
+        start += size
 
 
 def _insert_on_server(

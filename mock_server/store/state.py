@@ -61,8 +61,13 @@ class State:
         self.main.checkpoint()
         self.journal.checkpoint()
 
+    def release(self) -> None:
+        """Let the next thread that needs connections have those of this thread, which reads no result any more."""
+        self.main.release()
+        self.journal.release()
+
     def close(self) -> None:
-        """Close the connections of this thread in this process."""
+        """Close the connections of this thread, and the released ones, in this process."""
         self.main.close()
         self.journal.close()
 

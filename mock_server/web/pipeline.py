@@ -245,7 +245,11 @@ class Pipeline:
 
         # What is left to do after the commit is too little to wait for another turn.
         sender = request.sender
-        return self._database.transact(act, REQUEST_TURNS.give_up, None if sender is None else sender.id)
+        return self._database.transact(act, self._make_way, None if sender is None else sender.id)
+
+    def _make_way(self) -> None:
+        self._database.release()
+        REQUEST_TURNS.give_up()
 
     def _in_transaction(self, request: OperationRequest, connection: Connection) -> OperationRequest:
         # Others may have written while this request waited for its turn: what it changes depends on what they left, and

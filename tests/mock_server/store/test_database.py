@@ -168,6 +168,59 @@ def test_concurrent_threads_never_share_a_connection(database: Database) -> None
         assert len(set(pool.map(use, range(6)))) == 6
 
 
+def test_released_connections_are_those_of_the_next_thread(database: Database) -> None:
+    used: list[tuple[int, int]] = []
+    waiting = threading.Event()
+    with ThreadPoolExecutor(6) as pool:
+        for _ in range(6):
+            done = threading.Event()
+
+            def use(done: threading.Event = done) -> None:
+                reading = database.read()
+                with database.write() as writing:
+                    add(writing)
+                used.append((id(reading), id(writing)))
+                database.release()
+                done.set()
+                # The thread stays: what it has released is not what an ended one has left.
+                waiting.wait(10)
+
+            pool.submit(use)
+            assert done.wait(10)
+        waiting.set()
+    assert len(used) == 6
+    assert len(set(used)) == 1
+    assert count(database.read()) == 6
+
+
+def test_a_thread_that_has_released_its_connections_gets_others_while_they_are_in_use(database: Database) -> None:
+    mine = database.read()
+    database.release()
+    seen: list[int] = []
+    ready, may_end = threading.Event(), threading.Event()
+
+    def use() -> None:
+        seen.append(id(database.read()))
+        ready.set()
+        may_end.wait(10)
+
+    thread = threading.Thread(target=use)
+    thread.start()
+    assert ready.wait(10)
+    assert seen == [id(mine)]
+    assert database.read() is not mine
+    may_end.set()
+    thread.join()
+
+
+def test_a_release_of_nothing_and_a_second_one_change_nothing(database: Database) -> None:
+    database.release()
+    first = database.read()
+    database.release()
+    database.release()
+    assert database.read() is first
+
+
 def test_a_closed_database_opens_again(database: Database) -> None:
     with database.write() as connection:
         add(connection)
