@@ -34,11 +34,17 @@ class Services:
         settings: how it is run.
         vendors: that it mocks, by name.
         control: the control plane, in the form of one more vendor.
+        receiver_tls: which certificates of receivers are trusted; by the settings if None.
     """
 
-    def __init__(self, settings: Settings, vendors: Mapping[str, Vendor], control: Vendor) -> None:
-        self.receiver_tls = ReceiverTls(settings.callback_ca, insecure=settings.callback_insecure)
-        self.receiver_tls.begin_reading()
+    def __init__(
+        self,
+        settings: Settings,
+        vendors: Mapping[str, Vendor],
+        control: Vendor,
+        receiver_tls: ReceiverTls | None = None,
+    ) -> None:
+        self.receiver_tls = receiver_tls or ReceiverTls(settings.callback_ca, insecure=settings.callback_insecure)
         self.settings = settings
         self.vendors = vendors
         self.control = control

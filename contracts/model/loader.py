@@ -4,7 +4,7 @@ import functools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bodydouble.contracts.core.json_mutations import nodes
+from bodydouble.contracts.core.json_mutations import objects
 from bodydouble.contracts.core.json_pointer import Path, lookup, reference
 from bodydouble.contracts.core.wire import JSON
 from bodydouble.contracts.model import documents, extensions
@@ -55,7 +55,9 @@ class _Builder:
     def __init__(self, document: Document) -> None:
         self.document = document
         self.validators = ValidatorFactory(document)
-        self.errors = {name: _error_case(name, entry) for name, entry in document.content["x-errors"].items()}
+        self.errors = {
+            name: ErrorCase.from_specification(name, entry) for name, entry in document.content["x-errors"].items()
+        }
         self.security_schemes = {
             name: SecurityScheme.from_specification(name, entry)
             for name, entry in document.content.get("components", {}).get("securitySchemes", {}).items()
@@ -64,6 +66,9 @@ class _Builder:
             name: Lifecycle.from_specification(name, entry)
             for name, entry in document.content.get("x-lifecycles", {}).items()
         }
+        # By where they stand: most operations refer to the same few.
+        self._shared_parameters: dict[Path, Parameter] = {}
+        self._shared_responses: dict[tuple[str, Path], ResponseContract] = {}
 
     def build(self) -> Contract:
         extensions.check(self.document)
@@ -187,8 +192,10 @@ class _Builder:
         return tuple(parameter for parameter in parameters.values() if parameter.location != "cookie")
 
     def _parameter(self, at: Path) -> Parameter:
-        node, _ = self.document.locate(at)
-        return self._named_value(at, node["in"], node["name"])
+        node, real = self.document.locate(at)
+        if real not in self._shared_parameters:
+            self._shared_parameters[real] = self._named_value(real, node["in"], node["name"])
+        return self._shared_parameters[real]
 
     def _named_value(self, at: Path, location: str, name: str) -> Parameter:
         node, real = self.document.locate(at)
@@ -237,19 +244,25 @@ class _Builder:
         responses = {}
         for status in node:
             response, where = self.document.locate((*real, status))
-            responses[str(status)] = ResponseContract(
-                str(status),
-                response["description"],
-                self._body(where, response if "content" in response else None),
-                tuple(
-                    self._named_value((*where, "headers", name), "header", name)
-                    for name in response.get("headers", ())
-                    # OpenAPI has it ignored: the content's media types say it.
-                    if name.lower() != "content-type"
-                ),
-                tuple(self._links(response.get("links", {}))),
-            )
+            key = (str(status), where)
+            if key not in self._shared_responses:
+                self._shared_responses[key] = self._response(*key, response)
+            responses[str(status)] = self._shared_responses[key]
         return responses
+
+    def _response(self, status: str, where: Path, response: Mapping[str, Any]) -> ResponseContract:
+        return ResponseContract(
+            status,
+            response["description"],
+            self._body(where, response if "content" in response else None),
+            tuple(
+                self._named_value((*where, "headers", name), "header", name)
+                for name in response.get("headers", ())
+                # OpenAPI has it ignored: the content's media types say it.
+                if name.lower() != "content-type"
+            ),
+            tuple(self._links(response.get("links", {}))),
+        )
 
     def _links(self, links: Mapping[str, Any]) -> Iterator[Link]:
         for entry in links.values():
@@ -347,29 +360,13 @@ class _Builder:
 
     def _sensitive(self) -> dict[str, str]:
         sensitive: dict[str, str] = {}
-        for path, node in nodes(self.document.content):
-            if isinstance(node, dict) and "x-sensitive" in node:
-                name = node.get("name", path[-1])
-                sensitive[str(name)] = node["x-sensitive"]
+        for key, node in objects(self.document.content):
+            if "x-sensitive" in node:
+                sensitive[str(node.get("name", key))] = node["x-sensitive"]
         sensitive.update(
             {scheme.parameter: "secret" for scheme in self.security_schemes.values() if scheme.type == "apiKey"}
         )
         return sensitive
-
-
-def _error_case(name: str, entry: Mapping[str, Any]) -> ErrorCase:
-    return ErrorCase(
-        name=name,
-        status=entry["status"],
-        code=entry["code"],
-        message=entry["message"],
-        when=entry["when"],
-        conditions=frozenset(entry.get("conditions", ())),
-        provenance=entry.get("x-provenance", {}).get("kind", "documented"),
-        codes=entry.get("codes"),
-        envelope=entry.get("envelope"),
-        headers=entry.get("headers", {}),
-    )
 
 
 def _example(node: Mapping[str, Any], schema: Any) -> Any:

@@ -164,7 +164,11 @@ class ValidatorFactory:
                 {"$ref": self._document.uri + reference(real)}, registry=self._registry
             )
             self._validators[real] = Validator(
-                reference(real), schema, compiled, self._document.resolve, tuple(self._inner(real, (), frozenset()))
+                reference(real),
+                schema,
+                compiled,
+                self._document.resolve,
+                tuple(self._inner(schema, real, (), frozenset())),
             )
         return self._validators[real]
 
@@ -176,17 +180,17 @@ class ValidatorFactory:
         """The path at which the schema of a validator stands in the document."""
         return self._document.path_of(validator.location)
 
-    def _inner(self, at: Path, keys: tuple[str, ...], seen: frozenset[Path]) -> Iterator[InnerDocument]:
-        schema, real = self._document.locate(at)
+    def _inner(self, node: Any, at: Path, keys: tuple[str, ...], seen: frozenset[Path]) -> Iterator[InnerDocument]:
+        schema, real = self._document.follow(node, at)
         if not isinstance(schema, dict) or real in seen:
             return
         seen = seen | {real}
         if schema.get("contentMediaType") == JSON and "contentSchema" in schema:
             yield InnerDocument(keys, self.at((*real, "contentSchema")))
-        for name in schema.get("properties", ()):
-            yield from self._inner((*real, "properties", name), (*keys, name), seen)
+        for name, property_schema in schema.get("properties", {}).items():
+            yield from self._inner(property_schema, (*real, "properties", name), (*keys, name), seen)
         if isinstance(schema.get("items"), dict):
-            yield from self._inner((*real, "items"), (*keys, _EACH), seen)
+            yield from self._inner(schema["items"], (*real, "items"), (*keys, _EACH), seen)
         for combination in ("allOf", "anyOf", "oneOf"):
-            for index in range(len(schema.get(combination, ()))):
-                yield from self._inner((*real, combination, index), keys, seen)
+            for index, branch in enumerate(schema.get(combination, ())):
+                yield from self._inner(branch, (*real, combination, index), keys, seen)

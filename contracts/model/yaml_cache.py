@@ -1,12 +1,14 @@
 """YAML files, parsed once on a machine: reading them anew would be half of a server's start.
 
 The result is cached as JSON in the user's cache folder, under a name that follows from the file's bytes, so that it
-can never be out of date. A machine without a writable cache folder just parses every time.
+can never be out of date. A machine without a cache folder that only its user (or root) may write to just parses every
+time: what another user has put there is no specification.
 """
 
 import contextlib
 import hashlib
 import os
+import stat
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ import orjson
 
 # Part of the names, for the day on which the same bytes must be read differently.
 _FORMAT = b"2"
+_WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 
 def read(raw: bytes) -> Any:
@@ -25,7 +28,8 @@ def read(raw: bytes) -> Any:
     """
     cached = _folder() / f"{hashlib.blake2b(_FORMAT + raw, digest_size=20).hexdigest()}.json"
     with contextlib.suppress(OSError, orjson.JSONDecodeError):
-        return orjson.loads(cached.read_bytes())
+        if _is_own(cached.parent) and _is_own(cached):
+            return orjson.loads(cached.read_bytes())
     content = _parse(raw)
     with contextlib.suppress(OSError):
         _write(cached, orjson.dumps(content))
@@ -37,8 +41,15 @@ def _folder() -> Path:
     return Path(cache) / "bodydouble"
 
 
+def _is_own(path: Path) -> bool:
+    status = path.stat()
+    return status.st_uid in (0, os.geteuid()) and not status.st_mode & _WRITABLE_BY_OTHERS
+
+
 def _write(path: Path, content: bytes) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not _is_own(path.parent):
+        return
     # Whole or not at all, although other processes may write the same file.
     with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
         file.write(content)

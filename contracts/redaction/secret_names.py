@@ -1,5 +1,6 @@
 """Names that say that they hold a secret, in every style of writing, whatever a contract says of them."""
 
+import functools
 import re
 from collections.abc import Iterable
 from itertools import chain
@@ -34,6 +35,8 @@ def spellings(names: Iterable[str]) -> frozenset[str]:
     return frozenset(chain.from_iterable(map(_spellings, names)))
 
 
+# The names of the contracts come again and again at a server's start: the evident ones for each of them.
+@functools.lru_cache(maxsize=4096)
 def _spellings(name: str) -> frozenset[str]:
     words = [word.lower() for word in _WORD.findall(name)]
     if words[:1] == ["x"]:

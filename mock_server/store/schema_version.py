@@ -132,9 +132,11 @@ def _require_known(place: str, part: str, version: int) -> None:
 
 def create_in_file(connection: Connection, metadata: MetaData) -> None:
     """Create or migrate the tables of a SQLite file, in the transaction of the connection."""
-    if _scalar(connection, "PRAGMA application_id"):
+    is_new = not _scalar(connection, "PRAGMA application_id")
+    if not is_new:
         _migrate(connection, _scalar(connection, "PRAGMA user_version"))
-    _create(connection, metadata)
+    # A file that is new has no table: to ask for each of them is a third of the time.
+    _create(connection, metadata, only_missing=not is_new)
     connection.execute(text(f"PRAGMA application_id = {metadata.info['application_id']}"))
     connection.execute(text(f"PRAGMA user_version = {VERSION}"))
 
@@ -168,8 +170,8 @@ def create_on_server(connection: Connection, metadata: MetaData, place: str) -> 
     _create(connection, metadata)
 
 
-def _create(connection: Connection, metadata: MetaData) -> None:
-    metadata.create_all(connection)
+def _create(connection: Connection, metadata: MetaData, *, only_missing: bool = True) -> None:
+    metadata.create_all(connection, checkfirst=only_missing)
     if metadata.info["part"] == "state":
         triggers.create(connection)
 

@@ -9,6 +9,7 @@ from bodydouble.contracts.model.loader import load_contract
 from bodydouble.mock_server import control
 from bodydouble.mock_server.composition import Services
 from bodydouble.mock_server.control.toolbox import control_toolboxes
+from bodydouble.mock_server.delivery.receiver_tls import ReceiverTls
 from bodydouble.mock_server.settings import Settings
 from bodydouble.mock_server.vendor_api.vendor import Vendor
 from bodydouble.mock_server.vendors import load_vendors
@@ -28,9 +29,12 @@ def load_services(settings: Settings) -> Services:
     Raises:
         ValueError: a vendor package does not fit its contract, or two vendors have operations at the same place.
     """
+    # First of all: what the thread reads is there when the contracts are.
+    receiver_tls = ReceiverTls(settings.callback_ca, insecure=settings.callback_insecure)
+    receiver_tls.begin_reading()
     vendors, control_plane = load_vendors(), load_control()
     check_paths([vendor.contract for vendor in vendors.values()], reserved=RESERVED)
-    return Services(settings, vendors, control_plane)
+    return Services(settings, vendors, control_plane, receiver_tls)
 
 
 @functools.cache

@@ -5,6 +5,7 @@ from bodydouble.contracts.core.json_mutations import (
     existing_dates,
     leaves,
     nodes,
+    objects,
     replaced,
     single_changes,
     whole_numbers,
@@ -17,6 +18,14 @@ DOCUMENT = {"a": [1, {"b": "x"}], "c": None}
 def test_nodes_come_after_the_nodes_that_hold_them_in_the_documents_order() -> None:
     assert [path for path, _ in nodes(DOCUMENT)] == [(), ("a",), ("a", 0), ("a", 1), ("a", 1, "b"), ("c",)]
     assert dict(leaves(DOCUMENT)) == {("a", 0): 1, ("a", 1, "b"): "x", ("c",): None}
+
+
+def test_objects_come_in_the_order_of_nodes_with_the_key_of_each() -> None:
+    document = {"a": [{"b": {}}, 1, [{"c": {"d": 2}}]], "e": "text", "f": {}}
+    expected = [(path[-1] if path else "", node) for path, node in nodes(document) if isinstance(node, dict)]
+    assert list(objects(document)) == expected
+    assert [key for key, _ in objects(document)] == ["", 0, "b", 0, "c", "f"]
+    assert list(objects("text")) == []
 
 
 def test_a_document_of_any_depth_has_its_nodes_listed() -> None:

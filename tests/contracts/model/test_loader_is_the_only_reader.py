@@ -13,7 +13,7 @@ READERS = {
     for name in ("documents", "loader", "validators", "extensions", "yaml_cache", "derived_document")
 }
 # What a document can be asked for.
-READS = {"content", "resolve", "locate", "path_of", "holds"}
+READS = {"content", "resolve", "locate", "follow", "path_of", "holds"}
 # What the module of documents has that hands one out.
 ENTRANCES = {"Document", "load"}
 # The contract names the file of a report's finding by asking whether a reference leads somewhere.

@@ -310,7 +310,8 @@ def test_serving_imports_nothing_that_only_the_testers_need() -> None:
     program = (
         "import sys; from bodydouble.mock_server.cli.main import main; import click\n"
         "main.get_command(click.Context(main), 'serve'); import bodydouble.mock_server.process.server\n"
-        "print(sorted({'schemathesis', 'hypothesis', 'pytest', 'rich', 'jsonschema'} & set(sys.modules)))"
+        "testers = {'schemathesis', 'hypothesis', 'pytest', 'rich', 'jsonschema'}\n"
+        "print(sorted((testers | {'yaml', 'tomllib'}) & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
