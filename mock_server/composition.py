@@ -65,7 +65,6 @@ class Services:
         )
         self.clocks = ClockService(self.state.main, self.tasks, self.deliverer)
         self.dispatcher = Dispatcher(self.state.main, self.deliverer, self.background)
-        self.state.main.on_deliveries_due = self.dispatcher.wake
         for database in (self.state.main, self.state.journal):
             database.on_foreign_lock = REQUEST_TURNS.give_up
         self.traffic = TrafficMetrics(

@@ -143,6 +143,7 @@ class BackgroundThread:
     def _run(self) -> None:
         while not self._stopping.is_set():
             if self.failing:
+                # A database or disk that is away notifies nobody when it is back.
                 self._stopping.wait(RETRY_PAUSE)
             else:
                 self._woken.wait(self._interval)

@@ -13,6 +13,7 @@ from bodydouble.mock_server.delivery.background import Background
 from bodydouble.mock_server.delivery.deliverer import Deliverer, Sources
 from bodydouble.mock_server.delivery.lanes import Claimed, Lane, Lanes
 from bodydouble.mock_server.delivery.leases import LEASE, RENEWAL_INTERVAL
+from bodydouble.mock_server.delivery.notifications import Notifications
 from bodydouble.mock_server.delivery.quiet import Quiet
 from bodydouble.mock_server.delivery.recorder import Recorder
 from bodydouble.mock_server.delivery.senders import Senders
@@ -25,6 +26,8 @@ from bodydouble.mock_server.store.due_deliveries import DueDelivery
 
 logger = logging.getLogger(__name__)
 
+# Seconds between two looks at whether something has changed, or become due. What this process commits wakes the thread;
+# SQLite does not notify other processes, and a look at its number of changes costs no statement.
 POLL_INTERVAL = 0.05
 # How many deliveries are claimed in one transaction, which other writers wait for.
 MAX_CLAIM = 128
@@ -56,10 +59,15 @@ class Dispatcher:
         self._senders = Senders(self._serve)
         self._recorder = Recorder(database, self._recorded, lambda *attempt: deliverer.on_attempt(*attempt))
         self._turn, self._more_due = 0, False
-        self._quiet = Quiet(database)
+        self._notifications = Notifications(database, self.wake) if database.has_replicas else None
+        self._quiet = Quiet(database, self._notifications)
         self._looking = background.thread("dispatcher", self._look, POLL_INTERVAL, database.close)
         self._recording = background.thread("recorder", self._recorder.write, POLL_INTERVAL, database.close)
         self._renewing = background.thread("leases", self._renew, RENEWAL_INTERVAL, database.close)
+        self._listening = None
+        if self._notifications is not None:
+            self._listening = background.thread("notifications", self._notifications.listen, 0)
+        database.on_deliveries_due, database.on_deliveries_soon = self._note_due, self._note_soon
 
     def start(self) -> None:
         """Begin to look."""
@@ -68,9 +76,16 @@ class Dispatcher:
         self._senders.start()
         for thread in (self._renewing, self._recording, self._looking):
             thread.start()
+        if self._notifications is not None and self._listening is not None:
+            self._notifications.start()
+            self._listening.start()
 
     def stop(self) -> None:
         """Stop looking. Deliveries that hang stay in the outbox for the next worker."""
+        if self._notifications is not None and self._listening is not None:
+            self._notifications.stop()
+            self._listening.stop()
+            self._notifications.close()
         self._looking.stop()
         self._lanes.stop()
         self._senders.stop()
@@ -89,6 +104,14 @@ class Dispatcher:
     def wake(self) -> None:
         """Look at once."""
         self._looking.wake()
+
+    def _note_due(self) -> None:
+        self.wake()
+        self._note_soon()
+
+    def _note_soon(self) -> None:
+        if self._notifications is not None:
+            self._notifications.note()
 
     def _write_rest(self) -> None:
         try:

@@ -13,7 +13,12 @@ from bodydouble.mock_server.engine.plans import Tempo
 from bodydouble.mock_server.store import locked_accounts
 from bodydouble.mock_server.store.prepared_statement import PreparedStatement
 from bodydouble.mock_server.store.tables import accounts, credentials
-from bodydouble.mock_server.store.transactions import mark_accounts_changed, mark_issued, writes
+from bodydouble.mock_server.store.transactions import (
+    mark_accounts_changed,
+    mark_deliveries_soon,
+    mark_issued,
+    writes,
+)
 
 DEFAULT_ACCOUNT = "default"
 # Which clock a callback's signature shows.
@@ -172,6 +177,7 @@ def remove(connection: Connection, account_id: str) -> bool:
 def set_clock(connection: Connection, account_id: str, clock: Clock) -> None:
     """Record an account's clock."""
     mark_accounts_changed(connection)
+    mark_deliveries_soon(connection)
     connection.execute(
         update(accounts)
         .where(accounts.c.id == account_id)

@@ -18,9 +18,15 @@ from bodydouble.mock_server.settings import Durability
 from bodydouble.mock_server.store import schema_version
 from bodydouble.mock_server.store.cache_version import CacheVersion
 from bodydouble.mock_server.store.group_commit import AccountGroups, GroupCommit, OnWait
+from bodydouble.mock_server.store.notifications import ListeningConnection
 from bodydouble.mock_server.store.postgresql import ServerConnection
 from bodydouble.mock_server.store.prepared_statement import SERVER, run_on_server, server_of
-from bodydouble.mock_server.store.transactions import ON_DELIVERIES_DUE, ServerTransactions, SqliteTransactions
+from bodydouble.mock_server.store.transactions import (
+    ON_DELIVERIES_DUE,
+    ON_DELIVERIES_SOON,
+    ServerTransactions,
+    SqliteTransactions,
+)
 
 Result = TypeVar("Result")
 
@@ -71,6 +77,8 @@ class Database:
         self.metadata = metadata
         # Called after a transaction of this process has made deliveries due.
         self.on_deliveries_due: Callable[[], None] = lambda: None
+        # Called after one that has made deliveries due in the next second, or may have.
+        self.on_deliveries_soon: Callable[[], None] = lambda: None
         # Called by a thread that begins to wait for another program, which may take long.
         self.on_foreign_lock: Callable[[], None] = lambda: None
         self._file_synchronous, self._server_synchronous = _SYNCHRONOUS[durability]
@@ -240,6 +248,10 @@ class Database:
             return None
         return driver, driver.execute("PRAGMA data_version").fetchone()[0]
 
+    def listen(self) -> ListeningConnection:
+        """A further connection to a database server, on which other processes can be heard."""
+        return ListeningConnection(self._connect())
+
     def write(self) -> AbstractContextManager[Connection]:
         """A transaction: committed at the end of the block, rolled back on an exception.
 
@@ -299,6 +311,7 @@ class Database:
 
     def _note_deliveries_of(self, connection: Connection) -> None:
         connection.info[ON_DELIVERIES_DUE] = lambda: self.on_deliveries_due()
+        connection.info[ON_DELIVERIES_SOON] = lambda: self.on_deliveries_soon()
 
     def _transactions_on_file(self) -> SqliteTransactions:
         connection = self._connect()

@@ -28,7 +28,7 @@ from sqlalchemy.types import TypeEngine
 from bodydouble.mock_server.store.block_statements import KeysStatement, RowsStatement
 from bodydouble.mock_server.store.prepared_statement import PreparedStatement
 from bodydouble.mock_server.store.tables import accounts, attempts, deliveries, delivery_is_pending
-from bodydouble.mock_server.store.transactions import mark_deliveries_due
+from bodydouble.mock_server.store.transactions import mark_deliveries_due, mark_deliveries_soon
 
 PENDING, DELIVERED, FAILED, REFUSED = "pending", "delivered", "failed", "refused"
 
@@ -171,6 +171,8 @@ def _changed_statement(claimed: Subquery) -> Select[int]:
 
 
 _CHANGED = RowsStatement(_CLAIMED, _changed_statement)
+# Milliseconds until what is due soon: longer than a process relies on what it has seen (`delivery.quiet`).
+SOON = 2000
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -198,6 +200,8 @@ def add(connection: Connection, delivery: Delivery, now: int) -> None:
     """
     if delivery.due_at <= now:
         mark_deliveries_due(connection)
+    elif delivery.due_at <= now + SOON:
+        mark_deliveries_soon(connection)
     values = {column.name: getattr(delivery, column.name) for column in COLUMNS}
     values["context"] = orjson.dumps(delivery.context).decode()
     _INSERT.run_many(connection, [{**values, "destination": delivery.destination, "leased_until_real": 0}])
@@ -337,6 +341,8 @@ def record_all(connection: Connection, recorded: Sequence[tuple[Delivery, Attemp
     _INSERT_ATTEMPT.run_many(connection, [_attempt_values(delivery, attempt) for delivery, attempt in recorded])
     # Of several attempts at one delivery, the last one says how it is.
     latest = {delivery.id: delivery for delivery, _ in recorded}
+    if any(delivery.state == PENDING for delivery in latest.values()):
+        mark_deliveries_soon(connection)
     _RECORD.run(
         connection,
         [

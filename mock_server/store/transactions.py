@@ -17,6 +17,7 @@ from bodydouble.mock_server.store.prepared_statement import note_disconnect
 _ACCOUNTS_CHANGED, _ISSUED = "accounts changed", "issued"
 _WRITES = "writes"
 _DELIVERIES_DUE, ON_DELIVERIES_DUE = "deliveries due", "on deliveries due"
+_DELIVERIES_SOON, ON_DELIVERIES_SOON = "deliveries due soon", "on deliveries due soon"
 # Seconds for which a writer waits for SQLite's lock, if another program holds it, and between two looks.
 BUSY_TIMEOUT, BUSY_PAUSE = 10.0, 0.02
 # How many looks it takes at least: while the machine stood still, the other program could not release its lock.
@@ -42,9 +43,17 @@ def mark_deliveries_due(connection: Connection) -> None:
     connection.info[_DELIVERIES_DUE] = True
 
 
+def mark_deliveries_soon(connection: Connection) -> None:
+    """Note in a transaction that deliveries may be due soon after it ends, which other processes may not know."""
+    connection.info[_DELIVERIES_SOON] = True
+
+
 def _committed(info: dict[Any, Any]) -> None:
-    if info.pop(_DELIVERIES_DUE, False) and ON_DELIVERIES_DUE in info:
+    due, soon = info.pop(_DELIVERIES_DUE, False), info.pop(_DELIVERIES_SOON, False)
+    if due and ON_DELIVERIES_DUE in info:
         info[ON_DELIVERIES_DUE]()
+    elif soon and ON_DELIVERIES_SOON in info:
+        info[ON_DELIVERIES_SOON]()
 
 
 def writes(connection: Connection) -> bool:

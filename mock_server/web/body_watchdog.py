@@ -7,7 +7,6 @@ wait is to replace the worker; other workers take over its deliveries.
 """
 
 import threading
-import time
 from collections.abc import Callable
 
 from bodydouble.mock_server.clock import monotonic
@@ -15,9 +14,8 @@ from bodydouble.mock_server.delivery.turns import REQUEST_TURNS
 
 # How many threads of a process may wait for bodies that do not arrive; there are more that handle requests.
 MAX_WAITING = 48
-# Seconds for which a further body waits for one of them to arrive, and how often it looks.
+# Seconds for which a further body waits for one of them to arrive.
 _PATIENCE = 0.25
-_INTERVAL = 0.01
 
 
 class BodyReadTracker:
@@ -25,6 +23,7 @@ class BodyReadTracker:
 
     def __init__(self) -> None:
         self._since: dict[int, float] = {}
+        self._ended, self._watchers = threading.Condition(), 0
 
     def read(self, part: Callable[[], bytes]) -> bytes:
         """Read a part, and count as waiting meanwhile."""
@@ -35,16 +34,21 @@ class BodyReadTracker:
                 return part()
             finally:
                 del self._since[thread]
+                # In this order: who begins to watch after the look sees that the read has ended.
+                if self._watchers:
+                    with self._ended:
+                        self._ended.notify_all()
 
     def exhausted(self) -> bool:
         """Whether as many threads as may be wait for bodies, and go on to wait."""
         if len(self._since) < MAX_WAITING:
             return False
-        with REQUEST_TURNS.given_away():
-            end = monotonic() + _PATIENCE
-            while len(self._since) >= MAX_WAITING and monotonic() < end:
-                time.sleep(_INTERVAL)
-        return len(self._since) >= MAX_WAITING
+        with REQUEST_TURNS.given_away(), self._ended:
+            self._watchers += 1
+            try:
+                return not self._ended.wait_for(lambda: len(self._since) < MAX_WAITING, _PATIENCE)
+            finally:
+                self._watchers -= 1
 
     def longer_than(self, seconds: float, now: float) -> int:
         """How many threads have been waiting for longer than that."""
@@ -82,6 +86,7 @@ class StallWatchdog:
         self._stop.set()
 
     def _run(self) -> None:
+        # A thread that goes on waiting notifies nobody.
         while not self._stop.wait(self._stall_timeout / 10):
             if self._waiting.longer_than(self._stall_timeout, monotonic()) >= self._threads:
                 self._on_stall()
