@@ -65,7 +65,7 @@ def absent(what: str, peer: str, bar: float, *, at_least: bool = False) -> Row:
 
 
 def _text(value: float, unit: str) -> str:
-    digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
+    digits = 0 if value >= 100 or value == int(value) else 1 if value >= 10 else 2
     return f"{value:,.{digits}f} {unit}"
 
 

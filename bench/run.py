@@ -13,7 +13,7 @@ from bench.peers import bodydouble, on_postgresql, prism, reference
 from bench.rows import CONSOLE, Row, Section, show
 
 # More tasks, and more seconds, are for machines on which there is time for them.
-TASKS, SECONDS, ROUNDS = 20_000, 1, 5
+TASKS, SECONDS, ROUNDS = 20_000, 1, 4
 
 
 def measurements(options: argparse.Namespace, folder: Path) -> dict[str, Callable[[], list[Row]]]:

@@ -207,14 +207,19 @@ def main() -> None:
         compare(arguments.states or Path(folder), arguments.vendors, arguments.tasks)
 
 
+def _mark(value: float, bar: float) -> str:
+    return "[green]met[/green]" if value <= bar else "[red]missed[/red]"
+
+
 def compare(states: Path, vendors: list[str], size: int) -> None:
-    table = Table("vendor", "request", f"{FEW:,} tasks", f"{size:,} tasks", "ratio", "bar")
+    table = Table("vendor", "request", f"{FEW:,} tasks", f"{size:,} tasks", "ratio", "bar", "")
     for vendor in vendors:
         times, memory = measured(states, vendor, (FEW, size))
         for name, (few, many) in times.items():
-            bar = "3" if "last" in name or "middle" in name else "2"
-            table.add_row(vendor, name, f"{few:.2f} ms", f"{many:.2f} ms", f"{many / few:.2f}", f"<= {bar}")
-        table.add_row(vendor, "memory, proportional", "", f"{memory:.0f} MiB", "", "<= 150 MiB")
+            bar = 3 if "last" in name or "middle" in name else 2
+            mark = _mark(many / few, bar)
+            table.add_row(vendor, name, f"{few:.2f} ms", f"{many:.2f} ms", f"{many / few:.2f}", f"<= {bar}", mark)
+        table.add_row(vendor, "memory, proportional", "", f"{memory:.0f} MiB", "", "<= 150 MiB", _mark(memory, 150))
     Console(width=120).print(table)
 
 
