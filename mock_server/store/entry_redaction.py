@@ -1,5 +1,6 @@
 """Takes secrets out of the journal's entries, wherever a client has put them."""
 
+import functools
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -23,6 +24,8 @@ _LETTERS, _DIGITS = frozenset(ascii_letters), frozenset(digits)
 # Words of a failed request, which are looked at; how much of a body that is no JSON is; and how much is shown of any.
 _MAX_WORDS, _MAX_FORM, MAX_SHOWN = 200, 65_536, 20_000
 _CODING_HEADERS = frozenset({"content-encoding", "content-type"})
+# How many texts of each part of a message are remembered with what is shown of them, and of which length.
+MAX_REMEMBERED, _MAX_REMEMBERED_LENGTH = 128, 1_000
 # An issued value, in whatever form, is shorter. What may be a piece of one at the end is not shown.
 _MARGIN = 1_000
 # From a text, and whose it is, if that is known, to the issued values in it.
@@ -60,6 +63,39 @@ class ShownMessage:
     violations: tuple[Violation, ...]
 
 
+class _PartRedactor:
+    """Takes what is secret by its name out of the parts of a message.
+
+    Clients send the same paths, headers and bodies again and again, and get the same responses. What is shown of a part
+    follows from its text and the names alone, so that a remembered one is right for ever.
+
+    Args:
+        redactor: has the names.
+    """
+
+    def __init__(self, redactor: FieldRedactor) -> None:
+        self.violation = redactor.violation
+        self.address = _remembering(redactor.query)
+        self.request_body = _remembering(lambda body: redactor.body_text(body, limit=_MAX_FORM))
+        self.response_body = _remembering(redactor.text)
+        self._redactor, self._remembered_headers = redactor, functools.lru_cache(MAX_REMEMBERED)(self._of_items)
+
+    def headers(self, headers: Mapping[str, str]) -> Mapping[str, str]:
+        """What is shown of headers; not to be changed."""
+        items = tuple(headers.items())
+        if sum(map(len, headers.values())) + sum(map(len, headers)) > _MAX_REMEMBERED_LENGTH:
+            return self._of_items(items)
+        return self._remembered_headers(items)
+
+    def _of_items(self, items: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
+        return _headers(self._redactor, dict(items))
+
+
+def _remembering(redact: Callable[[str], str]) -> Callable[[str], str]:
+    remembered = functools.lru_cache(MAX_REMEMBERED)(redact)
+    return lambda text: remembered(text) if len(text) <= _MAX_REMEMBERED_LENGTH else redact(text)
+
+
 class EntryRedactor:
     """Redacts what the journal shows.
 
@@ -69,26 +105,27 @@ class EntryRedactor:
     """
 
     def __init__(self, redactors: Mapping[str, FieldRedactor], issued_within: IssuedWithin) -> None:
-        self._redactors, self._issued_within = redactors, issued_within
+        self._parts = {name: _PartRedactor(redactor) for name, redactor in redactors.items()}
+        self._issued_within = issued_within
         self._credentials = {name: redactor.of_credentials() for name, redactor in redactors.items()}
         names = [name for redactor in redactors.values() for name in redactor.names]
         # For what belongs to no operation: a client may have meant any vendor.
         self._any_vendor = FieldRedactor(spellings([*names, *EVIDENT_NAMES]))
+        self._parts_of_any = _PartRedactor(self._any_vendor)
 
     def shown(self, message: Message) -> ShownMessage:
         """A message without secrets."""
         request = message.request
-        redactor = self._redactors[message.vendor] if message.routed else self._any_vendor
+        parts = self._parts[message.vendor] if message.routed else self._parts_of_any
         body, unreadable = _text(request)
+        response_body = message.response.body.decode("utf-8", "backslashreplace")
         shown = ShownMessage(
-            path=redactor.query(request.path),
-            query=redactor.query(request.query),
-            headers=_headers(redactor, request.headers),
-            request_body=unreadable or (body and redactor.body_text(body, limit=_MAX_FORM)[: MAX_SHOWN + _MARGIN]),
-            response_body=redactor.text(message.response.body.decode("utf-8", "backslashreplace"))[
-                : MAX_SHOWN + _MARGIN
-            ],
-            violations=tuple(map(redactor.violation, message.violations)),
+            path=parts.address(request.path),
+            query=parts.address(request.query),
+            headers=parts.headers(request.headers),
+            request_body=unreadable or (body and parts.request_body(body)[: MAX_SHOWN + _MARGIN]),
+            response_body=parts.response_body(response_body)[: MAX_SHOWN + _MARGIN],
+            violations=tuple(map(parts.violation, message.violations)),
         )
         text = _haystack(shown)
         secrets = {*self._issued_within(text, message.account_id)}

@@ -36,8 +36,9 @@ _STEP = _BEGINNING - _PIECE + 1
 _REGULAR = re.compile(rf"[A-Za-z0-9_-]{{{_BEGINNING},}}")
 _WORD_LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-"
 _APART = bytes(code if code in _WORD_LETTERS else ord(" ") for code in range(256))
-# How many lines of an account are remembered that hold no value, and of which length.
-_MAX_HARMLESS, _MAX_HARMLESS_LENGTH = 200, 200
+# The length of the lines that are remembered because they hold no value: of one, and of all together, each with what it
+# takes beside its characters. Beyond that, remembering begins anew.
+_MAX_HARMLESS_LENGTH, MAX_REMEMBERED, _BESIDE = 1_000, 500_000, 100
 # What may be a token that no account is known for, and how much of a text it takes at least.
 _TOKEN = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[A-Za-z0-9]{60,100}", re.IGNORECASE)
 _UUID_LENGTH, _UUID_HYPHENS, _MIN_OPAQUE = 36, 4, 60
@@ -83,6 +84,9 @@ class IssuedValues:
         database: the state.
         settings: names of account settings that are secret, and names that are evident anyway.
         always: secrets of the server itself.
+
+    Attributes:
+        remembered: the length of all lines that are remembered.
     """
 
     def __init__(self, database: Database, settings: Iterable[str] = (), always: Iterable[str] = ()) -> None:
@@ -97,6 +101,7 @@ class IssuedValues:
         self._add(value for value in always if _REGULAR.fullmatch(value))
         self._valid_for: bytes | None = None
         self._owned: dict[str | None, _Own] = {}
+        self.remembered = 0
 
     def within(self, text: str, account_id: str | None) -> frozenset[str]:
         """What a text must not show: issued values, and words that hold one in base64 or hexadecimal digits.
@@ -117,10 +122,18 @@ class IssuedValues:
         # What may be written in another way is looked at closely.
         if "%" in rest or "\\" in rest or "&#" in rest or ((words := _words(rest)) and self._seem_to_hold(words, own)):
             return True
-        if len(own.harmless) < _MAX_HARMLESS:
-            # Most headers and paths come again and again.
-            own.harmless.update(line for line in unknown if len(line) <= _MAX_HARMLESS_LENGTH)
+        self._remember(own, [line for line in unknown if len(line) <= _MAX_HARMLESS_LENGTH])
         return False
+
+    def _remember(self, own: _Own, lines: list[str]) -> None:
+        # Most paths, headers and bodies come again and again.
+        length = sum(map(len, lines)) + _BESIDE * len(lines)
+        if self.remembered + length > MAX_REMEMBERED:
+            for every in list(self._owned.values()):
+                every.harmless.clear()
+            self.remembered = 0
+        own.harmless.update(lines)
+        self.remembered += length
 
     def _seem_to_hold(self, words: list[bytes], own: _Own) -> bool:
         joined = b" ".join(words)
@@ -153,12 +166,12 @@ class IssuedValues:
         version = None if shared is None else shared.with_issued()
         if version is None or version != self._valid_for:
             self._refresh()
-            self._owned = {}
+            self._owned, self.remembered = {}, 0
             self._valid_for = version
         own = self._owned.get(account_id)
         if own is None:
             if len(self._owned) >= _MAX_OWNERS:
-                self._owned = {}
+                self._owned, self.remembered = {}, 0
             own = self._owned[account_id] = self._read_own(account_id)
         return own
 

@@ -4,6 +4,9 @@ A URL cannot be guessed: it carries a code that follows from the account's seed.
 are in web.file_routes and web.upload_routes.
 """
 
+import functools
+
+from bodydouble.mock_server.engine.identifiers import AccountIdentifiers
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.tasks import Task
 from bodydouble.mock_server.store.uploads import Upload
@@ -19,7 +22,13 @@ ANY_TYPE = "application/octet-stream"
 
 def file_code(account: Account, task: Task, name: str, expires: str = "") -> str:
     """The part of a file's URL that cannot be guessed."""
-    return account.identifiers.hexadecimal(32, "file", task.vendor, task.number, name, expires)
+    return _file_code(account.identifiers, task.vendor, task.number, name, expires)
+
+
+# Clients that poll ask for the same few files again and again. The code follows from these values alone.
+@functools.lru_cache(maxsize=1024)
+def _file_code(identifiers: AccountIdentifiers, vendor: str, number: int, name: str, expires: str) -> str:
+    return identifiers.hexadecimal(32, "file", vendor, number, name, expires)
 
 
 def task_file_url(account: Account, task: Task, name: str, base_url: str) -> str:

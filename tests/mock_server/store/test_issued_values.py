@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from bodydouble.contracts.redaction.value_forms import may_hold_coded
 from bodydouble.mock_server.store import tokens
-from bodydouble.mock_server.store.issued_values import IssuedValues
+from bodydouble.mock_server.store.issued_values import MAX_REMEMBERED, IssuedValues
 from tests.support.in_process import InProcessServer
 
 ACCOUNT = "default"
@@ -56,6 +56,20 @@ def test_a_line_without_a_value_is_looked_at_again_when_it_has_become_one(stored
     assert values.within(line, ACCOUNT) == frozenset()
     issue(stored, f"{TOKEN}-later")
     assert values.within(line, ACCOUNT) == {f"{TOKEN}-later"}
+
+
+def test_what_is_remembered_of_harmless_lines_is_bounded_for_all_accounts_together(stored: InProcessServer) -> None:
+    values, most = IssuedValues(stored.services.state.main), 0
+    issue(stored, f"{TOKEN}-bound")
+    for number in range(2_500):
+        account = ACCOUNT if number % 2 else f"account-{number % 20}"
+        assert values.within(f"{number} " + "harmless words " * 60, account) == frozenset()
+        most = max(most, values.remembered)
+    assert MAX_REMEMBERED / 2 < most <= MAX_REMEMBERED
+    assert values.remembered < most, "it has begun anew"
+    total = sum(len(line) for own in values._owned.values() for line in own.harmless)
+    assert total <= values.remembered
+    assert values.within(f"2499 {TOKEN}-bound", ACCOUNT) == {f"{TOKEN}-bound"}
 
 
 @pytest.mark.parametrize("always", ["control-token_0123456789", "a b/c&d9"])
