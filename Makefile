@@ -14,10 +14,13 @@ unexport PYTHONDONTWRITEBYTECODE
 serve: .venv/installed                ## serve all vendors: make serve PORT=18080 ARGS="--pace 600"
 	@exec $(BIN)/bodydouble serve --port $(PORT) $(ARGS)
 
-# First all tests, those of the vendors in the tests' own process; then those once more, over HTTP.
+# First all tests, those of the vendors in the tests' own process and with states in files; then those once more, over HTTP; then
+# what uses a state once more, on PostgreSQL, and what is about PostgreSQL. What starts processes has chosen its database itself.
+ON_POSTGRESQL := $(addprefix tests/mock_server/,store delivery control services vendors test_clock.py test_laws.py test_laws_of_changes.py)
 test: .venv/installed-test            ## run all tests
 	$(BIN)/python -m pytest $(PARALLEL) $(PYTEST_ARGS)
 	$(if $(PYTEST_ARGS),,$(BIN)/python -m pytest $(PARALLEL) --server tests/mock_server/vendors)
+	$(if $(PYTEST_ARGS),,$(BIN)/python -m pytest $(PARALLEL) --postgresql -m "not process and not long and not generated" $(ON_POSTGRESQL))
 
 # Faults that a proxy plants in front of the mock server, one at a time: the share of them that `bodydouble check` finds.
 mutants: .venv/installed-test         ## plant faults: make mutants ARGS="--vendor guiji --kind PAGES"

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 
 from bodydouble.testing import Account, Receiver, Server
 from tests.support.in_process import InProcessServer, LoggingServer
+from tests.support.states import use_postgresql
 
 pytest_plugins = [
     "bodydouble.pytest_plugin",
@@ -30,18 +31,34 @@ gc.set_threshold(100_000, 50, 100)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the option."""
+    """Add the options."""
     parser.addoption(
         "--server",
         action="store_true",
         help="Test the server in a process of its own, over HTTP, instead of in this process.",
     )
+    parser.addoption(
+        "--postgresql",
+        action="store_true",
+        help="Test with states on PostgreSQL, instead of in files of SQLite.",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose the database of the states."""
+    if config.getoption("--postgresql"):
+        config.add_cleanup(use_postgresql().stop)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip the tests that need Linux on other systems."""
+    """Skip the tests that need Linux on other systems, and those that are about another kind of database."""
     if item.get_closest_marker("linux") and sys.platform != "linux":
         pytest.skip("needs Linux")
+    on_postgresql, about_files = item.config.getoption("--postgresql"), item.get_closest_marker("sqlite")
+    if about_files and on_postgresql:
+        pytest.skip(f"about files of SQLite: {about_files.args[0]}")
+    if "postgresql" in getattr(item, "fixturenames", ()) and not on_postgresql:
+        pytest.skip("about PostgreSQL: runs with --postgresql")
 
 
 @pytest.fixture(scope="session")

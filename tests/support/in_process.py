@@ -1,6 +1,6 @@
 """The mock server without its processes and its socket: the tests call its application, and can read its state.
 
-Everything else is as in `bodydouble serve`: routing, pipeline, journal, outbox and a state in a file of SQLite.
+Everything else is as in `bodydouble serve`: routing, pipeline, journal, outbox and a state (see `states`).
 """
 
 import logging
@@ -19,6 +19,7 @@ from bodydouble.mock_server.testing.server import ServerHandle
 from bodydouble.mock_server.vendor_api.vendor import Vendor
 from bodydouble.mock_server.vendors import load_vendors
 from bodydouble.mock_server.web.app import create_app, load_control
+from tests.support.states import location_in
 from tests.support.wsgi import WsgiClient
 
 
@@ -68,7 +69,7 @@ class InProcessServer:
 
     def __init__(self, folder: Path, vendors: Iterable[Vendor] | None = None, **settings: Any) -> None:
         chosen = load_vendors() if vendors is None else {vendor.name: vendor for vendor in vendors}
-        self.services = Services(Settings(**{"state": str(folder / "state.db"), **settings}), chosen, load_control())
+        self.services = Services(Settings(**{"state": location_in(folder), **settings}), chosen, load_control())
         self.services.prepare()
         self.app = create_app(self.services)
         self.http: HttpClient = WsgiClient(self.app)

@@ -5,10 +5,11 @@ import os
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.exc import OperationalError
 
 _DRIVER = "postgresql+psycopg://"
 
@@ -25,17 +26,30 @@ class PostgresqlServer:
 
             self._server = get_server(Path(self._folder.name) / "data", cleanup_mode="stop")
         self._url = self._server.get_uri().replace("postgresql://", _DRIVER)
+        self._operator = create_engine(self._url, isolation_level="AUTOCOMMIT", pool_pre_ping=True)
         # Nothing of it is to survive a power cut.
         for setting in ("fsync = off", "full_page_writes = off", "synchronous_commit = off"):
             self.run(f"ALTER SYSTEM SET {setting}")
         self.run("SELECT pg_reload_conf()")
         self._numbers = itertools.count(os.getpid() * 1000)
 
-    def new_database(self) -> str:
-        """Create an empty database; its URL."""
+    def new_database(self, template: str | None = None) -> str:
+        """Create an empty database; its URL.
+
+        Args:
+            template: the URL of another one, to copy.
+        """
         name = f"test_{next(self._numbers)}"
-        self.run(f"CREATE DATABASE {name}")
+        source = "" if template is None else f" TEMPLATE {make_url(template).database}"
+        self.run(f"CREATE DATABASE {name}{source}")
         return self._url.replace("/postgres?", f"/{name}?")
+
+    def drop_database(self, location: str) -> bool:
+        """Remove a database unless it is in use; whether it has been removed."""
+        with suppress(OperationalError):
+            self.run(f"DROP DATABASE {make_url(location).database}")
+            return True
+        return False
 
     def end_connections(self) -> None:
         """End all connections to the databases of tests, as a restart of the server does."""
@@ -70,12 +84,11 @@ class PostgresqlServer:
 
     def run(self, statement: str) -> None:
         """Run a statement outside a transaction."""
-        engine = create_engine(self._url, isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
+        with self._operator.connect() as connection:
             connection.execute(text(statement))
-        engine.dispose()
 
     def stop(self) -> None:
         """End the server and remove its files."""
+        self._operator.dispose()
         self._server.cleanup()
         self._folder.cleanup()

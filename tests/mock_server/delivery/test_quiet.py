@@ -35,6 +35,7 @@ def put(running: InProcessServer, account: Account, due_at: int) -> None:
         deliveries.add(connection, delivery, due_at)
 
 
+@pytest.mark.sqlite("only a file says cheaply whether anything has changed")
 def test_without_deliveries_it_is_quiet_until_something_changes(running: InProcessServer, quiet: Quiet) -> None:
     wall = wall_ms()
     assert [quiet.lasts(wall) for _ in range(3)] == [False, True, True]
@@ -42,6 +43,7 @@ def test_without_deliveries_it_is_quiet_until_something_changes(running: InProce
     assert [quiet.lasts(wall) for _ in range(3)] == [False, True, True]
 
 
+@pytest.mark.sqlite("only a file says cheaply whether anything has changed")
 def test_it_is_quiet_until_the_next_due_time_of_a_running_clock(running: InProcessServer, quiet: Quiet) -> None:
     wall = wall_ms()
     ahead, frozen = Account(running), Account(running, frozen_at=wall)
@@ -64,6 +66,7 @@ def test_what_is_due_is_never_quiet_even_if_it_is_leased(running: InProcessServe
     assert not any(quiet.lasts(wall) for _ in range(3))
 
 
+@pytest.mark.sqlite("only a file says cheaply whether anything has changed")
 def test_a_change_of_another_process_is_noticed(running: InProcessServer, quiet: Quiet, tmp_path: Path) -> None:
     wall = wall_ms()
     account = Account(running)
@@ -76,6 +79,7 @@ def test_a_change_of_another_process_is_noticed(running: InProcessServer, quiet:
     assert [quiet.lasts(wall) for _ in range(3)] == [False, False, False]
 
 
+@pytest.mark.sqlite("only a file says cheaply whether anything has changed")
 def test_while_it_is_quiet_no_table_is_read(running: InProcessServer) -> None:
     for number in range(20):
         put(running, Account(running), wall_ms() + HOUR + number)

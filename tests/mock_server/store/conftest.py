@@ -1,4 +1,4 @@
-"""A server in the test's process, whose state a test can read; and the databases that a state can be in."""
+"""A server in the test's process, whose state a test can read; and where a state can be."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,6 +8,7 @@ import pytest
 from bodydouble.mock_server.vendors import load_vendors
 from tests.support.in_process import InProcessServer
 from tests.support.postgresql import PostgresqlServer
+from tests.support.states import location_in
 
 
 @pytest.fixture
@@ -19,18 +20,16 @@ def running(tmp_path: Path) -> Iterator[InProcessServer]:
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[PostgresqlServer]:
+    """A server that the test may stop. Only with `--postgresql`."""
     server = PostgresqlServer()
     yield server
     server.stop()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def location(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Where a new state can be: in each kind of database."""
-    if request.param == "sqlite":
-        return str(tmp_path / "state.db")
-    server: PostgresqlServer = request.getfixturevalue("postgresql")
-    return server.new_database()
+@pytest.fixture
+def location(tmp_path: Path) -> str:
+    """Where a new state can be, in the kind of database that the test run is about."""
+    return location_in(tmp_path)
 
 
 @pytest.fixture

@@ -38,6 +38,7 @@ def put(running: InProcessServer, account_id: str, due_at: int, count: int, port
             )
 
 
+@pytest.mark.sqlite("plans of SQLite, in its words")
 @pytest.mark.parametrize(
     "statement",
     [due_deliveries._ACCOUNTS_WITH_DUE, due_deliveries._DESTINATIONS, due_deliveries._DUE, due_deliveries._NEXT_DUE],

@@ -29,6 +29,7 @@ def fill(running: InProcessServer) -> Callable[[], None]:
     return free
 
 
+@pytest.mark.sqlite("a file that can grow no further")
 def test_a_full_disk_is_named_to_the_sender_and_logged_in_one_line(
     running: InProcessServer, caplog: pytest.LogCaptureFixture
 ) -> None:

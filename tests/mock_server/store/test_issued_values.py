@@ -28,6 +28,7 @@ def issue(server: InProcessServer, token: str) -> None:
         tokens.add(connection, ACCOUNT, "guiji", token, 10**14)
 
 
+@pytest.mark.sqlite("only a file says cheaply whether anything has changed")
 def test_a_look_asks_the_database_nothing_until_something_is_issued(
     stored: InProcessServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

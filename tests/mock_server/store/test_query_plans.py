@@ -126,6 +126,7 @@ def control(account: Account) -> Iterator[Callable[[], Any]]:
     yield partial(account.control, "POST", "/clock/advance", {"seconds": 0, "after": "1.0.1.0"})
 
 
+@pytest.mark.sqlite("plans of SQLite, in its words")
 @pytest.mark.parametrize("requests", [guiji, softsugar, aliyun, huawei, control])
 def test_no_list_reads_or_sorts_all_tasks_of_an_account(
     server: InProcessServer, requests: Callable[[Account], Iterator[Callable[[], Any]]]
@@ -142,6 +143,7 @@ def test_no_list_reads_or_sorts_all_tasks_of_an_account(
             assert offences(plan, in_order=in_order is not None) == [], statement
 
 
+@pytest.mark.sqlite("plans of SQLite, in its words")
 def test_the_offences_of_a_plan_are_noticed(server: InProcessServer) -> None:
     driver = server.services.state.main.read().connection.driver_connection
     assert driver is not None

@@ -36,6 +36,7 @@ def test_the_sizes_are_those_of_the_tables(location: str, start: Callable[[str],
     assert sizes.state_sizes(server.services.state.main.read(), wall_ms()).oldest_due == LATE
 
 
+@pytest.mark.sqlite("plans of SQLite, in its words")
 @pytest.mark.parametrize("statement", [sizes._TASKS, sizes._WAITING], ids=["tasks", "waiting"])
 def test_no_size_reads_the_tasks_or_the_ended_deliveries(running: InProcessServer, statement: Select[int]) -> None:
     values = {"wall_ms": 1} if "wall_ms" in str(statement) else {}

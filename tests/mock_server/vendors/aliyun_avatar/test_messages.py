@@ -10,6 +10,8 @@ from bodydouble.mock_server.testing.receiver import Receiver
 from tests.support.aliyun_avatar import FORM, AliyunAvatar
 from tests.support.deliveries import delivery_attempts
 
+pytestmark = pytest.mark.generated
+
 MESSAGES: dict[str, dict[str, Any]] = {
     "SendText": {"Text": "你好", "UniqueCode": "1"},
     "SendVaml": {"Vaml": '<vaml uniqueCode="1">你好</vaml>'},

@@ -6,6 +6,8 @@ from bodydouble.contracts.model.loader import load_contract
 from bodydouble.mock_server.testing.account import Account
 from tests.support.aliyun_avatar import APP, LICENSE, SWITCHED_ON, AliyunAvatar
 
+pytestmark = pytest.mark.generated
+
 # Code and words of the vendor's page of error codes, as far as they are more than a few words.
 WORDS = {
     "systemError": ("10009999", "系统异常,请稍后重试"),

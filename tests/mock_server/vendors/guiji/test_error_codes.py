@@ -7,6 +7,8 @@ import pytest
 from bodydouble.contracts.model.loader import load_contract
 from tests.support.guiji import AVATAR_CONSENT, Guiji
 
+pytestmark = pytest.mark.generated
+
 CREATE, AUTHORIZE = "/openapi/video/v3/simpleCreate", "/openapi/video/v3/authorize"
 SPEECH = {"text": "Hello.", "speakerId": "C_101"}
 CONSENT = {"authorizeUrl": "https://media.example.com/a.mp4", "authorizeText": AVATAR_CONSENT}

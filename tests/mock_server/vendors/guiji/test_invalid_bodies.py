@@ -15,6 +15,8 @@ from tests.support.guiji_requests import (
     error_message,
 )
 
+pytestmark = pytest.mark.generated
+
 
 @pytest.mark.parametrize("path", CREATES)
 @pytest.mark.parametrize(

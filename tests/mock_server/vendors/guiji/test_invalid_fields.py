@@ -21,6 +21,8 @@ from tests.support.guiji_requests import (
     error_message,
 )
 
+pytestmark = pytest.mark.generated
+
 
 @pytest.mark.parametrize("path", LISTS)
 @pytest.mark.parametrize(

@@ -17,6 +17,8 @@ from tests.support.guiji_requests import (
     error_message,
 )
 
+pytestmark = pytest.mark.generated
+
 
 def test_ids_of_another_account_are_unknown(guiji: Guiji, account: Account) -> None:
     stranger = Guiji(Account(account.server))

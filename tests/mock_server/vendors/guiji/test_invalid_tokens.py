@@ -5,6 +5,8 @@ import pytest
 from tests.support.guiji import VIDEOS, Guiji
 from tests.support.guiji_requests import CREATES, GOOD, JSON, MISSING_OR_INVALID, assert_nothing_happened, error_message
 
+pytestmark = pytest.mark.generated
+
 
 @pytest.mark.parametrize("path", GOOD)
 @pytest.mark.parametrize(

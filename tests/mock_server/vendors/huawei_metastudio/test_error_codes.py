@@ -5,6 +5,8 @@ import pytest
 from bodydouble.contracts.model.loader import load_contract
 from tests.support.huawei_metastudio import MetaStudio, video_request
 
+pytestmark = pytest.mark.generated
+
 # Code and HTTP status as the stored MetaStudio error code page and the page of the gateway's codes have them.
 TABLE = {
     "MSS.00000001": ("unauthorized", 401),

@@ -6,6 +6,8 @@ import pytest
 
 from tests.support.huawei_metastudio import MetaStudio, error_in, video_request
 
+pytestmark = pytest.mark.generated
+
 INVALID, BODY = "MSS.00000003", "MSS.00000002"
 CREATE, LIST = "/2d-digital-human-videos", "/digital-human-videos"
 WRITES = [

@@ -6,6 +6,8 @@ import pytest
 
 from tests.support.softsugar import ROOT, SoftSugar
 
+pytestmark = pytest.mark.generated
+
 SWAP = f"{ROOT}/material/face/swap/create"
 LIST = f"{ROOT}/task/listByAccount"
 DETAILS = f"{ROOT}/task/listWithQueue"
