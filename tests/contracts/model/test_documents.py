@@ -48,6 +48,14 @@ def test_a_path_through_references_gives_the_node_and_its_real_path() -> None:
     assert real == ("components", "schemas", "NewThing", "properties", "name")
 
 
+def test_a_node_at_hand_is_followed_like_a_path() -> None:
+    document = specification.document()
+    at = ("paths", "/things", "post", "requestBody", "content", "application/json")
+    holder, real = document.locate(at)
+    assert document.follow(holder["schema"], (*real, "schema")) == document.locate((*at, "schema"))
+    assert document.follow(holder, at) == (holder, at)
+
+
 def test_walking_visits_every_node_with_its_path() -> None:
     visited = dict(nodes({"a": [1, {"b": 2}]}))
     assert visited[("a", 1, "b")] == 2

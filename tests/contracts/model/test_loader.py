@@ -7,6 +7,7 @@ import pytest
 
 from bodydouble.contracts.model.delivery import RetryRules
 from bodydouble.contracts.model.documents import SpecificationError
+from bodydouble.contracts.model.loader import load_contract
 from tests.support import specification
 
 
@@ -129,3 +130,10 @@ def test_an_alternative_method_is_not_a_further_operation() -> None:
     content["paths"]["/things/{id}"]["get"]["x-alternative-methods"] = ["delete"]
     with pytest.raises(SpecificationError, match="getThing: delete is an operation of its own"):
         specification.contract(content)
+
+
+@pytest.mark.parametrize("vendor", ["guiji", "huawei-metastudio"])
+def test_what_operations_refer_to_is_one_object(vendor: str) -> None:
+    contract = load_contract(vendor)
+    responses = [response for operation in contract.operations.values() for response in operation.responses.values()]
+    assert len({id(response) for response in responses}) < len(responses) / 2

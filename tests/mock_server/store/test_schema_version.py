@@ -250,3 +250,20 @@ def test_triggers_are_created_with_the_tables_only(tmp_path: Path) -> None:
     start(path)
     assert (pragma(path, "schema_version"),) == before
     assert count == (len(triggers.statements("sqlite")),)
+
+
+def test_a_new_file_is_not_asked_for_each_table(tmp_path: Path) -> None:
+    statements: list[str] = []
+    state = State(str(tmp_path / "s.db"))
+    with state.main.write() as connection:
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        driver.set_trace_callback(statements.append)
+        schema_version.create_in_file(connection, tables.metadata)
+        schema_version.create_in_file(connection, tables.metadata)
+        driver.set_trace_callback(None)
+    state.close()
+    end_of_first = next(number for number, statement in enumerate(statements) if "user_version =" in statement)
+    asked = ["table_info" in statement for statement in statements]
+    assert not any(asked[:end_of_first])
+    assert any(asked[end_of_first:])
