@@ -7,13 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import sqlalchemy
 from sqlalchemy import Connection
 
 from bodydouble.contracts.model.lifecycle import DEFAULT_OUTCOME
 from bodydouble.mock_server.engine import plans
 from bodydouble.mock_server.engine.plans import Plan, Tempo
-from bodydouble.mock_server.store import phases, reservations, tables, totals, triggers
+from bodydouble.mock_server.store import phases, reservations, search, tables, totals, triggers
 from bodydouble.mock_server.store.phases import TaskPhases
+from bodydouble.mock_server.store.search import Scope, SearchText
+from bodydouble.mock_server.store.texts_of_version_3 import OF_RESOURCES, OF_TASKS
 from bodydouble.mock_server.testing.account import Account
 from bodydouble.mock_server.testing.server import ServerHandle
 from bodydouble.mock_server.vendors import load_vendors
@@ -99,17 +102,24 @@ def _copy(connection: Connection, filling: Filling, kind: str) -> None:
     has_phases = bool(connection.execute(tables.task_phases.select().where(of_kind)).first())
     rows: list[tuple[Any, ...]] = []
     copies: list[TaskPhases] = []
+    texts = OF_TASKS.get((filling.vendor, kind))
+    searched: list[tuple[Scope, int, list[SearchText]]] = []
     for number, steps, copy in _copies(connection, filling, kind, row):
         rows.append(tuple(copy[name] for name in columns))
         if has_phases:
             copies.append(TaskPhases(filling.account_id, filling.vendor, kind, number, row["category"], steps))
+        if texts is not None:
+            of_task = list(texts(copy["name"], orjson.loads(copy["attributes"])))
+            searched.append((Scope(filling.account_id, filling.vendor, kind), number, of_task))
         if len(rows) == AT_ONCE:
             connection.exec_driver_sql(insert, rows)
             phases.add(connection, copies)
-            rows, copies = [], []
+            search.add(connection, searched)
+            rows, copies, searched = [], [], []
     if rows:
         connection.exec_driver_sql(insert, rows)
         phases.add(connection, copies)
+        search.add(connection, searched)
     _copy_delivery(connection, row)
 
 
@@ -130,8 +140,12 @@ def _copies(
         charged_at = None if success is None or not reserved else created_at + success
         if charged_at is not None and charged_at > row["created_at"]:
             reservations.add(connection, filling.account_id, filling.vendor, charged_at, reserved)
+        # Of names that differ, and share their beginning.
+        name = f"{row['name']} {number}" if row["name"] else ""
         copy = {
             **row,
+            "name": name,
+            "attributes": row["attributes"].replace(f'"{row["name"]}"', f'"{name}"') if name else row["attributes"],
             "number": number,
             "key": str(number) if row["key"].isdigit() else f"{kind}-{number}",
             "created_at": created_at,
@@ -175,4 +189,23 @@ def _copy_resources(connection: Connection, filling: Filling) -> None:
         values = {name: value for name, value in first.items() if name != "id"}
         for start in range(0, filling.size, AT_ONCE):
             keys = range(start, min(filling.size, start + AT_ONCE))
-            connection.execute(tables.resources.insert(), [{**values, "key": f"copy-{key}"} for key in keys])
+            connection.execute(tables.resources.insert(), [_copied(values, key) for key in keys])
+        _search_resources(connection, filling)
+
+
+def _copied(values: dict[str, Any], number: int) -> dict[str, Any]:
+    content = {**orjson.loads(values["content"]), "script_name": f"Copy {number}"}
+    return {**values, "key": f"copy-{number}", "content": orjson.dumps(content).decode()}
+
+
+def _search_resources(connection: Connection, filling: Filling) -> None:
+    row = tables.resources.c
+    of_account = (row.account_id == filling.account_id) & (row.vendor == filling.vendor)
+    statement = sqlalchemy.select(row.id, row.kind, row.key, row.content).where(of_account).order_by(row.id)
+    for rows in connection.execute(statement).partitions(AT_ONCE):
+        texts = [
+            (Scope(filling.account_id, filling.vendor, kind), id_, list(of_kind(key, orjson.loads(content))))
+            for id_, kind, key, content in rows
+            if (of_kind := OF_RESOURCES.get((filling.vendor, kind))) is not None
+        ]
+        search.add(connection, texts)

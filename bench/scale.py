@@ -21,7 +21,7 @@ from bench.filling import fill as fill_state
 from bodydouble.mock_server.testing.account import Account
 from tests.support.aliyun_avatar import AliyunAvatar
 from tests.support.guiji import Guiji
-from tests.support.huawei_metastudio import MetaStudio
+from tests.support.huawei_metastudio import DRAFT, OWN_PICTURE, MetaStudio
 from tests.support.in_process import InProcessServer
 from tests.support.softsugar import ROOT, VIDEO, SoftSugar
 
@@ -68,12 +68,20 @@ def softsugar_requests(account: Account, size: int) -> dict[str, Request]:
         body = {"algoType": VIDEO, "pageNo": number, "pageSize": PAGE, **filters}
         return lambda: client.data("POST", f"{ROOT}/task/{path}", body)
 
+    def by_key(key: str) -> Any:
+        return page(1, "listWithQueue", key=key)()
+
     return {
         "tasks, page 1": page(1),
         "tasks, last page": page(size // PAGE),
         "with queue, page 1": page(1, "listWithQueue"),
         "with queue, failed": page(1, "listWithQueue", status=9),
         "with queue, completed, last": page(max(1, size // PAGE * 9 // 10), "listWithQueue", status=5),
+        "with queue, all, last": page(size // PAGE, "listWithQueue"),
+        "with queue, by id": lambda: by_key("1000000500"),
+        "with queue, by name": lambda: by_key("Opening film"),
+        "with queue, by owner": page(1, "listWithQueue", userId=1),
+        "preheated files": lambda: client.data("GET", f"{ROOT}/material/file/warming/query", query={"fileIds": "a,b"}),
     }
 
 
@@ -90,6 +98,8 @@ def aliyun_requests(account: Account, size: int) -> dict[str, Request]:
         "videos, oldest first": page(1, OrderById="asc"),
         "videos, failed": page(1, Status=4),
         "videos, waiting": page(1, Status=1),
+        "avatars, page 1": lambda: client.data("QueryAvatarList", ModelType="2d", PageNo=1, PageSize=PAGE),
+        "instances": client.running,
         "create": client.submit,
     }
 
@@ -118,6 +128,18 @@ def huawei_requests(account: Account, size: int) -> dict[str, Request]:
         "assets, last page": assets(offset=last),
         "assets, newest first": assets(sort_key="create_time", sort_dir="desc"),
         "assets, active": assets(asset_state="ACTIVED"),
+        "assets, by part of name": assets(name="tion 512"),
+        "assets, by name": assets(name="Introduction 512", accurate_query_field=["name"]),
+        "assets, by id": assets(asset_id=["a"]),
+        "scripts, by part of name": scripts(name="py 512"),
+        "jobs, by name": jobs(asset_name="Introduction 512"),
+        "jobs, by part of name": jobs(asset_name="tion 512", fuzzy_query_field=["asset_name"]),
+        "jobs, by script": jobs(script_id="a"),
+        "jobs, by part of script": jobs(script_id="abc", fuzzy_query_field=["script_id"]),
+        "jobs, by type": jobs(job_type="2D_DIGITAL_HUMAN_VIDEO"),
+        "jobs, by ids": jobs(job_ids=["a", "b"]),
+        "files of an asset": lambda: client.data("GET", f"/digital-assets/{OWN_PICTURE}"),
+        "script with subtitles": lambda: client.data("GET", f"/digital-human-video-scripts/{DRAFT}"),
     }
 
 
@@ -134,7 +156,13 @@ SUBJECTS = {
 
 
 def control_requests(account: Account) -> dict[str, Request]:
-    return {"control plane's tasks": lambda: account.tasks(), "control plane's account": account.describe}
+    return {
+        "control plane's tasks": lambda: account.tasks(),
+        "control plane's task by key": lambda: account.tasks(key="1"),
+        "control plane's account": account.describe,
+        "control plane's deliveries": lambda: account.deliveries(),
+        "control plane's pending deliveries": lambda: account.deliveries(state="pending"),
+    }
 
 
 def filling(vendor: str, size: int, **options: Any) -> Filling:

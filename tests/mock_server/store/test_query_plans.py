@@ -12,14 +12,16 @@ import pytest
 from bodydouble.mock_server.testing.account import Account
 from tests.support.aliyun_avatar import AliyunAvatar
 from tests.support.guiji import Guiji
-from tests.support.huawei_metastudio import MetaStudio
+from tests.support.huawei_metastudio import DRAFT, OWN_PICTURE, MetaStudio
 from tests.support.in_process import InProcessServer
 from tests.support.softsugar import ROOT, VIDEO, SoftSugar
 from tests.support.times import SAMPLE_TIME
 
 # Tables that grow with the number of tasks. task_blocks and resource_blocks have a row for 2,048 of them, and may be
 # sorted; so may the rows of reservations that a sum is of, which no number of tasks makes more than about 2,000.
-LARGE = ("tasks", "task_phases", "reservations", "resources", "deliveries", "attempts")
+LARGE = ("tasks", "task_phases", "reservations", "resources", "deliveries", "attempts", "search_parts")
+# How a statement ends that reads all tasks of a kind, a part at a time: its plan does not tell.
+OF_ALL = "LIMIT 500 OFFSET 0"
 
 
 @pytest.fixture
@@ -80,6 +82,10 @@ def softsugar(account: Account) -> Iterator[Callable[[], Any]]:
             if not filters or path == "listWithQueue":
                 body = {"algoType": VIDEO, "pageNo": 1, "pageSize": 5, **filters}
                 yield partial(client.data, "POST", f"{ROOT}/task/{path}", body)
+    for key in ("Opening film", "913318"):
+        body = {"algoType": VIDEO, "pageNo": 1, "pageSize": 5, "key": key}
+        yield partial(client.data, "POST", f"{ROOT}/task/listWithQueue", body)
+    yield lambda: client.data("GET", f"{ROOT}/material/file/warming/query", query={"fileIds": "a,b"})
 
 
 def aliyun(account: Account) -> Iterator[Callable[[], Any]]:
@@ -94,12 +100,14 @@ def aliyun(account: Account) -> Iterator[Callable[[], Any]]:
     for filters in requests:
         yield partial(client.tasks, **filters)
     yield client.running
+    for number in (1, 2):
+        yield partial(client.data, "QueryAvatarList", ModelType="2d", PageNo=number, PageSize=2)
 
 
 def huawei(account: Account) -> Iterator[Callable[[], Any]]:
     client = MetaStudio(account)
     client.create()
-    now = "2026-01-01T00:00:00Z"
+    now, fuzzy = "2026-01-01T00:00:00Z", {"fuzzy_query_field": ["asset_name"]}
     for path, query in (
         ("/digital-human-videos", {}),
         ("/digital-human-videos", {"state": "WAITING,SUCCEED"}),
@@ -111,7 +119,18 @@ def huawei(account: Account) -> Iterator[Callable[[], Any]]:
         ("/digital-human-video-scripts", {"name": "i"}),
         ("/digital-human-videos", {"job_ids": ["a", "b"]}),
         ("/digital-human-videos", {"job_id": "a"}),
+        ("/digital-human-videos", {"job_type": "2D_DIGITAL_HUMAN_VIDEO"}),
+        ("/digital-human-videos", {"script_id": DRAFT}),
+        ("/digital-human-videos", {"script_id": "", "state": "SUCCEED"}),
+        ("/digital-human-videos", {"asset_name": "Introduction"}),
+        *(("/digital-human-videos", {"asset_name": part, **fuzzy}) for part in ("o", "duction")),
+        ("/digital-human-videos", {"script_id": DRAFT[4:], "fuzzy_query_field": ["script_id"]}),
         ("/digital-assets", {"sort_key": "create_time", "sort_dir": "desc", "asset_state": "ACTIVED"}),
+        ("/digital-assets", {"name": "troduc"}),
+        ("/digital-assets", {"name": "Introduction", "accurate_query_field": ["name"], "sort_key": "asset_order"}),
+        ("/digital-assets", {"asset_id": [OWN_PICTURE]}),
+        (f"/digital-assets/{OWN_PICTURE}", {}),
+        (f"/digital-human-video-scripts/{DRAFT}", {}),
     ):
         yield partial(client.data, "GET", path, query=query)
 
@@ -141,6 +160,15 @@ def test_no_list_reads_or_sorts_all_tasks_of_an_account(
         for statement, plan in plans.items():
             in_order = re.search(r"WHERE deliveries.account_id = '[^']*'( AND [^']*'pending')? ORDER BY", statement)
             assert offences(plan, in_order=in_order is not None) == [], statement
+            assert OF_ALL not in statement
+
+
+@pytest.mark.parametrize("query", [{"sort_key": "asset_order"}, {"sort_key": "update_time", "job_type": "a"}])
+def test_a_request_that_reads_all_tasks_is_noticed(server: InProcessServer, query: dict[str, Any]) -> None:
+    client = MetaStudio(Account(server, frozen_at=SAMPLE_TIME))
+    with plans_of(server) as plans:
+        client.data("GET", "/digital-assets", query=query)
+    assert any(OF_ALL in statement for statement in plans)
 
 
 @pytest.mark.sqlite("plans of SQLite, in its words")
