@@ -194,7 +194,7 @@ def _copy_resources(connection: Connection, filling: Filling) -> None:
 
 
 def _copied(values: dict[str, Any], number: int) -> dict[str, Any]:
-    content = {**orjson.loads(values["content"]), "script_name": f"Copy {number}"}
+    content = {**orjson.loads(values["content"]), "script_name": f"Copy {number}."}
     return {**values, "key": f"copy-{number}", "content": orjson.dumps(content).decode()}
 
 

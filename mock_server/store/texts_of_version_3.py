@@ -18,6 +18,14 @@ def _name(name: str, _: Mapping[str, Any]) -> Texts:
     yield SearchText(NAME, name, by_part=True)
 
 
+def _asset(name: str, attributes: Mapping[str, Any]) -> Texts:
+    yield from _name(name, attributes)
+    if "updated_at" in attributes:
+        yield SearchText("changed", "yes")
+    if "app_user_id" in attributes["content"]:
+        yield SearchText("app_user_id", attributes["content"]["app_user_id"])
+
+
 def _job(name: str, attributes: Mapping[str, Any]) -> Texts:
     yield from _name(name, attributes)
     yield SearchText("script_id", attributes.get("script_id") or "", by_part=True)
@@ -45,7 +53,7 @@ def _script(key: str, content: Mapping[str, Any]) -> Texts:
 # By vendor and kind.
 OF_TASKS: Mapping[tuple[str, str], Derive] = {
     (_HUAWEI, "videoJob"): _job,
-    (_HUAWEI, "asset"): _name,
+    (_HUAWEI, "asset"): _asset,
     (_HUAWEI, "file"): _file,
     (_HUAWEI, "subtitleFile"): _subtitles,
     (_SOFTSUGAR, "task"): _task,

@@ -37,6 +37,11 @@ def is_selected(request: OperationRequest, record: Mapping[str, Any]) -> bool:
     return selects(_laws(request).filters, request, record)
 
 
+def passes_apart_from(request: OperationRequest, record: Mapping[str, Any], *known: str) -> bool:
+    """Whether a record passes the filters of a request, apart from some, by their runtime expressions."""
+    return selects([entry for entry in _laws(request).filters if entry.by not in known], request, record)
+
+
 def passes_constants(request: OperationRequest, constants: Mapping[str, Any]) -> bool:
     """Whether what all records of a list have in common passes the filters of a request that compare it.
 

@@ -11,11 +11,6 @@ OWN_PROVIDER = "HUAWEI_METASTUDIO"
 _WALKING = "WALKING"
 
 
-def has_filters(query: Mapping[str, Any]) -> bool:
-    """Whether a query has one of these filters."""
-    return not _FILTERS.keys().isdisjoint(query)
-
-
 def passes(asset: TaskView, query: Mapping[str, Any]) -> bool:
     """Whether an asset passes these filters of a query; the others stand in `x-laws`."""
     return all(test(asset, query[name]) for name, test in _FILTERS.items() if name in query)

@@ -10,6 +10,7 @@ from typing import Any
 from bodydouble.contracts.model.lifecycle import DEFAULT_OUTCOME
 from bodydouble.mock_server.engine.plans import Plan, Step
 from bodydouble.mock_server.store.resources import Resource
+from bodydouble.mock_server.store.search import SearchText
 from bodydouble.mock_server.store.task_runtime import TaskRuntime
 from bodydouble.mock_server.store.tasks import Task
 from bodydouble.mock_server.vendor_api.response import ApiError
@@ -21,6 +22,8 @@ from bodydouble.mock_server.vendors.huawei_metastudio.names import Errors
 
 # The fields of texts by which files, jobs and subtitle jobs are searched for: of which asset, or script, they are.
 ASSET, SCRIPT = "asset_id", "script_id"
+# Those of assets: that the account has changed them, and for which user of an app they were made.
+CHANGED, APP_USER = SearchText("changed", "yes"), "app_user_id"
 # The row of what stands in the catalogue.
 _NO_ROW = 0
 _FIRST_PLACES = {key: index - len(catalogue.ASSETS) for index, key in enumerate(catalogue.OWN_ASSETS)}
@@ -76,6 +79,19 @@ def first_assets(tools: Toolbox) -> list[TaskView]:
     """The assets with which the account began, as they are now."""
     tasks = (tools.tasks.get(names.ASSET, key) or _catalogue_asset(tools, key) for key in catalogue.OWN_ASSETS)
     return [tools.tasks.view(task) for task in tasks]
+
+
+def changed_assets(tools: Toolbox) -> list[Task]:
+    """The assets that the account has changed; those with which it began may be missing."""
+    candidates = tools.tasks.search(names.ASSET, CHANGED.field, CHANGED.text)
+    return [task for task in candidates if "updated_at" in task.attributes]
+
+
+def unchanged_asset(tools: Toolbox) -> TaskView:
+    """An asset, of no row, like all that jobs have made and the account has not changed."""
+    content = {**records.MADE_BY_JOBS, "asset_extra_meta": {"video_meta": {}}}
+    step = Step(tools.account.created_at, names.ASSET_ACTIVED)
+    return tools.tasks.view(_without_row(tools, names.ASSET, "", "", {"content": content}, step))
 
 
 def creation(asset: TaskView) -> tuple[int, int]:

@@ -22,6 +22,14 @@ URL_VALIDITY = 24 * 3600 * 1000
 # What a job takes from a script unless its own request says otherwise, and what `show_script` shows again.
 PRODUCTION_FIELDS = ("model_asset_id", "voice_config", "video_config", "shoot_scripts", "background_music_config")
 COVER = "cover.png"
+# What all assets have in common that jobs have made, until the account changes them.
+MADE_BY_JOBS: Mapping[str, Any] = {
+    "asset_type": "VIDEO",
+    "tags": [],
+    "system_properties": [{"key": "DIGITAL_HUMAN_2D_VIDEO", "value": "Yes"}],
+    "asset_order": 0,
+    "supported_service": ["VIDEO_2D"],
+}
 JOB_TYPE = "2D_DIGITAL_HUMAN_VIDEO"
 DEFAULT_VIEW_MODE = "LANDSCAPE"
 

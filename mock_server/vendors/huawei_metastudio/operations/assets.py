@@ -1,17 +1,16 @@
 """The library: list, show, change, delete and restore assets."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
 
-from bodydouble.contracts.model.paging import RequestedPage
 from bodydouble.mock_server.store.search import NAME
 from bodydouble.mock_server.store.tasks import Task
 from bodydouble.mock_server.vendor_api.handlers import Handlers
 from bodydouble.mock_server.vendor_api.listing import (
-    filters_apart_from,
     is_selected,
     page_fields,
+    passes_apart_from,
     requested_page,
     selected_page,
     selected_states,
@@ -23,7 +22,7 @@ from bodydouble.mock_server.vendor_api.task_view import TaskView
 from bodydouble.mock_server.vendor_api.toolbox import Toolbox
 from bodydouble.mock_server.vendors.huawei_metastudio import library, names, records
 from bodydouble.mock_server.vendors.huawei_metastudio.catalogue import CUSTOMIZATION, SYSTEM
-from bodydouble.mock_server.vendors.huawei_metastudio.filters import has_filters, passes
+from bodydouble.mock_server.vendors.huawei_metastudio.filters import passes
 from bodydouble.mock_server.vendors.huawei_metastudio.names import Errors
 from bodydouble.mock_server.vendors.huawei_metastudio.operations import common
 
@@ -43,59 +42,61 @@ _OTHER_FIELDS = ("asset_name", "asset_state", "review_config", "system_propertie
 def list_assets(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """The assets that pass every filter, in the order that is asked for."""
     common.check_times(request, *_TIMES)
-    if _is_indexed(request, tools):
-        count, rows = _indexed_page(request, tools)
-        return {**page_fields(request, count), "assets": [library.asset_record(tools, asset) for asset in rows]}
-    assets = [asset for asset in _of_source(request, tools) if passes(asset, request.query)]
-    # "among equals the newest comes first" (SDK, model DigitalAssetInfo, field asset_order).
-    newest_first = common.is_descending(request) is not (request.query.get("sort_key") == "asset_order")
-    assets.sort(key=library.creation, reverse=newest_first)
-    total, page = selected_page(request, assets, library.asset_summary, apart_from=[_BY_SOURCE])
+    source, matches = request.query.get("asset_source", CUSTOMIZATION), _matches(request, tools)
+    changed = library.changed_assets(tools) if source != SYSTEM and matches is None else []
+    is_few = len(changed) <= common.MAX_SPECIAL and request.query.get("sort_key", CREATION) in (CREATION, common.PLACE)
+    page: Sequence[TaskView]
+    if source != SYSTEM and matches is None and is_few:
+        total, page = _indexed_page(request, tools, _of_source(request, tools, changed))
+    else:
+        stored = matches if matches is not None or source == SYSTEM else tools.tasks.all(names.ASSET)
+        assets = [asset for asset in _of_source(request, tools, stored or ()) if passes(asset, request.query)]
+        # "among equals the newest comes first" (SDK, model DigitalAssetInfo, field asset_order).
+        newest_first = common.is_descending(request) is not (request.query.get("sort_key") == common.PLACE)
+        assets.sort(key=library.creation, reverse=newest_first)
+        total, page = selected_page(request, assets, library.asset_summary, apart_from=[_BY_SOURCE])
     return {**page_fields(request, total), "assets": [library.asset_record(tools, asset) for asset in page]}
 
 
-def _is_indexed(request: OperationRequest, tools: Toolbox) -> bool:
-    # The project's own assets by state and time: usual, and read from an index.
-    own_only = request.query.get("asset_source", CUSTOMIZATION) == CUSTOMIZATION
-    known = (_BY_SOURCE, *_BY_TIME, *state_filters(request, tools.tasks.lifecycle(names.ASSET)))
-    by_creation = request.query.get("sort_key", CREATION) == CREATION
-    return own_only and by_creation and not has_filters(request.query) and not filters_apart_from(request, *known)
-
-
-def _indexed_page(request: OperationRequest, tools: Toolbox) -> tuple[int, list[TaskView]]:
-    # The assets with which the account began are few, and older than all others; those are read from the index.
-    newest_first, page = common.is_descending(request), requested_page(request)
-    first = [asset for asset in library.first_assets(tools) if is_selected(request, library.asset_summary(asset))]
-    first.sort(key=library.creation, reverse=newest_first)
+def _indexed_page(
+    request: OperationRequest, tools: Toolbox, special: Sequence[TaskView]
+) -> tuple[int, Sequence[TaskView]]:
+    # All that jobs have made, and the account has not changed, passes the same filters; others are few.
+    lifecycle, by_place = tools.tasks.lifecycle(names.ASSET), request.query.get("sort_key") == common.PLACE
+    known = (_BY_SOURCE, *_BY_TIME, *state_filters(request, lifecycle))
+    unchanged = library.unchanged_asset(tools)
+    is_shown = passes(unchanged, request.query) and passes_apart_from(request, library.asset_summary(unchanged), *known)
     own = partial(
         tools.tasks.page,
         names.ASSET,
-        states=selected_states(request, tools.tasks.lifecycle(names.ASSET)),
+        states=selected_states(request, lifecycle) if is_shown else (),
         created_from=common.created_from(request, _TIMES[0]),
         created_until=common.created_until(request, _TIMES[1]),
-        without={asset.task.number for asset in library.first_assets(tools)} - {0},
-        newest_first=newest_first,
+        without={asset.task.number for asset in special} - {0},
+        newest_first=common.is_descending(request) is not by_place,
     )
-    size = page.size
-    if newest_first:
-        total, tasks = own(page)
-        skipped = max(0, page.offset - total)
-        missing = len(first) if size is None else size - len(tasks)
-        return total + len(first), [*map(tools.tasks.view, tasks), *first[skipped : skipped + missing]]
-    head = list(page.of(first))
-    rest = RequestedPage(max(0, page.offset - len(first)), None if size is None else size - len(head), page.number)
-    total, tasks = own(rest)
-    return total + len(first), [*head, *map(tools.tasks.view, tasks)]
+    selected = [
+        asset
+        for asset in special
+        if passes(asset, request.query) and is_selected(request, library.asset_summary(asset))
+    ]
+    order = common.Order(_by_place if by_place else library.creation, reverse=common.is_descending(request))
+    return common.merged_page(requested_page(request), tools, selected, own, order)
 
 
-def _of_source(request: OperationRequest, tools: Toolbox) -> list[TaskView]:
+def _by_place(asset: TaskView) -> tuple[int, ...]:
+    created_at, number = library.creation(asset)
+    return int(asset.attributes["content"]["asset_order"]), -created_at, -number
+
+
+def _of_source(request: OperationRequest, tools: Toolbox, stored: Iterable[Task]) -> list[TaskView]:
     source = request.query.get("asset_source", CUSTOMIZATION)
     assets = [] if source == CUSTOMIZATION else library.system_assets(tools)
-    return assets if source == SYSTEM else [*assets, *library.own_assets(tools, _candidates(request, tools))]
+    return assets if source == SYSTEM else [*assets, *library.own_assets(tools, stored)]
 
 
-def _candidates(request: OperationRequest, tools: Toolbox) -> Iterable[Task]:
-    # By the filter that is likely to select fewest; the others compare what that selects.
+def _matches(request: OperationRequest, tools: Toolbox) -> Iterable[Task] | None:
+    # By the filter that is likely to select fewest; None without one that is searched by.
     query = request.query
     if query.get("asset_id"):
         assets = (tools.tasks.get(names.ASSET, key) for key in dict.fromkeys(query["asset_id"]))
@@ -103,7 +104,9 @@ def _candidates(request: OperationRequest, tools: Toolbox) -> Iterable[Task]:
     by_part = "name" not in query.get("accurate_query_field", ())
     if "name" in query and (query["name"] or not by_part):
         return tools.tasks.search(names.ASSET, NAME, query["name"], by_part=by_part)
-    return tools.tasks.all(names.ASSET)
+    if "app_user_id" in query:
+        return tools.tasks.search(names.ASSET, library.APP_USER, query["app_user_id"])
+    return None
 
 
 @handlers.operation("ShowAsset")
@@ -139,7 +142,8 @@ def update_asset(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     content = {**content, **common.body_fields(request, without=_OTHER_FIELDS)}
     attributes = {**task.attributes, "content": content, "updated_at": tools.now}
     name = changes.get("asset_name")
-    tools.tasks.update(task, attributes, name, () if name is None else (records.searched_name(name),))
+    texts = (library.CHANGED, *(() if name is None else (records.searched_name(name),)))
+    tools.tasks.update(task, attributes, name, texts)
     target = asset.lifecycle.state_of_code(changes.get("asset_state", asset.code)).name
     if target != asset.state:
         tools.tasks.operate(task, error=Errors.assetNotChangeable, target=target)

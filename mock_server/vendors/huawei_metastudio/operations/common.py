@@ -1,12 +1,15 @@
 """What several chapters share: times, order, callbacks, jobs."""
 
-from collections.abc import Container
+from collections.abc import Callable, Container, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from bodydouble.contracts.model.paging import RequestedPage
 from bodydouble.contracts.signatures import mss_a
 from bodydouble.mock_server.clock import from_rfc3339
 from bodydouble.mock_server.store.task_runtime import CallbackTarget
+from bodydouble.mock_server.store.tasks import Task
 from bodydouble.mock_server.vendor_api.callback_targets import callback_target
 from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.response import ApiError
@@ -16,6 +19,10 @@ from bodydouble.mock_server.vendors.huawei_metastudio import names
 from bodydouble.mock_server.vendors.huawei_metastudio.names import Errors
 
 SIGNED = "MSS_A"
+# The key of sorting by the places that an account gives its assets.
+PLACE = "asset_order"
+# With more special tasks than these, all are looked at one after the other.
+MAX_SPECIAL = 200
 _JOBS = {
     names.VIDEO_JOB: ("video job", Errors.jobNotFound),
     names.SUBTITLE_JOB: ("subtitle job", Errors.subtitleJobNotFound),
@@ -58,6 +65,49 @@ def created_until(request: OperationRequest, parameter: str) -> int | None:
 def creation(view: TaskView) -> tuple[int, int]:
     """By what tasks are in the order of their creation."""
     return view.task.created_at, view.task.number
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order of tasks, in which no two are equal."""
+
+    key: Callable[[TaskView], tuple[int, ...]]
+    reverse: bool
+
+    def sorted(self, views: Iterable[TaskView]) -> list[TaskView]:
+        """Tasks in this order."""
+        return sorted(views, key=self.key, reverse=self.reverse)
+
+    def is_behind(self, view: TaskView, other: TaskView) -> bool:
+        """Whether a task comes after another one."""
+        return self.key(view) < self.key(other) if self.reverse else self.key(view) > self.key(other)
+
+
+def merged_page(
+    page: RequestedPage,
+    tools: Toolbox,
+    special: Sequence[TaskView],
+    others: Callable[[RequestedPage], tuple[int, list[Task]]],
+    order: Order,
+) -> tuple[int, list[TaskView]]:
+    """How many tasks there are, and those of a page: few special tasks among many others.
+
+    Args:
+        special: in any order.
+        others: a page of all others, which are in the order, and how many there are.
+    """
+    # No more of the others can be before the page than without the special ones, nor fewer than without all of these.
+    start = max(0, page.offset - len(special))
+    size = None if page.size is None else page.offset - start + page.size
+    count, tasks = others(RequestedPage(start, size, page.number))
+    if not tasks:
+        start = max(0, count - 1)
+        _, tasks = others(RequestedPage(start, 1, page.number))
+    shown = [tools.tasks.view(task) for task in tasks]
+    later = [view for view in special if order.is_behind(view, shown[0])] if start else special
+    skipped = page.offset - start - len(special) + len(later)
+    merged = order.sorted([*shown, *later])
+    return count + len(special), merged[skipped : None if page.size is None else skipped + page.size]
 
 
 def is_descending(request: OperationRequest) -> bool:

@@ -1,6 +1,7 @@
 """Avatar video jobs: create, show, list and cancel them."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from bodydouble.mock_server.store.search import NAME, SearchText
@@ -8,6 +9,7 @@ from bodydouble.mock_server.store.tasks import Task
 from bodydouble.mock_server.vendor_api.handlers import Handlers
 from bodydouble.mock_server.vendor_api.listing import (
     filters_apart_from,
+    is_selected,
     page_fields,
     passes_constants,
     requested_page,
@@ -71,9 +73,14 @@ def create_video(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
         key=lambda _: records.output_asset_id(tools.account, job),
         name=name,
         attributes={"job": job.id, "content": _content(request, production.video, duration)},
-        texts=(records.searched_name(name),),
+        texts=_asset_texts(request, name),
     )
     return {"job_id": job.key}
+
+
+def _asset_texts(request: OperationRequest, name: str) -> list[SearchText]:
+    user = request.headers.get(APP_USER_HEADER)
+    return [records.searched_name(name), *([] if user is None else [SearchText(library.APP_USER, user)])]
 
 
 def _name(request: OperationRequest, production: Production) -> str:
@@ -85,8 +92,7 @@ def _name(request: OperationRequest, production: Production) -> str:
 
 def _content(request: OperationRequest, video: Mapping[str, Any], duration: int) -> dict[str, Any]:
     content = {
-        "asset_type": "VIDEO",
-        "tags": [],
+        **records.MADE_BY_JOBS,
         "asset_extra_meta": {
             "video_meta": {
                 "video_codec": video["codec"].lower(),
@@ -98,9 +104,6 @@ def _content(request: OperationRequest, video: Mapping[str, Any], duration: int)
                 "mode": "Horizontal" if video["width"] > video["height"] else "Vertical",
             }
         },
-        "system_properties": [{"key": "DIGITAL_HUMAN_2D_VIDEO", "value": "Yes"}],
-        "asset_order": 0,
-        "supported_service": ["VIDEO_2D"],
     }
     if APP_USER_HEADER in request.headers:
         content["app_user_id"] = request.headers[APP_USER_HEADER]
@@ -126,27 +129,48 @@ def list_videos(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """The jobs that pass every filter, in the order that is asked for."""
     common.check_times(request, *_TIMES)
     lifecycle = tools.tasks.lifecycle(names.VIDEO_JOB)
+    page: Sequence[TaskView]
     if not passes_constants(request, {"job_type": records.JOB_TYPE}):
         return {**page_fields(request, 0), "jobs": []}
-    by_creation = request.query.get("sort_key", CREATION) == CREATION
-    if by_creation and not filters_apart_from(request, JOB_TYPE, *_BY_TIME, *state_filters(request, lifecycle)):
+    sort_key = request.query.get("sort_key", CREATION)
+    places = _places(tools) if sort_key == common.PLACE else {}
+    known = (JOB_TYPE, *_BY_TIME, *state_filters(request, lifecycle))
+    is_few = len(places) <= common.MAX_SPECIAL and sort_key in (CREATION, common.PLACE)
+    if is_few and not filters_apart_from(request, *known):
         # Usual, and read from an index: a page costs the same however many jobs there are.
-        since = tools.now - MONTH if not any(name in request.query for name in _TIMES) else None
-        total, rows = tools.tasks.page(
-            names.VIDEO_JOB,
-            requested_page(request),
-            states=selected_states(request, lifecycle),
-            created_from=since if since is not None else common.created_from(request, "create_since"),
-            created_until=common.created_until(request, "create_until"),
-            newest_first=common.is_descending(request),
-        )
-        return {**page_fields(request, total), "jobs": [records.video_job(tools.tasks.view(task)) for task in rows]}
-    jobs = [tools.tasks.view(task) for task in _candidates(request, tools)]
-    if not any(name in request.query for name in _TIMES):
-        jobs = [job for job in jobs if job.task.created_at >= tools.now - MONTH]
-    jobs.sort(key=_order(request, tools), reverse=common.is_descending(request))
-    total, page = selected_page(request, jobs, _compared)
+        total, page = _indexed_page(request, tools, places)
+    else:
+        jobs = [tools.tasks.view(task) for task in _candidates(request, tools)]
+        jobs = [job for job in jobs if job.task.created_at >= _since(request, tools)]
+        jobs.sort(key=lambda job: _order(places, job), reverse=common.is_descending(request))
+        total, page = selected_page(request, jobs, _compared)
     return {**page_fields(request, total), "jobs": [records.video_job(job) for job in page]}
+
+
+def _since(request: OperationRequest, tools: Toolbox) -> int:
+    # Without times, the jobs of the last month are listed.
+    since = common.created_from(request, "create_since") or 0
+    return since if any(name in request.query for name in _TIMES) else tools.now - MONTH
+
+
+def _indexed_page(
+    request: OperationRequest, tools: Toolbox, places: Mapping[int, int]
+) -> tuple[int, Sequence[TaskView]]:
+    # Jobs whose assets have a place of their own are few, and put among all others.
+    placed = [job for row in places if (job := tools.tasks.by_row(row)) is not None and job.deleted_at is None]
+    own = partial(
+        tools.tasks.page,
+        names.VIDEO_JOB,
+        states=selected_states(request, tools.tasks.lifecycle(names.VIDEO_JOB)),
+        created_from=_since(request, tools),
+        created_until=common.created_until(request, "create_until"),
+        without={job.number for job in placed},
+        newest_first=common.is_descending(request),
+    )
+    views = [tools.tasks.view(job) for job in placed if job.created_at >= _since(request, tools)]
+    selected = [job for job in views if is_selected(request, _compared(job))]
+    order = common.Order(lambda job: _order(places, job), reverse=common.is_descending(request))
+    return common.merged_page(requested_page(request), tools, selected, own, order)
 
 
 def _candidates(request: OperationRequest, tools: Toolbox) -> Iterable[Task]:
@@ -170,10 +194,12 @@ def _compared(job: TaskView) -> dict[str, Any]:
     return {**records.video_job(job), "script_id": job.attributes["script_id"] or ""}
 
 
-def _order(request: OperationRequest, tools: Toolbox) -> Callable[[TaskView], tuple[int, ...]]:
-    if request.query.get("sort_key") != "asset_order":
-        return common.creation
-    # The record of a job does not show the place of its asset.
-    assets = tools.tasks.all(names.ASSET)
-    orders = {asset.attributes.get("job"): int(asset.attributes["content"]["asset_order"]) for asset in assets}
-    return lambda job: (orders.get(job.task.id, 0), *common.creation(job))
+def _order(places: Mapping[int, int], job: TaskView) -> tuple[int, ...]:
+    return (places.get(job.task.id, 0), *common.creation(job))
+
+
+def _places(tools: Toolbox) -> dict[int, int]:
+    # By row of the job, which does not show it: the place of its asset, if the account has given it one.
+    assets = (asset for asset in library.changed_assets(tools) if "job" in asset.attributes)
+    places = {asset.attributes["job"]: int(asset.attributes["content"]["asset_order"]) for asset in assets}
+    return {job: place for job, place in places.items() if place}
