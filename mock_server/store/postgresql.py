@@ -88,6 +88,8 @@ class ServerConnection:
     """
 
     def __init__(self, driver: "Connection[Any]") -> None:
+        # It would have the server forget its own prepared statements, and with them those of this class.
+        driver.prepare_threshold = None
         self._connection = driver.pgconn
         self._names: dict[str, bytes] = {}
         self._decoders: dict[str, list[Decoder]] = {}

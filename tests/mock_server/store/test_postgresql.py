@@ -179,6 +179,19 @@ def test_values_of_all_types_are_what_they_were(state: State) -> None:
         server(connection).run(Command("SELECT now()"))
 
 
+def test_what_the_driver_prepares_and_forgets_does_not_concern_our_statements(state: State) -> None:
+    with state.main.write() as connection:
+        command = Command("SELECT 7")
+        assert server(connection).run(command)[0].rows == [(7,)]
+        # The driver prepares what comes often. At the next DROP it would have the server forget all that is prepared.
+        for _ in range(8):
+            connection.execute(text("SELECT 1"))
+        connection.exec_driver_sql("CREATE TABLE passing (id integer)")
+        connection.exec_driver_sql("DROP TABLE passing")
+        connection.execute(text("SELECT 1"))
+        assert server(connection).run(command)[0].rows == [(7,)]
+
+
 def test_a_failed_statement_undoes_its_transaction_and_the_connection_goes_on(state: State) -> None:
     def fail() -> None:
         with state.main.write() as connection:
