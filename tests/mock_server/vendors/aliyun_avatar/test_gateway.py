@@ -9,6 +9,8 @@ import pytest
 from bodydouble.mock_server.testing.account import Account
 from tests.support.aliyun_avatar import APP, FORM, AliyunAvatar
 
+pytestmark = pytest.mark.generated
+
 SUBMIT = "SubmitTextTo2DAvatarVideoTask"
 GOOD: dict[str, Any] = {"App": {"AppId": APP}, "Title": "Video", "Text": "你好"}
 BIG_INTEGER = "9" * 400

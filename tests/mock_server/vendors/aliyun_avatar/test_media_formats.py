@@ -8,6 +8,8 @@ from bodydouble.mock_server.testing.account import Account
 from bodydouble.mock_server.vendor_api.media_formats import why_unsuitable
 from tests.support.aliyun_avatar import APP, AliyunAvatar
 
+pytestmark = pytest.mark.generated
+
 HOST = "https://media.example.com/"
 VIDEO: dict[str, Any] = {"App": {"AppId": APP}, "Title": "Video"}
 AVATAR: dict[str, Any] = {

@@ -15,6 +15,8 @@ from tests.support.huawei_metastudio import (
     video_config,
 )
 
+pytestmark = pytest.mark.generated
+
 INVALID = "MSS.00000003"
 PLACE = {"dx": 0, "dy": 0, "layer_index": 1}
 
