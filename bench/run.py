@@ -27,7 +27,7 @@ def measurements(options: argparse.Namespace, folder: Path) -> dict[str, Callabl
 
     return {
         "rates": beside_peers,
-        "callbacks": lambda: callbacks.measure(2 * options.seconds),
+        "callbacks": lambda: callbacks.measure(3 * options.seconds),
         "lists": lambda: lists.measure(_new(folder / "lists"), options.tasks),
         "waiting": lambda: waiting.measure(_new(folder / "waiting")),
         "accounts": lambda: accounts.measure(_new(folder / "accounts")),
