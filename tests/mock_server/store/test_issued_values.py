@@ -59,6 +59,7 @@ def test_a_line_without_a_value_is_looked_at_again_when_it_has_become_one(stored
     assert values.within(line, ACCOUNT) == {f"{TOKEN}-later"}
 
 
+@pytest.mark.sqlite("only a file says cheaply whether anything has changed")
 def test_what_is_remembered_of_harmless_lines_is_bounded_for_all_accounts_together(stored: InProcessServer) -> None:
     values, most = IssuedValues(stored.services.state.main), 0
     issue(stored, f"{TOKEN}-bound")

@@ -167,6 +167,7 @@ def test_no_list_reads_or_sorts_all_tasks_of_an_account(
             assert OF_ALL not in statement
 
 
+@pytest.mark.sqlite("plans of SQLite, in its words")
 def test_a_request_that_reads_all_tasks_is_noticed(server: InProcessServer) -> None:
     client = MetaStudio(Account(server, frozen_at=SAMPLE_TIME))
     with plans_of(server) as plans:
