@@ -141,7 +141,7 @@ def _copies(
         if charged_at is not None and charged_at > row["created_at"]:
             reservations.add(connection, filling.account_id, filling.vendor, charged_at, reserved)
         # Of names that differ, and share their beginning.
-        name = f"{row['name']} {number}" if row["name"] else ""
+        name = f"{row['name']} {index}." if row["name"] else ""
         copy = {
             **row,
             "name": name,
