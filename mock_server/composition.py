@@ -22,9 +22,12 @@ from bodydouble.mock_server.services.toolbox import Toolboxes
 from bodydouble.mock_server.settings import Settings
 from bodydouble.mock_server.store.credential_cache import CredentialCache
 from bodydouble.mock_server.store.issued_values import IssuedValues
-from bodydouble.mock_server.store.journal import FLUSH_INTERVAL, Journal
+from bodydouble.mock_server.store.journal import Journal
 from bodydouble.mock_server.store.state import State
 from bodydouble.mock_server.vendor_api.vendor import Vendor
+
+# Seconds between two looks at whether there are journal entries to write, which requests themselves say.
+JOURNAL_INTERVAL = 1.0
 
 
 class Services:
@@ -76,8 +79,11 @@ class Services:
         self.retention = RetentionService(self.state.main, settings)
         self._threads = (
             self.background.thread("retention", self.retention.apply, RETENTION_INTERVAL, self.state.main.close),
-            self.background.thread("journal", self.journal.flush, FLUSH_INTERVAL, self.state.journal.close),
+            writing := self.background.thread(
+                "journal", self.journal.gather, JOURNAL_INTERVAL, self.state.journal.close
+            ),
         )
+        self.journal.on_pending = writing.wake
 
     def credentials(self, vendor: str) -> StoredCredentials:
         """What the authentication of a vendor may look up."""

@@ -20,6 +20,9 @@ SUPERVISION_INTERVAL = 1.0
 MAX_THREADS = 16
 _COUNTS = struct.Struct("=qqq")
 
+# What a thread does again and again; the seconds until its next step, None for the usual ones.
+Step = Callable[[], float | None] | Callable[[], None]
+
 
 @dataclass(frozen=True, slots=True)
 class ThreadReport:
@@ -46,13 +49,13 @@ class Background:
         self._supervisor = self.thread("supervisor", self.check, SUPERVISION_INTERVAL)
 
     def thread(
-        self, name: str, step: Callable[[], None], interval: float, at_end: Callable[[], None] = lambda: None
+        self, name: str, step: Step, interval: float, at_end: Callable[[], None] = lambda: None
     ) -> "BackgroundThread":
         """Define a thread; it runs once it is started.
 
         Args:
-            step: what it does again and again.
-            interval: seconds between two steps, unless it is woken.
+            step: what it does again and again; may return the seconds until its next step.
+            interval: seconds between two steps, unless a step says otherwise, or it is woken.
             at_end: called in the thread when it stops.
         """
         counts = memoryview(self._memory)[len(self._threads) * _COUNTS.size :][: _COUNTS.size]
@@ -93,7 +96,7 @@ class BackgroundThread:
     def __init__(
         self,
         name: str,
-        step: Callable[[], None],
+        step: Step,
         interval: float,
         at_end: Callable[[], None],
         counts: memoryview,
@@ -103,6 +106,8 @@ class BackgroundThread:
         self._counts = counts
         self._stopping, self._wanted = threading.Event(), False
         self._woken = threading.Event()
+        self._pause: float | None = None
+        self._hastened = False
         self._thread: threading.Thread | None = None
         self.failing = False
 
@@ -123,6 +128,12 @@ class BackgroundThread:
     def wake(self) -> None:
         """Take the next step at once."""
         self._woken.set()
+
+    def hasten(self) -> None:
+        """Take the next step within the usual interval, however long the latest one wanted to wait."""
+        self._hastened = True
+        if self._pause is not None:
+            self._woken.set()
 
     def revive(self) -> None:
         """Start the thread again if it has died."""
@@ -146,15 +157,17 @@ class BackgroundThread:
                 # A database or disk that is away notifies nobody when it is back.
                 self._stopping.wait(RETRY_PAUSE)
             else:
-                self._woken.wait(self._interval)
+                self._woken.wait(self._interval if self._hastened or self._pause is None else self._pause)
             self._woken.clear()
             if not self._stopping.is_set():
                 self._take_step()
         self._at_end()
 
     def _take_step(self) -> None:
+        # What hastens from now on may not be seen by this step.
+        self._hastened = False
         try:
-            self._step()
+            self._pause = self._step()
         # Nothing may end the thread: not even an exit that some library asks for in it.
         except BaseException:
             self._count(failures=1)

@@ -29,6 +29,8 @@ logger = logging.getLogger(__name__)
 # Seconds between two looks at whether something has changed, or become due. What this process commits wakes the thread;
 # SQLite does not notify other processes, and a look at its number of changes costs no statement.
 POLL_INTERVAL = 0.05
+# Seconds between two looks at whether attempts are to be recorded, whose makers say so.
+RECORDING_INTERVAL = 1.0
 # How many deliveries are claimed in one transaction, which other writers wait for.
 MAX_CLAIM = 128
 # Seconds for which attempts under way are waited for when the server ends.
@@ -62,7 +64,7 @@ class Dispatcher:
         self._notifications = Notifications(database, self.wake) if database.has_replicas else None
         self._quiet = Quiet(database, self._notifications)
         self._looking = background.thread("dispatcher", self._look, POLL_INTERVAL, database.close)
-        self._recording = background.thread("recorder", self._recorder.write, POLL_INTERVAL, database.close)
+        self._recording = background.thread("recorder", self._recorder.write, RECORDING_INTERVAL, database.close)
         self._renewing = background.thread("leases", self._renew, RENEWAL_INTERVAL, database.close)
         self._listening = None
         if self._notifications is not None:
@@ -110,6 +112,7 @@ class Dispatcher:
         self._note_soon()
 
     def _note_soon(self) -> None:
+        self._looking.hasten()
         if self._notifications is not None:
             self._notifications.note()
 
@@ -124,11 +127,14 @@ class Dispatcher:
         self._deliverer.leases.renew()
         self._deliverer.connections.close_idle()
 
-    def _look(self) -> None:
+    def _look(self) -> float | None:
         self._release(self._lanes.take_back_late())
-        wall = wall_ms()
-        if self._quiet.lasts(wall):
-            return
+        pause = self._quiet.pause(wall_ms())
+        if pause is None:
+            self._look_for_due(wall_ms())
+        return pause
+
+    def _look_for_due(self, wall: int) -> None:
         connection = self._database.read()
         account_ids = due_deliveries.accounts_with_due(connection, wall)
         # What is due beyond a share begins as soon as an attempt ends.

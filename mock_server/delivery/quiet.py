@@ -7,6 +7,9 @@ from bodydouble.mock_server.store.database import Changes, Database
 _NEVER = 2**63
 # Milliseconds for which notifications are relied on: of what is due before that, processes notify each other.
 MAX_UNSEEN = 1000
+# Seconds between two looks at whether another process has changed a file. Each process begins itself with what it has
+# made due; this is for the processes that have ended since.
+MAX_PAUSE = 0.5
 
 
 class Quiet:
@@ -42,6 +45,12 @@ class Quiet:
             # What is due later than they tell may have been added.
             self._until = None
         return False
+
+    def pause(self, wall_ms: int) -> float | None:
+        """Seconds that it lasts, and may be relied on; None if it does not last."""
+        if not self.lasts(wall_ms) or self._until is None:
+            return None
+        return min(MAX_PAUSE, (self._until - wall_ms) / 1000)
 
     def _trusted_until(self, wall_ms: int) -> int:
         return _NEVER if self._notifications is None else wall_ms + MAX_UNSEEN

@@ -87,6 +87,7 @@ class Journal:
         issued_within: what a text of an account holds of the tokens and secrets that the server has issued.
 
     Attributes:
+        on_pending: called when there is something to write, and was nothing before.
         flush_others: has the other workers of the server write their entries, and waits for them.
         on_lost: is told how many entries have been given up.
     """
@@ -103,6 +104,7 @@ class Journal:
         self._flushing = threading.Lock()
         self._stop = threading.Event()
         self.flush_others: Callable[[], None] = lambda: None
+        self.on_pending: Callable[[], None] = lambda: None
         self.on_lost: Callable[[int], None] = lambda count: None
 
     def stop(self) -> None:
@@ -114,9 +116,20 @@ class Journal:
 
     def add(self, entry: Entry) -> None:
         """Add a request."""
+        is_first = not self._pending
         self._pending.append(entry)
+        if is_first:
+            self.on_pending()
         if len(self._pending) > MAX_PENDING_ENTRIES:
             self.flush_safely()
+
+    def gather(self) -> float | None:
+        """Write what comes within a short time, if something has come; seconds until the next look, if that is sure."""
+        if not self._pending:
+            return None
+        self._stop.wait(FLUSH_INTERVAL)
+        self.flush()
+        return FLUSH_INTERVAL if self._pending else None
 
     def flush_safely(self) -> None:
         """Write the pending entries; a failure is logged, and ends neither the thread nor a request."""

@@ -10,6 +10,7 @@ import pytest
 
 from bodydouble.mock_server.delivery import background
 from bodydouble.mock_server.delivery.background import Background
+from bodydouble.mock_server.testing.receiver import WAIT
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
@@ -89,6 +90,24 @@ def test_a_woken_thread_does_not_wait_for_its_interval() -> None:
     thread.start()
     thread.wake()
     wait_until(lambda: step.worked == 1)
+    thread.stop()
+
+
+def test_a_step_says_when_the_next_one_is_and_that_can_be_hastened() -> None:
+    steps, taken = iter([3600.0, None]), threading.Semaphore(0)
+
+    def step() -> float | None:
+        taken.release()
+        return next(steps, None)
+
+    thread = Background().thread("patient", step, 0.001)
+    thread.start()
+    assert taken.acquire(timeout=WAIT)
+    assert not taken.acquire(timeout=0.05)
+    thread.hasten()
+    # And from then on in the usual interval.
+    assert taken.acquire(timeout=WAIT)
+    assert taken.acquire(timeout=WAIT)
     thread.stop()
 
 

@@ -285,7 +285,8 @@ def test_many_callbacks_that_are_due_at_once_do_not_wait_for_the_next_looks(
 
 def test_all_background_threads_are_looked_after(running: InProcessServer) -> None:
     names = {report.name for report in running.services.background.reports()}
-    assert names == {"supervisor", "dispatcher", "recorder", "leases", "journal", "retention"}
+    of_replicas = {"notifications"} if running.services.state.main.has_replicas else set()
+    assert names == {"supervisor", "dispatcher", "recorder", "leases", "journal", "retention", *of_replicas}
 
 
 def test_what_is_submitted_while_the_only_free_thread_is_ending_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bodydouble.mock_server.clock import wall_ms
-from bodydouble.mock_server.delivery.quiet import Quiet
+from bodydouble.mock_server.delivery.quiet import MAX_PAUSE, Quiet
 from bodydouble.mock_server.store import deliveries
 from bodydouble.mock_server.store.deliveries import PENDING, Delivery
 from bodydouble.mock_server.testing.account import Account
@@ -94,3 +94,16 @@ def test_while_it_is_quiet_no_table_is_read(running: InProcessServer) -> None:
         look()
     driver.set_trace_callback(None)
     assert statements == ["PRAGMA data_version"] * 5
+
+
+@pytest.mark.sqlite("only a file says cheaply whether anything has changed")
+def test_a_quiet_outbox_is_looked_at_again_when_the_next_delivery_is_due(
+    running: InProcessServer, quiet: Quiet
+) -> None:
+    wall, account = wall_ms(), Account(running)
+    assert [quiet.pause(wall) for _ in range(2)] == [None, MAX_PAUSE]
+    put(running, account, wall + 60_000)
+    assert [quiet.pause(wall) for _ in range(2)] == [None, MAX_PAUSE]
+    put(running, account, wall + 200)
+    assert [quiet.pause(wall) for _ in range(2)] == [None, pytest.approx(0.2, abs=0.01)]
+    assert quiet.pause(wall + 250) is None
