@@ -27,7 +27,7 @@ from bodydouble.mock_server.store.state import State
 from bodydouble.mock_server.vendor_api.vendor import Vendor
 
 # Seconds between two looks at whether there are journal entries to write, which requests themselves say.
-JOURNAL_INTERVAL = 1.0
+JOURNAL_INTERVAL = 5.0
 
 
 class Services:

@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 # SQLite does not notify other processes, and a look at its number of changes costs no statement.
 POLL_INTERVAL = 0.05
 # Seconds between two looks at whether attempts are to be recorded, whose makers say so.
-RECORDING_INTERVAL = 1.0
+RECORDING_INTERVAL = 5.0
 # How many deliveries are claimed in one transaction, which other writers wait for.
 MAX_CLAIM = 128
 # Seconds for which attempts under way are waited for when the server ends.
