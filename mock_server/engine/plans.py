@@ -77,6 +77,11 @@ class Plan:
         """The name of the last state."""
         return self.steps[-1].state
 
+    def later(self, by: int) -> "Plan":
+        """The same plan, with every step later by a number of milliseconds."""
+        steps = tuple([Step(step.at + by, step.state) for step in self.steps])
+        return Plan(self.outcome, steps, self.reason, self.held)
+
     def to_json(self) -> dict[str, Any]:
         """The stored form."""
         content: dict[str, Any] = {"outcome": self.outcome, "steps": [[step.at, step.state] for step in self.steps]}

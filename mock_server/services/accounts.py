@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import IntegrityError
 
 from bodydouble.mock_server.clock import Clock, utc_text, wall_ms
 from bodydouble.mock_server.engine import identifiers
@@ -58,7 +57,7 @@ class AccountService:
             with self._database.write() as connection:
                 if accounts.get(connection, DEFAULT_ACCOUNT) is None:
                     self._create(connection, DEFAULT_ACCOUNT, 0, Clock(), self._pace, {}, REAL_CLOCK)
-        except IntegrityError:
+        except AccountExistsError:
             # Another server that starts at the same time on the same database has created it.
             with self._database.write() as connection:
                 if accounts.get(connection, DEFAULT_ACCOUNT) is None:
@@ -89,19 +88,16 @@ class AccountService:
         """
         account_id = account_id or f"account-{secrets.token_hex(8)}"
         chosen_seed = secrets.randbits(SEED_BITS) if seed is None else seed
-        try:
-            with self._database.write() as connection:
-                return self._create(
-                    connection,
-                    account_id,
-                    chosen_seed,
-                    Clock(frozen_at=frozen_at),
-                    pace or self._pace,
-                    settings or {},
-                    callback_clock,
-                )
-        except IntegrityError as error:
-            raise AccountExistsError(f"there is an account {account_id!r} already") from error
+        with self._database.write() as connection:
+            return self._create(
+                connection,
+                account_id,
+                chosen_seed,
+                Clock(frozen_at=frozen_at),
+                pace or self._pace,
+                settings or {},
+                callback_clock,
+            )
 
     def _create(
         self,
@@ -118,14 +114,13 @@ class AccountService:
         span = len(FIRST_NUMBERS)
         chosen = {name: {**vendor.settings, **settings.get(name, {})} for name, vendor in self._vendors.items()}
         account = Account(account_id, seed, clock, pace, chosen, 0, clock.now(wall), callback_clock, resets)
-        contexts = {name: TaskContext(connection, account, name, "", account.created_at, "") for name in self._vendors}
         populations = {
             name: vendor.populate(self._toolboxes.for_account(connection, account, name, account.created_at))
             for name, vendor in self._vendors.items()
         }
         first_number = FIRST_NUMBERS.start + identifiers.number(span, seed, account_id, "first number")
         count = sum(len(population.tasks) for population in populations.values())
-        accounts.create(
+        created = accounts.create(
             connection,
             account_id,
             seed=seed,
@@ -137,19 +132,23 @@ class AccountService:
             wall_ms=wall,
             resets=resets,
         )
+        if not created:
+            raise AccountExistsError(f"there is an account {account_id!r} already")
         credentials = {name: vendor.new_credentials(account_id, seed) for name, vendor in self._vendors.items()}
         accounts.add_credentials(
             connection, account_id, {name: (new.key, new.content) for name, new in credentials.items()}
         )
         quotas.create(connection, account_id, {name: vendor.quotas for name, vendor in self._vendors.items()})
         numbers = iter(range(first_number + 1, first_number + 1 + count))
-        for name, population in populations.items():
-            self._record(contexts[name], population, numbers)
+        self._record(connection, account, populations, numbers)
         return account
 
-    def _record(self, context: TaskContext, population: Population, numbers: Iterator[int]) -> None:
+    def _record(
+        self, connection: Connection, account: Account, populations: Mapping[str, Population], numbers: Iterator[int]
+    ) -> None:
         new_tasks = [
             (
+                TaskContext(connection, account, name, "", account.created_at, ""),
                 NewTaskData(
                     first.kind,
                     first.key,
@@ -161,11 +160,16 @@ class AccountService:
                 ),
                 first.plan,
             )
+            for name, population in populations.items()
             for first in population.tasks
         ]
-        self._toolboxes.service.record_many(context, new_tasks, numbers)
-        rows = [(first.kind, first.category, first.key, first.content) for first in population.resources]
-        resources.add_many(context.connection, context.account.id, context.vendor, rows, created_at=context.now)
+        self._toolboxes.service.record_many(connection, account.id, new_tasks, numbers)
+        rows = [
+            (name, first.kind, first.category, first.key, first.content)
+            for name, population in populations.items()
+            for first in population.resources
+        ]
+        resources.add_many(connection, account.id, rows, created_at=account.created_at)
 
     def change_settings(
         self, connection: Connection, account: Account, changes: Mapping[str, Mapping[str, Any]], wall_ms: int
@@ -210,7 +214,31 @@ class AccountService:
         """What the control plane shows of an account."""
         wall = wall_ms()
         now = account.clock.now(wall)
+        quotas_of = {
+            name: remaining_quotas(TaskContext(connection, account, name, "", now, base_url)) for name in self._vendors
+        }
         credentials = accounts.credentials_of(connection, account.id)
+        return self._describe(account, wall, base_url, credentials, quotas_of)
+
+    def describe_new(self, account: Account, base_url: str) -> dict[str, Any]:
+        """What the control plane shows of an account as it was created: what is known without a look at the state."""
+        credentials = {
+            name: vendor.new_credentials(account.id, account.seed).content for name, vendor in self._vendors.items()
+        }
+        quotas_of = {
+            name: {quota: (total, total) for quota, total in vendor.quotas.items()}
+            for name, vendor in self._vendors.items()
+        }
+        return self._describe(account, wall_ms(), base_url, credentials, quotas_of)
+
+    def _describe(
+        self,
+        account: Account,
+        wall: int,
+        base_url: str,
+        credentials: Mapping[str, Mapping[str, str]],
+        quotas_of: Mapping[str, Mapping[str, tuple[int, int]]],
+    ) -> dict[str, Any]:
         return {
             "id": account.id,
             "seed": account.seed,
@@ -223,10 +251,7 @@ class AccountService:
                     "base_url": base_url,
                     "credentials": credentials[name],
                     "quotas": {
-                        quota: {"remaining": left, "total": total}
-                        for quota, (left, total) in remaining_quotas(
-                            TaskContext(connection, account, name, "", now, base_url)
-                        ).items()
+                        quota: {"remaining": left, "total": total} for quota, (left, total) in quotas_of[name].items()
                     },
                 }
                 for name in self._vendors

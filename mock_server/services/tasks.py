@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from sqlalchemy import Connection
+
 from bodydouble.contracts.model.contract import Contract
 from bodydouble.contracts.model.lifecycle import DEFAULT_OUTCOME, Lifecycle
 from bodydouble.mock_server.engine import plans
@@ -98,16 +100,20 @@ class TaskService:
         return task
 
     def record_many(
-        self, context: TaskContext, new_tasks: Sequence[tuple[NewTaskData, Plan]], numbers: Iterator[int]
+        self,
+        connection: Connection,
+        account_id: str,
+        new_tasks: Sequence[tuple[TaskContext, NewTaskData, Plan]],
+        numbers: Iterator[int],
     ) -> None:
-        """Record tasks whose plans are known, as of `record`, in few statements.
+        """Record tasks of an account whose plans are known, as of `record`, in few statements.
 
         Args:
             numbers: that are new in the account.
         """
-        rows = [self._new_task(context, new, plan, next(numbers)) for new, plan in new_tasks]
-        tasks.add_many(context.connection, context.account.id, rows)
-        for row in rows:
+        rows = [self._new_task(context, new, plan, next(numbers)) for context, new, plan in new_tasks]
+        tasks.add_many(connection, account_id, rows)
+        for (context, _, _), row in zip(new_tasks, rows, strict=True):
             if row.runtime.callback is not None and row.plan.settles_at >= context.now:
                 task = tasks.get(context.connection, context.account.id, row.vendor, row.kind, row.key)
                 history = sum(1 for step in row.plan.steps if step.at < context.now)

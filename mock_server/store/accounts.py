@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, text, update
 
 from bodydouble.mock_server.clock import Clock
 from bodydouble.mock_server.engine.identifiers import AccountIdentifiers
@@ -83,6 +83,15 @@ _BY_ID_LOCKED = PreparedStatement(
     .where(accounts.c.id == bindparam("account"))
     .with_for_update(key_share=True)
 )
+_CREATE = PreparedStatement(
+    text(
+        "INSERT INTO accounts (id, seed, created_real, created_at, clock_offset, clock_frozen_at, "
+        "advancing_until_real, pace, last_number, scenario_count, settings, callback_clock, resets) "
+        "VALUES (:id, :seed, :created_real, :created_at, :clock_offset, :clock_frozen_at, "
+        "0, :pace, :last_number, 0, :settings, :callback_clock, :resets) "
+        "ON CONFLICT DO NOTHING"
+    )
+)
 _LOCK = PreparedStatement(
     select(accounts.c.id).where(accounts.c.id == bindparam("account")).with_for_update(key_share=True)
 )
@@ -144,28 +153,23 @@ def create(
     callback_clock: str = REAL_CLOCK,
     wall_ms: int,
     resets: int = 0,
-) -> None:
-    """Record a new account.
-
-    Raises:
-        sqlalchemy.exc.IntegrityError: there is one of that id.
-    """
+) -> bool:
+    """Record a new account; False if there is one of that id."""
     mark_issued(connection)
-    connection.execute(
-        insert(accounts).values(
-            id=account_id,
-            seed=seed,
-            created_real=wall_ms,
-            created_at=clock.now(wall_ms),
-            clock_offset=clock.offset,
-            clock_frozen_at=clock.frozen_at,
-            pace=pace,
-            last_number=last_number,
-            settings=orjson.dumps(settings).decode(),
-            callback_clock=callback_clock,
-            resets=resets,
-        )
-    )
+    values = {
+        "id": account_id,
+        "seed": seed,
+        "created_real": wall_ms,
+        "created_at": clock.now(wall_ms),
+        "clock_offset": clock.offset,
+        "clock_frozen_at": clock.frozen_at,
+        "pace": pace,
+        "last_number": last_number,
+        "settings": orjson.dumps(settings).decode(),
+        "callback_clock": callback_clock,
+        "resets": resets,
+    }
+    return bool(_CREATE.count(connection, values))
 
 
 def remove(connection: Connection, account_id: str) -> bool:

@@ -105,16 +105,22 @@ def add(
 def add_many(
     connection: Connection,
     account_id: str,
-    vendor: str,
-    new_resources: Sequence[tuple[str, str, str, Mapping[str, Any]]],
+    new_resources: Sequence[tuple[str, str, str, str, Mapping[str, Any]]],
     *,
     created_at: int,
 ) -> None:
-    """Record new resources, each by kind, category, key and content, in few statements."""
-    of_all = {"account_id": account_id, "vendor": vendor, "created_at": created_at, "updated_at": created_at}
+    """Record new resources, each by vendor, kind, category, key and content, in few statements."""
+    of_all = {"account_id": account_id, "created_at": created_at, "updated_at": created_at}
     rows = [
-        {**of_all, "kind": kind, "category": category, "key": key, "content": orjson.dumps(content).decode()}
-        for kind, category, key, content in new_resources
+        {
+            **of_all,
+            "vendor": vendor,
+            "kind": kind,
+            "category": category,
+            "key": key,
+            "content": orjson.dumps(content).decode(),
+        }
+        for vendor, kind, category, key, content in new_resources
     ]
     _INSERT_MANY.run_many(connection, rows)
 

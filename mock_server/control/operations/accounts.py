@@ -70,7 +70,7 @@ def create_account(request: OperationRequest, tools: ControlToolbox) -> dict[str
         )
     except AccountExistsError as error:
         raise ApiError(Errors.accountExists, str(error)) from error
-    return _describe(request, tools, account)
+    return tools.accounts.describe_new(account, request.base_url)
 
 
 def _integer(number: float | None) -> int | None:

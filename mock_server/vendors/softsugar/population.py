@@ -1,6 +1,8 @@
 """Making tasks: those of the operations, and those of a new account and of the control plane."""
 
+import functools
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import jsonschema_rs
@@ -10,6 +12,7 @@ from bodydouble.contracts.model.lifecycle import DEFAULT_OUTCOME
 from bodydouble.mock_server.engine.plans import Plan, Step
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.search import NAME, SearchText
+from bodydouble.mock_server.store.task_runtime import CallbackTarget, Files
 from bodydouble.mock_server.store.tasks import Task
 from bodydouble.mock_server.vendor_api.population import FirstTask, Population
 from bodydouble.mock_server.vendor_api.settings import NewTask, TaskRejected
@@ -56,31 +59,55 @@ def _texts(name: str, fields: Fields) -> list[SearchText]:
 
 def populate(tools: Toolbox) -> Population:
     """The catalogue's tasks, oldest first."""
-    entries = sorted(TASKS, key=lambda entry: -entry["age"])
-    return Population(tuple(_first_task(tools, entry) for entry in entries))
+    target = callback(tools)
+    return Population(tuple(template.task(tools, target) for template in _templates()))
 
 
-def _first_task(tools: Toolbox, entry: Mapping[str, Any]) -> FirstTask:
-    name = entry["materialName"]
+@dataclass(frozen=True, slots=True)
+class _Template:
+    """A task of the catalogue: what is the same for every account.
+
+    Attributes:
+        plan: as if an account's clock showed 0 when it was created.
+    """
+
+    id: int
+    name: str
+    fields: Fields
+    files: Files
+    plan: Plan
+
+    def task(self, tools: Toolbox, target: CallbackTarget | None) -> FirstTask:
+        """The task of a new account."""
+        plan = self.plan.later(tools.now)
+        return FirstTask(
+            names.TASK,
+            key=lambda number: self.id,
+            name=self.name,
+            created_at=plan.steps[0].at,
+            plan=plan,
+            attributes={**self.fields, "input": _input(tools.account, self.name, self.fields)},
+            files=self.files,
+            files_valid=products.RESULT_LIFE,
+            callback=target,
+            category=str(self.fields["algoType"]),
+        )
+
+
+# The catalogue does not change while the server runs.
+@functools.cache
+def _templates() -> tuple[_Template, ...]:
+    return tuple(map(_template, sorted(TASKS, key=lambda entry: -entry["age"])))
+
+
+def _template(entry: Mapping[str, Any]) -> _Template:
     fields = products.complete({field: value for field, value in entry.items() if field in TASK_FIELDS["properties"]})
-    plan = _past(entry, tools.now)
-    return FirstTask(
-        names.TASK,
-        key=lambda number: entry["id"],
-        name=name,
-        created_at=plan.steps[0].at,
-        plan=plan,
-        attributes={**fields, "input": _input(tools.account, name, fields)},
-        files=products.files(fields),
-        files_valid=products.RESULT_LIFE,
-        callback=callback(tools),
-        category=str(fields["algoType"]),
-    )
+    return _Template(entry["id"], entry["materialName"], fields, products.files(fields), _past(entry))
 
 
-def _past(entry: Mapping[str, Any], now: int) -> Plan:
+def _past(entry: Mapping[str, Any]) -> Plan:
     age, state = entry["age"] * 1000, entry["state"]
-    submitted = now - age
+    submitted = -age
     started = submitted + min(_QUEUED, age // 2)
     steps = [
         Step(submitted, names.TASK_NOT_STARTED),
