@@ -58,7 +58,7 @@ class Services:
         }
         self._credential_cache = CredentialCache(self.state.main)
         issued = IssuedValues(self.state.main, _secret_names(vendors), filter(None, [settings.control_token]))
-        self.journal = Journal(self.state.journal, self.redactors, issued.within)
+        self.journal = Journal(self.state.journal, self.redactors, issued)
         self.tasks = TaskService({name: vendor.contract for name, vendor in vendors.items()})
         self.destination_policy = DestinationPolicy(settings.callback_hosts, settings.port)
         self.toolboxes = Toolboxes(self.tasks, self.destination_policy.objection)

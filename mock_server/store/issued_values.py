@@ -6,8 +6,10 @@ through holds no value in any form that `contracts.redaction.value_forms` knows.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import orjson
@@ -26,6 +28,7 @@ from bodydouble.contracts.redaction.value_forms import (
 )
 from bodydouble.mock_server.store.block_statements import KeysStatement
 from bodydouble.mock_server.store.database import Database
+from bodydouble.mock_server.store.postgresql import Result, Row
 from bodydouble.mock_server.store.prepared_statement import PreparedStatement
 from bodydouble.mock_server.store.tables import accounts, credentials, tokens
 
@@ -65,12 +68,14 @@ class _Own:
     """What is an account's own.
 
     Attributes:
-        values: its tokens, and what was set and cannot be looked for in steps.
-        irregular: the latter.
-        pieces: of its tokens.
+        tokens: the latest that it was issued.
+        values: these, and what was set and cannot be looked for in steps.
+        irregular: the latter, and tokens that are like it.
+        pieces: of its other tokens.
         harmless: lines in which none of this is, nor anything else that is known.
     """
 
+    tokens: tuple[str, ...] = ()
     values: tuple[str, ...] = ()
     irregular: tuple[str, ...] = ()
     pieces: frozenset[bytes] = frozenset()
@@ -86,7 +91,7 @@ class IssuedValues:
         always: secrets of the server itself.
 
     Attributes:
-        remembered: the length of all lines that are remembered.
+        remembered: the length of all lines that are remembered, or more.
     """
 
     def __init__(self, database: Database, settings: Iterable[str] = (), always: Iterable[str] = ()) -> None:
@@ -101,7 +106,26 @@ class IssuedValues:
         self._add(value for value in always if _REGULAR.fullmatch(value))
         self._valid_for: bytes | None = None
         self._owned: dict[str | None, _Own] = {}
+        self._is_current = False
         self.remembered = 0
+
+    @contextmanager
+    def current_for(self, account_ids: Iterable[str | None]) -> Iterator[None]:
+        """Look for what has been issued only once, for all texts of the block, which were complete before it.
+
+        What is issued later cannot be in them. A database server is asked in one round trip; on a file, the number that
+        all processes share says for each text whether anything has been issued.
+
+        Args:
+            account_ids: whose requests the texts are from.
+        """
+        if self._database.has_replicas:
+            self._look_up(account_ids)
+            self._is_current = True
+        try:
+            yield
+        finally:
+            self._is_current = False
 
     def within(self, text: str, account_id: str | None) -> frozenset[str]:
         """What a text must not show: issued values, and words that hold one in base64 or hexadecimal digits.
@@ -161,35 +185,59 @@ class IssuedValues:
         return (row[0] for row in _TOKENS_AMONG.all(self._database.read(), written))
 
     def _own(self, account_id: str | None) -> _Own:
-        # The number that all processes share is read before what it is the proof for; a database server has none.
-        shared = self._database.cache_version
-        version = None if shared is None else shared.with_issued()
-        if version is None or version != self._valid_for:
-            self._refresh()
-            self._owned, self.remembered = {}, 0
-            self._valid_for = version
+        self._prove(account_id)
         own = self._owned.get(account_id)
         if own is None:
             if len(self._owned) >= _MAX_OWNERS:
-                self._owned, self.remembered = {}, 0
+                self._forget_owned()
             own = self._owned[account_id] = self._read_own(account_id)
         return own
 
-    def _read_own(self, account_id: str | None) -> _Own:
-        irregular = (*self._always, *self._irregular.get(account_id or "", ()))
-        if account_id is None:
-            return _Own(irregular, irregular)
-        issued = [row[0] for row in _TOKENS.all(self._database.read(), {"account": account_id})]
-        regular = [token for token in issued if _REGULAR.fullmatch(token)]
-        irregular = (*irregular, *(token for token in issued if not _REGULAR.fullmatch(token)))
-        return _Own(
-            (*regular, *irregular), irregular, frozenset(piece for token in regular for piece in _pieces(token))
-        )
+    def _prove(self, account_id: str | None) -> None:
+        """Let nothing be remembered that may be outdated."""
+        shared = self._database.cache_version
+        if shared is None:
+            if not self._is_current:
+                self._look_up([account_id])
+            return
+        # The number that all processes share is read before what it is the proof for.
+        version = shared.with_issued()
+        if version != self._valid_for:
+            self._refresh(_ACCOUNTS.all(self._database.read(), {}))
+            self._forget_owned()
+            self._valid_for = version
 
-    def _refresh(self) -> None:
-        connection = self._database.read()
-        statement = _ACCOUNTS_ON_SERVER if self._database.has_replicas else _ACCOUNTS
-        present = {tuple(row): row[0] for row in statement.all(connection, {})}
+    def _look_up(self, account_ids: Iterable[str | None]) -> None:
+        connection, issued = self._database.read(), dict[str, Result]()
+        for account_id in {account_id for account_id in account_ids if account_id is not None}:
+            _TOKENS.ahead(connection, {"account": account_id}, partial(issued.__setitem__, account_id))
+        if self._refresh(_ACCOUNTS_ON_SERVER.all(connection, {})) or len(self._owned) >= _MAX_OWNERS:
+            self._forget_owned()
+        for account_id, result in issued.items():
+            tokens_now = tuple(row[0] for row in result.rows)
+            own = self._owned.get(account_id)
+            if own is None or own.tokens != tokens_now:
+                self._owned[account_id] = self._own_of(account_id, tokens_now)
+
+    def _forget_owned(self) -> None:
+        self._owned, self.remembered = {}, 0
+
+    def _read_own(self, account_id: str | None) -> _Own:
+        rows = [] if account_id is None else _TOKENS.all(self._database.read(), {"account": account_id})
+        return self._own_of(account_id, tuple(row[0] for row in rows))
+
+    def _own_of(self, account_id: str | None, issued: tuple[str, ...]) -> _Own:
+        regular = [token for token in issued if _REGULAR.fullmatch(token)]
+        set_for_it = (*self._always, *self._irregular.get(account_id or "", ()))
+        irregular = (*set_for_it, *(token for token in issued if not _REGULAR.fullmatch(token)))
+        pieces = frozenset(piece for token in regular for piece in _pieces(token))
+        return _Own(issued, (*regular, *irregular), irregular, pieces)
+
+    def _refresh(self, rows: Sequence[Row]) -> bool:
+        """Read what is new of accounts, of which these are all there are; whether anything is."""
+        present = {tuple(row): row[0] for row in rows}
+        if present.keys() == self._secrets.keys():
+            return False
         for gone in self._secrets.keys() - present.keys():
             self._forget(self._secrets.pop(gone))
             self._irregular.pop(gone[0], None)
@@ -198,6 +246,7 @@ class IssuedValues:
             regular = frozenset(filter(_REGULAR.fullmatch, values))
             self._secrets[account], self._irregular[account[0]] = regular, tuple(values - regular)
             self._add(regular)
+        return True
 
     def _read_secrets(self, account_id: str) -> Iterator[str]:
         connection = self._database.read()

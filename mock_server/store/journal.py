@@ -15,8 +15,9 @@ from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.model.violation import Violation, shown
 from bodydouble.contracts.redaction.fields import FieldRedactor
 from bodydouble.mock_server.store.database import Database
-from bodydouble.mock_server.store.entry_redaction import EntryRedactor, IssuedWithin, Message
+from bodydouble.mock_server.store.entry_redaction import EntryRedactor, Message
 from bodydouble.mock_server.store.failures import is_failure
+from bodydouble.mock_server.store.issued_values import IssuedValues
 from bodydouble.mock_server.store.prepared_statement import PreparedStatement
 from bodydouble.mock_server.store.tables import journal
 
@@ -84,7 +85,7 @@ class Journal:
     Args:
         database: where they are written.
         redactors: by vendor.
-        issued_within: what a text of an account holds of the tokens and secrets that the server has issued.
+        issued: finds the tokens and secrets that the server has issued; None if it issues none.
 
     Attributes:
         on_pending: called when there is something to write, and was nothing before.
@@ -96,10 +97,11 @@ class Journal:
         self,
         database: Database,
         redactors: Mapping[str, FieldRedactor],
-        issued_within: IssuedWithin = lambda text, account_id: frozenset(),
+        issued: IssuedValues | None = None,
     ) -> None:
         self._database = database
-        self._redactor = EntryRedactor(redactors, issued_within)
+        self._redactor = EntryRedactor(redactors, _nothing if issued is None else issued.within)
+        self._issued = issued
         self._pending: deque[Entry] = deque()
         self._flushing = threading.Lock()
         self._stop = threading.Event()
@@ -150,7 +152,7 @@ class Journal:
             if not entries:
                 return
             try:
-                self._write([self._row(entry) for entry in entries])
+                self._write(self._rows(entries))
             except BaseException as error:
                 self._lose(len(entries) - (self._keep(entries) if is_failure(error) else 0))
                 raise
@@ -186,6 +188,13 @@ class Journal:
         self.flush_others()
         if self._database.has_replicas:
             self._stop.wait(2 * FLUSH_INTERVAL)
+
+    def _rows(self, entries: Sequence[Entry]) -> list[dict[str, Any]]:
+        # All of them have been responded to: what is issued from now on is in none.
+        if self._issued is None:
+            return list(map(self._row, entries))
+        with self._issued.current_for(entry.account_id for entry in entries):
+            return list(map(self._row, entries))
 
     def _row(self, entry: Entry) -> dict[str, Any]:
         shown = self._redactor.shown(_message(entry))
@@ -262,6 +271,10 @@ def _trim(connection: Connection) -> None:
     first, last = _FIRST.scalar(connection, {}), _LAST.scalar(connection, {})
     if last - first >= MAX_ENTRIES + TRIM_EVERY - 1:
         connection.execute(_OLD, {"last": last - MAX_ENTRIES})
+
+
+def _nothing(_text: str, _account_id: str | None) -> frozenset[str]:
+    return frozenset()
 
 
 def _message(entry: Entry) -> Message:

@@ -13,7 +13,8 @@ from sqlalchemy import Connection, bindparam, select, text
 
 from bodydouble.mock_server.clock import Clock
 from bodydouble.mock_server.delivery.turns import REQUEST_TURNS
-from bodydouble.mock_server.store import accounts, quotas, task_ids
+from bodydouble.mock_server.store import accounts, quotas, task_ids, tokens
+from bodydouble.mock_server.store.journal import Entry
 from bodydouble.mock_server.store.postgresql import Command, ServerConnection
 from bodydouble.mock_server.store.prepared_statement import PreparedStatement, server_of
 from bodydouble.mock_server.store.schema_version import StateError
@@ -65,6 +66,46 @@ def test_usual_requests_need_few_round_trips(postgresql: PostgresqlServer, start
     trips.clear()
     guiji.synthesise()
     assert len(trips) == 3
+
+
+def test_many_entries_of_the_journal_need_as_few_round_trips_as_one(
+    postgresql: PostgresqlServer, start: Start, trips: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = start(postgresql.new_database())
+    guiji, journal = Guiji(Account(running)), running.services.journal
+    written: list[list[int]] = []
+    for count in (1, 30):
+        monkeypatch.setattr(journal, "on_pending", lambda: None)
+        journal.flush()
+        for _ in range(count):
+            guiji.send("GET", "/openapi/video/v2/get/1")
+        trips.clear()
+        journal.flush()
+        written.append(trips[:])
+    (single, many) = written
+    assert len(single) == len(many)
+    assert len(many) <= 6
+
+
+def test_what_any_replica_has_issued_is_not_in_the_journal_of_another(
+    postgresql: PostgresqlServer, start: Start
+) -> None:
+    location = postgresql.new_database()
+    issuer, other = start(location), start(location)
+    account, journal = Account(issuer).id, other.services.journal
+    for number in range(3):
+        token = f"4d186321c1a7f0f354b297e8914ab24{number}"
+        # A line that was seen before, and held no issued value at that time.
+        entry = Entry("guiji", "GET", f"/x/{token}", "", {}, b"", 0, account, "getVideo")
+        journal.add(entry)
+        journal.flush()
+        with issuer.services.state.main.write() as connection:
+            tokens.add(connection, account, "guiji", token, 10**14)
+        journal.add(entry)
+        journal.flush()
+        before, after = (row["path"] for row in journal.search(account_id=account)[-2:])
+        assert token in before
+        assert token not in after
 
 
 def test_creations_that_gather_need_as_few_round_trips_as_one(
