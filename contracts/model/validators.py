@@ -152,6 +152,8 @@ class ValidatorFactory:
         self._document = document
         self._registry = jsonschema_rs.Registry([(document.uri, document.content)])
         self._validators: dict[Path, Validator] = {}
+        # Where schemas stand from which no document inside a text can be reached.
+        self._without_inner: set[Path] = set()
 
     def __len__(self) -> int:
         return len(self._validators)
@@ -163,14 +165,16 @@ class ValidatorFactory:
             compiled = jsonschema_rs.Draft202012Validator(
                 {"$ref": self._document.uri + reference(real)}, registry=self._registry
             )
-            self._validators[real] = Validator(
-                reference(real),
-                schema,
-                compiled,
-                self._document.resolve,
-                tuple(self._inner(schema, real, (), frozenset())),
-            )
+            inner = self._inner_documents(schema, real)
+            self._validators[real] = Validator(reference(real), schema, compiled, self._document.resolve, inner)
         return self._validators[real]
+
+    def _inner_documents(self, schema: Any, real: Path) -> tuple[InnerDocument, ...]:
+        reached: set[Path] = set()
+        inner = tuple(self._inner(schema, real, (), frozenset(), reached))
+        if not inner:
+            self._without_inner |= reached
+        return inner
 
     def node(self, path: Path) -> tuple[Any, Path]:
         """The node at a path of the document, references followed, and the path at which it really stands."""
@@ -180,17 +184,20 @@ class ValidatorFactory:
         """The path at which the schema of a validator stands in the document."""
         return self._document.path_of(validator.location)
 
-    def _inner(self, node: Any, at: Path, keys: tuple[str, ...], seen: frozenset[Path]) -> Iterator[InnerDocument]:
+    def _inner(
+        self, node: Any, at: Path, keys: tuple[str, ...], seen: frozenset[Path], reached: set[Path]
+    ) -> Iterator[InnerDocument]:
         schema, real = self._document.follow(node, at)
-        if not isinstance(schema, dict) or real in seen:
+        if not isinstance(schema, dict) or real in seen or real in self._without_inner:
             return
         seen = seen | {real}
+        reached.add(real)
         if schema.get("contentMediaType") == JSON and "contentSchema" in schema:
             yield InnerDocument(keys, self.at((*real, "contentSchema")))
         for name, property_schema in schema.get("properties", {}).items():
-            yield from self._inner(property_schema, (*real, "properties", name), (*keys, name), seen)
+            yield from self._inner(property_schema, (*real, "properties", name), (*keys, name), seen, reached)
         if isinstance(schema.get("items"), dict):
-            yield from self._inner(schema["items"], (*real, "items"), (*keys, _EACH), seen)
+            yield from self._inner(schema["items"], (*real, "items"), (*keys, _EACH), seen, reached)
         for combination in ("allOf", "anyOf", "oneOf"):
             for index, branch in enumerate(schema.get(combination, ())):
-                yield from self._inner(branch, (*real, combination, index), keys, seen)
+                yield from self._inner(branch, (*real, combination, index), keys, seen, reached)

@@ -2,8 +2,7 @@
 
 import functools
 from collections.abc import Iterable
-
-from flask import Flask
+from typing import TYPE_CHECKING
 
 from bodydouble.contracts.model.loader import load_contract
 from bodydouble.mock_server import control
@@ -14,13 +13,14 @@ from bodydouble.mock_server.settings import Settings
 from bodydouble.mock_server.vendor_api.vendor import Vendor
 from bodydouble.mock_server.vendors import load_vendors
 from bodydouble.mock_server.web.exchange_recorder import Recorder
-from bodydouble.mock_server.web.file_counts import count_files
-from bodydouble.mock_server.web.file_routes import add_file_routes
+from bodydouble.mock_server.web.file_application import LaterFileApplication
 from bodydouble.mock_server.web.front import Front
-from bodydouble.mock_server.web.operation_routes import add_operations
+from bodydouble.mock_server.web.operation_routes import operation_routes
 from bodydouble.mock_server.web.pipeline import OpenToolbox, Pipeline
-from bodydouble.mock_server.web.upload_routes import add_upload_routes
 from bodydouble.mock_server.web.vendor_paths import RESERVED, check_paths, segments_of
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 
 def load_services(settings: Settings) -> Services:
@@ -43,27 +43,21 @@ def load_control() -> Vendor:
     return Vendor.from_package(control, load_contract(control.NAME), has_accounts=False)
 
 
-def create_app(services: Services) -> Flask:
+def create_app(services: Services) -> "WSGIApplication":
     """The application of a server.
 
     Args:
         services: prepared (see Services.prepare); started by the process that runs the application.
     """
-    app = Flask("bodydouble", static_folder=None)
-    app.url_map.merge_slashes = False
     pipelines = [_pipeline(services, vendor, services.toolboxes.for_request) for vendor in services.vendors.values()]
     control_pipeline = _pipeline(services, services.control, control_toolboxes(services))
-    add_operations(app, pipelines, control_pipeline, services.settings)
-    add_file_routes(app, services)
-    add_upload_routes(app, services)
-    count_files(app, services.traffic)
-    if services.settings.record is not None:
-        app.wsgi_app = Recorder(app.wsgi_app, services.settings.record)  # type: ignore[method-assign]
-    # Around everything, the recorder included: what it refuses is no traffic of an operation.
-    app.wsgi_app = Front(  # type: ignore[method-assign]
-        app.wsgi_app, services.settings, _own_segments([*pipelines, control_pipeline]), control_pipeline
+    app = operation_routes(
+        pipelines, control_pipeline, services.settings, lambda errors: LaterFileApplication(services, errors)
     )
-    return app
+    if services.settings.record is not None:
+        app = Recorder(app, services.settings.record)
+    # Around everything, the recorder included: what it refuses is no traffic of an operation.
+    return Front(app, services.settings, _own_segments([*pipelines, control_pipeline]), control_pipeline)
 
 
 def _own_segments(pipelines: Iterable[Pipeline]) -> frozenset[str]:

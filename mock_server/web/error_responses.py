@@ -3,24 +3,19 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from flask import Flask, request
-from flask import Response as FlaskResponse
-from werkzeug.exceptions import (
-    HTTPException,
-    InternalServerError,
-    MethodNotAllowed,
-    NotFound,
-    RequestEntityTooLarge,
-    ServiceUnavailable,
-)
-
-from bodydouble.contracts.core.wire import JSON, WireRequest
+from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.model.contract import Operation
 from bodydouble.contracts.model.path_router import PathRouter
 from bodydouble.mock_server.vendor_api.response import Response
 from bodydouble.mock_server.web.failures import told
 from bodydouble.mock_server.web.pipeline import Pipeline
-from bodydouble.mock_server.web.request_body import IncompleteBody, request_body
+from bodydouble.mock_server.web.request_body import (
+    BodiesExhausted,
+    BodyTooLarge,
+    IncompleteBody,
+    UnreadableBody,
+    request_body,
+)
 from bodydouble.mock_server.web.vendor_paths import VendorPaths
 from bodydouble.mock_server.web.wsgi import decoded_path, read_request
 
@@ -51,23 +46,6 @@ class ErrorResponses:
         self._paths, self._routers, self._control = paths, routers, control
         self._max_body_bytes = max_body_bytes
 
-    def register(self, app: Flask) -> None:
-        """Let an application respond so to what it cannot serve."""
-
-        def not_routed(error: HTTPException) -> FlaskResponse:
-            return _flask_response(self.not_routed(request.environ, getattr(error, "valid_methods", None) or ()))
-
-        def other(error: HTTPException) -> FlaskResponse:
-            return _flask_response(self.unreadable(request.environ, error))
-
-        def failed(error: InternalServerError) -> FlaskResponse:
-            return _flask_response(self.failed(request.environ, error.original_exception or error))
-
-        app.register_error_handler(NotFound, not_routed)
-        app.register_error_handler(MethodNotAllowed, not_routed)
-        app.register_error_handler(HTTPException, other)
-        app.register_error_handler(InternalServerError, failed)
-
     def not_routed(self, environ: "WSGIEnvironment", methods: Sequence[str]) -> Encoded:
         """The response to a request that no route takes.
 
@@ -77,19 +55,19 @@ class ErrorResponses:
         try:
             # The body is of no interest, but left unread it would cost the client its connection.
             wire = read_request(environ, request_body(environ, self._max_body_bytes))
-        except HTTPException as error:
+        except UnreadableBody as error:
             return self.unreadable(environ, error)
         pipeline = self._pipeline(environ, read_request(environ, b""))
         return reject_method_or_path(pipeline, wire, sorted(set(methods) - {"HEAD"}))
 
-    def unreadable(self, environ: "WSGIEnvironment", error: HTTPException) -> Encoded:
+    def unreadable(self, environ: "WSGIEnvironment", error: UnreadableBody) -> Encoded:
         """The response to a request whose body cannot be read."""
-        if isinstance(error, RequestEntityTooLarge):
-            return self._reject(environ, "body-too-large", f"more than {self._max_body_bytes} bytes", _CLOSE)
-        if isinstance(error, ServiceUnavailable):
-            return self._reject(environ, "unavailable", error.description or error.name, _CLOSE)
+        if isinstance(error, BodyTooLarge):
+            return self._reject(environ, "body-too-large", str(error), _CLOSE)
+        if isinstance(error, BodiesExhausted):
+            return self._reject(environ, "unavailable", str(error), _CLOSE)
         headers = _CLOSE if isinstance(error, IncompleteBody) else {}
-        return self._reject(environ, "malformed-body", error.description or error.name, headers)
+        return self._reject(environ, "malformed-body", str(error), headers)
 
     def failed(self, environ: "WSGIEnvironment", error: BaseException) -> Encoded:
         """The response to a request that the server failed to serve."""
@@ -117,8 +95,3 @@ def reject_method_or_path(pipeline: Pipeline, wire: WireRequest, allowed: Sequen
         return pipeline.reject("unknown-path", detail, wire, {})
     methods = ", ".join(allowed)
     return pipeline.reject("wrong-method", f"{detail}: allowed is {methods}", wire, {"Allow": methods})
-
-
-def _flask_response(encoded: Encoded) -> FlaskResponse:
-    response, body = encoded
-    return FlaskResponse(body, response.status, response.headers, content_type=JSON)

@@ -1,14 +1,11 @@
-"""Serves every operation of every contract, routed as its specification says; Flask serves everything else.
+"""Serves every operation of every contract, routed as its specification says; another application serves the rest.
 
 Flask's own way from a request to a view, and back, took as long as all of an operation's work.
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
-
-from flask import Flask
-from werkzeug.exceptions import HTTPException
 
 from bodydouble.contracts.core.path_template import PathTable
 from bodydouble.contracts.core.wire import WireRequest
@@ -19,7 +16,7 @@ from bodydouble.mock_server.web.browsers import BrowserRules
 from bodydouble.mock_server.web.error_responses import Encoded, ErrorResponses, reject_method_or_path
 from bodydouble.mock_server.web.pipeline import Pipeline
 from bodydouble.mock_server.web.reader_address import BASE_URL
-from bodydouble.mock_server.web.request_body import request_body
+from bodydouble.mock_server.web.request_body import UnreadableBody, request_body
 from bodydouble.mock_server.web.vendor_paths import VendorPaths
 from bodydouble.mock_server.web.wsgi import decoded_path, read_request, send_response
 
@@ -33,12 +30,18 @@ _Route = tuple[Pipeline, PathRouter[Operation]]
 _FOREIGN = "foreignOrigin"
 
 
-def add_operations(app: Flask, vendors: Iterable[Pipeline], control: Pipeline, settings: Settings) -> None:
-    """Let an application serve every operation, and every error in the form of the vendor that it belongs to.
+def operation_routes(
+    vendors: Iterable[Pipeline],
+    control: Pipeline,
+    settings: Settings,
+    others: "Callable[[ErrorResponses], WSGIApplication]",
+) -> "WSGIApplication":
+    """An application that serves every operation, and every error in the form of the vendor that it belongs to.
 
     Args:
         control: of the control plane; also rejects requests that belong to no vendor.
         settings: the limit of a body, and what web pages may do.
+        others: makes the application that serves what is no operation; it responds to errors in the same way.
     """
     paths = VendorPaths[Pipeline]()
     routers: dict[str, _Route] = {}
@@ -47,10 +50,7 @@ def add_operations(app: Flask, vendors: Iterable[Pipeline], control: Pipeline, s
             routers[path] = (pipeline, PathRouter(operations))
             paths.add(path, pipeline)
     errors = ErrorResponses(paths, list(routers.values()), control, settings.max_body_bytes)
-    errors.register(app)
-    app.wsgi_app = _OperationRoutes(  # type: ignore[method-assign]
-        PathTable(routers), errors, control, settings, app.wsgi_app
-    )
+    return _OperationRoutes(PathTable(routers), errors, control, settings, others(errors))
 
 
 class _OperationRoutes:
@@ -72,7 +72,7 @@ class _OperationRoutes:
             return self._others(environ, start_response)
         try:
             response, body = self._serve(environ, *match)
-        except HTTPException as error:
+        except UnreadableBody as error:
             response, body = self._errors.unreadable(environ, error)
         except Exception as error:
             logger.exception("%s %s failed", environ["REQUEST_METHOD"], environ["PATH_INFO"])

@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, ServiceUnavailable
-
 from bodydouble.mock_server.clock import monotonic
 from bodydouble.mock_server.web.body_watchdog import BODY_READS
 
@@ -21,17 +19,29 @@ _MAX_DRAINED = 64 * 1024 * 1024
 _MAX_DRAINING = 30.0
 
 
-class IncompleteBody(BadRequest):
+class UnreadableBody(Exception):
+    """The body of a request cannot be read; the message says why."""
+
+
+class IncompleteBody(UnreadableBody):
     """The connection ended before the whole body was there."""
+
+
+class BodyTooLarge(UnreadableBody):
+    """The body is larger than allowed."""
+
+
+class BodiesExhausted(UnreadableBody):
+    """Too many clients do not send the bodies that they have declared."""
 
 
 def request_body(environ: "WSGIEnvironment", max_bytes: int) -> bytes:
     """The body of a request, with any transfer encoding.
 
     Raises:
-        RequestEntityTooLarge: it is larger than allowed.
+        BodyTooLarge: it is larger than allowed.
         IncompleteBody: the client did not send all of it.
-        ServiceUnavailable: too many clients do not send the bodies that they have declared.
+        BodiesExhausted: too many clients do not send the bodies that they have declared.
     """
     if "HTTP_TRANSFER_ENCODING" in environ:
         body = _whole_body(environ, max_bytes)
@@ -43,11 +53,11 @@ def request_body(environ: "WSGIEnvironment", max_bytes: int) -> bytes:
         return _whole_body(environ, max_bytes)
     length = int(environ.get("CONTENT_LENGTH") or 0)
     if length and BODY_READS.exhausted():
-        raise ServiceUnavailable(_EXHAUSTED)
+        raise BodiesExhausted(_EXHAUSTED)
     if length > max_bytes:
         # A client that waits for leave to send the body does not send it.
         environ[_UNREAD] = length if "HTTP_EXPECT" not in environ else 0
-        raise RequestEntityTooLarge
+        raise BodyTooLarge(f"more than {max_bytes} bytes")
     return _sized_body(environ, length)
 
 
@@ -76,11 +86,11 @@ def _whole_body(environ: "WSGIEnvironment", max_bytes: int) -> bytes:
     # Read at once, because only then the server below tells a body that breaks off from one that ends: it returns
     # nothing for it, instead of the part that has arrived.
     if BODY_READS.exhausted():
-        raise ServiceUnavailable(_EXHAUSTED)
+        raise BodiesExhausted(_EXHAUSTED)
     stream = environ["wsgi.input"]
     body: bytes = BODY_READS.read(stream.read)
     if len(body) > max_bytes:
-        raise RequestEntityTooLarge
+        raise BodyTooLarge(f"more than {max_bytes} bytes")
     return body
 
 

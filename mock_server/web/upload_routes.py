@@ -9,7 +9,6 @@ import hashlib
 import hmac
 
 from flask import Flask, Response, request
-from werkzeug.exceptions import RequestEntityTooLarge
 
 from bodydouble.mock_server.clock import wall_ms
 from bodydouble.mock_server.composition import Services
@@ -18,7 +17,7 @@ from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.uploads import Upload
 from bodydouble.mock_server.vendor_api.file_urls import ANY_TYPE, PUT, UPLOAD_PREFIX, upload_code
 from bodydouble.mock_server.web.conditional_files import StoredFile, download
-from bodydouble.mock_server.web.request_body import IncompleteBody, request_body
+from bodydouble.mock_server.web.request_body import BodyTooLarge, IncompleteBody, request_body
 from bodydouble.mock_server.web.stored_files import row_id, text_response
 
 
@@ -39,10 +38,10 @@ def add_upload_routes(app: Flask, services: Services) -> None:
         # Read first, because an unread body costs the client its connection.
         try:
             content = request_body(request.environ, services.settings.max_upload_bytes)
-        except RequestEntityTooLarge:
-            return text_response(413, f"more than {services.settings.max_upload_bytes} bytes", {"Connection": "close"})
+        except BodyTooLarge as error:
+            return text_response(413, str(error), {"Connection": "close"})
         except IncompleteBody as error:
-            return text_response(400, error.description or error.name)
+            return text_response(400, str(error))
         matched = find(account_id, upload_id, code, PUT)
         if matched is None:
             return text_response(404, "there is no such upload")

@@ -1,7 +1,6 @@
 """What the avatar of a running instance says and does (消息)."""
 
 from typing import Any
-from xml.etree import ElementTree
 
 from bodydouble.mock_server.engine.speech_duration import without_tags
 from bodydouble.mock_server.store.task_runtime import CallbackTarget
@@ -84,6 +83,9 @@ def _vaml_code(document: str, field: str) -> str:
     # The grammar is not public; what is asked for is one element. Declarations could make it grow without bound.
     if "<!" in document:
         raise ApiError(Errors.parameterIllegal, f"{field}: an element without declarations is expected")
+    # Imported here, so that a start without such messages does not wait for it.
+    from xml.etree import ElementTree
+
     try:
         code = ElementTree.fromstring(document).get("uniqueCode", "")
     except (ElementTree.ParseError, ValueError) as error:
