@@ -24,8 +24,8 @@ from tests.support.in_process import InProcessServer
 from tests.support.times import SAMPLE_TIME
 
 AT_ONCE = 2_000
-# How many tasks are in work at a time, and one of how many fails.
-IN_WORK, FAILS = 300, 100
+# How many tasks are in work at a time, and one of how many fails: a page of failed ones is full with 1,000 tasks, too.
+IN_WORK, FAILS = 300, 50
 # Milliseconds over which the creation of tasks is spread that are all unsettled.
 _SPREAD = 10_000
 # No account has as many: nothing is dropped while it is measured.
@@ -131,7 +131,8 @@ def _copies(
     outcomes = [DEFAULT_OUTCOME, lifecycle.failure or DEFAULT_OUTCOME]
     chosen_plans = [plans.make(lifecycle, 0, Tempo(filling.pace), outcome) for outcome in outcomes]
     reserved = orjson.loads(row["runtime"]).get("reserved", {})
-    created = _creation(filling, chosen_plans[0], row["created_at"])
+    succeeds = plans.succeeds_at(chosen_plans[0], lifecycle)
+    created = _creation(filling, chosen_plans[0], succeeds, row["created_at"])
     for index in range(filling.size):
         plan = chosen_plans[index % FAILS == 0]
         number, created_at = row["number"] + 1 + index, created(index)
@@ -157,11 +158,11 @@ def _copies(
         yield number, steps, copy
 
 
-def _creation(filling: Filling, plan: Plan, now: int) -> Callable[[int], int]:
+def _creation(filling: Filling, plan: Plan, succeeds: int | None, now: int) -> Callable[[int], int]:
     """When a copy was created, by its index."""
     if filling.unsettled:
         return lambda index: now - _SPREAD + _SPREAD * index // filling.size
-    works = max(1, plan.steps[-1].at if len(plan.steps) < 3 else plan.steps[2].at)
+    works = max(1, succeeds or plan.steps[-1].at)
     return lambda index: now - works * (filling.size - index) // IN_WORK
 
 

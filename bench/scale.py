@@ -16,7 +16,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bench.filling import SETTINGS, Existing, Filling
+from bench.filling import FAILS, IN_WORK, SETTINGS, Existing, Filling
 from bench.filling import fill as fill_state
 from bodydouble.mock_server.testing.account import Account
 from tests.support.aliyun_avatar import AliyunAvatar
@@ -43,6 +43,11 @@ class Subject:
     kinds: tuple[str, ...]
     create: Callable[[Account], Any]
     requests: Callable[[Account, int], dict[str, Request]]
+
+
+def _completed(size: int) -> int:
+    """How many of the tasks have been completed."""
+    return (size - IN_WORK) * (FAILS - 1) // FAILS
 
 
 def guiji_requests(account: Account, size: int) -> dict[str, Request]:
@@ -76,7 +81,7 @@ def softsugar_requests(account: Account, size: int) -> dict[str, Request]:
         "tasks, last page": page(size // PAGE),
         "with queue, page 1": page(1, "listWithQueue"),
         "with queue, failed": page(1, "listWithQueue", status=9),
-        "with queue, completed, last": page(max(1, size // PAGE * 9 // 10), "listWithQueue", status=5),
+        "with queue, completed, last": page(_completed(size) // PAGE, "listWithQueue", status=5),
         "with queue, all, last": page(size // PAGE, "listWithQueue"),
         "with queue, by id": lambda: by_key("1000000500"),
         "with queue, by name": lambda: by_key("Opening film"),

@@ -23,6 +23,18 @@ _NEW_COLUMNS = (
 )
 # Resources had no category before version 3: those of this kind have it in their content.
 _SCRIPT, _VIEW_MODE, _DEFAULT_VIEW_MODE = "videoScript", "view_mode", "LANDSCAPE"
+_LARGEST = "task_blocks_largest"
+_SET_SEX = update(tasks).where(tasks.c.id == bindparam("row")).values(category=bindparam("sex"))
+_SET_SEX_OF_PHASES = (
+    update(tables.task_phases)
+    .where(
+        tables.task_phases.c.account_id == bindparam("account"),
+        tables.task_phases.c.vendor == "guiji",
+        tables.task_phases.c.kind == "voiceClone",
+        tables.task_phases.c.number == bindparam("of_number"),
+    )
+    .values(category=bindparam("sex"))
+)
 _SET_STEP = update(deliveries).where(deliveries.c.id == bindparam("delivery")).values(step=bindparam("new_step"))
 _SET_CATEGORY = update(resources).where(resources.c.id == bindparam("row")).values(category=bindparam("new_category"))
 
@@ -74,9 +86,11 @@ def _add_levels(connection: Connection) -> None:
         index.create(connection, checkfirst=True)
     for table in (tables.task_blocks, tables.resource_blocks):
         table.create(connection)
+    # The tasks are counted by a later step.
+    connection.exec_driver_sql(f"DROP INDEX {_LARGEST}")
     _set_steps(connection)
     _set_categories(connection)
-    totals.count_all(connection)
+    totals.count_resources(connection)
 
 
 def _set_steps(connection: Connection) -> None:
@@ -133,4 +147,40 @@ def _add_texts(
         search.add(connection, texts)
 
 
-MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {1: _add_phases, 2: _add_levels, 3: _add_search}
+def _count_anew(connection: Connection) -> None:
+    """Version 6: counts of smaller blocks, an index of the largest ones, and voices by sex."""
+    inspector = inspect(connection)
+    if tasks.name not in inspector.get_table_names():
+        return
+    if _LARGEST in {index["name"] for index in inspector.get_indexes(tables.task_blocks.name)}:
+        return
+    triggers.drop(connection)
+    connection.execute(tables.task_blocks.delete())
+    tables.make_partial(tables.metadata, connection)
+    for index in tables.task_blocks.indexes:
+        index.create(connection)
+    _set_sexes(connection)
+    totals.count_tasks(connection)
+
+
+def _set_sexes(connection: Connection) -> None:
+    # The category of Guiji's voices.
+    of_voices = (tasks.c.vendor == "guiji") & (tasks.c.kind == "voiceClone")
+    statement = select(tasks.c.id, tasks.c.account_id, tasks.c.number, tasks.c.attributes).where(of_voices)
+    for rows in _in_parts(connection, statement, tasks.c.id):
+        for row in rows:
+            sex = orjson.loads(row.attributes)["sex"]
+            if sex is not None:
+                values = {"row": row.id, "account": row.account_id, "of_number": row.number, "sex": str(int(sex))}
+                connection.execute(_SET_SEX, values)
+                connection.execute(_SET_SEX_OF_PHASES, values)
+
+
+MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {
+    1: _add_phases,
+    2: _add_levels,
+    3: _add_search,
+    # Version 5 adds the columns of faults, in another branch.
+    4: lambda _: None,
+    5: _count_anew,
+}

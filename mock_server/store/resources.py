@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, Connection, bindparam, delete, insert, select
 from bodydouble.mock_server.store import search
 from bodydouble.mock_server.store.prepared_statement import PreparedStatement
 from bodydouble.mock_server.store.search import Scope, SearchText
-from bodydouble.mock_server.store.tables import BLOCK_SIZE, resource_blocks, resources
+from bodydouble.mock_server.store.tables import RESOURCE_BLOCK, resource_blocks, resources
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +163,7 @@ def page(
     total = sum(size for _, size in blocks)
     for block, size in blocks:
         if offset < size:
-            last = (block + 1) * BLOCK_SIZE - 1
+            last = (block + 1) * RESOURCE_BLOCK - 1
             values = {**scope, "last": last, "offset": offset, "limit": total if limit is None else limit}
             return total, [_of_row(row) for row in _PAGE.all(connection, values)]
         offset -= size

@@ -7,12 +7,12 @@ from sqlalchemy import BigInteger, Connection, bindparam, func, select
 
 from bodydouble.mock_server.store.tables import (
     ANY_STATE,
-    BLOCK_SIZES,
     DELETED,
     account_now,
     accounts,
     deliveries,
     delivery_is_pending,
+    is_largest_block,
     journal,
     task_blocks,
 )
@@ -20,7 +20,7 @@ from bodydouble.mock_server.store.tables import (
 # From the running totals, by blocks of many tasks.
 _TASKS = (
     select(task_blocks.c.vendor, func.sum(task_blocks.c.count))
-    .where(task_blocks.c.state.in_((ANY_STATE, DELETED)), task_blocks.c.level == len(BLOCK_SIZES) - 1)
+    .where(task_blocks.c.state.in_((ANY_STATE, DELETED)), is_largest_block)
     .group_by(task_blocks.c.vendor)
     .order_by(task_blocks.c.vendor)
 )

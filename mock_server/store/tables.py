@@ -166,10 +166,10 @@ Index(
 
 # How many tasks there are, by blocks of numbers; triggers maintain it (`store/triggers`). A row counts the tasks that
 # are not deleted (state ANY_STATE), those that are (DELETED), or the phases of a state. Its bounds are those of the
-# phases: they tell that a whole block is in the state, or nothing of it. For ANY_STATE they are those of the tasks'
-# creation. Deletions leave the bounds wider than need be, which is safe. Everything is counted on each level: a block
-# of a level has BLOCK_RATIO of the level below, so that a list reads a row for every 131,072 tasks.
-BLOCK_SIZE, BLOCK_RATIO = 2048, 64
+# phases (of the creation for ANY_STATE): they tell that a whole block is in the state, or nothing of it. Deletions
+# leave them wider than need be, which is safe. A block of a level has BLOCK_RATIO of the level below: a list reads a
+# row for every 16,384 tasks, and few tasks where a part of a block is selected.
+BLOCK_SIZE, BLOCK_RATIO = 256, 64
 BLOCK_SIZES = (BLOCK_SIZE, BLOCK_SIZE * BLOCK_RATIO)
 ANY_STATE, DELETED = "", "/deleted"
 BOUNDS = ("min_from", "max_from", "min_until", "max_until")
@@ -188,8 +188,10 @@ task_blocks = Table(
     Column("max_from", BigInteger, nullable=False),
     Column("min_until", BigInteger, nullable=False),
     Column("max_until", BigInteger, nullable=False),
+    Index("task_blocks_largest", "account_id", "state", "vendor", "kind", **_partial(literal_column("level = 1"))),
     sqlite_with_rowid=False,
 )
+is_largest_block = task_blocks.c.level == literal_column("1")
 # The states of the tasks' plans, of the kinds that are listed by state: each with the time from which, and until which.
 task_phases = Table(
     "task_phases",
@@ -251,7 +253,8 @@ resources = Table(
     Index("resources_in_order", "account_id", "vendor", "kind", "category", "id"),
 )
 
-# How many resources there are, by blocks of BLOCK_SIZE rows; triggers maintain it.
+# How many resources there are, by blocks of RESOURCE_BLOCK rows; triggers maintain it.
+RESOURCE_BLOCK = 2048
 resource_blocks = Table(
     "resource_blocks",
     metadata,

@@ -6,7 +6,7 @@ only in the smallest blocks of which a part is: those that time is passing throu
 creation.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,14 +81,46 @@ def page(
     counts = _Counts(connection, selection)
     statement = list_statements.page_of_block(selection.shape, newest_first)
     rows: list[Task] = []
-    for block, before in counts.places(offset, newest_first):
-        missing = BLOCK_SIZE if limit is None else limit - len(rows)
+    for run in _runs(counts.places(offset, newest_first), counts.total if limit is None else limit):
+        values = selection.parameters(**run.numbers, offset=run.offset, limit=run.limit)
+        rows += sorted(map(task_rows.of_row, statement.all(connection, values)), key=_number, reverse=newest_first)
+    return counts.total, rows
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Adjacent smallest blocks, of which a page is read at once: nothing that is not selected is between them."""
+
+    blocks: tuple[int, int]
+    offset: int
+    limit: int
+
+    @property
+    def numbers(self) -> dict[str, int]:
+        return {
+            "first_number": min(self.blocks) * BLOCK_SIZE,
+            "last_number": (max(self.blocks) + 1) * BLOCK_SIZE - 1,
+        }
+
+    def with_block(self, block: int, limit: int) -> "_Run | None":
+        """The run with a further block, of which so many tasks are on the page; None if it is not the next one."""
+        if abs(block - self.blocks[1]) != 1:
+            return None
+        return _Run((self.blocks[0], block), self.offset, self.limit + limit)
+
+
+def _runs(places: Iterable[tuple[int, int, int]], missing: int) -> Iterator[_Run]:
+    run: _Run | None = None
+    for block, before, size in places:
         if missing <= 0:
             break
-        values = selection.parameters(**_numbers_of(block), offset=before, limit=missing)
-        page_of_block = statement.all(connection, values)
-        rows += sorted(map(task_rows.of_row, page_of_block), key=_number, reverse=newest_first)
-    return counts.total, rows
+        on_page = min(missing, size - before)
+        extended = None if run is None else run.with_block(block, on_page)
+        if extended is None and run is not None:
+            yield run
+        run, missing = extended or _Run((block, block), before, on_page), missing - on_page
+    if run is not None:
+        yield run
 
 
 def _number(task: Task) -> int:
@@ -152,16 +184,16 @@ class _Counts:
         self._read: dict[_Part, dict[int, int]] = {}
         self.total = sum(self._of(_Part()).values()) if selection.is_possible else 0
 
-    def places(self, offset: int, newest_first: bool) -> Iterator[tuple[int, int]]:
-        """The smallest blocks with tasks behind an offset, in order, each with how many of its own are before it."""
+    def places(self, offset: int, newest_first: bool) -> Iterator[tuple[int, int, int]]:
+        """The smallest blocks with tasks behind an offset, in order: how many of its own are before it, and in all."""
         return self._places(_Part(), offset, newest_first) if self.total > offset else iter(())
 
-    def _places(self, part: _Part, offset: int, newest_first: bool) -> Iterator[tuple[int, int]]:
+    def _places(self, part: _Part, offset: int, newest_first: bool) -> Iterator[tuple[int, int, int]]:
         for block, size in sorted(self._of(part).items(), reverse=newest_first):
             if offset < size and part.level:
                 yield from self._places(part.of_block(block), offset, newest_first)
             elif offset < size:
-                yield block, offset
+                yield block, offset, size
             offset = max(0, offset - size)
 
     def _of(self, part: _Part) -> dict[int, int]:

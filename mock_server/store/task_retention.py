@@ -1,17 +1,20 @@
 """Drops the oldest tasks of an account, a bounded number at a time, so that no writer waits for long."""
 
+from collections import Counter
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, exists, func, select
+from sqlalchemy import BigInteger, Connection, Integer, bindparam, delete, exists, func, select
 
 from bodydouble.mock_server.store.prepared_statement import PreparedStatement
 from bodydouble.mock_server.store.tables import (
     ANY_STATE,
+    BLOCK_RATIO,
     BLOCK_SIZE,
     BLOCK_SIZES,
     DELETED,
     deliveries,
     delivery_is_pending,
+    is_largest_block,
     task_blocks,
     tasks,
 )
@@ -19,16 +22,23 @@ from bodydouble.mock_server.store.tables import (
 # Dropped in one transaction.
 MAX_AT_ONCE = 1000
 _IS_COUNT = (task_blocks.c.state == ANY_STATE) | (task_blocks.c.state == DELETED)
-_OF_BLOCKS, _OF_LARGEST = task_blocks.c.level == 0, task_blocks.c.level == len(BLOCK_SIZES) - 1
 _BLOCKS = PreparedStatement(
     select(task_blocks.c.block, func.sum(task_blocks.c.count))
-    .where(task_blocks.c.account_id == bindparam("account"), _IS_COUNT, _OF_BLOCKS)
+    .where(
+        task_blocks.c.account_id == bindparam("account"),
+        task_blocks.c.vendor == bindparam("of_vendor"),
+        task_blocks.c.kind == bindparam("of_kind"),
+        task_blocks.c.level == bindparam("level", type_=Integer()),
+        _IS_COUNT,
+        task_blocks.c.block.between(
+            bindparam("first_block", type_=BigInteger()), bindparam("last_block", type_=BigInteger())
+        ),
+    )
     .group_by(task_blocks.c.block)
-    .order_by(task_blocks.c.block.desc())
 )
 _KINDS = PreparedStatement(
     select(task_blocks.c.vendor, task_blocks.c.kind)
-    .where(task_blocks.c.account_id == bindparam("account"), _IS_COUNT, _OF_LARGEST)
+    .where(task_blocks.c.account_id == bindparam("account"), _IS_COUNT, is_largest_block)
     .distinct()
 )
 _NUMBERS = PreparedStatement(
@@ -56,7 +66,7 @@ _DELETE = delete(tasks).where(tasks.c.id.in_(_OLDEST))
 
 def accounts_with_more_than(connection: Connection, keep: int) -> set[str]:
     """The ids of the accounts that have more tasks than a limit, deleted ones included."""
-    counts = select(task_blocks.c.account_id).where(_IS_COUNT, _OF_LARGEST).group_by(task_blocks.c.account_id)
+    counts = select(task_blocks.c.account_id).where(_IS_COUNT, is_largest_block).group_by(task_blocks.c.account_id)
     return set(connection.scalars(counts.having(func.sum(task_blocks.c.count) > keep)))
 
 
@@ -75,17 +85,31 @@ def forget_oldest(connection: Connection, account_id: str, keep: int, now: int) 
 
 def _newest_surplus(connection: Connection, account_id: str, keep: int) -> int | None:
     # The number of the newest task beyond those to keep; None if there are no more than these.
-    for block, size in _BLOCKS.all(connection, {"account": account_id}):
-        if size > keep:
-            return sorted(_numbers(connection, account_id, block), reverse=True)[keep]
-        keep -= int(size)
-    return None
+    scopes = [
+        {"account": account_id, "of_vendor": vendor, "of_kind": kind}
+        for vendor, kind in _KINDS.all(connection, {"account": account_id})
+    ]
+    first, last = 0, 2**62 // BLOCK_SIZE
+    for level in reversed(range(len(BLOCK_SIZES))):
+        counts = _counts(connection, scopes, {"level": level, "first_block": first, "last_block": last})
+        for block in sorted(counts, reverse=True):
+            if counts[block] > keep:
+                break
+            keep -= counts[block]
+        else:
+            return None
+        first, last = block * BLOCK_RATIO, (block + 1) * BLOCK_RATIO - 1
+    return sorted(_numbers(connection, scopes, block), reverse=True)[keep]
 
 
-def _numbers(connection: Connection, account_id: str, block: int) -> list[int]:
+def _counts(connection: Connection, scopes: list[dict[str, Any]], part: dict[str, int]) -> Counter[int]:
+    counts = Counter[int]()
+    for scope in scopes:
+        for block, size in _BLOCKS.all(connection, {**scope, **part}):
+            counts[block] += int(size)
+    return counts
+
+
+def _numbers(connection: Connection, scopes: list[dict[str, Any]], block: int) -> list[int]:
     block_range = {"first_number": block * BLOCK_SIZE, "last_number": (block + 1) * BLOCK_SIZE - 1}
-    numbers: list[int] = []
-    for vendor, kind in _KINDS.all(connection, {"account": account_id}):
-        scope: dict[str, Any] = {"account": account_id, "of_vendor": vendor, "of_kind": kind}
-        numbers += (number for (number,) in _NUMBERS.all(connection, {**scope, **block_range}))
-    return numbers
+    return [number for scope in scopes for (number,) in _NUMBERS.all(connection, {**scope, **block_range})]

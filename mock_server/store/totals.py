@@ -10,10 +10,15 @@ from bodydouble.mock_server.store.tables import resource_blocks, resources, task
 
 def count_all(connection: Connection) -> None:
     """Count the tasks, their phases and the resources, into tables without any counts."""
+    count_tasks(connection)
+    count_resources(connection)
+
+
+def count_tasks(connection: Connection) -> None:
+    """Count the tasks and their phases, into a table without any counts."""
     for level, size in enumerate(tables.BLOCK_SIZES):
         _count_tasks(connection, level, size)
         _count_phases(connection, level, size)
-    _count_resources(connection)
 
 
 def _block(number: ColumnElement[int], size: int) -> ColumnElement[int]:
@@ -45,9 +50,10 @@ def _insert(connection: Connection, keys: list[str], rows: Select[Any]) -> None:
     connection.execute(task_blocks.insert().from_select(names, rows))
 
 
-def _count_resources(connection: Connection) -> None:
+def count_resources(connection: Connection) -> None:
+    """Count the resources, into a table without any counts."""
     keys = (resources.c.account_id, resources.c.vendor, resources.c.kind, resources.c.category)
-    grouped = (*keys, _block(resources.c.id, tables.BLOCK_SIZE))
+    grouped = (*keys, _block(resources.c.id, tables.RESOURCE_BLOCK))
     rows = select(*grouped, func.count()).group_by(*grouped)
     names = ["account_id", "vendor", "kind", "category", "block", "count"]
     connection.execute(resource_blocks.insert().from_select(names, rows))

@@ -5,7 +5,7 @@ They are part of the stored form: another text needs another version, whose migr
 
 from sqlalchemy import Connection
 
-from bodydouble.mock_server.store.tables import ANY_STATE, BLOCK_SIZE, BLOCK_SIZES, DELETED, SEARCH_BLOCK
+from bodydouble.mock_server.store.tables import ANY_STATE, BLOCK_SIZES, DELETED, RESOURCE_BLOCK, SEARCH_BLOCK
 
 # Later than any clock can show, as in the engine's plans.
 _NEVER = 2**62
@@ -66,7 +66,7 @@ def _forget_parts(table: str, position: str) -> str:
 def _add_resource() -> str:
     return f"""
   INSERT INTO resource_blocks ({_RESOURCE_KEY}, count)
-  VALUES (NEW.account_id, NEW.vendor, NEW.kind, NEW.category, NEW.id / {BLOCK_SIZE}, 1)
+  VALUES (NEW.account_id, NEW.vendor, NEW.kind, NEW.category, NEW.id / {RESOURCE_BLOCK}, 1)
   ON CONFLICT ({_RESOURCE_KEY}) DO UPDATE SET count = resource_blocks.count + 1;"""
 
 
@@ -74,7 +74,7 @@ def _subtract_resource() -> str:
     return _subtract_one(
         "resource_blocks",
         f"""account_id = OLD.account_id AND vendor = OLD.vendor AND kind = OLD.kind AND category = OLD.category
-    AND block = OLD.id / {BLOCK_SIZE}""",
+    AND block = OLD.id / {RESOURCE_BLOCK}""",
     )
 
 

@@ -13,7 +13,7 @@ from bodydouble.mock_server.store.database import Database
 from bodydouble.mock_server.testing.account import Account
 from bodydouble.mock_server.testing.receiver import Receiver, respond
 from tests.support.aliyun_avatar import AliyunAvatar
-from tests.support.guiji import ACKNOWLEDGEMENT, Guiji
+from tests.support.guiji import ACKNOWLEDGEMENT, VOICES, Guiji
 from tests.support.huawei_metastudio import MetaStudio, scene
 from tests.support.in_process import InProcessServer
 from tests.support.softsugar import VIDEO
@@ -36,6 +36,8 @@ def traffic(account: Account, receiver: Receiver) -> None:
     guiji, huawei = Guiji(account), MetaStudio(account)
     guiji.speak(callbackUrl=receiver.url)
     guiji.synthesise()
+    guiji.clone(sex=1)
+    guiji.clone(sex=2)
     for index in range(4):
         AliyunAvatar(account).submit()
         orientation = "VERTICAL" if index % 2 else "LANDSCAPE"
@@ -68,6 +70,7 @@ def shown(server: InProcessServer, account: Account) -> list[Any]:
     return [
         Guiji(same).page("/openapi/video/v2/pageList"),
         Guiji(same).benefits(),
+        *(Guiji(same).page(VOICES, sex=sex) for sex in (1, 2)),
         aliyun.tasks(),
         aliyun.tasks(Status=3),
         huawei.data("GET", "/digital-human-video-scripts", query={"view_mode": "VERTICAL"}),
@@ -120,6 +123,26 @@ def as_version_3(source: Connection, location: str) -> None:
             connection.exec_driver_sql("UPDATE bodydouble_versions SET version = 3")
         else:
             connection.exec_driver_sql("PRAGMA user_version = 3")
+        connection.exec_driver_sql(TRIGGERS[connection.dialect.name])
+    database.close()
+
+
+def as_version_5(source: Connection, location: str) -> None:
+    """Write what a state holds into one of version 5, whose counts were of other blocks."""
+    as_version_3(source, location)
+    database = Database(location if "://" in location else f"sqlite:///{location}", tables.metadata)
+    with database.write() as connection:
+        migrations.MIGRATIONS[3](connection)
+        migrations.MIGRATIONS[4](connection)
+        connection.exec_driver_sql("UPDATE tasks SET category = NULL WHERE kind = 'voiceClone'")
+        connection.exec_driver_sql("UPDATE task_phases SET category = '' WHERE kind = 'voiceClone'")
+        connection.exec_driver_sql(
+            "INSERT INTO task_blocks SELECT id, 'guiji', 'video', 0, '', 1, '', 9, 0, 0, 0, 0 FROM accounts"
+        )
+        if "://" in location:
+            connection.exec_driver_sql("UPDATE bodydouble_versions SET version = 5")
+        else:
+            connection.exec_driver_sql("PRAGMA user_version = 5")
         connection.exec_driver_sql(TRIGGERS[connection.dialect.name])
     database.close()
 
@@ -194,7 +217,7 @@ def migrated_location(request: pytest.FixtureRequest, location: str, tmp_path: P
     return str(tmp_path / "earlier.db")
 
 
-@pytest.mark.parametrize("write", [as_version_1, as_version_2, as_version_3])
+@pytest.mark.parametrize("write", [as_version_1, as_version_2, as_version_3, as_version_5])
 def test_a_state_of_an_earlier_version_is_migrated_with_all_that_it_holds(
     write: Callable[[Connection, str], None],
     migrated_location: str,

@@ -70,7 +70,8 @@ def guiji(account: Account) -> Iterator[Callable[[], Any]]:
     client.synthesise()
     for path in ("video/v2/pageList", "speaker/v2/tts/pageList", "speaker/v2/clonePageList"):
         yield partial(client.data, "POST", f"/openapi/{path}", {"page": 1, "size": 5})
-    yield lambda: client.data("POST", "/openapi/speaker/v2/clonePageList", {"page": 1, "size": 5, "status": 3})
+    for filters in ({"status": 3}, {"sex": 1}, {"sex": 2, "status": 3}):
+        yield partial(client.data, "POST", "/openapi/speaker/v2/clonePageList", {"page": 1, "size": 5, **filters})
     yield lambda: client.data("GET", "/openapi/user/v2/get")
 
 

@@ -12,6 +12,7 @@ from bodydouble.mock_server.store import tables
 PARTIAL = [
     "deliveries_pending",
     "deliveries_pending_by_destination",
+    "task_blocks_largest",
     "tasks_at_work",
     "tasks_by_category",
 ]

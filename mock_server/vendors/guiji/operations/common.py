@@ -1,7 +1,7 @@
 """What several chapters share: pages, callback URLs, consent."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from bodydouble.mock_server.engine import plans
@@ -33,10 +33,22 @@ def page_of(request: OperationRequest, records: Iterable[Record]) -> dict[str, A
 
 
 def page_of_tasks(
-    request: OperationRequest, tools: Toolbox, kind: str, record: Callable[[TaskView], Record]
+    request: OperationRequest,
+    tools: Toolbox,
+    kind: str,
+    record: Callable[[TaskView], Record],
+    *,
+    category: str | None = None,
+    apart_from: Collection[str] = (),
 ) -> dict[str, Any]:
-    """The page of an account's tasks of a kind that the request asks for, newest first."""
-    return _response(request, *listing.page_of_tasks(request, tools, kind, record))
+    """The page of an account's tasks of a kind that the request asks for, newest first.
+
+    Args:
+        category: the tasks' category, if only those of one are listed.
+        apart_from: the runtime expressions of filters that the tasks of the category pass.
+    """
+    page = listing.page_of_tasks(request, tools, kind, record, category=category, apart_from=apart_from)
+    return _response(request, *page)
 
 
 def _response(request: OperationRequest, total: int, records: Sequence[Record]) -> dict[str, Any]:

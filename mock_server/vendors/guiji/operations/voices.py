@@ -15,6 +15,8 @@ from bodydouble.mock_server.vendors.guiji.operations import common
 
 handlers = Handlers[Toolbox]()
 
+_BY_SEX = "$request.body#/sex"
+
 
 @handlers.operation("createVoiceClone", transaction=True)
 def create_voice_clone(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
@@ -29,6 +31,7 @@ def create_voice_clone(request: OperationRequest, tools: Toolbox) -> dict[str, A
             "sex": request.body.get("sex"),
             "authorization": common.verification(request, tools, common.VOICE_CONSENT),
         },
+        category=_of_sex(request),
         files={"audition.wav": {"duration": speaking_time(request.body["name"])}},
         callback=common.callback(request, tools),
     )
@@ -39,7 +42,15 @@ def create_voice_clone(request: OperationRequest, tools: Toolbox) -> dict[str, A
 @handlers.operation("listVoiceClones")
 def list_voice_clones(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """4.3: the account's cloned voices, newest first, by sex, status and time of expiry."""
-    return common.page_of_tasks(request, tools, names.VOICE, records.voice)
+    sex = _of_sex(request)
+    known = () if sex is None else (_BY_SEX,)
+    return common.page_of_tasks(request, tools, names.VOICE, records.voice, category=sex, apart_from=known)
+
+
+def _of_sex(request: OperationRequest) -> str | None:
+    # The category of voices.
+    sex = request.body.get("sex")
+    return None if sex is None else str(int(sex))
 
 
 @handlers.operation("getVoiceClone")
