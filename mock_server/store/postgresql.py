@@ -49,6 +49,8 @@ _END = frozenset({"FATAL", "PANIC"})
 # How many rows the statements have that insert several: each of them is prepared once.
 _ROWS = (32, 8, 3, 1)
 MAX_ROWS = _ROWS[0]
+# How long the texts of a row are at most, of which a connection remembers the last for each statement.
+_MAX_REMEMBERED = 4_000
 # A field of an error: its code in the standard of SQL.
 _SQLSTATE = ord("C")
 
@@ -93,6 +95,8 @@ class ServerConnection:
         self._connection = driver.pgconn
         self._names: dict[str, bytes] = {}
         self._decoders: dict[str, list[Decoder]] = {}
+        # What is read again with each request, to prove that it is as it was.
+        self._last_rows: dict[str, tuple[list[bytes | None], Row]] = {}
         self._ahead: list[Command] = []
         self._behind: list[Command] = []
         self._in_transaction = False
@@ -240,7 +244,20 @@ class ServerConnection:
         if decoders is None:
             kinds = map(response.ftype, range(response.nfields))
             decoders = self._decoders[text] = [_DECODERS[kind] for kind in kinds]
-        return Result([_row(response, number, decoders) for number in range(response.ntuples)], response.ntuples)
+        count = response.ntuples
+        if count == 1:
+            return Result([self._only_row(text, response, decoders)], 1)
+        return Result([_decoded(_texts(response, number, decoders), decoders) for number in range(count)], count)
+
+    def _only_row(self, text: str, response: "PGresult", decoders: Sequence[Decoder]) -> Row:
+        texts = _texts(response, 0, decoders)
+        last = self._last_rows.get(text)
+        if last is not None and last[0] == texts:
+            return last[1]
+        row = _decoded(texts, decoders)
+        if sum(map(len, filter(None, texts))) <= _MAX_REMEMBERED:
+            self._last_rows[text] = texts, row
+        return row
 
     def _require_success(self, response: "PGresult | None") -> "PGresult":
         if response is not None and response.status in (_COMMAND_OK, _TUPLES_OK):
@@ -263,14 +280,18 @@ def _merged(commands: Iterable[Command]) -> Iterator[Command]:
         yield from rows
 
 
-def _row(response: "PGresult", number: int, decoders: Sequence[Decoder]) -> Row:
-    texts = [response.get_value(number, column) for column in range(len(decoders))]
-    return tuple([None if text is None else decode(text) for decode, text in zip(decoders, texts, strict=True)])
+def _texts(response: "PGresult", number: int, decoders: Sequence[Decoder]) -> list[bytes | None]:
+    value = response.get_value
+    return [value(number, column) for column in range(len(decoders))]
+
+
+def _decoded(texts: Sequence[bytes | None], decoders: Sequence[Decoder]) -> Row:
+    return tuple([None if text is None else decode(text) for text, decode in zip(texts, decoders, strict=True)])
 
 
 def _encoded(value: Any) -> bytes | None:
-    encode = _ENCODERS.get(type(value))
-    if encode is not None:
+    # Most values are texts.
+    if type(value) is not str and (encode := _ENCODERS.get(type(value))) is not None:
         return encode(value)
     text = str(value).encode()
     if b"\x00" in text:

@@ -40,7 +40,8 @@ class PostgresqlServer:
             template: the URL of another one, to copy.
         """
         name = f"test_{next(self._numbers)}"
-        source = "" if template is None else f" TEMPLATE {make_url(template).database}"
+        # To copy the files takes half of the time that it takes to log all that is in them.
+        source = "" if template is None else f" TEMPLATE {make_url(template).database} STRATEGY file_copy"
         self.run(f"CREATE DATABASE {name}{source}")
         return self._url.replace("/postgres?", f"/{name}?")
 
