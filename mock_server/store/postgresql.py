@@ -174,7 +174,8 @@ class ServerConnection:
         Raises:
             psycopg.Error: one of them failed; those after it did not run.
         """
-        ahead = list(_merged(self._ahead))
+        # What is alone is merged with nothing.
+        ahead = list(_merged(self._ahead)) if len(self._ahead) > 1 else self._ahead
         together = [*ahead, *commands, *self._behind]
         if not together:
             return []
