@@ -11,8 +11,8 @@ from bodydouble.mock_server.delivery.background import Background
 from bodydouble.mock_server.delivery.deliverer import Deliverer
 from bodydouble.mock_server.services.accounts import AccountService
 from bodydouble.mock_server.services.clocks import ClockService
+from bodydouble.mock_server.services.effects import Effects
 from bodydouble.mock_server.services.monitoring import MonitoringService
-from bodydouble.mock_server.services.repositories import Effects
 from bodydouble.mock_server.services.tasks import TaskService
 from bodydouble.mock_server.services.toolbox import Toolboxes
 from bodydouble.mock_server.settings import Settings

@@ -1,17 +1,17 @@
 """The repositories of a toolbox: what belongs to one account at one vendor, within one transaction."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 from typing import Any
 
 from bodydouble.contracts.model.lifecycle import DEFAULT_OUTCOME, Lifecycle
 from bodydouble.contracts.model.paging import RequestedPage
 from bodydouble.mock_server.engine.plans import Plan
+from bodydouble.mock_server.services.effects import Effects
 from bodydouble.mock_server.services.task_context import IllegalTransition, QuotaExceeded, TaskContext
 from bodydouble.mock_server.services.tasks import NewTaskData, TaskService, remaining_quotas
 from bodydouble.mock_server.store import quotas, resources, search, task_lists, task_search, tasks, uploads
-from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.resources import Resource
 from bodydouble.mock_server.store.search import Scope, SearchText
 from bodydouble.mock_server.store.task_lists import Selection
@@ -21,19 +21,6 @@ from bodydouble.mock_server.store.uploads import Upload
 from bodydouble.mock_server.vendor_api.response import ApiError
 from bodydouble.mock_server.vendor_api.task_view import TaskView
 from bodydouble.mock_server.vendor_api.toolbox import Choice, Cost, Key
-
-
-@dataclass(slots=True)
-class Effects:
-    """What a handler has done, for the journal.
-
-    Attributes:
-        account: whose request it was; a public operation may find that out.
-        task_id: row of the task that the request made or changed.
-    """
-
-    account: Account | None = None
-    task_id: int | None = None
 
 
 class Tasks:

@@ -14,6 +14,7 @@ from bodydouble.mock_server.services.task_context import IllegalTransition, Quot
 from bodydouble.mock_server.store import deliveries, quotas, reservations, scenarios, tasks
 from bodydouble.mock_server.store.accounts import next_number
 from bodydouble.mock_server.store.deliveries import PENDING, Delivery
+from bodydouble.mock_server.store.scenarios import Call
 from bodydouble.mock_server.store.search import SearchText
 from bodydouble.mock_server.store.task_runtime import CallbackTarget, Follower, TaskRuntime
 from bodydouble.mock_server.store.tasks import NewTask, Task
@@ -256,9 +257,8 @@ class TaskService:
         default = Choice(outcome, reason, account.tempo)
         if not account.scenario_count:
             return default
-        scenario = scenarios.consume(
-            context.connection, account.id, context.vendor, context.operation, error=False, task_name=name
-        )
+        call = Call(account.id, context.vendor, context.operation, context.now, name)
+        scenario = scenarios.consume(context.connection, call, error=False)
         if scenario is None or scenario.outcome is None:
             return default
         if scenario.outcome == STUCK:

@@ -51,6 +51,7 @@ class Entry:
         task_id: the task that it created or changed.
         conforms: whether the server's response satisfies the contract.
         duration: milliseconds.
+        faults: those that struck the request, as `StruckFault.described` shows them.
     """
 
     vendor: str
@@ -70,6 +71,7 @@ class Entry:
     task_id: int | None = None
     conforms: bool = True
     duration: float = 0.0
+    faults: tuple[Mapping[str, Any], ...] = ()
     id: int = field(default=0)
 
 
@@ -217,6 +219,7 @@ class Journal:
             "task_id": entry.task_id,
             "conforms": entry.conforms,
             "duration": entry.duration,
+            "faults": orjson.dumps(entry.faults).decode() if entry.faults else "[]",
         }
 
     def search(
@@ -309,5 +312,6 @@ def _entry_json(row: RowMapping) -> dict[str, Any]:
     content = {str(name): value for name, value in row.items()}
     content["request_headers"] = orjson.loads(row["request_headers"])
     content["violations"] = orjson.loads(row["violations"])
+    content["faults"] = orjson.loads(row["faults"])
     content["conforms"] = bool(row["conforms"])
     return content

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Select, bindparam, inspect, select, update
 
-from bodydouble.mock_server.store import phases, reservations, search, tables, totals, triggers
+from bodydouble.mock_server.store import phases, reservations, search, table_parts, tables, totals, triggers
 from bodydouble.mock_server.store.search import Scope
 from bodydouble.mock_server.store.tables import attempts, deliveries, resources, tasks
 from bodydouble.mock_server.store.texts_of_version_3 import OF_RESOURCES, OF_TASKS, Derive
@@ -21,6 +21,24 @@ _NEW_COLUMNS = (
     "deliveries ADD COLUMN step INTEGER DEFAULT 0 NOT NULL",
     "resources ADD COLUMN category TEXT DEFAULT '' NOT NULL",
 )
+_FAULT_COLUMNS = {
+    "scenarios": (
+        "target TEXT",
+        "fault TEXT",
+        "buckets TEXT DEFAULT '{}' NOT NULL",
+        "pattern TEXT",
+        "probability FLOAT DEFAULT 1 NOT NULL",
+        "seed BIGINT DEFAULT 0 NOT NULL",
+        "from_at BIGINT",
+        "until_at BIGINT",
+        "profile TEXT",
+        "seen BIGINT DEFAULT 0 NOT NULL",
+        "struck BIGINT DEFAULT 0 NOT NULL",
+    ),
+    "deliveries": ("faults TEXT",),
+    "attempts": ("faults TEXT DEFAULT '[]' NOT NULL",),
+    "journal": ("faults TEXT DEFAULT '[]' NOT NULL",),
+}
 # Resources had no category before version 3: those of this kind have it in their content.
 _SCRIPT, _VIEW_MODE, _DEFAULT_VIEW_MODE = "videoScript", "view_mode", "LANDSCAPE"
 _LARGEST = "task_blocks_largest"
@@ -47,7 +65,7 @@ def _add_phases(connection: Connection) -> None:
         return
     for name in _CHANGED_INDEXES:
         connection.exec_driver_sql(f"DROP INDEX {name}")
-    tables.make_partial(tables.metadata, connection)
+    table_parts.make_partial(tables.metadata, connection)
     for index in tasks.indexes:
         index.create(connection, checkfirst=True)
     for table in (tables.task_phases, tables.reservations):
@@ -147,6 +165,17 @@ def _add_texts(
         search.add(connection, texts)
 
 
+def _add_faults(connection: Connection) -> None:
+    """Version 5: faults of scenarios, and which of them struck what."""
+    inspector = inspect(connection)
+    names = set(inspector.get_table_names())
+    for table, columns in _FAULT_COLUMNS.items():
+        existing = {column["name"] for column in inspector.get_columns(table)} if table in names else set()
+        for column in columns if existing else ():
+            if column.split()[0] not in existing:
+                connection.exec_driver_sql(f"ALTER TABLE {table} ADD COLUMN {column}")
+
+
 def _count_anew(connection: Connection) -> None:
     """Version 6: counts of smaller blocks, an index of the largest ones, and voices by sex."""
     inspector = inspect(connection)
@@ -156,7 +185,7 @@ def _count_anew(connection: Connection) -> None:
         return
     triggers.drop(connection)
     connection.execute(tables.task_blocks.delete())
-    tables.make_partial(tables.metadata, connection)
+    table_parts.make_partial(tables.metadata, connection)
     for index in tables.task_blocks.indexes:
         index.create(connection)
     _set_sexes(connection)
@@ -180,7 +209,6 @@ MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {
     1: _add_phases,
     2: _add_levels,
     3: _add_search,
-    # Version 5 adds the columns of faults, in another branch.
-    4: lambda _: None,
+    4: _add_faults,
     5: _count_anew,
 }

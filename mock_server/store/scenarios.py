@@ -1,86 +1,130 @@
-"""Scenarios: the outcome of the next calls of an operation, or of the tasks that they create."""
+"""Scenarios: the outcome of the next calls of an operation or of the tasks that they create, or faults that strike."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, or_, select, update
+import orjson
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, or_, select, update
 
+from bodydouble.mock_server.engine.fault_choice import matches
+from bodydouble.mock_server.engine.faults import KINDS, Bucket, StruckFault, Target, chance
 from bodydouble.mock_server.store.accounts import lock
 from bodydouble.mock_server.store.tables import accounts, scenarios
 from bodydouble.mock_server.store.transactions import mark_accounts_changed
 
+# In a fault: every vendor, every operation or callback.
+ANY = "*"
+MAX_SCENARIOS = 1_000
+
 
 @dataclass(frozen=True, slots=True)
-class Scenario:
+class NewScenario:
+    """What a scenario chooses, and from which calls.
+
+    Attributes:
+        vendor: name of the vendor; `*` for all, of a fault.
+        operation: the operationId whose calls it is for; of a fault, `*` for all, or a callback's operationId.
+        task_name: only for tasks of this name; None for all tasks.
+        outcome: an outcome of the lifecycle, or `stuck`, or `slow`.
+        reason: shown where the vendor shows a reason of failure.
+        error: name of the error case of the response.
+        fault: the kind of a fault with its parameters. One of outcome, error and fault is not None.
+        pattern: only for calls whose body or whose task's name has it; None for all.
+        probability: how likely it chooses a call, from 0 to 1.
+        seed: of the choice: the same seed and the same calls give the same choices.
+        from_at, until_at: only within this period of the account's clock, epoch milliseconds; the end is not in it.
+        remaining: how many further calls it is for; None for all.
+        profile: name of the profile that it belongs to.
+    """
+
+    vendor: str
+    operation: str
+    task_name: str | None = None
+    outcome: str | None = None
+    reason: str | None = None
+    error: str | None = None
+    fault: Mapping[str, Any] | None = None
+    pattern: str | None = None
+    probability: float = 1.0
+    seed: int = 0
+    from_at: int | None = None
+    until_at: int | None = None
+    remaining: int | None = None
+    profile: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario(NewScenario):
     """One scenario.
 
     Attributes:
-        operation: the operationId whose calls it is for.
-        task_name: only for tasks of this name; None for all tasks.
-        outcome: an outcome of the lifecycle, or `stuck`, or `slow`; None for an error case instead.
-        reason: shown where the vendor shows a reason of failure.
-        error: name of the error case of the response; None for an outcome instead.
-        remaining: how many further calls it is for; None for all.
+        seen: how many calls fitted it, chance aside.
+        struck: how many of them it chose.
     """
 
-    id: int
+    id: int = 0
+    seen: int = 0
+    struck: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What scenarios choose from: a call of an operation, the sending of a callback, or the reading of a file.
+
+    Attributes:
+        operation: the operationId of the call, or of the callback.
+        now: epoch milliseconds on the account's clock.
+        task_name: of the task that it creates or is about, if any.
+        texts: where patterns are looked for, in addition to the name.
+    """
+
+    account_id: str
     vendor: str
     operation: str
-    task_name: str | None
-    outcome: str | None
-    reason: str | None
-    error: str | None
-    remaining: int | None
+    now: int
+    task_name: str | None = None
+    texts: tuple[str, ...] = ()
 
 
-_COLUMNS = (
-    scenarios.c.id,
-    scenarios.c.vendor,
-    scenarios.c.operation,
-    scenarios.c.task_name,
-    scenarios.c.outcome,
-    scenarios.c.reason,
-    scenarios.c.error,
-    scenarios.c.remaining,
-)
+_COLUMNS = tuple(column for column in scenarios.c if column.name not in ("account_id", "target", "buckets"))
 
 
-def add(
-    connection: Connection,
-    account_id: str,
-    *,
-    vendor: str,
-    operation: str,
-    task_name: str | None,
-    outcome: str | None,
-    reason: str | None,
-    error: str | None,
-    remaining: int | None,
-) -> Scenario:
-    """Record a scenario."""
-    values = {
-        "vendor": vendor,
-        "operation": operation,
-        "task_name": task_name,
-        "outcome": outcome,
-        "reason": reason,
-        "error": error,
-        "remaining": remaining,
-    }
-    statement = insert(scenarios).values(account_id=account_id, **values).returning(scenarios.c.id)
-    scenario_id = connection.execute(statement).scalar_one()
+def add(connection: Connection, account_id: str, *added: NewScenario) -> list[Scenario]:
+    """Record scenarios.
+
+    Raises:
+        OverflowError: the account would have more than `MAX_SCENARIOS`.
+    """
+    lock(connection, account_id)
+    number = connection.execute(select(func.count()).where(scenarios.c.account_id == account_id)).scalar_one()
+    if number + len(added) > MAX_SCENARIOS:
+        raise OverflowError(f"an account can have {MAX_SCENARIOS} scenarios")
+    recorded = []
+    for scenario in added:
+        values = asdict(scenario)
+        if scenario.fault is not None:
+            values |= {"fault": _text(scenario.fault), "target": KINDS[scenario.fault["kind"]].target}
+        statement = insert(scenarios).values(account_id=account_id, **values).returning(scenarios.c.id)
+        recorded.append(Scenario(**asdict(scenario), id=connection.execute(statement).scalar_one()))
     _count(connection, account_id)
-    return Scenario(scenario_id, vendor, operation, task_name, outcome, reason, error, remaining)
+    return recorded
 
 
 def every(connection: Connection, account_id: str) -> list[Scenario]:
     """All scenarios of an account, oldest first."""
     statement = select(*_COLUMNS).where(scenarios.c.account_id == account_id).order_by(scenarios.c.id)
-    return [Scenario(*row) for row in connection.execute(statement)]
+    return [_scenario(row) for row in connection.execute(statement)]
 
 
-def clear(connection: Connection, account_id: str) -> None:
-    """Forget all scenarios of an account."""
-    connection.execute(delete(scenarios).where(scenarios.c.account_id == account_id))
+def clear(connection: Connection, account_id: str, profile: str | None = None) -> None:
+    """Forget all scenarios of an account, or those of a profile only; `*` stands for every profile."""
+    statement = delete(scenarios).where(scenarios.c.account_id == account_id)
+    if profile is not None:
+        statement = statement.where(
+            scenarios.c.profile.is_not(None) if profile == ANY else scenarios.c.profile == profile
+        )
+    connection.execute(statement)
     _count(connection, account_id)
 
 
@@ -92,44 +136,100 @@ def remove(connection: Connection, account_id: str, scenario_id: int) -> bool:
     return was_there
 
 
-def consume(
-    connection: Connection, account_id: str, vendor: str, operation: str, *, error: bool, task_name: str | None = None
-) -> Scenario | None:
-    """Use the oldest scenario that fits a call.
+def consume(connection: Connection, call: Call, *, error: bool) -> Scenario | None:
+    """Use the oldest scenario that chooses a call.
 
     Args:
         error: True for a scenario with an error case, False for one with an outcome.
-        task_name: the name of the task that the call creates.
     """
-    # In the order of all other writers: first the account, then what belongs to it.
-    lock(connection, account_id)
     has_effect = scenarios.c.error.is_not(None) if error else scenarios.c.outcome.is_not(None)
+    for scenario in _fitting(connection, call, has_effect):
+        if _chooses(connection, call, scenario):
+            return scenario
+    return None
+
+
+def strike(connection: Connection, call: Call, target: Target) -> list[StruckFault]:
+    """The faults that strike a call, oldest first; each is used."""
+    return [
+        StruckFault(scenario.id, scenario.fault["kind"], scenario.fault, chance(*_draw(call, scenario), "amount"))
+        for scenario in _fitting(connection, call, scenarios.c.target == target)
+        if scenario.fault is not None and _chooses(connection, call, scenario)
+    ]
+
+
+def take_token(connection: Connection, fault: StruckFault, call: Call) -> int | None:
+    """Take a token from the bucket of a rate limit, which each operation has for itself.
+
+    Returns:
+        None, or, if the bucket is empty, the milliseconds until it has one.
+    """
+    place = scenarios.c.id == fault.scenario
+    buckets = orjson.loads(connection.execute(select(scenarios.c.buckets).where(place)).scalar_one())
+    per_second, burst = fault.parameters["per_second"], fault.parameters["burst"]
+    key = f"{call.vendor} {call.operation}"
+    bucket = Bucket(*buckets[key]) if key in buckets else Bucket(float(burst), call.now)
+    bucket, wait = bucket.take(call.now, per_second, burst)
+    buckets[key] = [bucket.level, bucket.at]
+    # It strikes only when it refuses.
+    struck = scenarios.c.struck - (wait is None)
+    connection.execute(update(scenarios).where(place).values(buckets=_text(buckets), struck=struck))
+    return wait
+
+
+def _fitting(connection: Connection, call: Call, effect: ColumnElement[bool]) -> Iterable[Scenario]:
+    # In the order of all other writers: first the account, then what belongs to it.
+    lock(connection, call.account_id)
     statement = (
         select(*_COLUMNS)
         .where(
-            scenarios.c.account_id == account_id,
-            scenarios.c.vendor == vendor,
-            scenarios.c.operation == operation,
-            or_(scenarios.c.task_name.is_(None), scenarios.c.task_name == task_name),
-            has_effect,
+            scenarios.c.account_id == call.account_id,
+            scenarios.c.vendor.in_((call.vendor, ANY)),
+            scenarios.c.operation.in_((call.operation, ANY)),
+            or_(scenarios.c.task_name.is_(None), scenarios.c.task_name == call.task_name),
+            or_(scenarios.c.remaining.is_(None), scenarios.c.remaining > 0),
+            or_(scenarios.c.from_at.is_(None), scenarios.c.from_at <= call.now),
+            or_(scenarios.c.until_at.is_(None), scenarios.c.until_at > call.now),
+            effect,
         )
         .order_by(scenarios.c.id)
-        .limit(1)
     )
-    row = connection.execute(statement).first()
-    if row is None:
-        return None
-    scenario = Scenario(*row)
-    if scenario.remaining is not None:
-        if scenario.remaining > 1:
-            decrement = update(scenarios).where(scenarios.c.id == scenario.id)
-            connection.execute(decrement.values(remaining=scenarios.c.remaining - 1))
-        else:
-            remove(connection, account_id, scenario.id)
-    return scenario
+    texts = (*filter(None, [call.task_name]), *call.texts)
+    return [s for s in map(_scenario, connection.execute(statement)) if matches(s.pattern, texts)]
+
+
+def _chooses(connection: Connection, call: Call, scenario: Scenario) -> bool:
+    chosen = scenario.probability >= 1 or chance(*_draw(call, scenario), "choice") < scenario.probability
+    left = None if scenario.remaining is None else scenario.remaining - chosen
+    if left == 0 and scenario.fault is None:
+        remove(connection, call.account_id, scenario.id)
+        return True
+    # How often a fault struck is shown until it is removed.
+    changed = {"seen": scenario.seen + 1, "struck": scenario.struck + chosen, "remaining": left}
+    connection.execute(update(scenarios).where(scenarios.c.id == scenario.id).values(**changed))
+    if left == 0:
+        _count(connection, call.account_id)
+    return chosen
+
+
+def _draw(call: Call, scenario: Scenario) -> tuple[str | int, ...]:
+    # Not by the id: it is another one whenever the scenario is added again.
+    what = _text(scenario.fault) if scenario.fault is not None else scenario.error or scenario.outcome or ""
+    return (scenario.seed, scenario.vendor, scenario.operation, what, scenario.seen)
+
+
+def _scenario(row: Any) -> Scenario:
+    values = row._asdict()
+    fault = values["fault"]
+    return Scenario(**{**values, "fault": None if fault is None else orjson.loads(fault)})
+
+
+def _text(value: Mapping[str, Any]) -> str:
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
 
 
 def _count(connection: Connection, account_id: str) -> None:
     mark_accounts_changed(connection)
-    count = select(func.count()).where(scenarios.c.account_id == account_id).scalar_subquery()
+    waiting = or_(scenarios.c.remaining.is_(None), scenarios.c.remaining > 0)
+    count = select(func.count()).where(scenarios.c.account_id == account_id, waiting).scalar_subquery()
     connection.execute(update(accounts).where(accounts.c.id == account_id).values(scenario_count=count))

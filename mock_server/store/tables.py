@@ -1,60 +1,34 @@
 """The tables. All times are epoch milliseconds; `_at` on the account's clock, `_real` on the real one."""
 
-from typing import Any
-
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
     ColumnElement,
-    Connection,
     Float,
     ForeignKey,
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     Table,
     Text,
     UniqueConstraint,
     case,
-    event,
     literal_column,
 )
 
-# The application id of a SQLite file: the letters BDst and BDjr.
-metadata = MetaData(info={"part": "state", "application_id": 0x42447374})
-journal_metadata = MetaData(info={"part": "journal", "application_id": 0x42446A72})
-
-# SQLite numbers rows by itself only for INTEGER; other databases need the wide type.
-_Identity = BigInteger().with_variant(Integer, "sqlite")
-# Compared by its bytes, as SQLite compares all texts.
-_Bytewise = Text().with_variant(Text(collation="C"), "postgresql")
-
-
-# The place of a partial index's condition, for databases other than SQLite.
-_WHERE = "where"
-
-
-def _partial(where: ColumnElement[bool]) -> dict[str, Any]:
-    # To name PostgreSQL would load all that SQLAlchemy has of it: a tenth of a server's start.
-    return {"sqlite_where": where, "info": {_WHERE: where}}
-
-
-def make_partial(target: MetaData, connection: Connection, **_: Any) -> None:
-    """Let the partial indexes of tables be created as such, on whatever database."""
-    if connection.dialect.name == "postgresql":
-        for index in (index for table in target.tables.values() for index in table.indexes):
-            index.dialect_options["postgresql"][_WHERE] = index.info.get(_WHERE)
-
-
-event.listen(metadata, "before_create", make_partial)
-event.listen(journal_metadata, "before_create", make_partial)
-
-
-def _account(*, primary_key: bool = False) -> Column[str]:
-    return Column("account_id", ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False, primary_key=primary_key)
-
+from bodydouble.mock_server.store.table_parts import (
+    Bytewise,
+    Identity,
+    account_column,
+    partial,
+)
+from bodydouble.mock_server.store.table_parts import (
+    journal_metadata as journal_metadata,
+)
+from bodydouble.mock_server.store.table_parts import (
+    metadata as metadata,
+)
 
 accounts = Table(
     "accounts",
@@ -90,7 +64,7 @@ credentials = Table(
     metadata,
     Column("vendor", Text, primary_key=True),
     Column("key", Text, primary_key=True),
-    _account(),
+    account_column(),
     Column("content", Text, nullable=False),
     Index("credentials_by_account", "account_id", "vendor"),
 )
@@ -99,7 +73,7 @@ tokens = Table(
     "tokens",
     metadata,
     Column("token", Text, primary_key=True),
-    _account(),
+    account_column(),
     Column("vendor", Text, nullable=False),
     Column("purpose", Text, nullable=False),
     Column("expires_at", BigInteger, nullable=False),
@@ -118,8 +92,8 @@ nonces = Table(
 tasks = Table(
     "tasks",
     metadata,
-    Column("id", _Identity, primary_key=True),
-    _account(),
+    Column("id", Identity, primary_key=True),
+    account_column(),
     Column("vendor", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("category", Text),
@@ -152,7 +126,7 @@ Index(
     tasks.c.category,
     tasks.c.number,
     tasks.c.deleted_at,
-    **_partial(tasks.c.category.is_not(None)),
+    **partial(tasks.c.category.is_not(None)),
 )
 # Partial: the work of few kinds of tasks is limited.
 Index(
@@ -161,7 +135,7 @@ Index(
     tasks.c.vendor,
     tasks.c.kind,
     tasks.c.works_until,
-    **_partial(tasks.c.works_until.is_not(None)),
+    **partial(tasks.c.works_until.is_not(None)),
 )
 
 # How many tasks there are, by blocks of numbers; triggers maintain it (`store/triggers`). A row counts the tasks that
@@ -176,7 +150,7 @@ BOUNDS = ("min_from", "max_from", "min_until", "max_until")
 task_blocks = Table(
     "task_blocks",
     metadata,
-    _account(primary_key=True),
+    account_column(primary_key=True),
     Column("vendor", Text, primary_key=True),
     Column("kind", Text, primary_key=True),
     Column("level", Integer, primary_key=True),
@@ -188,7 +162,7 @@ task_blocks = Table(
     Column("max_from", BigInteger, nullable=False),
     Column("min_until", BigInteger, nullable=False),
     Column("max_until", BigInteger, nullable=False),
-    Index("task_blocks_largest", "account_id", "state", "vendor", "kind", **_partial(literal_column("level = 1"))),
+    Index("task_blocks_largest", "account_id", "state", "vendor", "kind", **partial(literal_column("level = 1"))),
     sqlite_with_rowid=False,
 )
 is_largest_block = task_blocks.c.level == literal_column("1")
@@ -196,7 +170,7 @@ is_largest_block = task_blocks.c.level == literal_column("1")
 task_phases = Table(
     "task_phases",
     metadata,
-    _account(primary_key=True),
+    account_column(primary_key=True),
     Column("vendor", Text, primary_key=True),
     Column("kind", Text, primary_key=True),
     Column("number", BigInteger, primary_key=True),
@@ -212,11 +186,11 @@ SEARCH_BLOCK = 64
 search_parts = Table(
     "search_parts",
     metadata,
-    _account(primary_key=True),
+    account_column(primary_key=True),
     Column("vendor", Text, primary_key=True),
     Column("kind", Text, primary_key=True),
     Column("field", Text, primary_key=True),
-    Column("part", _Bytewise, primary_key=True),
+    Column("part", Bytewise, primary_key=True),
     Column("block", BigInteger, primary_key=True),
     Index("search_parts_by_block", "account_id", "vendor", "kind", "block"),
     sqlite_with_rowid=False,
@@ -227,7 +201,7 @@ search_parts = Table(
 reservations = Table(
     "reservations",
     metadata,
-    _account(primary_key=True),
+    account_column(primary_key=True),
     Column("vendor", Text, primary_key=True),
     Column("level", Integer, primary_key=True),
     Column("bucket", BigInteger, primary_key=True),
@@ -239,8 +213,8 @@ reservations = Table(
 resources = Table(
     "resources",
     metadata,
-    Column("id", _Identity, primary_key=True),
-    _account(),
+    Column("id", Identity, primary_key=True),
+    account_column(),
     Column("vendor", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("key", Text, nullable=False),
@@ -258,7 +232,7 @@ RESOURCE_BLOCK = 2048
 resource_blocks = Table(
     "resource_blocks",
     metadata,
-    _account(primary_key=True),
+    account_column(primary_key=True),
     Column("vendor", Text, primary_key=True),
     Column("kind", Text, primary_key=True),
     Column("category", Text, primary_key=True),
@@ -270,8 +244,8 @@ resource_blocks = Table(
 uploads = Table(
     "uploads",
     metadata,
-    Column("id", _Identity, primary_key=True),
-    _account(),
+    Column("id", Identity, primary_key=True),
+    account_column(),
     Column("vendor", Text, nullable=False),
     Column("key", Text, nullable=False),
     Column("expires_at", BigInteger, nullable=False),
@@ -287,7 +261,7 @@ uploads = Table(
 quotas = Table(
     "quotas",
     metadata,
-    _account(primary_key=True),
+    account_column(primary_key=True),
     Column("vendor", Text, primary_key=True),
     Column("name", Text, primary_key=True),
     Column("total", BigInteger, nullable=False),
@@ -298,15 +272,26 @@ quotas = Table(
 scenarios = Table(
     "scenarios",
     metadata,
-    Column("id", _Identity, primary_key=True),
-    _account(),
+    Column("id", Identity, primary_key=True),
+    account_column(),
     Column("vendor", Text, nullable=False),
     Column("operation", Text, nullable=False),
     Column("task_name", Text),
     Column("outcome", Text),
     Column("reason", Text),
     Column("error", Text),
+    Column("target", Text),
+    Column("fault", Text),
+    Column("buckets", Text, nullable=False, server_default="{}"),
+    Column("pattern", Text),
+    Column("probability", Float, nullable=False, server_default="1"),
+    Column("seed", BigInteger, nullable=False, server_default="0"),
+    Column("from_at", BigInteger),
+    Column("until_at", BigInteger),
     Column("remaining", Integer),
+    Column("profile", Text),
+    Column("seen", BigInteger, nullable=False, server_default="0"),
+    Column("struck", BigInteger, nullable=False, server_default="0"),
     Index("scenarios_by_account", "account_id", "vendor", "operation"),
 )
 
@@ -314,7 +299,7 @@ deliveries = Table(
     "deliveries",
     metadata,
     Column("id", Text, primary_key=True),
-    _account(),
+    account_column(),
     Column("vendor", Text, nullable=False),
     Column("callback", Text, nullable=False),
     Column("task_id", ForeignKey("tasks.id", ondelete="CASCADE")),
@@ -331,6 +316,8 @@ deliveries = Table(
     Column("leased_until_real", BigInteger, nullable=False, default=0),
     # The number of the step of the task's plan: the order of events of one millisecond.
     Column("step", Integer, nullable=False, server_default="0"),
+    # The faults that strike it; null until its first attempt, which decides.
+    Column("faults", Text),
     Index("deliveries_by_account", "account_id", "due_at"),
     Index("deliveries_by_task", "task_id"),
 )
@@ -341,20 +328,20 @@ Index(
     "deliveries_pending",
     deliveries.c.account_id,
     deliveries.c.due_at,
-    **_partial(delivery_is_pending),
+    **partial(delivery_is_pending),
 )
 Index(
     "deliveries_pending_by_destination",
     deliveries.c.account_id,
     deliveries.c.destination,
     deliveries.c.due_at,
-    **_partial(delivery_is_pending),
+    **partial(delivery_is_pending),
 )
 
 attempts = Table(
     "attempts",
     metadata,
-    Column("id", _Identity, primary_key=True),
+    Column("id", Identity, primary_key=True),
     Column("delivery_id", ForeignKey("deliveries.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("number", Integer, nullable=False),
     Column("trigger", Text, nullable=False),
@@ -370,6 +357,7 @@ attempts = Table(
     Column("next_attempt_at", BigInteger),
     # Of the delivery, so that an index has the attempts of an account by their time.
     Column("account_id", Text, nullable=False, server_default=""),
+    Column("faults", Text, nullable=False, server_default="[]"),
     Index("attempts_by_account", "account_id", "at"),
 )
 
@@ -377,7 +365,7 @@ attempts = Table(
 journal = Table(
     "journal",
     journal_metadata,
-    Column("id", _Identity, primary_key=True),
+    Column("id", Identity, primary_key=True),
     Column("account_id", Text),
     Column("vendor", Text, nullable=False),
     Column("operation", Text),
@@ -395,6 +383,7 @@ journal = Table(
     Column("task_id", BigInteger),
     Column("conforms", Boolean, nullable=False),
     Column("duration", Float, nullable=False),
+    Column("faults", Text, nullable=False, server_default="[]"),
     Index("journal_by_account", "account_id", "id"),
     Index("journal_by_task", "task_id"),
 )

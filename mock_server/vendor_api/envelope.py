@@ -92,7 +92,15 @@ class EnvelopeRenderer:
         code, message = self._words(case, error, request)
         host = request.headers.get("host", "")
         values = template.values({"$code": code, "$case": case.name, "$message": message, "$host": host})
-        return Response(case.status, template.failure(values), {**template.header_texts(values), **case.headers})
+        own = {name: _header(text, error) for name, text in case.headers.items()}
+        return Response(case.status, template.failure(values), {**template.header_texts(values), **own})
+
+
+def _header(text: str, error: ApiError) -> str:
+    # RFC 9110 has whole seconds; some vendors have milliseconds.
+    if text == "$retrySeconds":
+        return str(max(1, -(-error.retry_after // 1000)))
+    return str(error.retry_after) if text == "$retryMilliseconds" else text
 
 
 def _uses(template: Json, names: frozenset[str]) -> bool:

@@ -10,6 +10,7 @@ import orjson
 from bodydouble.contracts.core.wire import JSON
 from bodydouble.contracts.model.contract import ErrorCase
 from bodydouble.contracts.model.violation import Violation
+from bodydouble.mock_server.engine.faults import StruckFault
 
 Json = Any
 
@@ -24,11 +25,17 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A response; its body is JSON, a `Text`, or None for an empty one."""
+    """A response.
+
+    Attributes:
+        body: JSON, a `Text`, or None for an empty one.
+        faults: what happens to it on its way.
+    """
 
     status: int
     body: Json
     headers: Mapping[str, str] = field(default_factory=dict)
+    faults: tuple[StruckFault, ...] = ()
 
     @property
     def media_type(self) -> str:
@@ -49,10 +56,18 @@ class ApiError(Exception):
         case: the error case of the vendor's contract, or the member of the package's `Errors` that names it.
         detail: what exactly is wrong: names the field and the rule.
         violations: what the request broke of the contract.
+        retry_after: milliseconds after which the request may be repeated; for headers that say so.
     """
 
-    def __init__(self, case: ErrorCase | Enum, detail: str = "", violations: tuple[Violation, ...] = ()) -> None:
+    def __init__(
+        self,
+        case: ErrorCase | Enum,
+        detail: str = "",
+        violations: tuple[Violation, ...] = (),
+        retry_after: int = 1000,
+    ) -> None:
         super().__init__(f"{case.name}: {detail}")
+        self.retry_after = retry_after
         self.case, self.detail, self.violations = case, detail, violations
 
     def explain(self, message: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bodydouble.contracts.core.wire import WireResponse, media_type
 from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange, is_text, to_line
 from bodydouble.mock_server.clock import monotonic, wall
+from bodydouble.mock_server.web.faults.damaged_response import FAULTS
 from bodydouble.mock_server.web.wsgi import read_request
 
 if TYPE_CHECKING:
@@ -42,6 +43,9 @@ class Recorder:
             return start_response(status, headers, *error)
 
         chunks = self._application(environ, start)
+        if FAULTS in environ:
+            # What a fault leaves of a response says nothing about the server.
+            return chunks
         return _RecordedBody(self, chunks, environ, received, responses, started)
 
     def write(self, exchange: RecordedExchange) -> None:

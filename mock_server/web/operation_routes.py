@@ -14,6 +14,7 @@ from bodydouble.contracts.model.path_router import PathRouter
 from bodydouble.mock_server.settings import Settings
 from bodydouble.mock_server.web.browsers import BrowserRules
 from bodydouble.mock_server.web.error_responses import Encoded, ErrorResponses, reject_method_or_path
+from bodydouble.mock_server.web.faults.damaged_response import send_damaged
 from bodydouble.mock_server.web.pipeline import Pipeline
 from bodydouble.mock_server.web.reader_address import BASE_URL
 from bodydouble.mock_server.web.request_body import UnreadableBody, request_body
@@ -77,6 +78,8 @@ class _OperationRoutes:
         except Exception as error:
             logger.exception("%s %s failed", environ["REQUEST_METHOD"], environ["PATH_INFO"])
             response, body = self._errors.failed(environ, error)
+        if response.faults:
+            return send_damaged(environ, start_response, response, body, send_response)
         return send_response(environ, start_response, response, body)
 
     def _serve(self, environ: "WSGIEnvironment", route: _Route, path_values: dict[str, str]) -> Encoded:

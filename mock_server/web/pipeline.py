@@ -15,19 +15,22 @@ from bodydouble.contracts.model.violation import Violation
 from bodydouble.contracts.redaction.fields import FieldRedactor
 from bodydouble.mock_server.clock import monotonic, wall_ms
 from bodydouble.mock_server.delivery.turns import REQUEST_TURNS
+from bodydouble.mock_server.engine.faults import StruckFault, Target
 from bodydouble.mock_server.services.credentials import StoredCredentials, UnprovedLookup
+from bodydouble.mock_server.services.effects import Effects
 from bodydouble.mock_server.services.metrics.traffic import VendorRequests
-from bodydouble.mock_server.services.repositories import Effects
 from bodydouble.mock_server.store import accounts, scenarios
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.database import Database
 from bodydouble.mock_server.store.journal import Entry, Journal
 from bodydouble.mock_server.store.recent_credentials import OutdatedCredentialsError, UnprovedCredentials
+from bodydouble.mock_server.store.scenarios import Call
 from bodydouble.mock_server.vendor_api.request import AuthenticatedRequest, OperationRequest, ReceivedRequest
 from bodydouble.mock_server.vendor_api.response import ApiError, Json, Response
 from bodydouble.mock_server.vendor_api.senders import CredentialLookup
 from bodydouble.mock_server.vendor_api.vendor import Vendor
 from bodydouble.mock_server.web.failures import UNAVAILABLE, told
+from bodydouble.mock_server.web.faults import planted
 from bodydouble.mock_server.web.nul_characters import nul_violation
 from bodydouble.mock_server.web.request_log import log_request
 
@@ -47,6 +50,10 @@ class _Outcome:
     response: Response
     error: str | None = None
     violations: tuple[Violation, ...] = ()
+
+
+class _NotProcessed(Exception):
+    """A fault strikes before the request is processed."""
 
 
 class Pipeline:
@@ -92,12 +99,17 @@ class Pipeline:
             outcome = _Outcome(self._act(request, path_values, effects))
         except ApiError as error:
             outcome = self._fail(error, operation, wire)
+        except _NotProcessed:
+            outcome = _Outcome(planted.unprocessed())
         except Exception as error:
             outcome = self._fail(self._broken(error, operation), operation, wire)
         entry = _entry(self.vendor.name, wire, received_ms)
         entry.operation, entry.task_id = operation.id, effects.task_id
         if effects.account is not None:
             entry.account_id, entry.at = effects.account.id, effects.account.clock.now(received_ms)
+        if effects.faults:
+            entry.faults = tuple(fault.described() for fault in effects.faults)
+            outcome = replace(outcome, response=planted.struck(outcome.response, effects.faults))
         return self._finish(operation, outcome, entry, started)
 
     def _broken(self, error: Exception, operation: Operation) -> ApiError:
@@ -164,7 +176,7 @@ class Pipeline:
         request = self._authenticate(received, effects, lookup)
         unproved = lookup.credentials if isinstance(lookup, UnprovedLookup) else None
         if request.sender is not None:
-            self._apply_error_scenario(request, request.sender, unproved)
+            self._apply_scenarios(request, request.sender, effects, unproved)
         data = self._run(self._validate(request, path_values), effects, unproved)
         return self.vendor.envelope.success(received.operation, data)
 
@@ -191,18 +203,26 @@ class Pipeline:
                 return self.vendor.authenticate(addressed, lookup)
             raise
 
-    def _apply_error_scenario(
-        self, request: AuthenticatedRequest, account: Account, unproved: UnprovedCredentials | None
+    def _apply_scenarios(
+        self, request: AuthenticatedRequest, account: Account, effects: Effects, unproved: UnprovedCredentials | None
     ) -> None:
         if not account.scenario_count:
             return
         if unproved is not None:
             unproved.prove()
+        body = request.wire.body.decode(errors="replace")
+        call = Call(account.id, self.vendor.name, request.operation.id, request.now, texts=(body,))
         # In a transaction of its own: the call is rejected without one, and must use the scenario up all the same.
         with self._database.write() as connection:
-            scenario = scenarios.consume(connection, account.id, self.vendor.name, request.operation.id, error=True)
+            effects.faults = scenarios.strike(connection, call, Target.RESPONSE)
+            wait = _take_tokens(connection, effects.faults, call)
+            scenario = scenarios.consume(connection, call, error=True) if wait is None else None
+        if wait is not None:
+            raise ApiError(self.contract.conditions["throttled"], f"a rate limit: wait for {wait} ms", retry_after=wait)
         if scenario is not None and scenario.error is not None:
             raise ApiError(self.contract.errors[scenario.error], scenario.reason or "chosen by a scenario")
+        if not planted.is_processed(effects.faults):
+            raise _NotProcessed
 
     def _validate(self, request: AuthenticatedRequest, path_values: Mapping[str, str]) -> OperationRequest:
         parsed = request.operation.parse(request.wire, path_values)
@@ -273,7 +293,8 @@ class Pipeline:
     ) -> tuple[Response, bytes]:
         response = outcome.response
         body = response.encoded()
-        if operation is not None:
+        # What a fault makes of a response is not what the server says.
+        if operation is not None and not response.faults:
             entry.conforms = self._conforms(operation, response)
         entry.error, entry.violations = outcome.error, outcome.violations
         entry.status, entry.response_body = response.status, body
@@ -323,3 +344,15 @@ def _as_addressed(request: ReceivedRequest) -> ReceivedRequest | None:
 
 def _entry(vendor: str, wire: WireRequest, received_ms: int) -> Entry:
     return Entry(vendor, wire.method, wire.path, wire.query, wire.headers, wire.body, received_ms)
+
+
+def _take_tokens(connection: Connection, struck: list[StruckFault], call: Call) -> int | None:
+    """The milliseconds to wait, if a rate limit among some faults is exceeded; the others did not strike."""
+    waits = {}
+    for fault in [fault for fault in struck if fault.kind == "rateLimit"]:
+        wait = scenarios.take_token(connection, fault, call)
+        if wait is None:
+            struck.remove(fault)
+        else:
+            waits[fault.scenario] = wait
+    return max(waits.values(), default=None)

@@ -1,5 +1,6 @@
-"""Scenarios: the outcome of the next calls."""
+"""Scenarios: the outcome of the next calls, and the faults that strike them."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -7,8 +8,11 @@ from bodydouble.contracts.model.contract import Operation
 from bodydouble.mock_server.control.names import Errors
 from bodydouble.mock_server.control.operations.accounts import account_of
 from bodydouble.mock_server.control.toolbox import ControlToolbox
+from bodydouble.mock_server.engine import fault_choice, faults, profiles
 from bodydouble.mock_server.services.tasks import SLOW, STUCK
 from bodydouble.mock_server.store import scenarios
+from bodydouble.mock_server.store.accounts import Account
+from bodydouble.mock_server.store.scenarios import ANY, NewScenario, Scenario
 from bodydouble.mock_server.vendor_api.handlers import Handlers
 from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.response import ApiError
@@ -16,37 +20,100 @@ from bodydouble.mock_server.vendor_api.vendor import Vendor
 
 handlers = Handlers[ControlToolbox]()
 
+_SAME_NAMES = "vendor operation task_name outcome reason error fault pattern probability seed"
+# How a body says what a scenario is made of.
+_ARGUMENTS = {
+    **{name: name for name in _SAME_NAMES.split()},
+    "times": "remaining",
+    "from": "from_at",
+    "until": "until_at",
+}
+
 
 @handlers.operation("listScenarios")
 def list_scenarios(request: OperationRequest, tools: ControlToolbox) -> dict[str, Any]:
     """List the scenarios that wait."""
     waiting = scenarios.every(tools.connection, account_of(request, tools).id)
-    return {"scenarios": [asdict(scenario) for scenario in waiting]}
+    return {"scenarios": list(map(_described, waiting))}
 
 
 @handlers.operation("addScenario", transaction=True)
 def add_scenario(request: OperationRequest, tools: ControlToolbox) -> dict[str, Any]:
     """Add a scenario."""
-    account, new_scenario = account_of(request, tools), request.body
-    _check(tools, new_scenario)
-    scenario = scenarios.add(
-        tools.connection,
-        account.id,
-        vendor=new_scenario["vendor"],
-        operation=new_scenario["operation"],
-        task_name=new_scenario.get("task_name"),
-        outcome=new_scenario.get("outcome"),
-        reason=new_scenario.get("reason"),
-        error=new_scenario.get("error"),
-        remaining=new_scenario.get("times"),
-    )
-    return asdict(scenario)
+    account = account_of(request, tools)
+    _check(tools, request.body)
+    (scenario,) = _add(tools, account, [_new(account, request.body)])
+    return _described(scenario)
+
+
+@handlers.operation("clearScenarios", transaction=True)
+def clear_scenarios(request: OperationRequest, tools: ControlToolbox) -> None:
+    """Forget all scenarios."""
+    scenarios.clear(tools.connection, account_of(request, tools).id)
+
+
+@handlers.operation("removeScenario", transaction=True)
+def remove_scenario(request: OperationRequest, tools: ControlToolbox) -> None:
+    """Forget a scenario."""
+    scenario_id = request.path["scenarioId"]
+    if not scenarios.remove(tools.connection, account_of(request, tools).id, scenario_id):
+        raise ApiError(Errors.scenarioNotFound, str(scenario_id))
+
+
+@handlers.operation("listProfiles")
+def list_profiles(request: OperationRequest, tools: ControlToolbox) -> dict[str, Any]:
+    """List the profiles."""
+    return {"profiles": [{"name": name, **profile} for name, profile in profiles.PROFILES.items()]}
+
+
+@handlers.operation("setProfile", transaction=True)
+def set_profile(request: OperationRequest, tools: ControlToolbox) -> dict[str, Any]:
+    """Plant the scenarios of a profile in the place of another one's."""
+    account, name = account_of(request, tools), request.body["profile"]
+    profile = profiles.PROFILES.get(name)
+    if profile is None:
+        raise ApiError(Errors.profileNotFound, f"/profile: {name}; there are {', '.join(profiles.PROFILES)}")
+    scenarios.clear(tools.connection, account.id, profile=ANY)
+    seed = {"seed": request.body["seed"]} if "seed" in request.body else {}
+    added = [_new(account, {**planted, **seed}, name) for planted in profile["scenarios"]]
+    return {"scenarios": list(map(_described, _add(tools, account, added)))}
+
+
+@handlers.operation("clearProfile", transaction=True)
+def clear_profile(request: OperationRequest, tools: ControlToolbox) -> None:
+    """Remove the scenarios of every profile."""
+    scenarios.clear(tools.connection, account_of(request, tools).id, profile=ANY)
+
+
+def _add(tools: ControlToolbox, account: Account, added: list[NewScenario]) -> list[Scenario]:
+    try:
+        return scenarios.add(tools.connection, account.id, *added)
+    except OverflowError as error:
+        raise ApiError(Errors.scenarioUnusable, str(error)) from error
+
+
+def _new(account: Account, values: Mapping[str, Any], profile: str | None = None) -> NewScenario:
+    # What else a body has is ignored, as everywhere.
+    arguments = {argument: values[name] for name, argument in _ARGUMENTS.items() if name in values}
+    return NewScenario(**{"seed": account.seed % 2**53, **arguments}, profile=profile)
+
+
+def _described(scenario: Scenario) -> dict[str, Any]:
+    values = asdict(scenario)
+    values["from"], values["until"] = values.pop("from_at"), values.pop("until_at")
+    return values
 
 
 def _check(tools: ControlToolbox, scenario: dict[str, Any]) -> None:
-    vendor = tools.vendors.get(scenario["vendor"])
-    if vendor is None:
-        raise ApiError(Errors.scenarioUnusable, f"/vendor: there is no vendor {scenario['vendor']}")
+    if scenario.get("from", 0) >= scenario.get("until", 2**62):
+        raise ApiError(Errors.scenarioUnusable, "/from: not before until")
+    problem = fault_choice.pattern_problem(scenario["pattern"]) if "pattern" in scenario else None
+    if problem is not None:
+        raise ApiError(Errors.scenarioUnusable, f"/pattern: {problem}")
+    if "fault" in scenario:
+        _check_fault(tools, scenario)
+        return
+    vendor = _vendor(tools, scenario["vendor"])
     operation = vendor.contract.operations.get(scenario["operation"])
     if operation is None:
         detail = f"/operation: {vendor.name} has no operation {scenario['operation']}"
@@ -55,6 +122,28 @@ def _check(tools: ControlToolbox, scenario: dict[str, Any]) -> None:
         _check_error(vendor, operation, scenario["error"])
     else:
         _check_outcome(operation, scenario["outcome"])
+
+
+def _vendor(tools: ControlToolbox, name: str) -> Vendor:
+    vendor = tools.vendors.get(name)
+    if vendor is None:
+        raise ApiError(Errors.scenarioUnusable, f"/vendor: there is no vendor {name}")
+    return vendor
+
+
+def _check_fault(tools: ControlToolbox, scenario: dict[str, Any]) -> None:
+    problem = faults.problem(scenario["fault"])
+    if problem is not None:
+        raise ApiError(Errors.scenarioUnusable, f"/fault{problem}")
+    name = scenario["operation"]
+    vendors = list(tools.vendors.values()) if scenario["vendor"] == ANY else [_vendor(tools, scenario["vendor"])]
+    if name == ANY:
+        return
+    operations = [vendor.contract.operations[name] for vendor in vendors if name in vendor.contract.operations]
+    if not operations:
+        raise ApiError(Errors.scenarioUnusable, f"/operation: {scenario['vendor']} has no operation {name}")
+    if all(operation.public for operation in operations):
+        raise ApiError(Errors.scenarioUnusable, f"/operation: {name} is called without an account")
 
 
 def _check_error(vendor: Vendor, operation: Operation, error: str) -> None:
@@ -72,17 +161,3 @@ def _check_outcome(operation: Operation, outcome: str) -> None:
     if outcome not in outcomes:
         known = ", ".join(sorted(outcomes)) or "none: it creates no task"
         raise ApiError(Errors.scenarioUnusable, f"/outcome: {operation.id} has {known}")
-
-
-@handlers.operation("clearScenarios", transaction=True)
-def clear_scenarios(request: OperationRequest, tools: ControlToolbox) -> None:
-    """Forget all scenarios."""
-    scenarios.clear(tools.connection, account_of(request, tools).id)
-
-
-@handlers.operation("removeScenario", transaction=True)
-def remove_scenario(request: OperationRequest, tools: ControlToolbox) -> None:
-    """Forget a scenario."""
-    scenario_id = request.path["scenarioId"]
-    if not scenarios.remove(tools.connection, account_of(request, tools).id, scenario_id):
-        raise ApiError(Errors.scenarioNotFound, str(scenario_id))

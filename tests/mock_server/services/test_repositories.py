@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from bodydouble.mock_server.services.repositories import Effects, Quotas, Tasks
+from bodydouble.mock_server.services.effects import Effects
+from bodydouble.mock_server.services.repositories import Quotas, Tasks
 from bodydouble.mock_server.services.task_context import TaskContext
 from bodydouble.mock_server.services.tasks import TaskService
 from bodydouble.mock_server.store.accounts import DEFAULT_ACCOUNT, get

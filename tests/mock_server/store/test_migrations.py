@@ -127,6 +127,20 @@ def as_version_3(source: Connection, location: str) -> None:
     database.close()
 
 
+def as_version_4(source: Connection, location: str) -> None:
+    """Write what a state holds into one of version 4."""
+    as_version_3(source, location)
+    database = Database(location if "://" in location else f"sqlite:///{location}", tables.metadata)
+    with database.write() as connection:
+        migrations.MIGRATIONS[3](connection)
+        if "://" in location:
+            connection.exec_driver_sql("UPDATE bodydouble_versions SET version = 4")
+        else:
+            connection.exec_driver_sql("PRAGMA user_version = 4")
+        connection.exec_driver_sql(TRIGGERS[connection.dialect.name])
+    database.close()
+
+
 def as_version_5(source: Connection, location: str) -> None:
     """Write what a state holds into one of version 5, whose counts were of other blocks."""
     as_version_3(source, location)
@@ -217,7 +231,7 @@ def migrated_location(request: pytest.FixtureRequest, location: str, tmp_path: P
     return str(tmp_path / "earlier.db")
 
 
-@pytest.mark.parametrize("write", [as_version_1, as_version_2, as_version_3, as_version_5])
+@pytest.mark.parametrize("write", [as_version_1, as_version_2, as_version_3, as_version_4, as_version_5])
 def test_a_state_of_an_earlier_version_is_migrated_with_all_that_it_holds(
     write: Callable[[Connection, str], None],
     migrated_location: str,

@@ -1,0 +1,178 @@
+"""A response under faults: delayed, cut off, dripping, or on a connection that breaks."""
+
+import logging
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from http import HTTPStatus
+from types import CodeType, FrameType
+from typing import TYPE_CHECKING
+from wsgiref.handlers import format_date_time
+
+from bodydouble.mock_server.clock import wall_ms
+from bodydouble.mock_server.delivery.turns import REQUEST_TURNS
+from bodydouble.mock_server.engine.faults import StruckFault
+from bodydouble.mock_server.vendor_api.response import Response
+from bodydouble.mock_server.web.faults.connection import Connection, Takeover, sole_connection
+from bodydouble.mock_server.web.faults.dripping import DRIPPER
+from bodydouble.mock_server.web.faults.planted import damage_of, latency_of
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+logger = logging.getLogger(__name__)
+
+# These are done to the connection; everything else is said by the server.
+_ON_CONNECTION = frozenset({"emptyReply", "reset", "truncated", "drip"})
+# How many responses of a process may be delayed at once: each keeps a thread.
+MAX_DELAYED = 192
+_DELAYED = threading.BoundedSemaphore(MAX_DELAYED)
+# Seconds between two pieces of a body that the server itself sends slowly.
+_PERIOD = 0.05
+# A head breaks off within the name of a header.
+_BROKEN_HEADER = b"Content-Le"
+
+# Where an environment says that faults have struck.
+FAULTS = "bodydouble.faults"
+
+Send = Callable[["WSGIEnvironment", "StartResponse", Response, bytes], Iterable[bytes]]
+
+
+def send_damaged(
+    environ: "WSGIEnvironment", start_response: "StartResponse", response: Response, body: bytes, send: Send
+) -> Iterable[bytes]:
+    """Respond as the faults of a response want it.
+
+    Args:
+        send: responds without faults.
+    """
+    environ[FAULTS] = response.faults
+    _delay(latency_of(response.faults))
+    damage = damage_of(response.faults)
+    if damage is None or damage.kind not in _ON_CONNECTION:
+        return send(environ, start_response, response, body)
+    damaged = _Damaged(response, body, damage, has_body=environ["REQUEST_METHOD"] != "HEAD")
+    if environ["wsgi.url_scheme"] == "http" and environ["SERVER_PROTOCOL"].startswith("HTTP/1"):
+        sole = sole_connection(environ) if damaged.sends_nothing_whole and _is_only_request() else None
+        if sole is not None:
+            damaged.send(sole)
+            return send(environ, start_response, Response(HTTPStatus.NO_CONTENT, None), b"")
+        takeover = Takeover(environ)
+        start_response(*damaged.head())
+        takeover.take(damaged.send)
+        return iter(())
+    # Within TLS and HTTP/2 only the server can write. What it can do in addition is to break off.
+    start_response(*damaged.head())
+    return damaged.pieces()
+
+
+def _delay(seconds: float) -> None:
+    if not seconds:
+        return
+    # Beyond the bound, one more thread that waits would keep requests of others waiting.
+    with REQUEST_TURNS.given_away(), _DELAYED:
+        time.sleep(seconds)
+
+
+def _is_only_request() -> bool:
+    """Whether no other thread of the process handles a request: whether none began as this one did."""
+    origins = [_origin(frame) for frame in sys._current_frames().values()]
+    return origins.count(_origin(sys._getframe())) == 1
+
+
+def _origin(frame: FrameType) -> CodeType:
+    while frame.f_back is not None:
+        frame = frame.f_back
+    return frame.f_code
+
+
+@dataclass(frozen=True, slots=True)
+class _Damaged:
+    response: Response
+    body: bytes
+    damage: StruckFault
+    has_body: bool
+
+    @property
+    def _sent(self) -> bytes:
+        # Half of the body, unless the fault says how much.
+        body = self.body if self.has_body else b""
+        if self.damage.kind == "drip" or self.damage.parameters.get("at") == "after":
+            return body
+        return body[: self.damage.parameters.get("bytes", len(body) // 2)]
+
+    @property
+    def _declared(self) -> int:
+        # A server gives up a connection only if there is something left to send.
+        honest = self.damage.parameters.get("length") == "sent"
+        return max(1, len(self._sent) if honest else len(self.body))
+
+    @property
+    def sends_nothing_whole(self) -> bool:
+        """Whether not even the head of the response is sent."""
+        return self.damage.kind == "emptyReply" or self.damage.parameters.get("at") in ("before", "header")
+
+    def head(self) -> tuple[str, list[tuple[str, str]]]:
+        """Status line and headers."""
+        status = self.response.status or HTTPStatus.OK
+        headers = [*self.response.headers.items(), ("Content-Length", str(self._declared))]
+        if self.body:
+            headers.append(("Content-Type", self.response.media_type))
+        return f"{int(status)} {HTTPStatus(status).phrase}", headers
+
+    def pieces(self) -> Iterator[bytes]:
+        """The body for the server to send; less than it has declared, so that it breaks off."""
+        if self.damage.kind != "drip":
+            if self._sent and self.damage.parameters.get("at") != "header":
+                yield self._sent
+            return
+        size = max(1, int(self.damage.parameters["bytes_per_second"] * _PERIOD))
+        for start in range(0, len(self._sent), size):
+            time.sleep(min(size / self.damage.parameters["bytes_per_second"], 60))
+            yield self._sent[start : start + size]
+
+    def send(self, connection: Connection | None) -> None:
+        """Send it on the connection, or what the fault leaves of it."""
+        if connection is None:
+            logger.error("fault %s: the server did not give up the connection", self.damage.kind)
+            return
+        # A client that has gone meanwhile has a fault of its own.
+        with suppress(OSError):
+            self._send(connection)
+
+    def _send(self, connection: Connection) -> None:
+        at = self.damage.parameters.get("at")
+        if self.damage.kind == "emptyReply" or at == "before":
+            if self.damage.kind == "emptyReply" and connection.is_untouched:
+                connection.end()
+            else:
+                connection.reset()
+            return
+        if at == "header" and not connection.is_untouched:
+            connection.reset()
+            return
+        if connection.is_untouched:
+            connection.write(self._encoded_head(whole=at != "header"))
+        if self.damage.kind == "drip":
+            connection.flush()
+            DRIPPER.add(connection, self._sent, self.damage.parameters["bytes_per_second"])
+            return
+        if at != "header":
+            connection.write(self._sent)
+        if self.damage.kind == "truncated":
+            connection.end()
+        else:
+            connection.flush()
+            connection.reset()
+
+    def _encoded_head(self, *, whole: bool) -> bytes:
+        status, headers = self.head()
+        closes = self.damage.kind in ("truncated", "drip")
+        lines = [f"HTTP/1.1 {status}", f"Date: {format_date_time(wall_ms() / 1000)}"]
+        lines += [f"{name}: {value}" for name, value in headers]
+        lines += ["Connection: close"] if closes else []
+        head = "\r\n".join([*lines, "", ""]).encode("latin-1")
+        return head if whole else head[: head.index(b"Content-Length")] + _BROKEN_HEADER
