@@ -20,13 +20,15 @@ from bench.filling import FAILS, IN_WORK, SETTINGS, Existing, Filling
 from bench.filling import fill as fill_state
 from bodydouble.mock_server.testing.account import Account
 from tests.support.aliyun_avatar import AliyunAvatar
-from tests.support.guiji import Guiji
+from tests.support.guiji import AUDIOS, TRAININGS, VIDEOS, VOICES, Guiji
 from tests.support.huawei_metastudio import DRAFT, OWN_PICTURE, MetaStudio
 from tests.support.in_process import InProcessServer
 from tests.support.softsugar import ROOT, VIDEO, SoftSugar
 
 FEW, MANY = 1_000, 1_000_000
-PAGE, ROUNDS = 10, 15
+PAGE, ROUNDS, LINEAR_ROUNDS = 10, 15, 1
+# How the names of requests begin that read all tasks: no bar is set for them.
+LINEAR = "linear: "
 Request = Callable[[], Any]
 
 
@@ -38,11 +40,13 @@ class Subject:
         kinds: of the tasks that its create makes; each of them is copied.
         create: makes the tasks that are copied.
         requests: by name, what is measured, for a number of tasks.
+        linear: what is known to read all tasks, for the reasons that docs/scaling.md has.
     """
 
     kinds: tuple[str, ...]
     create: Callable[[Account], Any]
     requests: Callable[[Account, int], dict[str, Request]]
+    linear: Callable[[Account], dict[str, Request]] = lambda _: {}
 
 
 def _completed(size: int) -> int:
@@ -54,16 +58,38 @@ def guiji_requests(account: Account, size: int) -> dict[str, Request]:
     guiji = Guiji(account)
     last = size // PAGE
 
-    def page(number: int) -> Request:
-        return lambda: guiji.data("POST", "/openapi/video/v2/pageList", {"page": number, "size": PAGE})
+    def page(number: int, path: str = VIDEOS, **filters: Any) -> Request:
+        return lambda: guiji.page(path, number, PAGE, **filters)
 
     return {
         "videos, page 1": page(1),
         "videos, middle": page(last // 2),
         "videos, last page": page(last),
+        "audios, page 1": page(1, AUDIOS),
+        "audios, last page": page(last, AUDIOS),
+        "trainings, page 1": page(1, TRAININGS),
+        "trainings, last page": page(last, TRAININGS),
+        "voices, page 1": page(1, VOICES),
+        "voices, last page": page(last, VOICES),
+        "voices, ready": page(1, VOICES, status=3),
+        "voices, by sex": page(1, VOICES, sex=1),
+        "voices, by sex, last": page(last, VOICES, sex=1),
         "benefits": lambda: guiji.data("GET", "/openapi/user/v2/get"),
         "create": guiji.synthesise,
     }
+
+
+def guiji_create(account: Account) -> None:
+    guiji = Guiji(account)
+    guiji.synthesise()
+    guiji.speak()
+    guiji.train()
+    guiji.clone(sex=1)
+
+
+def guiji_linear(account: Account) -> dict[str, Request]:
+    late = "2099-01-01 00:00:00"
+    return {"voices, by expiry": lambda: Guiji(account).page(VOICES, 1, PAGE, expireStartTime=late)}
 
 
 def softsugar_requests(account: Account, size: int) -> dict[str, Request]:
@@ -90,6 +116,18 @@ def softsugar_requests(account: Account, size: int) -> dict[str, Request]:
     }
 
 
+def softsugar_linear(account: Account) -> dict[str, Request]:
+    long_ago = {"billStartTime": "2001-01-01 00:00:00", "billEndTime": "2001-01-02 00:00:00"}
+    return {"bills of a time": lambda: SoftSugar(account).bills(VIDEO, **long_ago)}
+
+
+def aliyun_create(account: Account) -> None:
+    client = AliyunAvatar(account)
+    client.create_avatar()
+    client.start()
+    client.submit()
+
+
 def aliyun_requests(account: Account, size: int) -> dict[str, Request]:
     account.settings("aliyun-avatar", concurrent_videos=10**6)
     client = AliyunAvatar(account)
@@ -97,13 +135,17 @@ def aliyun_requests(account: Account, size: int) -> dict[str, Request]:
     def page(number: int, **filters: Any) -> Request:
         return lambda: client.tasks(PageNo=number, PageSize=PAGE, **filters)
 
+    def avatars(number: int) -> Request:
+        return lambda: client.data("QueryAvatarList", ModelType="2d", PageNo=number, PageSize=PAGE)
+
     return {
         "videos, page 1": page(1),
         "videos, last page": page(size // PAGE),
         "videos, oldest first": page(1, OrderById="asc"),
         "videos, failed": page(1, Status=4),
         "videos, waiting": page(1, Status=1),
-        "avatars, page 1": lambda: client.data("QueryAvatarList", ModelType="2d", PageNo=1, PageSize=PAGE),
+        "avatars, page 1": avatars(1),
+        "avatars, last page": avatars(size // PAGE),
         "instances": client.running,
         "create": client.submit,
     }
@@ -154,15 +196,32 @@ def huawei_requests(account: Account, size: int) -> dict[str, Request]:
     }
 
 
+def huawei_linear(account: Account) -> dict[str, Request]:
+    client = MetaStudio(account)
+
+    def listed(path: str, **query: Any) -> Request:
+        return lambda: client.data("GET", path, query={"limit": PAGE, **query})
+
+    jobs, assets = "/digital-human-videos", "/digital-assets"
+    return {
+        "jobs, by part of id": listed(jobs, job_id="no-such-id", fuzzy_query_field=["job_id"]),
+        "jobs, by time of change": listed(jobs, sort_key="update_time"),
+        "assets, by time of change": listed(assets, sort_key="update_time"),
+    }
+
+
 SUBJECTS = {
-    "guiji": Subject(("video",), lambda account: Guiji(account).synthesise(), guiji_requests),
+    "guiji": Subject(("video", "audio", "avatarTraining", "voiceClone"), guiji_create, guiji_requests, guiji_linear),
     "softsugar": Subject(
         ("task",),
         lambda account: account.add_tasks("softsugar", "task", {"algoType": VIDEO}),
         softsugar_requests,
+        softsugar_linear,
     ),
-    "aliyun-avatar": Subject(("videoTask",), lambda account: AliyunAvatar(account).submit(), aliyun_requests),
-    "huawei-metastudio": Subject(("videoJob", "asset"), lambda account: MetaStudio(account).create(), huawei_requests),
+    "aliyun-avatar": Subject(("videoTask", "avatar"), aliyun_create, aliyun_requests),
+    "huawei-metastudio": Subject(
+        ("videoJob", "asset"), lambda account: MetaStudio(account).create(), huawei_requests, huawei_linear
+    ),
 }
 
 
@@ -192,9 +251,11 @@ def measure(folders: Mapping[int, Path], vendor: str) -> Iterator[tuple[str, lis
     requests = []
     for server, size in zip(servers, folders, strict=True):
         account = Existing(server)
-        requests.append({**SUBJECTS[vendor].requests(account, size), **control_requests(account)})
+        linear = {f"{LINEAR}{name}": each for name, each in SUBJECTS[vendor].linear(account).items()}
+        requests.append({**SUBJECTS[vendor].requests(account, size), **control_requests(account), **linear})
     for name in requests[0]:
-        rounds = [[_time(each[name]) for each in requests] for _ in range(ROUNDS)]
+        count = LINEAR_ROUNDS if name.startswith(LINEAR) else ROUNDS
+        rounds = [[_time(each[name]) for each in requests] for _ in range(count)]
         yield name, [statistics.median(times) * 1000 for times in zip(*rounds, strict=True)]
     for server in servers:
         server.close()
@@ -256,8 +317,9 @@ def compare(states: Path, vendors: list[str], size: int) -> None:
         times, memory = measured(states, vendor, (FEW, size))
         for name, (few, many) in times.items():
             bar = 3 if "last" in name or "middle" in name else 2
-            mark = _mark(many / few, bar)
-            table.add_row(vendor, name, f"{few:.2f} ms", f"{many:.2f} ms", f"{many / few:.2f}", f"<= {bar}", mark)
+            measured_times = (f"{few:.2f} ms", f"{many:.2f} ms", f"{many / few:.2f}")
+            against_bar = ("", "") if name.startswith(LINEAR) else (f"<= {bar}", _mark(many / few, bar))
+            table.add_row(vendor, name, *measured_times, *against_bar)
         table.add_row(vendor, "memory, proportional", "", f"{memory:.0f} MiB", "", "<= 150 MiB", _mark(memory, 150))
     Console(width=120).print(table)
 

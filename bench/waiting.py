@@ -45,7 +45,7 @@ def measure(folder: Path) -> list[Row]:
 def _unsettled(*, vendor: str = "guiji", size: int, **options: Any) -> Filling:
     subject = scale.SUBJECTS[vendor]
     return Filling(
-        **{"create": subject.create, **options}, vendor=vendor, kinds=subject.kinds, size=size, unsettled=True
+        **{"create": subject.create, **options}, vendor=vendor, kinds=subject.kinds[:1], size=size, unsettled=True
     )
 
 

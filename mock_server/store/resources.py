@@ -56,9 +56,12 @@ _BLOCKS = PreparedStatement(
     )
     .order_by(resource_blocks.c.block.desc())
 )
+# The content is JSON text: most of what has not the text is not parsed.
 _OF_BLOCK = PreparedStatement(
     _NEWEST_FIRST.where(
-        resources.c.id.between(bindparam("first", type_=BigInteger()), bindparam("last", type_=BigInteger()))
+        resources.c.id.between(bindparam("first", type_=BigInteger()), bindparam("last", type_=BigInteger())),
+        resources.c.content.like(bindparam("in_content"), escape=search.ESCAPE)
+        | resources.c.key.like(bindparam("in_key"), escape=search.ESCAPE),
     )
 )
 # Behind an offset, which is that of the first block: of all others, nothing is skipped.
@@ -148,7 +151,12 @@ def by_text(connection: Connection, scope: Scope, category: str, searched: Searc
     Args:
         searched: with `by_part`, its text is a part of what is looked for, and not empty.
     """
-    values = {**scope.parameters, "of_category": category}
+    in_json = orjson.dumps(searched.text).decode()[1:-1]
+    patterns = {
+        "in_content": search.pattern(in_json, by_part=True),
+        "in_key": search.pattern(searched.text, by_part=searched.by_part),
+    }
+    values = {**scope.parameters, "of_category": category, **patterns}
     blocks = search.blocks(connection, scope, searched)
     limits = ({"first": block.start, "last": block.stop - 1} for block in blocks)
     return [_of_row(row) for of_block in limits for row in _OF_BLOCK.all(connection, {**values, **of_block})]

@@ -20,6 +20,9 @@ NAME = "name"
 _PART, _MAX_WHOLE = 3, 64
 # How many parts of a text are compared, how many of these at once, and how far their blocks are counted.
 _MAX_PARTS, _AT_ONCE, _MAX_COUNTED = 16, 3, 256
+# Wildcards of LIKE, and what takes their meaning from them.
+ESCAPE = "\\"
+_ESCAPED = str.maketrans({character: f"{ESCAPE}{character}" for character in f"%_{ESCAPE}"})
 # Behind all that begins with the same characters.
 _LAST = "\U0010ffff" * _PART
 
@@ -56,6 +59,12 @@ class Scope:
     def parameters(self) -> dict[str, Any]:
         """The values of statements."""
         return {"account": self.account_id, "of_vendor": self.vendor, "of_kind": self.kind}
+
+
+def pattern(searched: str, *, by_part: bool) -> str:
+    """The pattern of LIKE, with ESCAPE, of a text or of what has it as a part."""
+    escaped = searched.translate(_ESCAPED)
+    return f"%{escaped}%" if by_part else escaped
 
 
 def _whole(field: str) -> str:

@@ -8,13 +8,10 @@ from sqlalchemy import BigInteger, Connection, bindparam, select
 from bodydouble.mock_server.store import search
 from bodydouble.mock_server.store import tasks as task_rows
 from bodydouble.mock_server.store.prepared_statement import PreparedStatement
-from bodydouble.mock_server.store.search import NAME, Scope, SearchText
+from bodydouble.mock_server.store.search import ESCAPE, NAME, Scope, SearchText, pattern
 from bodydouble.mock_server.store.tables import tasks
 from bodydouble.mock_server.store.tasks import COLUMNS, Task
 
-# Wildcards of LIKE, and what takes their meaning from them.
-_ESCAPE = "\\"
-_ESCAPED = str.maketrans({character: f"{_ESCAPE}{character}" for character in f"%_{_ESCAPE}"})
 _OF_KIND = (
     tasks.c.account_id == bindparam("account"),
     tasks.c.vendor == bindparam("of_vendor"),
@@ -22,7 +19,7 @@ _OF_KIND = (
 )
 _BY_PART_OF_KEY = PreparedStatement(
     select(*COLUMNS)
-    .where(*_OF_KIND, tasks.c.key.like(bindparam("pattern"), escape=_ESCAPE), tasks.c.deleted_at.is_(None))
+    .where(*_OF_KIND, tasks.c.key.like(bindparam("pattern"), escape=ESCAPE), tasks.c.deleted_at.is_(None))
     .order_by(tasks.c.number.desc())
 )
 
@@ -32,15 +29,10 @@ def _of_block(*, by_name: bool, with_deleted: bool) -> PreparedStatement:
     first, last = (bindparam(name, type_=BigInteger()) for name in ("first_number", "last_number"))
     statement = select(*COLUMNS).where(*_OF_KIND, tasks.c.number.between(first, last))
     if by_name:
-        statement = statement.where(tasks.c.name.like(bindparam("pattern"), escape=_ESCAPE))
+        statement = statement.where(tasks.c.name.like(bindparam("pattern"), escape=ESCAPE))
     if not with_deleted:
         statement = statement.where(tasks.c.deleted_at.is_(None))
     return PreparedStatement(statement.order_by(tasks.c.number.desc()))
-
-
-def _pattern(searched: SearchText) -> str:
-    escaped = searched.text.translate(_ESCAPED)
-    return f"%{escaped}%" if searched.by_part else escaped
 
 
 def by_text(
@@ -53,7 +45,7 @@ def by_text(
     """
     by_name = searched.field == NAME
     statement = _of_block(by_name=by_name, with_deleted=with_deleted)
-    values = {**scope.parameters, "pattern": _pattern(searched)}
+    values = {**scope.parameters, "pattern": pattern(searched.text, by_part=searched.by_part)}
     for block in search.blocks(connection, scope, searched):
         limits = {"first_number": block.start, "last_number": block.stop - 1}
         yield from map(task_rows.of_row, statement.all(connection, {**values, **limits}))
@@ -65,5 +57,5 @@ def by_part_of_key(connection: Connection, scope: Scope, part: str) -> list[Task
     All identifiers of the kind are looked at, in their index: an index of the parts of random texts would be larger
     than the tasks.
     """
-    values = {**scope.parameters, "pattern": _pattern(SearchText("", part, by_part=True))}
+    values = {**scope.parameters, "pattern": pattern(part, by_part=True)}
     return [task_rows.of_row(row) for row in _BY_PART_OF_KEY.all(connection, values)]
