@@ -240,7 +240,7 @@ def test_the_journal_survives_a_disk_that_is_full_for_a_while(
 
 
 def broken(journal: Journal, count: list[int]) -> Any:
-    """Stands for `Database.write` while the database of a journal cannot be used; servers in this process use others."""
+    """Stands for `Database.write` while a journal cannot use its database; servers in this process use others."""
     write = database.Database.write
 
     def fail(self: Any) -> Any:
