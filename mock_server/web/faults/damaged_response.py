@@ -12,7 +12,7 @@ from types import CodeType, FrameType
 from typing import TYPE_CHECKING
 from wsgiref.handlers import format_date_time
 
-from bodydouble.mock_server.clock import wall_ms
+from bodydouble.mock_server.clock import monotonic, wall_ms
 from bodydouble.mock_server.delivery.turns import REQUEST_TURNS
 from bodydouble.mock_server.engine.faults import StruckFault
 from bodydouble.mock_server.vendor_api.response import Response
@@ -35,6 +35,8 @@ _PERIOD = 0.05
 # A head breaks off within the name of a header.
 _BROKEN_HEADER = b"Content-Le"
 
+# Seconds within which a request ends whose response has been sent, and between two looks.
+_ENDING, _LOOK = 0.05, 0.001
 # Where an environment says that faults have struck.
 FAULTS = "bodydouble.faults"
 
@@ -78,7 +80,16 @@ def _delay(seconds: float) -> None:
 
 
 def _is_only_request() -> bool:
-    """Whether no other thread of the process handles a request: whether none began as this one did."""
+    """Whether no other thread of the process handles a request, or none will shortly."""
+    until = monotonic() + _ENDING
+    while not (is_only := _is_only_thread()) and monotonic() < until:
+        # A thread may still be ending whose client has its response, and has sent this request since.
+        time.sleep(_LOOK)
+    return is_only
+
+
+def _is_only_thread() -> bool:
+    # Whether none began as this one did.
     origins = [_origin(frame) for frame in sys._current_frames().values()]
     return origins.count(_origin(sys._getframe())) == 1
 
