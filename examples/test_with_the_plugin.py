@@ -82,3 +82,15 @@ def test_code_that_polls_needs_a_running_clock(studio: Studio) -> None:
     while studio.status(video_id) in (1, 2):
         time.sleep(0.01)
     assert studio.status(video_id) == 3
+
+
+@pytest.mark.bodydouble(profile="outage", seed=7)
+def test_no_call_gets_through(studio: Studio, bodydouble: Account) -> None:
+    with pytest.raises(ValueError, match="Expecting value"):
+        studio.submit("Hello there.")
+    bodydouble.clear_profile()
+    bodydouble.fault("gateway", "guiji", "createVideo", status=503, times=1)
+    with pytest.raises(ValueError, match="Expecting value"):
+        studio.submit("Hello there.")
+    assert studio.submit("Hello there.") > 0
+    assert [scenario["struck"] for scenario in bodydouble.scenarios()] == [1]

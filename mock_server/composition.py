@@ -10,7 +10,7 @@ from bodydouble.mock_server.delivery.destination_policy import DestinationPolicy
 from bodydouble.mock_server.delivery.dispatcher import Dispatcher
 from bodydouble.mock_server.delivery.receiver_tls import ReceiverTls
 from bodydouble.mock_server.delivery.turns import REQUEST_TURNS
-from bodydouble.mock_server.services.accounts import AccountService
+from bodydouble.mock_server.services.accounts import AccountService, FirstProfile
 from bodydouble.mock_server.services.clocks import ClockService
 from bodydouble.mock_server.services.credentials import StoredCredentials
 from bodydouble.mock_server.services.metrics.traffic import TrafficMetrics
@@ -62,7 +62,14 @@ class Services:
         self.tasks = TaskService({name: vendor.contract for name, vendor in vendors.items()})
         self.destination_policy = DestinationPolicy(settings.callback_hosts, settings.port)
         self.toolboxes = Toolboxes(self.tasks, self.destination_policy.objection)
-        self.accounts = AccountService(self.state.main, self.journal, vendors, self.toolboxes, settings.pace)
+        self.accounts = AccountService(
+            self.state.main,
+            self.journal,
+            vendors,
+            self.toolboxes,
+            settings.pace,
+            None if settings.profile is None else FirstProfile(settings.profile, settings.fault_seed),
+        )
         self.deliverer = Deliverer(
             self.state.main, vendors, self.destination_policy, settings.base_url, self.receiver_tls
         )

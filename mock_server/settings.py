@@ -39,6 +39,8 @@ class Settings:
             request says so itself.
         trust_proxy: whether a proxy's headers (`Forwarded`, `X-Forwarded-Proto`, ...) say how the client reached it.
         tls_cert, tls_key: PEM files of a certificate and its key; None to speak HTTP without TLS.
+        profile: name of the profile of faults that every account starts with; None for none.
+        fault_seed: of that profile's choices; the account's own seed if None.
         cors: origins (`http://localhost:3000`) whose web pages may use every operation; `*` for any.
     """
 
@@ -64,3 +66,5 @@ class Settings:
     port: int | None = None
     callback_ca: str | None = None
     callback_insecure: bool = False
+    profile: str | None = None
+    fault_seed: int | None = None

@@ -19,6 +19,7 @@ from bodydouble.mock_server.cli.addresses import base_url, origins
 from bodydouble.mock_server.cli.configured import ConfiguredCommand
 from bodydouble.mock_server.cli.tls_options import CA_VARIABLE
 from bodydouble.mock_server.clock import monotonic
+from bodydouble.mock_server.engine.profiles import PROFILES
 from bodydouble.mock_server.process.logs import LogFormat, configure, output_line
 from bodydouble.mock_server.process.ports import reserved_port, wait_for_listener
 from bodydouble.mock_server.process.worker import usable_cores
@@ -27,6 +28,7 @@ from bodydouble.mock_server.settings import DEFAULT_PACE, DEFAULT_PORT, Durabili
 logger = logging.getLogger(__name__)
 
 MAX_WORKERS = 64
+MAX_FAULT_SEED = 2**53 - 1
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -138,6 +140,16 @@ def _temporary_folder() -> Iterator[str]:
     help="How many times faster than the vendors' tasks run. Tokens and validities are not shortened.",
 )
 @click.option(
+    "--profile",
+    type=click.Choice(list(PROFILES)),
+    help="Bad day that the default account and every new account start with; GET /_mock/profiles shows what it is.",
+)
+@click.option(
+    "--fault-seed",
+    type=click.IntRange(0, MAX_FAULT_SEED),
+    help="Seed of that profile: the same seed and the same requests give the same faults. Default: the account's.",
+)
+@click.option(
     "--callback-host",
     "callback_hosts",
     multiple=True,
@@ -192,6 +204,8 @@ def serve(
     state: str | None,
     durability: Durability | None,
     pace: float,
+    profile: str | None,
+    fault_seed: int | None,
     callback_hosts: tuple[str, ...],
     callback_ca: str | None,
     callback_insecure: bool,
@@ -215,10 +229,14 @@ def serve(
     generated_token = secrets.token_urlsafe(24) if control_token is None and not _is_loopback(host) else None
     with _reported(log_format), _cleanly(), _temporary_folder() as folder, _port(host, port) as real_port:
         _check_tls(tls_cert, tls_key)
+        if fault_seed is not None and profile is None:
+            raise click.UsageError("--fault-seed needs --profile")
         settings = Settings(
             state=state or str(Path(folder) / "state.db"),
             durability=durability or ("checkpoint" if state is not None else "process"),
             pace=pace,
+            profile=profile,
+            fault_seed=fault_seed,
             callback_hosts=callback_hosts,
             callback_ca=callback_ca,
             callback_insecure=callback_insecure,
@@ -317,7 +335,7 @@ def _run(
     except (SQLAlchemyError, sqlite3.Error, ImportError) as error:
         reason = str(error).splitlines()[0]
         raise click.ClickException(f"the state cannot be used: {reason}") from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, OverflowError) as error:
         raise click.ClickException(str(error)) from error
 
 

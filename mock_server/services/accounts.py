@@ -2,13 +2,14 @@
 
 import secrets
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection
 
 from bodydouble.mock_server.clock import Clock, utc_text, wall_ms
 from bodydouble.mock_server.engine import identifiers
+from bodydouble.mock_server.services.fault_profiles import plant_profile
 from bodydouble.mock_server.services.task_context import TaskContext
 from bodydouble.mock_server.services.tasks import NewTaskData, remaining_quotas
 from bodydouble.mock_server.services.toolbox import Toolboxes
@@ -30,6 +31,19 @@ class AccountExistsError(ValueError):
     """An account with that id exists already."""
 
 
+@dataclass(frozen=True, slots=True)
+class FirstProfile:
+    """The profile of faults that every account of a server starts with.
+
+    Attributes:
+        name: of the profile.
+        seed: of its choices; each account's own if None.
+    """
+
+    name: str
+    seed: int | None = None
+
+
 class AccountService:
     """Creates and deletes accounts.
 
@@ -39,13 +53,20 @@ class AccountService:
         vendors: by name.
         toolboxes: what vendors use to put into a new account what their accounts start with.
         pace: of accounts that do not choose another.
+        profile: with which accounts start, if any.
     """
 
     def __init__(
-        self, database: Database, journal: Journal, vendors: Mapping[str, Vendor], toolboxes: Toolboxes, pace: float
+        self,
+        database: Database,
+        journal: Journal,
+        vendors: Mapping[str, Vendor],
+        toolboxes: Toolboxes,
+        pace: float,
+        profile: FirstProfile | None = None,
     ) -> None:
         self._database, self._journal, self._vendors = database, journal, vendors
-        self._toolboxes, self._pace = toolboxes, pace
+        self._toolboxes, self._pace, self._profile = toolboxes, pace, profile
 
     def prepare(self) -> None:
         """Create the default account unless it exists, and take over what an earlier server on the same state left."""
@@ -55,7 +76,10 @@ class AccountService:
                 deliveries.release_all_leases(connection)
         try:
             with self._database.write() as connection:
-                if accounts.get(connection, DEFAULT_ACCOUNT) is None:
+                default = accounts.get(connection, DEFAULT_ACCOUNT)
+                if default is not None:
+                    self._plant_profile(connection, default)
+                else:
                     self._create(connection, DEFAULT_ACCOUNT, 0, Clock(), self._pace, {}, REAL_CLOCK)
         except AccountExistsError:
             # Another server that starts at the same time on the same database has created it.
@@ -141,7 +165,12 @@ class AccountService:
         quotas.create(connection, account_id, {name: vendor.quotas for name, vendor in self._vendors.items()})
         numbers = iter(range(first_number + 1, first_number + 1 + count))
         self._record(connection, account, populations, numbers)
+        self._plant_profile(connection, account)
         return account
+
+    def _plant_profile(self, connection: Connection, account: Account) -> None:
+        if self._profile is not None:
+            plant_profile(connection, account, self._profile.name, self._profile.seed)
 
     def _record(
         self, connection: Connection, account: Account, populations: Mapping[str, Population], numbers: Iterator[int]

@@ -8,6 +8,7 @@ from bodydouble.contracts.core.printable import counted
 from bodydouble.mock_server.testing.conformance import require_conformance
 from bodydouble.mock_server.testing.http import HttpResponse
 from bodydouble.mock_server.testing.laws import plants, require_laws
+from bodydouble.mock_server.testing.scenario_methods import ScenarioMethods
 from bodydouble.mock_server.testing.server import ServerHandle
 
 PENDING, FROZEN = "pending", "frozen"
@@ -31,7 +32,7 @@ class NoDeliveryError(AssertionError):
     """The delivery that a test waits for will not come; the message lists the deliveries and tasks that there are."""
 
 
-class Account:
+class Account(ScenarioMethods):
     """A fresh account, whose tasks, clock, faults and journal no other account sees.
 
     Args:
@@ -133,16 +134,7 @@ class Account:
         """Set how many times faster than the vendor's new tasks run."""
         return self._control_json("PATCH", "", {"pace": pace})  # type: ignore[no-any-return]
 
-    # Outcomes and settings.
-
-    def scenario(self, vendor: str, operation: str, **options: Any) -> Json:
-        """Choose the outcome of the next calls of an operation.
-
-        Args:
-            options: `outcome` of the task or `error` of the response (one of both), and `reason`, `task_name`, `times`.
-        """
-        scenario = {"vendor": vendor, "operation": operation, **options}
-        return self._control_json("POST", "/scenarios", scenario)  # type: ignore[no-any-return]
+    # Settings.
 
     def settings(self, vendor: str, **settings: Any) -> Json:
         """Change what a person would set in the vendor's console."""
@@ -326,7 +318,10 @@ class Account:
         """
         query = {} if vendor is None else {"vendor": vendor}
         entries = self.journal(limit=MAX_RESULTS, **query)
-        require_laws([entry for entry in entries if entry["real"] + entry["duration"] < self._planted_at])
+        # A server may plant faults in every account from the start.
+        struck_at = (entry["real"] for entry in entries if entry["faults"])
+        planted_at = min([self._planted_at, *struck_at])
+        require_laws([entry for entry in entries if entry["real"] + entry["duration"] < planted_at])
 
     def _anonymous(self, **query: Any) -> list[Json]:
         response = self.http.get(ANONYMOUS, query=query, headers=self.server.control_headers)

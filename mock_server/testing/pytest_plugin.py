@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bodydouble.mock_server.testing.server import RunningServer, Server
 
 MARKER = "bodydouble"
-MARKER_ARGUMENTS = ("running", "id", "seed", "frozen_at", "pace", "settings", "callback_clock")
+MARKER_ARGUMENTS = ("running", "profile", "id", "seed", "frozen_at", "pace", "settings", "callback_clock")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -43,8 +43,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker."""
     config.addinivalue_line(
         "markers",
-        f"{MARKER}(running=False, **options): the account of fixture `bodydouble`: whether its clock runs, "
-        "and its seed, frozen_at, pace, settings, callback_clock.",
+        f"{MARKER}(running=False, profile=None, **options): the account of fixture `bodydouble`: whether its clock "
+        "runs, its profile of faults, and its seed, frozen_at, pace, settings, callback_clock.",
     )
 
 
@@ -77,12 +77,24 @@ def bodydouble(request: pytest.FixtureRequest, bodydouble_server: "Server | Runn
     from bodydouble.mock_server.testing.account import Account
 
     options = _marked_options(request.node)
-    running = options.pop("running", False)
+    running, profile = options.pop("running", False), options.pop("profile", None)
     account = Account(bodydouble_server, **options)
+    if profile is not None:
+        _set_profile(account, profile)
     if not running:
         account.freeze()
     yield account
     account.delete()
+
+
+def _set_profile(account: "Account", profile: str) -> None:
+    from bodydouble.mock_server.testing.account import ControlError
+
+    try:
+        account.profile(profile)
+    except ControlError as error:
+        account.delete()
+        pytest.fail(f"the marker {MARKER}, profile: {error}", pytrace=False)
 
 
 def _marked_options(node: pytest.Item) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from bodydouble.mock_server.control.names import Errors
 from bodydouble.mock_server.control.operations.accounts import account_of
 from bodydouble.mock_server.control.toolbox import ControlToolbox
 from bodydouble.mock_server.engine import fault_choice, faults, profiles
+from bodydouble.mock_server.services.fault_profiles import UnknownProfileError, plant_profile
 from bodydouble.mock_server.services.tasks import SLOW, STUCK
 from bodydouble.mock_server.store import scenarios
 from bodydouble.mock_server.store.accounts import Account
@@ -42,7 +43,10 @@ def add_scenario(request: OperationRequest, tools: ControlToolbox) -> dict[str, 
     """Add a scenario."""
     account = account_of(request, tools)
     _check(tools, request.body)
-    (scenario,) = _add(tools, account, [_new(account, request.body)])
+    try:
+        (scenario,) = scenarios.add(tools.connection, account.id, _new(account, request.body))
+    except OverflowError as error:
+        raise ApiError(Errors.scenarioUnusable, str(error)) from error
     return _described(scenario)
 
 
@@ -69,14 +73,14 @@ def list_profiles(request: OperationRequest, tools: ControlToolbox) -> dict[str,
 @handlers.operation("setProfile", transaction=True)
 def set_profile(request: OperationRequest, tools: ControlToolbox) -> dict[str, Any]:
     """Plant the scenarios of a profile in the place of another one's."""
-    account, name = account_of(request, tools), request.body["profile"]
-    profile = profiles.PROFILES.get(name)
-    if profile is None:
-        raise ApiError(Errors.profileNotFound, f"/profile: {name}; there are {', '.join(profiles.PROFILES)}")
-    scenarios.clear(tools.connection, account.id, profile=ANY)
-    seed = {"seed": request.body["seed"]} if "seed" in request.body else {}
-    added = [_new(account, {**planted, **seed}, name) for planted in profile["scenarios"]]
-    return {"scenarios": list(map(_described, _add(tools, account, added)))}
+    account, body = account_of(request, tools), request.body
+    try:
+        planted = plant_profile(tools.connection, account, body["profile"], body.get("seed"))
+    except UnknownProfileError as error:
+        raise ApiError(Errors.profileNotFound, f"/profile: {error}") from error
+    except OverflowError as error:
+        raise ApiError(Errors.scenarioUnusable, str(error)) from error
+    return {"scenarios": list(map(_described, planted))}
 
 
 @handlers.operation("clearProfile", transaction=True)
@@ -85,17 +89,10 @@ def clear_profile(request: OperationRequest, tools: ControlToolbox) -> None:
     scenarios.clear(tools.connection, account_of(request, tools).id, profile=ANY)
 
 
-def _add(tools: ControlToolbox, account: Account, added: list[NewScenario]) -> list[Scenario]:
-    try:
-        return scenarios.add(tools.connection, account.id, *added)
-    except OverflowError as error:
-        raise ApiError(Errors.scenarioUnusable, str(error)) from error
-
-
-def _new(account: Account, values: Mapping[str, Any], profile: str | None = None) -> NewScenario:
+def _new(account: Account, values: Mapping[str, Any]) -> NewScenario:
     # What else a body has is ignored, as everywhere.
     arguments = {argument: values[name] for name, argument in _ARGUMENTS.items() if name in values}
-    return NewScenario(**{"seed": account.seed % 2**53, **arguments}, profile=profile)
+    return NewScenario(**{"seed": account.seed % 2**53, **arguments})
 
 
 def _described(scenario: Scenario) -> dict[str, Any]:

@@ -104,3 +104,15 @@ def test_a_start_on_a_full_disk_is_reported_in_one_line(tmp_path: Path, blocks: 
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == 1
     assert message in done.stderr
+
+
+def test_a_profile_is_planted_from_the_start_and_its_seed_needs_it() -> None:
+    with started("--port", "0", "--profile", "throttled", "--fault-seed", "7") as line:
+        address = line.split()[2].rstrip(":")
+        with urllib.request.urlopen(f"{address}/_mock/accounts/default/scenarios", timeout=WAIT) as response:
+            assert b'"profile":"throttled"' in (listed := response.read())
+            assert b'"seed":7' in listed
+    for arguments, problem in ((["--profile", "sunday"], "slow-vendor"), (["--fault-seed", "7"], "needs --profile")):
+        refused = subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, check=False)
+        assert refused.returncode == 2
+        assert problem in refused.stderr

@@ -128,7 +128,7 @@ def test_a_misspelt_argument_of_the_marker_is_an_error_that_names_the_arguments(
     )
     result = project.runpytest_subprocess("--bodydouble-url", server.base_url)
     result.assert_outcomes(errors=2)
-    known = "there are: running, id, seed, frozen_at, pace, settings, callback_clock"
+    known = "there are: running, profile, id, seed, frozen_at, pace, settings, callback_clock"
     result.stdout.fnmatch_lines([f"the marker bodydouble has no argument rnning; {known}"])
     result.stdout.fnmatch_lines([f"the marker bodydouble has no argument True; {known}"])
 
@@ -144,3 +144,22 @@ def test_a_url_at_which_nothing_listens_is_one_line(project: pytest.Pytester) ->
     assert "During handling" not in result.stdout.str()
     result.stdout.no_fnmatch_line("*Traceback*")
     result.stdout.no_fnmatch_line("*urllib3/*")
+
+
+def test_a_marker_plants_a_profile_with_the_seed_of_the_account(project: pytest.Pytester, server: Server) -> None:
+    project.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.bodydouble(profile="throttled", seed=7)
+        def test_planted(bodydouble):
+            assert [(planted["profile"], planted["seed"]) for planted in bodydouble.scenarios()] == [("throttled", 7)]
+
+        @pytest.mark.bodydouble(profile="sunday")
+        def test_unknown(bodydouble):
+            pass
+        """
+    )
+    result = project.runpytest_subprocess("--bodydouble-url", server.base_url)
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*the marker bodydouble, profile: *there are slow-vendor, flaky-network*"])
