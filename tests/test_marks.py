@@ -12,7 +12,7 @@ ABOUT_FILES = {
     "mock_server/store/test_due_deliveries.py": 1,
     "mock_server/store/test_failures.py": 1,
     "mock_server/store/test_issued_values.py": 2,
-    "mock_server/store/test_query_plans.py": 3,
+    "mock_server/store/test_query_plans.py": 4,
     "mock_server/store/test_sizes.py": 1,
 }
 

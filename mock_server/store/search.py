@@ -8,6 +8,7 @@ reader of a block compares its rows.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, Text, bindparam, func, literal, select, text
@@ -18,8 +19,8 @@ from bodydouble.mock_server.store.tables import SEARCH_BLOCK, search_parts
 # The field of texts that are the names of tasks.
 NAME = "name"
 _PART, _MAX_WHOLE = 3, 64
-# How many parts of a text are compared, how many of these at once, and how far their blocks are counted.
-_MAX_PARTS, _AT_ONCE, _MAX_COUNTED = 16, 3, 256
+# How many parts of a text are compared, and how far their blocks are counted.
+_MAX_PARTS, _MAX_COUNTED = 16, 256
 # Wildcards of LIKE, and what takes their meaning from them.
 ESCAPE = "\\"
 _ESCAPED = str.maketrans({character: f"{ESCAPE}{character}" for character in f"%_{ESCAPE}"})
@@ -98,11 +99,6 @@ def _has(part: str) -> ColumnElement[bool]:
 
 _COUNTED = select(search_parts.c.block).where(*_conditions("of_part")).limit(bindparam("at_most", type_=BigInteger()))
 _COUNT = PreparedStatement(select(func.count()).select_from(_COUNTED.subquery()))
-_BLOCKS = PreparedStatement(
-    select(search_parts.c.block)
-    .where(*_conditions("part_0"), *(_has(f"part_{index}") for index in range(1, _AT_ONCE)))
-    .order_by(search_parts.c.block.desc())
-)
 _BLOCKS_OF_BEGINNING = PreparedStatement(
     select(search_parts.c.block)
     .where(
@@ -110,6 +106,14 @@ _BLOCKS_OF_BEGINNING = PreparedStatement(
     )
     .distinct()
 )
+
+
+@cache
+def _blocks_with(number: int) -> PreparedStatement:
+    # The blocks that have a number of parts, all of them: what is read of a block costs more than a look for a part.
+    others = (_has(f"part_{index}") for index in range(1, number))
+    statement = select(search_parts.c.block).where(*_conditions("part_0"), *others)
+    return PreparedStatement(statement.order_by(search_parts.c.block.desc()))
 
 
 def add(connection: Connection, texts: Iterable[tuple[Scope, int, Iterable[SearchText]]]) -> None:
@@ -139,8 +143,8 @@ def blocks(connection: Connection, scope: Scope, searched: SearchText) -> list[r
         parts, field = _rarest(connection, scope, searched), searched.field
     values = {**scope.parameters, "of_field": field}
     if parts:
-        chosen = {f"part_{index}": parts[min(index, len(parts) - 1)] for index in range(_AT_ONCE)}
-        rows = _BLOCKS.all(connection, {**values, **chosen})
+        chosen = {f"part_{index}": part for index, part in enumerate(parts)}
+        rows = _blocks_with(len(parts)).all(connection, {**values, **chosen})
     else:
         limits = {"first": searched.text, "last": searched.text + _LAST}
         rows = _BLOCKS_OF_BEGINNING.all(connection, {**values, **limits})

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from bodydouble.mock_server.store import task_search
+from bodydouble.mock_server.store.search import Scope
 from bodydouble.mock_server.testing.account import Account
 from tests.support.aliyun_avatar import AliyunAvatar
 from tests.support.guiji import Guiji
@@ -17,7 +19,7 @@ from tests.support.in_process import InProcessServer
 from tests.support.softsugar import ROOT, VIDEO, SoftSugar
 from tests.support.times import SAMPLE_TIME
 
-# Tables that grow with the number of tasks. task_blocks and resource_blocks have a row for 2,048 of them, and may be
+# Tables that grow with the number of tasks. task_blocks has a row for 256 of them, resource_blocks for 2,048, and may be
 # sorted; so may the rows of reservations that a sum is of, which no number of tasks makes more than about 2,000.
 LARGE = ("tasks", "task_phases", "reservations", "resources", "deliveries", "attempts", "search_parts")
 # How a statement ends that reads all tasks of a kind, a part at a time: its plan does not tell.
@@ -187,3 +189,14 @@ def test_the_offences_of_a_plan_are_noticed(server: InProcessServer) -> None:
     ):
         plan = [row[3] for row in driver.execute(f"EXPLAIN QUERY PLAN {statement}").fetchall()]
         assert offences(plan), plan
+
+
+@pytest.mark.sqlite("plans of SQLite, in its words")
+def test_a_part_of_an_identifier_is_looked_for_in_the_index_alone(server: InProcessServer) -> None:
+    connection = server.services.state.main.read()
+    scope = Scope("default", "huawei-metastudio", "videoJob")
+    with plans_of(server) as plans:
+        task_search.by_part_of_key(connection, scope, "abc")
+    (plan,) = plans.values()
+    (looked_for,) = (step for step in plan if "account_id" in step)
+    assert looked_for.startswith("SEARCH tasks USING COVERING INDEX")
