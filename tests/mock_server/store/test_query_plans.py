@@ -19,8 +19,8 @@ from tests.support.in_process import InProcessServer
 from tests.support.softsugar import ROOT, VIDEO, SoftSugar
 from tests.support.times import SAMPLE_TIME
 
-# Tables that grow with the number of tasks. task_blocks has a row for 256 of them, resource_blocks for 2,048, and may be
-# sorted; so may the rows of reservations that a sum is of, which no number of tasks makes more than about 2,000.
+# Tables that grow with the number of tasks. task_blocks has a row for 256 of them, resource_blocks for 2,048, and may
+# be sorted; so may the rows of reservations that a sum is of, which no number of tasks makes more than about 2,000.
 LARGE = ("tasks", "task_phases", "reservations", "resources", "deliveries", "attempts", "search_parts")
 # How a statement ends that reads all tasks of a kind, a part at a time: its plan does not tell.
 OF_ALL = "LIMIT 500 OFFSET 0"
