@@ -18,6 +18,7 @@ class Target(StrEnum):
     """What a fault strikes."""
 
     RESPONSE = "response"
+    FILE = "file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,10 @@ KINDS: Mapping[str, Kind] = {
     "malformedJson": _kind(Target.RESPONSE),
     "truncated": _kind(Target.RESPONSE, "length", "bytes"),
     "drip": _kind(Target.RESPONSE, "bytes_per_second"),
+    "slowFile": _kind(Target.FILE, "bytes_per_second"),
+    "cutOffFile": _kind(Target.FILE, optional="bytes"),
+    "missingFile": _kind(Target.FILE),
+    "forbiddenFile": _kind(Target.FILE, "seconds"),
 }
 # What each distribution of a latency needs.
 _DISTRIBUTIONS: Mapping[str, frozenset[str]] = {

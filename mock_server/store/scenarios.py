@@ -1,6 +1,6 @@
 """Scenarios: the outcome of the next calls of an operation or of the tasks that they create, or faults that strike."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -149,12 +149,22 @@ def consume(connection: Connection, call: Call, *, error: bool) -> Scenario | No
     return None
 
 
-def strike(connection: Connection, call: Call, target: Target) -> list[StruckFault]:
-    """The faults that strike a call, oldest first; each is used."""
+def _any(_: Mapping[str, Any]) -> bool:
+    return True
+
+
+def strike(
+    connection: Connection, call: Call, target: Target, fits: Callable[[Mapping[str, Any]], bool] = _any
+) -> list[StruckFault]:
+    """The faults that strike a call, oldest first; each is used.
+
+    Args:
+        fits: whether a fault can strike the call at all.
+    """
     return [
         StruckFault(scenario.id, scenario.fault["kind"], scenario.fault, chance(*_draw(call, scenario), "amount"))
         for scenario in _fitting(connection, call, scenarios.c.target == target)
-        if scenario.fault is not None and _chooses(connection, call, scenario)
+        if scenario.fault is not None and fits(scenario.fault) and _chooses(connection, call, scenario)
     ]
 
 

@@ -20,6 +20,7 @@ from bodydouble.mock_server.store import accounts, tasks
 from bodydouble.mock_server.vendor_api.file_urls import AT_ONCE, PREFIX, file_code
 from bodydouble.mock_server.vendor_api.task_view import TaskView
 from bodydouble.mock_server.web.conditional_files import StoredFile, download
+from bodydouble.mock_server.web.file_faults import damaged, rejected, strike_file
 from bodydouble.mock_server.web.stored_files import row_id, text_response
 
 # What a catalogue shows has always been there; some time must be said.
@@ -42,15 +43,16 @@ def add_file_routes(app: Flask, services: Services) -> None:
         expected = file_code(account, task, name, expires)
         if specification is None or not hmac.compare_digest(code.encode(), expected.encode()):
             return text_response(404, "there is no such file")
-        if specification.get(AT_ONCE):
-            return _serve(name, specification, f"{account_id} {task_id}", task.created_at)
         now = account.clock.now(wall_ms())
         view = TaskView(account, task, services.tasks.lifecycles(task.vendor), now, base_url="")
-        if not view.has_succeeded:
-            return text_response(404, "the task has not made it yet")
-        if not view.has_files or (expires and now >= int(expires)):
-            return text_response(410, "the URL has expired")
-        return _serve(name, specification, f"{account_id} {task_id}", view.succeeds_at or task.created_at)
+        if not specification.get(AT_ONCE):
+            if not view.has_succeeded:
+                return text_response(404, "the task has not made it yet")
+            if not view.has_files or (expires and now >= int(expires)):
+                return text_response(410, "the URL has expired")
+        available_at = task.created_at if specification.get(AT_ONCE) else view.succeeds_at or task.created_at
+        fault = strike_file(services.state.main, view, name, available_at)
+        return rejected(fault) or damaged(_serve(name, specification, f"{account_id} {task_id}", available_at), fault)
 
     def catalogue_file(vendor: str, key: str, name: str) -> Response:
         specification = services.vendors[vendor].catalogue_file(key, name) if vendor in services.vendors else None

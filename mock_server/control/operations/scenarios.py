@@ -9,6 +9,7 @@ from bodydouble.mock_server.control.names import Errors
 from bodydouble.mock_server.control.operations.accounts import account_of
 from bodydouble.mock_server.control.toolbox import ControlToolbox
 from bodydouble.mock_server.engine import fault_choice, faults, profiles
+from bodydouble.mock_server.engine.faults import Target
 from bodydouble.mock_server.services.fault_profiles import UnknownProfileError, plant_profile
 from bodydouble.mock_server.services.tasks import SLOW, STUCK
 from bodydouble.mock_server.store import scenarios
@@ -136,6 +137,8 @@ def _check_fault(tools: ControlToolbox, scenario: dict[str, Any]) -> None:
     vendors = list(tools.vendors.values()) if scenario["vendor"] == ANY else [_vendor(tools, scenario["vendor"])]
     if name == ANY:
         return
+    if faults.KINDS[scenario["fault"]["kind"]].target is Target.FILE:
+        raise ApiError(Errors.scenarioUnusable, "/operation: files have none; the operation of their faults is *")
     operations = [vendor.contract.operations[name] for vendor in vendors if name in vendor.contract.operations]
     if not operations:
         raise ApiError(Errors.scenarioUnusable, f"/operation: {scenario['vendor']} has no operation {name}")
