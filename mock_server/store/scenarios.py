@@ -182,7 +182,7 @@ def take_token(connection: Connection, fault: StruckFault, call: Call) -> int | 
     bucket, wait = bucket.take(call.now, per_second, burst)
     buckets[key] = [bucket.level, bucket.at]
     # It strikes only when it refuses.
-    struck = scenarios.c.struck - (wait is None)
+    struck = scenarios.c.struck - int(wait is None)
     connection.execute(update(scenarios).where(place).values(buckets=_text(buckets), struck=struck))
     return wait
 

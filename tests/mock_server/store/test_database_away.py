@@ -16,7 +16,7 @@ from tests.support.vendor_support import CONTROL
 
 Start = Callable[[str], InProcessServer]
 # They say what a monitor asks; and how the server is doing as long as it has a connection.
-NEED_NO_DATABASE = {"getLiveness", "getReadiness", "getMetrics", "getHealth"}
+NEED_NO_DATABASE = {"getLiveness", "getReadiness", "getMetrics", "getHealth", "listProfiles"}
 
 
 def test_without_its_database_a_server_is_live_and_not_ready(postgresql: PostgresqlServer, start: Start) -> None:
