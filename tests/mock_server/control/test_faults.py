@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from bodydouble.mock_server.engine.profiles import PROFILES
+from bodydouble.mock_server.store import scenarios as store
 from bodydouble.mock_server.testing.account import Account
 from bodydouble.mock_server.testing.http import HttpResponse
 from tests.support.guiji import Guiji
@@ -138,6 +139,11 @@ def test_a_profile_plants_what_the_list_shows_in_place_of_another_one(account: A
         ({"fault": {"kind": "drip", "bytes_per_second": 0}}, "/fault/bytes_per_second"),
         ({"fault": {"kind": "drip"}}, "/fault/bytes_per_second"),
         ({"fault": {"kind": "malformedJson", "bytes": 1}}, "/fault/bytes"),
+        ({"probability": -0.1}, "/probability"),
+        ({"times": 0}, "/times"),
+        ({"seed": -1}, "/seed"),
+        ({"pattern": "a" * 501}, "/pattern"),
+        ({"pattern": r"(a)\1"}, "/pattern"),
         ({"pattern": "("}, "/pattern"),
         ({"pattern": "(?=a)"}, "/pattern"),
         ({"pattern": "(a{1000}){1000}"}, "/pattern"),
@@ -165,6 +171,21 @@ def test_an_account_has_a_bounded_number_of_scenarios(account: Account) -> None:
     for _ in range(40):
         account.control("PUT", "/profile", {"profile": "flaky-network"})
     assert len(scenarios(account)) == len(PROFILES["flaky-network"]["scenarios"])
+
+
+def test_what_is_too_many_is_refused_and_changes_nothing(
+    in_process_server: InProcessServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "MAX_SCENARIOS", 3)
+    account = Account(in_process_server)
+    account.profile("outage")
+    before = scenarios(account)
+    body = {"vendor": "*", "operation": "*", "fault": {"kind": "malformedJson"}}
+    for method, path, content in (("POST", "/scenarios", body), ("PUT", "/profile", {"profile": "flaky-network"})):
+        response = account.control(method, path, content)
+        assert (response.status, response.json["error"]) == (400, "scenarioUnusable")
+        assert "3 scenarios" in response.json["message"]
+        assert scenarios(account) == before
 
 
 def test_an_unknown_profile_is_refused_and_changes_nothing(account: Account) -> None:
