@@ -9,6 +9,7 @@ import orjson
 from bodydouble.contracts.signatures import callbacks
 from bodydouble.mock_server.clock import wall_ms
 from bodydouble.mock_server.delivery import http
+from bodydouble.mock_server.delivery.callback_faults import SendingFaults, decide_all
 from bodydouble.mock_server.delivery.connections import Connections
 from bodydouble.mock_server.delivery.destination_policy import DestinationPolicy, DestinationRejected
 from bodydouble.mock_server.delivery.leases import LEASE, Leases
@@ -25,7 +26,7 @@ from bodydouble.mock_server.delivery.turns import REQUEST_TURNS
 from bodydouble.mock_server.store import accounts, deliveries, tasks
 from bodydouble.mock_server.store.accounts import ACCOUNT_CLOCK, Account
 from bodydouble.mock_server.store.database import Database
-from bodydouble.mock_server.store.deliveries import PENDING, Attempt, Delivery
+from bodydouble.mock_server.store.deliveries import DELIVERED, PENDING, Attempt, Delivery
 from bodydouble.mock_server.store.tasks import Task
 from bodydouble.mock_server.vendor_api.callback_event import CallbackEvent
 from bodydouble.mock_server.vendor_api.task_view import TaskView
@@ -86,10 +87,12 @@ class Deliverer:
                 takes nothing away from the schedule.
 
         Returns:
-            None when the account has been deleted meanwhile.
+            None when the account has been deleted meanwhile, or when a fault puts the delivery off.
         """
         with self.leases.delivery(delivery.id):
             prepared = self.prepare(delivery)
+            if prepared is not None and trigger == SCHEDULED:
+                prepared = next(iter(self.decide([prepared])), None)
             if prepared is None:
                 return None
             with REQUEST_TURNS.given_away():
@@ -129,10 +132,21 @@ class Deliverer:
         payload = delivery.body if delivery.body is not None else _payload(vendor, event)
         return PreparedCallback(delivery, vendor, event, payload)
 
+    def decide(self, prepared: Sequence[PreparedCallback]) -> list[PreparedCallback]:
+        """Decide which faults strike callbacks; returns those that are not put off, with their faults."""
+        return decide_all(self._database, prepared)
+
     def send(self, prepared: PreparedCallback) -> EvaluatedCallback:
         """Sign a callback, send it and evaluate the response; reads and writes no database."""
-        signed = _sign(prepared.vendor, prepared.event, prepared.delivery.url, prepared.payload)
-        return evaluate(self._send(signed))
+        faults = SendingFaults.of(prepared.faults)
+        signed = _sign(prepared, faults)
+        if faults.is_lost:
+            return EvaluatedCallback(SentCallback(signed), DELIVERED)
+        evaluated = evaluate(self._send(signed))
+        for _ in range(faults.copies - 1):
+            other = evaluate(self._send(signed))
+            evaluated = evaluated if evaluated.outcome == DELIVERED else other
+        return evaluated
 
     def resend(self, delivery: Delivery) -> bool:
         """Make one attempt for an operator; False when one is under way."""
@@ -177,14 +191,18 @@ def _payload(vendor: Vendor, event: CallbackEvent) -> bytes:
     return orjson.dumps(content)
 
 
-def _sign(vendor: Vendor, event: CallbackEvent, url: str, body: bytes) -> SignedCallback:
+def _sign(prepared: PreparedCallback, faults: SendingFaults) -> SignedCallback:
+    event, vendor, url = prepared.event, prepared.vendor, prepared.delivery.url
     account, wall = event.account, wall_ms()
     now = account.clock.now(wall)
+    body = faults.before_signing(prepared.payload)
     signature = vendor.signature(event)
     parts = vendor.signing_parts(event) if signature is not None else None
     if signature is None or parts is None:
-        return SignedCallback(event.callback, url, callbacks.HEADERS, body, now)
+        return SignedCallback(event.callback, url, callbacks.HEADERS, faults.after_signing(body), now)
     # A receiver compares the time of a signature with its own clock, which is real.
-    signed = callbacks.sign(signature, parts, url, now if account.callback_clock == ACCOUNT_CLOCK else wall, body)
+    time = faults.time(now if account.callback_clock == ACCOUNT_CLOCK else wall)
+    signed = faults.signed(signature, callbacks.sign(signature, parts, url, time, body))
     headers = {**callbacks.HEADERS, **signed.headers}
-    return SignedCallback(event.callback, signed.url(url), headers, signed.content(body), now)
+    content = signed.content(faults.after_signing(body))
+    return SignedCallback(event.callback, signed.url(url), headers, content, now)

@@ -191,12 +191,25 @@ class Dispatcher:
             # Their leases run out, and they are attempted again.
             self._finish(*claimed)
             raise
-        for due in claimed:
-            self._prepare(due, by_id.get(due.id), sources)
+        prepared = [self._prepare(due, by_id.get(due.id), sources) for due in claimed]
+        self._put([callback for callback in prepared if callback is not None])
         for lane in self._lanes.to_start(claimed):
             self._start(lane)
 
-    def _prepare(self, due: DueDelivery, delivery: Delivery | None, sources: Sources) -> None:
+    def _put(self, prepared: Sequence[PreparedCallback]) -> None:
+        try:
+            ready = {callback.delivery.id: callback for callback in self._deliverer.decide(prepared)}
+        except BaseException:
+            # Their leases run out, and they are attempted again.
+            logger.exception("the faults of %s deliveries could not be decided", len(prepared))
+            ready = {}
+        for callback in prepared:
+            if callback.delivery.id in ready:
+                self._lanes.put(ready[callback.delivery.id])
+            else:
+                self._finish(callback.delivery)
+
+    def _prepare(self, due: DueDelivery, delivery: Delivery | None, sources: Sources) -> PreparedCallback | None:
         try:
             # It may have been deleted since.
             prepared = None if delivery is None else self._deliverer.prepare(delivery, sources)
@@ -206,8 +219,7 @@ class Dispatcher:
             prepared = None
         if prepared is None:
             self._finish(due)
-        else:
-            self._lanes.put(prepared)
+        return prepared
 
     def _start(self, lane: Lane) -> None:
         try:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from bodydouble.mock_server.delivery.stages import EvaluatedCallback, PreparedCallback
 from bodydouble.mock_server.engine.retry_delay import next_delay
-from bodydouble.mock_server.store import accounts, deliveries, tasks
+from bodydouble.mock_server.store import accounts, attempts, deliveries, tasks
 from bodydouble.mock_server.store.deliveries import DELIVERED, FAILED, PENDING, REFUSED, Attempt, Delivery
 
 SCHEDULED, MANUAL = "scheduled", "manual"
@@ -42,6 +42,8 @@ def _attempted(
 ) -> tuple[Delivery, Attempt]:
     delay = _delay(connection, delivery, evaluated) if trigger == SCHEDULED else None
     attempt = evaluated.attempt(delivery.attempts + 1, trigger, delay)
+    if prepared.faults:
+        attempt = replace(attempt, faults=[fault.described() for fault in prepared.faults])
     after = replace(
         delivery,
         state=_state_after(delivery, attempt),
@@ -56,8 +58,8 @@ def _attempted(
 def _delay(connection: Connection, delivery: Delivery, evaluated: EvaluatedCallback) -> int | None:
     if evaluated.outcome in (DELIVERED, REFUSED):
         return None
-    attempts = deliveries.count_attempts(connection, delivery.id, SCHEDULED)
-    return next_delay(evaluated.sent.signed.callback.delivery, attempts + 1, evaluated.failure, delivery.id)
+    number = attempts.count(connection, delivery.id, SCHEDULED)
+    return next_delay(evaluated.sent.signed.callback.delivery, number + 1, evaluated.failure, delivery.id)
 
 
 def _state_after(delivery: Delivery, attempt: Attempt) -> str:

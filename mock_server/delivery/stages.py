@@ -9,6 +9,7 @@ from bodydouble.contracts.model.contract import Callback
 from bodydouble.mock_server.clock import wall_ms
 from bodydouble.mock_server.delivery.http import CONNECTION, TIMEOUT, HttpExchange
 from bodydouble.mock_server.delivery.retry_after import retry_after_ms
+from bodydouble.mock_server.engine.faults import StruckFault
 from bodydouble.mock_server.engine.retry_delay import Failure
 from bodydouble.mock_server.store.deliveries import DELIVERED, REFUSED, Attempt, Delivery
 from bodydouble.mock_server.vendor_api.callback_event import CallbackEvent
@@ -24,12 +25,14 @@ class PreparedCallback:
 
     Attributes:
         payload: the bytes that every attempt sends, before a signature adds its fields.
+        faults: that strike this attempt.
     """
 
     delivery: Delivery
     vendor: Vendor
     event: CallbackEvent
     payload: bytes
+    faults: tuple[StruckFault, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,9 @@ class Target(StrEnum):
 
     RESPONSE = "response"
     FILE = "file"
+    CALLBACK = "callback"
+    # Decided when the callback is planned, not at its first look.
+    PLANNED_CALLBACK = "plannedCallback"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,15 @@ KINDS: Mapping[str, Kind] = {
     "cutOffFile": _kind(Target.FILE, optional="bytes"),
     "missingFile": _kind(Target.FILE),
     "forbiddenFile": _kind(Target.FILE, "seconds"),
+    "early": _kind(Target.PLANNED_CALLBACK, "seconds"),
+    "late": _kind(Target.CALLBACK, "seconds"),
+    "reordered": _kind(Target.CALLBACK, "seconds"),
+    "lost": _kind(Target.CALLBACK),
+    "unknownField": _kind(Target.CALLBACK),
+    "staleTimestamp": _kind(Target.CALLBACK, "seconds"),
+    "wrongSignature": _kind(Target.CALLBACK),
+    "changedBody": _kind(Target.CALLBACK),
+    "doubled": _kind(Target.CALLBACK, "copies"),
 }
 # What each distribution of a latency needs.
 _DISTRIBUTIONS: Mapping[str, frozenset[str]] = {

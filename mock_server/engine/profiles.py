@@ -39,4 +39,18 @@ PROFILES: Mapping[str, Mapping[str, Any]] = {
         "description": "Two calls of an operation in a second, five at once; more are too many.",
         "scenarios": [_fault("rateLimit", per_second=2, burst=5)],
     },
+    "hostile-callbacks": {
+        "description": "Callbacks get lost, come early, late, twice and out of order, and some are forged.",
+        "scenarios": [
+            _fault("early", 0.1, seconds=5),
+            _fault("late", 0.15, seconds=60),
+            _fault("reordered", 0.15, seconds=30),
+            _fault("lost", 0.05),
+            _fault("unknownField", 0.3),
+            _fault("staleTimestamp", 0.05, seconds=3600),
+            _fault("wrongSignature", 0.05),
+            _fault("changedBody", 0.05),
+            _fault("doubled", 0.2, copies=2),
+        ],
+    },
 }

@@ -10,6 +10,7 @@ from bodydouble.contracts.model.contract import Contract
 from bodydouble.contracts.model.lifecycle import DEFAULT_OUTCOME, Lifecycle
 from bodydouble.mock_server.engine import plans
 from bodydouble.mock_server.engine.plans import Plan, Tempo
+from bodydouble.mock_server.services.early_callbacks import with_early
 from bodydouble.mock_server.services.task_context import IllegalTransition, QuotaExceeded, TaskContext
 from bodydouble.mock_server.store import deliveries, quotas, reservations, scenarios, tasks
 from bodydouble.mock_server.store.accounts import next_number
@@ -299,7 +300,7 @@ class TaskService:
                 delivery = new_delivery(
                     context, event_id, callback, target, step.at, task_id=task.id, state=step.state, step=index
                 )
-                deliveries.add(context.connection, delivery, context.now)
+                deliveries.add(context.connection, with_early(context, delivery, task.name), context.now)
 
 
 def new_delivery(

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from bodydouble.mock_server.store.deliveries import COLUMNS, Attempt, Delivery, from_row
+from bodydouble.mock_server.store.prepared_statement import PreparedStatement
 from bodydouble.mock_server.store.tables import attempts, deliveries
 
 _COLUMNS = (
@@ -22,7 +23,18 @@ _COLUMNS = (
     attempts.c.outcome,
     attempts.c.error,
     attempts.c.next_attempt_at,
+    attempts.c.faults,
 )
+_COUNT = PreparedStatement(
+    select(func.count()).where(
+        attempts.c.delivery_id == bindparam("delivery"), attempts.c.trigger == bindparam("of_trigger")
+    )
+)
+
+
+def count(connection: Connection, delivery_id: str, trigger: str) -> int:
+    """The number of attempts of a delivery with a trigger."""
+    return int(_COUNT.scalar(connection, {"delivery": delivery_id, "of_trigger": trigger}))
 
 
 def of_deliveries(connection: Connection, delivery_ids: list[str]) -> dict[str, list[Attempt]]:
@@ -54,5 +66,5 @@ def between(connection: Connection, account_id: str, since: int, until: int) -> 
 
 
 def _attempt(row: Sequence[Any]) -> Attempt:
-    values = [*row[:4], orjson.loads(row[4]), *row[5:]]
+    values = [*row[:4], orjson.loads(row[4]), *row[5:-1], orjson.loads(row[-1])]
     return Attempt(*values)

@@ -49,6 +49,7 @@ class Delivery:
         due_at: when the next attempt is (or the last one was) due, on the account's clock.
         attempts: how many have been made.
         step: the number of the step of the task's plan that it reports; the order of events of one millisecond.
+        faults: that strike it, as `store.delivery_faults` writes them; None for none yet.
     """
 
     id: str
@@ -65,6 +66,7 @@ class Delivery:
     due_at: int
     attempts: int
     step: int = 0
+    faults: str | None = None
 
     @property
     def destination(self) -> str:
@@ -86,6 +88,7 @@ class Attempt:
         outcome: `delivered`, `refused` or the kind of failure.
         error: what went wrong, as text.
         next_attempt_at: on the account's clock; None when none follows.
+        faults: that struck it, each with the `scenario` and its `kind`.
     """
 
     number: int
@@ -100,6 +103,7 @@ class Attempt:
     outcome: str
     error: str | None
     next_attempt_at: int | None
+    faults: Sequence[Mapping[str, Any]] = ()
 
 
 COLUMNS = (
@@ -117,17 +121,13 @@ COLUMNS = (
     deliveries.c.due_at,
     deliveries.c.attempts,
     deliveries.c.step,
+    deliveries.c.faults,
 )
 _INSERT = PreparedStatement(
     insert(deliveries), [column.name for column in COLUMNS] + ["destination", "leased_until_real"]
 )
 _BY_ID = PreparedStatement(select(*COLUMNS).where(deliveries.c.id == bindparam("delivery")))
 _INSERT_ATTEMPT = PreparedStatement(insert(attempts), [column.name for column in attempts.c if column.name != "id"])
-_COUNT_ATTEMPTS = PreparedStatement(
-    select(func.count()).where(
-        attempts.c.delivery_id == bindparam("delivery"), attempts.c.trigger == bindparam("of_trigger")
-    )
-)
 _BY_IDS = KeysStatement(Text(), lambda ids: select(*COLUMNS).where(deliveries.c.id.in_(ids)))
 _LEASE_ALL = KeysStatement(
     Text(),
@@ -214,7 +214,8 @@ def withdraw(connection: Connection, task_id: int, now: int) -> None:
             deliveries.c.task_id == task_id,
             deliveries.c.state == PENDING,
             deliveries.c.attempts == 0,
-            deliveries.c.due_at > now,
+            # Not by when it is due: a fault may hold back what has happened, or send early what has not.
+            deliveries.c.created_at > now,
         )
     )
 
@@ -374,12 +375,8 @@ def _attempt_values(delivery: Delivery, attempt: Attempt) -> dict[str, Any]:
         "outcome": attempt.outcome,
         "error": attempt.error,
         "next_attempt_at": attempt.next_attempt_at,
+        "faults": orjson.dumps(attempt.faults).decode(),
     }
-
-
-def count_attempts(connection: Connection, delivery_id: str, trigger: str) -> int:
-    """The number of attempts of a delivery with a trigger."""
-    return int(_COUNT_ATTEMPTS.scalar(connection, {"delivery": delivery_id, "of_trigger": trigger}))
 
 
 def forget_oldest(connection: Connection, keep: int) -> int:

@@ -1,7 +1,7 @@
 """The look for due deliveries: by account, then by destination. It costs what is due, however much is pending.
 
 The events of one task are attempted in their order: none is due for a worker before the first attempt at each earlier
-one has been recorded. A retry of an earlier one holds nothing back.
+one has been recorded. A retry of an earlier one holds nothing back, nor does one that a fault has put off.
 """
 
 from collections.abc import Iterator, Mapping
@@ -52,14 +52,15 @@ class DueDelivery:
 
 
 def _is_next_of_its_task() -> ColumnElement[bool]:
-    # What has not been attempted is pending, and due at the time of its event. A lease changes nothing here: until the
-    # attempt is recorded, there has been none. The statement is a scalar, and does not say "pending", so that no
-    # planner makes a join of it, or uses another index than that of the task.
+    # What has not been attempted is pending, and due at the time of its event, unless a fault moves it. A lease changes
+    # nothing here: until the attempt is recorded, there has been none. The statement is a scalar, and does not say
+    # "pending", so that no planner makes a join of it, or uses another index than that of the task.
     own, other = deliveries.c, _EARLIER.c
     in_step = (other.step < own.step) | (other.step == own.step) & (other.id < own.id)
     is_before = (other.created_at < own.created_at) | (other.created_at == own.created_at) & in_step
     unattempted = other.attempts == literal_column("0")
-    earlier = select(other.id).where(other.task_id == own.task_id, unattempted, is_before).limit(literal_column("1"))
+    of_task, is_due = other.task_id == own.task_id, other.due_at <= own.due_at
+    earlier = select(other.id).where(of_task, unattempted, is_before, is_due).limit(literal_column("1"))
     return earlier.correlate(deliveries).scalar_subquery().is_(None)
 
 

@@ -11,40 +11,15 @@ from bodydouble.mock_server.testing.account import Account
 from bodydouble.mock_server.testing.receiver import Receiver, respond
 from bodydouble.mock_server.testing.server import ServerHandle
 from bodydouble.mock_server.testing.serving import serving
-from examples import receiver_correct
-from tests.support.aliyun_avatar import AliyunAvatar
-from tests.support.huawei_metastudio import READY, MetaStudio
-from tests.support.softsugar import WHOLE_TASK, SoftSugar
+from tests.support.callback_tasks import CREATE, aliyun_avatar, correct_app, huawei_metastudio, softsugar
+from tests.support.huawei_metastudio import READY
+from tests.support.softsugar import WHOLE_TASK
 
 pytestmark = pytest.mark.usefixtures("network")
 
-KEY = "example-callback-key"
 # Longer than any vendor's task and its retries take.
 WHOLE = 400
 EARLY, LATE = 1_000_000_000_000, 4_000_000_000_000
-
-Create = Callable[[Account, str], None]
-
-
-def softsugar(account: Account, url: str) -> None:
-    account.settings("softsugar", auth_key=KEY, callback_url=url)
-    SoftSugar(account).add_task(14)
-
-
-def aliyun_avatar(account: Account, url: str) -> None:
-    account.settings("aliyun-avatar", auth_key=KEY, callback_url=url)
-    AliyunAvatar(account).submit(Callback="True")
-
-
-def huawei_metastudio(account: Account, url: str) -> None:
-    MetaStudio(account).create(callback_config={"callback_url": url, "auth_type": "MSS_A", "key": KEY})
-
-
-CREATE: dict[str, Create] = {
-    "softsugar": softsugar,
-    "aliyun-avatar": aliyun_avatar,
-    "huawei-metastudio": huawei_metastudio,
-}
 
 
 @pytest.fixture(params=sorted(CREATE))
@@ -64,12 +39,6 @@ def make(server: ServerHandle) -> Iterator[Callable[..., Account]]:
     yield create
     for account in created:
         account.delete()
-
-
-def correct_app(account: Account) -> Flask:
-    """The example of a correct receiver, which checks with the real clock."""
-    tenant = account.credentials("aliyun-avatar")["tenant_id"]
-    return receiver_correct.create_app({"authKey": KEY, "key": KEY, "tenantId": tenant})
 
 
 class FailsFirst:

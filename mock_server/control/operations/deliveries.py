@@ -50,6 +50,7 @@ def _attempt(attempt: Attempt, redactor: FieldRedactor) -> dict[str, Any]:
         "outcome": attempt.outcome,
         "error": attempt.error,
         "next_attempt_at": attempt.next_attempt_at,
+        "faults": attempt.faults,
     }
 
 

@@ -137,8 +137,13 @@ def _check_fault(tools: ControlToolbox, scenario: dict[str, Any]) -> None:
     vendors = list(tools.vendors.values()) if scenario["vendor"] == ANY else [_vendor(tools, scenario["vendor"])]
     if name == ANY:
         return
-    if faults.KINDS[scenario["fault"]["kind"]].target is Target.FILE:
+    target = faults.KINDS[scenario["fault"]["kind"]].target
+    if target is Target.FILE:
         raise ApiError(Errors.scenarioUnusable, "/operation: files have none; the operation of their faults is *")
+    if target is not Target.RESPONSE:
+        if not any(name in vendor.contract.callbacks for vendor in vendors):
+            raise ApiError(Errors.scenarioUnusable, f"/operation: {scenario['vendor']} has no callback {name}")
+        return
     operations = [vendor.contract.operations[name] for vendor in vendors if name in vendor.contract.operations]
     if not operations:
         raise ApiError(Errors.scenarioUnusable, f"/operation: {scenario['vendor']} has no operation {name}")
