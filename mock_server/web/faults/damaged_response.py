@@ -27,8 +27,9 @@ logger = logging.getLogger(__name__)
 
 # These are done to the connection; everything else is said by the server.
 _ON_CONNECTION = frozenset({"emptyReply", "reset", "truncated", "drip"})
-# How many responses of a process may be delayed at once: each keeps a thread.
-MAX_DELAYED = 192
+# How many responses of a process may be delayed at once: each keeps a thread, of which others need some (see
+# process.server). What is beyond that is not delayed.
+MAX_DELAYED = 48
 _DELAYED = threading.BoundedSemaphore(MAX_DELAYED)
 # Seconds between two pieces of a body that the server itself sends slowly.
 _PERIOD = 0.05
@@ -74,9 +75,14 @@ def send_damaged(
 def _delay(seconds: float) -> None:
     if not seconds:
         return
-    # Beyond the bound, one more thread that waits would keep requests of others waiting.
-    with REQUEST_TURNS.given_away(), _DELAYED:
-        time.sleep(seconds)
+    if not _DELAYED.acquire(blocking=False):
+        logger.warning("%d responses are being delayed; a further one is sent at once", MAX_DELAYED)
+        return
+    try:
+        with REQUEST_TURNS.given_away():
+            time.sleep(seconds)
+    finally:
+        _DELAYED.release()
 
 
 def _is_only_request() -> bool:
