@@ -6,6 +6,8 @@ PYTEST_ARGS ?=
 BIN := .venv/bin
 # One worker for each core.
 PARALLEL := -n auto --maxprocesses 8 --dist worksteal
+# Tests that wait for a database server more than they compute.
+WAITING := -n 4 --dist worksteal
 # Some images forbid Python to keep what it has compiled; every process would compile the whole project again.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -20,7 +22,7 @@ ON_POSTGRESQL := $(addprefix tests/mock_server/,store delivery control services 
 test: .venv/installed-test            ## run all tests
 	$(BIN)/python -m pytest $(PARALLEL) $(PYTEST_ARGS)
 	$(if $(PYTEST_ARGS),,$(BIN)/python -m pytest $(PARALLEL) --server tests/mock_server/vendors)
-	$(if $(PYTEST_ARGS),,$(BIN)/python -m pytest $(PARALLEL) --postgresql -m "not process and not long and not generated" $(ON_POSTGRESQL))
+	$(if $(PYTEST_ARGS),,$(BIN)/python -m pytest $(WAITING) --postgresql -m "not process and not long and not generated" $(ON_POSTGRESQL))
 
 # Faults that a proxy plants in front of the mock server, one at a time: the share of them that `bodydouble check` finds.
 mutants: .venv/installed-test         ## plant faults: make mutants ARGS="--vendor guiji --kind PAGES"
