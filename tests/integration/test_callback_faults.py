@@ -210,8 +210,9 @@ def test_an_early_callback_is_still_struck_by_the_other_faults(account: Account,
 
 
 def test_a_body_is_changed_after_it_was_signed(account: Account, receiver: Receiver) -> None:
-    aliyun_avatar(account, receiver.url)
+    # Planted first: what is due at once may be sent by a worker meanwhile.
     plant(account, "changedBody", callback="videoTaskStarted")
+    aliyun_avatar(account, receiver.url)
     account.advance(WHOLE)
     first, second = [request.body.decode() for request in receiver.received[-2:]]
     assert "~" in first
