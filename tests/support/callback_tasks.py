@@ -21,6 +21,8 @@ def softsugar(account: Account, url: str) -> None:
 
 def aliyun_avatar(account: Account, url: str) -> None:
     account.settings("aliyun-avatar", auth_key=KEY, callback_url=url)
+    # The validation of the URL and the start of the task would be due at once, in either order.
+    account.advance(0)
     AliyunAvatar(account).submit(Callback="True")
 
 
