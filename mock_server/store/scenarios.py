@@ -117,13 +117,11 @@ def every(connection: Connection, account_id: str) -> list[Scenario]:
     return [_scenario(row) for row in connection.execute(statement)]
 
 
-def clear(connection: Connection, account_id: str, profile: str | None = None) -> None:
-    """Forget all scenarios of an account, or those of a profile only; `*` stands for every profile."""
+def clear(connection: Connection, account_id: str, *, only_profiles: bool = False) -> None:
+    """Forget all scenarios of an account, or those only that belong to a profile."""
     statement = delete(scenarios).where(scenarios.c.account_id == account_id)
-    if profile is not None:
-        statement = statement.where(
-            scenarios.c.profile.is_not(None) if profile == ANY else scenarios.c.profile == profile
-        )
+    if only_profiles:
+        statement = statement.where(scenarios.c.profile.is_not(None))
     connection.execute(statement)
     _count(connection, account_id)
 
@@ -162,7 +160,7 @@ def strike(
         fits: whether a fault can strike the call at all.
     """
     return [
-        StruckFault(scenario.id, scenario.fault["kind"], scenario.fault, chance(*_draw(call, scenario), "amount"))
+        StruckFault(scenario.id, scenario.fault["kind"], scenario.fault, chance(*_draw(scenario), "amount"))
         for scenario in _fitting(connection, call, scenarios.c.target == target)
         if scenario.fault is not None and fits(scenario.fault) and _chooses(connection, call, scenario)
     ]
@@ -209,7 +207,7 @@ def _fitting(connection: Connection, call: Call, effect: ColumnElement[bool]) ->
 
 
 def _chooses(connection: Connection, call: Call, scenario: Scenario) -> bool:
-    chosen = scenario.probability >= 1 or chance(*_draw(call, scenario), "choice") < scenario.probability
+    chosen = scenario.probability >= 1 or chance(*_draw(scenario), "choice") < scenario.probability
     left = None if scenario.remaining is None else scenario.remaining - chosen
     if left == 0 and scenario.fault is None:
         remove(connection, call.account_id, scenario.id)
@@ -222,7 +220,7 @@ def _chooses(connection: Connection, call: Call, scenario: Scenario) -> bool:
     return chosen
 
 
-def _draw(call: Call, scenario: Scenario) -> tuple[str | int, ...]:
+def _draw(scenario: Scenario) -> tuple[str | int, ...]:
     # Not by the id: it is another one whenever the scenario is added again.
     what = _text(scenario.fault) if scenario.fault is not None else scenario.error or scenario.outcome or ""
     return (scenario.seed, scenario.vendor, scenario.operation, what, scenario.seen)

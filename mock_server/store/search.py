@@ -112,8 +112,7 @@ _BLOCKS_OF_BEGINNING = PreparedStatement(
 def _blocks_with(number: int) -> PreparedStatement:
     # The blocks that have a number of parts, all of them: what is read of a block costs more than a look for a part.
     others = (_has(f"part_{index}") for index in range(1, number))
-    statement = select(search_parts.c.block).where(*_conditions("part_0"), *others)
-    return PreparedStatement(statement.order_by(search_parts.c.block.desc()))
+    return PreparedStatement(select(search_parts.c.block).where(*_conditions("part_0"), *others))
 
 
 def add(connection: Connection, texts: Iterable[tuple[Scope, int, Iterable[SearchText]]]) -> None:

@@ -18,12 +18,12 @@ _OF_KIND = (
     tasks.c.kind == bindparam("of_kind"),
 )
 # The keys alone first, from their index: in the order of numbers, a database would read every row.
-_NUMBERS_BY_PART_OF_KEY = (
+_IDS_BY_PART_OF_KEY = (
     select(tasks.c.id).where(*_OF_KIND, tasks.c.key.like(bindparam("pattern"), escape=ESCAPE)).scalar_subquery()
 )
 _BY_PART_OF_KEY = PreparedStatement(
     select(*COLUMNS)
-    .where(tasks.c.id.in_(_NUMBERS_BY_PART_OF_KEY), tasks.c.deleted_at.is_(None))
+    .where(tasks.c.id.in_(_IDS_BY_PART_OF_KEY), tasks.c.deleted_at.is_(None))
     .order_by(tasks.c.number.desc())
 )
 

@@ -10,7 +10,7 @@ from bodydouble.mock_server.control.operations.accounts import account_of
 from bodydouble.mock_server.control.toolbox import ControlToolbox
 from bodydouble.mock_server.engine import fault_choice, faults, profiles
 from bodydouble.mock_server.engine.faults import Target
-from bodydouble.mock_server.services.fault_profiles import UnknownProfileError, plant_profile
+from bodydouble.mock_server.services.fault_profiles import UnknownProfileError, plant_profile, seed_of
 from bodydouble.mock_server.services.tasks import SLOW, STUCK
 from bodydouble.mock_server.store import scenarios
 from bodydouble.mock_server.store.accounts import Account
@@ -87,13 +87,13 @@ def set_profile(request: OperationRequest, tools: ControlToolbox) -> dict[str, A
 @handlers.operation("clearProfile", transaction=True)
 def clear_profile(request: OperationRequest, tools: ControlToolbox) -> None:
     """Remove the scenarios of every profile."""
-    scenarios.clear(tools.connection, account_of(request, tools).id, profile=ANY)
+    scenarios.clear(tools.connection, account_of(request, tools).id, only_profiles=True)
 
 
 def _new(account: Account, values: Mapping[str, Any]) -> NewScenario:
     # What else a body has is ignored, as everywhere.
     arguments = {argument: values[name] for name, argument in _ARGUMENTS.items() if name in values}
-    return NewScenario(**{"seed": account.seed % 2**53, **arguments})
+    return NewScenario(**{"seed": seed_of(account), **arguments})
 
 
 def _described(scenario: Scenario) -> dict[str, Any]:

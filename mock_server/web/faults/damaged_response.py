@@ -17,7 +17,7 @@ from bodydouble.mock_server.delivery.turns import REQUEST_TURNS
 from bodydouble.mock_server.engine.faults import StruckFault
 from bodydouble.mock_server.vendor_api.response import Response
 from bodydouble.mock_server.web.faults.connection import Connection, Takeover, sole_connection
-from bodydouble.mock_server.web.faults.dripping import DRIPPER
+from bodydouble.mock_server.web.faults.dripping import DRIPPER, PERIOD
 from bodydouble.mock_server.web.faults.planted import damage_of, latency_of
 
 if TYPE_CHECKING:
@@ -31,8 +31,6 @@ _ON_CONNECTION = frozenset({"emptyReply", "reset", "truncated", "drip"})
 # process.server). What is beyond that is not delayed.
 MAX_DELAYED = 48
 _DELAYED = threading.BoundedSemaphore(MAX_DELAYED)
-# Seconds between two pieces of a body that the server itself sends slowly.
-_PERIOD = 0.05
 # A head breaks off within the name of a header.
 _BROKEN_HEADER = b"Content-Le"
 
@@ -146,7 +144,7 @@ class _Damaged:
             if self._sent and self.damage.parameters.get("at") != "header":
                 yield self._sent
             return
-        size = max(1, int(self.damage.parameters["bytes_per_second"] * _PERIOD))
+        size = max(1, int(self.damage.parameters["bytes_per_second"] * PERIOD))
         for start in range(0, len(self._sent), size):
             time.sleep(min(size / self.damage.parameters["bytes_per_second"], 60))
             yield self._sent[start : start + size]
@@ -162,14 +160,12 @@ class _Damaged:
 
     def _send(self, connection: Connection) -> None:
         at = self.damage.parameters.get("at")
-        if self.damage.kind == "emptyReply" or at == "before":
-            if self.damage.kind == "emptyReply" and connection.is_untouched:
-                connection.end()
-            else:
-                connection.reset()
-            return
-        if at == "header" and not connection.is_untouched:
+        # Where the head lies in the socket already, it can only be lost.
+        if at == "before" or (self.sends_nothing_whole and not connection.is_untouched):
             connection.reset()
+            return
+        if self.damage.kind == "emptyReply":
+            connection.end()
             return
         if connection.is_untouched:
             connection.write(self._encoded_head(whole=at != "header"))

@@ -7,7 +7,7 @@ from bodydouble.mock_server.clock import monotonic
 from bodydouble.mock_server.web.faults.connection import Connection
 
 # Seconds between two pieces of one body.
-_PERIOD = 0.05
+PERIOD = 0.05
 
 
 @dataclass(slots=True)
@@ -59,7 +59,7 @@ class Dripper:
                 if not self._bodies:
                     self._is_running = False
                     return
-            pause.wait(_PERIOD)
+            pause.wait(PERIOD)
 
 
 DRIPPER = Dripper()
