@@ -1,7 +1,8 @@
 """A state of an earlier version, with what requests have stored, is brought to the present version."""
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -97,68 +98,55 @@ TRIGGERS = {
 }
 
 
+@contextmanager
+def earlier_form(location: str, version: int, *steps: int) -> Iterator[Connection]:
+    """A transaction that brings a state to a version by steps of the migration, with a trigger of that time."""
+    on_server = "://" in location
+    database = Database(location if on_server else f"sqlite:///{location}", tables.metadata)
+    with database.write() as connection:
+        for step in steps:
+            migrations.MIGRATIONS[step](connection)
+        yield connection
+        if on_server:
+            connection.exec_driver_sql(f"UPDATE bodydouble_versions SET version = {version}")
+        else:
+            connection.exec_driver_sql(f"PRAGMA user_version = {version}")
+        connection.exec_driver_sql(TRIGGERS[connection.dialect.name])
+    database.close()
+
+
 def as_version_2(source: Connection, location: str) -> None:
     """Write what a state holds into one of version 2."""
     as_version_1(source, location)
-    database = Database(location if "://" in location else f"sqlite:///{location}", tables.metadata)
-    with database.write() as connection:
-        migrations.MIGRATIONS[1](connection)
+    with earlier_form(location, 2, 1) as connection:
         connection.exec_driver_sql(COUNTS)
         if "://" in location:
             connection.exec_driver_sql(FUNCTION)
-            connection.exec_driver_sql("UPDATE bodydouble_versions SET version = 2")
-        else:
-            connection.exec_driver_sql("PRAGMA user_version = 2")
-        connection.exec_driver_sql(TRIGGERS[connection.dialect.name])
-    database.close()
 
 
 def as_version_3(source: Connection, location: str) -> None:
     """Write what a state holds into one of version 3."""
     as_version_2(source, location)
-    database = Database(location if "://" in location else f"sqlite:///{location}", tables.metadata)
-    with database.write() as connection:
-        migrations.MIGRATIONS[2](connection)
-        if "://" in location:
-            connection.exec_driver_sql("UPDATE bodydouble_versions SET version = 3")
-        else:
-            connection.exec_driver_sql("PRAGMA user_version = 3")
-        connection.exec_driver_sql(TRIGGERS[connection.dialect.name])
-    database.close()
+    with earlier_form(location, 3, 2):
+        """Nothing else belongs to it."""
 
 
 def as_version_4(source: Connection, location: str) -> None:
     """Write what a state holds into one of version 4."""
     as_version_3(source, location)
-    database = Database(location if "://" in location else f"sqlite:///{location}", tables.metadata)
-    with database.write() as connection:
-        migrations.MIGRATIONS[3](connection)
-        if "://" in location:
-            connection.exec_driver_sql("UPDATE bodydouble_versions SET version = 4")
-        else:
-            connection.exec_driver_sql("PRAGMA user_version = 4")
-        connection.exec_driver_sql(TRIGGERS[connection.dialect.name])
-    database.close()
+    with earlier_form(location, 4, 3):
+        """Nothing else belongs to it."""
 
 
 def as_version_5(source: Connection, location: str) -> None:
     """Write what a state holds into one of version 5, whose counts were of other blocks."""
     as_version_3(source, location)
-    database = Database(location if "://" in location else f"sqlite:///{location}", tables.metadata)
-    with database.write() as connection:
-        migrations.MIGRATIONS[3](connection)
-        migrations.MIGRATIONS[4](connection)
+    with earlier_form(location, 5, 3, 4) as connection:
         connection.exec_driver_sql("UPDATE tasks SET category = NULL WHERE kind = 'voiceClone'")
         connection.exec_driver_sql("UPDATE task_phases SET category = '' WHERE kind = 'voiceClone'")
         connection.exec_driver_sql(
             "INSERT INTO task_blocks SELECT id, 'guiji', 'video', 0, '', 1, '', 9, 0, 0, 0, 0 FROM accounts"
         )
-        if "://" in location:
-            connection.exec_driver_sql("UPDATE bodydouble_versions SET version = 5")
-        else:
-            connection.exec_driver_sql("PRAGMA user_version = 5")
-        connection.exec_driver_sql(TRIGGERS[connection.dialect.name])
-    database.close()
 
 
 def as_version_1(source: Connection, location: str) -> None:
