@@ -16,6 +16,7 @@ from bodydouble.mock_server.web.exchange_recorder import Recorder
 from bodydouble.mock_server.web.file_application import LaterFileApplication
 from bodydouble.mock_server.web.front import Front
 from bodydouble.mock_server.web.operation_routes import operation_routes
+from bodydouble.mock_server.web.page_routes import PageRoutes
 from bodydouble.mock_server.web.pipeline import OpenToolbox, Pipeline
 from bodydouble.mock_server.web.vendor_paths import RESERVED, check_paths, segments_of
 
@@ -56,6 +57,7 @@ def create_app(services: Services) -> "WSGIApplication":
     )
     if services.settings.record is not None:
         app = Recorder(app, services.settings.record)
+    app = PageRoutes(app, services, control_pipeline)
     # Around everything, the recorder included: what it refuses is no traffic of an operation.
     return Front(app, services.settings, _own_segments([*pipelines, control_pipeline]), control_pipeline)
 

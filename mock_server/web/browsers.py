@@ -64,9 +64,24 @@ class BrowserRules:
             return None
         # The control plane shows credentials, except in its health.
         if control and not operation.public and not self._is_own_host(environ):
-            return f"header Host: {environ.get('HTTP_HOST')} is not this machine; --base-url can name it"
+            return _other_host(environ)
+        return self._foreign(environ) if changes_state(operation) else None
+
+    def objection_to_page(self, environ: "WSGIEnvironment", changes: bool) -> str | None:
+        """Why a browser's request for a page is refused; None if it is not.
+
+        Args:
+            changes: whether it does more than to show something.
+        """
+        if self._apply and not self._is_own_host(environ):
+            return _other_host(environ)
+        # A session's cookie is no permission for other sites.
+        return self._foreign(environ) if changes else None
+
+    def _foreign(self, environ: "WSGIEnvironment") -> str | None:
+        """What says that another site's page sends a request."""
         origin, site = environ.get("HTTP_ORIGIN"), environ.get("HTTP_SEC_FETCH_SITE", "none")
-        if (origin is None and site in _OWN_SITES) or self.allows(origin) or not changes_state(operation):
+        if (origin is None and site in _OWN_SITES) or self.allows(origin):
             return None
         if origin is not None and not self._is_own_origin(environ, origin):
             return f"header Origin: {origin} is another site"
@@ -105,6 +120,10 @@ class BrowserRules:
             return True
         # All names of loopback lead here, and nothing else listens on the port.
         return is_loopback(own) and is_loopback(other) and _port(own) == _port(other)
+
+
+def _other_host(environ: "WSGIEnvironment") -> str:
+    return f"header Host: {environ.get('HTTP_HOST')} is not this machine; --base-url can name it"
 
 
 def _authority(url: str) -> str:

@@ -89,9 +89,19 @@ class Pipeline:
         return self.vendor.contract
 
     def handle(
-        self, operation: Operation, wire: WireRequest, path_values: Mapping[str, str], base_url: str
+        self,
+        operation: Operation,
+        wire: WireRequest,
+        path_values: Mapping[str, str],
+        base_url: str,
+        *,
+        recorded: bool = True,
     ) -> tuple[Response, bytes]:
-        """Take a routed request through all stages."""
+        """Take a routed request through all stages.
+
+        Args:
+            recorded: whether the journal gets an entry.
+        """
         started, received_ms = monotonic(), wall_ms()
         request = ReceivedRequest(self.contract, operation, wire, base_url, received_ms)
         effects = Effects()
@@ -110,7 +120,7 @@ class Pipeline:
         if effects.faults:
             entry.faults = tuple(fault.described() for fault in effects.faults)
             outcome = replace(outcome, response=planted.struck(outcome.response, effects.faults))
-        return self._finish(operation, outcome, entry, started)
+        return self._finish(operation, outcome, entry, started, recorded=recorded)
 
     def _broken(self, error: Exception, operation: Operation) -> ApiError:
         condition, detail = told(error)
@@ -289,7 +299,7 @@ class Pipeline:
         return _Outcome(response, case.name, error.violations)
 
     def _finish(
-        self, operation: Operation | None, outcome: _Outcome, entry: Entry, started: float
+        self, operation: Operation | None, outcome: _Outcome, entry: Entry, started: float, *, recorded: bool = True
     ) -> tuple[Response, bytes]:
         response = outcome.response
         body = response.encoded()
@@ -302,7 +312,7 @@ class Pipeline:
         self._requests.count(entry.operation, response.status, outcome.error, seconds, conforms=entry.conforms)
         entry.duration = round(seconds * 1000, 3)
         log_request(entry)
-        if operation is None or not self.vendor.handlers[operation.id].monitoring:
+        if recorded and (operation is None or not self.vendor.handlers[operation.id].monitoring):
             self._journal.add(entry)
         return response, body
 

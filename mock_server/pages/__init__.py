@@ -1,0 +1,1 @@
+"""The pages that people read: dashboard, contract reference and guides, as one Flask application."""

@@ -1,0 +1,13 @@
+"""The dashboard: accounts, their clocks, tasks, deliveries, journals and scenarios, as the control plane knows them."""
+
+from flask import Flask
+
+from bodydouble.mock_server.pages.context import PageContext
+from bodydouble.mock_server.pages.dashboard.accounts import account_pages
+from bodydouble.mock_server.pages.dashboard.overview import overview_pages
+
+
+def add_dashboard(app: Flask, context: PageContext) -> None:
+    """Add all pages of the dashboard."""
+    for blueprint in (overview_pages, account_pages):
+        app.register_blueprint(blueprint(context))
