@@ -86,6 +86,9 @@ _BY_IDS = KeysStatement(BigInteger(), lambda ids: select(*COLUMNS).where(tasks.c
 _SET_CALLBACK_STATE = KeysStatement(
     BigInteger(), lambda ids: update(tasks).where(tasks.c.id.in_(ids)).values(callback_state=bindparam("new_state"))
 )
+_NEWEST = PreparedStatement(
+    _OF_KIND.where(tasks.c.number <= bindparam("until")).order_by(tasks.c.number.desc()).limit(bindparam("size"))
+)
 _UNSETTLED = PreparedStatement(
     select(tasks.c.number, tasks.c.key, tasks.c.vendor, tasks.c.kind, tasks.c.plan).where(
         tasks.c.account_id == bindparam("account"),
@@ -242,6 +245,18 @@ def get(connection: Connection, account_id: str, vendor: str, kind: str, key: st
     parameters = {"account": account_id, "vendor": vendor, "kind": kind, "key": key}
     row = _BY_KEY.first(connection, parameters)
     return None if row is None else of_row(row)
+
+
+def newest(connection: Connection, account_id: str, vendor: str, kind: str, until: int | None, size: int) -> list[Task]:
+    """The tasks of a kind that were created last, the latest first.
+
+    Args:
+        until: only those whose number is not above it; None for all.
+        size: how many at most.
+    """
+    number = _BEYOND_NUMBERS if until is None else until
+    values = {"account": account_id, "vendor": vendor, "kind": kind, "until": number, "size": size}
+    return [of_row(row) for row in _NEWEST.all(connection, values)]
 
 
 def by_id(connection: Connection, task_id: int) -> Task | None:

@@ -147,7 +147,7 @@ class Account(ScenarioMethods):
     # Tasks.
 
     def tasks(self, **query: Any) -> list[Json]:
-        """The tasks, each with its plan; `vendor`, `kind`, `key` and `limit` filter them."""
+        """The tasks with their plans; `vendor`, `kind`, `state`, `name`, `outcome`, `key` and `limit` filter them."""
         return self._control_json("GET", "/tasks", query=query)["tasks"]  # type: ignore[no-any-return]
 
     def task(self, key: str | int) -> Json:

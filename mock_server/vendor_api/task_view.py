@@ -80,6 +80,10 @@ class TaskView:
         success, valid = self.succeeds_at, self.task.runtime.files_valid
         return success is not None and success <= self.now and (valid is None or self.now < success + valid)
 
+    def has_file(self, name: str) -> bool:
+        """Whether one of its files can be downloaded."""
+        return self.has_files or bool(self.task.runtime.files[name].get(file_urls.AT_ONCE))
+
     def file_url(self, name: str) -> str:
         """The URL of one of its files, which lives as long as the files do."""
         return file_urls.task_file_url(self.account, self.task, name, self.base_url)

@@ -1,5 +1,6 @@
 """Tasks: add and show them, and hold, release, step, finish or fail them."""
 
+import heapq
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -10,24 +11,32 @@ from bodydouble.mock_server.control.toolbox import ControlToolbox
 from bodydouble.mock_server.engine import plans
 from bodydouble.mock_server.engine.plans import Plan, PlanError
 from bodydouble.mock_server.services.task_context import TaskContext
-from bodydouble.mock_server.store import task_lists, tasks
+from bodydouble.mock_server.store import tasks
 from bodydouble.mock_server.store.accounts import Account
-from bodydouble.mock_server.store.task_lists import Selection
 from bodydouble.mock_server.store.tasks import Task
 from bodydouble.mock_server.vendor_api.handlers import Handlers
 from bodydouble.mock_server.vendor_api.listing import requested_page
 from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.response import ApiError
 from bodydouble.mock_server.vendor_api.settings import NewTask, TaskRejected
+from bodydouble.mock_server.vendor_api.task_view import TaskView
 
 handlers = Handlers[ControlToolbox]()
 
+# Tasks that one request for a list looks at, whatever it is filtered by.
+_MAX_LOOKED_AT = 2000
+_READ_AT_ONCE = 101
 
-def _describe(tools: ControlToolbox, task: Task, now: int) -> dict[str, Any]:
+
+def _describe(
+    request: OperationRequest, tools: ControlToolbox, account: Account, task: Task, now: int
+) -> dict[str, Any]:
     states = tools.tasks.lifecycle(task.vendor, task.kind).states
     state = task.state(now)
+    view = TaskView(account, task, tools.tasks.lifecycles(task.vendor), now, request.base_url)
     return {
         "id": task.id,
+        "number": task.number,
         "vendor": task.vendor,
         "kind": task.kind,
         "key": task.key,
@@ -40,6 +49,7 @@ def _describe(tools: ControlToolbox, task: Task, now: int) -> dict[str, Any]:
         "created_at": task.created_at,
         "callback_state": task.callback_state,
         "steps": [{"at": step.at, "state": step.state, "code": states[step.state].code} for step in task.plan.steps],
+        "files": [{"name": name, "url": view.file_url(name)} for name in task.runtime.files if view.has_file(name)],
     }
 
 
@@ -60,9 +70,45 @@ def list_tasks(request: OperationRequest, tools: ControlToolbox) -> dict[str, An
     """List an account's tasks."""
     account = account_of(request, tools)
     limit, now = requested_page(request).size, account.clock.now(request.wall_ms)
-    rows = [row for vendor, kind in _kinds(request, tools) for row in _newest(request, tools, account, vendor, kind)]
-    rows.sort(key=lambda task: task.number, reverse=True)
-    return {"tasks": [_describe(tools, task, now) for task in rows[:limit]]}
+    selected: list[Task] = []
+    for looked_at, task in enumerate(_newest_first(request, tools, account)):
+        if looked_at == _MAX_LOOKED_AT or len(selected) == limit:
+            return {"tasks": [_describe(request, tools, account, task, now) for task in selected], "next": task.number}
+        if _is_selected(request, task, now):
+            selected.append(task)
+    return {"tasks": [_describe(request, tools, account, task, now) for task in selected], "next": None}
+
+
+def _is_selected(request: OperationRequest, task: Task, now: int) -> bool:
+    query = request.query
+    return (
+        query.get("outcome", task.plan.outcome) == task.plan.outcome
+        and query.get("name", "").casefold() in task.name.casefold()
+        and ("state" not in query or task.state(now) == query["state"])
+    )
+
+
+def _newest_first(request: OperationRequest, tools: ControlToolbox, account: Account) -> Iterator[Task]:
+    """The tasks that may be selected, the latest first."""
+    kinds = [_of_kind(request, tools, account, vendor, kind) for vendor, kind in _kinds(request, tools)]
+    return heapq.merge(*kinds, key=lambda task: task.number, reverse=True)
+
+
+def _of_kind(
+    request: OperationRequest, tools: ControlToolbox, account: Account, vendor: str, kind: str
+) -> Iterator[Task]:
+    # Of each kind for itself, as the tasks are indexed.
+    if "key" in request.query:
+        task = tasks.get(tools.connection, account.id, vendor, kind, request.query["key"])
+        if task is not None and task.number <= request.query.get("until", task.number):
+            yield task
+        return
+    until = request.query.get("until")
+    while rows := tasks.newest(tools.connection, account.id, vendor, kind, until, _READ_AT_ONCE):
+        yield from rows
+        if len(rows) < _READ_AT_ONCE:
+            return
+        until = rows[-1].number - 1
 
 
 def _kinds(request: OperationRequest, tools: ControlToolbox) -> Iterator[tuple[str, str]]:
@@ -72,20 +118,12 @@ def _kinds(request: OperationRequest, tools: ControlToolbox) -> Iterator[tuple[s
                 yield name, kind
 
 
-def _newest(request: OperationRequest, tools: ControlToolbox, account: Account, vendor: str, kind: str) -> list[Task]:
-    # Of each kind for itself, as the tasks are indexed.
-    if "key" in request.query:
-        task = tasks.get(tools.connection, account.id, vendor, kind, request.query["key"])
-        return [] if task is None else [task]
-    selection = Selection(account.id, vendor, kind, account.clock.now(request.wall_ms))
-    return task_lists.page(tools.connection, selection, offset=0, limit=requested_page(request).size)[1]
-
-
 @handlers.operation("getTask")
 def get_task(request: OperationRequest, tools: ControlToolbox) -> dict[str, Any]:
     """Show a task."""
     account = account_of(request, tools)
-    return _describe(tools, task_of(tools, account, request.path["taskId"]), account.clock.now(request.wall_ms))
+    task = task_of(tools, account, request.path["taskId"])
+    return _describe(request, tools, account, task, account.clock.now(request.wall_ms))
 
 
 @handlers.operation("addTasks", transaction=True)
@@ -113,7 +151,7 @@ def add_tasks(request: OperationRequest, tools: ControlToolbox) -> dict[str, Any
     except TaskRejected as error:
         raise ApiError(Errors.taskUnaddable, f"/fields{error}") from error
     tools.effects.task_id = added[-1].id
-    return {"tasks": [_describe(tools, task, now) for task in added]}
+    return {"tasks": [_describe(request, tools, account, task, now) for task in added]}
 
 
 def _change(
@@ -127,7 +165,7 @@ def _change(
     except PlanError as error:
         raise ApiError(Errors.taskUnchangeable, str(error)) from error
     context = TaskContext(tools.connection, account, task.vendor, "", now, request.base_url)
-    return _describe(tools, tools.tasks.change(context, task, plan), now)
+    return _describe(request, tools, account, tools.tasks.change(context, task, plan), now)
 
 
 @handlers.operation("holdTask", transaction=True)

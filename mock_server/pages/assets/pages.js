@@ -2,12 +2,14 @@
 "use strict";
 
 const sources = new Map();
+const shown = new Map();
 
 function replaceFragments(fragments) {
   for (const [id, html] of Object.entries(fragments)) {
     const element = document.getElementById(id);
     // What has the focus stays as it is.
-    if (!element || element.contains(document.activeElement)) continue;
+    if (!element || element.contains(document.activeElement) || shown.get(element) === html) continue;
+    shown.set(element, html);
     const open = new Set([...element.querySelectorAll("details[open][id]")].map((details) => details.id));
     element.innerHTML = html;
     for (const details of element.querySelectorAll("details[id]")) if (open.has(details.id)) details.open = true;
@@ -55,6 +57,7 @@ document.querySelectorAll("[data-live]").forEach(followLive);
 // A form's response has replaced the content: the old streams end, new ones begin.
 document.addEventListener("htmx:afterSettle", (event) => {
   for (const [element, source] of sources) if (!element.isConnected) { source.close(); sources.delete(element); }
+  for (const element of shown.keys()) if (!element.isConnected) shown.delete(element);
   for (const element of event.detail.elt.querySelectorAll("[data-live]")) if (!sources.has(element)) followLive(element);
   const notice = document.querySelector("main .notice");
   if (notice) notice.scrollIntoView({ block: "nearest" });

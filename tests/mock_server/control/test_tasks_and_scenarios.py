@@ -25,6 +25,7 @@ def test_a_task_is_shown_with_its_whole_plan(guiji: Guiji) -> None:
     task = guiji.account.task(video)
     assert task == {
         "id": task["id"],
+        "number": task["number"],
         "vendor": "guiji",
         "kind": "video",
         "key": str(video),
@@ -36,6 +37,7 @@ def test_a_task_is_shown_with_its_whole_plan(guiji: Guiji) -> None:
         "held": False,
         "created_at": SAMPLE_TIME,
         "callback_state": 0,
+        "files": [],
         "steps": [
             {"at": SAMPLE_TIME, "state": "queued", "code": 1},
             {"at": SAMPLE_TIME + 1000, "state": "processing", "code": 2},

@@ -1,0 +1,1 @@
+"""Drawings as values: what stands where, for templates that write SVG."""
