@@ -245,31 +245,6 @@ def current(connection: Connection, claimed: Sequence[Delivery]) -> dict[str, De
     return by_ids(connection, list(known))
 
 
-def search(
-    connection: Connection,
-    account_id: str,
-    *,
-    vendor: str | None = None,
-    state: str | None = None,
-    task_id: int | None = None,
-    limit: int | None = 100,
-) -> list[Delivery]:
-    """Deliveries of an account in the order in which they are due, the latest `limit` of them."""
-    statement = select(*COLUMNS).where(deliveries.c.account_id == account_id)
-    for column, value in (
-        (deliveries.c.vendor, vendor),
-        (deliveries.c.state, state),
-        (deliveries.c.task_id, task_id),
-    ):
-        if value is not None:
-            # The index of pending ones serves only their very condition, without a parameter.
-            statement = statement.where(delivery_is_pending if value == PENDING else column == value)
-    statement = statement.order_by(deliveries.c.due_at.desc(), deliveries.c.step.desc(), deliveries.c.id.desc()).limit(
-        limit
-    )
-    return [from_row(row) for row in connection.execute(statement)][::-1]
-
-
 def first_due(connection: Connection, account_id: str, until: int, wall_ms: int) -> Delivery | None:
     """The delivery of an account that is due first, if it is due by a time, and that no worker has leased."""
     statement = (

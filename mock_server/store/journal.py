@@ -1,5 +1,6 @@
 """The journal: every request with its response, violations and effects. Bounded, and never delays a request."""
 
+import json
 import logging
 import threading
 from collections import deque
@@ -9,7 +10,7 @@ from itertools import islice
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, select
+from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, or_, select
 
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.model.violation import Violation, shown
@@ -233,7 +234,9 @@ class Journal:
         task_ids: Sequence[int] | None = None,
         with_violations: bool | None = None,
         conforms: bool | None = None,
+        text: str | None = None,
         after: int = 0,
+        until: int | None = None,
         limit: int | None = 100,
     ) -> list[dict[str, Any]]:
         """Entries in the order in which they came, the latest `limit` of them.
@@ -241,9 +244,20 @@ class Journal:
         Args:
             account_id: None for requests without a known account.
             with_violations: only requests that violate (True) or satisfy (False) the contract.
+            text: only entries whose path, query or bodies have it, in small or capital letters.
             after: only entries with a higher id.
+            until: only entries with this id or a lower one.
         """
         statement = select(journal).where(journal.c.account_id == account_id, journal.c.id > after)
+        if until is not None:
+            statement = statement.where(journal.c.id <= until)
+        if text is not None:
+            places = (journal.c.path, journal.c.query, journal.c.request_body, journal.c.response_body)
+            # A client's JSON may have it in escapes.
+            forms = {text, json.dumps(text)[1:-1]}
+            statement = statement.where(
+                or_(*(place.icontains(form, autoescape=True) for place in places for form in forms))
+            )
         for column, filter_value in (
             (journal.c.vendor, vendor),
             (journal.c.operation, operation),

@@ -30,7 +30,9 @@ def read_journal(request: OperationRequest, tools: ControlToolbox) -> dict[str, 
         task_ids=[query["task"]] if "task" in query else None,
         with_violations=query.get("violations"),
         conforms=query.get("conforms"),
+        text=query.get("text"),
         after=query.get("after", 0),
+        until=query.get("until"),
         limit=requested_page(request).size,
     )
     return {"entries": entries}

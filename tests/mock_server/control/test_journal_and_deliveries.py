@@ -192,3 +192,37 @@ def test_a_delivered_callback_can_be_sent_again(guiji: Guiji, receiver: Receiver
         (2, "manual", "delivered"),
     ]
     assert receiver.received[0].body == receiver.received[1].body
+
+
+def test_earlier_entries_are_read_up_to_a_given_one(guiji: Guiji) -> None:
+    for number in range(5):
+        guiji.page(LIST, page=number + 1)
+    entries = guiji.account.journal(operation="listVideos")
+    assert guiji.account.journal(operation="listVideos", until=entries[2]["id"], limit=2) == entries[1:3]
+
+
+def test_entries_are_found_by_a_text_in_path_or_bodies(guiji: Guiji) -> None:
+    video = guiji.synthesise(videoName="开场 100% Film_")
+    operation = guiji.account.journal(text="开场")[0]["operation"]
+    assert [entry["operation"] for entry in guiji.account.journal(text="100% film_")] == [operation]
+    assert guiji.account.journal(text="100x film") == []
+    assert guiji.account.journal(text=str(video), limit=1)[0]["operation"] == operation
+    assert guiji.account.journal(text="PAGELIST") == []
+    guiji.page(LIST)
+    assert guiji.account.journal(text="PAGELIST")[0]["operation"] == "listVideos"
+
+
+def test_deliveries_before_another_one_are_listed(guiji: Guiji, receiver: Receiver) -> None:
+    guiji.account.freeze()
+    for name in "abc":
+        guiji.synthesise(videoName=name, callbackUrl=receiver.url)
+    deliveries = guiji.account.deliveries()
+    assert len(deliveries) == 3
+    assert guiji.account.deliveries(before=deliveries[2]["id"]) == deliveries[:2]
+    assert guiji.account.deliveries(before=deliveries[2]["id"], limit=1) == deliveries[1:2]
+    assert guiji.account.deliveries(before=deliveries[0]["id"]) == []
+
+
+def test_deliveries_before_an_unknown_one_are_refused(guiji: Guiji) -> None:
+    response = guiji.account.control("GET", "/deliveries", query={"before": "nobody"})
+    assert (response.status, response.json["error"]) == (404, "deliveryNotFound")

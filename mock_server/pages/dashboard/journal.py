@@ -1,0 +1,93 @@
+"""The journal: requests with their responses, what they broke, and what they caused."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, Response, abort, render_template, request
+
+from bodydouble.mock_server.pages.context import PageContext
+from bodydouble.mock_server.pages.control_calls import ControlError
+from bodydouble.mock_server.pages.dashboard.actions import Shown
+from bodydouble.mock_server.pages.dashboard.har import har_of
+from bodydouble.mock_server.pages.dashboard.tones import status_tone
+from bodydouble.mock_server.pages.live import ended_response, live_response
+
+_JOURNAL = "/_mock/dashboard/accounts/<account>/journal"
+PAGE_SIZE = 50
+MAX_EXPORTED = 1000
+_FILTERS = ("vendor", "operation", "status", "violations", "text")
+
+
+def journal_pages(context: PageContext) -> Blueprint:
+    """The pages of the journal."""
+    pages = Blueprint("journal", __name__)
+
+    @pages.get(_JOURNAL)
+    def index(account: str) -> str:
+        try:
+            return render_template("dashboard/journal.html", problem="", **_list(context, account))
+        except ControlError as error:
+            if error.status != 400:
+                raise
+            # What the filter asks for cannot be asked for.
+            nothing = _list(context, account, filtered=False)
+            return render_template("dashboard/journal.html", problem=error.message, **nothing)
+
+    @pages.get(f"{_JOURNAL}/live")
+    def live(account: str) -> Response:
+        try:
+            facts = _list(context, account)
+        except ControlError as error:
+            return ended_response(error.message)
+        return live_response({"entries": render_template("dashboard/journal_rows.html", **facts)})
+
+    @pages.get(f"{_JOURNAL}/<int:entry>")
+    def show(account: str, entry: int) -> str:
+        return render_template("dashboard/entry.html", **_facts(context, account, entry))
+
+    @pages.get(f"{_JOURNAL}/export.har")
+    def export(account: str) -> Response:
+        entries = _entries(context, account, _chosen(), limit=MAX_EXPORTED)
+        response = Response(har_of(entries, request.host_url), content_type="application/json")
+        response.headers["Content-Disposition"] = f'attachment; filename="{account}.har"'
+        return response
+
+    return pages
+
+
+def _chosen() -> dict[str, str]:
+    return {name: request.args.get(name, "").strip() for name in _FILTERS}
+
+
+def _entries(context: PageContext, account: str, chosen: Mapping[str, str], **query: Any) -> list[dict[str, Any]]:
+    entries: list[dict[str, Any]] = context.control.call("readJournal", account, **chosen, **query)["entries"]
+    return entries
+
+
+def _list(context: PageContext, account: str, *, filtered: bool = True) -> Shown:
+    chosen = _chosen()
+    until = request.args.get("until", type=int)
+    entries = _entries(context, account, chosen, limit=PAGE_SIZE, until=until) if filtered else []
+    contracts = [contract for name, contract in context.contracts.items() if chosen["vendor"] in ("", name)]
+    return {
+        "account": account,
+        "entries": entries[::-1],
+        "until": until,
+        "older": entries[0]["id"] - 1 if len(entries) == PAGE_SIZE else None,
+        "chosen": chosen,
+        "vendors": sorted(context.contracts),
+        "operations": sorted({operation for contract in contracts for operation in contract.operations}),
+        "tone": status_tone,
+    }
+
+
+def _facts(context: PageContext, account: str, entry_id: int) -> Shown:
+    # The latest entry up to its own id.
+    entries = _entries(context, account, {}, until=entry_id, limit=1)
+    if not entries or entries[0]["id"] != entry_id:
+        abort(404, f"The journal of {account} has no entry {entry_id}; it keeps the newest 20,000 of all accounts.")
+    entry = entries[0]
+    caused: list[dict[str, Any]] = []
+    if entry["task_id"] is not None:
+        caused = context.control.call("listDeliveries", account, task=entry["task_id"], limit=20)["deliveries"]
+    return {"account": account, "entry": entry, "deliveries": caused, "tone": status_tone, "line": None}
