@@ -15,6 +15,7 @@ from bodydouble.mock_server.pages.dashboard import add_dashboard
 from bodydouble.mock_server.pages.formats import FILTERS
 from bodydouble.mock_server.pages.gate import add_gate
 from bodydouble.mock_server.pages.notices import add_notices
+from bodydouble.mock_server.pages.reference import reference_pages
 from bodydouble.mock_server.pages.sessions import Sessions
 
 logger = logging.getLogger(__name__)
@@ -32,6 +33,7 @@ def page_application(context: PageContext) -> Flask:
     add_gate(app, context, sessions)
     add_notices(app, sessions)
     add_dashboard(app, context)
+    app.register_blueprint(reference_pages(context.contracts))
     _add_errors(app)
     # The layout links to what there is: a static site has no dashboard.
     app.jinja_env.globals["known_endpoints"] = frozenset(app.view_functions)

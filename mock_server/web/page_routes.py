@@ -79,6 +79,7 @@ class PageRoutes:
 
                 services = self._services
                 contracts = {name: vendor.contract for name, vendor in services.vendors.items()}
+                contracts[self._control.contract.vendor] = self._control.contract
                 calls = ControlCalls(self._control.contract, self._handle, services.settings.control_token)
                 self._pages = page_application(
                     PageContext(contracts, calls, services.settings, self._rules.objection_to_page)

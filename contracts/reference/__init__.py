@@ -1,0 +1,1 @@
+"""A contract as people read it: operations, schemas, callbacks and lifecycles, with places, sources and decisions."""

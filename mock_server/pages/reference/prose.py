@@ -1,0 +1,72 @@
+"""The words of specifications as HTML: paragraphs, bold, code, and links from the names of what has a page."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+from markupsafe import Markup, escape
+
+from bodydouble.contracts.reference.places import Place
+from bodydouble.contracts.reference.vendor import VendorReference
+from bodydouble.mock_server.pages.reference.links import place_url
+
+# Code, bold text, or a bare name that no English word is: `createVideo`, `Create2dAvatar`.
+_TOKEN = re.compile(r"`(?P<code>[^`]+)`|\*\*(?P<bold>[^*]+)\*\*|\b(?P<name>[A-Za-z][a-z0-9]+(?:[A-Z0-9][a-z0-9]*)+)\b")
+_EXCERPT = 160
+
+
+def prose(text: str, vendor: VendorReference) -> Markup:
+    """A description on one line."""
+    return Markup().join(_pieces(" ".join(text.split()), vendor))
+
+
+def paragraphs(text: str, vendor: VendorReference) -> Markup:
+    """A description with its paragraphs."""
+    blocks = (block for block in re.split(r"\n\s*\n", text.strip()) if block)
+    return Markup("\n").join(Markup("<p>{}</p>").format(prose(block, vendor)) for block in blocks)
+
+
+def _pieces(text: str, vendor: VendorReference) -> Iterator[Markup]:
+    end = 0
+    for match in _TOKEN.finditer(text):
+        yield escape(text[end : match.start()])
+        yield _piece(match, vendor)
+        end = match.end()
+    yield escape(text[end:])
+
+
+def _piece(match: "re.Match[str]", vendor: VendorReference) -> Markup:
+    if match["bold"] is not None:
+        return Markup("<strong>{}</strong>").format(match["bold"])
+    form: Callable[[str], Markup] = Markup("<code>{}</code>").format if match["code"] is not None else escape
+    name = match["code"] or match["name"]
+    place = named_place(name, vendor)
+    if place is None or (place.kind == "schema" and match["code"] is None):
+        return form(name)
+    return Markup('<a href="{}">{}</a>').format(place_url(vendor.name, place), form(name))
+
+
+def named_place(name: str, vendor: VendorReference) -> Place | None:
+    """The place of what a name means in a vendor's contract; None if it means nothing there."""
+    contract = vendor.contract
+    if name in contract.operations:
+        return Place("operation", name)
+    if name in contract.callbacks:
+        return Place("callback", name)
+    if name in contract.errors:
+        return Place("errors", anchor=f"error.{name}")
+    return Place("schema", name) if name in vendor.schemas else None
+
+
+def excerpt(text: str, terms: Iterable[str]) -> Markup:
+    """The part of a text that shows the terms of a search, with these marked."""
+    pattern = re.compile("|".join(re.escape(term) for term in terms) or "$.", re.IGNORECASE)
+    first = pattern.search(text)
+    begin = max(0, first.start() - _EXCERPT // 3) if first is not None else 0
+    shown = text[begin : begin + _EXCERPT]
+    pieces = [Markup("…") if begin else Markup()]
+    end = 0
+    for match in pattern.finditer(shown):
+        pieces += [escape(shown[end : match.start()]), Markup("<mark>{}</mark>").format(match[0])]
+        end = match.end()
+    pieces += [escape(shown[end:]), Markup("…") if begin + _EXCERPT < len(text) else Markup()]
+    return Markup().join(pieces)
