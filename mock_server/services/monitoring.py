@@ -55,6 +55,10 @@ class MonitoringService:
             elif attempt.next_attempt_at is None:
                 self._traffic.count_end(delivery.vendor, FAILED)
 
+    def served(self) -> tuple[int, int]:
+        """How many requests to vendors, and how many attempts to deliver callbacks, this server has counted."""
+        return self._traffic.served()
+
     def problems(self) -> list[str]:
         """Why this server cannot serve requests now; empty if it can."""
         problems = [_problem(name, database) for name, database in self._databases()]

@@ -27,6 +27,8 @@ logger = logging.getLogger(__name__)
 # How many of the newest requests are stored, and how many more may gather before the rest is dropped: of all processes
 # together, and over restarts.
 MAX_ENTRIES = 20_000
+# No account has this id.
+ANY_ACCOUNT = "*"
 TRIM_EVERY = 1_000
 # Longer bodies are cut, so that the bound on entries is a bound on bytes.
 MAX_BODY_LENGTH = 20_000
@@ -226,7 +228,7 @@ class Journal:
     def search(
         self,
         *,
-        account_id: str | None,
+        account_id: str | None = ANY_ACCOUNT,
         vendor: str | None = None,
         operation: str | None = None,
         status: int | None = None,
@@ -242,13 +244,15 @@ class Journal:
         """Entries in the order in which they came, the latest `limit` of them.
 
         Args:
-            account_id: None for requests without a known account.
+            account_id: None for requests without a known account; all requests if not said.
             with_violations: only requests that violate (True) or satisfy (False) the contract.
             text: only entries whose path, query or bodies have it, in small or capital letters.
             after: only entries with a higher id.
             until: only entries with this id or a lower one.
         """
-        statement = select(journal).where(journal.c.account_id == account_id, journal.c.id > after)
+        statement = select(journal).where(journal.c.id > after)
+        if account_id is not ANY_ACCOUNT:
+            statement = statement.where(journal.c.account_id == account_id)
         if until is not None:
             statement = statement.where(journal.c.id <= until)
         if text is not None:

@@ -39,12 +39,16 @@ def get_health(request: OperationRequest, tools: ControlToolbox) -> dict[str, An
     vendors = tools.vendors
     # Also the thread that looks after the others may have died.
     tools.background.check()
+    requests, attempts = tools.monitoring.served()
     return {
         "status": "ready",
         "vendors": sorted(vendors),
         "operations": sum(len(vendor.contract.operations) for vendor in vendors.values()),
         "callbacks": sum(len(vendor.contract.callbacks) for vendor in vendors.values()),
         "pace": tools.settings.pace,
+        "workers": tools.settings.workers,
+        "requests": requests,
+        "attempts": attempts,
         "background": [asdict(report) for report in tools.background.reports()],
     }
 

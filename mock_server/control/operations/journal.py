@@ -4,6 +4,7 @@ from typing import Any
 
 from bodydouble.mock_server.control.operations.accounts import account_of
 from bodydouble.mock_server.control.toolbox import ControlToolbox
+from bodydouble.mock_server.store.journal import ANY_ACCOUNT
 from bodydouble.mock_server.vendor_api.handlers import Handlers
 from bodydouble.mock_server.vendor_api.listing import requested_page
 from bodydouble.mock_server.vendor_api.request import OperationRequest
@@ -18,7 +19,16 @@ ANONYMOUS = "anonymous"
 def read_journal(request: OperationRequest, tools: ControlToolbox) -> dict[str, Any]:
     """Read an account's journal."""
     anonymous = request.path["accountId"] == ANONYMOUS
-    account_id = None if anonymous else account_of(request, tools).id
+    return _search(request, tools, None if anonymous else account_of(request, tools).id)
+
+
+@handlers.operation("readWholeJournal")
+def read_whole_journal(request: OperationRequest, tools: ControlToolbox) -> dict[str, Any]:
+    """Read the journal of all accounts."""
+    return _search(request, tools, ANY_ACCOUNT)
+
+
+def _search(request: OperationRequest, tools: ControlToolbox, account_id: str | None) -> dict[str, Any]:
     query = request.query
     tools.journal.catch_up()
     entries = tools.journal.search(

@@ -70,6 +70,8 @@ class TrafficMetrics:
             (FILES, UPLOAD),
         ]
         vendors = [*(contract.vendor for contract in contracts), FILES]
+        # The control plane's lifecycles and callbacks are none.
+        self._served = frozenset(contract.vendor for contract in contracts if contract.lifecycles)
         self._requests = Counters(
             layout,
             "bodydouble_requests_total",
@@ -181,6 +183,12 @@ class TrafficMetrics:
     def count_lost_entries(self, count: int) -> None:
         """Count requests that the journal will not show."""
         self._counting.add(self._lost_entries.cells[()], count)
+
+    def served(self) -> tuple[int, int]:
+        """How many requests to vendors, and how many attempts to deliver callbacks, have been counted."""
+        requests = (cell for (vendor, *_), cell in self._requests.cells.items() if vendor in self._served)
+        sums = (sum(map(self._cells.sum, cells)) for cells in (requests, self._attempts.cells.values()))
+        return next(sums), next(sums)
 
     def families(self) -> list[Family]:
         """Everything that has been counted, by all workers together."""
