@@ -70,7 +70,7 @@ KINDS: Mapping[str, Kind] = {
     "doubled": _kind(Target.CALLBACK, "copies"),
 }
 # What each distribution of a latency needs.
-_DISTRIBUTIONS: Mapping[str, frozenset[str]] = {
+DISTRIBUTIONS: Mapping[str, frozenset[str]] = {
     "fixed": frozenset({"milliseconds"}),
     "uniform": frozenset({"min_milliseconds", "max_milliseconds"}),
     "lognormal": frozenset({"median_milliseconds", "sigma"}),
@@ -83,7 +83,7 @@ def problem(fault: Mapping[str, Any]) -> str | None:
     names = fault.keys() - {"kind"}
     required = kind.required
     if "distribution" in fault:
-        required = required | _DISTRIBUTIONS[fault["distribution"]]
+        required = required | DISTRIBUTIONS[fault["distribution"]]
     missing = sorted(required - names)
     if missing:
         return f"/{missing[0]}: {fault['kind']} needs it"

@@ -37,8 +37,6 @@ def page_application(context: PageContext) -> Flask:
     _add_errors(app)
     # The layout links to what there is: a static site has no dashboard.
     app.jinja_env.globals["known_endpoints"] = frozenset(app.view_functions)
-    # Where the reference speaks of a field.
-    app.jinja_env.globals["place_of"] = lambda vendor, operation, part, pointer: None
     app.jinja_env.globals["home"] = "overview.show"
     return app
 

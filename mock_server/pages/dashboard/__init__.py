@@ -7,10 +7,11 @@ from bodydouble.mock_server.pages.dashboard.accounts import account_pages
 from bodydouble.mock_server.pages.dashboard.deliveries import delivery_pages
 from bodydouble.mock_server.pages.dashboard.journal import journal_pages
 from bodydouble.mock_server.pages.dashboard.overview import overview_pages
+from bodydouble.mock_server.pages.dashboard.scenarios import scenario_pages
 from bodydouble.mock_server.pages.dashboard.tasks import task_pages
 
 
 def add_dashboard(app: Flask, context: PageContext) -> None:
     """Add all pages of the dashboard."""
-    for blueprint in (overview_pages, account_pages, task_pages, delivery_pages, journal_pages):
+    for blueprint in (overview_pages, account_pages, task_pages, delivery_pages, journal_pages, scenario_pages):
         app.register_blueprint(blueprint(context))

@@ -57,6 +57,7 @@ def test_an_exchange_shows_what_it_broke(reader: PageReader, guiji: Guiji, pages
     (entry,) = guiji.account.journal(violations=True)
     page = reader.get(f"{pages}/{entry['id']}").text
     assert "What the request broke" in page
+    assert re.search(r'<a href="/_mock/reference/guiji/operations/listVideos/#[^"]*page"><code>', page)
     assert entry["violations"][0]["field"] in unescape(page)
     assert entry["violations"][0]["expected"] in unescape(page)
 
