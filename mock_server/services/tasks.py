@@ -296,7 +296,7 @@ class TaskService:
         for index, step in enumerate(task.plan.steps):
             callback = states[step.state].callback
             if index >= first_step and callback is not None:
-                event_id = context.account.identifiers.uuid("delivery", task.number, index, step.at)
+                event_id = context.account.own_identifiers.uuid("delivery", task.number, index, step.at)
                 delivery = new_delivery(
                     context, event_id, callback, target, step.at, task_id=task.id, state=step.state, step=index
                 )

@@ -14,7 +14,7 @@ from bodydouble.mock_server.store import triggers
 from bodydouble.mock_server.store.migrations import MIGRATIONS
 
 # Of the tables and triggers of both parts. A change of them increments it, and comes with a migration.
-VERSION = 6
+VERSION = 7
 # Servers that start at the same time on an empty database take turns; the number means nothing.
 _START_LOCK = 4_771_340_201
 # Tables by which a state of the time before there were versions is recognised.

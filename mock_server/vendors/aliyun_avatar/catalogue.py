@@ -147,7 +147,7 @@ def application_ids(identifiers: AccountIdentifiers) -> dict[str, str]:
 
 def application(account: Account, app_id: str) -> Application | None:
     """An application that an account may use: its own, or one of those that all accounts share."""
-    for model, own in application_ids(account.identifiers).items():
+    for model, own in application_ids(account.own_identifiers).items():
         if app_id == own:
             default = next(avatar.code for avatar in AVATARS.values() if avatar.model == model)
             return Application(own, frozenset((STREAMING, f"video{model}")), {model: default})

@@ -35,7 +35,7 @@ def owner(account: Account) -> int:
     """The account's number, as tasks and bills show it."""
     if account.id == DEFAULT_ACCOUNT:
         return int(_CONTENT["account"]["owner"])
-    return 1000 + account.identifiers.number(2**31 - 1000, NAME, "owner")
+    return 1000 + account.own_identifiers.number(2**31 - 1000, NAME, "owner")
 
 
 @dataclass(frozen=True, slots=True)
