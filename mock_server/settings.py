@@ -1,7 +1,9 @@
 """The settings of a server: pace, limits, hosts."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
+
+from bodydouble.contracts.core.late_dataclass import dataclass
 
 # What a power cut may cost; the end of any process costs nothing.
 # process: everything, the file may be damaged. checkpoint: the last changes, the file stays whole. power: nothing.

@@ -2,13 +2,14 @@
 
 import functools
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import Any
 
 from bodydouble.contracts.core import json_pointer
 from bodydouble.contracts.core.json_pointer import Path, lookup
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.contracts.model import yaml_cache
 
 

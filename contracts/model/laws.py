@@ -5,11 +5,12 @@ drift apart.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import Any
 
 from bodydouble.contracts.core.json_pointer import value_at
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.contracts.model.filters import Filter
 from bodydouble.contracts.model.lifecycle import Lifecycle
 from bodydouble.contracts.model.paging import Paging

@@ -1,12 +1,13 @@
 """Compiled JSON Schema validators that report violations, also within JSON held in strings."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import jsonschema_rs
 
 from bodydouble.contracts.core.json_pointer import Path, pointer, reference
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.core.wire import JSON
 from bodydouble.contracts.model.branches import Resolve, meant_branch

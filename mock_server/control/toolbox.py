@@ -1,10 +1,10 @@
 """What the handlers of the control plane may use: all accounts, and the services that act on them."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.contracts.redaction.fields import FieldRedactor
 from bodydouble.mock_server.composition import Services
 from bodydouble.mock_server.delivery.background import Background

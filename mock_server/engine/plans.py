@@ -1,9 +1,10 @@
 """Plans: what will happen to one task, fixed when it is created, and the operations that replace the rest of one."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.contracts.model.lifecycle import DEFAULT_OUTCOME, Edge, Lifecycle
 
 MILLISECONDS = 1000

@@ -1,7 +1,6 @@
 """The outbox: callbacks to deliver, and every attempt. Written in the transaction that creates or changes a plan."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,6 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.mock_server.store.block_statements import KeysStatement, RowsStatement
 from bodydouble.mock_server.store.prepared_statement import PreparedStatement
 from bodydouble.mock_server.store.tables import accounts, attempts, deliveries, delivery_is_pending

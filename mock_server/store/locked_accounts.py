@@ -4,11 +4,12 @@ Several creations of one transaction need one round trip for the account, and on
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, update
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.mock_server.store import unwritten
 from bodydouble.mock_server.store.prepared_statement import PreparedStatement, server_of
 from bodydouble.mock_server.store.tables import accounts

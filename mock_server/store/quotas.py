@@ -1,10 +1,11 @@
 """Quotas: what an account may still use of a vendor."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.mock_server.store import unwritten
 from bodydouble.mock_server.store.postgresql import Result
 from bodydouble.mock_server.store.prepared_statement import PreparedStatement, server_of

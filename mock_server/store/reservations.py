@@ -6,11 +6,12 @@ the next one, and so on.
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from sqlalchemy import Connection, Select, and_, bindparam, delete, func, select, text, union_all
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.mock_server.store import unwritten
 from bodydouble.mock_server.store.prepared_statement import PreparedStatement, server_of
 from bodydouble.mock_server.store.tables import reservations

@@ -2,12 +2,12 @@
 
 import functools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
 from sqlalchemy import BigInteger, BindParameter, Connection, bindparam, func, insert, select, update
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.mock_server.engine.plans import Plan
 from bodydouble.mock_server.store import phases, reservations, search, task_ids
 from bodydouble.mock_server.store.block_statements import KeysStatement

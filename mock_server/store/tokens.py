@@ -1,11 +1,11 @@
 """Issued tokens."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.mock_server.store import accounts as account_store
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.prepared_statement import PreparedStatement

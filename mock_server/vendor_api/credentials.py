@@ -1,8 +1,8 @@
 """The credentials of accounts, which look like the vendors'."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.mock_server.engine import identifiers
 from bodydouble.mock_server.store.accounts import DEFAULT_ACCOUNT
 

@@ -1,9 +1,9 @@
 """Handlers: what the operations of a vendor do."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.response import Json
 

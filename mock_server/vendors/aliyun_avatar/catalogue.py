@@ -1,9 +1,9 @@
 """What every account has: tenant, applications, avatars, voices, licences, console instances, settings, quotas."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.contracts.model.documents import read_yaml
 from bodydouble.mock_server.engine.identifiers import AccountIdentifiers
 from bodydouble.mock_server.engine.sizes import Size, parse_size

@@ -1,11 +1,11 @@
 """The public materials, and what a new account starts with: tasks, bills of live sessions, use of voices."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.contracts.model.documents import read_yaml
 from bodydouble.mock_server.engine.sizes import parse_size
 from bodydouble.mock_server.engine.speech_duration import speaking_time

@@ -6,12 +6,12 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from http import HTTPStatus
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING
 from wsgiref.handlers import format_date_time
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.mock_server.clock import monotonic, wall_ms
 from bodydouble.mock_server.delivery.turns import REQUEST_TURNS
 from bodydouble.mock_server.engine.faults import StruckFault

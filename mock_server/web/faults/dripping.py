@@ -1,8 +1,9 @@
 """Bodies that drip: one thread of the process sends all of them, in small pieces."""
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.mock_server.clock import monotonic
 from bodydouble.mock_server.web.faults.connection import Connection
 
