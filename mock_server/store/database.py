@@ -217,8 +217,9 @@ class Database:
             # A transaction writes whole pages: small ones, as nearly all rows are. Holds for new files only.
             "page_size = 2048",
             f"busy_timeout = {BUSY_TIMEOUT}",
-            "journal_mode = WAL",
+            # First: a new file's change to the log would wait for the disk, which it need not where nothing else does.
             f"synchronous = {self._file_synchronous}",
+            "journal_mode = WAL",
             "foreign_keys = ON",
             "temp_store = MEMORY",
             f"wal_autocheckpoint = {_CHECKPOINT_PAGES}",
