@@ -28,22 +28,25 @@ from tests.support.instances import Instances
 
 KEYS = {"authKey": "EXAMPLE_AUTH_KEY", "tenantId": "9185", "key": "EXAMPLE_HUAWEI_KEY"}
 PASSED, FAILED, NOT_APPLICABLE = Verdict.PASSED, Verdict.FAILED, Verdict.NOT_APPLICABLE
-EVERYWHERE = {"acknowledges-valid", "acknowledges-unusual", "processes-duplicates-once"} | {
-    "processes-simultaneous-duplicates-once"
+EVERYWHERE = {"acknowledges-valid", "acknowledges-unusual", "processes-unknown-fields"} | {
+    "processes-duplicates-once",
+    "processes-simultaneous-duplicates-once",
 }
+# Where the payload says when the event happened.
+DATED = {"processes-late"}
 SIGNED = {"rejects-wrong-signature", "rejects-changed-timestamp", "rejects-stale-timestamp"}
 # The rules that apply, by vendor and callback.
 APPLICABLE = {
-    ("guiji", "videoResult"): EVERYWHERE | {"keeps-ends"},
+    ("guiji", "videoResult"): EVERYWHERE | DATED | {"keeps-ends"},
     ("guiji", "audioResult"): EVERYWHERE | {"keeps-ends"},
     ("guiji", "voiceCloneResult"): EVERYWHERE | {"keeps-ends"},
-    ("guiji", "avatarTrainingResult"): EVERYWHERE | {"keeps-order"},
+    ("guiji", "avatarTrainingResult"): EVERYWHERE | DATED | {"keeps-order"},
     ("softsugar", "taskCompleted"): EVERYWHERE | SIGNED | {"keeps-order", "keeps-ends"},
-    ("aliyun-avatar", "videoTaskFinished"): EVERYWHERE | SIGNED | {"keeps-order", "keeps-ends"},
-    ("aliyun-avatar", "videoTaskStarted"): EVERYWHERE | SIGNED | {"keeps-order"},
-    ("aliyun-avatar", "avatarTrainingFinished"): EVERYWHERE | SIGNED | {"keeps-order"},
-    ("aliyun-avatar", "messageFeedback"): EVERYWHERE | SIGNED | {"keeps-order"},
-    ("aliyun-avatar", "callbackUrlValidation"): EVERYWHERE | SIGNED,
+    ("aliyun-avatar", "videoTaskFinished"): EVERYWHERE | DATED | SIGNED | {"keeps-order", "keeps-ends"},
+    ("aliyun-avatar", "videoTaskStarted"): EVERYWHERE | DATED | SIGNED | {"keeps-order"},
+    ("aliyun-avatar", "avatarTrainingFinished"): EVERYWHERE | DATED | SIGNED | {"keeps-order"},
+    ("aliyun-avatar", "messageFeedback"): EVERYWHERE | DATED | SIGNED | {"keeps-order"},
+    ("aliyun-avatar", "callbackUrlValidation"): EVERYWHERE | DATED | SIGNED,
     ("huawei-metastudio", "videoResult"): EVERYWHERE | SIGNED | {"rejects-changed-url", "keeps-ends"},
     ("huawei-metastudio", "subtitleResult"): EVERYWHERE | SIGNED | {"rejects-changed-url", "keeps-ends"},
 }
