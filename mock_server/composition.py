@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bodydouble.contracts.redaction.secret_names import spellings
+from bodydouble.contracts.redaction.secret_names import EVIDENT_NAMES, spellings
 from bodydouble.contracts.redaction.traffic import traffic_fields
 from bodydouble.mock_server.delivery.background import Background
 from bodydouble.mock_server.delivery.deliverer import Deliverer
@@ -17,6 +17,7 @@ from bodydouble.mock_server.services.metrics.traffic import TrafficMetrics
 from bodydouble.mock_server.services.monitoring import MonitoringService
 from bodydouble.mock_server.services.retention import INTERVAL as RETENTION_INTERVAL
 from bodydouble.mock_server.services.retention import RetentionService
+from bodydouble.mock_server.services.snapshots.service import SnapshotService
 from bodydouble.mock_server.services.tasks import TaskService
 from bodydouble.mock_server.services.toolbox import Toolboxes
 from bodydouble.mock_server.settings import Settings
@@ -57,7 +58,8 @@ class Services:
             name: traffic_fields(vendor.contract) for name, vendor in {**vendors, control.name: control}.items()
         }
         self._credential_cache = CredentialCache(self.state.main)
-        issued = IssuedValues(self.state.main, _secret_names(vendors), filter(None, [settings.control_token]))
+        secret_names = _secret_names(vendors)
+        issued = IssuedValues(self.state.main, secret_names, filter(None, [settings.control_token]))
         self.journal = Journal(self.state.journal, self.redactors, issued)
         self.tasks = TaskService({name: vendor.contract for name, vendor in vendors.items()})
         self.destination_policy = DestinationPolicy(settings.callback_hosts, settings.port)
@@ -69,6 +71,9 @@ class Services:
             self.toolboxes,
             settings.pace,
             None if settings.profile is None else FirstProfile(settings.profile, settings.fault_seed),
+        )
+        self.snapshots = SnapshotService(
+            self.state.main, vendors, self.tasks, settings, secret_names | spellings(EVIDENT_NAMES)
         )
         self.deliverer = Deliverer(
             self.state.main, vendors, self.destination_policy, settings.base_url, self.receiver_tls

@@ -29,6 +29,7 @@ class Settings:
         control_token: what a request to the control plane must carry; None on loopback.
         workers: how many processes share the state.
         max_body_bytes: the limit of a request's body.
+        max_snapshot_bytes: the limit of the snapshot of an account.
         max_upload_bytes: the limit of one uploaded file.
         max_stored_upload_bytes: the limit of all uploaded files together; the oldest are dropped.
         max_resources_per_account: the limit of resources without a lifecycle; the oldest are dropped.
@@ -53,6 +54,7 @@ class Settings:
     workers: int = 1
     max_body_bytes: int = 2 * 1024 * 1024
     durability: Durability = "checkpoint"
+    max_snapshot_bytes: int = 64 * 1024 * 1024
     max_upload_bytes: int = 16 * 1024 * 1024
     max_stored_upload_bytes: int = 256 * 1024 * 1024
     max_resources_per_account: int = 10_000

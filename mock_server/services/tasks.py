@@ -97,7 +97,9 @@ class TaskService:
             charged_at: when its reservation is charged, if it has one.
         """
         number = next_number(context.connection, context.account.id)
-        task = tasks.add(context.connection, context.account.id, self._new_task(context, new, plan, number, charged_at))
+        task = tasks.add(
+            context.connection, context.account.id, self._new_task(context.vendor, new, plan, number, charged_at)
+        )
         history = sum(1 for step in plan.steps if step.at < context.now)
         self._plan_deliveries(context, task, first_step=history)
         return task
@@ -114,7 +116,7 @@ class TaskService:
         Args:
             numbers: that are new in the account.
         """
-        rows = [self._new_task(context, new, plan, next(numbers)) for context, new, plan in new_tasks]
+        rows = [self._new_task(context.vendor, new, plan, next(numbers)) for context, new, plan in new_tasks]
         tasks.add_many(connection, account_id, rows)
         for (context, _, _), row in zip(new_tasks, rows, strict=True):
             if row.runtime.callback is not None and row.plan.settles_at >= context.now:
@@ -123,11 +125,16 @@ class TaskService:
                 if task is not None:
                     self._plan_deliveries(context, task, first_step=history)
 
+    def recorded(self, vendor: str, new: NewTaskData, plan: Plan, number: int) -> NewTask:
+        """A task as it is recorded, with what follows from its plan, which may be over."""
+        charged_at = plans.succeeds_at(plan, self.lifecycle(vendor, new.kind)) if new.runtime.reserved else None
+        return self._new_task(vendor, new, plan, number, charged_at)
+
     def _new_task(
-        self, context: TaskContext, new: NewTaskData, plan: Plan, number: int, charged_at: int | None = None
+        self, vendor: str, new: NewTaskData, plan: Plan, number: int, charged_at: int | None = None
     ) -> NewTask:
         return NewTask(
-            vendor=context.vendor,
+            vendor=vendor,
             kind=new.kind,
             number=number,
             key=str(new.key(number)),
@@ -138,8 +145,8 @@ class TaskService:
             attributes=new.attributes,
             category=new.category,
             charged_at=charged_at,
-            works_until=self._works_until(new.runtime, context.vendor, new.kind, plan),
-            by_state=new.kind in self._listed_by_state[context.vendor],
+            works_until=self._works_until(new.runtime, vendor, new.kind, plan),
+            by_state=new.kind in self._listed_by_state[vendor],
             texts=new.texts,
         )
 

@@ -6,6 +6,9 @@ from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.mock_server.engine import identifiers
 from bodydouble.mock_server.store.accounts import DEFAULT_ACCOUNT
 
+# Of a name of an account: whatever the field is that has it.
+ANY_FIELD = ""
+
 
 @dataclass(frozen=True, slots=True)
 class Credentials:

@@ -20,6 +20,8 @@ PARTS: Mapping[str, tuple[str, str]] = {
     "quotas": ("catalogue", "QUOTAS"),
     "settings": ("catalogue", "SETTINGS"),
     "catalogue_file": ("catalogue", "file"),
+    "account_names": ("catalogue", "account_names"),
+    "row_attributes": ("records", "ROW_ATTRIBUTES"),
     "populate": ("population", "populate"),
     "add_task": ("population", "add_task"),
     "signing_parts": ("callbacks", "signing_parts"),

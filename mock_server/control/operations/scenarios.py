@@ -43,7 +43,7 @@ def list_scenarios(request: OperationRequest, tools: ControlToolbox) -> dict[str
 def add_scenario(request: OperationRequest, tools: ControlToolbox) -> dict[str, Any]:
     """Add a scenario."""
     account = account_of(request, tools)
-    _check(tools, request.body)
+    check_scenario(tools, request.body)
     try:
         (scenario,) = scenarios.add(tools.connection, account.id, _new(account, request.body))
     except OverflowError as error:
@@ -102,7 +102,15 @@ def _described(scenario: Scenario) -> dict[str, Any]:
     return values
 
 
-def _check(tools: ControlToolbox, scenario: dict[str, Any]) -> None:
+def check_scenario(tools: ControlToolbox, scenario: dict[str, Any]) -> None:
+    """Check what a scenario names.
+
+    Args:
+        scenario: in the form of the body that adds one.
+
+    Raises:
+        ApiError: scenarioUnusable; the detail begins with the place.
+    """
     if scenario.get("from", 0) >= scenario.get("until", 2**62):
         raise ApiError(Errors.scenarioUnusable, "/from: not before until")
     problem = fault_choice.pattern_problem(scenario["pattern"]) if "pattern" in scenario else None

@@ -8,7 +8,7 @@ from bodydouble.contracts.model.documents import read_yaml
 from bodydouble.mock_server.engine.identifiers import AccountIdentifiers
 from bodydouble.mock_server.engine.sizes import Size, parse_size
 from bodydouble.mock_server.store.accounts import DEFAULT_ACCOUNT, Account
-from bodydouble.mock_server.vendor_api.credentials import credential
+from bodydouble.mock_server.vendor_api.credentials import ANY_FIELD, credential
 from bodydouble.mock_server.vendor_api.file_urls import catalogue_file_url
 from bodydouble.mock_server.vendors.aliyun_avatar import NAME, names
 from bodydouble.mock_server.vendors.aliyun_avatar.names import NAMES
@@ -143,6 +143,11 @@ def application_ids(identifiers: AccountIdentifiers) -> dict[str, str]:
     """The ids of an account's own two applications, by the model of their avatars."""
     account_id, seed = identifiers.account_id, identifiers.seed
     return {model: credential(account_id, seed, NAME, f"app-id-{model}") for model in ("2d", "3d")}
+
+
+def account_names(identifiers: AccountIdentifiers) -> tuple[tuple[str, str], ...]:
+    """What names an account in its tasks: its applications, in any field."""
+    return tuple((ANY_FIELD, application_id) for application_id in application_ids(identifiers).values())
 
 
 def application(account: Account, app_id: str) -> Application | None:
