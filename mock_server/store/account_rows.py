@@ -3,12 +3,12 @@
 import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
 from sqlalchemy import Column, Connection, Select, Table, Text, delete, func, insert, literal, select, update
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.mock_server.store import phases, reservations, search, tables, task_ids
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.block_statements import KeysStatement

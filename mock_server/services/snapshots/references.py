@@ -6,11 +6,12 @@ accounts are equal, whatever the rows are.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import orjson
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.mock_server.vendor_api.credentials import ANY_FIELD
 from bodydouble.mock_server.vendor_api.file_urls import PREFIX
 

@@ -1,12 +1,13 @@
 """From a snapshot to the rows of an account."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import orjson
 from sqlalchemy import Connection
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.mock_server.clock import Clock
 from bodydouble.mock_server.engine.faults import KINDS
 from bodydouble.mock_server.engine.identifiers import AccountIdentifiers
