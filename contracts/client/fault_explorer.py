@@ -16,6 +16,7 @@ from bodydouble.contracts.client.stub_server import StubServer
 from bodydouble.contracts.core.printable import counted
 from bodydouble.contracts.core.wire import WireResponse
 from bodydouble.contracts.model.contract import Operation, ParsedRequest
+from bodydouble.contracts.model.request_values import requested
 
 # The name under which a report counts these responses.
 UNDER_FAULTS = "under faults"
@@ -141,14 +142,18 @@ class FaultExplorer:
         own = [number for number, (operation, _) in enumerate(self._stub.calls) if operation is self._operation]
         repeated = own[self._behaviour.requests - 1 :]
         pairs = itertools.pairwise(repeated)
+        calls = self._stub.calls
         return any(
-            self._gives_new_id(self._stub.calls[second][1]) and not _looks(self._stub.calls[first + 1 : second])
+            not self._is_same(calls[first][1], calls[second][1]) and not _looks(calls[first + 1 : second])
             for first, second in pairs
         )
 
-    def _gives_new_id(self, request: ParsedRequest) -> bool:
-        # With an identifier of the caller's own, a create can be repeated.
-        return self._operation.laws is None or self._operation.laws.gives_new_id(request)
+    def _is_same(self, first: ParsedRequest, second: ParsedRequest) -> bool:
+        """Whether the vendor can tell, by an identifier of the caller's own, that both are about one create."""
+        laws = self._operation.laws
+        if laws is None or laws.again is None or laws.gives_new_id(second):
+            return False
+        return bool(requested(laws.again, first) == requested(laws.again, second))
 
 
 def _looks(calls: Sequence[tuple[Operation, ParsedRequest]]) -> bool:

@@ -83,8 +83,8 @@ def _half(response: WireResponse) -> bytes:
 
 
 def _header_reset(response: WireResponse) -> Transmission:
-    head = _head(response)
-    return Transmission((head[: head.rindex(b"Content-Length")] + _BROKEN_HEADER,), Ending.RESET)
+    lines = [line for line in _head(response).split(b"\r\n") if line and not line.startswith(_BROKEN_HEADER)]
+    return Transmission((b"\r\n".join([*lines, _BROKEN_HEADER]),), Ending.RESET)
 
 
 def _body_broken(ending: Ending) -> Callable[[WireResponse], Transmission]:

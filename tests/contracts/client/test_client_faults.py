@@ -1,5 +1,6 @@
 """The client tester's faults of the network: what is sent, and what it reports of a client under them."""
 
+import itertools
 import json
 import sys
 import threading
@@ -138,6 +139,13 @@ def test_a_fault_is_that_of_the_mock_server(contract: Contract, process_server: 
         assert stub.whole_responses == fault.whole
         assert (stub.tested_requests, seen(stub.base_url + path, response.body)) == (1, "200 JSON, whole: True")
     assert here == seen(process_server.base_url + path, response.body)
+
+
+@pytest.mark.parametrize("fault", [fault for fault in FAULTS if not fault.needs_body], ids=lambda fault: fault.name)
+def test_a_response_without_a_body_is_struck_as_well(fault: ResponseFault) -> None:
+    sent = b"".join(fault.transmission(WireResponse(204, {"X-Request-Id": "7"})).pieces)
+    assert sent.startswith(b"HTTP/1.1 ") or fault.name in ("reset before", "emptyReply")
+    assert fault.kind == "gateway" or b"\r\n\r\n" not in sent
 
 
 # --- clients under them
@@ -292,10 +300,15 @@ def test_a_call_that_creates_several_is_no_repetition(contract: Contract) -> Non
         assert report.responses["under faults"] == len(FAULTS)
 
 
-@pytest.mark.parametrize(("own_id", "expected"), [("&BizId=mine", []), ("", ["CreatedTwiceError"])])
+@pytest.mark.parametrize(
+    ("own_id", "expected"), [("&BizId=mine", []), ("&BizId=mine{}", ["CreatedTwiceError"]), ("", ["CreatedTwiceError"])]
+)
 def test_a_create_with_an_identifier_of_the_callers_own_can_be_repeated(own_id: str, expected: list[str]) -> None:
+    number = itertools.count()
+
     def create(base_url: str) -> Any:
-        response = urllib3.request("POST", f"{base_url}/?Action=StartInstance{own_id}", retries=False)
+        url = f"{base_url}/?Action=StartInstance{own_id.format(next(number))}"
+        response = urllib3.request("POST", url, retries=False)
         if response.status >= 400:
             raise NoResponseError if "html" in response.headers["Content-Type"] else RejectedError
         return response.json()

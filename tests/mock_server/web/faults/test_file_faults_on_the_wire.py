@@ -3,6 +3,7 @@
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 import urllib3
@@ -70,7 +71,7 @@ def test_urllib3_gets_a_slow_file_whole(account: Account, url: str) -> None:
     ("kind", "parameters", "status"), [("missingFile", {}, "404"), ("forbiddenFile", {"seconds": 3600}, "403")]
 )
 def test_curl_sees_a_missing_and_a_forbidden_file_by_their_status(
-    account: Account, url: str, tmp_path: Path, kind: str, parameters: dict[str, int], status: str
+    account: Account, url: str, tmp_path: Path, kind: str, parameters: dict[str, Any], status: str
 ) -> None:
     account.fault(kind, **parameters)
     assert curl(url, tmp_path / "file")[:2] == (0, status)
