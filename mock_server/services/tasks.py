@@ -25,6 +25,8 @@ from bodydouble.mock_server.vendor_api.toolbox import Choice
 # The choices of a scenario in addition to the outcomes of the lifecycle.
 STUCK, SLOW = "stuck", "slow"
 SLOWNESS = 10.0
+# A time before every delivery.
+_BEFORE_ALL = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,16 +170,27 @@ class TaskService:
 
     def change(self, context: TaskContext, task: Task, plan: Plan) -> Task:
         """Replace a task's plan, with all that follows from it."""
-        charged_at = self._settle_reservation(context, task, plan)
-        ends = self._works_until(task.runtime, task.vendor, task.kind, plan)
-        tasks.set_plan(context.connection, task, plan, charged_at, ends)
-        deliveries.withdraw(context.connection, task.id, context.now)
         unchanged = sum(
             1 for old, new in zip(task.plan.steps, plan.steps, strict=False) if old == new and old.at <= context.now
         )
+        changed = self._replan(context, task, plan, first_step=unchanged, withdrawn_after=context.now)
+        self._change_followers(context, task, plan, self.change)
+        return changed
+
+    def rewrite(self, context: TaskContext, task: Task, plan: Plan) -> Task:
+        """Replace a new task's plan, and its past. What happens by now is history, and nobody is notified of it."""
+        history = len(plan.steps) - len(plan.future(context.now))
+        rewritten = self._replan(context, task, plan, first_step=history, withdrawn_after=_BEFORE_ALL)
+        self._change_followers(context, task, plan, self.rewrite)
+        return rewritten
+
+    def _replan(self, context: TaskContext, task: Task, plan: Plan, *, first_step: int, withdrawn_after: int) -> Task:
+        charged_at = self._settle_reservation(context, task, plan)
+        ends = self._works_until(task.runtime, task.vendor, task.kind, plan)
+        tasks.set_plan(context.connection, task, plan, charged_at, ends)
+        deliveries.withdraw(context.connection, task.id, withdrawn_after)
         changed = replace(task, plan=plan)
-        self._plan_deliveries(context, changed, first_step=unchanged)
-        self._change_followers(context, task, plan)
+        self._plan_deliveries(context, changed, first_step=first_step)
         return changed
 
     def follow(self, context: TaskContext, leader: Task, new: NewTaskData, states: Mapping[str, str]) -> Task:
@@ -191,12 +204,15 @@ class TaskService:
         tasks.set_runtime(context.connection, leader.id, replace(leader.runtime, followers=followers))
         return follower
 
-    def _change_followers(self, context: TaskContext, leader: Task, plan: Plan) -> None:
+    @staticmethod
+    def _change_followers(
+        context: TaskContext, leader: Task, plan: Plan, change: Callable[[TaskContext, Task, Plan], Task]
+    ) -> None:
         for entry in leader.runtime.followers:
             follower = tasks.by_id(context.connection, entry.task_id)
             # A follower with another plan was changed on its own.
             if follower is not None and follower.plan == plans.follow(leader.plan, entry.states):
-                self.change(context, follower, plans.follow(plan, entry.states))
+                change(context, follower, plans.follow(plan, entry.states))
 
     def operate(self, context: TaskContext, task: Task, choice: Choice, target: str | None = None) -> Task:
         """Let the operation (cancel, restart, ...) take its edge in a task's lifecycle.
