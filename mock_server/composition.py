@@ -102,10 +102,33 @@ class Services:
         return StoredCredentials(vendor, self._credential_cache, self.state.main, self.settings.control_token)
 
     def prepare(self) -> None:
-        """Make the tables and the default account, and take over what a predecessor left. Once, before serving."""
-        self.state.create_tables()
-        self.accounts.prepare()
+        """Make the tables, the accounts of the seed and the default account, and take over what a predecessor left.
+
+        Once, before serving.
+
+        Raises:
+            OSError: the file of the seed cannot be read.
+            SeedError: the seed cannot be used, and nothing of it has been done.
+        """
+        if self.settings.seed is None:
+            self.state.create_tables()
+            self.accounts.prepare()
+        else:
+            self._prepare_with_seed(self.settings.seed)
         self.receiver_tls.require_usable()
+
+    def _prepare_with_seed(self, path: str) -> None:
+        # Imported here: few servers have one.
+        from bodydouble.mock_server.services.seeds import document
+        from bodydouble.mock_server.services.seeds.service import SeedService
+
+        objection = self.destination_policy.objection
+        seeds = SeedService(self.state.main, self.vendors, self.accounts, self.toolboxes, objection)
+        # Before anything is written.
+        seed = seeds.checked(document.read(path))
+        self.state.create_tables()
+        seeds.apply(seed)
+        self.accounts.prepare(seed.own_profiles)
 
     def start(self) -> None:
         """Start the background threads of this process."""

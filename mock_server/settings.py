@@ -42,6 +42,7 @@ class Settings:
             request says so itself.
         trust_proxy: whether a proxy's headers (`Forwarded`, `X-Forwarded-Proto`, ...) say how the client reached it.
         tls_cert, tls_key: PEM files of a certificate and its key; None to speak HTTP without TLS.
+        seed: file that declares accounts with what they hold; None for none.
         profile: name of the profile of faults that every account starts with; None for none.
         fault_seed: of that profile's choices; the account's own seed if None.
         cors: origins (`http://localhost:3000`) whose web pages may use every operation; `*` for any.
@@ -72,3 +73,4 @@ class Settings:
     callback_insecure: bool = False
     profile: str | None = None
     fault_seed: int | None = None
+    seed: str | None = None

@@ -12,6 +12,7 @@ from bodydouble.contracts.model.lifecycle import DEFAULT_OUTCOME, Lifecycle
 from bodydouble.mock_server.engine import plans
 from bodydouble.mock_server.engine.plans import Plan, Tempo
 from bodydouble.mock_server.services.early_callbacks import with_early
+from bodydouble.mock_server.services.listed_kinds import listed_by_state
 from bodydouble.mock_server.services.task_context import IllegalTransition, QuotaExceeded, TaskContext
 from bodydouble.mock_server.store import deliveries, quotas, reservations, scenarios, tasks
 from bodydouble.mock_server.store.accounts import next_number
@@ -61,7 +62,7 @@ class TaskService:
 
     def __init__(self, contracts: Mapping[str, Contract]) -> None:
         self._contracts = contracts
-        self._listed_by_state = {name: _listed_by_state(contract) for name, contract in contracts.items()}
+        self._listed_by_state = {name: listed_by_state(contract) for name, contract in contracts.items()}
 
     def lifecycles(self, vendor: str) -> Mapping[str, Lifecycle]:
         """The lifecycles of a vendor's tasks, by kind."""
@@ -361,20 +362,6 @@ def new_delivery(
         attempts=0,
         step=step,
     )
-
-
-def _listed_by_state(contract: Contract) -> frozenset[str]:
-    # The kinds of tasks of which a list leaves states out, or filters by the field of the state.
-    kinds = set()
-    for operation in contract.operations.values():
-        laws = operation.laws
-        lifecycle = contract.lifecycles.get(laws.resource) if laws is not None else None
-        if laws is None or lifecycle is None or laws.role != "list":
-            continue
-        fields = {entry.field.rpartition("/")[2] for entry in laws.filters if entry.field is not None}
-        if laws.unlisted or lifecycle.field in fields:
-            kinds.add(lifecycle.name)
-    return frozenset(kinds)
 
 
 def _move_reservation(context: TaskContext, task: Task, before: int | None, after: int | None) -> None:

@@ -37,6 +37,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=os.environ.get("BODYDOUBLE_CONTROL_TOKEN"),
         help="The control token of that server; by default the environment variable BODYDOUBLE_CONTROL_TOKEN.",
     )
+    group.addoption(
+        "--bodydouble-seed",
+        metavar="FILE",
+        help="Start the server of the session with the accounts of a seed (see bodydouble serve --seed).",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -56,12 +61,16 @@ def bodydouble_server(
     from bodydouble.mock_server.testing.server import RunningServer, Server, ServerUnavailableError
 
     url = request.config.getoption("--bodydouble-url")
+    if url and request.config.getoption("--bodydouble-seed"):
+        pytest.fail(
+            "--bodydouble-seed is for a server that the session starts, not for --bodydouble-url", pytrace=False
+        )
     server: Server | RunningServer | None = None
     try:
         if url:
             server = RunningServer(url, request.config.getoption("--bodydouble-token"))
         else:
-            server = Server(tmp_path_factory.mktemp("bodydouble"))
+            server = Server(tmp_path_factory.mktemp("bodydouble"), seed=request.config.getoption("--bodydouble-seed"))
     except ServerUnavailableError as error:
         problem = str(error)
     if server is None:
@@ -85,6 +94,14 @@ def bodydouble(request: pytest.FixtureRequest, bodydouble_server: "Server | Runn
         account.freeze()
     yield account
     account.delete()
+
+
+@pytest.fixture
+def bodydouble_account(bodydouble_server: "Server | RunningServer") -> "Callable[[str], Account]":
+    """Finds an account of the server by its id, such as one of `--bodydouble-seed`; it stays after the test."""
+    from bodydouble.mock_server.testing.account import Account
+
+    return lambda account_id: Account.existing(bodydouble_server, account_id)
 
 
 def _set_profile(account: "Account", profile: str) -> None:

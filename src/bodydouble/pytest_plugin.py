@@ -5,6 +5,7 @@ Where Bodydouble is installed, pytest finds it by itself. Importing it imports n
 
 from bodydouble.mock_server.testing.pytest_plugin import (
     bodydouble,
+    bodydouble_account,
     bodydouble_check_receiver,
     bodydouble_receiver,
     bodydouble_serve,
@@ -15,6 +16,7 @@ from bodydouble.mock_server.testing.pytest_plugin import (
 
 __all__ = [
     "bodydouble",
+    "bodydouble_account",
     "bodydouble_check_receiver",
     "bodydouble_receiver",
     "bodydouble_serve",

@@ -163,3 +163,31 @@ def test_a_marker_plants_a_profile_with_the_seed_of_the_account(project: pytest.
     result = project.runpytest_subprocess("--bodydouble-url", server.base_url)
     result.assert_outcomes(passed=1, errors=1)
     result.stdout.fnmatch_lines(["*the marker bodydouble, profile: *there are slow-vendor, flaky-network*"])
+
+
+def test_a_session_starts_with_the_accounts_of_a_seed(project: pytest.Pytester) -> None:
+    project.makefile(".yaml", seed="version: 1\naccounts:\n  - {id: team, clock: {frozen_at: 7}}\n")
+    project.makepyfile(
+        """
+        def test_there(bodydouble_account, bodydouble):
+            assert bodydouble_account("team").now() == 7
+            assert bodydouble.id != "team"
+
+        def test_elsewhere(bodydouble_account):
+            bodydouble_account("nobody")
+        """
+    )
+    result = project.runpytest_subprocess("--bodydouble-seed", "seed.yaml")
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["*ControlError: there is no account nobody: 404*"])
+
+
+def test_a_seed_that_cannot_be_used_is_reported_with_its_place(project: pytest.Pytester, server: Server) -> None:
+    project.makefile(".yaml", seed="version: 1\naccounts:\n  - {id: team, colour: red}\n")
+    project.makepyfile("def test_any(bodydouble): pass")
+    result = project.runpytest_subprocess("--bodydouble-seed", "seed.yaml")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*seed.yaml, line 3, /accounts/0/colour: there is no such field*"])
+    result = project.runpytest_subprocess("--bodydouble-seed", "seed.yaml", "--bodydouble-url", server.base_url)
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*--bodydouble-seed is for a server that the session starts*"])
