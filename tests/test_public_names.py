@@ -28,7 +28,7 @@ PUBLIC = {
     },
     "bodydouble.pytest_plugin": {
         *("bodydouble", "bodydouble_server", "bodydouble_receiver", "bodydouble_serve", "bodydouble_check_receiver"),
-        *("pytest_addoption", "pytest_configure"),
+        *("bodydouble_account", "pytest_addoption", "pytest_configure"),
     },
 }
 HEAVY = {
