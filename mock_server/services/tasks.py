@@ -28,6 +28,8 @@ STUCK, SLOW = "stuck", "slow"
 SLOWNESS = 10.0
 # A time before every delivery.
 _BEFORE_ALL = -1
+# What replaces the plan of a task.
+_Change = Callable[[TaskContext, Task, Plan], Task]
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,24 +176,23 @@ class TaskService:
         unchanged = sum(
             1 for old, new in zip(task.plan.steps, plan.steps, strict=False) if old == new and old.at <= context.now
         )
-        changed = self._replan(context, task, plan, first_step=unchanged, withdrawn_after=context.now)
-        self._change_followers(context, task, plan, self.change)
-        return changed
+        return self._replan(context, task, plan, self.change, first_step=unchanged, withdrawn_after=context.now)
 
     def rewrite(self, context: TaskContext, task: Task, plan: Plan) -> Task:
         """Replace a new task's plan, and its past. What happens by now is history, and nobody is notified of it."""
         history = len(plan.steps) - len(plan.future(context.now))
-        rewritten = self._replan(context, task, plan, first_step=history, withdrawn_after=_BEFORE_ALL)
-        self._change_followers(context, task, plan, self.rewrite)
-        return rewritten
+        return self._replan(context, task, plan, self.rewrite, first_step=history, withdrawn_after=_BEFORE_ALL)
 
-    def _replan(self, context: TaskContext, task: Task, plan: Plan, *, first_step: int, withdrawn_after: int) -> Task:
+    def _replan(
+        self, context: TaskContext, task: Task, plan: Plan, follow: _Change, *, first_step: int, withdrawn_after: int
+    ) -> Task:
         charged_at = self._settle_reservation(context, task, plan)
         ends = self._works_until(task.runtime, task.vendor, task.kind, plan)
         tasks.set_plan(context.connection, task, plan, charged_at, ends)
         deliveries.withdraw(context.connection, task.id, withdrawn_after)
         changed = replace(task, plan=plan)
         self._plan_deliveries(context, changed, first_step=first_step)
+        self._change_followers(context, task, plan, follow)
         return changed
 
     def follow(self, context: TaskContext, leader: Task, new: NewTaskData, states: Mapping[str, str]) -> Task:
@@ -206,9 +207,7 @@ class TaskService:
         return follower
 
     @staticmethod
-    def _change_followers(
-        context: TaskContext, leader: Task, plan: Plan, change: Callable[[TaskContext, Task, Plan], Task]
-    ) -> None:
+    def _change_followers(context: TaskContext, leader: Task, plan: Plan, change: _Change) -> None:
         for entry in leader.runtime.followers:
             follower = tasks.by_id(context.connection, entry.task_id)
             # A follower with another plan was changed on its own.
