@@ -28,8 +28,7 @@ STUCK, SLOW = "stuck", "slow"
 SLOWNESS = 10.0
 # A time before every delivery.
 _BEFORE_ALL = -1
-# What replaces the plan of a task.
-_Change = Callable[[TaskContext, Task, Plan], Task]
+_Replanning = Callable[[TaskContext, Task, Plan], Task]
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +183,14 @@ class TaskService:
         return self._replan(context, task, plan, self.rewrite, first_step=history, withdrawn_after=_BEFORE_ALL)
 
     def _replan(
-        self, context: TaskContext, task: Task, plan: Plan, follow: _Change, *, first_step: int, withdrawn_after: int
+        self,
+        context: TaskContext,
+        task: Task,
+        plan: Plan,
+        follow: _Replanning,
+        *,
+        first_step: int,
+        withdrawn_after: int,
     ) -> Task:
         charged_at = self._settle_reservation(context, task, plan)
         ends = self._works_until(task.runtime, task.vendor, task.kind, plan)
@@ -207,7 +213,7 @@ class TaskService:
         return follower
 
     @staticmethod
-    def _change_followers(context: TaskContext, leader: Task, plan: Plan, change: _Change) -> None:
+    def _change_followers(context: TaskContext, leader: Task, plan: Plan, change: _Replanning) -> None:
         for entry in leader.runtime.followers:
             follower = tasks.by_id(context.connection, entry.task_id)
             # A follower with another plan was changed on its own.
