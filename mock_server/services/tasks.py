@@ -13,7 +13,8 @@ from bodydouble.mock_server.engine import plans
 from bodydouble.mock_server.engine.plans import Plan, Tempo
 from bodydouble.mock_server.services.early_callbacks import with_early
 from bodydouble.mock_server.services.listed_kinds import listed_by_state
-from bodydouble.mock_server.services.task_context import IllegalTransition, QuotaExceeded, TaskContext
+from bodydouble.mock_server.services.reserving import move_reservation, reserve
+from bodydouble.mock_server.services.task_context import IllegalTransition, TaskContext
 from bodydouble.mock_server.store import deliveries, quotas, reservations, scenarios, tasks
 from bodydouble.mock_server.store.accounts import next_number
 from bodydouble.mock_server.store.deliveries import PENDING, Delivery
@@ -88,7 +89,7 @@ class TaskService:
         charged_at = plans.succeeds_at(plan, lifecycle) if new.runtime.reserved else None
         if charged_at is None:
             return self.record(context, new, plan)
-        require_reserved = _reserve(context, new.runtime.reserved)
+        require_reserved = reserve(context, new.runtime.reserved)
         task = self.record(context, new, plan, charged_at)
         # Only now: the transaction is undone without a quota, and with one, nothing has waited for it.
         require_reserved()
@@ -273,7 +274,7 @@ class TaskService:
         deliveries.withdraw(context.connection, task.id, context.now)
         charged_at = plans.succeeds_at(task.plan, self.lifecycle_of(task)) if task.runtime.reserved else None
         if charged_at is not None:
-            _move_reservation(context, task, charged_at, None)
+            move_reservation(context, task, charged_at, None)
 
     @staticmethod
     def choose(context: TaskContext, name: str, outcome: str = DEFAULT_OUTCOME, reason: str | None = None) -> Choice:
@@ -310,7 +311,7 @@ class TaskService:
         was_charged_at = plans.succeeds_at(task.plan, lifecycle)
         charged_at = plans.succeeds_at(plan, lifecycle)
         if task.deleted_at is None:
-            _move_reservation(context, task, was_charged_at, charged_at)
+            move_reservation(context, task, was_charged_at, charged_at)
         was_reserved, is_reserved = was_charged_at is not None, charged_at is not None
         if was_reserved != is_reserved:
             for name, amount in task.runtime.reserved.items():
@@ -367,31 +368,6 @@ def new_delivery(
         attempts=0,
         step=step,
     )
-
-
-def _move_reservation(context: TaskContext, task: Task, before: int | None, after: int | None) -> None:
-    # From the time at which it was to be charged to another one.
-    if before == after:
-        return
-    for charged_at, sign in ((before, -1), (after, 1)):
-        if charged_at is not None:
-            amounts = {name: sign * amount for name, amount in task.runtime.reserved.items()}
-            reservations.add(context.connection, task.account_id, task.vendor, charged_at, amounts)
-
-
-def _reserve(context: TaskContext, amounts: Mapping[str, int]) -> Callable[[], None]:
-    """Reserve amounts; returns what raises QuotaExceeded unless all were there."""
-    connection, account_id, vendor = context.connection, context.account.id, context.vendor
-    results = {
-        name: quotas.consume_soon(connection, account_id, vendor, name, amount) for name, amount in amounts.items()
-    }
-
-    def require() -> None:
-        for name, is_consumed in results.items():
-            if not is_consumed():
-                raise QuotaExceeded(f"{name}: {amounts[name]} needed, less than that left")
-
-    return require
 
 
 def remaining_quotas(context: TaskContext) -> dict[str, tuple[int, int]]:
