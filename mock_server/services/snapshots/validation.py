@@ -123,9 +123,11 @@ def _require_plan(place: str, plan: Json, lifecycle: Lifecycle) -> None:
 
 
 def _require_upload(place: str, upload: Json, max_upload_bytes: int) -> None:
-    stored = [upload[name] is not None for name in ("stored_size", "stored_at", "sha256")]
-    if any(stored) != all(stored):
-        raise SnapshotError(f"{place}/sha256", "size, time and hash of what is stored belong together")
+    is_stored = upload["stored_size"] is not None
+    if (upload["stored_at"] is not None) != is_stored:
+        raise SnapshotError(f"{place}/stored_at", "size and time of what is stored belong together")
+    if upload["sha256"] is not None and not is_stored:
+        raise SnapshotError(f"{place}/sha256", "nothing is stored")
     if "content" not in upload:
         return
     content = decoded(f"{place}/content", upload["content"])
