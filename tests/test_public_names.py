@@ -27,7 +27,8 @@ PUBLIC = {
         *("Probe", "ProbeError", "Processed", "http_probe", "verify", "SignatureRejected"),
     },
     "bodydouble.pytest_plugin": {
-        *("bodydouble", "bodydouble_server", "bodydouble_receiver", "bodydouble_serve", "bodydouble_check_receiver"),
+        *("bodydouble", "bodydouble_server", "bodydouble_prepared", "bodydouble_receiver", "bodydouble_serve"),
+        "bodydouble_check_receiver",
         *("bodydouble_account", "pytest_addoption", "pytest_configure"),
     },
 }

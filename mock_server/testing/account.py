@@ -10,6 +10,7 @@ from bodydouble.mock_server.testing.http import HttpResponse
 from bodydouble.mock_server.testing.laws import plants, require_laws
 from bodydouble.mock_server.testing.scenario_methods import ScenarioMethods
 from bodydouble.mock_server.testing.server import ServerHandle
+from bodydouble.mock_server.testing.snapshot_methods import SnapshotMethods
 
 PENDING, FROZEN = "pending", "frozen"
 # The journal of the requests that belong to no account.
@@ -32,7 +33,7 @@ class NoDeliveryError(AssertionError):
     """The delivery that a test waits for will not come; the message lists the deliveries and tasks that there are."""
 
 
-class Account(ScenarioMethods):
+class Account(ScenarioMethods, SnapshotMethods):
     """A fresh account, whose tasks, clock, faults and journal no other account sees.
 
     Args:

@@ -41,7 +41,7 @@ def restore(account: Account, document: Json) -> None:
     assert response.status == 200, response.body
 
 
-def refusal(account: Account, document: Json) -> str:
+def refused(account: Account, document: Json) -> str:
     """Why a snapshot is refused; nothing changes."""
     before = taken(account, secrets="true", files="true")
     response = account.control("PUT", "/snapshot", document)
@@ -155,8 +155,9 @@ def test_what_follows_is_what_would_have_followed(busy: Account, receiver: Recei
         restore(busy, snapshot)
         first = events(busy, receiver, 2 * HOUR)
         created = [Guiji(busy).synthesise() for _ in range(3)]
-        followed.append([first, created, events(busy, receiver, HOUR), shown(busy), busy.scenarios()[0]["struck"]])
-    assert followed[0][:-1] == followed[1][:-1]
+        lists = without_addresses(shown(busy))
+        followed.append([first, created, events(busy, receiver, HOUR), lists, busy.scenarios()[0]["struck"]])
+    assert followed[0] == followed[1]
     assert followed[0][0][1], "no callback came"
 
 
@@ -264,7 +265,7 @@ def test_secrets_are_in_it_only_if_they_are_asked_for(busy: Account, other: Acco
     assert token in json.dumps(taken(busy, secrets="true")["secrets"])
     # No token is issued again although its number is.
     assert Guiji(busy).token != token
-    assert refusal(other, secrets).startswith("/secrets/tokens/0/token: another account")
+    assert refused(other, secrets).startswith("/secrets/tokens/0/token: another account")
     restore(busy, secrets)
     assert taken(busy, secrets="true") == secrets
     busy.delete()
@@ -335,7 +336,7 @@ def changed(document: Json, place: str, value: Any) -> Json:
     ],
 )
 def test_what_is_wrong_is_named_and_nothing_changes(busy: Account, place: str, value: Any, reason: str) -> None:
-    assert refusal(busy, changed(taken(busy), place, value)).startswith(reason)
+    assert refused(busy, changed(taken(busy), place, value)).startswith(reason)
 
 
 @pytest.mark.parametrize(
@@ -345,13 +346,13 @@ def test_nothing_is_there_twice(busy: Account, part: str, field: str) -> None:
     document = taken(busy)
     document[part].append(json.loads(json.dumps(document[part][0])))
     last = len(document[part]) - 1
-    assert refusal(busy, document) == f"/{part}/{last}/{field}: the same as of /{part}/0"
+    assert refused(busy, document) == f"/{part}/{last}/{field}: the same as of /{part}/0"
 
 
 def test_two_tasks_of_one_number_are_refused(busy: Account) -> None:
     document = taken(busy)
     document["tasks"][1]["number"] = document["tasks"][0]["number"]
-    assert refusal(busy, document) == "/tasks/1/number: the same as of /tasks/0"
+    assert refused(busy, document) == "/tasks/1/number: the same as of /tasks/0"
 
 
 def test_a_snapshot_of_500_mb_is_refused_at_once(server: InProcessServer, account: Account) -> None:
