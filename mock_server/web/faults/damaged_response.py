@@ -5,10 +5,10 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from email.utils import formatdate
 from http import HTTPStatus
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING
-from wsgiref.handlers import format_date_time
 
 from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.mock_server.clock import monotonic, wall_ms
@@ -194,7 +194,7 @@ class _Damaged:
     def _encoded_head(self, *, whole: bool) -> bytes:
         status, headers = self.head()
         closes = self.damage.kind in ("truncated", "drip")
-        lines = [f"HTTP/1.1 {status}", f"Date: {format_date_time(wall_ms() / 1000)}"]
+        lines = [f"HTTP/1.1 {status}", f"Date: {formatdate(wall_ms() / 1000, usegmt=True)}"]
         lines += [f"{name}: {value}" for name, value in headers]
         lines += ["Connection: close"] if closes else []
         head = "\r\n".join([*lines, "", ""]).encode("latin-1")
