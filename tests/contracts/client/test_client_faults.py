@@ -249,7 +249,8 @@ def test_a_client_that_hangs_under_a_fault_is_reported_and_not_called_again(cont
         except BROKEN:
             return threading.Event().wait()
 
-    report = run_few(contract, call, timeout=0.3)
+    # A machine under load takes a while for a call that does not hang.
+    report = run_few(contract, call, examples=1, timeout=2.0)
     assert summary(report) == [("TimeLimitError", ("reset before",))]
     assert report.responses["under faults"] == 1
 
