@@ -41,7 +41,7 @@ def test_the_decorated_example_is_part_of_a_file_that_passes(
     monkeypatch.setenv("PYTHONPATH", f"{ROOT / 'src'}:{EXAMPLES}")
     pytester.makepyfile(test_example=code)
     plugin = "bodydouble.pytest_plugin"
-    pytester.runpytest_subprocess("-p", plugin, "-W", "error").assert_outcomes(passed=1)
+    pytester.runpytest_subprocess("-p", plugin, "-W", "error").assert_outcomes(passed=2)
 
 
 @pytest.mark.usefixtures("among_the_examples")
