@@ -123,7 +123,7 @@ class Services:
         from bodydouble.mock_server.services.seeds.service import SeedService
 
         objection = self.destination_policy.objection
-        seeds = SeedService(self.state.main, self.vendors, self.accounts, self.toolboxes, objection)
+        seeds = SeedService(self.state.main, self.vendors, self.accounts, self.toolboxes, objection, self.snapshots)
         # Before anything is written.
         seed = seeds.checked(document.read(path))
         self.state.create_tables()

@@ -22,6 +22,10 @@ _ARGUMENTS = {
 }
 
 
+# What a scenario has that a body of addScenario has not.
+_NOT_IN_BODIES = frozenset({"id", "seen", "struck", "profile", "buckets"})
+
+
 class ScenarioRejected(ValueError):
     """A scenario cannot be planted; the message is its JSON pointer and the reason."""
 
@@ -31,6 +35,20 @@ def new_scenario(account: Account, values: Mapping[str, Any]) -> NewScenario:
     # What else a body has is ignored, as everywhere.
     arguments = {argument: values[name] for name, argument in _ARGUMENTS.items() if name in values}
     return NewScenario(**{"seed": seed_of(account), **arguments})
+
+
+def body_of(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The body of addScenario that a scenario of a snapshot may have come from."""
+    names = {argument: name for name, argument in _ARGUMENTS.items()}
+    body = {
+        names.get(name, name): value
+        for name, value in values.items()
+        if value is not None and name not in _NOT_IN_BODIES
+    }
+    # One that has been used up stays in the list.
+    if body.get("times") == 0:
+        del body["times"]
+    return body
 
 
 def check(scenario: Mapping[str, Any], vendors: Mapping[str, Vendor]) -> None:

@@ -32,7 +32,8 @@ class Credentials:
             LookupError: one of them cannot be chosen; the message names those that can.
         """
         free = [name for name in self.content if name not in self.derived]
-        unknown = [name for name in chosen if name not in free]
+        # What is the same is no choice.
+        unknown = [name for name, value in chosen.items() if name not in free and self.content.get(name) != value]
         if unknown:
             raise LookupError(f"/{unknown[0]}: cannot be chosen; {', '.join(free)} can")
         key_name = next(name for name, value in self.content.items() if value == self.key)

@@ -6,6 +6,7 @@ from bodydouble.mock_server.control.names import Errors
 from bodydouble.mock_server.control.operations.accounts import account_of, known_settings
 from bodydouble.mock_server.control.operations.scenarios import check_scenario
 from bodydouble.mock_server.control.toolbox import ControlToolbox
+from bodydouble.mock_server.services import scenario_rules
 from bodydouble.mock_server.services.snapshots.document import SnapshotError, SnapshotTooLargeError
 from bodydouble.mock_server.store import accounts
 from bodydouble.mock_server.vendor_api.handlers import Handlers
@@ -13,10 +14,6 @@ from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.response import ApiError
 
 handlers = Handlers[ControlToolbox]()
-
-# What a scenario of a snapshot and the body that adds one call differently.
-_RENAMED = {"remaining": "times", "from_at": "from", "until_at": "until"}
-_NOT_IN_BODIES = frozenset({"id", "seen", "struck", "profile", "buckets"})
 
 
 @handlers.operation("readSnapshot", large=True)
@@ -64,14 +61,7 @@ def _require_scenarios(request: OperationRequest, tools: ControlToolbox) -> None
     schema = body.json if body is not None else None
     for index, scenario in enumerate(request.body["scenarios"]):
         place = f"/scenarios/{index}"
-        values = {
-            _RENAMED.get(name, name): value
-            for name, value in scenario.items()
-            if value is not None and name not in _NOT_IN_BODIES
-        }
-        # One that has been used up stays in the list.
-        if values.get("times") == 0:
-            del values["times"]
+        values = scenario_rules.body_of(scenario)
         violations = schema.violations(values) if schema is not None else ()
         if violations:
             violation = violations[0]

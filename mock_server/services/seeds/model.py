@@ -75,6 +75,7 @@ class SeedAccount:
         credentials: by vendor, those that do not follow from id and seed.
         pace: the server's if None.
         scenarios: as addScenario takes them.
+        snapshot: of an account, in place of all else but id, seed and credentials; None without one.
     """
 
     place: str
@@ -90,6 +91,7 @@ class SeedAccount:
     tasks: Sequence[SeedEntry]
     scenarios: Sequence[Mapping[str, Any]]
     profile: SeedProfile | None
+    snapshot: Mapping[str, Any] | None = None
 
     @property
     def entries(self) -> list[SeedEntry]:
@@ -121,6 +123,7 @@ def account(content: Mapping[str, Any], place: str) -> SeedAccount:
         tasks=_entries(content, place, "tasks"),
         scenarios=content.get("scenarios", ()),
         profile=SeedProfile(profile) if isinstance(profile, str) else SeedProfile(**profile) if profile else None,
+        snapshot=content.get("snapshot"),
     )
 
 

@@ -12,6 +12,8 @@ from bodydouble.mock_server.services.seeds import creation
 from bodydouble.mock_server.services.seeds.document import Problem
 from bodydouble.mock_server.services.seeds.model import SeedAccount, SeedEntry
 from bodydouble.mock_server.services.setting_rules import check_settings
+from bodydouble.mock_server.services.snapshots.document import SnapshotError
+from bodydouble.mock_server.services.snapshots.service import SnapshotService
 from bodydouble.mock_server.vendor_api.credentials import Credentials
 from bodydouble.mock_server.vendor_api.settings import Objection, SettingRejected
 from bodydouble.mock_server.vendor_api.vendor import Vendor
@@ -22,11 +24,14 @@ MAX_ENTRIES = 20_000
 _NOW = 2**41
 
 
-def problems(accounts: list[SeedAccount], vendors: Mapping[str, Vendor], objection_to: Objection) -> Iterator[Problem]:
+def problems(
+    accounts: list[SeedAccount], vendors: Mapping[str, Vendor], objection_to: Objection, snapshots: SnapshotService
+) -> Iterator[Problem]:
     """What is wrong with the accounts of a seed, each with its place.
 
     Args:
         objection_to: why nothing may be sent to a URL.
+        snapshots: knows what a snapshot may be.
     """
     yield from _repeated_ids(accounts)
     yield from _repeated_keys(accounts, vendors)
@@ -36,6 +41,7 @@ def problems(accounts: list[SeedAccount], vendors: Mapping[str, Vendor], objecti
         yield from _setting_problems(account, vendors, objection_to)
         yield from _quota_problems(account, vendors)
         yield from _scenario_problems(account, vendors)
+        yield from _snapshot_problems(account, vendors, objection_to, snapshots)
         if sum(entry.count for entry in account.entries) > MAX_ENTRIES:
             yield f"{account.place}/tasks", f"more than {MAX_ENTRIES} in all"
         for entry in account.entries:
@@ -125,6 +131,28 @@ def _scenario_problems(account: SeedAccount, vendors: Mapping[str, Vendor]) -> I
             yield f"{account.place}/scenarios/{index}{place}", problem
     if account.profile is not None and account.profile.name not in PROFILES:
         yield f"{account.place}/profile", f"there is no such profile; there are {', '.join(PROFILES)}"
+
+
+def _snapshot_problems(
+    account: SeedAccount, vendors: Mapping[str, Vendor], objection_to: Objection, snapshots: SnapshotService
+) -> Iterator[Problem]:
+    document, place = account.snapshot, f"{account.place}/snapshot"
+    if document is None:
+        return
+    try:
+        snapshots.require_usable(document)
+        check_settings(document["settings"], vendors, objection_to)
+        for index, scenario in enumerate(document["scenarios"]):
+            place = f"{account.place}/snapshot/scenarios/{index}"
+            scenario_rules.check(scenario_rules.body_of(scenario), vendors)
+    except SnapshotError as error:
+        yield f"{place}{error.place}", error.reason
+    except SettingRejected as error:
+        below, _, problem = str(error).partition(": ")
+        yield f"{place}/settings{below}", problem
+    except ScenarioRejected as error:
+        below, _, problem = str(error).partition(": ")
+        yield f"{place}{below}", problem
 
 
 def _entry_problems(account: SeedAccount, entry: SeedEntry, vendor: Vendor) -> Iterator[Problem]:

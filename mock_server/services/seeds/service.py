@@ -16,6 +16,8 @@ from bodydouble.mock_server.services.fault_profiles import plant_profile
 from bodydouble.mock_server.services.seeds import creation, model, rules
 from bodydouble.mock_server.services.seeds.document import SeedDocument
 from bodydouble.mock_server.services.seeds.model import SeedAccount, SeedEntry
+from bodydouble.mock_server.services.snapshots.document import SnapshotError
+from bodydouble.mock_server.services.snapshots.service import SnapshotService
 from bodydouble.mock_server.services.task_context import TaskContext
 from bodydouble.mock_server.services.tasks import TaskService, remaining_quotas
 from bodydouble.mock_server.services.toolbox import Toolboxes
@@ -65,6 +67,7 @@ class SeedService:
         account_service: creates accounts.
         toolboxes: what the vendors' handlers use.
         objection_to: why nothing may be sent to a URL.
+        snapshots: restores those that a seed has.
     """
 
     def __init__(
@@ -74,9 +77,10 @@ class SeedService:
         account_service: AccountService,
         toolboxes: Toolboxes,
         objection_to: Objection,
+        snapshots: SnapshotService,
     ) -> None:
         self._database, self._vendors, self._accounts = database, vendors, account_service
-        self._toolboxes, self._objection_to = toolboxes, objection_to
+        self._toolboxes, self._objection_to, self._snapshots = toolboxes, objection_to, snapshots
 
     def checked(self, document: SeedDocument) -> Seed:
         """The seed of a document.
@@ -91,7 +95,7 @@ class SeedService:
                 declared.append(model.account(content, place))
             except ValueError as error:
                 raise document.error([(f"{place}/clock/frozen_at", f"no time: {error}")]) from error
-        problems = list(rules.problems(declared, self._vendors, self._objection_to))
+        problems = list(rules.problems(declared, self._vendors, self._objection_to, self._snapshots))
         if problems:
             raise document.error(problems)
         return Seed(document, tuple(declared))
@@ -137,6 +141,9 @@ class SeedService:
             declared.callback_clock,
             {name: rules.credentials(declared, self._vendors[name]) for name in declared.credentials},
         )
+        if declared.snapshot is not None:
+            self._restore(connection, account, declared)
+            return
         for vendor, amounts in declared.quotas.items():
             for name, amount in amounts.items():
                 quotas.set_total(connection, account.id, vendor, name, amount.total)
@@ -144,6 +151,12 @@ class SeedService:
         loader.make_entries()
         loader.set_used()
         loader.plant()
+
+    def _restore(self, connection: Connection, account: Account, declared: SeedAccount) -> None:
+        try:
+            self._snapshots.restore_within(connection, account, declared.snapshot or {})
+        except SnapshotError as error:
+            raise _Rejected(f"{declared.place}/snapshot{error.place}", error.reason) from error
 
     def _require_free_keys(self, connection: Connection, declared: SeedAccount) -> None:
         for name in declared.credentials:

@@ -112,6 +112,13 @@ class SnapshotService:
             account = accounts.get(connection, account_id)
             if account is None:
                 return None
-            return Restoring(
-                connection, account, document, self._vendors, self._tasks, self._row_attributes, wall_ms()
-            ).run()
+            return self.restore_within(connection, account, document)
+
+    def restore_within(self, connection: Connection, account: Account, document: Document) -> Account:
+        """The same within a transaction.
+
+        Raises:
+            SnapshotError: as of `restore`.
+        """
+        wall = wall_ms()
+        return Restoring(connection, account, document, self._vendors, self._tasks, self._row_attributes, wall).run()
