@@ -21,6 +21,7 @@ from bodydouble.mock_server.store.group_commit import AccountGroups, GroupCommit
 from bodydouble.mock_server.store.notifications import ListeningConnection
 from bodydouble.mock_server.store.postgresql import ServerConnection
 from bodydouble.mock_server.store.prepared_statement import SERVER, run_on_server, server_of
+from bodydouble.mock_server.store.rows_ahead import insert_ahead
 from bodydouble.mock_server.store.transactions import (
     ON_DELIVERIES_DUE,
     ON_DELIVERIES_SOON,
@@ -188,6 +189,7 @@ class Database:
                 self.url, poolclass=NullPool, hide_parameters=True, connect_args={"check_same_thread": False}
             )
             event.listen(engine, "connect", self._configure_sqlite)
+            event.listen(engine, "before_cursor_execute", insert_ahead)
         else:
             engine = create_engine(self.url, poolclass=NullPool, hide_parameters=True, isolation_level=_AUTOCOMMIT)
             event.listen(engine, "invalidate", self._connection_lost)
