@@ -2,11 +2,15 @@
 
 The library compiles six methods for each frozen class as soon as it is defined, which takes half a millisecond. A
 server's start defines 150 such classes, and calls few of their methods.
+
+To create a frozen object, the library calls `object.__setattr__` for each field, since the class refuses assignments.
+That takes several times as long as an assignment, and a request makes dozens of objects. Here a new object with slots,
+which nobody else has yet, is meanwhile one of a class that has the same layout and takes assignments.
 """
 
 import reprlib
 from dataclasses import MISSING, Field, FrozenInstanceError, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -33,6 +37,11 @@ else:
             return cls
 
         return decorate
+
+
+# Fields from which on it pays to change the class of a new object, and back.
+_MIN_OPENED = 3
+_change_class = vars(object)["__class__"].__set__
 
 
 def _add_methods(cls: type[Any], frozen: bool, slots: bool) -> None:
@@ -67,7 +76,7 @@ def _late(cls: type[Any], name: str, make: "Callable[[], Callable[..., Any]]") -
 
 def _init(cls: type[Any], frozen: bool) -> "Callable[..., Any]":
     names: dict[str, Any] = {"set_attribute": object.__setattr__, "MISSING": MISSING}
-    parameters, lines = ["self"], []
+    parameters, stored = ["self"], dict[str, str]()
     for field in fields(cls):
         value = field.name if field.init else "MISSING"
         if field.default is not MISSING:
@@ -78,10 +87,45 @@ def _init(cls: type[Any], frozen: bool) -> "Callable[..., Any]":
         if field.init:
             parameters.append(field.name + _default_text(field))
         if field.init or field.default_factory is not MISSING:
-            lines.append(f"set_attribute(self, {field.name!r}, {value})" if frozen else f"self.{field.name} = {value}")
+            stored[field.name] = value
+    lines = _storing(cls, frozen, stored, names)
     if hasattr(cls, "__post_init__"):
         lines.append("self.__post_init__()")
     return _compiled(cls, "__init__", ", ".join(parameters), lines or ["pass"], names)
+
+
+def _storing(cls: type[Any], frozen: bool, stored: "Mapping[str, str]", names: dict[str, Any]) -> list[str]:
+    # The lines that store values, and the names that they need.
+    assignments = [f"self.{name} = {value}" for name, value in stored.items()]
+    if not frozen:
+        return assignments
+    slowly = [f"set_attribute(self, {name!r}, {value})" for name, value in stored.items()]
+    opened = _opened(cls) if len(stored) >= _MIN_OPENED else None
+    if opened is None:
+        return slowly
+    names |= {"change_class": _change_class, "Opened": opened, "Class": cls}
+    quickly = ["change_class(self, Opened)", *assignments, "self.__class__ = Class"]
+    # A class below this one may have another layout.
+    return ["if self.__class__ is Class:", *_indented(quickly), "else:", *_indented(slowly)]
+
+
+def _indented(lines: list[str]) -> list[str]:
+    return [f"    {line}" for line in lines]
+
+
+def _opened(cls: type[Any]) -> type[Any] | None:
+    """A class with the same layout that takes assignments, if there can be one."""
+    # Classes of other kinds do more when one like them is defined.
+    if "__slots__" not in vars(cls) or any(type(base) is not type or base is Generic for base in cls.__mro__):
+        return None
+    guards = {"__setattr__": object.__setattr__, "__delattr__": object.__delattr__}
+    opened = type(cls.__name__, cls.__bases__, {"__slots__": vars(cls)["__slots__"], **guards})
+    try:
+        _change_class(object.__new__(cls), opened)
+    except TypeError:
+        # Python finds the layout too different: that of a class that can be referred to weakly.
+        return None
+    return opened
 
 
 def _default_text(field: "Field[Any]") -> str:

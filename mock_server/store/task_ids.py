@@ -5,10 +5,9 @@ are skipped. On a file, nobody else writes during a transaction: they follow the
 nothing of the order: that is what an account's numbers are for.
 """
 
-from dataclasses import dataclass
-
 from sqlalchemy import BigInteger, Connection, Text, cast, func, select
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.mock_server.store import unwritten
 from bodydouble.mock_server.store.aggregates import Lines
 from bodydouble.mock_server.store.prepared_statement import PreparedStatement, server_of

@@ -34,6 +34,14 @@ def _classes(decorator: Decorator) -> tuple[type[Any], ...]:
         def __post_init__(self) -> None:
             object.__setattr__(self, "doubled", 2 * self.length)
 
+    @decorator(frozen=True, slots=True)
+    class Place(Point):
+        z: int = 0
+        marks: dict[str, int] = field(init=False, default_factory=dict, hash=False)
+
+    class Corner(Place):
+        """Without fields of its own, and with a dictionary."""
+
     @decorator(slots=True)
     class Counter:
         number: int = 0
@@ -53,11 +61,11 @@ def _classes(decorator: Decorator) -> tuple[type[Any], ...]:
         def __hash__(self) -> int:
             return 7
 
-    return Point, Derived, Counter, Empty, Named
+    return Point, Derived, Counter, Empty, Named, Place, Corner
 
 
 PAIRS = list(zip(_classes(dataclasses.dataclass), _classes(late_dataclass.dataclass), strict=True))
-POINT, _, COUNTER, _, _ = _classes(late_dataclass.dataclass)
+POINT, _, COUNTER = _classes(late_dataclass.dataclass)[:3]
 CALLS: list[tuple[int, tuple[Any, ...], dict[str, Any]]] = [
     (0, (1,), {}),
     (0, (1, 3), {"names": ["a"], "note": "hidden"}),
@@ -67,6 +75,8 @@ CALLS: list[tuple[int, tuple[Any, ...], dict[str, Any]]] = [
     (2, (5,), {"seen": {1}}),
     (3, (), {}),
     (4, (4, "Emma"), {}),
+    (5, (1, 2), {"z": 3, "names": ["a"]}),
+    (6, (1, 2), {"z": 3, "names": ["a"]}),
 ]
 
 
@@ -134,7 +144,13 @@ def test_wrong_arguments_are_rejected_in_the_same_words(arguments: tuple[Any, ..
     assert messages[0] == messages[1]
 
 
-@pytest.mark.parametrize("cls", PAIRS[0])
+@pytest.mark.parametrize("number", [0, 5, 6])
+def test_an_instance_has_its_own_class(number: int) -> None:
+    for cls in PAIRS[number]:
+        assert type(cls(1)) is cls
+
+
+@pytest.mark.parametrize("cls", [*PAIRS[0], *PAIRS[5], *PAIRS[6]])
 def test_a_frozen_instance_cannot_be_changed(cls: type[Any]) -> None:
     point = cls(1)
     with pytest.raises(FrozenInstanceError, match="cannot assign to field 'x'"):
@@ -153,8 +169,10 @@ def test_a_class_with_slots_can_be_referred_to_weakly() -> None:
     @late_dataclass.dataclass(frozen=True, slots=True, weakref_slot=True)
     class Referred:
         x: int
+        y: int
+        z: int
 
-    referred = Referred(1)
+    referred = Referred(1, 2, 3)
     assert weakref.ref(referred)() is referred
 
 

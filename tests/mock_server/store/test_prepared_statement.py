@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import Connection, func, insert, select, text
 
 from bodydouble.mock_server.store import rows_ahead, tables
 from bodydouble.mock_server.store.database import Database
@@ -79,9 +79,12 @@ def test_rows_of_one_statement_wait_for_the_next_statement_and_are_inserted_toge
 
 
 def test_rows_of_an_undone_transaction_are_not_inserted(database: Database) -> None:
-    with pytest.raises(LookupError), database.write() as connection:
+    def insert_and_fail(connection: Connection) -> None:
         _INSERT.run_many(connection, rows_of(3))
         raise LookupError
+
+    with pytest.raises(LookupError):
+        database.transact(insert_and_fail)
     with database.write() as connection:
         assert connection.execute(text("select count(*) from quotas")).scalar_one() == 0
 
