@@ -52,6 +52,7 @@ docs: .venv/installed-test            ## write the generated parts of the docume
 	$(BIN)/python docs/architecture_table.py
 	$(BIN)/python docs/coverage.py
 	$(BIN)/python docs/readme.py
+	$(BIN)/python docs/table_statements.py
 
 new-vendor: .venv/installed-test       ## make a vendor from the template: make new-vendor NAME=acme-cloud
 	@$(BIN)/python templates/new_vendor.py "$(NAME)"

@@ -25,7 +25,7 @@ class Video:
 
 
 class Guiji:
-    """Signs in and reads videos."""
+    """Signs in, creates videos and reads them."""
 
     def __init__(self, base_url: str, app_id: str, secret: str) -> None:
         self.base_url = base_url
@@ -47,3 +47,19 @@ class Guiji:
         seconds = float(data.get("duration", "0"))
         state = STATES[data.get("synthesisStatus", 1)]
         return Video(data.get("videoName") or "", state, seconds, url or "")
+
+    def create_video(self, text: str) -> int:
+        """Have a text spoken; the id of the video."""
+        url = f"{self.base_url}/openapi/video/v3/simpleCreate?access_token={self.token}"
+        order = {"videoName": text[:20], "sceneId": -101, "speakerId": "C_101", "text": text}
+        for _ in range(3):
+            try:
+                content = urllib3.request("POST", url, json=order, retries=False).json()
+                break
+            except (urllib3.exceptions.HTTPError, ValueError):
+                continue
+        else:
+            raise GuijiError("Guiji gives no response")
+        if content["code"] != "0":
+            raise GuijiError(content["message"])
+        return int(content["data"]["videoId"])

@@ -2,6 +2,7 @@
 
 import hashlib
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -94,3 +95,20 @@ def test_no_call_gets_through(studio: Studio, bodydouble: Account) -> None:
         studio.submit("Hello there.")
     assert studio.submit("Hello there.") > 0
     assert [scenario["struck"] for scenario in bodydouble.scenarios()] == [1]
+
+
+def prepare(account: Account) -> None:
+    """A day's work."""
+    studio = Studio(account.base_url, **account.credentials("guiji"))
+    for _ in range(20):
+        studio.submit("Hello there.")
+    account.advance(3600)
+
+
+def test_a_prepared_account_is_restored(bodydouble: Account, bodydouble_prepared: Callable[..., Any]) -> None:
+    bodydouble.restore(bodydouble_prepared(prepare))
+    studio = Studio(bodydouble.base_url, **bodydouble.credentials("guiji"))
+    with bodydouble.restored():
+        studio.submit("One more.")
+        assert len(bodydouble.tasks(vendor="guiji", kind="video")) == 21
+    assert len(bodydouble.tasks(vendor="guiji", kind="video")) == 20

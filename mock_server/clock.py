@@ -6,8 +6,9 @@ signatures follow real time: the client that signs a request and the receiver th
 """
 
 import time
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from bodydouble.contracts.core.late_dataclass import dataclass
 
 
 def wall_ms() -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bodydouble.contracts.redaction.secret_names import spellings
+from bodydouble.contracts.redaction.secret_names import EVIDENT_NAMES, spellings
 from bodydouble.contracts.redaction.traffic import traffic_fields
 from bodydouble.mock_server.delivery.background import Background
 from bodydouble.mock_server.delivery.deliverer import Deliverer
@@ -17,6 +17,7 @@ from bodydouble.mock_server.services.metrics.traffic import TrafficMetrics
 from bodydouble.mock_server.services.monitoring import MonitoringService
 from bodydouble.mock_server.services.retention import INTERVAL as RETENTION_INTERVAL
 from bodydouble.mock_server.services.retention import RetentionService
+from bodydouble.mock_server.services.snapshots.service import SnapshotService
 from bodydouble.mock_server.services.tasks import TaskService
 from bodydouble.mock_server.services.toolbox import Toolboxes
 from bodydouble.mock_server.settings import Settings
@@ -57,7 +58,8 @@ class Services:
             name: traffic_fields(vendor.contract) for name, vendor in {**vendors, control.name: control}.items()
         }
         self._credential_cache = CredentialCache(self.state.main)
-        issued = IssuedValues(self.state.main, _secret_names(vendors), filter(None, [settings.control_token]))
+        secret_names = _secret_names(vendors)
+        issued = IssuedValues(self.state.main, secret_names, filter(None, [settings.control_token]))
         self.journal = Journal(self.state.journal, self.redactors, issued)
         self.tasks = TaskService({name: vendor.contract for name, vendor in vendors.items()})
         self.destination_policy = DestinationPolicy(settings.callback_hosts, settings.port)
@@ -69,6 +71,9 @@ class Services:
             self.toolboxes,
             settings.pace,
             None if settings.profile is None else FirstProfile(settings.profile, settings.fault_seed),
+        )
+        self.snapshots = SnapshotService(
+            self.state.main, vendors, self.tasks, settings, secret_names | spellings(EVIDENT_NAMES)
         )
         self.deliverer = Deliverer(
             self.state.main, vendors, self.destination_policy, settings.base_url, self.receiver_tls
@@ -97,10 +102,33 @@ class Services:
         return StoredCredentials(vendor, self._credential_cache, self.state.main, self.settings.control_token)
 
     def prepare(self) -> None:
-        """Make the tables and the default account, and take over what a predecessor left. Once, before serving."""
-        self.state.create_tables()
-        self.accounts.prepare()
+        """Make the tables, the accounts of the seed and the default account, and take over what a predecessor left.
+
+        Once, before serving.
+
+        Raises:
+            OSError: the file of the seed cannot be read.
+            SeedError: the seed cannot be used, and nothing of it has been done.
+        """
+        if self.settings.seed is None:
+            self.state.create_tables()
+            self.accounts.prepare()
+        else:
+            self._prepare_with_seed(self.settings.seed)
         self.receiver_tls.require_usable()
+
+    def _prepare_with_seed(self, path: str) -> None:
+        # Imported here: few servers have one.
+        from bodydouble.mock_server.services.seeds import document
+        from bodydouble.mock_server.services.seeds.service import SeedService
+
+        objection = self.destination_policy.objection
+        seeds = SeedService(self.state.main, self.vendors, self.accounts, self.toolboxes, objection, self.snapshots)
+        # Before anything is written.
+        seed = seeds.checked(document.read(path))
+        self.state.create_tables()
+        seeds.apply(seed)
+        self.accounts.prepare(seed.own_profiles)
 
     def start(self) -> None:
         """Start the background threads of this process."""

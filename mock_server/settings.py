@@ -1,7 +1,9 @@
 """The settings of a server: pace, limits, hosts."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
+
+from bodydouble.contracts.core.late_dataclass import dataclass
 
 # What a power cut may cost; the end of any process costs nothing.
 # process: everything, the file may be damaged. checkpoint: the last changes, the file stays whole. power: nothing.
@@ -27,6 +29,7 @@ class Settings:
         control_token: what a request to the control plane must carry; None on loopback.
         workers: how many processes share the state.
         max_body_bytes: the limit of a request's body.
+        max_snapshot_bytes: the limit of the snapshot of an account.
         max_upload_bytes: the limit of one uploaded file.
         max_stored_upload_bytes: the limit of all uploaded files together; the oldest are dropped.
         max_resources_per_account: the limit of resources without a lifecycle; the oldest are dropped.
@@ -39,6 +42,7 @@ class Settings:
             request says so itself.
         trust_proxy: whether a proxy's headers (`Forwarded`, `X-Forwarded-Proto`, ...) say how the client reached it.
         tls_cert, tls_key: PEM files of a certificate and its key; None to speak HTTP without TLS.
+        seed: file that declares accounts with what they hold; None for none.
         profile: name of the profile of faults that every account starts with; None for none.
         fault_seed: of that profile's choices; the account's own seed if None.
         cors: origins (`http://localhost:3000`) whose web pages may use every operation; `*` for any.
@@ -51,6 +55,7 @@ class Settings:
     workers: int = 1
     max_body_bytes: int = 2 * 1024 * 1024
     durability: Durability = "checkpoint"
+    max_snapshot_bytes: int = 64 * 1024 * 1024
     max_upload_bytes: int = 16 * 1024 * 1024
     max_stored_upload_bytes: int = 256 * 1024 * 1024
     max_resources_per_account: int = 10_000
@@ -68,3 +73,4 @@ class Settings:
     callback_insecure: bool = False
     profile: str | None = None
     fault_seed: int | None = None
+    seed: str | None = None

@@ -27,8 +27,9 @@ PUBLIC = {
         *("Probe", "ProbeError", "Processed", "http_probe", "verify", "SignatureRejected"),
     },
     "bodydouble.pytest_plugin": {
-        *("bodydouble", "bodydouble_server", "bodydouble_receiver", "bodydouble_serve", "bodydouble_check_receiver"),
-        *("pytest_addoption", "pytest_configure"),
+        *("bodydouble", "bodydouble_server", "bodydouble_prepared", "bodydouble_receiver", "bodydouble_serve"),
+        "bodydouble_check_receiver",
+        *("bodydouble_account", "pytest_addoption", "pytest_configure"),
     },
 }
 HEAVY = {

@@ -5,7 +5,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from bodydouble.contracts.client.explorer import ClientOptions
+from bodydouble.contracts.client.options import ClientOptions
 from bodydouble.contracts.client.run import run
 from bodydouble.contracts.model.loader import load_contract
 
@@ -23,6 +23,8 @@ def client_contract(
     forward: str | None = None,
     max_requests: int = 100,
     timeout: float = 10.0,
+    faults: bool = True,
+    fault_errors: tuple[type[Exception], ...] | None = None,
 ) -> Callable[[Callable[..., object]], Callable[..., None]]:
     """Run a test function under many responses of an operation that the contract allows.
 
@@ -33,13 +35,13 @@ def client_contract(
     Args:
         vendor: name of its folder under specs/.
         operation: operationId of the operation under test.
-        allowed, examples, changes, seed, forward, max_requests, timeout: as in ClientOptions.
+        allowed, examples, changes, seed, forward, max_requests, timeout, faults, fault_errors: as in ClientOptions.
 
     Raises:
         ClientContractError: when the test runs: a response breaks the client, or its requests violate the contract.
         TypeError: the function does not take `base_url`.
     """
-    options = ClientOptions(allowed, examples, changes, seed, forward, max_requests, timeout)
+    options = ClientOptions(allowed, examples, changes, seed, forward, max_requests, timeout, faults, fault_errors)
 
     def decorate(function: Callable[..., object]) -> Callable[..., None]:
         signature = inspect.signature(function)

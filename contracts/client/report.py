@@ -1,6 +1,6 @@
 """The results of a client test, as values."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from textwrap import indent
@@ -35,15 +35,23 @@ def http_text(response: WireResponse) -> str:
     return printable(f"{http_head(response)}\n\n{body}".rstrip(), keep="\n\t")
 
 
+def sent_text(pieces: Iterable[bytes]) -> str:
+    """What was sent of a response, as text."""
+    text = b"".join(pieces).decode("utf-8", "backslashreplace").replace("\r\n", "\n")
+    return printable(text[:MAX_SHOWN_BODY].rstrip(), keep="\n\t") or "(nothing)"
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """One way in which the client fails, with the smallest response that shows it.
 
     Attributes:
-        error: type and message of the exception that the client raised, without secrets.
-        place: file, line, function and code of the client where it was raised.
+        error: type and message of the exception that the client raised, or the rule that it violated, without secrets.
+        place: file, line, function and code of the client where it was raised; empty if there is no such place.
         kind: of the response: `success`, `failure`, or the name of an error case.
         request: method and URL of the client's request, without secrets; empty if it did not call the operation.
+        faults: the faults of the network under which the client fails so, each alone.
+        sent: what is sent of the response under the first of them.
     """
 
     error: str
@@ -51,11 +59,21 @@ class Failure:
     kind: str
     request: str
     response: WireResponse
+    faults: tuple[str, ...] = ()
+    sent: str = ""
 
     def __str__(self) -> str:
         request = f"{self.request} got this response" if self.request else "before any request; the response would be"
-        response = indent(http_text(self.response), "    ")
-        return f"{self.error}\n  {self.place}\n  {request} ({self.kind}):\n\n{response}"
+        shown = self.sent if self.faults else http_text(self.response)
+        lines = [self.error, *([f"  {self.place}"] if self.place else []), f"  {request} ({self._circumstances}):"]
+        return "\n".join(lines) + f"\n\n{indent(shown, '    ')}"
+
+    @property
+    def _circumstances(self) -> str:
+        if not self.faults:
+            return self.kind
+        others = f", also with: {', '.join(self.faults[1:])}" if self.faults[1:] else ""
+        return f"fault: {self.faults[0]}{others}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from bodydouble.contracts.client.explorer import ClientOptions, Explorer, described_request
+from bodydouble.contracts.client.client_call import ClientCall
+from bodydouble.contracts.client.explorer import Explorer
+from bodydouble.contracts.client.failures import described_request
+from bodydouble.contracts.client.fault_explorer import FaultExplorer
+from bodydouble.contracts.client.options import ClientOptions
 from bodydouble.contracts.client.other_operations import ExampleResponses, ForwardToServer
 from bodydouble.contracts.client.report import BadRequest, ClientReport
 from bodydouble.contracts.client.response_generation import response_kinds
@@ -30,18 +34,22 @@ def run(
     operation = contract.operations[operation_id]
     forward = ForwardToServer(options.forward) if options.forward else None
     with StubServer(contract, operation, forward or ExampleResponses(contract), options.max_requests) as stub:
-        explorer = Explorer(contract, stub, call, options)
+        client = ClientCall(stub, call, options)
+        explorer = Explorer(stub, client, options)
         for kind in response_kinds(contract, operation):
             explorer.explore(kind)
+        struck = FaultExplorer(operation, stub, client, options, explorer.behaviour)
+        if options.faults:
+            struck.explore()
     if forward is not None:
         forward.close()
     return ClientReport(
         contract.vendor,
         operation_id,
         options.seed,
-        dict(explorer.responses),
-        explorer.called,
-        tuple(explorer.failures.values()),
+        {**explorer.responses, **struck.responses},
+        client.called,
+        tuple({**struck.failures, **explorer.failures}.values()),
         _bad_requests(stub),
     )
 

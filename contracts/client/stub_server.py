@@ -1,16 +1,18 @@
 """A server on loopback that gives the callers of one operation the response that the explorer has chosen."""
 
+import struct
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler
-from socket import SHUT_RDWR, socket
+from socket import SHUT_RDWR, SO_LINGER, SOL_SOCKET, socket
 from types import TracebackType
 
-from bodydouble.contracts.client.report import http_head
+from bodydouble.contracts.client.response_faults import Ending, ResponseFault, Transmission, undamaged
+from bodydouble.contracts.core import clock
 from bodydouble.contracts.core.loopback_server import LoopbackHandler, LoopbackServer
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
-from bodydouble.contracts.model.contract import Contract, Operation
+from bodydouble.contracts.model.contract import Contract, Operation, ParsedRequest
 from bodydouble.contracts.model.operation_matcher import Matcher
 from bodydouble.contracts.model.violation import Violation
 from bodydouble.contracts.redaction.exchange import ExchangeRedactor
@@ -35,8 +37,10 @@ class StubServer:
         requests: number of requests since the last `begin`.
         last_request: the last request for the operation under test since then.
         bad_requests: all requests that violated the contract, each with the operation (if known) and the violation.
+        calls: the operations that the client has called since then, with its requests.
+        whole_responses: how many whole responses of the operation under test it got since then.
         on_exhausted: called when the client sends more requests than one response allows.
-        fault: an error of the stub itself, or a request that it does not support.
+        error: an error of the stub itself, or a request that it does not support.
     """
 
     def __init__(self, contract: Contract, operation: Operation, others: OtherOperations, max_requests: int) -> None:
@@ -49,13 +53,17 @@ class StubServer:
         self._lock = threading.Lock()
         self._connections: set[socket] = set()
         self._response = WireResponse(503)
+        self._fault: ResponseFault | None = None
+        self._strikes = 0
         self._server = LoopbackServer(_handler(self))
         self.base_url = self._server.base_url
         self.requests = 0
         self.last_request: WireRequest | None = None
+        self.calls: list[tuple[Operation, ParsedRequest]] = []
+        self.whole_responses = 0
         self.bad_requests: list[tuple[Operation | None, WireRequest, Violation]] = []
         self.on_exhausted: Callable[[], None] = lambda: None
-        self.fault: Exception | None = None
+        self.error: Exception | None = None
 
     def __enter__(self) -> "StubServer":
         self._server.start()
@@ -74,16 +82,27 @@ class StubServer:
         """Whether the client sent more requests than one response allows."""
         return self.requests > self._max_requests
 
-    def begin(self, response: WireResponse) -> None:
-        """Give this response from now on, and forget the requests so far, except their violations."""
-        self._response, self.requests, self.last_request = response, 0, None
+    @property
+    def tested_requests(self) -> int:
+        """How many requests the client sent for the operation under test since the last `begin`."""
+        return sum(operation is self._operation for operation, _ in self.calls)
+
+    def begin(self, response: WireResponse, fault: ResponseFault | None = None, strikes: int = 0) -> None:
+        """Give this response from now on, and forget the requests so far, except their violations.
+
+        Args:
+            fault: strikes the response.
+            strikes: how many times.
+        """
+        self._response, self._fault, self._strikes = response, fault, strikes
+        self.requests, self.last_request, self.calls, self.whole_responses = 0, None, [], 0
 
     def redactor(self, request: WireRequest | None) -> ExchangeRedactor:
         """Takes out of texts about a request what is secret in it, and every credential that the client has used."""
         return self._traffic.of_run(_exchange(request or _NO_REQUEST, None))
 
-    def respond(self, request: WireRequest) -> WireResponse | None:
-        """The response to a request; None to close the connection instead."""
+    def respond(self, request: WireRequest) -> Transmission | None:
+        """What is sent in response to a request; None to close the connection instead."""
         with self._lock:
             self.requests += 1
             if self.exhausted:
@@ -91,13 +110,23 @@ class StubServer:
                 return None
         try:
             response = self._respond(request)
+            is_tested = self.last_request is request
             # What is generated for the operation under test is no secret.
-            issued = None if self.last_request is request else response
-            self._traffic.remember(_exchange(request, issued))
-            return response
+            self._traffic.remember(_exchange(request, None if is_tested else response))
+            fault = self._next_fault() if is_tested else None
+            if fault is None:
+                return undamaged(response, has_body=request.method != "HEAD")
+            return fault.transmission(response)
         except Exception as error:
-            self.fault = error
+            self.error = error
             return None
+
+    def _next_fault(self) -> ResponseFault | None:
+        with self._lock:
+            fault = self._fault if self._strikes > 0 else None
+            self._strikes -= 1
+            self.whole_responses += fault is None or fault.whole
+        return fault
 
     def _respond(self, request: WireRequest) -> WireResponse:
         match = self._matcher.match(request)
@@ -107,8 +136,9 @@ class StubServer:
             violation = Violation("path", "", "operation", f"{request.method} {request.path}", methods)
             self.bad_requests.append((None, request, violation))
             return WireResponse(self._contract.conditions["unknown-path"].status)
-        violations = operation.parse(match.request, match.path_values).violations
-        self.bad_requests += [(operation, request, violation) for violation in violations]
+        parsed = operation.parse(match.request, match.path_values)
+        self.bad_requests += [(operation, request, violation) for violation in parsed.violations]
+        self.calls.append((operation, parsed))
         if operation is not self._operation:
             return self._others(operation, request)
         self.last_request = request
@@ -144,18 +174,27 @@ def _handler(stub: StubServer) -> type[BaseHTTPRequestHandler]:
             path, _, query = self.path.partition("?")
             headers = self.lower_headers()
             if "transfer-encoding" in headers:
-                stub.fault = ValueError(
+                stub.error = ValueError(
                     f"{self.command} {path} has a body without Content-Length, which is not supported"
                 )
                 self.close_connection = True
                 return
-            response = stub.respond(WireRequest(self.command, path, query, headers, self.read_body()))
-            if response is None:
+            transmission = stub.respond(WireRequest(self.command, path, query, headers, self.read_body()))
+            if transmission is None:
                 self.close_connection = True
                 return
-            head = http_head(response).replace("\n", "\r\n").encode("latin-1")
-            # In one piece: a body that follows its headers would wait for their acknowledgement.
-            self.wfile.write(head + b"\r\n\r\n" + (b"" if self.command == "HEAD" else response.body))
+            self._transmit(transmission)
+
+        def _transmit(self, transmission: Transmission) -> None:
+            for number, piece in enumerate(transmission.pieces):
+                if number:
+                    clock.sleep(transmission.pause)
+                self.wfile.write(piece)
+            self.close_connection = self.close_connection or transmission.ending is not Ending.OPEN
+            if transmission.ending is Ending.RESET:
+                # Closed with this option, a connection is reset.
+                self.connection.setsockopt(SOL_SOCKET, SO_LINGER, struct.pack("ii", 1, 0))
+                self.connection.close()
 
         do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = respond
 

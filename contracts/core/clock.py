@@ -3,7 +3,8 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+
+from bodydouble.contracts.core.late_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,10 @@ import os
 import ssl
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from bodydouble.contracts.core.late_dataclass import dataclass
 
 # Variables of the environment that name certificates, in addition to SSL_CERT_FILE and SSL_CERT_DIR.
 _BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")

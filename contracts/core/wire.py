@@ -1,9 +1,10 @@
 """Requests and responses as they are on the wire, independent of any HTTP library."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import parse_qsl
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.contracts.core.lazy_property import lazy_property
 
 JSON = "application/json"

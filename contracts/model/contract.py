@@ -1,10 +1,11 @@
 """One vendor's specification as frozen objects: operations, callbacks, lifecycles, errors, decisions."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Any
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.contracts.core.path_template import match_path
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.core.wire import WireRequest, WireResponse, media_type

@@ -1,8 +1,10 @@
 """How a vendor delivers a callback: time limit, retries, signature."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
+
+from bodydouble.contracts.core.late_dataclass import dataclass
 
 Delays = tuple[float, ...]
 

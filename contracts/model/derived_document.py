@@ -5,10 +5,11 @@ Only here does anything outside the loader read the specification as written.
 
 from collections.abc import Callable, Mapping
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from bodydouble.contracts.core.json_pointer import lookup
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.contracts.core.wire import JSON
 from bodydouble.contracts.model.contract import Callback, Contract, Operation
 from bodydouble.contracts.model.documents import Document

@@ -2,14 +2,17 @@
 
 import functools
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import Any
 
 from bodydouble.contracts.core import json_pointer
 from bodydouble.contracts.core.json_pointer import Path, lookup
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.contracts.model import yaml_cache
+
+_FILE = "openapi.yaml"
 
 
 class SpecificationError(ValueError):
@@ -98,9 +101,14 @@ def specifications() -> Traversable:
     return resources.files("bodydouble.specs")
 
 
+def extension_schema() -> bytes:
+    """The JSON Schema of the specification extensions."""
+    return specifications().joinpath("extensions.schema.json").read_bytes()
+
+
 def names() -> list[str]:
     """The names of all documents, in alphabetical order."""
-    return sorted(entry.name for entry in specifications().iterdir() if entry.joinpath("openapi.yaml").is_file())
+    return sorted(entry.name for entry in specifications().iterdir() if entry.joinpath(_FILE).is_file())
 
 
 def read_yaml(*path: str) -> Any:
@@ -125,7 +133,12 @@ def load(name: str) -> Document:
     """
     if name not in names():
         raise SpecificationError(f"no specification is called {name!r}; there are: {', '.join(names())}")
-    return Document(name, read_yaml(name, "openapi.yaml"))
+    return Document(name, read_yaml(name, _FILE))
+
+
+def raw(name: str) -> bytes:
+    """The bytes of one document's file."""
+    return specifications().joinpath(name, _FILE).read_bytes()
 
 
 def openapi_violations(name: str) -> Iterator[str]:

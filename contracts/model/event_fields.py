@@ -1,8 +1,10 @@
 """Which values of a callback's payload distinguish events, tasks and states."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
+
+from bodydouble.contracts.core.late_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """A call of an operation, together with its response."""
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.model.contract import Contract, Operation, ParsedRequest

@@ -8,7 +8,7 @@ from typing import Any
 import jsonschema_rs
 
 from bodydouble.contracts.core.json_pointer import Path, pointer
-from bodydouble.contracts.model.documents import Document, SpecificationError, specifications
+from bodydouble.contracts.model.documents import Document, SpecificationError, extension_schema
 
 # Below these keys stands data, in which x- names would be the vendor's own.
 _DATA_KEYS = frozenset({"example", "examples", "default", "value", "const", "enum"})
@@ -17,7 +17,7 @@ _CONTAINERS = (dict, list)
 
 @functools.cache
 def _checkers() -> dict[str, jsonschema_rs.Draft202012Validator]:
-    schema: dict[str, Any] = json.loads(specifications().joinpath("extensions.schema.json").read_bytes())
+    schema: dict[str, Any] = json.loads(extension_schema())
     registry = jsonschema_rs.Registry([(schema["$id"], schema)])
     return {
         key: jsonschema_rs.Draft202012Validator({"$ref": f"{schema['$id']}#/properties/{key}"}, registry=registry)
@@ -28,7 +28,7 @@ def _checkers() -> dict[str, jsonschema_rs.Draft202012Validator]:
 @functools.cache
 def conditions() -> frozenset[str]:
     """The general conditions of a request, each of which leads to one error case of every document."""
-    schema = json.loads(specifications().joinpath("extensions.schema.json").read_bytes())
+    schema = json.loads(extension_schema())
     return frozenset(schema["$defs"]["error"]["properties"]["conditions"]["items"]["enum"])
 
 
@@ -37,14 +37,21 @@ def value_errors(key: str, value: Any) -> list[str]:
     return [f"{pointer(error.instance_path)}: {error.message}" for error in _checkers()[key].iter_errors(value)]
 
 
-def check(document: Document) -> None:
+def check(document: Document) -> dict[str, str]:
     """Validate every x- key of a document.
+
+    Returns:
+        What is sensitive (`x-sensitive`), by the names of fields: to look for it again would double the time.
 
     Raises:
         SpecificationError: an unknown key, or a value of the wrong shape.
     """
-    for place, key, value in _extensions(document.content):
-        _check_one(document, place, key, value)
+    sensitive: dict[str, str] = {}
+    for place, key, node in _extensions(document.content):
+        _check_one(document, place, key, node[key])
+        if key == "x-sensitive":
+            sensitive[str(node.get("name", place[0] if place else ""))] = node[key]
+    return sensitive
 
 
 # Where a node stands: its key, and the place above. Its path is put together only where it is needed, which saves half
@@ -61,7 +68,7 @@ def _path(place: _Place | None) -> Path:
 
 
 def _extensions(content: Any) -> Iterator[tuple[_Place | None, str, Any]]:
-    """Every extension: where the node stands that has it, its key and its value."""
+    """Every extension: where the node stands that has it, its key and the node."""
     # What stands inside data is not looked at, nor what stands inside an extension, which its own schema checks. To
     # leave it out of the walk takes a third of the time, at every start.
     stack: list[tuple[_Place | None, Any]] = [(None, content)]
@@ -74,7 +81,7 @@ def _extensions(content: Any) -> Iterator[tuple[_Place | None, str, Any]]:
             if place is None or place[0] != "properties":
                 for key in node:
                     if isinstance(key, str) and key.startswith("x-"):
-                        yield place, key, node[key]
+                        yield place, key, node
         inside = [
             ((key, place), item)
             for key, item in items

@@ -2,11 +2,11 @@
 
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from bodydouble.contracts.core.json_pointer import value_at, values_at
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.contracts.model.request_values import RequestValues, requested
 
 DATE_TIME, MONTH = "date-time", "month"

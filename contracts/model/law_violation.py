@@ -1,7 +1,6 @@
 """A law between requests that an endpoint violates, and the requests that show the contradiction."""
 
-from dataclasses import dataclass
-
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.contracts.model.exchange import OperationExchange
 from bodydouble.contracts.model.laws import Law
 

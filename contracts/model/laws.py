@@ -5,11 +5,12 @@ drift apart.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import Any
 
 from bodydouble.contracts.core.json_pointer import value_at
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.contracts.model.filters import Filter
 from bodydouble.contracts.model.lifecycle import Lifecycle
 from bodydouble.contracts.model.paging import Paging
@@ -310,8 +311,9 @@ class OperationLaws:
         yield from (law for law in self.required if tests[law] and law not in self.untested)
 
     def _check(self) -> None:
+        declared = self.declared
         for law in self.required:
-            if law not in self.declared and law not in self.untested:
+            if law not in declared and law not in self.untested:
                 raise ValueError(f"x-laws: {law.value} is neither declared nor among `untested`, with the reason")
         unknown = [law.value for law in self.untested if law not in self.required]
         if unknown:

@@ -4,10 +4,9 @@ import functools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bodydouble.contracts.core.json_mutations import objects
 from bodydouble.contracts.core.json_pointer import Path, lookup, reference
 from bodydouble.contracts.core.wire import JSON
-from bodydouble.contracts.model import documents, extensions
+from bodydouble.contracts.model import documents, extensions, verification
 from bodydouble.contracts.model.contract import (
     Callback,
     Contract,
@@ -26,6 +25,7 @@ from bodydouble.contracts.model.parameters import Parameter
 from bodydouble.contracts.model.responses import Body, Link, ResponseContract
 from bodydouble.contracts.model.security import Alternatives, SecurityScheme
 from bodydouble.contracts.model.validators import ValidatorFactory
+from bodydouble.contracts.model.verification import Verification
 
 # The members of `x-token-lives` that are no purposes.
 TOKEN_ERRORS = ("expired", "invalid")
@@ -39,7 +39,13 @@ def load_contract(name: str) -> Contract:
     Raises:
         SpecificationError: the document breaks the rules of specs/README.md.
     """
-    return build_contract(documents.load(name))
+    document, raw = documents.load(name), documents.raw(name)
+    earlier = verification.recall(raw)
+    contract = _Builder(document, earlier).build()
+    compiled = contract.schemas.locations()
+    if earlier is None or not compiled <= earlier.compiled:
+        verification.record(raw, Verification(compiled, contract.sensitive))
+    return contract
 
 
 def build_contract(document: Document) -> Contract:
@@ -48,13 +54,14 @@ def build_contract(document: Document) -> Contract:
     Raises:
         SpecificationError: it breaks the rules of specs/README.md.
     """
-    return _Builder(document).build()
+    return _Builder(document, None).build()
 
 
 class _Builder:
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, verified: Verification | None) -> None:
         self.document = document
-        self.validators = ValidatorFactory(document)
+        self.verified = verified
+        self.validators = ValidatorFactory(document, frozenset() if verified is None else verified.compiled)
         self.errors = {
             name: ErrorCase.from_specification(name, entry) for name, entry in document.content["x-errors"].items()
         }
@@ -71,7 +78,7 @@ class _Builder:
         self._shared_responses: dict[tuple[str, Path], ResponseContract] = {}
 
     def build(self) -> Contract:
-        extensions.check(self.document)
+        sensitive = extensions.check(self.document) if self.verified is None else self.verified.sensitive
         content = self.document.content
         operations: dict[str, Operation] = {}
         callbacks: dict[str, Callback] = {}
@@ -100,7 +107,7 @@ class _Builder:
             envelope=self._envelope(),
             discrepancies=tuple(self._discrepancies()),
             security_schemes=self.security_schemes,
-            sensitive=self._sensitive(),
+            sensitive={**sensitive, **self._sensitive_schemes()},
             schemas=self.validators,
             validator_count=len(self.validators),
         )
@@ -358,15 +365,8 @@ class _Builder:
                 entry["id"], entry["subject"], entry["says"], entry["accept"], entry["emit"], entry["source"]
             )
 
-    def _sensitive(self) -> dict[str, str]:
-        sensitive: dict[str, str] = {}
-        for key, node in objects(self.document.content):
-            if "x-sensitive" in node:
-                sensitive[str(node.get("name", key))] = node["x-sensitive"]
-        sensitive.update(
-            {scheme.parameter: "secret" for scheme in self.security_schemes.values() if scheme.type == "apiKey"}
-        )
-        return sensitive
+    def _sensitive_schemes(self) -> dict[str, str]:
+        return {scheme.parameter: "secret" for scheme in self.security_schemes.values() if scheme.type == "apiKey"}
 
 
 def _example(node: Mapping[str, Any], schema: Any) -> Any:

@@ -1,8 +1,9 @@
 """Which operation of a contract a request is for."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.contracts.core.path_template import PathTable, decoded
 from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.model.contract import Contract, Operation

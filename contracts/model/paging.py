@@ -1,10 +1,11 @@
 """Pages of a list, as an operation declares them in `x-laws`."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypeVar
 
 from bodydouble.contracts.core.json_pointer import value_at
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.contracts.model.request_values import RequestValues, requested
 
 Row = TypeVar("Row")

@@ -1,10 +1,10 @@
 """Parameters of operations and headers of responses: from text on the wire to typed values, and their checks."""
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 from bodydouble.contracts.core.json_pointer import pointer
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.model.validators import Validator
 from bodydouble.contracts.model.violation import Violation

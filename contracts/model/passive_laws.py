@@ -7,10 +7,10 @@ a record only with requests that were not on their way at the same time.
 import threading
 from collections import Counter, OrderedDict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from bodydouble.contracts.core.json_pointer import parts, value_at
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.contracts.model.contract import Contract, ErrorCase, Operation, ParsedRequest
 from bodydouble.contracts.model.exchange import OperationExchange
 from bodydouble.contracts.model.filters import is_same

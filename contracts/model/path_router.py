@@ -2,10 +2,11 @@
 
 import functools
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Generic, Protocol, TypeVar
 from urllib.parse import parse_qsl
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.contracts.core.wire import FORM, WireRequest, joined, media_type
 from bodydouble.contracts.model.parameters import Parameter
 from bodydouble.contracts.model.unreadable_body import unreadable_body

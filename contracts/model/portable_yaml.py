@@ -18,7 +18,7 @@ class UnportableYamlError(ValueError):
 
 
 # C is ten times faster; an installation of PyYAML may lack it, and reads the same with the other.
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)")
 _PLAIN_VALUE = re.compile(r"true|false|null|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
@@ -57,7 +57,7 @@ def parse(raw: bytes) -> Any:
         # Parsers stop at some of these characters; so what they say comes second.
         complaints = list(_odd_characters(text)) or list(_differences(text))
         if not complaints:
-            return yaml.load(text, Loader=_Loader)
+            return yaml.load(text, Loader=Loader)
     except (UnicodeDecodeError, yaml.YAMLError) as error:
         raise UnportableYamlError(str(error)) from error
     raise UnportableYamlError("\n".join(complaints))
@@ -99,7 +99,7 @@ def _odd_characters(text: str) -> Iterator[str]:
 
 def _differences(text: str) -> Iterator[str]:
     scan = _Scan(text)
-    events: Iterator[Any] = yaml.parse(text, Loader=_Loader)
+    events: Iterator[Any] = yaml.parse(text, Loader=Loader)
     for event in events:
         for complaint in scan.take(event):
             yield f"line {event.start_mark.line + 1}: {complaint}"

@@ -1,9 +1,10 @@
 """What an observer remembers of the records of one kind: who created, changed and deleted them, and how they looked."""
 
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.contracts.model.exchange import OperationExchange
 
 

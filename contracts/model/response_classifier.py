@@ -1,8 +1,8 @@
 """Classifying responses: success, or which error case, by HTTP status or by the code in the envelope."""
 
 import re
-from dataclasses import dataclass
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.core.wire import WireResponse
 from bodydouble.contracts.model.contract import Contract, Envelope, ErrorCase, Operation

@@ -1,10 +1,10 @@
 """The documented responses, by status, and how a response violates them."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from bodydouble.contracts.core.json_pointer import Path, parts, pointer
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.contracts.core.strict_json import JsonTextError, parse, repeated_keys
 from bodydouble.contracts.core.wire import JSON, WireResponse, media_type
 from bodydouble.contracts.model.parameters import Parameter

@@ -1,10 +1,10 @@
 """Walking an instance along its schema: which schemas describe each value, and which values no schema describes."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from bodydouble.contracts.core.json_pointer import Path
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.model.validators import Validator, ValidatorFactory
 

@@ -1,11 +1,12 @@
 """The order of a list, as an operation declares it in `x-laws`."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import pairwise
 from typing import Any, TypeVar
 
 from bodydouble.contracts.core.json_pointer import pointer, value_at
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.contracts.model.request_values import RequestValues, requested
 
 Row = TypeVar("Row", bound=Mapping[str, Any])

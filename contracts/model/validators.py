@@ -1,12 +1,14 @@
 """Compiled JSON Schema validators that report violations, also within JSON held in strings."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Iterator, Set
+from dataclasses import field
+from typing import Any, Protocol
 
 import jsonschema_rs
 
 from bodydouble.contracts.core.json_pointer import Path, pointer, reference
+from bodydouble.contracts.core.late_dataclass import dataclass
+from bodydouble.contracts.core.lazy_property import lazy_property
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.core.wire import JSON
 from bodydouble.contracts.model.branches import Resolve, meant_branch
@@ -14,6 +16,40 @@ from bodydouble.contracts.model.documents import Document
 from bodydouble.contracts.model.violation import Violation
 
 _EACH = "*"
+# What a schema has that may hold documents inside texts.
+_HOLDERS = frozenset({"$ref", "contentMediaType", "properties", "items", "allOf", "anyOf", "oneOf"})
+
+
+class CompiledSchema(Protocol):
+    """What validates an instance."""
+
+    @property
+    def is_valid(self) -> Callable[[Any], bool]:
+        """Whether an instance satisfies the schema."""
+
+    @property
+    def iter_errors(self) -> Callable[[Any], Iterator[jsonschema_rs.ValidationError]]:
+        """The errors of an instance."""
+
+
+class _LateSchema:
+    """A schema that is compiled when it is first used."""
+
+    __slots__ = ("_compile", "is_valid", "iter_errors")
+
+    is_valid: Callable[[Any], bool]
+    iter_errors: Callable[[Any], Iterator[jsonschema_rs.ValidationError]]
+
+    def __init__(self, compile_schema: Callable[[], CompiledSchema]) -> None:
+        self._compile = compile_schema
+        # From the first use on these are the methods of the compiled schema: a request pays nothing for this class.
+        self.is_valid = lambda instance: self._compiled().is_valid(instance)
+        self.iter_errors = lambda instance: self._compiled().iter_errors(instance)
+
+    def _compiled(self) -> CompiledSchema:
+        compiled = self._compile()
+        self.is_valid, self.iter_errors = compiled.is_valid, compiled.iter_errors
+        return compiled
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +92,7 @@ class Validator:
 
     location: str
     schema: Any
-    _compiled: jsonschema_rs.Draft202012Validator = field(repr=False, compare=False)
+    _compiled: CompiledSchema = field(repr=False, compare=False)
     _resolve: Resolve = field(repr=False, compare=False)
     inner: tuple[InnerDocument, ...] = ()
 
@@ -146,11 +182,16 @@ def _explain(error: jsonschema_rs.ValidationError, part: str, below: Path, resol
 
 
 class ValidatorFactory:
-    """Compiles the schemas of one document, each once, against one registry."""
+    """Compiles the schemas of one document, each once, against one registry.
 
-    def __init__(self, document: Document) -> None:
+    Args:
+        document: that has the schemas.
+        verified: references of schemas that are known to compile: these are compiled when they are first used.
+    """
+
+    def __init__(self, document: Document, verified: Set[str] = frozenset()) -> None:
         self._document = document
-        self._registry = jsonschema_rs.Registry([(document.uri, document.content)])
+        self._verified = verified
         self._validators: dict[Path, Validator] = {}
         # Where schemas stand from which no document inside a text can be reached.
         self._without_inner: set[Path] = set()
@@ -158,16 +199,29 @@ class ValidatorFactory:
     def __len__(self) -> int:
         return len(self._validators)
 
+    @lazy_property
+    def _registry(self) -> jsonschema_rs.Registry:
+        return jsonschema_rs.Registry([(self._document.uri, self._document.content)])
+
+    def locations(self) -> frozenset[str]:
+        """References of all schemas so far."""
+        return frozenset(validator.location for validator in self._validators.values())
+
     def at(self, path: Path) -> Validator:
         """The validator of the schema at a path of the document (of its target, where the path meets references)."""
         schema, real = self._document.locate(path)
         if real not in self._validators:
-            compiled = jsonschema_rs.Draft202012Validator(
-                {"$ref": self._document.uri + reference(real)}, registry=self._registry
-            )
+            location = reference(real)
             inner = self._inner_documents(schema, real)
-            self._validators[real] = Validator(reference(real), schema, compiled, self._document.resolve, inner)
+            compiled = self._compiled(location)
+            self._validators[real] = Validator(location, schema, compiled, self._document.resolve, inner)
         return self._validators[real]
+
+    def _compiled(self, location: str) -> CompiledSchema:
+        def compile_schema() -> CompiledSchema:
+            return jsonschema_rs.Draft202012Validator({"$ref": self._document.uri + location}, registry=self._registry)
+
+        return _LateSchema(compile_schema) if location in self._verified else compile_schema()
 
     def _inner_documents(self, schema: Any, real: Path) -> tuple[InnerDocument, ...]:
         reached: set[Path] = set()
@@ -187,6 +241,9 @@ class ValidatorFactory:
     def _inner(
         self, node: Any, at: Path, keys: tuple[str, ...], seen: frozenset[Path], reached: set[Path]
     ) -> Iterator[InnerDocument]:
+        # Nearly all schemas are of a plain value.
+        if not isinstance(node, dict) or _HOLDERS.isdisjoint(node):
+            return
         schema, real = self._document.follow(node, at)
         if not isinstance(schema, dict) or real in seen or real in self._without_inner:
             return

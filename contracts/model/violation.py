@@ -1,9 +1,9 @@
 """A violation of a contract as a value: where, which rule, what came, what was expected."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.contracts.core.printable import printable
 
 # Enough to recognise a value in a message without repeating a whole body.

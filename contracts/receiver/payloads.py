@@ -9,6 +9,7 @@ from typing import Any
 import schemathesis
 from hypothesis import strategies as st
 
+from bodydouble.contracts.core import clock
 from bodydouble.contracts.core.json_mutations import (
     HOSTILE_VALUES,
     UNKNOWN_FIELD,
@@ -17,7 +18,7 @@ from bodydouble.contracts.core.json_mutations import (
     whole_numbers,
     with_values,
 )
-from bodydouble.contracts.core.json_pointer import pointer
+from bodydouble.contracts.core.json_pointer import lookup, pointer
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.model.contract import Callback, Contract
 from bodydouble.contracts.model.derived_document import CALLBACK_PATH, callback_document
@@ -73,9 +74,22 @@ class Payloads:
         mutations = st.lists(st.sampled_from(self._mutations(callback)), min_size=2, max_size=MAX_MUTATIONS)
         return mutations.map(mutated)
 
-    def example(self, callback: Callback) -> Any:
-        """The example of the specification, for this account and with the id of a new task."""
+    def with_unknown_fields(self, callback: Callback) -> Any:
+        """The example, with an unknown field in each object where the schema allows it."""
+        example = self.example(callback)
+        places = dict.fromkeys(path[:length] for path, _ in leaves(example) for length in range(len(path)))
+        objects = [place for place in places if isinstance(lookup(example, pointer(place)), dict)]
+        return self._mutated(callback, example, [(pointer((*place, UNKNOWN_FIELD)), True) for place in objects])
+
+    def example(self, callback: Callback, age: float = 0.0) -> Any:
+        """The example of the specification, for this account and with the id of a new task.
+
+        Args:
+            age: seconds that have passed since the event, where the payload says when it happened.
+        """
         payload = self._owned(callback, callback.example)
+        if callback.event.time is not None:
+            payload = with_values(payload, {callback.event.time: clock.now_in_milliseconds() - round(age * 1000)})
         for place in (callback.event.id, callback.event.task):
             if place is not None:
                 payload = _fresh(callback, payload, place)

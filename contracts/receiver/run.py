@@ -10,7 +10,7 @@ from bodydouble.contracts.core.names import plain_name
 from bodydouble.contracts.core.tls import SYSTEM_TRUST, Trust
 from bodydouble.contracts.model import extensions
 from bodydouble.contracts.model.contract import Callback, Contract
-from bodydouble.contracts.receiver import acknowledgement_rules, forgery_rules, idempotency_rules
+from bodydouble.contracts.receiver import acknowledgement_rules, forgery_rules, idempotency_rules, tolerance_rules
 from bodydouble.contracts.receiver.context import NotApplicable, Rule, RuleViolation, RunContext, send_example
 from bodydouble.contracts.receiver.effects import Effects
 from bodydouble.contracts.receiver.payloads import Payloads
@@ -20,7 +20,12 @@ from bodydouble.contracts.receiver.sender import CallbackSender
 from bodydouble.contracts.redaction.fields import FieldRedactor
 from bodydouble.contracts.signatures.callbacks import DEFAULT_WINDOW, required_parts
 
-RULES: tuple[Rule, ...] = (*acknowledgement_rules.RULES, *forgery_rules.RULES, *idempotency_rules.RULES)
+RULES: tuple[Rule, ...] = (
+    *acknowledgement_rules.RULES,
+    *tolerance_rules.RULES,
+    *forgery_rules.RULES,
+    *idempotency_rules.RULES,
+)
 DEFAULT_EXAMPLES = 50
 DEFAULT_SETTLE = 5.0
 

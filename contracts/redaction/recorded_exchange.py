@@ -2,9 +2,9 @@
 
 import base64
 import json
-from dataclasses import dataclass
 from datetime import datetime
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 
 

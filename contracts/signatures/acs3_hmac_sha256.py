@@ -5,8 +5,9 @@ Rules: help.aliyun.com document 159972, and what the vendor's Python SDK sends (
 
 import hashlib
 import hmac
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.signatures.alibaba_access_key import ACCESS_KEY, percent_encoded, signing_now
 

@@ -8,13 +8,14 @@ import hmac
 import re
 import string
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
 import orjson
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.core.wire import JSON, WireRequest, with_query
 from bodydouble.contracts.signatures import md5_template, mss_a

@@ -9,10 +9,11 @@ import hmac
 import re
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from bodydouble.contracts.core import clock
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.contracts.core.wire import WireRequest
 
 ALGORITHM = "SDK-HMAC-SHA256"

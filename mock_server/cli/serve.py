@@ -127,6 +127,11 @@ def _temporary_folder() -> Iterator[str]:
     help="File that stores the state across restarts. Without it, a temporary file is used and removed at the end.",
 )
 @click.option(
+    "--seed",
+    metavar="FILE",
+    help="YAML or JSON file with accounts and what they hold; those that the state has already stay as they are.",
+)
+@click.option(
     "--durability",
     type=click.Choice(get_args(Durability)),
     help="What a power cut may cost: everything (process), the last changes (checkpoint), or nothing that was answered "
@@ -142,7 +147,7 @@ def _temporary_folder() -> Iterator[str]:
 @click.option(
     "--profile",
     type=click.Choice(list(PROFILES)),
-    help="Bad day that the default account and every new account start with; GET /_mock/profiles shows what it is.",
+    help="Bad day that every account starts with, also those of the state; GET /_mock/profiles shows what it is.",
 )
 @click.option(
     "--fault-seed",
@@ -202,6 +207,7 @@ def serve(
     cors: tuple[str, ...],
     workers: int,
     state: str | None,
+    seed: str | None,
     durability: Durability | None,
     pace: float,
     profile: str | None,
@@ -235,6 +241,7 @@ def serve(
             state=state or str(Path(folder) / "state.db"),
             durability=durability or ("checkpoint" if state is not None else "process"),
             pace=pace,
+            seed=seed,
             profile=profile,
             fault_seed=fault_seed,
             callback_hosts=callback_hosts,

@@ -1,10 +1,10 @@
 """What the handlers of the control plane may use: all accounts, and the services that act on them."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.contracts.redaction.fields import FieldRedactor
 from bodydouble.mock_server.composition import Services
 from bodydouble.mock_server.delivery.background import Background
@@ -13,6 +13,7 @@ from bodydouble.mock_server.services.accounts import AccountService
 from bodydouble.mock_server.services.clocks import ClockService
 from bodydouble.mock_server.services.effects import Effects
 from bodydouble.mock_server.services.monitoring import MonitoringService
+from bodydouble.mock_server.services.snapshots.service import SnapshotService
 from bodydouble.mock_server.services.tasks import TaskService
 from bodydouble.mock_server.services.toolbox import Toolboxes
 from bodydouble.mock_server.settings import Settings
@@ -39,6 +40,7 @@ class ControlToolbox:
     accounts: AccountService
     clocks: ClockService
     tasks: TaskService
+    snapshots: SnapshotService
     toolboxes: Toolboxes
     deliverer: Deliverer
     background: Background
@@ -60,6 +62,7 @@ def control_toolboxes(services: Services) -> Callable[[AuthenticatedRequest, Con
             accounts=services.accounts,
             clocks=services.clocks,
             tasks=services.tasks,
+            snapshots=services.snapshots,
             toolboxes=services.toolboxes,
             deliverer=services.deliverer,
             background=services.background,

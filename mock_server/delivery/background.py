@@ -8,8 +8,8 @@ import mmap
 import struct
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.mock_server.clock import wall_ms
 
 logger = logging.getLogger(__name__)

@@ -1,12 +1,13 @@
 """Faults of callbacks: which strike an event, and what they do to an attempt."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import orjson
 from sqlalchemy import Connection
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.contracts.signatures.callbacks import Signed
 from bodydouble.mock_server.clock import wall_ms
 from bodydouble.mock_server.delivery.stages import PreparedCallback

@@ -5,8 +5,8 @@ import select
 import socket
 import threading
 from collections import deque
-from dataclasses import dataclass
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.mock_server.clock import monotonic
 from bodydouble.mock_server.delivery.destination_policy import Destination
 from bodydouble.mock_server.delivery.receiver_tls import ReceiverTls

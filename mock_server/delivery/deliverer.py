@@ -2,10 +2,10 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 import orjson
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.contracts.signatures import callbacks
 from bodydouble.mock_server.clock import wall_ms
 from bodydouble.mock_server.delivery import http

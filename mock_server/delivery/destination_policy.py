@@ -4,8 +4,9 @@ import ipaddress
 import socket
 import string
 from collections.abc import Iterable
-from dataclasses import dataclass
 from urllib.parse import SplitResult, quote, urlsplit
+
+from bodydouble.contracts.core.late_dataclass import dataclass
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 DEFAULT_PORTS = {"http": 80, "https": 443}

@@ -3,9 +3,9 @@
 import http.client
 import ssl
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.contracts.core.tls import certificate_problem
 from bodydouble.mock_server.clock import monotonic
 from bodydouble.mock_server.delivery import http_messages

@@ -9,9 +9,10 @@ import io
 import re
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import cast
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.mock_server.delivery.connections import Connection, Deadline
 
 # How much of a response is recorded, in bytes. Acknowledgements are short.

@@ -8,8 +8,9 @@ none is claimed before there is one: what is claimed never waits for long.
 import threading
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.mock_server.clock import monotonic
 from bodydouble.mock_server.delivery.shares import Shares
 from bodydouble.mock_server.delivery.stages import PreparedCallback

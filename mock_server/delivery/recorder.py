@@ -4,8 +4,8 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.mock_server.delivery.records import SCHEDULED, record_all
 from bodydouble.mock_server.delivery.stages import EvaluatedCallback, PreparedCallback
 from bodydouble.mock_server.store.database import Database

@@ -6,8 +6,9 @@ they delay only themselves.
 
 import threading
 from collections import Counter
-from dataclasses import dataclass
 from typing import TypeVar
+
+from bodydouble.contracts.core.late_dataclass import dataclass
 
 Key = TypeVar("Key", str, tuple[str, str])
 

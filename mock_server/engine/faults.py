@@ -2,11 +2,11 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
-from statistics import NormalDist
 from typing import Any
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.mock_server.engine.identifiers import number
 
 _STEPS = 2**53
@@ -121,6 +121,9 @@ class StruckFault:
                 low, high = parameters["min_milliseconds"], parameters["max_milliseconds"]
                 milliseconds = low + (high - low) * self.chance
             case _:
+                # Imported here: it takes time, and few servers have such a fault.
+                from statistics import NormalDist
+
                 deviation = NormalDist().inv_cdf(min(max(self.chance, 1e-9), 1 - 1e-9))
                 milliseconds = parameters["median_milliseconds"] * math.exp(parameters["sigma"] * deviation)
         return float(min(milliseconds, MAX_LATENCY)) / 1000

@@ -2,7 +2,8 @@
 
 import hashlib
 import uuid
-from dataclasses import dataclass
+
+from bodydouble.contracts.core.late_dataclass import dataclass
 
 
 def _digest(*parts: str | int) -> bytes:

@@ -1,9 +1,10 @@
 """Plans: what will happen to one task, fixed when it is created, and the operations that replace the rest of one."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.contracts.model.lifecycle import DEFAULT_OUTCOME, Edge, Lifecycle
 
 MILLISECONDS = 1000
@@ -137,14 +138,15 @@ def make(
     """
     if outcome not in lifecycle.outcomes:
         raise PlanError(f"{lifecycle.name} has no outcome {outcome!r}; it has {', '.join(sorted(lifecycle.outcomes))}")
-    steps = (Step(now, lifecycle.initial), *_follow(lifecycle, lifecycle.initial, now, tempo, outcome))
+    steps = (Step(now, lifecycle.initial), *timed_steps(lifecycle, lifecycle.initial, now, tempo, outcome))
     if stuck:
         ends = (index for index, step in enumerate(steps) if index and lifecycle.ends_work(step.state, outcome))
         steps = steps[: next(ends, len(steps))]
     return Plan(outcome, steps, reason)
 
 
-def _follow(lifecycle: Lifecycle, state: str, at: int, tempo: Tempo, outcome: str) -> Iterator[Step]:
+def timed_steps(lifecycle: Lifecycle, state: str, at: int, tempo: Tempo, outcome: str) -> Iterator[Step]:
+    """The steps that time takes after a state has been entered."""
     for _ in range(MAX_STEPS):
         edge = lifecycle.timed_edge(state, outcome)
         if edge is None:
@@ -171,7 +173,7 @@ def release(plan: Plan, lifecycle: Lifecycle, now: int, tempo: Tempo) -> Plan:
     if not plan.held:
         raise PlanError("the task is not held")
     past = _past(plan, now)
-    return replace(plan, steps=(*past, *_follow(lifecycle, past[-1].state, now, tempo, plan.outcome)), held=False)
+    return replace(plan, steps=(*past, *timed_steps(lifecycle, past[-1].state, now, tempo, plan.outcome)), held=False)
 
 
 def step(plan: Plan, lifecycle: Lifecycle, now: int, tempo: Tempo) -> Plan:
@@ -186,7 +188,7 @@ def step(plan: Plan, lifecycle: Lifecycle, now: int, tempo: Tempo) -> Plan:
         raise PlanError(f"nothing follows {past[-1].state!r}")
     steps = (*past, Step(now, edge.target))
     if not plan.held:
-        steps = (*steps, *_follow(lifecycle, edge.target, now, tempo, plan.outcome))
+        steps = (*steps, *timed_steps(lifecycle, edge.target, now, tempo, plan.outcome))
     return replace(plan, steps=steps)
 
 
@@ -223,7 +225,7 @@ def finish(
         raise PlanError(f"the task has ended: it is {state!r}")
     if not (lifecycle.states[state].terminal or edge is not None):
         raise PlanError(f"the outcome {requested!r} cannot be reached from {past[-1].state!r}")
-    steps.extend(_follow(lifecycle, state, now, tempo, requested))
+    steps.extend(timed_steps(lifecycle, state, now, tempo, requested))
     return Plan(requested, tuple(steps), reason)
 
 
@@ -251,7 +253,7 @@ def operate(
     edge = lifecycle.edge_by(past[-1].state, operation, target)
     if edge is None:
         raise PlanError(f"{operation} is not possible while the task is {past[-1].state!r}")
-    follow = _follow(lifecycle, edge.target, now, tempo, outcome)
+    follow = timed_steps(lifecycle, edge.target, now, tempo, outcome)
     return Plan(outcome, (*past, Step(now, edge.target), *follow), reason)
 
 

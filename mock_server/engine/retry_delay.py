@@ -1,7 +1,6 @@
 """When a failed delivery is retried: a pure function of schedule, attempt, failure and seed."""
 
-from dataclasses import dataclass
-
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.contracts.model.delivery import Delays, Delivery
 from bodydouble.mock_server.engine.identifiers import number
 

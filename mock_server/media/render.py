@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.mock_server.media.ass import ass
 from bodydouble.mock_server.media.mp4 import mp4
 from bodydouble.mock_server.media.png import png

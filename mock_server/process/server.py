@@ -28,6 +28,7 @@ from bodydouble.mock_server.process.state_lock import StateLock
 from bodydouble.mock_server.settings import Settings
 from bodydouble.mock_server.web.app import create_app, load_services
 from bodydouble.mock_server.web.body_watchdog import BODY_READS, MAX_WAITING, StallWatchdog
+from bodydouble.mock_server.web.faults.damaged_response import BEGAN, STEP_ASIDE
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -146,14 +147,18 @@ def _serve(
 
 
 def _in_turns(application: "WSGIApplication", release_connections: Callable[[], None]) -> "WSGIApplication":
+    def step_aside() -> None:
+        # In this order: the thread that has the turn next needs the connections.
+        release_connections()
+        REQUEST_TURNS.give_up()
+
     def respond(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        environ[BEGAN], environ[STEP_ASIDE] = monotonic(), step_aside
         REQUEST_TURNS.take()
         try:
             return application(environ, start_response)
         finally:
-            # Before the turn: the thread that has it next needs them.
-            release_connections()
-            REQUEST_TURNS.give_up()
+            step_aside()
 
     return respond
 

@@ -1,12 +1,13 @@
 """Accounts: create, describe, reset and delete them."""
 
 import secrets
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.mock_server.clock import Clock, utc_text, wall_ms
 from bodydouble.mock_server.engine import identifiers
 from bodydouble.mock_server.services.fault_profiles import plant_profile
@@ -18,6 +19,7 @@ from bodydouble.mock_server.store.accounts import DEFAULT_ACCOUNT, REAL_CLOCK, A
 from bodydouble.mock_server.store.database import Database
 from bodydouble.mock_server.store.journal import Journal
 from bodydouble.mock_server.store.task_runtime import TaskRuntime
+from bodydouble.mock_server.vendor_api.credentials import Credentials
 from bodydouble.mock_server.vendor_api.population import Population
 from bodydouble.mock_server.vendor_api.vendor import Vendor
 
@@ -68,18 +70,22 @@ class AccountService:
         self._database, self._journal, self._vendors = database, journal, vendors
         self._toolboxes, self._pace, self._profile = toolboxes, pace, profile
 
-    def prepare(self) -> None:
-        """Create the default account unless it exists, and take over what an earlier server on the same state left."""
+    def prepare(self, own_profiles: Collection[str] = ()) -> None:
+        """Create the default account unless it exists, and take over what an earlier server on the same state left.
+
+        The profile of the server is planted in every account, in place of another profile.
+
+        Args:
+            own_profiles: ids of accounts that have another profile.
+        """
         with self._database.write() as connection:
             # Where other servers may use the same state, the leases of one that has ended run out by themselves.
             if not self._database.has_replicas:
                 deliveries.release_all_leases(connection)
         try:
             with self._database.write() as connection:
-                default = accounts.get(connection, DEFAULT_ACCOUNT)
-                if default is not None:
-                    self._plant_profile(connection, default)
-                else:
+                self._plant_profiles(connection, own_profiles)
+                if accounts.get(connection, DEFAULT_ACCOUNT) is None:
                     self._create(connection, DEFAULT_ACCOUNT, 0, Clock(), self._pace, {}, REAL_CLOCK)
         except AccountExistsError:
             # Another server that starts at the same time on the same database has created it.
@@ -123,6 +129,28 @@ class AccountService:
                 callback_clock,
             )
 
+    def create_within(
+        self,
+        connection: Connection,
+        account_id: str,
+        seed: int,
+        clock: Clock,
+        pace: float | None,
+        settings: Mapping[str, Mapping[str, Any]],
+        callback_clock: str,
+        credentials: Mapping[str, Credentials],
+    ) -> Account:
+        """Create an account within a transaction; arguments as of `create`.
+
+        Args:
+            credentials: by vendor, where they do not follow from id and seed.
+
+        Raises:
+            AccountExistsError: the id is in use.
+        """
+        chosen = (seed, clock, pace or self._pace, settings, callback_clock)
+        return self._create(connection, account_id, *chosen, credentials=credentials)
+
     def _create(
         self,
         connection: Connection,
@@ -133,6 +161,7 @@ class AccountService:
         settings: Mapping[str, Mapping[str, Any]],
         callback_clock: str,
         resets: int = 0,
+        credentials: Mapping[str, Credentials] | None = None,
     ) -> Account:
         wall = wall_ms()
         span = len(FIRST_NUMBERS)
@@ -158,9 +187,11 @@ class AccountService:
         )
         if not created:
             raise AccountExistsError(f"there is an account {account_id!r} already")
-        credentials = {name: vendor.new_credentials(account_id, seed) for name, vendor in self._vendors.items()}
+        all_credentials = {
+            name: vendor.new_credentials(account_id, seed) for name, vendor in self._vendors.items()
+        } | dict(credentials or {})
         accounts.add_credentials(
-            connection, account_id, {name: (new.key, new.content) for name, new in credentials.items()}
+            connection, account_id, {name: (new.key, new.content) for name, new in all_credentials.items()}
         )
         quotas.create(connection, account_id, {name: vendor.quotas for name, vendor in self._vendors.items()})
         numbers = iter(range(first_number + 1, first_number + 1 + count))
@@ -171,6 +202,14 @@ class AccountService:
     def _plant_profile(self, connection: Connection, account: Account) -> None:
         if self._profile is not None:
             plant_profile(connection, account, self._profile.name, self._profile.seed)
+
+    def _plant_profiles(self, connection: Connection, own_profiles: Collection[str]) -> None:
+        if self._profile is None:
+            return
+        for account_id in accounts.all_ids(connection):
+            account = None if account_id in own_profiles else accounts.get(connection, account_id)
+            if account is not None:
+                self._plant_profile(connection, account)
 
     def _record(
         self, connection: Connection, account: Account, populations: Mapping[str, Population], numbers: Iterator[int]
@@ -233,11 +272,21 @@ class AccountService:
             account = accounts.get(connection, account_id)
             if account is None:
                 return None
+            credentials = self._stored_credentials(connection, account)
             accounts.remove(connection, account_id)
-            kept_settings = (account.pace, account.settings, account.callback_clock)
-            renewed = self._create(connection, account_id, account.seed, Clock(), *kept_settings, account.resets + 1)
+            same = (account.pace, account.settings, account.callback_clock, account.resets + 1, credentials)
+            renewed = self._create(connection, account_id, account.seed, Clock(), *same)
         self._journal.forget(account_id)
         return renewed
+
+    def _stored_credentials(self, connection: Connection, account: Account) -> dict[str, Credentials]:
+        stored = accounts.credentials_of(connection, account.id)
+        first = {name: vendor.new_credentials(account.id, account.seed) for name, vendor in self._vendors.items()}
+        return {
+            name: new.with_chosen({key: stored[name][key] for key in new.content if key not in new.derived})
+            for name, new in first.items()
+            if name in stored
+        }
 
     def describe(self, connection: Connection, account: Account, base_url: str) -> dict[str, Any]:
         """What the control plane shows of an account."""

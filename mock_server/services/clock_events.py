@@ -3,9 +3,9 @@
 import heapq
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.contracts.model.lifecycle import Lifecycle
 from bodydouble.mock_server.store import attempts as stored_attempts
 from bodydouble.mock_server.store import tasks

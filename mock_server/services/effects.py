@@ -1,7 +1,8 @@
 """What a request has done, for the journal."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.mock_server.engine.faults import StruckFault
 from bodydouble.mock_server.store.accounts import Account
 

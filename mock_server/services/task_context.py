@@ -1,9 +1,8 @@
 """The context of a change: vendor, operation, time, transaction."""
 
-from dataclasses import dataclass
-
 from sqlalchemy import Connection
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.mock_server.store.accounts import Account
 
 

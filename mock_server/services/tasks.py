@@ -1,17 +1,20 @@
 """Creates and changes tasks: plan, quota and outbox in one transaction."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.contracts.model.contract import Contract
 from bodydouble.contracts.model.lifecycle import DEFAULT_OUTCOME, Lifecycle
 from bodydouble.mock_server.engine import plans
 from bodydouble.mock_server.engine.plans import Plan, Tempo
 from bodydouble.mock_server.services.early_callbacks import with_early
-from bodydouble.mock_server.services.task_context import IllegalTransition, QuotaExceeded, TaskContext
+from bodydouble.mock_server.services.listed_kinds import listed_by_state
+from bodydouble.mock_server.services.reserving import move_reservation, reserve
+from bodydouble.mock_server.services.task_context import IllegalTransition, TaskContext
 from bodydouble.mock_server.store import deliveries, quotas, reservations, scenarios, tasks
 from bodydouble.mock_server.store.accounts import next_number
 from bodydouble.mock_server.store.deliveries import PENDING, Delivery
@@ -24,6 +27,9 @@ from bodydouble.mock_server.vendor_api.toolbox import Choice
 # The choices of a scenario in addition to the outcomes of the lifecycle.
 STUCK, SLOW = "stuck", "slow"
 SLOWNESS = 10.0
+# A time before every delivery.
+_BEFORE_ALL = -1
+_Replanning = Callable[[TaskContext, Task, Plan], Task]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,7 @@ class TaskService:
 
     def __init__(self, contracts: Mapping[str, Contract]) -> None:
         self._contracts = contracts
-        self._listed_by_state = {name: _listed_by_state(contract) for name, contract in contracts.items()}
+        self._listed_by_state = {name: listed_by_state(contract) for name, contract in contracts.items()}
 
     def lifecycles(self, vendor: str) -> Mapping[str, Lifecycle]:
         """The lifecycles of a vendor's tasks, by kind."""
@@ -83,7 +89,7 @@ class TaskService:
         charged_at = plans.succeeds_at(plan, lifecycle) if new.runtime.reserved else None
         if charged_at is None:
             return self.record(context, new, plan)
-        require_reserved = _reserve(context, new.runtime.reserved)
+        require_reserved = reserve(context, new.runtime.reserved)
         task = self.record(context, new, plan, charged_at)
         # Only now: the transaction is undone without a quota, and with one, nothing has waited for it.
         require_reserved()
@@ -96,7 +102,9 @@ class TaskService:
             charged_at: when its reservation is charged, if it has one.
         """
         number = next_number(context.connection, context.account.id)
-        task = tasks.add(context.connection, context.account.id, self._new_task(context, new, plan, number, charged_at))
+        task = tasks.add(
+            context.connection, context.account.id, self._new_task(context.vendor, new, plan, number, charged_at)
+        )
         history = sum(1 for step in plan.steps if step.at < context.now)
         self._plan_deliveries(context, task, first_step=history)
         return task
@@ -113,7 +121,7 @@ class TaskService:
         Args:
             numbers: that are new in the account.
         """
-        rows = [self._new_task(context, new, plan, next(numbers)) for context, new, plan in new_tasks]
+        rows = [self._new_task(context.vendor, new, plan, next(numbers)) for context, new, plan in new_tasks]
         tasks.add_many(connection, account_id, rows)
         for (context, _, _), row in zip(new_tasks, rows, strict=True):
             if row.runtime.callback is not None and row.plan.settles_at >= context.now:
@@ -122,11 +130,16 @@ class TaskService:
                 if task is not None:
                     self._plan_deliveries(context, task, first_step=history)
 
+    def recorded(self, vendor: str, new: NewTaskData, plan: Plan, number: int) -> NewTask:
+        """A task as it is recorded, with what follows from its plan, which may be over."""
+        charged_at = plans.succeeds_at(plan, self.lifecycle(vendor, new.kind)) if new.runtime.reserved else None
+        return self._new_task(vendor, new, plan, number, charged_at)
+
     def _new_task(
-        self, context: TaskContext, new: NewTaskData, plan: Plan, number: int, charged_at: int | None = None
+        self, vendor: str, new: NewTaskData, plan: Plan, number: int, charged_at: int | None = None
     ) -> NewTask:
         return NewTask(
-            vendor=context.vendor,
+            vendor=vendor,
             kind=new.kind,
             number=number,
             key=str(new.key(number)),
@@ -137,8 +150,8 @@ class TaskService:
             attributes=new.attributes,
             category=new.category,
             charged_at=charged_at,
-            works_until=self._works_until(new.runtime, context.vendor, new.kind, plan),
-            by_state=new.kind in self._listed_by_state[context.vendor],
+            works_until=self._works_until(new.runtime, vendor, new.kind, plan),
+            by_state=new.kind in self._listed_by_state[vendor],
             texts=new.texts,
         )
 
@@ -160,16 +173,33 @@ class TaskService:
 
     def change(self, context: TaskContext, task: Task, plan: Plan) -> Task:
         """Replace a task's plan, with all that follows from it."""
-        charged_at = self._settle_reservation(context, task, plan)
-        ends = self._works_until(task.runtime, task.vendor, task.kind, plan)
-        tasks.set_plan(context.connection, task, plan, charged_at, ends)
-        deliveries.withdraw(context.connection, task.id, context.now)
         unchanged = sum(
             1 for old, new in zip(task.plan.steps, plan.steps, strict=False) if old == new and old.at <= context.now
         )
+        return self._replan(context, task, plan, self.change, first_step=unchanged, withdrawn_after=context.now)
+
+    def rewrite(self, context: TaskContext, task: Task, plan: Plan) -> Task:
+        """Replace a new task's plan, and its past. What happens by now is history, and nobody is notified of it."""
+        history = len(plan.steps) - len(plan.future(context.now))
+        return self._replan(context, task, plan, self.rewrite, first_step=history, withdrawn_after=_BEFORE_ALL)
+
+    def _replan(
+        self,
+        context: TaskContext,
+        task: Task,
+        plan: Plan,
+        follow: _Replanning,
+        *,
+        first_step: int,
+        withdrawn_after: int,
+    ) -> Task:
+        charged_at = self._settle_reservation(context, task, plan)
+        ends = self._works_until(task.runtime, task.vendor, task.kind, plan)
+        tasks.set_plan(context.connection, task, plan, charged_at, ends)
+        deliveries.withdraw(context.connection, task.id, withdrawn_after)
         changed = replace(task, plan=plan)
-        self._plan_deliveries(context, changed, first_step=unchanged)
-        self._change_followers(context, task, plan)
+        self._plan_deliveries(context, changed, first_step=first_step)
+        self._change_followers(context, task, plan, follow)
         return changed
 
     def follow(self, context: TaskContext, leader: Task, new: NewTaskData, states: Mapping[str, str]) -> Task:
@@ -183,12 +213,13 @@ class TaskService:
         tasks.set_runtime(context.connection, leader.id, replace(leader.runtime, followers=followers))
         return follower
 
-    def _change_followers(self, context: TaskContext, leader: Task, plan: Plan) -> None:
+    @staticmethod
+    def _change_followers(context: TaskContext, leader: Task, plan: Plan, change: _Replanning) -> None:
         for entry in leader.runtime.followers:
             follower = tasks.by_id(context.connection, entry.task_id)
             # A follower with another plan was changed on its own.
             if follower is not None and follower.plan == plans.follow(leader.plan, entry.states):
-                self.change(context, follower, plans.follow(plan, entry.states))
+                change(context, follower, plans.follow(plan, entry.states))
 
     def operate(self, context: TaskContext, task: Task, choice: Choice, target: str | None = None) -> Task:
         """Let the operation (cancel, restart, ...) take its edge in a task's lifecycle.
@@ -243,7 +274,7 @@ class TaskService:
         deliveries.withdraw(context.connection, task.id, context.now)
         charged_at = plans.succeeds_at(task.plan, self.lifecycle_of(task)) if task.runtime.reserved else None
         if charged_at is not None:
-            _move_reservation(context, task, charged_at, None)
+            move_reservation(context, task, charged_at, None)
 
     @staticmethod
     def choose(context: TaskContext, name: str, outcome: str = DEFAULT_OUTCOME, reason: str | None = None) -> Choice:
@@ -280,7 +311,7 @@ class TaskService:
         was_charged_at = plans.succeeds_at(task.plan, lifecycle)
         charged_at = plans.succeeds_at(plan, lifecycle)
         if task.deleted_at is None:
-            _move_reservation(context, task, was_charged_at, charged_at)
+            move_reservation(context, task, was_charged_at, charged_at)
         was_reserved, is_reserved = was_charged_at is not None, charged_at is not None
         if was_reserved != is_reserved:
             for name, amount in task.runtime.reserved.items():
@@ -296,7 +327,7 @@ class TaskService:
         for index, step in enumerate(task.plan.steps):
             callback = states[step.state].callback
             if index >= first_step and callback is not None:
-                event_id = context.account.identifiers.uuid("delivery", task.number, index, step.at)
+                event_id = context.account.own_identifiers.uuid("delivery", task.number, index, step.at)
                 delivery = new_delivery(
                     context, event_id, callback, target, step.at, task_id=task.id, state=step.state, step=index
                 )
@@ -337,45 +368,6 @@ def new_delivery(
         attempts=0,
         step=step,
     )
-
-
-def _listed_by_state(contract: Contract) -> frozenset[str]:
-    # The kinds of tasks of which a list leaves states out, or filters by the field of the state.
-    kinds = set()
-    for operation in contract.operations.values():
-        laws = operation.laws
-        lifecycle = contract.lifecycles.get(laws.resource) if laws is not None else None
-        if laws is None or lifecycle is None or laws.role != "list":
-            continue
-        fields = {entry.field.rpartition("/")[2] for entry in laws.filters if entry.field is not None}
-        if laws.unlisted or lifecycle.field in fields:
-            kinds.add(lifecycle.name)
-    return frozenset(kinds)
-
-
-def _move_reservation(context: TaskContext, task: Task, before: int | None, after: int | None) -> None:
-    # From the time at which it was to be charged to another one.
-    if before == after:
-        return
-    for charged_at, sign in ((before, -1), (after, 1)):
-        if charged_at is not None:
-            amounts = {name: sign * amount for name, amount in task.runtime.reserved.items()}
-            reservations.add(context.connection, task.account_id, task.vendor, charged_at, amounts)
-
-
-def _reserve(context: TaskContext, amounts: Mapping[str, int]) -> Callable[[], None]:
-    """Reserve amounts; returns what raises QuotaExceeded unless all were there."""
-    connection, account_id, vendor = context.connection, context.account.id, context.vendor
-    results = {
-        name: quotas.consume_soon(connection, account_id, vendor, name, amount) for name, amount in amounts.items()
-    }
-
-    def require() -> None:
-        for name, is_consumed in results.items():
-            if not is_consumed():
-                raise QuotaExceeded(f"{name}: {amounts[name]} needed, less than that left")
-
-    return require
 
 
 def remaining_quotas(context: TaskContext) -> dict[str, tuple[int, int]]:

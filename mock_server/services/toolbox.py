@@ -105,7 +105,7 @@ class AccountToolbox:
     def notify(self, callback: str, url: str, *parts: str | int) -> None:
         """Send a callback that belongs to no task, now."""
         context = self._context
-        event_id = context.account.identifiers.uuid(*parts, self.next_number())
+        event_id = context.account.own_identifiers.uuid(*parts, self.next_number())
         delivery = new_delivery(context, event_id, callback, CallbackTarget(url), context.now)
         deliveries.add(context.connection, delivery, context.now)
 

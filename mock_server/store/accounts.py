@@ -1,12 +1,12 @@
 """Accounts: the unit of isolation. One set of credentials for every vendor, one clock, one pace."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
 from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, text, update
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.mock_server.clock import Clock
 from bodydouble.mock_server.engine.identifiers import AccountIdentifiers
 from bodydouble.mock_server.engine.plans import Tempo
@@ -36,7 +36,8 @@ class Account:
         scenario_count: how many scenarios it has; 0 saves the look-up.
         created_at: when it was created, epoch milliseconds on its own clock.
         callback_clock: `real` or `account`: the clock of the timestamps and signatures of its callbacks.
-        resets: how often it was reset.
+        resets: how often it was reset, or restored from a snapshot.
+        origin: of which account it continues the identifiers, if it was restored from another account's snapshot.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Account:
     created_at: int
     callback_clock: str = REAL_CLOCK
     resets: int = 0
+    origin: AccountIdentifiers | None = None
 
     @property
     def tempo(self) -> Tempo:
@@ -60,7 +62,12 @@ class Account:
 
     @property
     def identifiers(self) -> AccountIdentifiers:
-        """What its identifiers and arbitrary values come from."""
+        """What identifiers and arbitrary values of its tasks come from."""
+        return self.origin or self.own_identifiers
+
+    @property
+    def own_identifiers(self) -> AccountIdentifiers:
+        """What its names come from, and all that no other account of the server may have: tokens, deliveries."""
         return AccountIdentifiers(self.seed, self.id)
 
 
@@ -75,6 +82,8 @@ COLUMNS = (
     accounts.c.created_at,
     accounts.c.callback_clock,
     accounts.c.resets,
+    accounts.c.origin_id,
+    accounts.c.origin_seed,
 )
 _BY_ID = PreparedStatement(select(*COLUMNS).where(accounts.c.id == bindparam("account")))
 # Other writers of the account wait, but not what merely refers to it.
@@ -114,7 +123,9 @@ _NEXT_NUMBER = PreparedStatement(
 
 def from_row(row: Sequence[Any]) -> Account:
     """The account of a row that begins with COLUMNS."""
-    return Account(row[0], row[1], Clock(row[2], row[3]), row[4], orjson.loads(row[5]), row[6], row[7], row[8], row[9])
+    origin = None if row[10] is None else AccountIdentifiers(row[11], row[10])
+    of_account = (row[0], row[1], Clock(row[2], row[3]), row[4], orjson.loads(row[5]))
+    return Account(*of_account, row[6], row[7], row[8], row[9], origin)
 
 
 def get(connection: Connection, account_id: str) -> Account | None:

@@ -5,7 +5,6 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,6 +13,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.mock_server.settings import Durability
 from bodydouble.mock_server.store import schema_version
 from bodydouble.mock_server.store.cache_version import CacheVersion
@@ -21,6 +21,7 @@ from bodydouble.mock_server.store.group_commit import AccountGroups, GroupCommit
 from bodydouble.mock_server.store.notifications import ListeningConnection
 from bodydouble.mock_server.store.postgresql import ServerConnection
 from bodydouble.mock_server.store.prepared_statement import SERVER, run_on_server, server_of
+from bodydouble.mock_server.store.rows_ahead import insert_ahead
 from bodydouble.mock_server.store.transactions import (
     ON_DELIVERIES_DUE,
     ON_DELIVERIES_SOON,
@@ -188,6 +189,7 @@ class Database:
                 self.url, poolclass=NullPool, hide_parameters=True, connect_args={"check_same_thread": False}
             )
             event.listen(engine, "connect", self._configure_sqlite)
+            event.listen(engine, "before_cursor_execute", insert_ahead)
         else:
             engine = create_engine(self.url, poolclass=NullPool, hide_parameters=True, isolation_level=_AUTOCOMMIT)
             event.listen(engine, "invalidate", self._connection_lost)
@@ -217,8 +219,9 @@ class Database:
             # A transaction writes whole pages: small ones, as nearly all rows are. Holds for new files only.
             "page_size = 2048",
             f"busy_timeout = {BUSY_TIMEOUT}",
-            "journal_mode = WAL",
+            # First: a new file's change to the log would wait for the disk, which it need not where nothing else does.
             f"synchronous = {self._file_synchronous}",
+            "journal_mode = WAL",
             "foreign_keys = ON",
             "temp_store = MEMORY",
             f"wal_autocheckpoint = {_CHECKPOINT_PAGES}",

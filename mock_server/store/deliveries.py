@@ -1,7 +1,6 @@
 """The outbox: callbacks to deliver, and every attempt. Written in the transaction that creates or changes a plan."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,6 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.mock_server.store.block_statements import KeysStatement, RowsStatement
 from bodydouble.mock_server.store.prepared_statement import PreparedStatement
 from bodydouble.mock_server.store.tables import accounts, attempts, deliveries, delivery_is_pending
@@ -198,13 +198,16 @@ def add(connection: Connection, delivery: Delivery, now: int) -> None:
     Args:
         now: on the account's clock; what is due by then is looked for as soon as the transaction has ended.
     """
-    if delivery.due_at <= now:
-        mark_deliveries_due(connection)
-    elif delivery.due_at <= now + SOON:
-        mark_deliveries_soon(connection)
+    if delivery.due_at <= now + SOON:
+        (mark_deliveries_due if delivery.due_at <= now else mark_deliveries_soon)(connection)
+    _INSERT.run_many(connection, [delivery_values(delivery)])
+
+
+def delivery_values(delivery: Delivery) -> dict[str, Any]:
+    """The values of the row of a delivery that nobody has leased."""
     values = {column.name: getattr(delivery, column.name) for column in COLUMNS}
     values["context"] = orjson.dumps(delivery.context).decode()
-    _INSERT.run_many(connection, [{**values, "destination": delivery.destination, "leased_until_real": 0}])
+    return {**values, "destination": delivery.destination, "leased_until_real": 0}
 
 
 def withdraw(connection: Connection, task_id: int, now: int) -> None:
@@ -314,7 +317,7 @@ def renew_leases(connection: Connection, delivery_ids: Sequence[str], until: int
 
 def record_all(connection: Connection, recorded: Sequence[tuple[Delivery, Attempt]]) -> None:
     """Record attempts, each with its delivery as it is afterwards, and end the leases."""
-    _INSERT_ATTEMPT.run_many(connection, [_attempt_values(delivery, attempt) for delivery, attempt in recorded])
+    _INSERT_ATTEMPT.run_many(connection, [attempt_values(delivery, attempt) for delivery, attempt in recorded])
     # Of several attempts at one delivery, the last one says how it is.
     latest = {delivery.id: delivery for delivery, _ in recorded}
     if any(delivery.state == PENDING for delivery in latest.values()):
@@ -334,7 +337,8 @@ def record_all(connection: Connection, recorded: Sequence[tuple[Delivery, Attemp
     )
 
 
-def _attempt_values(delivery: Delivery, attempt: Attempt) -> dict[str, Any]:
+def attempt_values(delivery: Delivery, attempt: Attempt) -> dict[str, Any]:
+    """The values of the row of an attempt."""
     return {
         "delivery_id": delivery.id,
         "account_id": delivery.account_id,

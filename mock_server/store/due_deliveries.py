@@ -5,7 +5,6 @@ one has been recorded. A retry of an earlier one holds nothing back, nor does on
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from sqlalchemy import (
     CTE,
@@ -23,6 +22,7 @@ from sqlalchemy import (
     select,
 )
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.mock_server.store.aggregates import Lines
 from bodydouble.mock_server.store.prepared_statement import PreparedStatement
 from bodydouble.mock_server.store.tables import account_now, accounts, deliveries, delivery_is_pending

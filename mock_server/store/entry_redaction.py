@@ -3,11 +3,12 @@
 import functools
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
 from string import ascii_letters, digits
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.model.violation import Violation
 from bodydouble.contracts.redaction.body_encoding import UnreadableBodyError, body_text

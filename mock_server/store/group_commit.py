@@ -1,11 +1,13 @@
 """Group commit: the transactions of several threads of one process, committed together.
 
 A commit costs SQLite as much as all statements of a usual transaction. While one thread commits, or waits for another
-process, others gather behind it; the next one of them runs the work of all in one transaction, each behind a
-savepoint. No thread continues before the commit that has its changes.
+process, others gather behind it; the next one of them runs the work of all in one transaction. No thread continues
+before the commit that has its changes.
 
-On a database server, the transactions of one account would wait for each other anyway. Those of a group send their
-statements without savepoints, which would cost a round trip each; if one fails, all are undone, and each runs alone.
+What several members change, such as a quota, and the rows that they insert, are written together at the end. So there
+are no savepoints between them. If one fails, all are undone: on a file they run again, each behind a savepoint, after
+what those before it have to write; on a database server, where a savepoint costs a round trip, each runs alone. There,
+the members of a group are those of one account, which would wait for each other anyway.
 """
 
 import sqlite3
@@ -18,6 +20,7 @@ from typing import Any, Generic, TypeVar, cast
 from sqlalchemy import Connection
 
 from bodydouble.mock_server.store.failures import is_failure
+from bodydouble.mock_server.store.transactions import forget_all, write_all
 
 Result = TypeVar("Result")
 Begin = Callable[[], AbstractContextManager[Connection]]
@@ -47,28 +50,30 @@ class _Member(Generic[Result]):
         """End the wait."""
         self._ended.release()
 
-    def run(self, connection: Connection, driver: sqlite3.Connection) -> None:
+    def run(self, connection: Connection) -> None:
+        """Do the work; an error undoes the transaction."""
+        self._result = self._act(connection)
+
+    def run_behind_savepoint(self, connection: Connection, driver: sqlite3.Connection) -> None:
         """Do the work after others of the transaction; an error of its own undoes only that."""
         driver.execute("SAVEPOINT member")
         try:
-            self._result = self._act(connection)
+            self.run(connection)
+            write_all(connection)
         except BaseException as error:
             if not driver.in_transaction:
                 # A full disk, for instance, makes SQLite roll back everything.
                 raise
             self._error = error
+            forget_all(connection)
             driver.execute("ROLLBACK TO member")
         driver.execute("RELEASE member")
-
-    def run_first(self, connection: Connection) -> None:
-        """Do the work as the first of a transaction, which an error undoes; then none has been lost."""
-        self._result = self._act(connection)
 
     def run_alone(self, begin: Begin) -> None:
         """Do the work in a transaction of its own."""
         try:
             with begin() as connection:
-                self.run_first(connection)
+                self.run(connection)
         except BaseException as error:
             self.fail(error)
 
@@ -134,19 +139,28 @@ class GroupCommit:
                 member.wake()
 
     def _undone(self, members: list[_Member[Any]], error: BaseException) -> None:
-        for member in members:
-            member.fail(error)
+        # Whose error it is, nobody knows: what they write together may be what failed. After a failure of the database,
+        # even the commit may have succeeded.
+        if len(members) == 1 or is_failure(error) or not isinstance(error, Exception):
+            _fail(members, error)
+        else:
+            self._run_again(members)
+
+    def _run_again(self, members: list[_Member[Any]]) -> None:
+        try:
+            with self._begin() as connection:
+                driver = cast("sqlite3.Connection", connection.connection.driver_connection)
+                for member in members:
+                    member.run_behind_savepoint(connection, driver)
+        except BaseException as error:
+            _fail(members, error)
 
     def _run_members(self, connection: Connection, members: list[_Member[Any]]) -> None:
         # They are looked for after the wait for other processes, in which they gather.
-        driver = cast("sqlite3.Connection", connection.connection.driver_connection)
         ran = 0
         while len(self._taken(members)) > ran:
-            if not ran and len(members) == 1:
-                members[0].run_first(connection)
-                ran = 1
             for member in members[ran:]:
-                member.run(connection, driver)
+                member.run(connection)
             ran = len(members)
 
     def _taken(self, members: list[_Member[Any]]) -> list[_Member[Any]]:
@@ -164,6 +178,11 @@ class GroupCommit:
             following.wake()
 
 
+def _fail(members: list[_Member[Any]], error: BaseException) -> None:
+    for member in members:
+        member.fail(error)
+
+
 class _ServerGroup(GroupCommit):
     """Runs the transactions of one account on a database server."""
 
@@ -171,19 +190,7 @@ class _ServerGroup(GroupCommit):
         super().__init__(begin)
         self.users = 0
 
-    def _run_members(self, connection: Connection, members: list[_Member[Any]]) -> None:
-        ran = 0
-        while len(self._taken(members)) > ran:
-            for member in members[ran:]:
-                member.run_first(connection)
-            ran = len(members)
-
-    def _undone(self, members: list[_Member[Any]], error: BaseException) -> None:
-        # Whose error it is, nobody knows: a statement may have been sent with those of the next member. After the loss
-        # of a connection, even a commit may have succeeded.
-        if len(members) == 1 or is_failure(error) or not isinstance(error, Exception):
-            super()._undone(members, error)
-            return
+    def _run_again(self, members: list[_Member[Any]]) -> None:
         for member in members:
             member.run_alone(self._begin)
 

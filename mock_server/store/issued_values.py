@@ -8,13 +8,14 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import Any
 
 import orjson
 from sqlalchemy import Text, bindparam, func, select
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.contracts.redaction.fields import MIN_SECRET_LENGTH
 from bodydouble.contracts.redaction.secret_names import EVIDENT_NAMES, spellings
 from bodydouble.contracts.redaction.value_forms import (

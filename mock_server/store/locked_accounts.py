@@ -1,16 +1,17 @@
-"""The accounts that a transaction on a database server has locked: nobody else can change what it has read of them.
+"""The accounts that a transaction has locked: nobody else can change what it has read of them.
 
-Several creations of one transaction need one round trip for the account, and one statement for the last number.
+Several creations of one transaction need one look-up of the account, and one statement for the last number.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, update
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.mock_server.store import unwritten
-from bodydouble.mock_server.store.prepared_statement import PreparedStatement, server_of
+from bodydouble.mock_server.store.prepared_statement import PreparedStatement
 from bodydouble.mock_server.store.tables import accounts
 
 _SET_NUMBER = PreparedStatement(
@@ -58,10 +59,9 @@ class _LockedAccounts:
 
 
 def remember(connection: Connection, account_id: str, row: Sequence[Any], last_number: int) -> None:
-    """Remember, on a database server, what a transaction has read of an account and locked."""
-    if server_of(connection) is not None:
-        locked = LockedAccount(row, last_number, last_number)
-        unwritten.of(connection, _LockedAccounts).by_id[account_id] = locked
+    """Remember what a transaction has read of an account and locked."""
+    locked = LockedAccount(row, last_number, last_number)
+    unwritten.of(connection, _LockedAccounts).by_id[account_id] = locked
 
 
 def recall(connection: Connection, account_id: str) -> LockedAccount | None:

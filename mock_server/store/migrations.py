@@ -39,6 +39,7 @@ _FAULT_COLUMNS = {
     "attempts": ("faults TEXT DEFAULT '[]' NOT NULL",),
     "journal": ("faults TEXT DEFAULT '[]' NOT NULL",),
 }
+_ORIGIN_COLUMNS = {"accounts": ("origin_id TEXT", "origin_seed BIGINT")}
 # Resources had no category before version 3: those of this kind have it in their content.
 _SCRIPT, _VIEW_MODE, _DEFAULT_VIEW_MODE = "videoScript", "view_mode", "LANDSCAPE"
 _LARGEST = "task_blocks_largest"
@@ -167,9 +168,18 @@ def _add_texts(
 
 def _add_faults(connection: Connection) -> None:
     """Version 5: faults of scenarios, and which of them struck what."""
+    _add_columns(connection, _FAULT_COLUMNS)
+
+
+def _add_origins(connection: Connection) -> None:
+    """Version 7: from which account the identifiers of a restored one come."""
+    _add_columns(connection, _ORIGIN_COLUMNS)
+
+
+def _add_columns(connection: Connection, added: Mapping[str, Sequence[str]]) -> None:
     inspector = inspect(connection)
     names = set(inspector.get_table_names())
-    for table, columns in _FAULT_COLUMNS.items():
+    for table, columns in added.items():
         existing = {column["name"] for column in inspector.get_columns(table)} if table in names else set()
         for column in columns if existing else ():
             if column.split()[0] not in existing:
@@ -211,4 +221,5 @@ MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {
     3: _add_search,
     4: _add_faults,
     5: _count_anew,
+    6: _add_origins,
 }

@@ -1,11 +1,11 @@
 """The phases of tasks' plans: what an index of states and times is made of."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.mock_server.store.prepared_statement import PreparedStatement
 from bodydouble.mock_server.store.tables import task_phases
 

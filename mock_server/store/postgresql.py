@@ -6,10 +6,10 @@ of a cached value) is sent with the next statement that does.
 
 import select
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.mock_server.store.insert_blocks import insert_of
 
 if TYPE_CHECKING:

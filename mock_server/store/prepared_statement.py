@@ -4,18 +4,15 @@ Building the result objects of SQLAlchemy costs several times what SQLite needs 
 with plain scalar parameters can be used; all others go through the connection as usual.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
-from sqlalchemy import Connection, Executable
+from sqlalchemy import Connection, Executable, Insert, Table
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from bodydouble.mock_server.store.insert_blocks import insert_of
 from bodydouble.mock_server.store.postgresql import MAX_ROWS, Command, Result, Row, ServerConnection
+from bodydouble.mock_server.store.rows_ahead import insert_ahead, insert_rows, rows_ahead
 
-# Of an insert on a file, which has a power of two: each connection keeps what it has prepared, and the memory of a
-# statement grows with its rows.
-MAX_ROWS_AT_ONCE = 128
 # Where the information of a connection has its `ServerConnection`.
 SERVER = "server"
 # From parameters by name to the parameters of the driver.
@@ -34,6 +31,7 @@ class PreparedStatement:
         self._statement = statement
         self._columns = columns
         self._compiled: dict[str, tuple[str, Arrange]] = {}
+        self._place = _place(statement)
 
     def first(self, connection: Connection, parameters: Mapping[str, Any]) -> Row | None:
         """The first row of the result."""
@@ -108,9 +106,10 @@ class PreparedStatement:
         values = list(map(arrange, rows))
         if server is not None:
             _insert_on_server(connection, server, text, values)
-            return
-        for block in _blocks(values):
-            _execute(connection, insert_of(text, len(block)), [value for row in block for value in row])
+        elif (ahead := rows_ahead(connection)) is not None:
+            ahead.add(connection, (self._place, text), values)
+        else:
+            insert_rows(connection, text, values)
 
     def _on_server(self, connection: Connection, server: ServerConnection, parameters: Mapping[str, Any]) -> Result:
         return run_on_server(connection, server, self._command(connection, parameters))[0]
@@ -197,6 +196,7 @@ def note_disconnect(connection: Connection, error: Exception, cursor: Any = None
 
 
 def _execute(connection: Connection, text: str, values: Sequence[Any]) -> Any:
+    insert_ahead(connection)
     cursor = connection.connection.cursor()
     try:
         cursor.execute(text, values)
@@ -206,12 +206,11 @@ def _execute(connection: Connection, text: str, values: Sequence[Any]) -> Any:
     return cursor
 
 
-def _blocks(values: list[Sequence[Any]]) -> Iterator[list[Sequence[Any]]]:
-    start = 0
-    while left := len(values) - start:
-        size = min(MAX_ROWS_AT_ONCE, 1 << (left.bit_length() - 1))
-        yield values[start : start + size]
-        start += size
+def _place(statement: Executable) -> int:
+    # The tables of texts refer to accounts alone, which are inserted at once.
+    if not isinstance(statement, Insert) or not isinstance(statement.table, Table):
+        return 0
+    return 1 + statement.table.metadata.sorted_tables.index(statement.table)
 
 
 def _insert_on_server(

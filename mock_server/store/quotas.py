@@ -1,13 +1,14 @@
 """Quotas: what an account may still use of a vendor."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.mock_server.store import unwritten
 from bodydouble.mock_server.store.postgresql import Result
-from bodydouble.mock_server.store.prepared_statement import PreparedStatement, server_of
+from bodydouble.mock_server.store.prepared_statement import PreparedStatement
 from bodydouble.mock_server.store.tables import quotas
 
 _OF_NAME = update(quotas).where(
@@ -18,7 +19,6 @@ _OF_NAME = update(quotas).where(
 _CONSUMED = _OF_NAME.where(quotas.c.total - quotas.c.taken >= bindparam("amount")).values(
     taken=quotas.c.taken + bindparam("amount")
 )
-_CONSUME = PreparedStatement(_CONSUMED)
 _CONSUME_AND_READ = PreparedStatement(_CONSUMED.returning(quotas.c.total, quotas.c.taken))
 _SET_TAKEN = PreparedStatement(_OF_NAME.values(taken=bindparam("amount")))
 _CREATE = PreparedStatement(insert(quotas), ["account_id", "vendor", "name", "total", "taken"])
@@ -35,7 +35,7 @@ Key = tuple[str, str, str]
 
 @dataclass(slots=True)
 class _Quota:
-    """A quota of which a transaction on a database server has consumed something, so that nobody else can change it.
+    """A quota of which a transaction has consumed something, so that nobody else can change it.
 
     Attributes:
         stored: what has been taken as far as the database knows.
@@ -73,10 +73,9 @@ class _Quotas:
 
 
 class _Consumption:
-    """A statement that consumes some of a quota, with the next one.
+    """A statement that consumes some of a quota, on a database server with the next one.
 
     Args:
-        connection: to a database server.
         key: the quota's.
     """
 
@@ -90,7 +89,7 @@ class _Consumption:
 
     def is_done(self) -> bool:
         """Whether there was as much."""
-        return bool(self._later.get().count)
+        return bool(self._later.get().rows)
 
 
 def _parameters(account_id: str, vendor: str, name: str, amount: int) -> dict[str, object]:
@@ -138,12 +137,10 @@ def consume_soon(connection: Connection, account_id: str, vendor: str, name: str
 
 
 def _consumption(connection: Connection, key: Key, amount: int) -> Callable[[], bool]:
-    if server_of(connection) is None:
-        is_done = bool(_CONSUME.count(connection, _parameters(*key, amount)))
-    elif (quota := unwritten.of(connection, _Quotas).by_key.get(key)) is None:
+    quota = unwritten.of(connection, _Quotas).by_key.get(key)
+    if quota is None:
         return _Consumption(connection, key, amount).is_done
-    else:
-        is_done = quota.consume(amount)
+    is_done = quota.consume(amount)
     return lambda: is_done
 
 

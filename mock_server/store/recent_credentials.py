@@ -6,12 +6,12 @@ differ.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.mock_server.store import accounts, locked_accounts, tokens
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.database import Database

@@ -6,13 +6,14 @@ the next one, and so on.
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from sqlalchemy import Connection, Select, and_, bindparam, delete, func, select, text, union_all
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.mock_server.store import unwritten
-from bodydouble.mock_server.store.prepared_statement import PreparedStatement, server_of
+from bodydouble.mock_server.store.prepared_statement import PreparedStatement
 from bodydouble.mock_server.store.tables import reservations
 
 # A unit of a level has 1,024 of the level below: about a second, and about 17 minutes.
@@ -74,15 +75,11 @@ def _row(key: Key, amount: int) -> dict[str, Any]:
 
 def add(connection: Connection, account_id: str, vendor: str, charged_at: int, amounts: Mapping[str, int]) -> None:
     """Reserve amounts of quotas until a time; negative amounts take reservations back."""
-    changes: dict[Key, int] = {
-        (account_id, vendor, level, charged_at >> (_SHIFT * level), quota): amount
-        for level in range(_LEVELS)
-        for quota, amount in amounts.items()
-    }
-    if server_of(connection) is not None:
-        unwritten.of(connection, _Sums).amounts.update(changes)
-    else:
-        _INSERT.run_many(connection, [_row(key, amount) for key, amount in changes.items()])
+    sums = unwritten.of(connection, _Sums).amounts
+    for level in range(_LEVELS):
+        bucket = charged_at >> (_SHIFT * level)
+        for quota, amount in amounts.items():
+            sums[account_id, vendor, level, bucket, quota] += amount
 
 
 def after(connection: Connection, account_id: str, vendor: str, now: int) -> dict[str, int]:

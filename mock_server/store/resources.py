@@ -1,12 +1,12 @@
 """Resources without a lifecycle: what a client saves, changes and reads back (drafts, configurations)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
 from sqlalchemy import BigInteger, Connection, bindparam, delete, insert, select, update
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.mock_server.store import search
 from bodydouble.mock_server.store.prepared_statement import PreparedStatement
 from bodydouble.mock_server.store.search import Scope, SearchText

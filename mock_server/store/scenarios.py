@@ -1,12 +1,13 @@
 """Scenarios: the outcome of the next calls of an operation or of the tasks that they create, or faults that strike."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 import orjson
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, or_, select, update
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.mock_server.engine.fault_choice import matches
 from bodydouble.mock_server.engine.faults import KINDS, Bucket, StruckFault, Target, chance
 from bodydouble.mock_server.store.accounts import lock

@@ -10,11 +10,11 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Integer, MetaData, Table, Text, insert, inspect, select, text, update
 
-from bodydouble.mock_server.store import triggers
+from bodydouble.mock_server.store import table_statements, triggers
 from bodydouble.mock_server.store.migrations import MIGRATIONS
 
 # Of the tables and triggers of both parts. A change of them increments it, and comes with a migration.
-VERSION = 6
+VERSION = 7
 # Servers that start at the same time on an empty database take turns; the number means nothing.
 _START_LOCK = 4_771_340_201
 # Tables by which a state of the time before there were versions is recognised.
@@ -135,8 +135,9 @@ def create_in_file(connection: Connection, metadata: MetaData) -> None:
     is_new = not _scalar(connection, "PRAGMA application_id")
     if not is_new:
         _migrate(connection, _scalar(connection, "PRAGMA user_version"))
-    # A file that is new has no table: to ask for each of them is a third of the time.
-    _create(connection, metadata, only_missing=not is_new)
+        _create(connection, metadata)
+    else:
+        _create_in_new_file(connection, metadata.info["part"])
     connection.execute(text(f"PRAGMA application_id = {metadata.info['application_id']}"))
     connection.execute(text(f"PRAGMA user_version = {VERSION}"))
 
@@ -170,9 +171,16 @@ def create_on_server(connection: Connection, metadata: MetaData, place: str) -> 
     _create(connection, metadata)
 
 
-def _create(connection: Connection, metadata: MetaData, *, only_missing: bool = True) -> None:
-    metadata.create_all(connection, checkfirst=only_missing)
+def _create(connection: Connection, metadata: MetaData) -> None:
+    metadata.create_all(connection)
     if metadata.info["part"] == "state":
+        triggers.create(connection)
+
+
+def _create_in_new_file(connection: Connection, part: str) -> None:
+    for statement in table_statements.statements(part):
+        connection.exec_driver_sql(statement)
+    if part == "state":
         triggers.create(connection)
 
 

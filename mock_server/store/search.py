@@ -7,12 +7,12 @@ reader of a block compares its rows.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, Text, bindparam, func, literal, select, text
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.mock_server.store.prepared_statement import PreparedStatement
 from bodydouble.mock_server.store.tables import SEARCH_BLOCK, search_parts
 

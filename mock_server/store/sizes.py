@@ -1,10 +1,10 @@
 """How much is stored, and what waits: numbers to watch a server by."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from sqlalchemy import BigInteger, Connection, bindparam, func, select
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.mock_server.store.tables import (
     ANY_STATE,
     DELETED,

@@ -46,6 +46,9 @@ accounts = Table(
     Column("settings", Text, nullable=False),
     Column("callback_clock", Text, nullable=False),
     Column("resets", Integer, nullable=False, default=0),
+    # Of the account from which its identifiers come, if it was restored from another account's snapshot.
+    Column("origin_id", Text),
+    Column("origin_seed", BigInteger),
 )
 
 

@@ -7,11 +7,11 @@ creation.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.mock_server.store import list_statements
 from bodydouble.mock_server.store import tasks as task_rows
 from bodydouble.mock_server.store.list_statements import Shape

@@ -1,8 +1,10 @@
 """The server's own data of a task: where its callbacks go, what it costs, which files it creates."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
+
+from bodydouble.contracts.core.late_dataclass import dataclass
 
 Files = Mapping[str, Mapping[str, Any]]
 

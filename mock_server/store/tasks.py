@@ -2,12 +2,12 @@
 
 import functools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
 from sqlalchemy import BigInteger, BindParameter, Connection, bindparam, func, insert, select, update
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.mock_server.engine.plans import Plan
 from bodydouble.mock_server.store import phases, reservations, search, task_ids
 from bodydouble.mock_server.store.block_statements import KeysStatement
@@ -106,8 +106,7 @@ _AT_WORK = PreparedStatement(
     )
 )
 _NEW_COLUMNS = [column.name for column in tasks.c if column.name not in ("id", "deleted_at")]
-_INSERT = PreparedStatement(insert(tasks).returning(tasks.c.id), _NEW_COLUMNS)
-_INSERT_WITH_ID = PreparedStatement(insert(tasks), ["id", *_NEW_COLUMNS])
+_INSERT = PreparedStatement(insert(tasks), ["id", *_NEW_COLUMNS])
 _INSERT_MANY = PreparedStatement(insert(tasks), _NEW_COLUMNS)
 # What passes over the reservations that have been charged does so for every this many tasks.
 _FORGET_EVERY = 64
@@ -189,7 +188,8 @@ class NewTask:
 def add(connection: Connection, account_id: str, new: NewTask) -> Task:
     """Record a new task."""
     plan = new.plan.to_json()
-    task_id = _insert(connection, new.row(account_id, plan))
+    task_id = task_ids.next_id(connection)
+    _INSERT.run_many(connection, [{"id": task_id, **new.row(account_id, plan)}])
     if new.by_state:
         phases.add(connection, [_phases(account_id, new, plan)])
     if new.texts:
@@ -215,18 +215,12 @@ def add(connection: Connection, account_id: str, new: NewTask) -> Task:
     )
 
 
-def _insert(connection: Connection, row: Mapping[str, Any]) -> int:
-    task_id = task_ids.next_id(connection)
-    if task_id is None:
-        return int(_INSERT.scalar(connection, row))
-    _INSERT_WITH_ID.run_many(connection, [{"id": task_id, **row}])
-    return task_id
-
-
 def add_many(connection: Connection, account_id: str, new_tasks: Sequence[NewTask]) -> None:
     """Record new tasks without reservations, in few statements."""
     plans = [new.plan.to_json() for new in new_tasks]
-    _INSERT_MANY.run_many(connection, [new.row(account_id, plan) for new, plan in zip(new_tasks, plans, strict=True)])
+    rows = [new.row(account_id, plan) for new, plan in zip(new_tasks, plans, strict=True)]
+    task_ids.let_database_choose(connection)
+    _INSERT_MANY.run_many(connection, rows)
     by_state = [_phases(account_id, new, plan) for new, plan in zip(new_tasks, plans, strict=True) if new.by_state]
     phases.add(connection, by_state)
     search.add(connection, [_texts(account_id, new) for new in new_tasks])

@@ -1,11 +1,11 @@
 """Issued tokens."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.mock_server.store import accounts as account_store
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.prepared_statement import PreparedStatement
@@ -48,6 +48,14 @@ def add(
         insert(tokens),
         {"account_id": account_id, "vendor": vendor, "token": token, "expires_at": expires_at, "purpose": purpose},
     )
+
+
+def replace(connection: Connection, account_id: str, issued: Sequence[Mapping[str, Any]]) -> None:
+    """Record tokens, which no other account has, in the place of all that an account has."""
+    mark_issued(connection)
+    connection.execute(delete(tokens).where(tokens.c.account_id == account_id))
+    if issued:
+        connection.execute(insert(tokens), [{**token, "account_id": account_id} for token in issued])
 
 
 def get(connection: Connection, token: str) -> Token | None:

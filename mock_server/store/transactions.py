@@ -13,6 +13,7 @@ from bodydouble.mock_server.store import unwritten
 from bodydouble.mock_server.store.cache_version import CacheVersion
 from bodydouble.mock_server.store.postgresql import ServerConnection
 from bodydouble.mock_server.store.prepared_statement import note_disconnect
+from bodydouble.mock_server.store.rows_ahead import gather_rows, insert_ahead, rows_ahead
 
 _ACCOUNTS_CHANGED, _ISSUED = "accounts changed", "issued"
 _WRITES = "writes"
@@ -59,6 +60,20 @@ def _committed(info: dict[Any, Any]) -> None:
 def writes(connection: Connection) -> bool:
     """Whether a connection is one of a transaction: what it reads in order to change it must not change meanwhile."""
     return _WRITES in connection.info
+
+
+def write_all(connection: Connection) -> None:
+    """Write what a transaction on a file has still to write."""
+    unwritten.write(connection)
+    insert_ahead(connection)
+
+
+def forget_all(connection: Connection) -> None:
+    """Know nothing of what a transaction on a file has still to write, since it is undone."""
+    unwritten.forget(connection)
+    rows = rows_ahead(connection)
+    if rows is not None:
+        rows.forget()
 
 
 class ServerTransactions:
@@ -131,9 +146,11 @@ class SqliteTransactions:
         self._driver.execute("PRAGMA busy_timeout = 0")
         self._on_foreign_lock = on_foreign_lock
         self._info = connection.info
+        self._rows = gather_rows(connection)
         self._cache_version = cache_version
 
     def __enter__(self) -> Connection:
+        unwritten.forget(self.connection)
         if not self._begun():
             self._on_foreign_lock()
             deadline, looks = time.monotonic() + BUSY_TIMEOUT, 0
@@ -164,7 +181,7 @@ class SqliteTransactions:
                 if (changed or issued) and self._cache_version is not None:
                     self._tell(self._cache_version, changed=changed, issued=issued)
             else:
-                self._driver.rollback()
+                self._undo()
         finally:
             fcntl.flock(self._lock, fcntl.LOCK_UN)
             _committed(self._info)
@@ -177,11 +194,16 @@ class SqliteTransactions:
 
     def _commit(self) -> None:
         try:
+            write_all(self.connection)
             self._driver.execute("COMMIT")
         except BaseException:
             # SQLite leaves a transaction open that it could not commit.
-            self._driver.rollback()
+            self._undo()
             raise
+
+    def _undo(self) -> None:
+        self._rows.forget()
+        self._driver.rollback()
 
     def close(self) -> None:
         """Close the connection and the file lock."""

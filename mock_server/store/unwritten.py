@@ -1,4 +1,4 @@
-"""What a transaction on a database server knows of rows that nobody else can change, and has yet to write of them.
+"""What a transaction knows of rows that nobody else can change, and has yet to write of them.
 
 Several creations of one transaction change the same few rows: the last number of an account, quotas, sums. So each of
 these is written once, before the transaction ends or reads it. A transaction begins without any of it.

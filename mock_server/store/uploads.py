@@ -1,9 +1,8 @@
 """Uploads: the files that a client may upload, and their bytes."""
 
-from dataclasses import dataclass
-
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.mock_server.store.tables import uploads
 
 

@@ -10,6 +10,7 @@ from bodydouble.mock_server.testing.http import HttpResponse
 from bodydouble.mock_server.testing.laws import plants, require_laws
 from bodydouble.mock_server.testing.scenario_methods import ScenarioMethods
 from bodydouble.mock_server.testing.server import ServerHandle
+from bodydouble.mock_server.testing.snapshot_methods import SnapshotMethods
 
 PENDING, FROZEN = "pending", "frozen"
 # The journal of the requests that belong to no account.
@@ -32,7 +33,7 @@ class NoDeliveryError(AssertionError):
     """The delivery that a test waits for will not come; the message lists the deliveries and tasks that there are."""
 
 
-class Account(ScenarioMethods):
+class Account(ScenarioMethods, SnapshotMethods):
     """A fresh account, whose tasks, clock, faults and journal no other account sees.
 
     Args:
@@ -44,6 +45,28 @@ class Account(ScenarioMethods):
     """
 
     def __init__(self, server: ServerHandle, **options: Any) -> None:
+        self._connect(server)
+        response = self.http.post("/_mock/accounts", options, headers=server.control_headers)
+        if response.status != 201:
+            raise ControlError(f"the account was not created: {response.status} {response.body.decode()}")
+        self._identify(response.json)
+
+    @classmethod
+    def existing(cls, server: ServerHandle, account_id: str) -> "Account":
+        """An account that the server has already, such as one of its seed; what it holds stays.
+
+        Raises:
+            ControlError: the server has no such account.
+        """
+        account = cls.__new__(cls)
+        account._connect(server)
+        response = server.http.get(f"/_mock/accounts/{account_id}", headers=dict(server.control_headers))
+        if response.status != 200:
+            raise ControlError(f"there is no account {account_id}: {response.status} {response.body.decode()}")
+        account._identify(response.json)
+        return account
+
+    def _connect(self, server: ServerHandle) -> None:
         self.server = server
         self.http = server.http
         self.base_url = server.base_url
@@ -51,11 +74,10 @@ class Account(ScenarioMethods):
         # Epoch milliseconds of the first change that plants something.
         self._planted_at = float("inf")
         self._first_anonymous = self._last_anonymous()
-        response = self.http.post("/_mock/accounts", options, headers=server.control_headers)
-        if response.status != 201:
-            raise ControlError(f"the account was not created: {response.status} {response.body.decode()}")
-        self.description: Json = response.json
-        self.id: str = self.description["id"]
+
+    def _identify(self, description: Json) -> None:
+        self.description: Json = description
+        self.id: str = description["id"]
         self.path = f"/_mock/accounts/{self.id}"
 
     def __repr__(self) -> str:

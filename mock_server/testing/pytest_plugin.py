@@ -4,6 +4,8 @@ It costs nothing in projects that do not use it: it imports only pytest, and sta
 fixture. pytest loads it as `bodydouble.pytest_plugin`.
 """
 
+import functools
+import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -12,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from _typeshed.wsgi import WSGIApplication
 
     from bodydouble.mock_server.testing.account import Account
@@ -20,7 +24,7 @@ if TYPE_CHECKING:
     from bodydouble.mock_server.testing.server import RunningServer, Server
 
 MARKER = "bodydouble"
-MARKER_ARGUMENTS = ("running", "profile", "id", "seed", "frozen_at", "pace", "settings", "callback_clock")
+MARKER_ARGUMENTS = ("running", "profile", "snapshot", "id", "seed", "frozen_at", "pace", "settings", "callback_clock")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -37,14 +41,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=os.environ.get("BODYDOUBLE_CONTROL_TOKEN"),
         help="The control token of that server; by default the environment variable BODYDOUBLE_CONTROL_TOKEN.",
     )
+    group.addoption(
+        "--bodydouble-seed",
+        metavar="FILE",
+        help="Start the server of the session with the accounts of a seed (see bodydouble serve --seed).",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker."""
     config.addinivalue_line(
         "markers",
-        f"{MARKER}(running=False, profile=None, **options): the account of fixture `bodydouble`: whether its clock "
-        "runs, its profile of faults, and its seed, frozen_at, pace, settings, callback_clock.",
+        f"{MARKER}(running=False, profile=None, snapshot=None, **options): the account of fixture `bodydouble`: "
+        "whether its clock runs, its profile of faults, the file of a snapshot that it begins with, and its seed, "
+        "frozen_at, pace, settings, callback_clock.",
     )
 
 
@@ -56,12 +66,16 @@ def bodydouble_server(
     from bodydouble.mock_server.testing.server import RunningServer, Server, ServerUnavailableError
 
     url = request.config.getoption("--bodydouble-url")
+    if url and request.config.getoption("--bodydouble-seed"):
+        pytest.fail(
+            "--bodydouble-seed is for a server that the session starts, not for --bodydouble-url", pytrace=False
+        )
     server: Server | RunningServer | None = None
     try:
         if url:
             server = RunningServer(url, request.config.getoption("--bodydouble-token"))
         else:
-            server = Server(tmp_path_factory.mktemp("bodydouble"))
+            server = Server(tmp_path_factory.mktemp("bodydouble"), seed=request.config.getoption("--bodydouble-seed"))
     except ServerUnavailableError as error:
         problem = str(error)
     if server is None:
@@ -78,13 +92,37 @@ def bodydouble(request: pytest.FixtureRequest, bodydouble_server: "Server | Runn
 
     options = _marked_options(request.node)
     running, profile = options.pop("running", False), options.pop("profile", None)
+    snapshot = options.pop("snapshot", None)
     account = Account(bodydouble_server, **options)
+    if snapshot is not None:
+        _restore(account, request.path.parent / snapshot)
     if profile is not None:
         _set_profile(account, profile)
     if not running:
         account.freeze()
     yield account
     account.delete()
+
+
+@pytest.fixture
+def bodydouble_account(bodydouble_server: "Server | RunningServer") -> "Callable[[str], Account]":
+    """Finds an account of the server by its id, such as one of `--bodydouble-seed`; it stays after the test."""
+    from bodydouble.mock_server.testing.account import Account
+
+    return lambda account_id: Account.existing(bodydouble_server, account_id)
+
+
+def _restore(account: "Account", path: "Path") -> None:
+    from bodydouble.mock_server.testing.account import ControlError
+
+    problem = ""
+    try:
+        account.restore(json.loads(path.read_bytes()))
+    except (OSError, ValueError, ControlError) as error:
+        problem = str(error)
+    if problem:
+        account.delete()
+        pytest.fail(f"the marker {MARKER}, snapshot {path}: {problem}", pytrace=False)
 
 
 def _set_profile(account: "Account", profile: str) -> None:
@@ -106,6 +144,26 @@ def _marked_options(node: pytest.Item) -> dict[str, Any]:
             pytest.fail(f"the marker {MARKER} has no argument {', '.join(unknown)}; there are: {known}", pytrace=False)
         options = {**marker.kwargs, **options}
     return options
+
+
+@pytest.fixture(scope="session")
+def bodydouble_prepared(
+    bodydouble_server: "Server | RunningServer",
+) -> "Callable[[Callable[[Account], object]], dict[str, Any]]":
+    """Runs a function that prepares an account, once in a session; returns the account's snapshot, to be restored."""
+    from bodydouble.mock_server.testing.account import Account
+
+    @functools.cache
+    def prepared(prepare: "Callable[[Account], object]") -> dict[str, Any]:
+        account = Account(bodydouble_server)
+        account.freeze()
+        try:
+            prepare(account)
+            return account.snapshot(files=True)
+        finally:
+            account.delete()
+
+    return prepared
 
 
 @pytest.fixture

@@ -118,6 +118,7 @@ class Server:
         variables: added to its environment.
         token: sent with every request, for the control plane.
         port: on which it listens; a free one, if not given.
+        seed: file of accounts that it starts with.
 
     Attributes:
         slowness: how busy the machine is, at least 1: a factor for time limits in tests.
@@ -136,6 +137,7 @@ class Server:
         variables: Mapping[str, str] | None = None,
         token: str | None = None,
         port: int | None = None,
+        seed: Path | str | None = None,
     ) -> None:
         require_loopback()
         self.control_headers: Mapping[str, str] = {} if token is None else {"Authorization": f"Bearer {token}"}
@@ -143,6 +145,8 @@ class Server:
         self.base_url = f"http://127.0.0.1:{self.port}"
         self.log_path = folder / f"server-{self.port}.log"
         command = [sys.executable, "-m", "bodydouble", "serve", "--port", str(self.port), "--workers", str(workers)]
+        if seed is not None:
+            command += ["--seed", str(seed)]
         if "--state" not in arguments:
             command += ["--state", str(folder / f"state-{self.port}.db")]
         # Some clients send even requests to loopback through a proxy of the environment.

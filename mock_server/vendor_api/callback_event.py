@@ -1,9 +1,9 @@
 """A callback that is about to be built or signed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.contracts.model.contract import Callback
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.vendor_api.task_view import TaskView

@@ -2,9 +2,9 @@
 
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.model.contract import Contract, ErrorCase, Operation
 from bodydouble.mock_server.vendor_api.response import ApiError, Json, Response, Text

@@ -4,10 +4,10 @@ import difflib
 import importlib
 import pkgutil
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.mock_server.vendor_api.handlers import Handler
 
 # Module and name of each part, by attribute of Vendor; `words` goes into its envelope.
@@ -20,6 +20,8 @@ PARTS: Mapping[str, tuple[str, str]] = {
     "quotas": ("catalogue", "QUOTAS"),
     "settings": ("catalogue", "SETTINGS"),
     "catalogue_file": ("catalogue", "file"),
+    "account_names": ("catalogue", "account_names"),
+    "row_attributes": ("records", "ROW_ATTRIBUTES"),
     "populate": ("population", "populate"),
     "add_task": ("population", "add_task"),
     "signing_parts": ("callbacks", "signing_parts"),

@@ -1,9 +1,10 @@
 """What a new account starts with: values, so that all of it can be recorded in few statements."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.mock_server.engine.plans import Plan
 from bodydouble.mock_server.store.task_runtime import CallbackTarget, Files
 

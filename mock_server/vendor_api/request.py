@@ -1,9 +1,9 @@
 """A request at its stages: each type holds what is known by then, and nothing that is not."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.mock_server.store.accounts import Account

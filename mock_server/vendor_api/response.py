@@ -1,12 +1,13 @@
 """What goes back: a response, or an error that becomes one."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import Any
 
 import orjson
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.contracts.core.wire import JSON
 from bodydouble.contracts.model.contract import ErrorCase
 from bodydouble.contracts.model.violation import Violation

@@ -1,8 +1,9 @@
 """Requests of the control plane to a vendor: settings of accounts, and tasks that no operation creates."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from bodydouble.contracts.core.late_dataclass import dataclass
 
 # Why a URL may not be called, or None.
 Objection = Callable[[str], str | None]

@@ -1,9 +1,10 @@
 """A task as one reader sees it at one time: the source of every vendor's records."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.contracts.core.lazy_property import lazy_property
 from bodydouble.contracts.model.lifecycle import Lifecycle
 from bodydouble.mock_server.engine import plans

@@ -4,10 +4,10 @@ The server's implementation is services.toolbox; a test may pass its own impleme
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Protocol
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.contracts.model.lifecycle import DEFAULT_OUTCOME, Lifecycle
 from bodydouble.contracts.model.paging import RequestedPage
 from bodydouble.mock_server.engine.plans import Plan, Tempo

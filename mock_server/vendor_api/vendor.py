@@ -1,12 +1,14 @@
 """One vendor's behaviour, read from its package and checked against its contract."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import field
 from enum import Enum
 from types import ModuleType
 from typing import Any
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.contracts.model.contract import Contract
+from bodydouble.mock_server.engine.identifiers import AccountIdentifiers
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.tasks import Task
 from bodydouble.mock_server.vendor_api.callback_event import CallbackEvent
@@ -55,6 +57,9 @@ class Vendor:
         signature: the `x-signature` of a callback, where an account may have one of its own.
         add_task: makes a task that no operation of the contract makes, for the control plane; raises TaskRejected. None
             where the operations make every kind.
+        account_names: what names an account on the wire and may stand in what it has stored: field, or `ANY_FIELD`, and
+            value, in the same order for every account.
+        row_attributes: by kind of task, the attribute that is the row of another task.
         catalogue_file: what a file of the catalogue is like (see media.render), by its key and name; None if there is
             no such file.
     """
@@ -75,6 +80,8 @@ class Vendor:
     check_settings: Callable[[Mapping[str, Any], Objection], None] = lambda settings, objection_to: None
     signature: Callable[[CallbackEvent], Mapping[str, Any] | None] = lambda event: event.callback.delivery.signature
     add_task: Callable[[Toolbox, NewTask], Task] | None = None
+    account_names: Callable[[AccountIdentifiers], Sequence[tuple[str, str | int]]] = lambda identifiers: ()
+    row_attributes: Mapping[str, str] = field(default_factory=dict)
     catalogue_file: Callable[[str, str], Mapping[str, Any] | None] = lambda key, name: {}
 
     @property

@@ -4,12 +4,13 @@ import hashlib
 import re
 import threading
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from flask import Response
 from werkzeug.datastructures import Headers
 from werkzeug.http import http_date, parse_date, parse_etags
+
+from bodydouble.contracts.core.late_dataclass import dataclass
 
 _SECOND = 1000
 # More ranges than that are a mistake, or an attack: the whole file costs less.

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_Route = tuple[Pipeline, PathRouter[Operation]]
+# With the limit of a body.
+_Route = tuple[Pipeline, PathRouter[Operation], int]
 
 _FOREIGN = "foreignOrigin"
 
@@ -48,10 +49,17 @@ def operation_routes(
     routers: dict[str, _Route] = {}
     for pipeline in (*vendors, control):
         for path, operations in pipeline.contract.operations_by_path.items():
-            routers[path] = (pipeline, PathRouter(operations))
+            routers[path] = (pipeline, PathRouter(operations), _max_body_bytes(pipeline, operations, settings))
             paths.add(path, pipeline)
-    errors = ErrorResponses(paths, list(routers.values()), control, settings.max_body_bytes)
+    routes = [(pipeline, router) for pipeline, router, _ in routers.values()]
+    errors = ErrorResponses(paths, routes, control, settings.max_body_bytes)
     return _OperationRoutes(PathTable(routers), errors, control, settings, others(errors))
+
+
+def _max_body_bytes(pipeline: Pipeline, operations: Iterable[Operation], settings: Settings) -> int:
+    handlers = pipeline.vendor.handlers
+    is_large = any(handlers[operation.id].large for operation in operations)
+    return settings.max_snapshot_bytes if is_large else settings.max_body_bytes
 
 
 class _OperationRoutes:
@@ -64,7 +72,7 @@ class _OperationRoutes:
         others: "WSGIApplication",
     ) -> None:
         self._routers, self._errors, self._control = routers, errors, control
-        self._max_body_bytes, self._browsers = settings.max_body_bytes, BrowserRules(settings)
+        self._browsers = BrowserRules(settings)
         self._others = others
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
@@ -83,14 +91,14 @@ class _OperationRoutes:
         return send_response(environ, start_response, response, body)
 
     def _serve(self, environ: "WSGIEnvironment", route: _Route, path_values: dict[str, str]) -> Encoded:
-        wire = read_request(environ, request_body(environ, self._max_body_bytes))
-        pipeline, router = route
+        pipeline, router, max_body_bytes = route
+        wire = read_request(environ, request_body(environ, max_body_bytes))
         operation, allowed = router.find(wire)
         if operation is not None:
             return self._handle(environ, pipeline, operation, wire, path_values)
         # A static path that lacks the method may be the value of a template that has it; frameworks see it so.
         methods = set(allowed)
-        for (pipeline, router), path_values in self._routers.every(decoded_path(environ)):
+        for (pipeline, router, _), path_values in self._routers.every(decoded_path(environ)):
             operation, allowed = router.find(wire)
             if operation is not None:
                 return self._handle(environ, pipeline, operation, wire, path_values)

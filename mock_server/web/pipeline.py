@@ -3,12 +3,13 @@
 import logging
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import Connection
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.contracts.core.wire import WireRequest
 from bodydouble.contracts.model.contract import Contract, ErrorCase, Operation
 from bodydouble.contracts.model.violation import Violation
@@ -36,6 +37,8 @@ from bodydouble.mock_server.web.request_log import log_request
 
 logger = logging.getLogger(__name__)
 
+# Of a body that may be a snapshot, in the journal.
+_MAX_JOURNALED = 2_000
 # Violations that the message of a rejected request shows.
 _MAX_SHOWN = 5
 
@@ -308,6 +311,8 @@ class Pipeline:
             entry.conforms = self._conforms(operation, response)
         entry.error, entry.violations = outcome.error, outcome.violations
         entry.status, entry.response_body = response.status, body
+        if operation is not None and self.vendor.handlers[operation.id].large:
+            entry.request_body, entry.response_body = _size(entry.request_body), _size(body)
         seconds = monotonic() - started
         self._requests.count(entry.operation, response.status, outcome.error, seconds, conforms=entry.conforms)
         entry.duration = round(seconds * 1000, 3)
@@ -354,6 +359,11 @@ def _as_addressed(request: ReceivedRequest) -> ReceivedRequest | None:
 
 def _entry(vendor: str, wire: WireRequest, received_ms: int) -> Entry:
     return Entry(vendor, wire.method, wire.path, wire.query, wire.headers, wire.body, received_ms)
+
+
+def _size(body: bytes) -> bytes:
+    # What the journal has of a large body, in JSON.
+    return body if len(body) <= _MAX_JOURNALED else b'"%d bytes"' % len(body)
 
 
 def _take_tokens(connection: Connection, struck: list[StruckFault], call: Call) -> int | None:

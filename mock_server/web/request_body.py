@@ -62,14 +62,14 @@ def request_body(environ: "WSGIEnvironment", max_bytes: int) -> bytes:
 
 
 def _sized_body(environ: "WSGIEnvironment", length: int) -> bytes:
-    body, stream = b"", environ["wsgi.input"]
+    body, stream = bytearray(), environ["wsgi.input"]
     # The server below reads no further than the declared length.
     while len(body) < length and (part := BODY_READS.read(lambda: stream.read(_PART))):
         body += part
     # A truncated body ends like any other, but a part of it is not what the client meant to send.
     if len(body) < length:
         raise IncompleteBody(f"body: incomplete: got {len(body)} bytes, expected {length}")
-    return body
+    return bytes(body)
 
 
 def _require_whole(environ: "WSGIEnvironment", body: bytes) -> None:

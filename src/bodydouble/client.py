@@ -13,7 +13,7 @@ from bodydouble.contracts.core.extras import needs_contract_tests
 
 with needs_contract_tests():
     from bodydouble.contracts.client.decorator import client_contract
-    from bodydouble.contracts.client.explorer import ClientOptions
+    from bodydouble.contracts.client.options import ClientOptions
     from bodydouble.contracts.client.report import BadRequest, ClientContractError, ClientReport, Failure
     from bodydouble.contracts.client.run import run
 

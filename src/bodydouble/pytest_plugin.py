@@ -5,7 +5,9 @@ Where Bodydouble is installed, pytest finds it by itself. Importing it imports n
 
 from bodydouble.mock_server.testing.pytest_plugin import (
     bodydouble,
+    bodydouble_account,
     bodydouble_check_receiver,
+    bodydouble_prepared,
     bodydouble_receiver,
     bodydouble_serve,
     bodydouble_server,
@@ -15,7 +17,9 @@ from bodydouble.mock_server.testing.pytest_plugin import (
 
 __all__ = [
     "bodydouble",
+    "bodydouble_account",
     "bodydouble_check_receiver",
+    "bodydouble_prepared",
     "bodydouble_receiver",
     "bodydouble_serve",
     "bodydouble_server",

@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from bodydouble.contracts.client.fault_explorer import CreatedTwiceError, IncompleteSuccessError
+from bodydouble.contracts.client.response_faults import FAULTS
+
 pytestmark = pytest.mark.process
 
 ROOT = Path(__file__).parents[2]
@@ -38,7 +41,7 @@ def test_the_decorated_example_is_part_of_a_file_that_passes(
     monkeypatch.setenv("PYTHONPATH", f"{ROOT / 'src'}:{EXAMPLES}")
     pytester.makepyfile(test_example=code)
     plugin = "bodydouble.pytest_plugin"
-    pytester.runpytest_subprocess("-p", plugin, "-W", "error").assert_outcomes(passed=1)
+    pytester.runpytest_subprocess("-p", plugin, "-W", "error").assert_outcomes(passed=2)
 
 
 @pytest.mark.usefixtures("among_the_examples")
@@ -54,5 +57,24 @@ def test_the_library_call_reports_what_the_page_shows() -> None:
     assert json.loads(shown[-1]) == json.loads(printed[-1])
 
 
-def test_the_code_of_the_fragile_client_is_shown_as_it_is() -> None:
-    assert _blocks("python")[2] in (EXAMPLES / "fragile_client.py").read_text()
+@pytest.mark.usefixtures("among_the_examples")
+def test_the_mistake_that_faults_show_is_reported_as_the_page_shows_it() -> None:
+    names: dict[str, Any] = {}
+    exec(_blocks("python")[1].partition("report = ")[0], names)
+    exec(_blocks("python")[4], names)
+    (failure,) = names["report"].failures
+    assert str(failure).rstrip() == _blocks("text")[1].rstrip()
+
+
+def test_the_page_names_every_fault_and_every_violation_of_its_own() -> None:
+    section = PAGE.partition("## Faults of the network\n")[2].partition("\n## ")[0]
+    named = set(re.findall(r"`(\w+)`", section))
+    assert {fault.kind for fault in FAULTS} <= named
+    assert {fault.parameter for fault in FAULTS if fault.kind in ("reset", "truncated")} <= named
+    assert {CreatedTwiceError.__name__, IncompleteSuccessError.__name__} <= named
+    assert f"{len(FAULTS)} of them" in PAGE
+
+
+@pytest.mark.parametrize("block", [2, 3])
+def test_the_code_of_the_fragile_client_is_shown_as_it_is(block: int) -> None:
+    assert _blocks("python")[block] in (EXAMPLES / "fragile_client.py").read_text()

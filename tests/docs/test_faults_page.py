@@ -18,8 +18,11 @@ from tests.support.guiji import Guiji
 pytestmark = pytest.mark.process
 
 PAGE = (Path(__file__).parents[2] / "docs" / "faults.md").read_text()
-ROWS = {row[0]: row for row in re.findall(r"^\| `(\w+)` \| ?(.*?) ?\| (.*?) \| ([0-9; ]+) \|$", PAGE, re.MULTILINE)}
-DOCUMENTED = [name for name, kind in KINDS.items() if kind.target in (Target.RESPONSE, Target.FILE)]
+# Kind, parameters, effect; and curl's exit code, of faults that it sees.
+ROWS = re.findall(r"^\| `(\w+)` \| ?(.*?) ?\| (.*?) \|(?: ([0-9; ]+) \|)?$", PAGE, re.MULTILINE)
+PARAMETERS = {kind: parameters for kind, parameters, _, _ in ROWS}
+EXIT_CODES = {kind: codes for kind, _, _, codes in ROWS if codes}
+SEEN_BY_CURL = [name for name, kind in KINDS.items() if kind.target in (Target.RESPONSE, Target.FILE)]
 # Of every fault with an exit code of curl, in the order of the page.
 SAMPLES: Mapping[str, list[dict[str, Any]]] = {
     "latency": [{"distribution": "fixed", "milliseconds": 20}],
@@ -58,13 +61,18 @@ def test_the_commands_run_one_after_the_other(process_server: Server) -> None:
     assert kinds == ["reset", "cutOffFile"]
 
 
-@pytest.mark.parametrize("kind", DOCUMENTED)
+def test_each_kind_stands_in_one_table_and_curl_sees_those_of_responses_and_files() -> None:
+    assert sorted(kind for kind, *_ in ROWS) == sorted(KINDS)
+    assert list(EXIT_CODES) == SEEN_BY_CURL
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_table_shows_every_kind_with_its_parameters(kind: str) -> None:
-    named = set(re.findall(r"`(\w+)`", ROWS[kind][1]))
+    named = set(re.findall(r"`(\w+)`", PARAMETERS[kind]))
     assert KINDS[kind].required | KINDS[kind].optional <= named
 
 
-@pytest.mark.parametrize("kind", DOCUMENTED)
+@pytest.mark.parametrize("kind", SEEN_BY_CURL)
 def test_curl_ends_as_the_table_says(process_server: Server, kind: str) -> None:
     guiji = Guiji(Account(process_server))
     if KINDS[kind].target is Target.FILE:
@@ -73,7 +81,7 @@ def test_curl_ends_as_the_table_says(process_server: Server, kind: str) -> None:
         url = guiji.video(video)["videoUrl"]
     else:
         url = f"{process_server.base_url}/openapi/user/v2/get?access_token={guiji.token}"
-    for parameters, code in zip(SAMPLES[kind], ROWS[kind][3].split(";"), strict=True):
+    for parameters, code in zip(SAMPLES[kind], EXIT_CODES[kind].split(";"), strict=True):
         guiji.account.clear_scenarios()
         guiji.account.fault(kind, **parameters)
         assert curl(url) == int(code)

@@ -23,7 +23,7 @@ def _blocks(language: str) -> list[str]:
 
 def test_every_example_of_the_page_is_part_of_the_example_file() -> None:
     code = EXAMPLE.read_text()
-    assert len(_blocks("python")) == 5
+    assert len(_blocks("python")) == 6
     for block in _blocks("python"):
         for part in block.split("\n\n\n"):
             assert part.strip() in code
@@ -71,7 +71,7 @@ def test_the_example_file_passes_where_warnings_are_errors(
         "--bodydouble-url",
         server.base_url,
     )
-    pytester.runpytest_subprocess(*arguments).assert_outcomes(passed=6)
+    pytester.runpytest_subprocess(*arguments).assert_outcomes(passed=7)
 
 
 def test_the_failure_on_the_page_is_the_real_message(account: Account) -> None:

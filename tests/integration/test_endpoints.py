@@ -44,7 +44,7 @@ MEASURED = (
     # Their random requests take two to three times as long to generate; more systematic requests replace them.
     Target("huawei-metastudio", operations=19, requests=5000, examples=65),
     Target("aliyun-avatar", operations=30, requests=4000, examples=65),
-    Target("control", operations=37, requests=3500),
+    Target("control", operations=39, requests=3500),
 )
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
 

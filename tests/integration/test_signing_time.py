@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from bodydouble.contracts.model.loader import load_contract
 from bodydouble.mock_server.clock import wall_ms
 from bodydouble.mock_server.testing.account import Account
 from bodydouble.mock_server.testing.receiver import Receiver, respond
 from bodydouble.mock_server.testing.server import ServerHandle
 from bodydouble.mock_server.testing.serving import serving
-from tests.support.callback_tasks import CREATE, aliyun_avatar, correct_app, huawei_metastudio, softsugar
+from bodydouble.receiver import SignatureRejected, verify
+from tests.support.callback_tasks import CREATE, KEY, aliyun_avatar, correct_app, huawei_metastudio, softsugar
 from tests.support.huawei_metastudio import READY
 from tests.support.softsugar import WHOLE_TASK
 
@@ -85,13 +87,68 @@ def test_a_correct_receiver_accepts_callbacks_after_an_advance(make: Callable[..
     assert states(account) == {"delivered"}
 
 
-def test_a_correct_receiver_accepts_retries(make: Callable[..., Account], vendor: str) -> None:
-    account = make(frozen_at=EARLY)
+@pytest.fixture(params=["frozen early", "frozen late", "advanced"])
+def elsewhere(request: pytest.FixtureRequest, make: Callable[..., Account]) -> Account:
+    """An account whose clock shows another time than the real one."""
+    if request.param == "advanced":
+        account = make()
+        account.advance(3600)
+        return account
+    return make(frozen_at=EARLY if request.param == "frozen early" else LATE)
+
+
+def test_a_correct_receiver_accepts_retries(elsewhere: Account, vendor: str) -> None:
+    account = elsewhere
     with serving(FailsFirst(correct_app(account))) as base:
         CREATE[vendor](account, f"{base}/{vendor}")
         account.advance(WHOLE)
         resend_all(account)
     assert states(account) == {"delivered"}
+
+
+def genuine(account: Account, vendor: str, receiver: Receiver) -> list[bool]:
+    """Whether `verify`, which receivers use, accepts what has arrived, each."""
+    tenant = account.credentials("aliyun-avatar")["tenant_id"]
+    parts = {"authKey": KEY, "key": KEY, "tenantId": tenant}
+    callback = next(iter(load_contract(vendor).callbacks.values()))
+    assert callback.delivery.signature is not None
+    accepted = []
+    for received in receiver.received:
+        url = receiver.url.removesuffix("/callback") + received.path
+        try:
+            verify(callback.delivery.signature, parts, url, received.headers, received.body, wall_ms())
+            accepted.append(True)
+        except SignatureRejected:
+            accepted.append(False)
+    return accepted
+
+
+def test_verify_accepts_every_attempt(elsewhere: Account, vendor: str, receiver: Receiver) -> None:
+    receiver.behaviour = respond(500)
+    CREATE[vendor](elsewhere, receiver.url)
+    elsewhere.advance(WHOLE)
+    attempts = [attempt for delivery in elsewhere.deliveries() for attempt in delivery["attempts"]]
+    assert genuine(elsewhere, vendor, receiver) == [True] * len(attempts)
+    assert len(attempts) >= 1 + len(next(iter(load_contract(vendor).callbacks.values())).delivery.retries)
+
+
+def test_verify_accepts_what_workers_send_after_an_advance(
+    make: Callable[..., Account], vendor: str, receiver: Receiver
+) -> None:
+    account = make()
+    account.advance(3600)
+    account.pace(account.describe()["pace"] * 10)
+    receiver.behaviour = respond(500)
+    CREATE[vendor](account, receiver.url)
+    receiver.wait_for(1)
+    assert set(genuine(account, vendor, receiver)) == {True}
+
+
+def test_verify_refuses_the_accounts_time(make: Callable[..., Account], vendor: str, receiver: Receiver) -> None:
+    account = make(frozen_at=EARLY, callback_clock="account")
+    CREATE[vendor](account, receiver.url)
+    account.advance(WHOLE)
+    assert set(genuine(account, vendor, receiver)) == {False}
 
 
 def test_a_correct_receiver_refuses_the_accounts_time_where_the_account_chose_it(

@@ -115,9 +115,12 @@ def test_a_body_that_is_no_json_is_an_error_or_no_result(
     [
         {"kind": "latency", "distribution": "fixed", "milliseconds": 200},
         {"kind": "drip", "bytes_per_second": 100_000},
+        {"kind": "reset", "at": "after"},
     ],
 )
-def test_a_slow_response_succeeds(account: Account, call: Callable[[], Any], fault: dict[str, Any]) -> None:
+def test_a_response_that_is_slow_or_reset_afterwards_succeeds(
+    account: Account, call: Callable[[], Any], fault: dict[str, Any]
+) -> None:
     account.fault(**fault)
     call()
     (scenario,) = account.scenarios()

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from bodydouble.client import ClientOptions, run
+from bodydouble.contracts.client.response_faults import FAULTS
 from bodydouble.contracts.model.loader import load_contract
 
 pytestmark = pytest.mark.process
@@ -104,6 +105,16 @@ def test_alibabas_sdk_returns_an_error_inside_http_200_as_a_result(avatars: Avat
     assert json.loads(report.failures[0].response.body)["Success"] is False
 
 
+def test_alibabas_sdk_does_not_repeat_a_create(avatars: Avatars) -> None:
+    def call(base_url: str) -> None:
+        avatars.any("SubmitAvatarVideoTask", base_url).to_map()
+
+    options = ClientOptions(allowed=(avatars.error,), **FEWER)
+    report = run(avatars.contract, "SubmitAvatarVideoTask", call, options)
+    assert report.passed, report
+    assert report.responses["under faults"] == len(FAULTS)
+
+
 class Studio:
     """Calls of Huawei Cloud's SDK."""
 
@@ -175,6 +186,24 @@ def test_huaweis_sdk_handles_every_response_and_sends_valid_requests(
 
     report = run(studio.contract, operation, call, ClientOptions(allowed=(studio.error,), **FEW))
     assert report.passed, report
+
+
+def test_huaweis_sdk_takes_a_body_that_is_cut_off_for_a_success_without_content(studio: Studio) -> None:
+    report = run(
+        studio.contract, "Show2DDigitalHumanVideo", studio.video, ClientOptions(allowed=(studio.error,), **FEWER)
+    )
+    assert [failure.error.partition(":")[0] for failure in report.failures] == ["IncompleteSuccessError"]
+    assert report.failures[0].faults == ("truncated sent", "malformedJson")
+
+
+def test_huaweis_sdk_does_not_repeat_a_create(studio: Studio) -> None:
+    def call(base_url: str) -> None:
+        studio.any("Create2DDigitalHumanVideo", base_url).to_json_object()
+
+    options = ClientOptions(allowed=(studio.error,), **FEWER)
+    report = run(studio.contract, "Create2DDigitalHumanVideo", call, options)
+    assert report.passed, report
+    assert report.responses["under faults"] == len(FAULTS)
 
 
 def test_huaweis_sdk_shows_the_whole_body_for_an_error_without_message(studio: Studio) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from bodydouble.mock_server.control.names import Errors
 from bodydouble.mock_server.control.toolbox import ControlToolbox
 from bodydouble.mock_server.services.accounts import AccountExistsError
+from bodydouble.mock_server.services.setting_rules import check_settings
 from bodydouble.mock_server.store import accounts, quotas
 from bodydouble.mock_server.store.accounts import REAL_CLOCK, Account
 from bodydouble.mock_server.vendor_api.handlers import Handlers
@@ -130,22 +131,8 @@ def known_settings(tools: ControlToolbox, settings: dict[str, dict[str, Any]]) -
     Raises:
         ApiError: settingUnusable, if there is no such vendor or setting, or it is of another type.
     """
-    for name, chosen in settings.items():
-        vendor = tools.vendors.get(name)
-        if vendor is None:
-            raise ApiError(Errors.settingUnusable, f"/settings/{name}: there is no such vendor")
-        for setting, value in chosen.items():
-            if setting not in vendor.settings:
-                known = ", ".join(vendor.settings) or "none"
-                raise ApiError(Errors.settingUnusable, f"/settings/{name}/{setting}: unknown; {name} has {known}")
-            # In Python, True is an integer, too.
-            expected_type = type(vendor.settings[setting])
-            if type(value) is not expected_type:
-                raise ApiError(
-                    Errors.settingUnusable, f"/settings/{name}/{setting}: must be of type {expected_type.__name__}"
-                )
-        try:
-            vendor.check_settings(chosen, tools.objection_to)
-        except SettingRejected as error:
-            raise ApiError(Errors.settingUnusable, f"/settings/{name}{error}") from error
+    try:
+        check_settings(settings, tools.vendors, tools.objection_to)
+    except SettingRejected as error:
+        raise ApiError(Errors.settingUnusable, f"/settings{error}") from error
     return settings

@@ -23,7 +23,7 @@ def issue_token(request: OperationRequest, tools: ControlToolbox) -> dict[str, A
     if vendor not in tools.vendors:
         raise ApiError(Errors.vendorNotFound, f"/vendor: {vendor}")
     number = next_number(tools.connection, account.id)
-    token = account.identifiers.hexadecimal(_LENGTH, *account.token_parts(vendor, "token", number))
+    token = account.own_identifiers.hexadecimal(_LENGTH, *account.token_parts(vendor, "token", number))
     expires_at = account.clock.now(request.wall_ms) + int(request.body["seconds"]) * 1000
     tokens.add(tools.connection, account.id, vendor, token, expires_at)
     return {"vendor": vendor, "token": token, "expires_at": expires_at}

@@ -1,7 +1,8 @@
 """How much memory a process uses, where the system says it in /proc."""
 
-from dataclasses import dataclass
 from pathlib import Path
+
+from bodydouble.contracts.core.late_dataclass import dataclass
 
 _KILOBYTE = 1024
 

@@ -1,8 +1,9 @@
 """Prometheus' text exposition format, version 0.0.4."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Literal
+
+from bodydouble.contracts.core.late_dataclass import dataclass
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 Labels = tuple[tuple[str, str], ...]

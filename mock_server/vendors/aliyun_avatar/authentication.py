@@ -148,5 +148,5 @@ def new_credentials(account_id: str, seed: int) -> Credentials:
     """Access key, tenant and applications of a new account."""
     identifiers, keys = AccountIdentifiers(seed, account_id), _KEYS(account_id, seed)
     applications = {f"app_id_{model}": app_id for model, app_id in application_ids(identifiers).items()}
-    content = {**keys.content, "tenant_id": str(tenant_id(identifiers)), **applications}
-    return Credentials(keys.key, content)
+    derived = {"tenant_id": str(tenant_id(identifiers)), **applications}
+    return Credentials(keys.key, {**keys.content, **derived}, frozenset(derived))

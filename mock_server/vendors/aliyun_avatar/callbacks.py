@@ -26,7 +26,7 @@ def body(event: CallbackEvent) -> Json:
     """The payload of an event: who and when, and for a task what became of it."""
     content: dict[str, Any] = {
         "eId": event.event_id,
-        "tenantId": tenant_id(event.account.identifiers),
+        "tenantId": tenant_id(event.account.own_identifiers),
         "eventTime": event.at,
         "eventType": _EVENT_TYPES[event.callback.id],
     }
@@ -74,7 +74,7 @@ _DATA: dict[str, Callable[[TaskView, str], dict[str, Any]]] = {
 def signing_parts(event: CallbackEvent) -> Mapping[str, str] | None:
     """Tenant and key of the signature; unsigned while the tenant has no key."""
     key = event.account.settings[NAME][AUTH_KEY]
-    return {"tenantId": str(tenant_id(event.account.identifiers)), "authKey": key} if key else None
+    return {"tenantId": str(tenant_id(event.account.own_identifiers)), "authKey": key} if key else None
 
 
 def check_settings(settings: Mapping[str, Any], objection_to: Objection) -> None:

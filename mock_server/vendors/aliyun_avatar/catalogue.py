@@ -1,14 +1,14 @@
 """What every account has: tenant, applications, avatars, voices, licences, console instances, settings, quotas."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.contracts.model.documents import read_yaml
 from bodydouble.mock_server.engine.identifiers import AccountIdentifiers
 from bodydouble.mock_server.engine.sizes import Size, parse_size
 from bodydouble.mock_server.store.accounts import DEFAULT_ACCOUNT, Account
-from bodydouble.mock_server.vendor_api.credentials import credential
+from bodydouble.mock_server.vendor_api.credentials import ANY_FIELD, credential
 from bodydouble.mock_server.vendor_api.file_urls import catalogue_file_url
 from bodydouble.mock_server.vendors.aliyun_avatar import NAME, names
 from bodydouble.mock_server.vendors.aliyun_avatar.names import NAMES
@@ -145,9 +145,14 @@ def application_ids(identifiers: AccountIdentifiers) -> dict[str, str]:
     return {model: credential(account_id, seed, NAME, f"app-id-{model}") for model in ("2d", "3d")}
 
 
+def account_names(identifiers: AccountIdentifiers) -> tuple[tuple[str, str], ...]:
+    """What names an account in its tasks: its applications, in any field."""
+    return tuple((ANY_FIELD, application_id) for application_id in application_ids(identifiers).values())
+
+
 def application(account: Account, app_id: str) -> Application | None:
     """An application that an account may use: its own, or one of those that all accounts share."""
-    for model, own in application_ids(account.identifiers).items():
+    for model, own in application_ids(account.own_identifiers).items():
         if app_id == own:
             default = next(avatar.code for avatar in AVATARS.values() if avatar.model == model)
             return Application(own, frozenset((STREAMING, f"video{model}")), {model: default})

@@ -87,4 +87,4 @@ def project_id(account_id: str, seed: int) -> str:
 
 
 # An access key, its secret and the project.
-new_credentials = credential_table(NAME, access_key=20, secret_key=40, project_id=32)
+new_credentials = credential_table(NAME, derived=frozenset({"project_id"}), access_key=20, secret_key=40, project_id=32)

@@ -1,9 +1,9 @@
 """The platform's assets and templates, which all accounts share, and what a new account starts with."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.contracts.model.documents import read_yaml
 from bodydouble.mock_server.clock import from_rfc3339
 from bodydouble.mock_server.engine.sizes import Size, parse_size

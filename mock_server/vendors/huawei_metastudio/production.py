@@ -1,9 +1,9 @@
 """What a video is made from: the request over the script that it names, checked for what a schema cannot say."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.mock_server.engine.sizes import Size
 from bodydouble.mock_server.store.resources import Resource
 from bodydouble.mock_server.vendor_api.request import OperationRequest

@@ -30,6 +30,8 @@ MADE_BY_JOBS: Mapping[str, Any] = {
     "asset_order": 0,
     "supported_service": ["VIDEO_2D"],
 }
+# The asset of a job has the row of the job.
+ROW_ATTRIBUTES = {names.ASSET: "job"}
 JOB_TYPE = "2D_DIGITAL_HUMAN_VIDEO"
 DEFAULT_VIEW_MODE = "LANDSCAPE"
 

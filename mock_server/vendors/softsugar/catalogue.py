@@ -1,12 +1,13 @@
 """The public materials, and what a new account starts with: tasks, bills of live sessions, use of voices."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.contracts.model.documents import read_yaml
+from bodydouble.mock_server.engine.identifiers import AccountIdentifiers
 from bodydouble.mock_server.engine.sizes import parse_size
 from bodydouble.mock_server.engine.speech_duration import speaking_time
 from bodydouble.mock_server.store.accounts import DEFAULT_ACCOUNT, Account
@@ -33,9 +34,18 @@ _THUMBNAIL = {"width": 360, "height": 640}
 
 def owner(account: Account) -> int:
     """The account's number, as tasks and bills show it."""
-    if account.id == DEFAULT_ACCOUNT:
+    return _owner(account.own_identifiers)
+
+
+def account_names(identifiers: AccountIdentifiers) -> tuple[tuple[str, int], ...]:
+    """What names an account in its tasks: its number, in the requests that name it."""
+    return (("accountId", _owner(identifiers)),)
+
+
+def _owner(identifiers: AccountIdentifiers) -> int:
+    if identifiers.account_id == DEFAULT_ACCOUNT:
         return int(_CONTENT["account"]["owner"])
-    return 1000 + account.identifiers.number(2**31 - 1000, NAME, "owner")
+    return 1000 + identifiers.number(2**31 - 1000, NAME, "owner")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from typing import Any
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.mock_server.store.task_runtime import Files
 from bodydouble.mock_server.vendor_api.task_view import TaskView
 from bodydouble.mock_server.vendors.softsugar import NAME, names

@@ -1,8 +1,8 @@
 """The runs of a task: a restart begins another one."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.mock_server.vendor_api.task_view import TaskView
 from bodydouble.mock_server.vendors.softsugar import names
 

@@ -5,20 +5,18 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass
+from email.utils import formatdate
 from http import HTTPStatus
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING
-from wsgiref.handlers import format_date_time
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.mock_server.clock import monotonic, wall_ms
-from bodydouble.mock_server.delivery.turns import REQUEST_TURNS
 from bodydouble.mock_server.engine.faults import StruckFault
 from bodydouble.mock_server.vendor_api.response import Response
-from bodydouble.mock_server.web.faults.connection import Connection, Takeover, sole_connection
-from bodydouble.mock_server.web.faults.dripping import DRIPPER, PERIOD
+from bodydouble.mock_server.web.faults.connection import PERIOD, Connection
 from bodydouble.mock_server.web.faults.planted import damage_of, latency_of
+from bodydouble.mock_server.web.faults.takeover import Takeover, sole_connection
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -33,11 +31,12 @@ MAX_DELAYED = 48
 _DELAYED = threading.BoundedSemaphore(MAX_DELAYED)
 # A head breaks off within the name of a header.
 _BROKEN_HEADER = b"Content-Le"
-
-# Seconds within which a request ends whose response has been sent, and between two looks.
-_ENDING, _LOOK = 0.05, 0.001
 # Where an environment says that faults have struck.
 FAULTS = "bodydouble.faults"
+# Where it says when its request began, and how its thread lets others go on while it waits.
+BEGAN, STEP_ASIDE = "bodydouble.began", "bodydouble.step_aside"
+# Seconds within which a request ends whose response has been sent, and between two looks.
+_ENDING, _LOOK = 0.01, 0.001
 
 Send = Callable[["WSGIEnvironment", "StartResponse", Response, bytes], Iterable[bytes]]
 
@@ -51,36 +50,49 @@ def send_damaged(
         send: responds without faults.
     """
     environ[FAULTS] = response.faults
-    _delay(latency_of(response.faults))
+    _delay(latency_of(response.faults), environ)
     damage = damage_of(response.faults)
     if damage is None or damage.kind not in _ON_CONNECTION:
         return send(environ, start_response, response, body)
     damaged = _Damaged(response, body, damage, has_body=environ["REQUEST_METHOD"] != "HEAD")
     if environ["wsgi.url_scheme"] == "http" and environ["SERVER_PROTOCOL"].startswith("HTTP/1"):
-        sole = sole_connection(environ) if damaged.sends_nothing_whole and _is_only_request() else None
-        if sole is not None:
-            damaged.send(sole)
+        _step_aside(environ)
+        if damaged.sends_nothing_whole and _done_at_once(environ, damaged):
             return send(environ, start_response, Response(HTTPStatus.NO_CONTENT, None), b"")
-        takeover = Takeover(environ)
         start_response(*damaged.head())
-        takeover.take(damaged.send)
-        return iter(())
+        return Takeover(environ, damaged.steps)
     # Within TLS and HTTP/2 only the server can write. What it can do in addition is to break off.
     start_response(*damaged.head())
     return damaged.pieces()
 
 
-def _delay(seconds: float) -> None:
+def _step_aside(environ: "WSGIEnvironment") -> None:
+    # What is left to do of the request needs neither the state nor a turn.
+    environ.get(STEP_ASIDE, lambda: None)()
+
+
+def _delay(seconds: float, environ: "WSGIEnvironment") -> None:
     if not seconds:
         return
+    _step_aside(environ)
     if not _DELAYED.acquire(blocking=False):
         logger.warning("%d responses are being delayed; a further one is sent at once", MAX_DELAYED)
         return
     try:
-        with REQUEST_TURNS.given_away():
-            time.sleep(seconds)
+        time.sleep(seconds)
     finally:
         _DELAYED.release()
+
+
+def _done_at_once(environ: "WSGIEnvironment", damaged: "_Damaged") -> bool:
+    """Whether the connection was clear without the server's help, which may have written the head before it helps."""
+    if BEGAN not in environ or not _is_only_request():
+        return False
+    connection = sole_connection(environ, monotonic() - environ[BEGAN])
+    if connection is not None:
+        for wait in damaged.steps(connection):
+            time.sleep(wait)
+    return connection is not None
 
 
 def _is_only_request() -> bool:
@@ -149,42 +161,40 @@ class _Damaged:
             time.sleep(min(size / self.damage.parameters["bytes_per_second"], 60))
             yield self._sent[start : start + size]
 
-    def send(self, connection: Connection | None) -> None:
-        """Send it on the connection, or what the fault leaves of it."""
-        if connection is None:
-            logger.error("fault %s: the server did not give up the connection", self.damage.kind)
-            return
-        # A client that has gone meanwhile has a fault of its own.
-        with suppress(OSError):
-            self._send(connection)
-
-    def _send(self, connection: Connection) -> None:
-        at = self.damage.parameters.get("at")
-        # Where the head lies in the socket already, it can only be lost.
-        if at == "before" or (self.sends_nothing_whole and not connection.is_untouched):
+    def steps(self, connection: Connection) -> Iterator[float]:
+        """Send it on the connection, or what the fault leaves of it; the seconds until each next step."""
+        try:
+            yield from self._sending(connection)
+        except OSError:
+            # A client that has gone meanwhile has a fault of its own.
             connection.reset()
             return
-        if self.damage.kind == "emptyReply":
+        if self.damage.kind == "reset":
+            connection.reset()
+        else:
             connection.end()
+
+    def _sending(self, connection: Connection) -> Iterator[float]:
+        at = self.damage.parameters.get("at")
+        if self.sends_nothing_whole and not connection.is_untouched:
+            # The head lies in the socket already: it can only be lost.
+            connection.reset()
+        if at == "before" or self.damage.kind == "emptyReply":
             return
         if connection.is_untouched:
-            connection.write(self._encoded_head(whole=at != "header"))
+            yield from connection.send(self._encoded_head(whole=at != "header"))
         if self.damage.kind == "drip":
-            connection.flush()
-            DRIPPER.add(connection, self._sent, self.damage.parameters["bytes_per_second"])
-            return
-        if at != "header":
-            connection.write(self._sent)
-        if self.damage.kind == "truncated":
-            connection.end()
-        else:
-            connection.flush()
-            connection.reset()
+            yield from connection.flush()
+            yield from connection.drip(self._sent, self.damage.parameters["bytes_per_second"])
+        elif at != "header":
+            yield from connection.send(self._sent)
+        if self.damage.kind == "reset":
+            yield from connection.flush()
 
     def _encoded_head(self, *, whole: bool) -> bytes:
         status, headers = self.head()
         closes = self.damage.kind in ("truncated", "drip")
-        lines = [f"HTTP/1.1 {status}", f"Date: {format_date_time(wall_ms() / 1000)}"]
+        lines = [f"HTTP/1.1 {status}", f"Date: {formatdate(wall_ms() / 1000, usegmt=True)}"]
         lines += [f"{name}: {value}" for name, value in headers]
         lines += ["Connection: close"] if closes else []
         head = "\r\n".join([*lines, "", ""]).encode("latin-1")

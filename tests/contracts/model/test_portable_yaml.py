@@ -20,7 +20,7 @@ from bodydouble.contracts.model.portable_yaml import UnportableYamlError
 @pytest.fixture(params=["CSafeLoader", "SafeLoader"], autouse=True)
 def loader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """With libyaml, and as if it were absent."""
-    monkeypatch.setattr(portable_yaml, "_Loader", getattr(yaml, request.param))
+    monkeypatch.setattr(portable_yaml, "Loader", getattr(yaml, request.param))
 
 
 AMBIGUOUS = [

@@ -1,7 +1,5 @@
 """YAML files, parsed once on a machine."""
 
-import os
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -41,38 +39,6 @@ def test_a_broken_cache_file_is_parsed_anew(cache: Path) -> None:
     for file in cache.iterdir():
         file.write_bytes(b"{")
     assert yaml_cache.read(b"a: 1") == {"a": 1}
-
-
-@pytest.mark.parametrize("part", ["folder", "file"])
-@pytest.mark.parametrize("way", ["writable by a group", "writable by all", "of another user"])
-def test_what_another_user_may_have_put_into_the_cache_is_not_read(
-    cache: Path, monkeypatch: pytest.MonkeyPatch, part: str, way: str
-) -> None:
-    yaml_cache.read(b"a: 1")
-    (file,) = cache.iterdir()
-    file.write_bytes(b'{"a":"foreign"}')
-    assert yaml_cache.read(b"a: 1") == {"a": "foreign"}
-    changed = cache if part == "folder" else file
-    if way == "of another user":
-        monkeypatch.setattr(yaml_cache, "_is_own", _except(changed))
-    else:
-        changed.chmod(changed.stat().st_mode | (0o020 if way == "writable by a group" else 0o002))
-    assert yaml_cache.read(b"a: 1") == {"a": 1}
-
-
-def test_a_file_of_the_user_or_of_root_is_own_and_one_of_another_user_is_not(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "file").write_bytes(b"")
-    (tmp_path / "file").chmod(0o600)
-    owner = (tmp_path / "file").stat().st_uid
-    assert yaml_cache._is_own(tmp_path / "file")
-    monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
-    assert yaml_cache._is_own(tmp_path / "file") == (owner == 0)
-
-
-def _except(foreign: Path) -> Callable[[Path], bool]:
-    return lambda path: path != foreign
 
 
 def test_without_a_writable_cache_folder_it_is_parsed_every_time(

@@ -1,6 +1,7 @@
 """The payloads of the receiver tester, for every callback of every vendor."""
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -67,6 +68,28 @@ def test_every_state_that_sends_a_callback_has_a_valid_payload(vendor: str, name
         payload = Payloads(contract, KEYS).notifying(state, None, 1_700_000_000_000)
         assert callback.request.violations(payload) == ()
         assert {place: lookup(payload, place) for place in state.values} == state.values
+
+
+@pytest.mark.parametrize(("vendor", "name"), CALLBACKS)
+def test_a_payload_with_unknown_fields_is_valid_and_has_one_in_each_object(vendor: str, name: str) -> None:
+    contract = load_contract(vendor)
+    callback = contract.callbacks[name]
+    payload = Payloads(contract, KEYS).with_unknown_fields(callback)
+    assert callback.request.violations(payload) == ()
+    objects = [payload, *(value for value in payload.values() if isinstance(value, dict))]
+    assert all(item[UNKNOWN_FIELD] is True for item in objects)
+
+
+@pytest.mark.parametrize(("vendor", "name"), CALLBACKS)
+def test_an_example_is_as_old_as_it_is_to_be(vendor: str, name: str) -> None:
+    contract = load_contract(vendor)
+    callback = contract.callbacks[name]
+    payloads = Payloads(contract, KEYS)
+    for age in (0, 3600) if callback.event.time is not None else ():
+        payload = payloads.example(callback, age)
+        assert callback.request.violations(payload) == ()
+        assert callback.event.time is not None
+        assert abs(time.time() - age - lookup(payload, callback.event.time) / 1000) < 60
 
 
 @pytest.mark.parametrize(("vendor", "name"), CALLBACKS)

@@ -4,7 +4,7 @@ import os
 import subprocess
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from random import Random
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from flask import Flask, abort, jsonify, request
 
+from bodydouble.contracts.core.json_mutations import UNKNOWN_FIELD
 from bodydouble.contracts.model import documents
 from bodydouble.contracts.model.contract import Callback, Contract
 from bodydouble.contracts.model.loader import load_contract
@@ -28,22 +29,25 @@ from tests.support.instances import Instances
 
 KEYS = {"authKey": "EXAMPLE_AUTH_KEY", "tenantId": "9185", "key": "EXAMPLE_HUAWEI_KEY"}
 PASSED, FAILED, NOT_APPLICABLE = Verdict.PASSED, Verdict.FAILED, Verdict.NOT_APPLICABLE
-EVERYWHERE = {"acknowledges-valid", "acknowledges-unusual", "processes-duplicates-once"} | {
-    "processes-simultaneous-duplicates-once"
+EVERYWHERE = {"acknowledges-valid", "acknowledges-unusual", "processes-unknown-fields"} | {
+    "processes-duplicates-once",
+    "processes-simultaneous-duplicates-once",
 }
+# Where the payload says when the event happened.
+DATED = {"processes-late"}
 SIGNED = {"rejects-wrong-signature", "rejects-changed-timestamp", "rejects-stale-timestamp"}
 # The rules that apply, by vendor and callback.
 APPLICABLE = {
-    ("guiji", "videoResult"): EVERYWHERE | {"keeps-ends"},
+    ("guiji", "videoResult"): EVERYWHERE | DATED | {"keeps-ends"},
     ("guiji", "audioResult"): EVERYWHERE | {"keeps-ends"},
     ("guiji", "voiceCloneResult"): EVERYWHERE | {"keeps-ends"},
-    ("guiji", "avatarTrainingResult"): EVERYWHERE | {"keeps-order"},
+    ("guiji", "avatarTrainingResult"): EVERYWHERE | DATED | {"keeps-order"},
     ("softsugar", "taskCompleted"): EVERYWHERE | SIGNED | {"keeps-order", "keeps-ends"},
-    ("aliyun-avatar", "videoTaskFinished"): EVERYWHERE | SIGNED | {"keeps-order", "keeps-ends"},
-    ("aliyun-avatar", "videoTaskStarted"): EVERYWHERE | SIGNED | {"keeps-order"},
-    ("aliyun-avatar", "avatarTrainingFinished"): EVERYWHERE | SIGNED | {"keeps-order"},
-    ("aliyun-avatar", "messageFeedback"): EVERYWHERE | SIGNED | {"keeps-order"},
-    ("aliyun-avatar", "callbackUrlValidation"): EVERYWHERE | SIGNED,
+    ("aliyun-avatar", "videoTaskFinished"): EVERYWHERE | DATED | SIGNED | {"keeps-order", "keeps-ends"},
+    ("aliyun-avatar", "videoTaskStarted"): EVERYWHERE | DATED | SIGNED | {"keeps-order"},
+    ("aliyun-avatar", "avatarTrainingFinished"): EVERYWHERE | DATED | SIGNED | {"keeps-order"},
+    ("aliyun-avatar", "messageFeedback"): EVERYWHERE | DATED | SIGNED | {"keeps-order"},
+    ("aliyun-avatar", "callbackUrlValidation"): EVERYWHERE | DATED | SIGNED,
     ("huawei-metastudio", "videoResult"): EVERYWHERE | SIGNED | {"rejects-changed-url", "keeps-ends"},
     ("huawei-metastudio", "subtitleResult"): EVERYWHERE | SIGNED | {"rejects-changed-url", "keeps-ends"},
 }
@@ -111,6 +115,29 @@ def test_a_naive_receiver_fails_all_that_applies(vendor: str, callback: str) -> 
         assert check.steps, check
         assert check.location.startswith(f"specs/{vendor}/openapi.yaml#/")
     assert not any(secret in str(report) + str(report.as_json()) for secret in (KEYS["authKey"], KEYS["key"]))
+
+
+def is_late(payload: Any) -> bool:
+    return bool(payload["eventTime"] / 1000 < time.time() - 300)
+
+
+def is_of_a_later_version(payload: Any) -> bool:
+    return UNKNOWN_FIELD in payload["data"]
+
+
+@pytest.mark.parametrize(
+    ("ignores", "rule"), [(is_late, "processes-late"), (is_of_a_later_version, "processes-unknown-fields")]
+)
+def test_a_receiver_that_acknowledges_and_ignores_is_reported(ignores: Callable[[Any], bool], rule: str) -> None:
+    app = receiver_correct.create_app(KEYS)
+
+    @app.before_request
+    def acknowledge() -> Any:
+        return jsonify({}) if request.method == "POST" and ignores(request.get_json()) else None
+
+    report = run_against(app, "aliyun-avatar", "videoTaskStarted", examples=1)
+    assert [check.name for check in report.failures] == [rule]
+    assert "is acknowledged, but has no effect" in report.failures[0].reason
 
 
 def test_signature_rules_do_not_apply_to_unsigned_callbacks_and_say_why() -> None:

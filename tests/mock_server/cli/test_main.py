@@ -315,3 +315,19 @@ def test_serving_imports_nothing_that_only_testers_or_files_need() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_serving_compiles_no_methods_of_classes_before_they_are_called() -> None:
+    program = (
+        "import dataclasses; defined = []; of_library = dataclasses._process_class\n"
+        "def noted(cls, init, *others, **named):\n"
+        "    init and defined.append(f'{cls.__module__}.{cls.__name__}')\n"
+        "    return of_library(cls, init, *others, **named)\n"
+        "dataclasses._process_class = noted\n"
+        "import bodydouble.mock_server.cli.serve, bodydouble.mock_server.process.server\n"
+        "from bodydouble.mock_server.web.app import load_control, load_vendors\n"
+        "load_control(), load_vendors()\n"
+        "print([name for name in defined if name.startswith('bodydouble')])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -116,3 +116,20 @@ def test_a_profile_is_planted_from_the_start_and_its_seed_needs_it() -> None:
         refused = subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, check=False)
         assert refused.returncode == 2
         assert problem in refused.stderr
+
+
+def test_a_seed_is_loaded_at_the_start_and_a_wrong_one_is_one_line(tmp_path: Path) -> None:
+    seed = tmp_path / "seed.yaml"
+    seed.write_text("version: 1\naccounts:\n  - {id: team, seed: 7}\n")
+    with started("--port", "0", "--seed", str(seed)) as line:
+        address = line.split()[2].rstrip(":")
+        with urllib.request.urlopen(f"{address}/_mock/accounts/team", timeout=WAIT) as response:
+            assert b'"seed":7' in response.read()
+    state = tmp_path / "state.db"
+    for content, problem in (("a: &a []\n", "line 1, /a: the anchor or alias"), (None, "No such file")):
+        seed.write_text(content) if content is not None else seed.unlink()
+        arguments = [*COMMAND, "--port", "0", "--state", str(state), "--seed", str(seed)]
+        refused = subprocess.run(arguments, capture_output=True, text=True, check=False)
+        assert (refused.returncode, len(refused.stderr.splitlines())) == (1, 1)
+        assert problem in refused.stderr
+    assert not state.exists()

@@ -10,8 +10,13 @@ import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 
-from bodydouble.mock_server.store import tables
+from bodydouble.mock_server.clock import Clock
+from bodydouble.mock_server.store import accounts, quotas, reservations, tables
 from bodydouble.mock_server.store.database import Database
+from bodydouble.mock_server.store.prepared_statement import PreparedStatement
+from tests.support.times import SAMPLE_TIME
+
+_INSERT_NUMBER = PreparedStatement(text("insert into numbers (number) VALUES (:number)"))
 
 
 @pytest.fixture
@@ -128,3 +133,82 @@ def test_every_thread_sees_what_those_before_it_did(database: Database) -> None:
     with ThreadPoolExecutor(8) as pool:
         results = list(pool.map(lambda _: database.transact(add_the_next), range(300)))
     assert sorted(results) == numbers(database) == list(range(300))
+
+
+@pytest.fixture
+def account(database: Database) -> str:
+    with database.write() as connection:
+        accounts.create(connection, "a", seed=1, clock=Clock(), pace=1, last_number=0, settings={}, wall_ms=SAMPLE_TIME)
+        quotas.create(connection, "a", {"vendor": {"seconds": 10}})
+    return "a"
+
+
+def creating(account: str, amount: int = 1, fail: bool = False) -> Callable[[Connection], int]:
+    def act(connection: Connection) -> int:
+        assert accounts.get(connection, account) is not None
+        is_consumed = quotas.consume_soon(connection, account, "vendor", "seconds", amount)
+        number = accounts.next_number(connection, account)
+        reservations.add(connection, account, "vendor", SAMPLE_TIME, {"seconds": amount})
+        _INSERT_NUMBER.run_many(connection, [{"number": number}])
+        if fail or not is_consumed():
+            raise LookupError("no such thing")
+        return number
+
+    return act
+
+
+def stored(database: Database) -> tuple[list[int], int, int, int]:
+    """Numbers, the last number of the account, what is taken of its quota, and what is reserved of it."""
+    connection = database.read()
+    last = int(connection.execute(text("select last_number from accounts")).scalar_one())
+    taken = int(connection.execute(text("select taken from quotas")).scalar_one())
+    reserved = reservations.after(connection, "a", "vendor", SAMPLE_TIME - 1)
+    return numbers(database), last, taken, reserved.get("seconds", 0)
+
+
+def test_what_members_share_is_written_once(database: Database, account: str) -> None:
+    statements: list[str] = []
+
+    def watch(connection: Connection) -> int:
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        driver.set_trace_callback(lambda statement: statements.append(statement.split()[0].upper()))
+        return 0
+
+    group = Group(database, [watch, *(creating(account) for _ in range(8))])
+    assert [result.result() for result in group.results] == [0, *range(1, 9)]
+    assert stored(database) == (list(range(1, 9)), 8, 8, 8)
+    # The account; the quota twice, the last number, the reservation (two rows, and one), the eight numbers.
+    assert statements.count("SELECT") == 1
+    assert statements.count("UPDATE") == 3
+    assert statements.count("INSERT") == 3
+    assert "SAVEPOINT" not in statements
+
+
+def test_what_a_failed_member_shares_with_others_is_undone(database: Database, account: str) -> None:
+    acts = [
+        creating(account),
+        creating(account, fail=True),
+        creating(account, 2),
+        creating(account, 8),
+        creating(account),
+    ]
+    group = Group(database, acts)
+    assert [type(result.exception()) for result in group.results] == [
+        type(None), LookupError, type(None), LookupError, type(None)
+    ]  # fmt: skip
+    assert stored(database) == ([1, 2, 3], 3, 4, 4)
+
+
+def test_a_row_that_is_refused_at_the_end_fails_only_its_member(database: Database, account: str) -> None:
+    def insert_again(connection: Connection) -> int:
+        creating(account)(connection)
+        # Only when it is inserted, it is refused.
+        _INSERT_NUMBER.run_many(connection, [{"number": 100}, {"number": 100}])
+        return 0
+
+    group = Group(database, [creating(account), insert_again, creating(account)])
+    assert [type(result.exception()) for result in group.results] == [
+        type(None), sqlite3.IntegrityError, type(None)
+    ]  # fmt: skip
+    assert stored(database) == ([1, 2], 2, 2, 2)

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Connection, create_engine, inspect, text
 
 from bodydouble.mock_server.store import attempts, migrations, reservations, tables
+from bodydouble.mock_server.store import triggers as schema_triggers
 from bodydouble.mock_server.store.database import Database
 from bodydouble.mock_server.testing.account import Account
 from bodydouble.mock_server.testing.receiver import Receiver, respond
@@ -98,6 +99,10 @@ TRIGGERS = {
 }
 
 
+# Since this version, the triggers are the present ones.
+SAME_TRIGGERS = 6
+
+
 @contextmanager
 def earlier_form(location: str, version: int, *steps: int) -> Iterator[Connection]:
     """A transaction that brings a state to a version by steps of the migration, with a trigger of that time."""
@@ -111,7 +116,10 @@ def earlier_form(location: str, version: int, *steps: int) -> Iterator[Connectio
             connection.exec_driver_sql(f"UPDATE bodydouble_versions SET version = {version}")
         else:
             connection.exec_driver_sql(f"PRAGMA user_version = {version}")
-        connection.exec_driver_sql(TRIGGERS[connection.dialect.name])
+        if version >= SAME_TRIGGERS:
+            schema_triggers.create(connection)
+        else:
+            connection.exec_driver_sql(TRIGGERS[connection.dialect.name])
     database.close()
 
 
@@ -147,6 +155,13 @@ def as_version_5(source: Connection, location: str) -> None:
         connection.exec_driver_sql(
             "INSERT INTO task_blocks SELECT id, 'guiji', 'video', 0, '', 1, '', 9, 0, 0, 0, 0 FROM accounts"
         )
+
+
+def as_version_6(source: Connection, location: str) -> None:
+    """Write what a state holds into one of version 6, whose accounts had identifiers of their own only."""
+    as_version_3(source, location)
+    with earlier_form(location, 6, 3, 4, 5):
+        """Nothing else belongs to it."""
 
 
 def as_version_1(source: Connection, location: str) -> None:
@@ -219,7 +234,7 @@ def migrated_location(request: pytest.FixtureRequest, location: str, tmp_path: P
     return str(tmp_path / "earlier.db")
 
 
-@pytest.mark.parametrize("write", [as_version_1, as_version_2, as_version_3, as_version_4, as_version_5])
+@pytest.mark.parametrize("write", [as_version_1, as_version_2, as_version_3, as_version_4, as_version_5, as_version_6])
 def test_a_state_of_an_earlier_version_is_migrated_with_all_that_it_holds(
     write: Callable[[Connection, str], None],
     migrated_location: str,

@@ -128,7 +128,7 @@ def test_a_misspelt_argument_of_the_marker_is_an_error_that_names_the_arguments(
     )
     result = project.runpytest_subprocess("--bodydouble-url", server.base_url)
     result.assert_outcomes(errors=2)
-    known = "there are: running, profile, id, seed, frozen_at, pace, settings, callback_clock"
+    known = "there are: running, profile, snapshot, id, seed, frozen_at, pace, settings, callback_clock"
     result.stdout.fnmatch_lines([f"the marker bodydouble has no argument rnning; {known}"])
     result.stdout.fnmatch_lines([f"the marker bodydouble has no argument True; {known}"])
 
@@ -163,3 +163,69 @@ def test_a_marker_plants_a_profile_with_the_seed_of_the_account(project: pytest.
     result = project.runpytest_subprocess("--bodydouble-url", server.base_url)
     result.assert_outcomes(passed=1, errors=1)
     result.stdout.fnmatch_lines(["*the marker bodydouble, profile: *there are slow-vendor, flaky-network*"])
+
+
+def test_a_session_starts_with_the_accounts_of_a_seed(project: pytest.Pytester) -> None:
+    project.makefile(".yaml", seed="version: 1\naccounts:\n  - {id: team, clock: {frozen_at: 7}}\n")
+    project.makepyfile(
+        """
+        def test_there(bodydouble_account, bodydouble):
+            assert bodydouble_account("team").now() == 7
+            assert bodydouble.id != "team"
+
+        def test_elsewhere(bodydouble_account):
+            bodydouble_account("nobody")
+        """
+    )
+    result = project.runpytest_subprocess("--bodydouble-seed", "seed.yaml")
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["*ControlError: there is no account nobody: 404*"])
+
+
+def test_a_seed_that_cannot_be_used_is_reported_with_its_place(project: pytest.Pytester, server: Server) -> None:
+    project.makefile(".yaml", seed="version: 1\naccounts:\n  - {id: team, colour: red}\n")
+    project.makepyfile("def test_any(bodydouble): pass")
+    result = project.runpytest_subprocess("--bodydouble-seed", "seed.yaml")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*seed.yaml, line 3, /accounts/0/colour: there is no such field*"])
+    result = project.runpytest_subprocess("--bodydouble-seed", "seed.yaml", "--bodydouble-url", server.base_url)
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*--bodydouble-seed is for a server that the session starts*"])
+
+
+def test_a_test_begins_with_a_snapshot_of_a_file_or_of_an_account_that_was_prepared_once(
+    project: pytest.Pytester, server: Server
+) -> None:
+    project.makepyfile(
+        """
+        import json
+        import pathlib
+        import pytest
+
+        calls = []
+
+        def prepare(account):
+            calls.append(account.id)
+            account.add_tasks("softsugar", "task", {"algoType": 14}, name="Prepared")
+
+        @pytest.mark.parametrize("number", [1, 2])
+        def test_prepared(bodydouble, bodydouble_prepared, number):
+            snapshot = bodydouble_prepared(prepare)
+            assert len(calls) == 1
+            before = bodydouble.tasks()
+            bodydouble.restore(snapshot)
+            assert len(bodydouble.tasks()) == len(before) + 1
+            (pathlib.Path(__file__).parent / "saved.json").write_text(json.dumps(snapshot))
+
+        @pytest.mark.bodydouble(snapshot="saved.json")
+        def test_saved(bodydouble):
+            assert "Prepared" in [task["name"] for task in bodydouble.tasks()]
+
+        @pytest.mark.bodydouble(snapshot="missing.json")
+        def test_missing(bodydouble):
+            pass
+        """
+    )
+    result = project.runpytest_subprocess("--bodydouble-url", server.base_url)
+    result.assert_outcomes(passed=3, errors=1)
+    result.stdout.fnmatch_lines(["*the marker bodydouble, snapshot *missing.json*"])

@@ -93,8 +93,11 @@ def test_a_server_with_a_profile_plants_it_in_the_default_account_and_in_new_acc
     assert planted_in(stormy, account.id) == {("outage", 7)}
 
 
-def test_a_profile_replaces_that_of_an_earlier_start_in_the_default_account(tmp_path: Path) -> None:
+def test_a_profile_replaces_that_of_an_earlier_start_in_every_account(tmp_path: Path) -> None:
+    accounts: list[str] = []
     for profile in ("outage", "throttled", None):
         server = InProcessServer(tmp_path, profile=profile)
-        assert planted_in(server, "default") == {(profile or "throttled", 0)}
+        for account in ("default", *accounts):
+            assert {planted for planted, _ in planted_in(server, account)} == {profile or "throttled"}
+        accounts += [Account(server).id] if profile is not None else []
         server.close()

@@ -46,7 +46,7 @@ def require_tenant(request: OperationRequest) -> int:
         ApiError: parameterEmpty or noAccess.
     """
     tenant = int(require(request, "TenantId"))
-    own = catalogue.tenant_id(request.account.identifiers)
+    own = catalogue.tenant_id(request.account.own_identifiers)
     if tenant not in (own, catalogue.EXAMPLE_TENANT):
         raise ApiError(Errors.noAccess, f"TenantId: {tenant} is not a tenant of this account; {own} is")
     return tenant

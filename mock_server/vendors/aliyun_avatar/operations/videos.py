@@ -1,9 +1,9 @@
 """Avatar videos (数字人视频合成), made in the background."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.mock_server.engine.sizes import Size
 from bodydouble.mock_server.engine.speech_duration import UNKNOWN_RECORDING, speaking_time, without_tags
 from bodydouble.mock_server.store.task_runtime import Files

@@ -29,7 +29,7 @@ def get_access_token(request: OperationRequest, tools: Toolbox) -> dict[str, Any
     window, where = signature_window(request.operation.signature), "query parameter timestamp"
     require_fresh(int(fields["timestamp"]), request, window, Errors.signatureInvalid, where)
     own_tools, life = tools.sign_in(account), request.operation.token_lives[ACCESS]
-    token = account.identifiers.uuid(*account.token_parts(NAME, "token", own_tools.next_number()))
+    token = account.own_identifiers.uuid(*account.token_parts(NAME, "token", own_tools.next_number()))
     own_tools.issue_token(token, life)
     # The vendor's own example shows one second less than the life.
     return {"access_token": token, "expires_in": life - 1}
@@ -42,5 +42,5 @@ def get_account_benefits(request: OperationRequest, tools: Toolbox) -> dict[str,
     for name, (left, total) in tools.quotas.remaining().items():
         benefits[name] = left
         benefits[f"total{name[0].upper()}{name[1:]}"] = total
-    identity = 1_000_000 + tools.account.identifiers.number(8_000_000, "user")
+    identity = 1_000_000 + tools.account.own_identifiers.number(8_000_000, "user")
     return {"user": {"id": identity, "corpId": identity + 1}, "account": benefits}

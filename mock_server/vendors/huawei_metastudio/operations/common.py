@@ -1,10 +1,10 @@
 """What several chapters share: times, order, callbacks, jobs."""
 
 from collections.abc import Callable, Container, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.contracts.model.paging import RequestedPage
 from bodydouble.contracts.signatures import mss_a
 from bodydouble.mock_server.clock import from_rfc3339

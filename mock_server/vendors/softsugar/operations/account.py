@@ -57,6 +57,6 @@ def _issue(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
 
 def _new_token(tools: Toolbox) -> str:
     # The vendor's sample decodes to 32 hexadecimal digits and a UUID.
-    identifiers, parts = tools.account.identifiers, tools.account.token_parts(NAME, "token", tools.next_number())
+    identifiers, parts = tools.account.own_identifiers, tools.account.token_parts(NAME, "token", tools.next_number())
     text = identifiers.hexadecimal(32, *parts) + identifiers.uuid(*parts)
     return base64.b64encode(text.encode()).decode().rstrip("=")

@@ -5,13 +5,14 @@ import json
 import shutil
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 import urllib3
 
+from bodydouble.contracts.model.loader import load_contract
 from bodydouble.mock_server.testing.account import Account
 from bodydouble.mock_server.testing.receiver import WAIT
 from bodydouble.mock_server.testing.server import Server
@@ -56,6 +57,7 @@ def curl(address: str, *options: str) -> tuple[int, bytes]:
         ({"kind": "truncated", "length": "whole", "bytes": 5}, PARTIAL, b"HTTP/1.1 200 OK\r\n", b'\r\n\r\n{"cod'),
         ({"kind": "truncated", "length": "sent", "bytes": 5}, 0, b"HTTP/1.1 200 OK\r\n", b'\r\n\r\n{"cod'),
         ({"kind": "gateway", "status": 502}, 0, b"HTTP/1.1 502 Bad Gateway\r\n", b"</html>\r\n"),
+        ({"kind": "gateway", "status": 503}, 0, b"HTTP/1.1 503 Service Unavailable\r\n", b"</html>\r\n"),
         ({"kind": "gateway", "status": 504}, 0, b"HTTP/1.1 504 Gateway Timeout\r\n", b"</html>\r\n"),
     ],
 )
@@ -87,6 +89,27 @@ def test_a_response_that_is_reset_afterwards_arrives_and_the_connection_is_gone(
         handle.recv(1)
     handle.close()
     connection.close()
+
+
+def test_curl_gets_all_of_a_response_that_is_reset_afterwards(account: Account) -> None:
+    address = url(account)
+    plant(account, kind="reset", at="after")
+    code, seen = curl(address)
+    assert code == 0
+    assert json.loads(seen.partition(b"\r\n\r\n")[2])["success"]
+
+
+def throttled() -> str:
+    """The code of Guiji's own throttling error."""
+    return str(load_contract("guiji").conditions["throttled"].code)
+
+
+def test_curl_sees_a_rate_limit_as_the_vendors_own_error(account: Account) -> None:
+    address = url(account)
+    account.freeze()
+    plant(account, kind="rateLimit", per_second=0.5, burst=1)
+    codes = [json.loads(curl(address)[1].partition(b"\r\n\r\n")[2])["code"] for _ in range(2)]
+    assert codes == ["0", throttled()]
 
 
 def test_latencies_add_up_and_damage_nothing(account: Account) -> None:
@@ -154,3 +177,58 @@ def test_urllib3_sees_each_fault_as_what_it_is(
         seen(pool, address)
         account.control("DELETE", "/scenarios")
         assert pool.request("GET", address, retries=False).json()["success"]
+
+
+@pytest.fixture
+def pool(account: Account) -> Iterator[urllib3.HTTPConnectionPool]:
+    """The connection of one client."""
+    with urllib3.connection_from_url(account.server.base_url, maxsize=1, timeout=WAIT) as pool:
+        yield pool
+
+
+@pytest.mark.parametrize("status", [502, 503, 504])
+def test_urllib3_sees_a_gateway_by_its_status(account: Account, pool: urllib3.HTTPConnectionPool, status: int) -> None:
+    address = url(account)
+    plant(account, kind="gateway", status=status)
+    response = pool.request("GET", address, retries=False)
+    assert response.status == status
+    assert response.headers["Content-Type"].startswith("text/html")
+    assert response.data.endswith(b"</html>\r\n")
+
+
+@pytest.mark.parametrize("fault", [{"kind": "malformedJson"}, {"kind": "truncated", "length": "sent"}])
+def test_urllib3_sees_a_body_that_is_whole_and_no_json(
+    account: Account, pool: urllib3.HTTPConnectionPool, fault: dict[str, Any]
+) -> None:
+    address = url(account)
+    plant(account, **fault)
+    response = pool.request("GET", address, retries=False)
+    assert (response.status, len(response.data)) == (200, int(response.headers["Content-Length"]))
+    with pytest.raises(json.JSONDecodeError):
+        response.json()
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "latency", "distribution": "fixed", "milliseconds": 200},
+        {"kind": "drip", "bytes_per_second": 1000},
+        {"kind": "reset", "at": "after"},
+    ],
+)
+def test_urllib3_gets_what_is_slow_or_reset_afterwards(
+    account: Account, pool: urllib3.HTTPConnectionPool, fault: dict[str, Any]
+) -> None:
+    address = url(account)
+    plant(account, **fault)
+    started = time.monotonic()
+    assert pool.request("GET", address, retries=False).json()["success"]
+    assert fault["kind"] == "reset" or time.monotonic() - started >= 0.2
+    assert account.scenarios()[0]["struck"] == 1
+
+
+def test_urllib3_sees_a_rate_limit_as_the_vendors_own_error(account: Account, pool: urllib3.HTTPConnectionPool) -> None:
+    address = url(account)
+    account.freeze()
+    plant(account, kind="rateLimit", per_second=0.5, burst=1)
+    assert [pool.request("GET", address).json()["code"] for _ in range(2)] == ["0", throttled()]

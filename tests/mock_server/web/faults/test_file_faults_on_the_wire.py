@@ -3,6 +3,7 @@
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 import urllib3
@@ -55,6 +56,25 @@ def test_a_file_comes_slowly_and_whole(account: Account, url: str, tmp_path: Pat
     started = time.monotonic()
     assert curl(url, tmp_path / "slow") == (0, "200", whole)
     assert time.monotonic() - started >= 0.2
+
+
+def test_urllib3_gets_a_slow_file_whole(account: Account, url: str) -> None:
+    with urllib3.PoolManager() as pool:
+        whole = pool.request("GET", url, retries=False).data
+        account.fault("slowFile", bytes_per_second=4 * len(whole))
+        started = time.monotonic()
+        assert pool.request("GET", url, retries=False).data == whole
+        assert time.monotonic() - started >= 0.2
+
+
+@pytest.mark.parametrize(
+    ("kind", "parameters", "status"), [("missingFile", {}, "404"), ("forbiddenFile", {"seconds": 3600}, "403")]
+)
+def test_curl_sees_a_missing_and_a_forbidden_file_by_their_status(
+    account: Account, url: str, tmp_path: Path, kind: str, parameters: dict[str, Any], status: str
+) -> None:
+    account.fault(kind, **parameters)
+    assert curl(url, tmp_path / "file")[:2] == (0, status)
 
 
 def test_a_missing_and_a_forbidden_file_keep_the_connection(account: Account, url: str) -> None:
