@@ -11,6 +11,7 @@ from bodydouble.contracts.reference.marks import Decision, Decisions, Mark, mark
 from bodydouble.contracts.reference.places import anchor_of
 from bodydouble.contracts.reference.schema_node import SchemaNode
 from bodydouble.contracts.reference.schema_tree import SchemaTrees
+from bodydouble.contracts.reference.schema_words import with_meanings, without_meanings
 
 LOCATIONS = {"path": "Path", "query": "Query", "header": "Headers", "cookie": "Cookies"}
 
@@ -170,11 +171,14 @@ class MessageReader:
 
 
 def _with_words_of(node: Any, tree: SchemaNode, example: Any, decisions: tuple[Decision, ...]) -> SchemaNode:
-    own = node.get("description", "")
+    own = " ".join(node.get("description", "").split())
+    listed = with_meanings(tree.members, own)
+    shown = without_meanings(own, [member.value for member in listed])
     return replace(
         tree,
-        description=own or tree.description,
-        more=tree.more or (tree.description if own and tree.description != own else ""),
+        description=shown or tree.description,
+        members=listed,
+        more=tree.more or (tree.description if shown and tree.description != shown else ""),
         examples=(example,) if example is not None else tree.examples,
         deprecated=node.get("deprecated", tree.deprecated),
         sensitive=node.get("x-sensitive", tree.sensitive),

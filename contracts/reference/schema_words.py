@@ -22,6 +22,8 @@ _BOUNDS = (
 )
 # Bounds that say no more than that the number fits into its format.
 _INTEGER_BOUNDS = frozenset((-(2**63), 2**63 - 1, -(2**31), 2**31 - 1))
+# What may follow a value in a description without saying what it means.
+_NO_MEANING = r"(?!(?:or|and|is|are|was|in|with|when|without|has|only) )"
 _END = r"(?=[.;](?:\s|$)|$)"
 
 
@@ -114,7 +116,7 @@ def meaning_of(value: Any, description: str) -> str:
     listed = re.search(_listed(value), description, re.DOTALL)
     if listed:
         return " ".join(f"{listed[2]}{listed[1] or ''}".split())
-    forms = [rf"{start} \(([^)]+)\)"]
+    forms = [rf"{start} \(([^)]+)\)", rf"`{re.escape(str(value))}` {_NO_MEANING}([A-Za-z].+?)(?=,|[.;](?:\s|$)|$)"]
     if isinstance(value, int) or (isinstance(value, str) and value.isdecimal()):
         forms.append(rf"{start} ([A-Za-z].+?)(?=,| or |[.;](?:\s|$)|$)")
     matches = (re.search(form, description, re.DOTALL) for form in forms)
@@ -128,10 +130,17 @@ def without_meanings(description: str, values: Iterable[Any]) -> str:
     return description.strip()
 
 
+def with_meanings(members: Iterable[Member], description: str) -> tuple[Member, ...]:
+    """Members with what another description says of those that have no meaning yet."""
+    return tuple(
+        member if member.meaning else Member(member.value, meaning_of(member.value, description)) for member in members
+    )
+
+
 def _start(value: Any) -> str:
     text = re.escape("null" if value is None else str(value))
     return rf"(?<![\w.-])`?['\"]?{text}['\"]?`?"
 
 
 def _listed(value: Any) -> str:
-    return rf"{_start(value)}( \([^)]*\))?: (.+?){_END}"
+    return rf"{_start(value)}( \([^)]*\))?: (?!see )(.+?){_END}"

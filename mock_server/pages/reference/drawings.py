@@ -8,7 +8,7 @@ from bodydouble.contracts.reference.lifecycles import EdgeReference, LifecycleRe
 
 _HEAD, _ROW, _MARGIN, _BOX = 52, 40, 8, 100
 _MIN_PITCH, _CHARACTER = 116, 6.6
-_STEP, _EDGE = 120, 60
+_STEP, _EDGE = 96, 44
 
 
 @dataclass(frozen=True, slots=True)

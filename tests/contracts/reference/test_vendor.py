@@ -176,3 +176,10 @@ def test_what_is_nowhere_is_not_there(query: str) -> None:
 
 def test_a_long_query_is_cut() -> None:
     assert index().search("a " * 100_000).keys() == index().search("a " * 8).keys()
+
+
+def test_a_parameter_says_what_the_members_of_its_enumeration_mean() -> None:
+    operation = vendor("aliyun-avatar").operation("ConfirmAvatar2dTrain")
+    confirm = next(entry.node for entry in operation.parameters if entry.node.name == "Confirm")
+    meanings = {member.value: member.meaning for member in confirm.members}
+    assert meanings == {"ACCEPT": "train, and charge", "DECLINE": "do not"}
