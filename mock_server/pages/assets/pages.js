@@ -53,6 +53,10 @@ document.addEventListener("change", (event) => {
 });
 
 document.documentElement.classList.add("with-scripts");
+// The stylesheet shows them on wide screens without scripts, too; open, they are so for assistive technology as well.
+if (window.matchMedia("(min-width: 64rem)").matches) {
+  for (const details of document.querySelectorAll("details[data-open-when-wide]")) details.open = true;
+}
 document.querySelectorAll("[data-live]").forEach(followLive);
 // A form's response has replaced the content: the old streams end, new ones begin.
 document.addEventListener("htmx:afterSettle", (event) => {
