@@ -28,7 +28,13 @@ def _parts(text: str) -> tuple[str, ...]:
 
 def reference(path: Iterable[str | int]) -> str:
     """Write a path as a URI fragment (`#/...`), percent-encoded as `$ref` needs it."""
-    return "#" + quote(pointer(path), safe="/~!$&'()*+,;=:@-._")
+    return "#" + "".join(_part_of_reference(str(part)) for part in path)
+
+
+# The same few hundred keys lead to all that is referred to.
+@functools.lru_cache(maxsize=4096)
+def _part_of_reference(part: str) -> str:
+    return quote(pointer([part]), safe="/~!$&'()*+,;=:@-._")
 
 
 def lookup(document: Any, text: str) -> Any:

@@ -42,8 +42,8 @@ def load_contract(name: str) -> Contract:
     document, raw = documents.load(name), documents.raw(name)
     earlier = verification.recall(raw)
     contract = _Builder(document, earlier).build()
-    compiled = contract.schemas.locations()
-    if earlier is None or not compiled <= earlier.compiled:
+    compiled = contract.schemas.compiled()
+    if earlier is None or not compiled.keys() <= earlier.compiled.keys():
         verification.record(raw, Verification(compiled, contract.sensitive))
     return contract
 
@@ -61,7 +61,7 @@ class _Builder:
     def __init__(self, document: Document, verified: Verification | None) -> None:
         self.document = document
         self.verified = verified
-        self.validators = ValidatorFactory(document, frozenset() if verified is None else verified.compiled)
+        self.validators = ValidatorFactory(document, {} if verified is None else verified.compiled)
         self.errors = {
             name: ErrorCase.from_specification(name, entry) for name, entry in document.content["x-errors"].items()
         }

@@ -1,7 +1,8 @@
 """Compiled JSON Schema validators that report violations, also within JSON held in strings."""
 
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import jsonschema_rs
@@ -186,10 +187,11 @@ class ValidatorFactory:
 
     Args:
         document: that has the schemas.
-        verified: references of schemas that are known to compile: these are compiled when they are first used.
+        verified: references of schemas that are known to compile, and whether documents stand in texts of them: these
+            are compiled when they are first used.
     """
 
-    def __init__(self, document: Document, verified: Set[str] = frozenset()) -> None:
+    def __init__(self, document: Document, verified: Mapping[str, bool] = MappingProxyType({})) -> None:
         self._document = document
         self._verified = verified
         self._validators: dict[Path, Validator] = {}
@@ -203,16 +205,16 @@ class ValidatorFactory:
     def _registry(self) -> jsonschema_rs.Registry:
         return jsonschema_rs.Registry([(self._document.uri, self._document.content)])
 
-    def locations(self) -> frozenset[str]:
-        """References of all schemas so far."""
-        return frozenset(validator.location for validator in self._validators.values())
+    def compiled(self) -> dict[str, bool]:
+        """References of all schemas so far, and whether documents stand in texts of them."""
+        return {validator.location: bool(validator.inner) for validator in self._validators.values()}
 
     def at(self, path: Path) -> Validator:
         """The validator of the schema at a path of the document (of its target, where the path meets references)."""
         schema, real = self._document.locate(path)
         if real not in self._validators:
             location = reference(real)
-            inner = self._inner_documents(schema, real)
+            inner = self._inner_documents(schema, real) if self._verified.get(location, True) else ()
             compiled = self._compiled(location)
             self._validators[real] = Validator(location, schema, compiled, self._document.resolve, inner)
         return self._validators[real]

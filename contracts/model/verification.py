@@ -14,7 +14,7 @@ from bodydouble.contracts.core import user_cache
 from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.contracts.model.documents import extension_schema
 
-_FORMAT = b"verification 1"
+_FORMAT = b"verification 2"
 _CODE = ("extensions.py", "validators.py")
 
 
@@ -23,24 +23,24 @@ class Verification:
     """The result of what was verified.
 
     Attributes:
-        compiled: references of the schemas that have been compiled without an error.
+        compiled: whether documents stand in texts of them, by the references of the schemas that have been compiled
+            without an error.
         sensitive: what the check of the extensions returned.
     """
 
-    compiled: frozenset[str]
+    compiled: Mapping[str, bool]
     sensitive: Mapping[str, str]
 
 
 def recall(raw: bytes) -> Verification | None:
     """What was recorded for a document's bytes; None if nothing was."""
     content = user_cache.read(_name(raw))
-    return None if content is None else Verification(frozenset(content["compiled"]), content["sensitive"])
+    return None if content is None else Verification(**content)
 
 
 def record(raw: bytes, verification: Verification) -> None:
     """Record what has been verified for a document's bytes."""
-    content = {"compiled": sorted(verification.compiled), "sensitive": verification.sensitive}
-    user_cache.write(_name(raw), content)
+    user_cache.write(_name(raw), {"compiled": verification.compiled, "sensitive": verification.sensitive})
 
 
 def _name(raw: bytes) -> str:

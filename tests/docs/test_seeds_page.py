@@ -2,6 +2,9 @@
 
 import json
 import re
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +14,7 @@ from bodydouble.contracts.model import portable_yaml
 from bodydouble.contracts.model.documents import specifications
 from bodydouble.mock_server.services.seeds.document import SeedError
 from bodydouble.mock_server.testing.account import Account
+from bodydouble.mock_server.testing.server import Server
 from tests.support.in_process import InProcessServer
 
 ROOT = Path(__file__).parents[2]
@@ -47,6 +51,21 @@ def test_the_tables_name_every_field() -> None:
     schema = json.loads(specifications().joinpath("seed.schema.json").read_bytes())["$defs"]
     assert fields("field of an account") == set(schema["Account"]["properties"])
     assert fields("field of a task") == set(schema["Entry"]["properties"])
+
+
+@pytest.mark.process
+def test_the_commands_of_the_page_run_one_after_the_other(tmp_path: Path) -> None:
+    blocks = re.findall(r"```console\n(.*?)```", PAGE, re.DOTALL)
+    first, write, second = [shlex.split(line[2:]) for line in "".join(blocks).splitlines()]
+    assert first[:3] == second[:3] == ["bodydouble", "serve", "--seed"]
+    server = Server(tmp_path, seed=ROOT / first[3])
+    command = [word.replace("http://127.0.0.1:8080", server.base_url) for word in write[1:]]
+    subprocess.run([sys.executable, "-m", "bodydouble", *command], cwd=tmp_path, check=True)
+    server.stop()
+    assert server.errors == []
+    server = Server(tmp_path, seed=tmp_path / second[3])
+    assert len(Account.existing(server, "team").tasks(vendor="guiji", kind="video")) == 4
+    server.stop()
 
 
 def test_the_error_of_the_page_is_real(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

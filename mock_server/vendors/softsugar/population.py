@@ -26,7 +26,11 @@ from bodydouble.mock_server.vendors.softsugar.products import Fields
 FIRST_ID = 1_000_000_000
 # How long a task of a new account waited for the queue and for the algorithm, in milliseconds, if its age allows.
 _ACCEPTED, _QUEUED = 12_000, 60_000
-_FIELDS = jsonschema_rs.Draft202012Validator(TASK_FIELDS)
+
+
+@functools.cache
+def _fields() -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(TASK_FIELDS)
 
 
 def create(tools: Toolbox, name: str, fields: Fields, task_input: Mapping[str, Any], choice: Choice | None) -> Task:
@@ -139,7 +143,7 @@ def add_task(tools: Toolbox, new: NewTask) -> Task:
 def _check(new: NewTask) -> None:
     if new.kind != names.TASK:
         raise TaskRejected(f": only {names.TASK} can be added; a preheated file comes with its task")
-    for error in _FIELDS.iter_errors(new.fields):
+    for error in _fields().iter_errors(new.fields):
         raise TaskRejected(f"{pointer(error.instance_path)}: {error.message}")
     files = new.fields.get("files", [])
     if new.fields["algoType"] == products.PREHEATING and not all("fileId" in file for file in files):

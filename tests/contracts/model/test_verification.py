@@ -7,8 +7,9 @@ import jsonschema_rs
 import pytest
 
 from bodydouble.contracts.model import documents, extensions, loader, validators, verification
-from bodydouble.contracts.model.contract import Contract
+from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.documents import Document, SpecificationError
+from bodydouble.contracts.model.inner_documents import inner_documents
 from tests.support import specification
 
 
@@ -82,8 +83,8 @@ def test_a_schema_that_was_not_compiled_then_is_compiled_at_once(
     monkeypatch: pytest.MonkeyPatch, compiled: list[str]
 ) -> None:
     contract = _load(monkeypatch, specification.content(), b"1")
-    missing = next(iter(contract.schemas.locations()))
-    verified = contract.schemas.locations() - {missing}
+    verified = contract.schemas.compiled()
+    missing, _ = verified.popitem()
     verification.record(b"1", verification.Verification(verified, contract.sensitive))
     compiled.clear()
     _load(monkeypatch, specification.content(), b"1")
@@ -105,3 +106,15 @@ def test_other_code_or_another_library_verifies_anew(
     compiled.clear()
     _load(monkeypatch, specification.content(), b"1")
     assert len(compiled) == contract.validator_count
+
+
+def test_documents_in_texts_are_validated_after_a_second_start() -> None:
+    first, second = (loader.load_contract.__wrapped__("softsugar") for _ in range(2))
+    assert True in first.schemas.compiled().values()
+    assert second.schemas.compiled() == first.schemas.compiled()
+    for name, operation in first.operations.items():
+        assert _texts(second.operations[name]) == _texts(operation)
+
+
+def _texts(operation: Operation) -> list[tuple[str, ...]]:
+    return [inner.path for inner in inner_documents(operation)]

@@ -141,14 +141,14 @@ def test_a_snapshot_takes_the_place_of_all_else(tmp_path: Path) -> None:
 def test_what_cannot_be_read_or_written_is_one_line(server: Server, tmp_path: Path) -> None:
     for arguments, message in (
         (["--from-account", "nobody", "--url", server.base_url], "the server responds with 404: "),
-        (["--from-account", "a", "--url", f"http://127.0.0.1:{free_port()}"], "cannot be used: "),
+        (["--from-account", "a", "--url", f"http://127.0.0.1:{free_port()}"], "cannot be reached: "),
         (
             ["--from-account", "default", "--url", server.base_url, "--output", "/nowhere/a"],
             "/nowhere/a cannot be written",
         ),
     ):
         done = run(*arguments)
-        assert done.exit_code == 1
+        assert done.exit_code == 2
         assert message in done.output
         assert len(done.output.splitlines()) == 1
     assert run().exit_code == 2

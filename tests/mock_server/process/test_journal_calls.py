@@ -82,6 +82,8 @@ def test_a_stopped_worker_delays_a_reader_only_for_a_while(tmp_path: Path) -> No
 first = worker(b"a")
 calls.listen(lambda: None)
 os.kill(first, signal.SIGSTOP)
+# Until the system has stopped it, it may respond.
+os.waitpid(first, os.WUNTRACED)
 calls.call_others()
 print("returned")
 os.kill(first, signal.SIGKILL)
