@@ -1,0 +1,64 @@
+"""What the control plane would not take, no snapshot may have: settings and scenarios."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bodydouble.contracts.core.late_dataclass import dataclass
+from bodydouble.contracts.model.validators import Validator
+from bodydouble.mock_server.services import scenario_rules, setting_rules
+from bodydouble.mock_server.services.scenario_rules import ScenarioRejected
+from bodydouble.mock_server.services.snapshots.document import Document, SnapshotError
+from bodydouble.mock_server.vendor_api.settings import Objection, SettingRejected
+from bodydouble.mock_server.vendor_api.vendor import Vendor
+
+# What a scenario of a snapshot and the body that adds one call differently, and what only the former has.
+_RENAMED = {"remaining": "times", "from_at": "from", "until_at": "until"}
+_NOT_IN_BODIES = frozenset({"id", "seen", "struck", "profile", "buckets"})
+
+
+@dataclass(frozen=True, slots=True)
+class ControlRules:
+    """The rules of the control plane.
+
+    Attributes:
+        scenario_form: of the body that adds a scenario.
+        objection_to: why nothing may be sent to a URL, or None.
+    """
+
+    vendors: Mapping[str, Vendor]
+    scenario_form: Validator
+    objection_to: Objection
+
+    def require(self, document: Document) -> None:
+        """Require that the settings and scenarios of a document, whose form is right, keep to them.
+
+        Raises:
+            SnapshotError: the first field that does not.
+        """
+        try:
+            setting_rules.check_settings(document["settings"], self.vendors, self.objection_to)
+        except SettingRejected as error:
+            raise SnapshotError.of(f"/settings{error}") from error
+        self._require_scenarios(document["scenarios"])
+
+    def _require_scenarios(self, scenarios: Sequence[Mapping[str, Any]]) -> None:
+        for index, scenario in enumerate(scenarios):
+            place, body = f"/scenarios/{index}", _body(scenario)
+            for violation in self.scenario_form.violations(body):
+                raise SnapshotError(
+                    f"{place}{violation.pointer}", f"{violation.rule}: expected {violation.expectation}"
+                )
+            try:
+                scenario_rules.check(body, self.vendors)
+            except ScenarioRejected as error:
+                raise SnapshotError.of(f"{place}{error}") from error
+
+
+def _body(scenario: Mapping[str, Any]) -> dict[str, Any]:
+    values = {
+        _RENAMED.get(name, name): value
+        for name, value in scenario.items()
+        if value is not None and name not in _NOT_IN_BODIES
+    }
+    # One that has been used up stays in the list.
+    return {name: value for name, value in values.items() if name != "times" or value}
