@@ -25,15 +25,16 @@ Document = Mapping[str, Any]
 
 
 class SnapshotError(ValueError):
-    """A snapshot cannot be used; the message is the JSON pointer of the field that is wrong, and what is wrong with it.
+    """A snapshot cannot be used; the message is the place and the reason.
 
     Args:
-        place: the pointer.
+        place: the JSON pointer of the field that is wrong.
         reason: what is wrong.
     """
 
     def __init__(self, place: str, reason: str) -> None:
         super().__init__(f"{place}: {reason}")
+        self.place, self.reason = place, reason
 
     @classmethod
     def of(cls, message: str) -> "SnapshotError":

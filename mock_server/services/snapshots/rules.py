@@ -11,10 +11,6 @@ from bodydouble.mock_server.services.snapshots.document import Document, Snapsho
 from bodydouble.mock_server.vendor_api.settings import Objection, SettingRejected
 from bodydouble.mock_server.vendor_api.vendor import Vendor
 
-# What a scenario of a snapshot and the body that adds one call differently, and what only the former has.
-_RENAMED = {"remaining": "times", "from_at": "from", "until_at": "until"}
-_NOT_IN_BODIES = frozenset({"id", "seen", "struck", "profile", "buckets"})
-
 
 @dataclass(frozen=True, slots=True)
 class ControlRules:
@@ -43,7 +39,7 @@ class ControlRules:
 
     def _require_scenarios(self, scenarios: Sequence[Mapping[str, Any]]) -> None:
         for index, scenario in enumerate(scenarios):
-            place, body = f"/scenarios/{index}", _body(scenario)
+            place, body = f"/scenarios/{index}", scenario_rules.body_of(scenario)
             for violation in self.scenario_form.violations(body):
                 raise SnapshotError(
                     f"{place}{violation.pointer}", f"{violation.rule}: expected {violation.expectation}"
@@ -52,13 +48,3 @@ class ControlRules:
                 scenario_rules.check(body, self.vendors)
             except ScenarioRejected as error:
                 raise SnapshotError.of(f"{place}{error}") from error
-
-
-def _body(scenario: Mapping[str, Any]) -> dict[str, Any]:
-    values = {
-        _RENAMED.get(name, name): value
-        for name, value in scenario.items()
-        if value is not None and name not in _NOT_IN_BODIES
-    }
-    # One that has been used up stays in the list.
-    return {name: value for name, value in values.items() if name != "times" or value}
