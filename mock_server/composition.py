@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from bodydouble.contracts.model.validators import Validator
 from bodydouble.contracts.redaction.secret_names import EVIDENT_NAMES, spellings
 from bodydouble.contracts.redaction.traffic import traffic_fields
 from bodydouble.mock_server.delivery.background import Background
@@ -17,6 +18,7 @@ from bodydouble.mock_server.services.metrics.traffic import TrafficMetrics
 from bodydouble.mock_server.services.monitoring import MonitoringService
 from bodydouble.mock_server.services.retention import INTERVAL as RETENTION_INTERVAL
 from bodydouble.mock_server.services.retention import RetentionService
+from bodydouble.mock_server.services.snapshots.rules import ControlRules
 from bodydouble.mock_server.services.snapshots.service import SnapshotService
 from bodydouble.mock_server.services.tasks import TaskService
 from bodydouble.mock_server.services.toolbox import Toolboxes
@@ -73,7 +75,12 @@ class Services:
             None if settings.profile is None else FirstProfile(settings.profile, settings.fault_seed),
         )
         self.snapshots = SnapshotService(
-            self.state.main, vendors, self.tasks, settings, secret_names | spellings(EVIDENT_NAMES)
+            self.state.main,
+            vendors,
+            self.tasks,
+            settings,
+            secret_names | spellings(EVIDENT_NAMES),
+            ControlRules(vendors, _form_of_scenarios(control), self.destination_policy.objection),
         )
         self.deliverer = Deliverer(
             self.state.main, vendors, self.destination_policy, settings.base_url, self.receiver_tls
@@ -148,6 +155,13 @@ class Services:
             thread.stop()
         self.journal.stop()
         self.state.close()
+
+
+def _form_of_scenarios(control: Vendor) -> Validator:
+    body = control.contract.operations["addScenario"].request_body
+    if body is None or body.json is None:
+        raise ValueError("scenarios are added without a body of JSON")
+    return body.json
 
 
 def _secret_names(vendors: Mapping[str, Vendor]) -> frozenset[str]:

@@ -15,7 +15,7 @@ from sqlalchemy.pool import NullPool
 
 from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.mock_server.settings import Durability
-from bodydouble.mock_server.store import schema_version
+from bodydouble.mock_server.store import replicas, schema_version
 from bodydouble.mock_server.store.cache_version import CacheVersion
 from bodydouble.mock_server.store.group_commit import AccountGroups, GroupCommit, OnWait
 from bodydouble.mock_server.store.notifications import ListeningConnection
@@ -60,6 +60,7 @@ class Database:
         url: an SQLAlchemy URL; SQLite ones must name a file.
         cache_version: incremented by every transaction that changes an account (see `mark_accounts_changed`).
         durability: what a power cut may cost. The end of any process costs nothing.
+        name: of this server's connections to a database server.
 
     Attributes:
         metadata: the tables.
@@ -72,10 +73,10 @@ class Database:
         cache_version: CacheVersion | None = None,
         *,
         durability: Durability = "checkpoint",
+        name: str = "",
     ) -> None:
-        self.url = url
-        self.cache_version = cache_version
-        self.metadata = metadata
+        self.url, self._name = url, name
+        self.cache_version, self.metadata = cache_version, metadata
         # Called after a transaction of this process has made deliveries due.
         self.on_deliveries_due: Callable[[], None] = lambda: None
         # Called after one that has made deliveries due in the next second, or may have.
@@ -84,20 +85,22 @@ class Database:
         self.on_foreign_lock: Callable[[], None] = lambda: None
         self._file_synchronous, self._server_synchronous = _SYNCHRONOUS[durability]
         self._engine: Engine | None = None
-        self._process = 0
-        self._lost_connections = 0
+        self._process, self._lost_connections = 0, 0
         self._is_sqlite = url.startswith("sqlite")
         self._threads: dict[int, _ThreadConnections] = {}
         self._released: list[_ThreadConnections] = []
         self._idle_writers: list[_Writer] = []
         self._guard = threading.Lock()
-        self._group = GroupCommit(self.write)
-        self._account_groups = AccountGroups(self.write)
+        self._group, self._account_groups = GroupCommit(self.write), AccountGroups(self.write)
 
     @property
     def has_replicas(self) -> bool:
         """Whether processes that this one knows nothing of may use the database, on other machines, too."""
         return not self._is_sqlite
+
+    def has_connected_replicas(self) -> bool:
+        """Whether processes of other servers are connected to the database now."""
+        return not self._is_sqlite and replicas.are_others_connected(self.read(), self._name)
 
     def create_tables(self) -> None:
         """Create the tables that do not exist yet, and bring those of an earlier version to the present one.
@@ -207,7 +210,7 @@ class Database:
         with connection.cursor() as cursor:
             cursor.execute(
                 f"SET synchronous_commit = {self._server_synchronous}; SET client_encoding = 'UTF8'; "
-                "SET bytea_output = 'hex'"
+                f"SET bytea_output = 'hex'; SET application_name = '{self._name}'"
             )
         connection.commit()
         record.info[SERVER] = ServerConnection(connection)

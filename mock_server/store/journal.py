@@ -188,11 +188,11 @@ class Journal:
         """Make every request that was served before this call visible to a search after it.
 
         The other workers are asked to write. Replicas on other machines, which a database server may have, cannot be
-        asked: they are waited for as long as they may take.
+        asked: if any are connected, they are waited for as long as they may take.
         """
         self.flush()
         self.flush_others()
-        if self._database.has_replicas:
+        if self._database.has_connected_replicas():
             self._stop.wait(2 * FLUSH_INTERVAL)
 
     def _rows(self, entries: Sequence[Entry]) -> list[dict[str, Any]]:

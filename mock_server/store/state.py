@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from bodydouble.mock_server.settings import Durability
-from bodydouble.mock_server.store import schema_version, tables
+from bodydouble.mock_server.store import replicas, schema_version, tables
 from bodydouble.mock_server.store.cache_version import CacheVersion
 from bodydouble.mock_server.store.database import Database
 from bodydouble.mock_server.store.failures import reason
@@ -28,9 +28,9 @@ class State:
             # Under a URL, two servers would not notice each other.
             raise schema_version.StateError("the state cannot be used: for SQLite, --state takes the path of a file")
         if "://" in location:
-            location = _server_url(location)
-            self.main = Database(location, tables.metadata, durability=durability)
-            self.journal = Database(location, tables.journal_metadata, durability=_of_journal(durability))
+            location, name = _server_url(location), replicas.new_name()
+            self.main = Database(location, tables.metadata, durability=durability, name=name)
+            self.journal = Database(location, tables.journal_metadata, durability=_of_journal(durability), name=name)
             return
         path = Path(location).absolute()
         journal_path = path.with_name(f"{path.name}.journal")

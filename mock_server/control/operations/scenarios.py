@@ -30,10 +30,10 @@ def list_scenarios(request: OperationRequest, tools: ControlToolbox) -> dict[str
 def add_scenario(request: OperationRequest, tools: ControlToolbox) -> dict[str, Any]:
     """Add a scenario."""
     account = account_of(request, tools)
-    check_scenario(tools, request.body)
     try:
+        scenario_rules.check(request.body, tools.vendors)
         (scenario,) = scenarios.add(tools.connection, account.id, scenario_rules.new_scenario(account, request.body))
-    except OverflowError as error:
+    except (ScenarioRejected, OverflowError) as error:
         raise ApiError(Errors.scenarioUnusable, str(error)) from error
     return _described(scenario)
 
@@ -81,18 +81,3 @@ def _described(scenario: Scenario) -> dict[str, Any]:
     values = asdict(scenario)
     values["from"], values["until"] = values.pop("from_at"), values.pop("until_at")
     return values
-
-
-def check_scenario(tools: ControlToolbox, scenario: dict[str, Any]) -> None:
-    """Check what a scenario names.
-
-    Args:
-        scenario: in the form of the body that adds one.
-
-    Raises:
-        ApiError: scenarioUnusable; the detail begins with the place.
-    """
-    try:
-        scenario_rules.check(scenario, tools.vendors)
-    except ScenarioRejected as error:
-        raise ApiError(Errors.scenarioUnusable, str(error)) from error

@@ -8,6 +8,8 @@ from bodydouble.mock_server.clock import Clock, from_rfc3339
 from bodydouble.mock_server.store.accounts import REAL_CLOCK
 
 _MILLISECONDS = 1000
+# Where clocks may stand: from 1970 to the year 3000.
+_TIMES = range(32_503_680_000_001)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,8 @@ def account(content: Mapping[str, Any], place: str) -> SeedAccount:
 def _clock(content: Mapping[str, Any]) -> Clock:
     time = content.get("frozen_at")
     frozen_at = from_rfc3339(time) if isinstance(time, str) else None if time is None else int(time)
+    if frozen_at is not None and frozen_at not in _TIMES:
+        raise ValueError("must be between 1970 and the year 3000")
     return Clock(_ms(content.get("offset", 0)), frozen_at)
 
 

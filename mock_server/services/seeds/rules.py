@@ -14,6 +14,7 @@ from bodydouble.mock_server.services.seeds.model import SeedAccount, SeedEntry
 from bodydouble.mock_server.services.setting_rules import check_settings
 from bodydouble.mock_server.services.snapshots.document import SnapshotError
 from bodydouble.mock_server.services.snapshots.service import SnapshotService
+from bodydouble.mock_server.store.accounts import DEFAULT_ACCOUNT
 from bodydouble.mock_server.vendor_api.credentials import Credentials
 from bodydouble.mock_server.vendor_api.settings import Objection, SettingRejected
 from bodydouble.mock_server.vendor_api.vendor import Vendor
@@ -67,7 +68,9 @@ def _repeated_ids(accounts: list[SeedAccount]) -> Iterator[Problem]:
 
 
 def _repeated_keys(accounts: list[SeedAccount], vendors: Mapping[str, Vendor]) -> Iterator[Problem]:
-    owners: dict[tuple[str, str], str] = {}
+    # Every server has the default account.
+    first_keys = {name: vendor.new_credentials(DEFAULT_ACCOUNT, 0).key for name, vendor in vendors.items()}
+    owners = dict.fromkeys(first_keys.items(), DEFAULT_ACCOUNT)
     for account in accounts:
         for name, vendor in vendors.items():
             try:

@@ -9,6 +9,7 @@ from bodydouble.mock_server.clock import wall_ms
 from bodydouble.mock_server.services.snapshots import taking
 from bodydouble.mock_server.services.snapshots.document import Document, SnapshotTooLargeError, require_form
 from bodydouble.mock_server.services.snapshots.restoring import Restoring
+from bodydouble.mock_server.services.snapshots.rules import ControlRules
 from bodydouble.mock_server.services.snapshots.validation import require_consistent
 from bodydouble.mock_server.services.tasks import TaskService
 from bodydouble.mock_server.settings import Settings
@@ -28,6 +29,7 @@ class SnapshotService:
         tasks: knows the lifecycles.
         settings: the limits of a snapshot and of uploads.
         secret_settings: names of settings of accounts that are secret.
+        rules: of the control plane, for settings and scenarios.
     """
 
     def __init__(
@@ -37,9 +39,10 @@ class SnapshotService:
         tasks: TaskService,
         settings: Settings,
         secret_settings: frozenset[str],
+        rules: ControlRules,
     ) -> None:
         self._database, self._vendors, self._tasks = database, vendors, tasks
-        self._settings, self._secret_settings = settings, secret_settings
+        self._settings, self._secret_settings, self._rules = settings, secret_settings, rules
         self._row_attributes = {
             (name, kind): attribute
             for name, vendor in vendors.items()
@@ -98,6 +101,7 @@ class SnapshotService:
         """
         require_form(document)
         require_consistent(document, self._vendors, self._settings.max_upload_bytes)
+        self._rules.require(document)
 
     def restore(self, account_id: str, document: Document) -> Account | None:
         """Put a snapshot, which is usable, in the place of all that an account has, in one transaction.

@@ -74,9 +74,10 @@ def _vendor(place: str, entry: Json, vendors: Vendors) -> Vendor:
 
 def _require_quotas(quotas: Json, vendors: Vendors) -> None:
     for name, of_vendor in quotas.items():
-        vendor = _vendor(f"/quotas/{name}", {"vendor": name}, vendors)
+        if name not in vendors:
+            raise SnapshotError(f"/quotas/{name}", "there is no such vendor")
         for quota in of_vendor:
-            if quota not in vendor.quotas:
+            if quota not in vendors[name].quotas:
                 raise SnapshotError(f"/quotas/{name}/{quota}", f"{name} has no such quota")
 
 

@@ -3,15 +3,13 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
 import pytest
 
 from bodydouble.contracts.model.documents import specifications
-from bodydouble.mock_server.services.snapshots.document import SnapshotTooLargeError
-from bodydouble.mock_server.services.snapshots.service import SnapshotService
 from bodydouble.mock_server.store import tables
 from bodydouble.mock_server.testing.account import Account
 from bodydouble.mock_server.testing.receiver import Receiver, respond
@@ -306,6 +304,8 @@ def changed(document: Json, place: str, value: Any) -> Json:
         ("/unknown", 1, ": "),
         ("/last_number", 1, "/last_number: below the number of a task"),
         ("/pace", 0, "/pace: "),
+        ("/last_number", 900000000.0, "/last_number: must be written as an integer"),
+        ("/tasks/0/plan/steps/0/0", 7.0, "/tasks/0/plan/steps/0/0: must be written as an integer"),
         ("/tasks/0/vendor", "nobody", "/tasks/0/vendor: there is no vendor nobody"),
         ("/tasks/0/kind", "dream", "/tasks/0/kind: softsugar has no kind dream"),
         ("/tasks/0/plan/outcome", "luck", "/tasks/0/plan/outcome: task has no outcome luck"),
@@ -316,7 +316,7 @@ def changed(document: Json, place: str, value: Any) -> Json:
         ("/tasks/0/runtime/reserved", {"dreams": 1}, "/tasks/0/runtime/reserved/dreams: softsugar has no such quota"),
         ("/tasks/0/runtime/followers", [[7, {}]], "/tasks/0/runtime/followers/0/0: softsugar has no task of number 7"),
         ("/quotas/guiji/dreams", {"total": 1, "taken": 0}, "/quotas/guiji/dreams: guiji has no such quota"),
-        ("/quotas/nobody", {}, "/quotas/nobody/vendor: there is no vendor nobody"),
+        ("/quotas/nobody", {}, "/quotas/nobody: there is no such vendor"),
         ("/settings/nobody", {}, "/settings/nobody: there is no such vendor"),
         ("/settings/softsugar/callback_url", "http://192.0.2.1/", "/settings/softsugar/callback_url: "),
         ("/scenarios/0/id", 2, "/scenarios/0/id: must be 1"),
@@ -372,15 +372,13 @@ def test_an_account_that_does_not_exist_has_no_snapshot(account: Account) -> Non
         assert (response.status, response.json["error"]) == (404, "accountNotFound")
 
 
-def test_an_account_that_is_too_large_has_none(server: InProcessServer, account: Account) -> None:
-    service = server.services.snapshots
-    limit = replace(server.services.settings, max_snapshot_bytes=10_000)
-    small = SnapshotService(
-        server.services.state.main, server.services.vendors, server.services.tasks, limit, frozenset()
-    )
-    assert service.take(account.id) is not None
-    with pytest.raises(SnapshotTooLargeError, match="and a snapshot has at most 10000"):
-        small.take(account.id)
+def test_an_account_that_is_too_large_has_none(tmp_path: Path) -> None:
+    server = InProcessServer(tmp_path, max_snapshot_bytes=10_000)
+    account = Account(server, frozen_at=SAMPLE_TIME)
+    response = account.control("GET", "/snapshot")
+    assert (response.status, response.json["error"]) == (409, "snapshotTooLarge")
+    assert "and a snapshot has at most 10000" in response.json["message"]
+    server.close()
 
 
 def test_the_journal_has_the_size_of_a_snapshot_only(account: Account) -> None:

@@ -268,6 +268,33 @@ def test_statements_that_go_ahead_are_seen_by_those_after_them(state: State) -> 
         assert accounts.next_number(connection, "a") == 10
 
 
+def test_a_reader_of_the_journal_waits_only_for_replicas_that_are_connected(
+    postgresql: PostgresqlServer, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    location = postgresql.new_database()
+    here = start(location)
+    journal = here.services.journal
+    waits: list[float] = []
+    monkeypatch.setattr(journal._stop, "wait", waits.append)
+    here.http.get("/openapi/video/v2/get/1?access_token=nobody")
+    journal.catch_up()
+    assert not waits
+    assert [entry["path"] for entry in journal.search(account_id=None)] == ["/openapi/video/v2/get/1"]
+    other = State(location)
+    # Whatever it has read: a request that it serves begins so.
+    other.main.read()
+    journal.catch_up()
+    assert len(waits) == 1
+    other.close()
+    # The server learns of the end of a connection some time after its client.
+    for _ in range(1000):
+        waits.clear()
+        journal.catch_up()
+        if not waits:
+            break
+    assert not waits
+
+
 def test_only_known_databases_are_used() -> None:
     with pytest.raises(StateError, match="mysql:// is not supported"):
         State("mysql://nobody@127.0.0.1/none")

@@ -44,6 +44,12 @@ def problems_of(tmp_path: Path, text: str | bytes) -> str:
         (f"{HEAD}    colour: red\n", "line 4, /accounts/0/colour: there is no such field"),
         (f"{HEAD}    pace: fast\n", '/accounts/0/pace: the value is not of type "number"'),
         (f"{HEAD}    clock: {{frozen_at: tomorrow}}\n", "line 4, /accounts/0/clock/frozen_at: no time: "),
+        (
+            f"{HEAD}    clock: {{frozen_at: '9999-01-01'}}\n",
+            "/clock/frozen_at: no time: must be between 1970 and the year 3000",
+        ),
+        (f"{HEAD}    clock: {{frozen_at: '1969-01-01'}}\n", "/clock/frozen_at: no time: must be between 1970"),
+        (f"{HEAD}    clock: {{offset: -2000000000}}\n", "/accounts/0/clock/offset: the value is less than the minimum"),
         (f"{HEAD}    clock: {{frozen_at: 1, offset: 2}}\n", "line 4, /accounts/0/clock: "),
         (f"{HEAD}    tasks:\n      - vendor: guiji\n", "line 5, /accounts/0/tasks/0: needs kind or operation"),
         (
@@ -90,6 +96,10 @@ def test_a_file_that_is_not_there_is_an_error_of_the_system(tmp_path: Path) -> N
         (
             f"{HEAD}    credentials: {{guiji: {{app_id: b}}}}\n  - id: b\n    credentials: {{guiji: {{app_id: b}}}}\n",
             "line 6, /accounts/1/credentials/guiji: another account has the same key",
+        ),
+        (
+            f"{HEAD}    credentials: {{guiji: {{app_id: guiji-app-id-default}}}}\n",
+            "/credentials/guiji: another account has the same key",
         ),
         (f"{HEAD}    settings: {{softsugar: {{colour: red}}}}\n", "/settings/softsugar/colour: unknown; softsugar has"),
         (

@@ -11,7 +11,7 @@ import pytest
 from bodydouble.mock_server.clock import from_rfc3339
 from bodydouble.mock_server.testing.account import Account, ControlError
 from tests.support.aliyun_avatar import AliyunAvatar
-from tests.support.guiji import VIDEOS, Guiji
+from tests.support.guiji import TRAININGS, VIDEOS, VOICES, Guiji
 from tests.support.huawei_metastudio import MetaStudio
 from tests.support.in_process import InProcessServer
 from tests.support.softsugar import SoftSugar
@@ -200,6 +200,16 @@ def test_what_is_declared_is_found_by_the_searches_of_every_vendor(start: Start)
     assert len(AliyunAvatar(account).tasks(Title="Welcome")["List"]) == 1
     key = next(task["key"] for task in account.tasks(vendor="softsugar") if task["name"] == "Welcome")
     assert int(key) in [film["id"] for film in SoftSugar(account).list_tasks(46)["result"]]
+
+
+def test_the_catalogue_is_in_the_lists_of_avatars_and_voices(start: Start) -> None:
+    account = Account.existing(start(EXAMPLES / "team.yaml"), "team")
+    guiji, page = Guiji(account), {"page": 1, "size": 10}
+    (avatar,) = guiji.data("POST", TRAININGS, page)["records"]
+    (voice,) = guiji.data("POST", VOICES, page)["records"]
+    assert (avatar["title"], voice["ttsName"]) == ("Head of support", "Head of support")
+    own = AliyunAvatar(account).data("QueryAvatarList", PageNo=1, PageSize=20, ModelType="2d")["List"]
+    assert "Head of support" in [avatar["Name"] for avatar in own]
 
 
 def test_an_account_that_is_not_there_is_an_error(start: Start) -> None:
