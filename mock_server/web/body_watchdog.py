@@ -50,6 +50,11 @@ class BodyReadTracker:
             finally:
                 self._watchers -= 1
 
+    @property
+    def number(self) -> int:
+        """How many threads wait now."""
+        return len(self._since)
+
     def longer_than(self, seconds: float, now: float) -> int:
         """How many threads have been waiting for longer than that."""
         return sum(1 for since in list(self._since.values()) if now - since > seconds)
@@ -59,7 +64,7 @@ BODY_READS = BodyReadTracker()
 
 
 class StallWatchdog:
-    """Checks periodically that a process still has a thread that is not waiting.
+    """Checks that a process still has a thread that is not waiting; often only while none has.
 
     Args:
         waiting: of the process.
@@ -87,6 +92,10 @@ class StallWatchdog:
 
     def _run(self) -> None:
         # A thread that goes on waiting notifies nobody.
-        while not self._stop.wait(self._stall_timeout / 10):
+        while not self._stop.wait(self._pause()):
             if self._waiting.longer_than(self._stall_timeout, monotonic()) >= self._threads:
                 self._on_stall()
+
+    def _pause(self) -> float:
+        # Those that do not wait yet cannot have waited for too long before then.
+        return self._stall_timeout / (10 if self._waiting.number >= self._threads else 1)
