@@ -1,7 +1,7 @@
 """Accounts: the unit of isolation. One set of credentials for every vendor, one clock, one pace."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, text, update
@@ -137,14 +137,16 @@ def get(connection: Connection, account_id: str) -> Account | None:
         return None
     if not writes(connection):
         row = _BY_ID.first(connection, {"account": account_id})
-    else:
-        locked = locked_accounts.recall(connection, account_id)
-        if locked is not None:
-            return from_row(locked.row)
-        row = _BY_ID_LOCKED.first(connection, {"account": account_id})
-        if row is not None:
-            locked_accounts.remember(connection, account_id, row, row[len(COLUMNS)])
-    return None if row is None else from_row(row)
+        return None if row is None else from_row(row)
+    locked = locked_accounts.recall(connection, account_id)
+    if locked is not None:
+        return cast("Account", locked.account)
+    row = _BY_ID_LOCKED.first(connection, {"account": account_id})
+    if row is None:
+        return None
+    account = from_row(row)
+    locked_accounts.remember(connection, account_id, account, row[len(COLUMNS)])
+    return account
 
 
 def all_ids(connection: Connection) -> list[str]:

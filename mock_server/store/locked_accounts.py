@@ -24,12 +24,12 @@ class LockedAccount:
     """An account as the transaction has read or changed it.
 
     Attributes:
-        row: its columns.
+        account: its value.
         last_number: the last number that has been used.
         stored_number: the last number that is in the database.
     """
 
-    row: Sequence[Any]
+    account: Any
     last_number: int
     stored_number: int
 
@@ -58,9 +58,9 @@ class _LockedAccounts:
                 locked.stored_number = locked.last_number
 
 
-def remember(connection: Connection, account_id: str, row: Sequence[Any], last_number: int) -> None:
+def remember(connection: Connection, account_id: str, account: object, last_number: int) -> None:
     """Remember what a transaction has read of an account and locked."""
-    locked = LockedAccount(row, last_number, last_number)
+    locked = LockedAccount(account, last_number, last_number)
     unwritten.of(connection, _LockedAccounts).by_id[account_id] = locked
 
 

@@ -291,7 +291,19 @@ class Pipeline:
         if account is None and request.sender is not None:
             raise ApiError(self.contract.conditions["internal-error"], "the account has been deleted meanwhile")
         wall = wall_ms()
-        return replace(request, sender=account, wall_ms=wall, now=wall if account is None else account.clock.now(wall))
+        return OperationRequest(
+            request.contract,
+            request.operation,
+            request.wire,
+            request.base_url,
+            wall,
+            account,
+            wall if account is None else account.clock.now(wall),
+            request.path,
+            request.query,
+            request.headers,
+            request.body,
+        )
 
     def _fail(self, error: ApiError, operation: Operation | None, wire: WireRequest) -> _Outcome:
         case = self.contract.errors[error.case.name]
