@@ -60,7 +60,7 @@ def send_damaged(
         if damaged.sends_nothing_whole and _done_at_once(environ, damaged):
             return send(environ, start_response, Response(HTTPStatus.NO_CONTENT, None), b"")
         start_response(*damaged.head())
-        return Takeover(environ, damaged.steps)
+        return Takeover(environ, damaged.steps, unseen=damaged.sends_nothing_whole)
     # Within TLS and HTTP/2 only the server can write. What it can do in addition is to break off.
     start_response(*damaged.head())
     return damaged.pieces()

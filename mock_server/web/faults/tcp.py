@@ -13,7 +13,7 @@ _NOT_ACKNOWLEDGED = 0x5411
 _NOWHERE = bytes(16)
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 # struct tcp_info: milliseconds since data was sent and received; bytes received, not sent yet, sent, and sent again.
-_SIZE, _SENT_AGO, _RECEIVED_AGO, _RECEIVED, _NOT_SENT, _SENT, _SENT_AGAIN = 216, 44, 52, 128, 144, 200, 208
+_FIELDS = struct.Struct("=44xI4xI72xQ8xI52xQQ")
 _ESTABLISHED = 1
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -37,13 +37,8 @@ class TcpState:
 
 def state(handle: socket.socket) -> TcpState:
     """The connection of a socket, now."""
-    information = handle.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _SIZE)
-    sent_ago, received_ago, not_sent = (
-        struct.unpack_from("I", information, place)[0] for place in (_SENT_AGO, _RECEIVED_AGO, _NOT_SENT)
-    )
-    received, sent, again = (
-        struct.unpack_from("Q", information, place)[0] for place in (_RECEIVED, _SENT, _SENT_AGAIN)
-    )
+    information = handle.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _FIELDS.size)
+    sent_ago, received_ago, received, not_sent, sent, again = _FIELDS.unpack(information)
     # The clock of both is coarse: what is as old may be younger.
     awaits = bool(received) and (not sent or received_ago <= sent_ago)
     return TcpState(information[0] == _ESTABLISHED, sent_ago / 1000, awaits, sent - again + not_sent)
