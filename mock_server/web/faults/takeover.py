@@ -28,6 +28,8 @@ logger = logging.getLogger(__name__)
 # Seconds until the server has given a connection up; until it has where all that could be it have been written to or
 # closed meanwhile; and between two looks at what nobody notifies of.
 _GIVEN_UP, _CLOSED, _LOOK = 0.5, 0.05, 0.0002
+# Seconds for which the request's own thread waits.
+_AT_ONCE = 0.0005
 # Seconds between a response and the beginning of the next request, which the client had sent before it, at most.
 _BEGINNING = 0.005
 _MAPPED = "::ffff:"
@@ -117,9 +119,24 @@ class Takeover:
 
     def __del__(self) -> None:
         """The server has done what it has to do with the body: nothing that takes time may happen before."""
+        if self._number is None:
+            self._thread.go_on()
+            return
+        connection = self._given_up_at_once() if self._thread.is_elsewhere else None
         self._thread.go_on()
-        if self._number is not None:
+        if connection is None:
             STEPS.add(self._take(self._number))
+        else:
+            self._end(self._number)
+            STEPS.add(self._use(connection))
+
+    def _given_up_at_once(self) -> Connection | None:
+        # The server's thread needs no interpreter: to let others have it would take longer than to wait.
+        until = monotonic() + _AT_ONCE
+        while monotonic() < until:
+            if any(tcp.is_closed(candidate.descriptor) for candidate in self._candidates):
+                return self._given_up()
+        return None
 
     def _take(self, number: int) -> Iterator[float]:
         connection, started = None, monotonic()
@@ -128,12 +145,15 @@ class Takeover:
                 yield _LOOK
                 connection = self._given_up()
         finally:
-            _hold_back(self._held, held=False)
-            _QUEUE.end(number)
+            self._end(number)
         if connection is None:
             logger.info("a fault strikes nobody: the client has gone")
         else:
             yield from self._use(connection)
+
+    def _end(self, number: int) -> None:
+        _hold_back(self._held, held=False)
+        _QUEUE.end(number)
 
     def _may_come(self, waited: float) -> bool:
         return waited < _CLOSED or (

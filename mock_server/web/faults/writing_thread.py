@@ -17,11 +17,15 @@ class WritingThread:
 
     If it looked for the body before the end of that, it would write the head. So it has to come from another core;
     where there is none, it does not interrupt.
+
+    Attributes:
+        is_elsewhere: whether it is slower because it is on another core.
     """
 
     def __init__(self) -> None:
         self._affinities: dict[int, set[int]] = {}
         self._is_patient = False
+        self.is_elsewhere = False
 
     def slow_down(self) -> None:
         """Let it be slower than the calling thread."""
@@ -29,7 +33,8 @@ class WritingThread:
         core = {tcp.current_core()}
         others = set(range(os.cpu_count() or 1)) - core
         self._move(threading.get_native_id(), core)
-        if not self._move(self._thread, others):
+        self.is_elsewhere = self._move(self._thread, others)
+        if not self.is_elsewhere:
             with suppress(OSError):
                 os.sched_setscheduler(self._thread, os.SCHED_BATCH, os.sched_param(0))
                 self._is_patient = True
