@@ -47,18 +47,18 @@ class Candidate:
 
 
 def candidates(port: int) -> list[Candidate]:
-    """The connections to a port of this process that may wait for a response."""
-    found = []
+    """The connections to a port of this process.
+
+    One whose client has sent several requests at once may wait for a response although it has sent something last.
+    """
+    opened = []
     # All of them before the first second descriptor, which would be among them.
     for descriptor, client in list(connections(port)):
         with suppress(OSError):
             handle = second(descriptor)
-            now = tcp.state(handle)
-            if now.awaits_response:
-                found.append(Candidate(descriptor, os.fstat(descriptor).st_ino, client, handle, now.written))
-            else:
-                handle.close()
-    return found
+            inode, written = os.fstat(descriptor).st_ino, tcp.state(handle).written
+            opened.append(Candidate(descriptor, inode, client, handle, written))
+    return opened
 
 
 def second(descriptor: int) -> socket.socket:

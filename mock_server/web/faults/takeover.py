@@ -30,8 +30,8 @@ logger = logging.getLogger(__name__)
 _GIVEN_UP, _CLOSED, _LOOK = 0.5, 0.05, 0.0002
 # Seconds for which the request's own thread waits.
 _AT_ONCE = 0.0005
-# Seconds between a response and the beginning of the next request, which the client had sent before it, at most.
-_BEGINNING = 0.005
+# Seconds between the arrival of a request, or the response before it, and its beginning, at most.
+_BEGINNING = 0.05
 _MAPPED = "::ffff:"
 
 Use = Callable[[Connection], Iterator[float]]
@@ -193,8 +193,11 @@ def sole_connection(environ: "WSGIEnvironment", age: float) -> Connection | None
         if now is None:
             continue
         if now.awaits_response:
-            waiting.append(descriptor)
+            waiting.append((descriptor, now.received_ago))
         elif abs(now.sent_ago - age) < _BEGINNING:
             # A client may send its next request before it has a response: such a connection seems to wait for nothing.
             return None
-    return Connection(descriptors.second(waiting[0]), is_untouched=True) if len(waiting) == 1 else None
+    # What has come long before may be a part of another request.
+    if len(waiting) != 1 or waiting[0][1] - age > _BEGINNING:
+        return None
+    return Connection(descriptors.second(waiting[0][0]), is_untouched=True)

@@ -26,13 +26,14 @@ class TcpState:
 
     Attributes:
         is_open: whether neither side has closed it.
-        sent_ago: seconds since it last sent something.
+        sent_ago, received_ago: seconds since it last sent and received something.
         awaits_response: whether it may have received something since it last sent something.
         written: how many bytes it has been given to send.
     """
 
     is_open: bool
     sent_ago: float
+    received_ago: float
     awaits_response: bool
     written: int
 
@@ -43,7 +44,9 @@ def state(handle: socket.socket) -> TcpState:
     sent_ago, received_ago, received, not_sent, sent, again = _FIELDS.unpack(information)
     # The clock of both is coarse: what is as old may be younger.
     awaits = bool(received) and (not sent or received_ago <= sent_ago)
-    return TcpState(information[0] == _ESTABLISHED, sent_ago / 1000, awaits, sent - again + not_sent)
+    return TcpState(
+        information[0] == _ESTABLISHED, sent_ago / 1000, received_ago / 1000, awaits, sent - again + not_sent
+    )
 
 
 def hold_back(handle: socket.socket, *, held: bool) -> None:
