@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from bodydouble.contracts.core.json_pointer import Path, parts
@@ -216,21 +216,28 @@ class VendorReference:
         """
         if operation not in self.contract.operations:
             return None
-        reference = self.operation(operation)
-        anchors = {*reference.anchors(), *(response.anchor for response in reference.responses)}
+        anchors, statuses = _anchors(self, operation)
         keys = parts(pointer)
-        base = part if status is None else f"response.{_declared(reference, status)}"
+        base = part if status is None else f"response.{_declared(statuses, status)}"
         for length in range(len(keys), -1, -1):
             anchor = pointer_anchor(base, keys[:length])
-            nearest = next((entry for entry in anchors if entry.lower() == anchor.lower()), None)
-            if nearest is not None:
-                return Place("operation", operation, nearest)
+            # Headers have names in any case.
+            if anchor.lower() in anchors:
+                return Place("operation", operation, anchors[anchor.lower()])
         return Place("operation", operation)
 
 
-def _declared(reference: OperationReference, status: int) -> str:
-    declared = [response.status for response in reference.responses]
-    return next((name for name in (str(status), f"{status // 100}XX") if name in declared), "default")
+@lru_cache(maxsize=64)
+def _anchors(vendor: VendorReference, operation: str) -> tuple[Mapping[str, str], tuple[str, ...]]:
+    """The anchors on an operation's page, by their lower case, and the statuses of its responses."""
+    reference = vendor.operation(operation)
+    responses = reference.responses
+    anchors = sorted((*reference.anchors(), *(response.anchor for response in responses)), reverse=True)
+    return {anchor.lower(): anchor for anchor in anchors}, tuple(response.status for response in responses)
+
+
+def _declared(statuses: tuple[str, ...], status: int) -> str:
+    return next((name for name in (str(status), f"{status // 100}XX") if name in statuses), "default")
 
 
 def _references(node: Any) -> list[str]:

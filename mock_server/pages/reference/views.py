@@ -8,6 +8,7 @@ from flask.blueprints import BlueprintSetupState
 from bodydouble.contracts.model.contract import Contract
 from bodydouble.contracts.reference.marks import KINDS
 from bodydouble.contracts.reference.schema_words import written
+from bodydouble.contracts.reference.search_index import MAX_QUERY_LENGTH
 from bodydouble.mock_server.pages.reference.downloads import add_downloads
 from bodydouble.mock_server.pages.reference.drawings import diagram, schedule
 from bodydouble.mock_server.pages.reference.library import Library, keep_library, the_library
@@ -55,7 +56,7 @@ def _add_common_pages(pages: Blueprint) -> None:
 
     @pages.get(f"{_ROOT}/search/")
     def search() -> str:
-        query = request.args.get("q", "").strip()
+        query = request.args.get("q", "").strip()[:MAX_QUERY_LENGTH]
         groups = the_library().index.search(query) if query else {}
         return render_template("reference/search.html", query=query, terms=query.split(), groups=groups, limit=_SHOWN)
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import unescape
@@ -222,3 +223,23 @@ def test_no_page_of_the_reference_is_made_at_the_start(
     monkeypatch.setattr(VendorReference, "schema", refuse)
     assert PageReader(server.http).get("/_mock/").status == 200
     assert PageReader(server.http).get(ROOT).status == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "huawei-metastudio/operations/ListAssets/",
+        "softsugar/operations/listTasksWithQueue/",
+        "softsugar/contradictions/",
+        "search/?q=e",
+    ],
+)
+def test_the_largest_pages_are_made_within_a_tenth_of_a_second(reader: PageReader, path: str) -> None:
+    # Time of the processor, in the best of several runs: other tests run at the same time.
+    assert min(processor_time(reader, f"{ROOT}{path}") for _ in range(4)) < 0.1
+
+
+def processor_time(reader: PageReader, url: str) -> float:
+    begin = time.thread_time()
+    assert reader.get(url).status == 200
+    return time.thread_time() - begin
