@@ -6,6 +6,7 @@ from typing import Any
 from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from bodydouble.contracts.reference.properties import properties_of
 from bodydouble.mock_server.pages.context import PageContext
 from bodydouble.mock_server.pages.dashboard.actions import Shown, page_or_problem
 from bodydouble.mock_server.pages.dashboard.scenario_choices import ANY, Effect, content_of, effects, subjects
@@ -97,9 +98,7 @@ def _chosen(context: PageContext, values: Mapping[str, str]) -> dict[str, Any]:
 
 def _parameters(context: PageContext) -> Mapping[str, Mapping[str, Any]]:
     """The parameters of faults, as the control plane's specification describes them."""
-    schemas = context.control.contract.document.content["components"]["schemas"]
-    properties: Mapping[str, Mapping[str, Any]] = schemas["Fault"]["properties"]
-    return properties
+    return properties_of(context.control.contract, "Fault")
 
 
 def _content(context: PageContext, chosen: Mapping[str, Any], effect: Effect) -> dict[str, Any]:

@@ -82,23 +82,23 @@ class SeedService:
         self._database, self._vendors, self._accounts = database, vendors, account_service
         self._toolboxes, self._objection_to, self._snapshots = toolboxes, objection_to, snapshots
 
-    def checked(self, document: SeedDocument) -> Seed:
-        """The seed of a document.
+    def checked(self, file: SeedDocument) -> Seed:
+        """The seed of a file.
 
         Raises:
             SeedError: it breaks a rule.
         """
         declared = []
-        for index, content in enumerate(document.content["accounts"]):
+        for index, content in enumerate(file.content["accounts"]):
             place = f"/accounts/{index}"
             try:
                 declared.append(model.account(content, place))
             except ValueError as error:
-                raise document.error([(f"{place}/clock/frozen_at", f"no time: {error}")]) from error
+                raise file.error([(f"{place}/clock/frozen_at", f"no time: {error}")]) from error
         problems = list(rules.problems(declared, self._vendors, self._objection_to, self._snapshots))
         if problems:
-            raise document.error(problems)
-        return Seed(document, tuple(declared))
+            raise file.error(problems)
+        return Seed(file, tuple(declared))
 
     def apply(self, seed: Seed) -> list[str]:
         """Create the accounts of a seed that do not exist, in one transaction; those that exist stay as they are.
