@@ -14,6 +14,8 @@ from bodydouble.mock_server.store.insert_blocks import insert_of
 # Of an insert on a file, which has a power of two: each connection keeps what it has prepared, and the memory of a
 # statement grows with its rows.
 MAX_ROWS_AT_ONCE = 128
+# What a creation that is alone reserves has as many rows: one statement, too.
+_OF_RESERVATION = 3
 # How many rows wait at most.
 _MAX_WAITING = 1_024
 _ROWS = "rows ahead"
@@ -78,6 +80,6 @@ def insert_ahead(connection: Connection, *_: object) -> None:
 def _blocks(rows: Sequence[Values]) -> Iterator[list[Values]]:
     left, following = len(rows), iter(rows)
     while left:
-        size = min(MAX_ROWS_AT_ONCE, 1 << (left.bit_length() - 1))
+        size = left if left == _OF_RESERVATION else min(MAX_ROWS_AT_ONCE, 1 << (left.bit_length() - 1))
         yield list(islice(following, size))
         left -= size

@@ -178,10 +178,10 @@ def test_what_members_share_is_written_once(database: Database, account: str) ->
     group = Group(database, [watch, *(creating(account) for _ in range(8))])
     assert [result.result() for result in group.results] == [0, *range(1, 9)]
     assert stored(database) == (list(range(1, 9)), 8, 8, 8)
-    # The account; the quota twice, the last number, the reservation (two rows, and one), the eight numbers.
+    # The account; the quota twice, the last number, the three rows of the reservation, the eight numbers.
     assert statements.count("SELECT") == 1
     assert statements.count("UPDATE") == 3
-    assert statements.count("INSERT") == 3
+    assert statements.count("INSERT") == 2
     assert "SAVEPOINT" not in statements
 
 

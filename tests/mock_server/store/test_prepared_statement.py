@@ -57,7 +57,8 @@ def test_a_connection_prepares_few_statements_whatever_the_numbers_of_rows(
         for count in range(2 * MAX_ROWS_AT_ONCE):
             _INSERT.run_many(connection, rows_of(count))
             rows_ahead.insert_ahead(connection)
-    assert len(texts) == MAX_ROWS_AT_ONCE.bit_length()
+    # Powers of two, and three.
+    assert len(texts) == MAX_ROWS_AT_ONCE.bit_length() + 1
 
 
 def test_rows_of_one_statement_wait_for_the_next_statement_and_are_inserted_together(database: Database) -> None:
