@@ -18,7 +18,10 @@ def known_values(account: Account) -> dict[str, list[object]]:
         return [account.task(key)["id"] for key in keys]
 
     scenarios = [account.scenario("guiji", "createAudio", outcome="failed")["id"] for _ in range(10)]
-    elsewhere = ("deleteAccount", "resetAccount", "advanceClock", "advanceClockTo", "runClock", "clearScenarios")
+    elsewhere = (
+        *("deleteAccount", "resetAccount", "restoreSnapshot"),
+        *("advanceClock", "advanceClockTo", "runClock", "clearScenarios"),
+    )
     return {
         "accountId": [account.id],
         "vendor": ["guiji"],
