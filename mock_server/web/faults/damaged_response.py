@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 # These are done to the connection; everything else is said by the server.
 _ON_CONNECTION = frozenset({"emptyReply", "reset", "truncated", "drip"})
 # How many responses of a process may be delayed at once: each keeps a thread, of which others need some (see
-# process.server). What is beyond that is not delayed.
+# process.server). What is beyond that is sent by no thread, and ends its connection.
 MAX_DELAYED = 48
 _DELAYED = threading.BoundedSemaphore(MAX_DELAYED)
 # A head breaks off within the name of a header.
@@ -50,12 +50,19 @@ def send_damaged(
         send: responds without faults.
     """
     environ[FAULTS] = response.faults
-    _delay(latency_of(response.faults), environ)
-    damage = damage_of(response.faults)
-    if damage is None or damage.kind not in _ON_CONNECTION:
+    seconds, damage = latency_of(response.faults), damage_of(response.faults)
+    is_whole = damage is None or damage.kind not in _ON_CONNECTION
+    damaged = _Damaged(
+        response, body, _whole(body) if damage is None or is_whole else damage, environ["REQUEST_METHOD"] != "HEAD"
+    )
+    if seconds and not _delay(seconds, environ):
+        if BEGAN in environ and _can_be_taken(environ) and body and damaged.has_body:
+            start_response(*damaged.head())
+            return Takeover(environ, damaged.after(seconds), unseen=True)
+        logger.warning("%d responses are being delayed; a further one is sent at once", MAX_DELAYED)
+    if is_whole:
         return send(environ, start_response, response, body)
-    damaged = _Damaged(response, body, damage, has_body=environ["REQUEST_METHOD"] != "HEAD")
-    if environ["wsgi.url_scheme"] == "http" and environ["SERVER_PROTOCOL"].startswith("HTTP/1"):
+    if _can_be_taken(environ):
         _step_aside(environ)
         if damaged.sends_nothing_whole and _done_at_once(environ, damaged):
             return send(environ, start_response, Response(HTTPStatus.NO_CONTENT, None), b"")
@@ -71,17 +78,25 @@ def _step_aside(environ: "WSGIEnvironment") -> None:
     environ.get(STEP_ASIDE, lambda: None)()
 
 
-def _delay(seconds: float, environ: "WSGIEnvironment") -> None:
-    if not seconds:
-        return
+def _can_be_taken(environ: "WSGIEnvironment") -> bool:
+    return bool(environ["wsgi.url_scheme"] == "http") and environ["SERVER_PROTOCOL"].startswith("HTTP/1")
+
+
+def _whole(body: bytes) -> StruckFault:
+    """What leaves a response whole, and ends its connection."""
+    return StruckFault(0, "truncated", {"length": "whole", "bytes": len(body)})
+
+
+def _delay(seconds: float, environ: "WSGIEnvironment") -> bool:
+    """Wait, if as many threads as may wait do not do so already; whether that was so."""
     _step_aside(environ)
     if not _DELAYED.acquire(blocking=False):
-        logger.warning("%d responses are being delayed; a further one is sent at once", MAX_DELAYED)
-        return
+        return False
     try:
         time.sleep(seconds)
     finally:
         _DELAYED.release()
+    return True
 
 
 def _done_at_once(environ: "WSGIEnvironment", damaged: "_Damaged") -> bool:
@@ -160,6 +175,15 @@ class _Damaged:
         for start in range(0, len(self._sent), size):
             time.sleep(min(size / self.damage.parameters["bytes_per_second"], 60))
             yield self._sent[start : start + size]
+
+    def after(self, seconds: float) -> Callable[[Connection], Iterator[float]]:
+        """The same steps, some time later."""
+
+        def steps(connection: Connection) -> Iterator[float]:
+            yield seconds
+            yield from self.steps(connection)
+
+        return steps
 
     def steps(self, connection: Connection) -> Iterator[float]:
         """Send it on the connection, or what the fault leaves of it; the seconds until each next step."""

@@ -208,3 +208,20 @@ def test_hundreds_of_faults_leave_nothing(account: Account, server: Server) -> N
         connection.close()
         assert seen.endswith(b'{"co')
     eventually(lambda: descriptors(server) <= before + 20)
+
+
+def test_a_hundred_responses_are_delayed_and_keep_nobody_waiting(account: Account, server: Server) -> None:
+    target, quiet = benefits(account), benefits(Account(server))
+    account.fault("latency", "guiji", distribution="fixed", milliseconds=3000)
+    started, connections = time.monotonic(), [Connection(server) for _ in range(120)]
+    for connection in connections:
+        connection.send(target)
+    other = Connection(server)
+    other.send(quiet)
+    assert json.loads(other.response())["success"]
+    other.close()
+    for connection in connections:
+        assert json.loads(connection.response())["success"]
+        # No response came before its time, however slow the machine is.
+        assert time.monotonic() - started >= 3
+        connection.close()
