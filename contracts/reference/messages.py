@@ -171,7 +171,7 @@ class MessageReader:
 
 
 def _with_words_of(node: Any, tree: SchemaNode, example: Any, decisions: tuple[Decision, ...]) -> SchemaNode:
-    own = " ".join(node.get("description", "").split())
+    own = node.get("description", "").strip()
     listed = with_meanings(tree.members, own)
     shown = without_meanings(own, [member.value for member in listed])
     return replace(

@@ -114,7 +114,7 @@ class SchemaTrees:
 
     def _leaf(self, layers: Sequence[Layer], name: str, required: bool, anchor: str) -> SchemaNode:
         nodes = [layer.node for layer in layers]
-        words = list(dict.fromkeys(" ".join(node["description"].split()) for node in nodes if "description" in node))
+        words = list(dict.fromkeys(node["description"].strip() for node in nodes if "description" in node))
         listed = self._members(nodes, " ".join(words))
         types, nullable = _types(nodes)
         if listed:

@@ -11,6 +11,8 @@ from bodydouble.mock_server.pages.reference.links import place_url
 
 # Code, bold text, or a bare name that no English word is: `createVideo`, `Create2dAvatar`.
 _TOKEN = re.compile(r"`(?P<code>[^`]+)`|\*\*(?P<bold>[^*]+)\*\*|\b(?P<name>[A-Za-z][a-z0-9]+(?:[A-Z0-9][a-z0-9]*)+)\b")
+# A head, and a line that only says that it is one.
+_TABLE = re.compile(r"\s*\|.*\n\s*\|[\s:|-]+(\n|$)")
 _EXCERPT = 160
 
 
@@ -20,9 +22,35 @@ def prose(text: str, vendor: VendorReference) -> Markup:
 
 
 def paragraphs(text: str, vendor: VendorReference) -> Markup:
-    """A description with its paragraphs."""
+    """A description with its paragraphs and tables."""
     blocks = (block for block in re.split(r"\n\s*\n", text.strip()) if block)
-    return Markup("\n").join(Markup("<p>{}</p>").format(prose(block, vendor)) for block in blocks)
+    return Markup("\n").join(_block(block, vendor) for block in blocks)
+
+
+def _block(text: str, vendor: VendorReference) -> Markup:
+    if not _TABLE.match(text):
+        return Markup("<p>{}</p>").format(prose(text, vendor))
+    head, _, *rows = [_cells(line) for line in text.strip().splitlines()]
+    titles = Markup().join(Markup('<th scope="col">{}</th>').format(prose(cell, vendor)) for cell in head)
+    body = Markup().join(_row(row, vendor) for row in rows)
+    return Markup('<div class="table"><table><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>').format(
+        titles, body
+    )
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip() for cell in line.strip().strip("|").split("|")]
+
+
+def _row(cells: Iterable[str], vendor: VendorReference) -> Markup:
+    return Markup("<tr>{}</tr>").format(
+        Markup().join(Markup("<td>{}</td>").format(_cell(cell, vendor)) for cell in cells)
+    )
+
+
+def _cell(text: str, vendor: VendorReference) -> Markup:
+    """A cell; one that is a name and nothing else leads to what it names."""
+    return prose(f"`{text}`" if text in vendor.schemas else text, vendor)
 
 
 def _pieces(text: str, vendor: VendorReference) -> Iterator[Markup]:

@@ -144,6 +144,13 @@ def test_members_of_an_enumeration_have_their_meaning(reader: PageReader) -> Non
     assert "<li><code>2</code> success</li>" in page
 
 
+def test_a_table_in_a_description_is_a_table(reader: PageReader) -> None:
+    page = reader.get(f"{ROOT}softsugar/schemas/ProductParam/").text
+    assert '<th scope="col">algoType</th>' in page
+    assert f'<td><a href="{ROOT}softsugar/schemas/VideoProduct/"><code>VideoProduct</code></a></td>' in page
+    assert "|---" not in page
+
+
 def test_a_contradiction_stands_beside_its_field_and_leads_to_the_list(reader: PageReader) -> None:
     page = reader.get(f"{ROOT}softsugar/schemas/Success/").text
     assert "Contradiction 1: type of code" in page
