@@ -11,17 +11,17 @@ from bodydouble.mock_server.pages.reference.lookup import vendor_or_404
 def add_downloads(pages: Blueprint) -> None:
     """Add the files of a vendor: as written, as JSON, and as JSON without extensions."""
 
-    @pages.get("/_mock/reference/<vendor>/openapi.yaml")
+    @pages.get("/<vendor>/openapi.yaml")
     def yaml(vendor: str) -> Response:
         name = vendor_or_404(vendor).name
         content = specifications().joinpath(name, "openapi.yaml").read_bytes()
         return Response(content, content_type="application/yaml; charset=utf-8")
 
-    @pages.get("/_mock/reference/<vendor>/openapi.json")
+    @pages.get("/<vendor>/openapi.json")
     def as_json(vendor: str) -> Response:
         return _json(vendor_or_404(vendor).content)
 
-    @pages.get("/_mock/reference/<vendor>/openapi-plain.json")
+    @pages.get("/<vendor>/openapi-plain.json")
     def plain_json(vendor: str) -> Response:
         return _json(vendor_or_404(vendor).plain_content)
 

@@ -16,8 +16,8 @@ from bodydouble.mock_server.pages.reference.links import place_of, place_url
 from bodydouble.mock_server.pages.reference.lookup import found_or_404, vendor_or_404
 from bodydouble.mock_server.pages.reference.prose import excerpt, paragraphs, prose
 
-_ROOT = "/_mock/reference"
-_VENDOR = f"{_ROOT}/<vendor>"
+# Below the prefix under which an application has them.
+_PREFIX, _VENDOR = "/_mock/reference", "/<vendor>"
 # Results of one kind that a page of a search shows.
 _SHOWN = 20
 
@@ -28,7 +28,7 @@ def reference_pages(contracts: Mapping[str, Contract]) -> Blueprint:
     Args:
         contracts: by the names of their vendors, in the order in which they are shown.
     """
-    pages = Blueprint("reference", __name__)
+    pages = Blueprint("reference", __name__, url_prefix=_PREFIX)
     library = Library(contracts)
     pages.record_once(lambda state: _set_up(state, library))
     _add_common_pages(pages)
@@ -46,15 +46,15 @@ def _set_up(state: BlueprintSetupState, library: Library) -> None:
 
 
 def _add_common_pages(pages: Blueprint) -> None:
-    @pages.get(f"{_ROOT}/")
+    @pages.get("/")
     def index() -> str:
         return render_template("reference/index.html", vendors=the_library().vendors.values())
 
-    @pages.get(f"{_ROOT}/sources/")
+    @pages.get("/sources/")
     def sources() -> str:
         return render_template("reference/sources.html", kinds=KINDS)
 
-    @pages.get(f"{_ROOT}/search/")
+    @pages.get("/search/")
     def search() -> str:
         query = request.args.get("q", "").strip()[:MAX_QUERY_LENGTH]
         groups = the_library().index.search(query) if query else {}

@@ -1,0 +1,32 @@
+"""The pages of the guides; they need those of the reference beside them."""
+
+from flask import Blueprint, abort, render_template
+
+from bodydouble.mock_server.pages.guide.library import groups, guides
+from bodydouble.mock_server.pages.guide.links import guide_link
+
+
+def guide_pages() -> Blueprint:
+    """The list of the guides, and each of them."""
+    pages = Blueprint("guide", __name__, url_prefix="/_mock/guide")
+
+    @pages.get("/")
+    def index() -> str:
+        # Imported with the first guide that is read: it takes as long as everything else of the pages.
+        from bodydouble.mock_server.pages.guide.markdown import rendered_line
+
+        summaries = {name: rendered_line(guide.summary, guide_link) for name, guide in guides().items()}
+        return render_template("guide/index.html", groups=groups(), summaries=summaries)
+
+    @pages.get("/<name>/")
+    def show(name: str) -> str:
+        from bodydouble.mock_server.pages.guide.markdown import rendered
+
+        if name not in guides():
+            abort(404, f"There is no guide {name}.")
+        shown = guides()[name]
+        return render_template(
+            "guide/show.html", groups=groups(), shown=shown, document=rendered(shown.text, guide_link)
+        )
+
+    return pages
