@@ -85,7 +85,7 @@ def test_a_loaded_seed_shows_the_same_in_every_list(original: tuple[InProcessSer
         assert without_rows(after[name]) == without_rows(shown), name
     for advanced in (account, loaded):
         advanced.advance(3600)
-    assert lists(loaded)["tasks"] == lists(account)["tasks"]
+    assert without_rows(lists(loaded)["tasks"]) == without_rows(lists(account)["tasks"])
     other.close()
 
 
@@ -115,7 +115,7 @@ def test_scenarios_and_faults_are_in_the_seed_and_secrets_only_if_asked_for(tmp_
         ({"version": 2}, "/accounts/0/snapshot/version: 2; this server reads version 1"),
         ({"pace": "fast"}, "/accounts/0/snapshot/pace: "),
         ({"settings": {"guiji": {"colour": "red"}}}, "/accounts/0/snapshot/settings/guiji/colour: unknown"),
-        ({"quotas": {"nobody": {}}}, "/accounts/0/snapshot/quotas/nobody/vendor: there is no vendor nobody"),
+        ({"quotas": {"nobody": {}}}, "/accounts/0/snapshot/quotas/nobody: there is no such vendor"),
     ],
 )
 def test_a_wrong_snapshot_in_a_seed_is_refused_with_its_place(
