@@ -6,7 +6,6 @@ exist at the endpoint: ids of its catalogue, the specification's example, the fi
 """
 
 import random
-import re
 from collections.abc import Callable, Container, Iterator, Mapping
 from copy import deepcopy
 from functools import partial
@@ -18,7 +17,6 @@ from hypothesis import strategies as st
 from schemathesis import APIOperation, BaseSchema, HookContext
 
 from bodydouble.contracts.core.json_mutations import whole_numbers
-from bodydouble.contracts.core.names import plain_name
 from bodydouble.contracts.endpoint.options import KnownValues
 from bodydouble.contracts.endpoint.schemathesis_adapter import (
     AnyCase,
@@ -32,7 +30,6 @@ from bodydouble.contracts.endpoint.small_bodies import SmallBodies, violates_con
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.derived_document import request_document
 from bodydouble.contracts.model.inner_documents import open_request
-from bodydouble.contracts.model.parameters import decode_scalar
 
 # One of this many sets of generated parameters gets no known values.
 _ONE_UNCHANGED_OF = 8
@@ -185,25 +182,6 @@ class RealisticCases:
 def _changed_by_chance(draw: st.DrawFn, strategy: st.SearchStrategy[Any], change: Callable[[Any, int], Any]) -> Any:
     # Not mapped: a mapped strategy draws three times what cannot be drawn, and one inside another nine times.
     return change(draw(strategy), draw(_SEEDS))
-
-
-def own_values(contract: Contract, credentials: Mapping[str, str]) -> dict[str, list[Any]]:
-    """The values that parameters for an account's own numbers must have, such as a project's or a tenant's.
-
-    A credential belongs to the parameters of its name, whatever the style (`tenant_id`, `TenantId`, `X-Tenant-Id`).
-    """
-    texts = {plain_name(name): text for name, text in credentials.items()}
-    return {
-        parameter.name: [decode_scalar(texts[name], parameter.types)]
-        for operation in contract.operations.values()
-        for parameter in operation.parameters
-        if (name := _plain_header(parameter.name)) in texts and parameter.sensitive != "secret"
-    }
-
-
-def _plain_header(name: str) -> str:
-    # The "X-" of headers is no part of what they are about.
-    return plain_name(re.sub(r"\A[xX]-", "", name))
 
 
 def _examples(operation: Operation) -> Iterator[dict[str, Any]]:

@@ -18,12 +18,12 @@ from bodydouble.contracts.endpoint.exchange_log import (
 )
 from bodydouble.contracts.endpoint.options import DEFAULT_TIMEOUT
 from bodydouble.contracts.endpoint.report import Finding, LifecycleResult, OperationResult, Step
-from bodydouble.contracts.endpoint.reproduction import Reproduction
 from bodydouble.contracts.endpoint.rules import AVAILABLE, CONFORMANCE, Rule, RuleViolation, kind, rule_named
 from bodydouble.contracts.endpoint.schemathesis_adapter import CheckFailure, EngineError, Scenario
 from bodydouble.contracts.model.contract import Contract
 from bodydouble.contracts.model.exchange import OperationExchange
 from bodydouble.contracts.model.law_violation import LawViolation
+from bodydouble.contracts.signing.reproduction import Reproduction
 
 # The check of what was created, which is no check of the engine.
 LIFECYCLE_CHECK = "FollowsLifecycle"

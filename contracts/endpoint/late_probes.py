@@ -8,10 +8,10 @@ import requests
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.endpoint.checked_case import CheckedCase, RuleViolation
 from bodydouble.contracts.endpoint.credential_rules import requires_credentials
-from bodydouble.contracts.endpoint.request_signer import RequestSigner
 from bodydouble.contracts.endpoint.unsent import NotSent
 from bodydouble.contracts.model.contract import Operation
 from bodydouble.contracts.model.exchange import OperationExchange
+from bodydouble.contracts.signing.request_signer import RequestSigner
 
 # Sends a request to an operation as it is.
 Send = Callable[[Operation, WireRequest], OperationExchange]

@@ -20,7 +20,7 @@ from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.endpoint import lifecycle_watch
 from bodydouble.contracts.endpoint import schemathesis_adapter as adapter
 from bodydouble.contracts.endpoint.availability import NETWORK_ERRORS, RunEnded
-from bodydouble.contracts.endpoint.case_generation import RealisticCases, derived_document, own_values
+from bodydouble.contracts.endpoint.case_generation import RealisticCases, derived_document
 from bodydouble.contracts.endpoint.checks import REPLACED_CHECKS, engine_checks
 from bodydouble.contracts.endpoint.coverage_filter import CoverageFilter
 from bodydouble.contracts.endpoint.engine_settings import EngineSettings, random_schema, systematic_schema
@@ -48,9 +48,7 @@ from bodydouble.contracts.endpoint.laws.results import LawResult, LawVerdict, wa
 from bodydouble.contracts.endpoint.malformed_bodies import ContentTypes, accepted_broken_texts
 from bodydouble.contracts.endpoint.options import EndpointOptions, Progress
 from bodydouble.contracts.endpoint.report import EndpointReport, LifecycleResult
-from bodydouble.contracts.endpoint.reproduction import Reproduction
 from bodydouble.contracts.endpoint.request_shrinker import shrink_request
-from bodydouble.contracts.endpoint.request_signer import RequestSigner, SigningError
 from bodydouble.contracts.endpoint.rules import CREDENTIALS, INVALID_REQUESTS, SIGNATURE, TOKEN_LIVES
 from bodydouble.contracts.endpoint.signature_probes import SignatureProbes
 from bodydouble.contracts.endpoint.signing_auth import SigningAuth
@@ -59,8 +57,11 @@ from bodydouble.contracts.endpoint.transport import Budget, RateLimiter, Transpo
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.exchange import OperationExchange
 from bodydouble.contracts.model.laws import Law
+from bodydouble.contracts.model.own_values import own_values
 from bodydouble.contracts.redaction.fields import FieldRedactor
 from bodydouble.contracts.redaction.known_values import KnownSecrets
+from bodydouble.contracts.signing.reproduction import Reproduction
+from bodydouble.contracts.signing.request_signer import RequestSigner, SigningError
 
 __all__ = ["CannotRun", "EndpointOptions", "EndpointReport", "Progress", "run"]
 _PHASES_OF_AN_OPERATION = 3

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import requests
 
 from bodydouble.contracts.core.wire import WireRequest
-from bodydouble.contracts.endpoint.request_signer import RequestSigner
 from bodydouble.contracts.endpoint.unsent import NotSent
 from bodydouble.contracts.endpoint.wrong_signatures import SignedRequests, WrongRequest, signed_requests
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.exchange import OperationExchange
+from bodydouble.contracts.signing.request_signer import RequestSigner
 
 # A request as it should be, at most ten that are wrong, two of them sent twice, and a second look at one.
 MAX_REQUESTS = 15

@@ -6,10 +6,10 @@ from urllib.parse import urlsplit
 import requests
 from requests.auth import AuthBase
 
-from bodydouble.contracts.endpoint.request_signer import RequestSigner
 from bodydouble.contracts.endpoint.wire_messages import sent_body, wire_request
 from bodydouble.contracts.model.contract import Operation
 from bodydouble.contracts.model.inner_documents import encode_request
+from bodydouble.contracts.signing.request_signer import RequestSigner
 
 
 class SigningAuth(AuthBase):

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from bodydouble.contracts.core.names import plain_name
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.endpoint.exchange_log import LoggedExchange
-from bodydouble.contracts.endpoint.request_signer import token_in
 from bodydouble.contracts.model.contract import Operation
 from bodydouble.contracts.model.security import SecurityScheme
+from bodydouble.contracts.signing.request_signer import token_in
 
 ACCESS = "access"
 Report = Callable[[LoggedExchange, str], None]

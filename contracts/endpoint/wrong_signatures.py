@@ -16,9 +16,9 @@ from bodydouble.contracts.core import clock
 from bodydouble.contracts.core.names import plain_name
 from bodydouble.contracts.core.strict_json import parse
 from bodydouble.contracts.core.wire import WireRequest, joined
-from bodydouble.contracts.endpoint.request_signer import RequestSigner
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.signatures.scheme import REQUEST_SCHEMES
+from bodydouble.contracts.signing.request_signer import RequestSigner
 
 # So many windows off, a signature is certainly stale.
 _WINDOWS = 2

@@ -10,11 +10,11 @@ from urllib.parse import quote, unquote_plus, urlencode
 from bodydouble.contracts.core.json_pointer import parts
 from bodydouble.contracts.core.names import PlainNames, plain_name
 from bodydouble.contracts.core.wire import JSON, WireRequest, WireResponse
-from bodydouble.contracts.endpoint.request_signer import RequestSigner
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.operation_matcher import Match, Matcher
 from bodydouble.contracts.model.response_classifier import ResponseClass, classify
 from bodydouble.contracts.signatures import md5_template
+from bodydouble.contracts.signing.request_signer import RequestSigner
 
 ABSENT = object()
 # What a new signature brings anew.

@@ -5,12 +5,12 @@ from dataclasses import replace
 from typing import Any
 
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
-from bodydouble.contracts.endpoint.case_generation import own_values
-from bodydouble.contracts.endpoint.request_signer import RequestSigner
 from bodydouble.contracts.model.contract import Operation
 from bodydouble.contracts.model.exchange import OperationExchange
 from bodydouble.contracts.model.links import request_of
 from bodydouble.contracts.model.loader import load_contract
+from bodydouble.contracts.model.own_values import own_values
+from bodydouble.contracts.signing.request_signer import RequestSigner
 from bodydouble.mock_server.testing.account import Account
 from tests.support.guiji import Guiji
 from tests.support.vendor_support import CALLBACK_URL, CONTROL, known_values

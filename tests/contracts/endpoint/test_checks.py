@@ -11,10 +11,11 @@ import pytest
 from schemathesis.checks import CHECKS
 
 from bodydouble.contracts.core.json_mutations import whole_numbers
-from bodydouble.contracts.endpoint.case_generation import derived_document, own_values
+from bodydouble.contracts.endpoint.case_generation import derived_document
 from bodydouble.contracts.endpoint.run import CannotRun, EndpointOptions, EndpointReport, run
 from bodydouble.contracts.model.inner_documents import encode_request
 from bodydouble.contracts.model.loader import load_contract
+from bodydouble.contracts.model.own_values import own_values
 from tests.support import specification
 from tests.support.small_server import CREDENTIALS, SmallServer
 

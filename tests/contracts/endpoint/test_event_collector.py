@@ -8,10 +8,10 @@ import requests
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.endpoint.event_collector import MAX_FINDINGS_OF_A_RULE, EventCollector
 from bodydouble.contracts.endpoint.exchange_log import ExchangeLog, Purpose
-from bodydouble.contracts.endpoint.reproduction import Reproduction
 from bodydouble.contracts.model.exchange import OperationExchange
 from bodydouble.contracts.redaction.fields import FieldRedactor
 from bodydouble.contracts.redaction.known_values import KnownSecrets
+from bodydouble.contracts.signing.reproduction import Reproduction
 from tests.support import specification
 
 CONTRACT = specification.contract()

@@ -11,17 +11,18 @@ import pytest
 from bodydouble.contracts.core.clock import frozen
 from bodydouble.contracts.core.json_pointer import lookup
 from bodydouble.contracts.core.wire import WireRequest
-from bodydouble.contracts.endpoint.case_generation import own_values
 from bodydouble.contracts.endpoint.lifecycle_watch import READS_AFTER_THE_END, Call, watch, watchable
 from bodydouble.contracts.endpoint.report import LifecycleResult
-from bodydouble.contracts.endpoint.request_signer import RequestSigner, sender
 from bodydouble.contracts.model.contract import Operation
 from bodydouble.contracts.model.exchange import OperationExchange
 from bodydouble.contracts.model.lifecycle import Lifecycle, State
 from bodydouble.contracts.model.links import request_of
 from bodydouble.contracts.model.loader import load_contract
+from bodydouble.contracts.model.own_values import own_values
 from bodydouble.contracts.model.response_classifier import classify
+from bodydouble.contracts.signing.request_signer import RequestSigner
 from bodydouble.mock_server.testing.account import Account
+from tests.support.plain_sender import sender
 from tests.support.vendor_support import unseen, vendors
 
 LONG, OFTEN = 3600.0, 5.0

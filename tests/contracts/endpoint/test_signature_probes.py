@@ -8,12 +8,12 @@ import pytest
 
 from bodydouble.contracts.core import clock
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
-from bodydouble.contracts.endpoint.request_signer import RequestSigner
 from bodydouble.contracts.endpoint.signature_probes import MAX_REQUESTS, SignatureProbes
 from bodydouble.contracts.endpoint.wrong_signatures import find, put, signed_requests
 from bodydouble.contracts.model.contract import Operation
 from bodydouble.contracts.model.exchange import OperationExchange
 from bodydouble.contracts.model.loader import load_contract
+from bodydouble.contracts.signing.request_signer import RequestSigner
 
 CREDENTIALS = {
     "guiji": {"app_id": "an-id", "secret": "a-secret"},

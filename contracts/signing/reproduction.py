@@ -15,11 +15,11 @@ from bodydouble.contracts.core.curl import curl
 from bodydouble.contracts.core.names import PlainNames, plain_name
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.core.wire import JSON, WireRequest, joined
-from bodydouble.contracts.endpoint.shell_signatures import RECIPES
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.security import SecurityScheme
 from bodydouble.contracts.redaction.known_values import KnownSecrets
 from bodydouble.contracts.signatures import md5_template
+from bodydouble.contracts.signing.shell_signatures import RECIPES
 
 _UNIX_TIMES = {"seconds": "date +%s", "milliseconds": "date +%s000"}
 

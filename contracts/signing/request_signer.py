@@ -10,8 +10,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
-import urllib3
-
 from bodydouble.contracts.core import clock
 from bodydouble.contracts.core.names import PlainNames, plain_name
 from bodydouble.contracts.core.strict_json import parse
@@ -25,27 +23,11 @@ from bodydouble.contracts.signatures.scheme import REQUEST_SCHEMES
 Send = Callable[[WireRequest], WireResponse]
 # Seconds after which a new token is asked for: less than any vendor's tokens are valid.
 TOKEN_LIFETIME = 600.0
-TIMEOUT = 30.0
 _UNITS = {"seconds": 1, "milliseconds": 1000}
 
 
 class SigningError(RuntimeError):
     """No credentials could be put on a request; the message says why."""
-
-
-def sender(base_url: str) -> Send:
-    """A function that sends requests to a server over HTTP, following no redirects."""
-    pool = urllib3.PoolManager(retries=False, timeout=TIMEOUT)
-
-    def send(request: WireRequest) -> WireResponse:
-        url = base_url.rstrip("/") + request.path + (f"?{request.query}" if request.query else "")
-        response = pool.request(
-            request.method, url, body=request.body or None, headers=dict(request.headers), redirect=False
-        )
-        headers = {name.lower(): text for name, text in response.headers.items()}
-        return WireResponse(response.status, headers, response.data)
-
-    return send
 
 
 @dataclass(frozen=True, slots=True)

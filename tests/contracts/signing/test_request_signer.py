@@ -6,14 +6,15 @@ from urllib.parse import parse_qs
 import pytest
 
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
-from bodydouble.contracts.endpoint.request_signer import RequestSigner, SigningError, sender
 from bodydouble.contracts.model.contract import Contract
 from bodydouble.contracts.model.loader import load_contract
 from bodydouble.contracts.model.response_classifier import classify
 from bodydouble.contracts.model.security import SecurityScheme
 from bodydouble.contracts.signatures import md5_template, rpc_hmac_sha1
+from bodydouble.contracts.signing.request_signer import RequestSigner, SigningError
 from bodydouble.mock_server.testing.account import Account
 from tests.support import specification
+from tests.support.plain_sender import sender
 
 REQUEST = WireRequest("POST", "/things", "a=1&a=%20&b", {"content-type": "application/json"}, b"{}")
 QUERY_TOKEN = SecurityScheme("accessToken", "query", "access_token")

@@ -13,7 +13,6 @@ from bodydouble.contracts.core.curl import curl
 from bodydouble.contracts.core.json_pointer import lookup
 from bodydouble.contracts.core.shell import from_command, from_environment, word
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
-from bodydouble.contracts.endpoint.reproduction import Reproduction
 from bodydouble.contracts.endpoint.run import EndpointOptions, run
 from bodydouble.contracts.model.contract import Contract
 from bodydouble.contracts.model.documents import Document
@@ -21,6 +20,7 @@ from bodydouble.contracts.model.loader import build_contract, load_contract
 from bodydouble.contracts.redaction.fields import FieldRedactor
 from bodydouble.contracts.redaction.known_values import KnownSecrets
 from bodydouble.contracts.signatures import sdk_hmac_sha256
+from bodydouble.contracts.signing.reproduction import Reproduction
 from bodydouble.mock_server.testing.account import Account
 from tests.support import specification
 from tests.support.small_server import CREDENTIALS, TOKEN, SmallServer

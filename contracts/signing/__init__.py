@@ -1,0 +1,1 @@
+"""Requests signed for an account: by Python, and by lines of code that sign when they run."""
