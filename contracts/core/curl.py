@@ -9,13 +9,14 @@ _BY_DEFAULT = {"accept": "*/*"}
 _MARKS = ("x-schemathesis-",)
 
 
-def curl(base_url: str, request: WireRequest, *, show_headers: bool = True) -> str:
+def curl(base_url: str, request: WireRequest, *, show_headers: bool = True, joint: str = " ") -> str:
     """The command.
 
     Args:
         base_url: scheme, host and port.
         request: may have placeholders (see `shell`).
         show_headers: whether it writes the response's status and headers, too.
+        joint: stands before each header and before the body.
     """
     target = base_url.rstrip("/") + request.path + (f"?{request.query}" if request.query else "")
     words = ["curl", "-sS", *(["-i"] if show_headers else [])]
@@ -23,16 +24,17 @@ def curl(base_url: str, request: WireRequest, *, show_headers: bool = True) -> s
     words += ["-g", "--path-as-is"]
     words += ["--head"] if request.method == "HEAD" else ["-X", word(request.method)]
     words.append(word(target))
+    groups = [words]
     for name, value in request.headers.items():
         if name in _OMITTED or name.startswith(_MARKS) or _BY_DEFAULT.get(name) == value:
             continue
-        words += ["-H", word(f"{name}: {value}" if value else f"{name};")]
+        groups.append(["-H", word(f"{name}: {value}" if value else f"{name};")])
     if request.body:
         # Else curl would name a type of its own.
         if "content-type" not in request.headers:
-            words += ["-H", word("content-type:")]
-        words += _data(request.body)
-    return " ".join(words)
+            groups.append(["-H", word("content-type:")])
+        groups.append(_data(request.body))
+    return joint.join(" ".join(group) for group in groups)
 
 
 def _data(body: bytes) -> list[str]:

@@ -13,12 +13,12 @@ _ESCAPES = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 def from_environment(name: str) -> str:
     """A placeholder for a variable that the user has set; without it, the command stops and says so."""
-    return f"~_~{_variable(name)}-environment~_~"
+    return f"~_~{variable(name)}-environment~_~"
 
 
 def from_command(name: str) -> str:
     """A placeholder for a variable that the command itself sets."""
-    return f"~_~{_variable(name)}-command~_~"
+    return f"~_~{variable(name)}-command~_~"
 
 
 def has_placeholders(text: str) -> bool:
@@ -44,12 +44,12 @@ def raw_bytes(content: bytes) -> str:
 
 def assignment(name: str, value: str) -> str:
     """A variable that takes a text."""
-    return f"{_variable(name)}={word(value)}"
+    return f"{variable(name)}={word(value)}"
 
 
 def assignment_of_output(name: str, command: str) -> str:
     """A variable that takes what a command writes."""
-    return f"{_variable(name)}=$({command})"
+    return f"{variable(name)}=$({command})"
 
 
 def sha256(text: str) -> str:
@@ -72,7 +72,8 @@ def changed_at_the_end(name: str) -> str:
     return f"printf %s {word(from_command(name))} | sed 's/0$/1/;t;s/.$/0/'"
 
 
-def _variable(name: str) -> str:
+def variable(name: str) -> str:
+    """The name of a shell variable for a name."""
     return re.sub(r"\W", "_", name, flags=re.ASCII)
 
 

@@ -68,8 +68,7 @@ _PHASES_OF_AN_OPERATION = 3
 # Laws, lifecycle, shrinking and stateful sequences.
 _PHASES_OF_A_RUN = 4
 # Requests that are reserved for the laws of each metered create, and of each other metered operation.
-_RESERVED_FOR_CREATES = 6
-_RESERVED_FOR_EDGES = 3
+_RESERVED_FOR_CREATES, _RESERVED_FOR_EDGES = 6, 3
 _SKIPPED = "not watched: metered, with no budget left for it"
 
 

@@ -356,6 +356,7 @@ class Contract:
         conditions: for each general condition of a request, the error case that it leads to.
         schemas: compiles further schemas of the document.
         validator_count: how many schemas were compiled at load.
+        sdk: the vendor's own SDK for Python, as `x-sdk` names it; None if it has none.
     """
 
     vendor: str
@@ -372,6 +373,7 @@ class Contract:
     sensitive: Mapping[str, str]
     schemas: ValidatorFactory
     validator_count: int
+    sdk: Mapping[str, str] | None = None
 
     @cached_property
     def token_operation(self) -> Operation | None:

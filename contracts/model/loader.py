@@ -110,6 +110,7 @@ class _Builder:
             sensitive={**sensitive, **self._sensitive_schemes()},
             schemas=self.validators,
             validator_count=len(self.validators),
+            sdk=content.get("x-sdk"),
         )
 
     def _add(self, into: dict[str, Any], name: str, value: Any) -> None:

@@ -32,25 +32,31 @@ class Reproduction:
         base_url: scheme, host and port.
         credentials: by name.
         secrets: what must not be shown.
+        joint: stands before each header and before the body of the request itself.
     """
 
     contract: Contract
     base_url: str
     credentials: Mapping[str, str]
     secrets: KnownSecrets
+    joint: str = " "
 
     def line(self, operation: Operation, request: WireRequest, spoiled: str = "") -> str:
-        """The line for a request to an operation.
+        """The line for a request to an operation; see `steps`."""
+        return "; ".join(self.steps(operation, request, spoiled))
+
+    def steps(self, operation: Operation, request: WireRequest, spoiled: str = "") -> list[str]:
+        """The commands for a request to an operation, in order.
 
         Args:
-            request: as it was sent. What it lacks of its credentials, the line lacks, too.
+            request: as it was sent. What it lacks of its credentials, the commands lack, too.
             spoiled: name of the security scheme whose credential was made wrong; empty for none.
         """
         steps, request = self._signed_by_fields(operation, self._with_placeholders(request))
         for scheme in self._used(operation, request):
             more, request = self._signed(scheme, request, spoil=scheme.name == spoiled)
             steps += more
-        return "; ".join([*steps, curl(self.base_url, request)])
+        return [*steps, curl(self.base_url, request, joint=self.joint)]
 
     def _with_placeholders(self, request: WireRequest) -> WireRequest:
         put = self.secrets.with_placeholders
