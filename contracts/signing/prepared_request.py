@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, unquote_plus, urlencode
 
+from bodydouble.contracts.core.names import plain_name
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.model.contract import Contract, Operation
@@ -28,7 +29,7 @@ def prepared(
     signer = RequestSigner(contract, credentials, _nobody)
     request = _with_signed_fields(operation, signer, request)
     for combination in operation.security:
-        if combination and all(_can_sign(scheme, credentials) for scheme in combination):
+        if combination and all(_can_sign(contract, scheme, credentials) for scheme in combination):
             bare = _without_credentials(operation, request)
             bare = replace(bare, headers={**operation.constant_headers, **bare.headers})
             return _put_all(combination, bare, credentials)
@@ -39,9 +40,10 @@ def _nobody(request: WireRequest) -> WireResponse:
     raise SigningError("no token can be asked for here")
 
 
-def _can_sign(scheme: SecurityScheme, credentials: Mapping[str, str]) -> bool:
+def _can_sign(contract: Contract, scheme: SecurityScheme, credentials: Mapping[str, str]) -> bool:
     if scheme.signature is None:
-        return True
+        own = (plain_name(name) for name in credentials)
+        return contract.token_operation is not None or plain_name(scheme.name) in own
     known = REQUEST_SCHEMES.get(scheme.signature["scheme"])
     return known is not None and all(name in credentials for name in known.CREDENTIALS)
 

@@ -58,7 +58,12 @@ class PythonLines:
         return []
 
     def _combination(self, operation: Operation) -> tuple[SecurityScheme, ...]:
-        return next((combination for combination in operation.security if combination), ())
+        return next((combination for combination in operation.security if all(map(self._can, combination))), ())
+
+    def _can(self, scheme: SecurityScheme) -> bool:
+        if scheme.signature is not None:
+            return scheme.signature["scheme"] in RECIPES
+        return self._static(scheme) is not None or self.contract.token_operation is not None
 
     def _static(self, scheme: SecurityScheme) -> str | None:
         return next((name for name in self.credentials if plain_name(name) == plain_name(scheme.name)), None)

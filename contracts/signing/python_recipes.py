@@ -1,4 +1,4 @@
-"""Plain Python for each signature scheme, as it stands in generated code. A `sign` is what `requests` takes as `auth`."""
+"""Plain Python for each signature scheme, as it stands in generated code; a `sign` is an `auth` of `requests`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

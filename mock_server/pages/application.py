@@ -5,6 +5,7 @@ import logging
 from flask import Flask, render_template, request
 from werkzeug.exceptions import HTTPException, InternalServerError
 
+from bodydouble.mock_server.pages.callers import callers
 from bodydouble.mock_server.pages.context import PageContext
 from bodydouble.mock_server.pages.control_calls import ControlError
 from bodydouble.mock_server.pages.dashboard import add_dashboard
@@ -26,7 +27,7 @@ def page_application(context: PageContext) -> Flask:
     add_gate(app, context, sessions)
     add_notices(app, sessions)
     add_dashboard(app, context)
-    app.register_blueprint(reference_pages(context.contracts))
+    app.register_blueprint(reference_pages(context.contracts, callers(context)))
     app.register_blueprint(guide_pages())
     _add_errors(app)
     return app

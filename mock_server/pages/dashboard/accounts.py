@@ -7,6 +7,8 @@ from typing import Any
 from flask import Blueprint, Response, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from bodydouble.contracts.signing.example_request import cheap_read
+from bodydouble.contracts.signing.snippets import Caller, snippets
 from bodydouble.mock_server.pages.context import PageContext
 from bodydouble.mock_server.pages.control_calls import ControlError
 from bodydouble.mock_server.pages.dashboard.actions import Shown, page_or_problem
@@ -29,7 +31,8 @@ def account_pages(context: PageContext) -> Blueprint:
     @pages.get(_ACCOUNT)
     def show(account: str, problem: str = "", advanced: Mapping[str, Any] | None = None) -> str:
         facts = _facts(context, account)
-        return render_template("dashboard/account.html", problem=problem, advanced=advanced, **facts)
+        lines = _lines(context, facts["account"])
+        return render_template("dashboard/account.html", problem=problem, advanced=advanced, lines=lines, **facts)
 
     @pages.get(f"{_ACCOUNT}/live")
     def live(account: str) -> Response:
@@ -98,6 +101,17 @@ def account_pages(context: PageContext) -> Blueprint:
 
 def _facts(context: PageContext, account: str) -> Shown:
     return {"account": context.control.call("getAccount", account, base_url=request.host_url.rstrip("/"))}
+
+
+def _lines(context: PageContext, account: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any] | None]:
+    """For each vendor, how an operation is called that shows something of any account, and costs nothing."""
+    lines: dict[str, Mapping[str, Any] | None] = {}
+    for name, vendor in account["vendors"].items():
+        contract = context.contracts[name]
+        operation, caller = cheap_read(contract), Caller(vendor["base_url"], vendor["credentials"], account["id"])
+        code = None if operation is None else tuple(snippets(contract, caller, operation))
+        lines[name] = None if operation is None else {"operation": operation.id, "snippets": code}
+    return lines
 
 
 def _settings(current: dict[str, Any]) -> dict[str, Any]:

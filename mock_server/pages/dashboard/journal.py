@@ -2,14 +2,20 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, render_template, request
 
+from bodydouble.contracts.core.wire import WireRequest
+from bodydouble.contracts.redaction.fields import REPLACEMENT
+from bodydouble.contracts.signing.bash_lines import bash_lines
+from bodydouble.mock_server.pages.callers import account_caller
 from bodydouble.mock_server.pages.context import PageContext
 from bodydouble.mock_server.pages.control_calls import ControlError
 from bodydouble.mock_server.pages.dashboard.actions import Shown
 from bodydouble.mock_server.pages.dashboard.har import har_of
 from bodydouble.mock_server.pages.dashboard.tones import status_tone
+from bodydouble.mock_server.pages.formats import MAX_SHOWN_TEXT
 from bodydouble.mock_server.pages.live import ended_response, live_response
 
 _JOURNAL = "/_mock/dashboard/accounts/<account>/journal"
@@ -90,4 +96,22 @@ def _facts(context: PageContext, account: str, entry_id: int) -> Shown:
     caused: list[dict[str, Any]] = []
     if entry["task_id"] is not None:
         caused = context.control.call("listDeliveries", account, task=entry["task_id"], limit=20)["deliveries"]
-    return {"account": account, "entry": entry, "deliveries": caused, "tone": status_tone, "line": None}
+    return {
+        "account": account,
+        "entry": entry,
+        "deliveries": caused,
+        "tone": status_tone,
+        "line": _line(context, entry),
+    }
+
+
+def _line(context: PageContext, entry: Mapping[str, Any]) -> str | None:
+    """Lines that send a request once more, with its account's credentials; None if they cannot be made."""
+    contract, account, body = context.contracts[entry["vendor"]], entry["account_id"], entry["request_body"] or ""
+    if account is None or entry["operation"] is None or len(body) > MAX_SHOWN_TEXT:
+        return None
+    caller = account_caller(context, contract, account)
+    headers = {name: text for name, text in entry["request_headers"].items() if REPLACEMENT not in text}
+    host = urlsplit(caller.base_url).netloc
+    wire = WireRequest(entry["method"], entry["path"], entry["query"], {**headers, "host": host}, body.encode())
+    return bash_lines(contract, caller.base_url, caller.credentials, contract.operations[entry["operation"]], wire)

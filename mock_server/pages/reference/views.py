@@ -9,6 +9,8 @@ from bodydouble.contracts.model.contract import Contract
 from bodydouble.contracts.reference.marks import KINDS
 from bodydouble.contracts.reference.schema_words import written
 from bodydouble.contracts.reference.search_index import MAX_QUERY_LENGTH
+from bodydouble.contracts.signing.snippets import Caller, snippets
+from bodydouble.mock_server.pages.callers import CallerOf
 from bodydouble.mock_server.pages.reference.downloads import add_downloads
 from bodydouble.mock_server.pages.reference.drawings import diagram, schedule
 from bodydouble.mock_server.pages.reference.library import Library, keep_library, the_library
@@ -22,17 +24,19 @@ _PREFIX, _VENDOR = "/_mock/reference", "/<vendor>"
 _SHOWN = 20
 
 
-def reference_pages(contracts: Mapping[str, Contract]) -> Blueprint:
+def reference_pages(contracts: Mapping[str, Contract], caller_of: CallerOf = Caller.unknown) -> Blueprint:
     """The pages of the reference.
 
     Args:
         contracts: by the names of their vendors, in the order in which they are shown.
+        caller_of: whose credentials the lines of code have.
     """
     pages = Blueprint("reference", __name__, url_prefix=_PREFIX)
     library = Library(contracts)
     pages.record_once(lambda state: _set_up(state, library))
     _add_common_pages(pages)
     _add_vendor_pages(pages)
+    _add_operation_pages(pages, caller_of)
     _add_named_pages(pages)
     add_downloads(pages)
     return pages
@@ -79,13 +83,16 @@ def _add_vendor_pages(pages: Blueprint) -> None:
         return render_template("reference/schemas.html", vendor=vendor_or_404(vendor))
 
 
-def _add_named_pages(pages: Blueprint) -> None:
+def _add_operation_pages(pages: Blueprint, caller_of: CallerOf) -> None:
     @pages.get(f"{_VENDOR}/operations/<name>/")
     def operation(vendor: str, name: str) -> str:
         reference = vendor_or_404(vendor)
-        shown = found_or_404(reference.operation, name)
-        return render_template("reference/operation.html", vendor=reference, shown=shown)
+        shown, caller = found_or_404(reference.operation, name), caller_of(reference.contract)
+        lines = tuple(snippets(reference.contract, caller, shown.operation))
+        return render_template("reference/operation.html", vendor=reference, shown=shown, caller=caller, snippets=lines)
 
+
+def _add_named_pages(pages: Blueprint) -> None:
     @pages.get(f"{_VENDOR}/callbacks/<name>/")
     def callback(vendor: str, name: str) -> str:
         reference = vendor_or_404(vendor)
