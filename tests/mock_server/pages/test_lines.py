@@ -1,0 +1,73 @@
+"""Lines to paste on pages: with the account's credentials, escaped, and for a request of the journal."""
+
+import re
+from html import unescape
+
+import pytest
+
+from bodydouble.testing import Account
+from tests.support.guiji import Guiji
+from tests.support.in_process import InProcessServer
+from tests.support.page_reader import PageReader
+
+LIST = "/openapi/video/v2/pageList"
+
+
+@pytest.fixture
+def guiji(server: InProcessServer) -> Guiji:
+    return Guiji(Account(server, frozen_at=1_700_000_000_000))
+
+
+def code(text: str, id: str) -> str:
+    (shown,) = re.findall(rf'<code id="{id}">(.*?)</code>', text, re.DOTALL)
+    return unescape(shown)
+
+
+def test_an_account_shows_lines_with_its_own_credentials(reader: PageReader, guiji: Guiji) -> None:
+    page = reader.get(f"/_mock/dashboard/accounts/{guiji.account.id}").text
+    lines = code(page, "guiji-lines-curl").splitlines()
+    known = guiji.account.credentials("guiji")
+    assert lines[:2] == [f"app_id={known['app_id']}", f"secret={known['secret']}"]
+    assert f'secret = "{known["secret"]}"' in code(page, "guiji-lines-python")
+    assert "from alibabacloud_avatar20220130.client import Client" in code(page, "aliyun-avatar-lines-sdk")
+    assert 'id="guiji-lines-sdk"' not in page
+
+
+def test_an_operation_shows_lines_for_the_default_account(reader: PageReader) -> None:
+    page = reader.get("/_mock/reference/guiji/operations/createVideo/").text
+    assert "secret=guiji-secret-default" in code(page, "lines-curl")
+    assert '"text": "Welcome to the studio."' in code(page, "lines-python")
+
+
+def test_an_operation_shows_lines_for_the_account_that_the_url_names(reader: PageReader, guiji: Guiji) -> None:
+    page = reader.get(f"/_mock/reference/guiji/operations/createVideo/?account={guiji.account.id}").text
+    assert f"secret={guiji.account.credentials('guiji')['secret']}" in code(page, "lines-curl")
+
+
+def test_without_the_account_the_lines_say_what_to_put_there(reader: PageReader) -> None:
+    page = reader.get("/_mock/reference/guiji/operations/createVideo/?account=<script>").text
+    assert "<script>" not in page.partition("<main")[2]
+    assert "secret=your-secret" in code(page, "lines-curl")
+
+
+def test_an_operation_of_the_control_plane_needs_no_credentials(reader: PageReader) -> None:
+    page = reader.get("/_mock/reference/control/operations/listAccounts/").text
+    assert code(page, "lines-curl").splitlines()[-1].endswith("/_mock/accounts")
+
+
+def test_a_request_of_the_journal_has_lines_that_sign_it_anew(reader: PageReader, guiji: Guiji) -> None:
+    guiji.send("POST", LIST, {"page": 1, "size": 7, "note": "</code><script>'$(id)"})
+    entry = next(entry for entry in guiji.account.journal() if entry["operation"] == "listVideos")
+    page = reader.get(f"/_mock/dashboard/accounts/{guiji.account.id}/journal/{entry['id']}").text
+    lines = code(page, "bash-line")
+    assert '"size": 7' in lines or '"size":7' in lines
+    assert f"secret={guiji.account.credentials('guiji')['secret']}" in lines
+    assert "redacted" not in lines
+    assert "<script>" not in page.partition("<main")[2]
+
+
+def test_a_request_of_nobody_has_no_lines(reader: PageReader, server: InProcessServer) -> None:
+    server.http.request("POST", f"{LIST}?access_token=unknown", body=b"{}")
+    (entry,) = server.http.request("GET", "/_mock/accounts/anonymous/journal?limit=1").json["entries"]
+    page = reader.get(f"/_mock/dashboard/accounts/anonymous/journal/{entry['id']}").text
+    assert 'id="bash-line"' not in page
