@@ -48,11 +48,12 @@ lint-specs: .venv/installed-test      ## lint the specifications with Spectral a
 	REDOCLY_TELEMETRY=off npm run --prefix $(SPEC_TOOLS) --silent redocly
 	$(BIN)/python -m pytest tests/specs/tools/javascript_reads_the_same.py
 
-docs: .venv/installed-test            ## write the generated parts of the documentation
+docs: .venv/installed-test            ## write the generated parts of the documentation, and the site into build/site
 	$(BIN)/python docs/architecture_table.py
 	$(BIN)/python docs/coverage.py
 	$(BIN)/python docs/readme.py
 	$(BIN)/python docs/table_statements.py
+	$(BIN)/bodydouble docs build/site
 
 new-vendor: .venv/installed-test       ## make a vendor from the template: make new-vendor NAME=acme-cloud
 	@$(BIN)/python templates/new_vendor.py "$(NAME)"
@@ -71,7 +72,7 @@ format: .venv/installed-lint          ## format the code
 	$(BIN)/ruff check --fix .
 
 clean:                                ## remove the virtual environment and all caches
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version) if sys.version_info < (3, 11) else 0'

@@ -11,7 +11,7 @@ import click  # noqa: E402
 
 # In the order in which --help lists them. Each is a function of its name in a module of its name, which is imported
 # only when it is needed: the testers import what would slow the start of the server.
-COMMANDS = ("serve", "seed", "snapshot", "specs", "check", "receiver", "proxy", "examples", "replay")
+COMMANDS = ("serve", "seed", "snapshot", "specs", "check", "receiver", "proxy", "examples", "replay", "docs")
 
 
 class _Commands(click.Group):

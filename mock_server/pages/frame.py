@@ -54,6 +54,11 @@ def _sources() -> Mapping[str, Traversable]:
     return own | {name: look.FOLDER / name for name in look.STYLESHEETS}
 
 
+def asset_names() -> frozenset[str]:
+    """The files that pages load."""
+    return frozenset(_sources())
+
+
 @cache
 def _asset(name: str) -> tuple[bytes, str]:
     """An asset's content, and what changes with it."""

@@ -1,9 +1,20 @@
 """The pages of the guides; they need those of the reference beside them."""
 
+from collections.abc import Mapping
+
 from flask import Blueprint, abort, render_template
+from markupsafe import Markup
 
 from bodydouble.mock_server.pages.guide.library import groups, guides
 from bodydouble.mock_server.pages.guide.links import guide_link
+
+
+def summaries() -> Mapping[str, Markup]:
+    """What each guide is about, by its name."""
+    # Imported with the first guide that is read: it takes as long as everything else of the pages.
+    from bodydouble.mock_server.pages.guide.markdown import rendered_line
+
+    return {name: rendered_line(guide.summary, guide_link) for name, guide in guides().items()}
 
 
 def guide_pages() -> Blueprint:
@@ -12,11 +23,7 @@ def guide_pages() -> Blueprint:
 
     @pages.get("/")
     def index() -> str:
-        # Imported with the first guide that is read: it takes as long as everything else of the pages.
-        from bodydouble.mock_server.pages.guide.markdown import rendered_line
-
-        summaries = {name: rendered_line(guide.summary, guide_link) for name, guide in guides().items()}
-        return render_template("guide/index.html", groups=groups(), summaries=summaries)
+        return render_template("guide/index.html", groups=groups(), summaries=summaries())
 
     @pages.get("/<name>/")
     def show(name: str) -> str:

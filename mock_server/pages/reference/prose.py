@@ -13,7 +13,8 @@ from bodydouble.mock_server.pages.reference.links import place_url
 _TOKEN = re.compile(r"`(?P<code>[^`]+)`|\*\*(?P<bold>[^*]+)\*\*|\b(?P<name>[A-Za-z][a-z0-9]+(?:[A-Z0-9][a-z0-9]*)+)\b")
 # A head, and a line that only says that it is one.
 _TABLE = re.compile(r"\s*\|.*\n\s*\|[\s:|-]+(\n|$)")
-_EXCERPT = 160
+# Characters of a text that a result of a search shows.
+EXCERPT_LENGTH = 160
 
 
 def prose(text: str, vendor: VendorReference) -> Markup:
@@ -89,12 +90,12 @@ def excerpt(text: str, terms: Iterable[str]) -> Markup:
     """The part of a text that shows the terms of a search, with these marked."""
     pattern = re.compile("|".join(re.escape(term) for term in terms) or "$.", re.IGNORECASE)
     first = pattern.search(text)
-    begin = max(0, first.start() - _EXCERPT // 3) if first is not None else 0
-    shown = text[begin : begin + _EXCERPT]
+    begin = max(0, first.start() - EXCERPT_LENGTH // 3) if first is not None else 0
+    shown = text[begin : begin + EXCERPT_LENGTH]
     pieces = [Markup("…") if begin else Markup()]
     end = 0
     for match in pattern.finditer(shown):
         pieces += [escape(shown[end : match.start()]), Markup("<mark>{}</mark>").format(match[0])]
         end = match.end()
-    pieces += [escape(shown[end:]), Markup("…") if begin + _EXCERPT < len(text) else Markup()]
+    pieces += [escape(shown[end:]), Markup("…") if begin + EXCERPT_LENGTH < len(text) else Markup()]
     return Markup().join(pieces)

@@ -17,11 +17,10 @@ from bodydouble.mock_server.pages.reference.library import Library, keep_library
 from bodydouble.mock_server.pages.reference.links import place_of, place_url
 from bodydouble.mock_server.pages.reference.lookup import found_or_404, vendor_or_404
 from bodydouble.mock_server.pages.reference.prose import excerpt, paragraphs, prose
+from bodydouble.mock_server.pages.reference.search_words import KIND_LABELS, MAX_SHOWN
 
 # Below the prefix under which an application has them.
 _PREFIX, _VENDOR = "/_mock/reference", "/<vendor>"
-# Results of one kind that a page of a search shows.
-_SHOWN = 20
 
 
 def reference_pages(contracts: Mapping[str, Contract], caller_of: CallerOf = Caller.unknown) -> Blueprint:
@@ -62,7 +61,8 @@ def _add_common_pages(pages: Blueprint) -> None:
     def search() -> str:
         query = request.args.get("q", "").strip()[:MAX_QUERY_LENGTH]
         groups = the_library().index.search(query) if query else {}
-        return render_template("reference/search.html", query=query, terms=query.split(), groups=groups, limit=_SHOWN)
+        shown = {"terms": query.split(), "groups": groups, "labels": KIND_LABELS, "limit": MAX_SHOWN}
+        return render_template("reference/search.html", query=query, **shown)
 
 
 def _add_vendor_pages(pages: Blueprint) -> None:
