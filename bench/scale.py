@@ -74,6 +74,10 @@ def guiji_requests(account: Account, size: int) -> dict[str, Request]:
         "voices, ready": page(1, VOICES, status=3),
         "voices, by sex": page(1, VOICES, sex=1),
         "voices, by sex, last": page(last, VOICES, sex=1),
+        "voices, by expiry": page(1, VOICES, expireStartTime="2000-01-01 00:00:00"),
+        "voices, by expiry, last": page(last, VOICES, expireStartTime="2000-01-01 00:00:00"),
+        "voices, by expiry and sex": page(1, VOICES, expireEndTime="2999-01-01 00:00:00", sex=1),
+        "voices, none by expiry": page(1, VOICES, expireStartTime="2999-01-01 00:00:00"),
         "benefits": lambda: guiji.data("GET", "/openapi/user/v2/get"),
         "create": guiji.synthesise,
     }
@@ -85,11 +89,6 @@ def guiji_create(account: Account) -> None:
     guiji.speak()
     guiji.train()
     guiji.clone(sex=1)
-
-
-def guiji_linear(account: Account) -> dict[str, Request]:
-    late = "2099-01-01 00:00:00"
-    return {"voices, by expiry": lambda: Guiji(account).page(VOICES, 1, PAGE, expireStartTime=late)}
 
 
 def softsugar_requests(account: Account, size: int) -> dict[str, Request]:
@@ -211,7 +210,7 @@ def huawei_linear(account: Account) -> dict[str, Request]:
 
 
 SUBJECTS = {
-    "guiji": Subject(("video", "audio", "avatarTraining", "voiceClone"), guiji_create, guiji_requests, guiji_linear),
+    "guiji": Subject(("video", "audio", "avatarTraining", "voiceClone"), guiji_create, guiji_requests),
     "softsugar": Subject(
         ("task",),
         lambda account: account.add_tasks("softsugar", "task", {"algoType": VIDEO}),

@@ -14,7 +14,7 @@ from bodydouble.mock_server.services.tasks import NewTaskData, TaskService, rema
 from bodydouble.mock_server.store import quotas, resources, search, task_lists, task_search, tasks, uploads
 from bodydouble.mock_server.store.resources import Resource
 from bodydouble.mock_server.store.search import Scope, SearchText
-from bodydouble.mock_server.store.task_lists import Selection
+from bodydouble.mock_server.store.task_lists import Entry, Selection
 from bodydouble.mock_server.store.task_runtime import CallbackTarget, Files, TaskRuntime
 from bodydouble.mock_server.store.tasks import Task
 from bodydouble.mock_server.store.uploads import Upload
@@ -72,6 +72,7 @@ class Tasks:
         created_until: int | None = None,
         without: Collection[int] = (),
         newest_first: bool = True,
+        entry: Entry | None = None,
     ) -> tuple[int, list[Task]]:
         """How many tasks there are, and those of a page."""
         selection = replace(
@@ -79,6 +80,7 @@ class Tasks:
             created_from=created_from,
             created_until=created_until,
             without=frozenset(without),
+            entry=entry,
         )
         connection, offset, limit = self._context.connection, page.offset, page.size
         return task_lists.page(connection, selection, offset=offset, limit=limit, newest_first=newest_first)

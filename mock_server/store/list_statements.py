@@ -12,6 +12,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    case,
     cast,
     exists,
     func,
@@ -25,12 +26,13 @@ from bodydouble.mock_server.store.tasks import COLUMNS
 
 
 class Shape(NamedTuple):
-    """What a selection's statements depend on: how many categories and states, and whether on the time of creation."""
+    """What a selection's statements depend on: how many categories and states, and whether on times."""
 
     categories: int | None
     states: int | None
     by_creation: bool
     without: int
+    by_entry: bool = False
 
 
 def _value(name: str) -> BindParameter[int]:
@@ -43,6 +45,11 @@ def _one_of(column: ColumnElement[str], name: str, number: int | None) -> Column
 
 def _not_among(column: ColumnElement[int], number: int) -> ColumnElement[bool]:
     return and_(true(), *(column != _value(f"without_{index}") for index in range(number)))
+
+
+def _entry(state: ColumnElement[str], begin: ColumnElement[int], end: ColumnElement[int]) -> ColumnElement[int]:
+    # When tasks enter a state: the beginning of its phase, the end of that before it.
+    return case((state == bindparam("entry_state"), begin), else_=end)
 
 
 def _of_blocks(categories: int | None, states: int | None) -> Select[Any]:
@@ -67,6 +74,12 @@ def blocks(shape: Shape) -> PreparedStatement:
         return PreparedStatement(statement.group_by(block.block))
     is_whole = and_(func.max(block.max_from) <= now, func.min(block.min_until) > now)
     statement = statement.where(block.min_from <= now, block.max_until > now)
+    if shape.by_entry:
+        first, last = _value("entry_from"), _value("entry_until")
+        earliest = _entry(block.state, block.min_from, block.min_until)
+        latest = _entry(block.state, block.max_from, block.max_until)
+        is_whole = and_(is_whole, func.min(earliest) >= first, func.max(latest) <= last)
+        statement = statement.where(latest >= first, earliest <= last)
     return PreparedStatement(statement.add_columns(is_whole).group_by(block.block))
 
 
@@ -100,6 +113,9 @@ def _phases(shape: Shape) -> Iterator[ColumnElement[bool]]:
     yield _one_of(phase.category, "category", shape.categories)
     yield phase.from_at <= now
     yield phase.until_at > now
+    if shape.by_entry:
+        entered = _entry(phase.state, phase.from_at, phase.until_at)
+        yield entered.between(_value("entry_from"), _value("entry_until"))
 
 
 def _numbers(shape: Shape) -> Select[tuple[int]]:

@@ -23,6 +23,31 @@ _FIRST, _LAST = 0, 2**62
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """When tasks enter a state, be it past or to come.
+
+    Attributes:
+        state: that they enter.
+        before: the states that nothing but this one follows.
+        from_at, until_at: only tasks that enter it in this time, both ends included; None for no end.
+    """
+
+    state: str
+    before: tuple[str, ...]
+    from_at: int | None = None
+    until_at: int | None = None
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The values of statements. What never enters the state does so at the end of all time."""
+        return {
+            "entry_state": self.state,
+            "entry_from": _FIRST if self.from_at is None else self.from_at,
+            "entry_until": _LAST - 1 if self.until_at is None else self.until_at,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Selection:
     """The tasks of a list.
 
@@ -32,6 +57,7 @@ class Selection:
         states: only tasks in these; None for any. Only kinds that are listed by state can be selected so.
         created_from, created_until: only tasks that were created in this time, both ends included; None for no end.
         without: the numbers of few tasks that are not selected.
+        entry: only tasks that enter a state in a time, and are in it or in one of the states before it.
     """
 
     account_id: str
@@ -43,19 +69,28 @@ class Selection:
     created_from: int | None = None
     created_until: int | None = None
     without: frozenset[int] = frozenset()
+    entry: Entry | None = None
 
     @property
     def shape(self) -> Shape:
         """What its statements depend on."""
         by_creation = self.created_from is not None or self.created_until is not None
         categories = None if self.categories is None else len(self.categories)
-        states = None if self.states is None else len(self.states)
-        return Shape(categories, states, by_creation, len(self.without))
+        states = None if self.in_states is None else len(self.in_states)
+        return Shape(categories, states, by_creation, len(self.without), self.entry is not None)
+
+    @property
+    def in_states(self) -> tuple[str, ...] | None:
+        """The states in which selected tasks can be; None for any."""
+        if self.entry is None:
+            return self.states
+        near = (self.entry.state, *self.entry.before)
+        return tuple(state for state in near if self.states is None or state in self.states)
 
     @property
     def is_possible(self) -> bool:
         """Whether there can be such tasks: neither no state nor no category is allowed."""
-        return self.states != () and self.categories != ()
+        return self.in_states != () and self.categories != ()
 
     def parameters(self, **further: int) -> dict[str, Any]:
         """The values of its statements."""
@@ -68,8 +103,9 @@ class Selection:
             "created_from": _FIRST if self.created_from is None else self.created_from,
             "created_until": _LAST if self.created_until is None else self.created_until,
             **{f"category_{index}": category for index, category in enumerate(self.categories or ())},
-            **{f"state_{index}": state for index, state in enumerate(self.states or ())},
+            **{f"state_{index}": state for index, state in enumerate(self.in_states or ())},
             **{f"without_{index}": number for index, number in enumerate(sorted(self.without))},
+            **({} if self.entry is None else self.entry.parameters),
             **further,
         }
 

@@ -8,6 +8,7 @@ from bodydouble.contracts.model.filters import Filter, selects
 from bodydouble.contracts.model.laws import OperationLaws
 from bodydouble.contracts.model.lifecycle import Lifecycle
 from bodydouble.contracts.model.paging import Paging, RequestedPage
+from bodydouble.mock_server.store.task_lists import Entry
 from bodydouble.mock_server.store.tasks import Task
 from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.task_view import TaskView
@@ -75,6 +76,7 @@ def page_of_tasks(
     category: str | None = None,
     apart_from: Collection[str] = (),
     shown: Callable[[int | str], Any] = lambda code: code,
+    entry: Entry | None = None,
 ) -> tuple[int, list[Row]]:
     """How many tasks of a kind pass every filter of a request, and the records of the requested page, newest first.
 
@@ -85,6 +87,8 @@ def page_of_tasks(
         category: the tasks' category, if only those of one are listed.
         apart_from: the runtime expressions of filters that the tasks of the category pass.
         shown: what the list shows for the code of a state.
+        entry: only tasks that enter a state in a time, and are in it or in one of the states before it; with it,
+            `apart_from` has all filters that do not compare the state.
     """
     lifecycle, laws = tools.tasks.lifecycle(kind), _laws(request)
     page, order = requested_page(request), laws.sort.order(request) if laws.sort is not None else None
@@ -92,8 +96,12 @@ def page_of_tasks(
     newest_first, by_creation = order == default, order == default or (order is not None and order.by is None)
     states = selected_states(request, lifecycle, shown=shown)
     if by_creation and not filters_apart_from(request, *apart_from, *state_filters(request, lifecycle)):
-        total, tasks = tools.tasks.page(kind, page, category, states=states, newest_first=newest_first)
+        total, tasks = tools.tasks.page(kind, page, category, states=states, newest_first=newest_first, entry=entry)
         return total, [record(tools.tasks.view(task)) for task in tasks]
+    if entry is not None:
+        raise LookupError(
+            f"{request.operation.id} selects by the entry of a state, and by filters that are not indexed"
+        )
     every = tools.tasks.all(kind, category, newest_first=newest_first or not by_creation)
     if by_creation:
         return _window(page, (row for row in _records(request, tools, every, record) if is_selected(request, row)))

@@ -14,6 +14,7 @@ from bodydouble.mock_server.engine.plans import Plan, Tempo
 from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.resources import Resource
 from bodydouble.mock_server.store.search import SearchText
+from bodydouble.mock_server.store.task_lists import Entry
 from bodydouble.mock_server.store.task_runtime import CallbackTarget, Files
 from bodydouble.mock_server.store.tasks import Task
 from bodydouble.mock_server.store.tokens import ACCESS
@@ -88,6 +89,7 @@ class TaskRepository(Protocol):
         created_until: int | None = None,
         without: Collection[int] = (),
         newest_first: bool = True,
+        entry: Entry | None = None,
     ) -> tuple[int, list[Task]]:
         """How many tasks there are, and those of a page, by the order of their creation.
 
@@ -97,6 +99,7 @@ class TaskRepository(Protocol):
             states: only tasks in these, if their kind has a list that filters by state.
             created_from, created_until: only tasks that were created in this time, both ends included.
             without: the numbers of few tasks that are not meant.
+            entry: only tasks that enter a state in a time, and are in it or in one of the states before it.
         """
 
     def count(self, kind: str, category: str | None = None, *, states: Collection[str] | None = None) -> int:

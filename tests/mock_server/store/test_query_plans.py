@@ -24,6 +24,8 @@ from tests.support.times import SAMPLE_TIME
 LARGE = ("tasks", "task_phases", "reservations", "resources", "deliveries", "attempts", "search_parts")
 # How a statement ends that reads all tasks of a kind, a part at a time: its plan does not tell.
 OF_ALL = "LIMIT 500 OFFSET 0"
+# Within what the accounts here have.
+MIDDLE = "2026-03-10 10:11:49"
 
 
 @pytest.fixture
@@ -72,7 +74,8 @@ def guiji(account: Account) -> Iterator[Callable[[], Any]]:
     client.synthesise()
     for path in ("video/v2/pageList", "speaker/v2/tts/pageList", "speaker/v2/clonePageList"):
         yield partial(client.data, "POST", f"/openapi/{path}", {"page": 1, "size": 5})
-    for filters in ({"status": 3}, {"sex": 1}, {"sex": 2, "status": 3}):
+    voices: tuple[dict[str, Any], ...] = ({"status": 3}, {"sex": 1}, {"sex": 2, "status": 3})
+    for filters in (*voices, {"expireStartTime": MIDDLE}, {"expireEndTime": MIDDLE, "sex": 1, "status": 2}):
         yield partial(client.data, "POST", "/openapi/speaker/v2/clonePageList", {"page": 1, "size": 5, **filters})
     yield lambda: client.data("GET", "/openapi/user/v2/get")
 

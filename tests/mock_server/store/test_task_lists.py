@@ -2,15 +2,18 @@
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection
 
 from bodydouble.mock_server.engine.plans import NEVER, Plan, Step
-from bodydouble.mock_server.store import task_lists, task_retention, tasks
+from bodydouble.mock_server.store import list_statements, task_lists, task_retention, tasks
+from bodydouble.mock_server.store.prepared_statement import PreparedStatement
 from bodydouble.mock_server.store.tables import BLOCK_SIZE, BLOCK_SIZES
-from bodydouble.mock_server.store.task_lists import Selection
+from bodydouble.mock_server.store.task_lists import Entry, Selection
 from bodydouble.mock_server.store.task_runtime import TaskRuntime
 from bodydouble.mock_server.store.tasks import NewTask, Task
 from bodydouble.mock_server.testing.account import Account
@@ -79,10 +82,25 @@ def selections(account: Account, chance: random.Random) -> list[Selection]:
     ]
 
 
+def entries(chance: random.Random) -> Entry:
+    first, last = (chance.choice((None, SAMPLE_TIME + chance.randint(0, 1_900))) for _ in range(2))
+    return Entry("working", ("waiting",), first, last)
+
+
+def enters(task: Task, entry: Entry) -> bool:
+    entered = task.plan.entered(entry.state)
+    return (
+        entered is not None
+        and (entry.from_at is None or entered >= entry.from_at)
+        and (entry.until_at is None or entered <= entry.until_at)
+    )
+
+
 def is_selected(task: Task, category: str, selection: Selection) -> bool:
     return (
         (selection.categories is None or category in selection.categories)
-        and (selection.states is None or task.state(selection.now) in selection.states)
+        and (selection.in_states is None or task.state(selection.now) in selection.in_states)
+        and (selection.entry is None or enters(task, selection.entry))
         and (selection.created_from is None or task.created_at >= selection.created_from)
         and (selection.created_until is None or task.created_at <= selection.created_until)
         and task.number not in selection.without
@@ -97,7 +115,8 @@ def test_counts_and_pages_are_those_of_a_look_at_every_task(
     account = Account(server, frozen_at=SAMPLE_TIME)
     with server.services.state.main.write() as connection:
         left = put(connection, account, chance)
-        for selection in selections(account, chance):
+        plain = selections(account, chance)
+        for selection in [*plain, *(replace(each, entry=entries(chance)) for each in plain)]:
             expected = [task.number for task, category in left if is_selected(task, category, selection)]
             assert task_lists.count(connection, selection) == len(expected)
             offset, limit = chance.randint(0, 80), chance.choice((1, 7, 50, None))
@@ -108,6 +127,63 @@ def test_counts_and_pages_are_those_of_a_look_at_every_task(
                 ordered = expected[::-1] if newest_first else expected
                 rest = ordered[offset:]
                 assert (total, [task.number for task in page]) == (len(expected), rest[:limit] if limit else rest)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "count", "looked_into"),
+    [
+        # The blocks' tasks are trained at 0 to 9, 1000 to 1009, 2000 to 2009 and 3000 to 3009.
+        (None, None, 40, 0),
+        (1_000, 2_009, 20, 0),
+        (10, 999, 0, 0),
+        (1_001, 2_009, 19, 1),
+        (1_000, 2_008, 19, 1),
+        (9, 3_000, 22, 2),
+        (2_003, 2_003, 1, 1),
+    ],
+)
+def test_only_blocks_that_a_time_of_entry_cuts_are_looked_into(
+    location: str,
+    start: Callable[[str], InProcessServer],
+    monkeypatch: pytest.MonkeyPatch,
+    first: int | None,
+    last: int | None,
+    count: int,
+    looked_into: int,
+) -> None:
+    server = start(location)
+    account = Account(server, frozen_at=SAMPLE_TIME)
+    looks: list[list_statements.Shape] = []
+    look = list_statements.count_of_block
+
+    def counted(shape: list_statements.Shape) -> PreparedStatement:
+        looks.append(shape)
+        return look(shape)
+
+    monkeypatch.setattr(list_statements, "count_of_block", counted)
+    times = [None if each is None else SAMPLE_TIME + each for each in (first, last)]
+    entry = Entry("done", ("working",), *times)
+    with server.services.state.main.write() as connection:
+        for block, index in product(range(4), range(10)):
+            entered = SAMPLE_TIME + block * 1_000 + index
+            steps = (Step(SAMPLE_TIME - 5, "working"), Step(entered, "done"))
+            number = FIRST_NUMBER + block * BLOCK_SIZE + index
+            tasks.add(connection, account.id, new_task(number, SAMPLE_TIME - 5, Plan("success", steps)))
+        # One that never is done, and is not counted.
+        tasks.add(
+            connection,
+            account.id,
+            new_task(number + BLOCK_SIZE, SAMPLE_TIME - 5, Plan("success", steps[:1], held=True)),
+        )
+        for now in (SAMPLE_TIME - 1, SAMPLE_TIME + 9_000):
+            looks.clear()
+            selection = Selection(account.id, *SCOPE, now, entry=entry)
+            assert task_lists.count(connection, selection) == count
+            assert len(looks) == looked_into
+
+
+def new_task(number: int, created_at: int, plan: Plan) -> NewTask:
+    return NewTask(*SCOPE, number, str(number), "", created_at, plan, TaskRuntime(), {}, "a", by_state=True)
 
 
 def test_a_task_is_left_out_by_its_number(location: str, start: Callable[[str], InProcessServer]) -> None:

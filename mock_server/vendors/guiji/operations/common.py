@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from bodydouble.mock_server.engine import plans
+from bodydouble.mock_server.store.task_lists import Entry
 from bodydouble.mock_server.store.task_runtime import CallbackTarget
 from bodydouble.mock_server.store.tasks import Task
 from bodydouble.mock_server.vendor_api import listing
@@ -40,14 +41,16 @@ def page_of_tasks(
     *,
     category: str | None = None,
     apart_from: Collection[str] = (),
+    entry: Entry | None = None,
 ) -> dict[str, Any]:
     """The page of an account's tasks of a kind that the request asks for, newest first.
 
     Args:
         category: the tasks' category, if only those of one are listed.
-        apart_from: the runtime expressions of filters that the tasks of the category pass.
+        apart_from: the runtime expressions of filters that the tasks of the category pass, or that `entry` stands for.
+        entry: as of `listing.page_of_tasks`.
     """
-    page = listing.page_of_tasks(request, tools, kind, record, category=category, apart_from=apart_from)
+    page = listing.page_of_tasks(request, tools, kind, record, category=category, apart_from=apart_from, entry=entry)
     return _response(request, *page)
 
 

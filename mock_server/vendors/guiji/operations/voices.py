@@ -3,7 +3,9 @@
 from typing import Any
 
 from bodydouble.mock_server.engine.speech_duration import speaking_time
+from bodydouble.mock_server.store.task_lists import Entry
 from bodydouble.mock_server.vendor_api.handlers import Handlers
+from bodydouble.mock_server.vendor_api.local_time import first_from, last_until
 from bodydouble.mock_server.vendor_api.media_formats import why_unsuitable
 from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.response import ApiError
@@ -16,6 +18,8 @@ from bodydouble.mock_server.vendors.guiji.operations import common
 handlers = Handlers[Toolbox]()
 
 _BY_SEX = "$request.body#/sex"
+_EXPIRES_FROM, _EXPIRES_UNTIL = "expireStartTime", "expireEndTime"
+_BY_EXPIRY = tuple(f"$request.body#/{name}" for name in (_EXPIRES_FROM, _EXPIRES_UNTIL))
 
 
 @handlers.operation("createVoiceClone", transaction=True)
@@ -43,8 +47,22 @@ def create_voice_clone(request: OperationRequest, tools: Toolbox) -> dict[str, A
 def list_voice_clones(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """4.3: the account's cloned voices, newest first, by sex, status and time of expiry."""
     sex = _of_sex(request)
-    known = () if sex is None else (_BY_SEX,)
-    return common.page_of_tasks(request, tools, names.VOICE, records.voice, category=sex, apart_from=known)
+    known = _BY_EXPIRY if sex is None else (_BY_SEX, *_BY_EXPIRY)
+    return common.page_of_tasks(
+        request, tools, names.VOICE, records.voice, category=sex, apart_from=known, entry=_expiry(request)
+    )
+
+
+def _expiry(request: OperationRequest) -> Entry | None:
+    # A voice shows when it expires as soon as it is trained.
+    start, end = request.body.get(_EXPIRES_FROM), request.body.get(_EXPIRES_UNTIL)
+    if start is None and end is None:
+        return None
+    times = {
+        "from_at": None if start is None else first_from(start),
+        "until_at": None if end is None else last_until(end),
+    }
+    return Entry(names.VOICE_EXPIRED, before=(names.VOICE_SUCCESS,), **times)
 
 
 def _of_sex(request: OperationRequest) -> str | None:
