@@ -60,8 +60,7 @@ class Connection:
             return 0
 
     def flush(self) -> Iterator[float]:
-        """Send what is held back, and wait until the client's system has everything, or does not take it."""
-        tcp.hold_back(self.handle, held=False)
+        """Wait until the client's system has everything, or does not take it."""
         until = monotonic() + _READ
         # The kernel notifies nobody of an acknowledgement.
         while tcp.not_acknowledged(self.handle) and monotonic() < until:
@@ -76,7 +75,6 @@ class Connection:
     def end(self) -> None:
         """Close the connection in order, after what has been written."""
         with suppress(OSError):
-            tcp.hold_back(self.handle, held=False)
             self._read_the_rest()
             self.handle.shutdown(socket.SHUT_RDWR)
         self.handle.close()

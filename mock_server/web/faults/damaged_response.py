@@ -1,22 +1,20 @@
 """A response under faults: delayed, cut off, dripping, or on a connection that breaks."""
 
 import logging
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from email.utils import formatdate
 from http import HTTPStatus
-from types import CodeType, FrameType
 from typing import TYPE_CHECKING
 
 from bodydouble.contracts.core.late_dataclass import dataclass
-from bodydouble.mock_server.clock import monotonic, wall_ms
+from bodydouble.mock_server.clock import wall_ms
 from bodydouble.mock_server.engine.faults import StruckFault
 from bodydouble.mock_server.vendor_api.response import Response
 from bodydouble.mock_server.web.faults.connection import PERIOD, Connection
 from bodydouble.mock_server.web.faults.planted import damage_of, latency_of
-from bodydouble.mock_server.web.faults.takeover import Takeover, sole_connection
+from bodydouble.mock_server.web.faults.takeover import Takeover
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -35,8 +33,6 @@ _BROKEN_HEADER = b"Content-Le"
 FAULTS = "bodydouble.faults"
 # Where it says when its request began, and how its thread lets others go on while it waits.
 BEGAN, STEP_ASIDE = "bodydouble.began", "bodydouble.step_aside"
-# Seconds within which a request ends whose response has been sent, and between two looks.
-_ENDING, _LOOK = 0.01, 0.001
 
 Send = Callable[["WSGIEnvironment", "StartResponse", Response, bytes], Iterable[bytes]]
 
@@ -58,16 +54,14 @@ def send_damaged(
     if seconds and not _delay(seconds, environ):
         if BEGAN in environ and _can_be_taken(environ) and body and damaged.has_body:
             start_response(*damaged.head())
-            return Takeover(environ, damaged.after(seconds), unseen=True)
+            return Takeover(environ, damaged.after(seconds))
         logger.warning("%d responses are being delayed; a further one is sent at once", MAX_DELAYED)
     if is_whole:
         return send(environ, start_response, response, body)
     if _can_be_taken(environ):
         _step_aside(environ)
-        if damaged.sends_nothing_whole and _done_at_once(environ, damaged):
-            return send(environ, start_response, Response(HTTPStatus.NO_CONTENT, None), b"")
         start_response(*damaged.head())
-        return Takeover(environ, damaged.steps, unseen=damaged.sends_nothing_whole)
+        return Takeover(environ, damaged.steps)
     # Within TLS and HTTP/2 only the server can write. What it can do in addition is to break off.
     start_response(*damaged.head())
     return damaged.pieces()
@@ -97,38 +91,6 @@ def _delay(seconds: float, environ: "WSGIEnvironment") -> bool:
     finally:
         _DELAYED.release()
     return True
-
-
-def _done_at_once(environ: "WSGIEnvironment", damaged: "_Damaged") -> bool:
-    """Whether the connection was clear without the server's help, which may have written the head before it helps."""
-    if BEGAN not in environ or not _is_only_request():
-        return False
-    connection = sole_connection(environ, monotonic() - environ[BEGAN])
-    if connection is not None:
-        for wait in damaged.steps(connection):
-            time.sleep(wait)
-    return connection is not None
-
-
-def _is_only_request() -> bool:
-    """Whether no other thread of the process handles a request, or none will shortly."""
-    until = monotonic() + _ENDING
-    while not (is_only := _is_only_thread()) and monotonic() < until:
-        # A thread may still be ending whose client has its response, and has sent this request since.
-        time.sleep(_LOOK)
-    return is_only
-
-
-def _is_only_thread() -> bool:
-    # Whether none began as this one did.
-    origins = [_origin(frame) for frame in sys._current_frames().values()]
-    return origins.count(_origin(sys._getframe())) == 1
-
-
-def _origin(frame: FrameType) -> CodeType:
-    while frame.f_back is not None:
-        frame = frame.f_back
-    return frame.f_code
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,14 +98,3 @@ def _client(descriptor: int, port: int) -> str | None:
         handle.detach()
     # The server says neither that an IPv4 address was mapped, nor the scope of one.
     return peer[0].partition("%")[0].removeprefix("::ffff:") if isinstance(peer, tuple) and own[1] == port else None
-
-
-def state(descriptor: int) -> tcp.TcpState | None:
-    """A connection, now; None if it has been closed meanwhile."""
-    handle = socket.socket(socket.AF_INET, socket.SOCK_STREAM, 0, descriptor)
-    try:
-        return tcp.state(handle)
-    except OSError:
-        return None
-    finally:
-        handle.detach()

@@ -1,15 +1,14 @@
 """Takes a request's connection away from the server underneath, which tells an application neither its socket nor port.
 
 A response that declares a length, and has no body, makes the server give its connection up before it has written a byte
-of it. A second descriptor keeps the connection open meanwhile: it is the one whose first descriptor is gone. Without a
-fault, nothing of this runs. It needs Linux.
+of it, as it is paused until it has the whole response. A second descriptor keeps the connection open meanwhile: it is
+the one whose first descriptor is gone. Without a fault, nothing of this runs. It needs Linux.
 """
 
 import itertools
 import logging
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from bodydouble.contracts.core.late_dataclass import dataclass
@@ -17,8 +16,8 @@ from bodydouble.mock_server.clock import monotonic
 from bodydouble.mock_server.web.faults import descriptors, tcp
 from bodydouble.mock_server.web.faults.connection import Connection
 from bodydouble.mock_server.web.faults.descriptors import Candidate
+from bodydouble.mock_server.web.faults.pause import Pause
 from bodydouble.mock_server.web.faults.steps import STEPS
-from bodydouble.mock_server.web.faults.writing_thread import WritingThread
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -30,8 +29,6 @@ logger = logging.getLogger(__name__)
 _GIVEN_UP, _CLOSED, _LOOK = 0.5, 0.05, 0.0002
 # Seconds for which the request's own thread waits.
 _AT_ONCE = 0.0005
-# Seconds between the arrival of a request, or the response before it, and its beginning, at most.
-_BEGINNING = 0.05
 _MAPPED = "::ffff:"
 
 Use = Callable[[Connection], Iterator[float]]
@@ -96,19 +93,15 @@ class Takeover:
     Args:
         environ: of the request.
         use: what is done to the connection, in steps; not called if the client has gone.
-        unseen: whether the client may see nothing that the server writes.
     """
 
-    def __init__(self, environ: "WSGIEnvironment", use: Use, *, unseen: bool) -> None:
+    def __init__(self, environ: "WSGIEnvironment", use: Use) -> None:
         self._use = use
         self._client = environ["REMOTE_ADDR"].removeprefix(_MAPPED)
         self._number: int | None = None
-        self._thread, self._held = WritingThread(), list[Candidate]()
+        self._pause = Pause()
         self._number, self._candidates = _QUEUE.begin(int(environ["SERVER_PORT"]))
-        if unseen:
-            self._held += (candidate for candidate in self._candidates if candidate.client == self._client)
-            _hold_back(self._held, held=True)
-        self._thread.slow_down()
+        self._pause.begin()
 
     def __iter__(self) -> Iterator[bytes]:
         """Nothing; not by code of Python, during which the server's thread could write."""
@@ -120,14 +113,13 @@ class Takeover:
     def __del__(self) -> None:
         """The server has done what it has to do with the body: nothing that takes time may happen before."""
         if self._number is None:
-            self._thread.go_on()
             return
-        connection = self._given_up_at_once() if self._thread.is_elsewhere else None
-        self._thread.go_on()
+        self._pause.end()
+        connection = self._given_up_at_once()
         if connection is None:
             STEPS.add(self._take(self._number))
         else:
-            self._end(self._number)
+            _QUEUE.end(self._number)
             STEPS.add(self._use(connection))
 
     def _given_up_at_once(self) -> Connection | None:
@@ -145,15 +137,11 @@ class Takeover:
                 yield _LOOK
                 connection = self._given_up()
         finally:
-            self._end(number)
+            _QUEUE.end(number)
         if connection is None:
             logger.info("a fault strikes nobody: the client has gone")
         else:
             yield from self._use(connection)
-
-    def _end(self, number: int) -> None:
-        _hold_back(self._held, held=False)
-        _QUEUE.end(number)
 
     def _may_come(self, waited: float) -> bool:
         return waited < _CLOSED or (
@@ -163,41 +151,9 @@ class Takeover:
     def _given_up(self) -> Connection | None:
         for candidate in [candidate for candidate in self._candidates if candidate.is_given_up]:
             self._candidates.remove(candidate)
-            if candidate in self._held:
-                self._held.remove(candidate)
             now = tcp.state(candidate.handle)
             # What has been closed in order is another one, or has nobody at its other end.
             if now.is_open and candidate.client == self._client:
                 return Connection(candidate.handle, is_untouched=now.written == candidate.written)
             candidate.handle.close()
         return None
-
-
-def _hold_back(candidates: list[Candidate], *, held: bool) -> None:
-    for candidate in candidates:
-        with suppress(OSError):
-            tcp.hold_back(candidate.handle, held=held)
-
-
-def sole_connection(environ: "WSGIEnvironment", age: float) -> Connection | None:
-    """The connection of the only request that a process handles, while the server still has it; None if it is unclear.
-
-    The server fails when it writes to what has been reset or ended.
-
-    Args:
-        age: seconds since the request began.
-    """
-    own, waiting = environ["REMOTE_ADDR"].removeprefix(_MAPPED), []
-    for descriptor, client in list(descriptors.connections(int(environ["SERVER_PORT"]))):
-        now = descriptors.state(descriptor) if client == own else None
-        if now is None:
-            continue
-        if now.awaits_response:
-            waiting.append((descriptor, now.received_ago))
-        elif abs(now.sent_ago - age) < _BEGINNING:
-            # A client may send its next request before it has a response: such a connection seems to wait for nothing.
-            return None
-    # What has come long before may be a part of another request.
-    if len(waiting) != 1 or waiting[0][1] - age > _BEGINNING:
-        return None
-    return Connection(descriptors.second(waiting[0][0]), is_untouched=True)

@@ -2,8 +2,10 @@
 
 import ctypes
 import fcntl
+import os
 import socket
 import struct
+import termios
 
 from bodydouble.contracts.core.late_dataclass import dataclass
 
@@ -12,8 +14,8 @@ _NOT_ACKNOWLEDGED = 0x5411
 # struct sockaddr of the family AF_UNSPEC: to connect to it means to disconnect.
 _NOWHERE = bytes(16)
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
-# struct tcp_info: milliseconds since data was sent and received; bytes received, not sent yet, sent, and sent again.
-_FIELDS = struct.Struct("=44xI4xI72xQ8xI52xQQ")
+# struct tcp_info: bytes not sent yet, sent, and sent again.
+_FIELDS = struct.Struct("=144xI52xQQ")
 _ESTABLISHED = 1
 _libc = ctypes.CDLL(None, use_errno=True)
 # Keeps the lock of the interpreter: for calls that take no time.
@@ -26,32 +28,18 @@ class TcpState:
 
     Attributes:
         is_open: whether neither side has closed it.
-        sent_ago, received_ago: seconds since it last sent and received something.
-        awaits_response: whether it may have received something since it last sent something.
         written: how many bytes it has been given to send.
     """
 
     is_open: bool
-    sent_ago: float
-    received_ago: float
-    awaits_response: bool
     written: int
 
 
 def state(handle: socket.socket) -> TcpState:
     """The connection of a socket, now."""
     information = handle.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _FIELDS.size)
-    sent_ago, received_ago, received, not_sent, sent, again = _FIELDS.unpack(information)
-    # The clock of both is coarse: what is as old may be younger.
-    awaits = bool(received) and (not sent or received_ago <= sent_ago)
-    return TcpState(
-        information[0] == _ESTABLISHED, sent_ago / 1000, received_ago / 1000, awaits, sent - again + not_sent
-    )
-
-
-def hold_back(handle: socket.socket, *, held: bool) -> None:
-    """Let the kernel keep what does not fill a segment, for a fifth of a second at most; or send it."""
-    handle.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, held)
+    not_sent, sent, again = _FIELDS.unpack(information)
+    return TcpState(information[0] == _ESTABLISHED, sent - again + not_sent)
 
 
 def not_acknowledged(handle: socket.socket) -> int:
@@ -70,12 +58,23 @@ def reset(handle: socket.socket) -> None:
     _libc.connect(handle.fileno(), _NOWHERE, len(_NOWHERE))
 
 
-def current_core() -> int:
-    """On which core of the processor the calling thread runs."""
-    core: int = _libc.sched_getcpu()
-    return core
-
-
 def is_closed(descriptor: int) -> bool:
     """Whether this process has no such descriptor."""
     return bool(_quick_libc.fcntl(descriptor, fcntl.F_GETFD) == -1)
+
+
+def set_waiting(descriptor: int, *, waits: bool) -> None:
+    """Whether reading from a socket waits for something to come."""
+    _quick_libc.fcntl(descriptor, fcntl.F_SETFL, os.O_RDWR if waits else os.O_RDWR | os.O_NONBLOCK)
+
+
+def unread(descriptor: int) -> int:
+    """How many bytes have come that have not been read."""
+    size = ctypes.c_int()
+    _quick_libc.ioctl(descriptor, termios.FIONREAD, ctypes.byref(size))
+    return size.value
+
+
+def wake(descriptor: int) -> None:
+    """Send a byte."""
+    _quick_libc.write(descriptor, b"\0", 1)
