@@ -19,8 +19,11 @@ serve: .venv/installed                ## serve all vendors: make serve PORT=1808
 # First all tests, those of the vendors in the tests' own process and with states in files; then those once more, over HTTP; then
 # what uses a state once more, on PostgreSQL, and what is about PostgreSQL. What starts processes has chosen its database itself.
 ON_POSTGRESQL := $(addprefix tests/mock_server/,store delivery control services vendors test_clock.py test_laws.py test_laws_of_changes.py)
+# What uses a browser runs by itself: the browser's driver keeps an event loop, which other tests need for themselves.
 test: .venv/installed-test            ## run all tests
-	$(BIN)/python -m pytest $(PARALLEL) $(PYTEST_ARGS)
+	@$(BIN)/python -m tests.support.chromium
+	$(BIN)/python -m pytest $(PARALLEL) $(or $(PYTEST_ARGS),--ignore=tests/browser)
+	$(if $(PYTEST_ARGS),,$(BIN)/python -m pytest $(PARALLEL) tests/browser)
 	$(if $(PYTEST_ARGS),,$(BIN)/python -m pytest $(PARALLEL) --server tests/mock_server/vendors)
 	$(if $(PYTEST_ARGS),,$(BIN)/python -m pytest $(WAITING) --postgresql -m "not process and not long and not generated" $(ON_POSTGRESQL))
 

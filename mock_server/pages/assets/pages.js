@@ -10,6 +10,10 @@ function replaceFragments(fragments) {
     // What has the focus stays as it is.
     if (!element || element.contains(document.activeElement) || shown.get(element) === html) continue;
     shown.set(element, html);
+    // The first event repeats what the page came with: a video that plays already goes on.
+    const fresh = document.createElement("template");
+    fresh.innerHTML = html;
+    if (fresh.innerHTML === element.innerHTML) continue;
     const open = new Set([...element.querySelectorAll("details[open][id]")].map((details) => details.id));
     element.innerHTML = html;
     for (const details of element.querySelectorAll("details[id]")) if (open.has(details.id)) details.open = true;

@@ -2,6 +2,7 @@
 
 from html import unescape
 
+from bodydouble.testing import Account
 from tests.support.in_process import InProcessServer
 from tests.support.page_reader import PageReader
 
@@ -43,6 +44,16 @@ def test_the_clock_is_frozen_and_advanced_by_forms(server: InProcessServer, read
     assert server.http.request("GET", "/_mock/accounts/default/clock").json["now_text"] == "2031-05-06T07:08:09Z"
     page = reader.send(page, f"{ACCOUNT}/clock/advance_to", to="2020-01-01T00:00")
     assert 'role="alert"' in page.text
+
+
+def test_an_advance_says_what_happened(server: InProcessServer, reader: PageReader) -> None:
+    account = Account(server, frozen_at=1_700_000_000_000)
+    account.settings("softsugar", callback_url="http://127.0.0.1:9/x")
+    task = account.add_tasks("softsugar", "task", {"algoType": 14, "videoDuration": 8000}, name="film")[0]
+    page = f"{ACCOUNTS}/{account.id}"
+    text = reader.send(reader.get(page), f"{page}/clock/advance", by="3600").text
+    assert f"task <code>{task['key']}</code> is <b>completed</b>" in text
+    assert "callback <code>taskCompleted</code>, attempt 1: " in text
 
 
 def test_settings_keep_their_kinds(server: InProcessServer, reader: PageReader) -> None:

@@ -1,0 +1,56 @@
+"""What clients write is text on every page: no script runs, and no layout breaks."""
+
+import pytest
+from playwright.sync_api import Page, ViewportSize
+
+from bodydouble.testing import Account
+from tests.support.browser import Visit, Visiting
+from tests.support.furnished import furnish
+
+SCRIPT = "\"'></title></textarea></script><svg/onload=alert(1)><script>alert(2)</script>{{7*7}}"
+NARROW, WIDE = ViewportSize(width=360, height=900), ViewportSize(width=1600, height=900)
+LONG = "a" * 1000
+RIGHT_TO_LEFT = "\u202e\u0645\u0631\u062d\u0628\u0627 " * 20
+COMBINING = "Z" + "\u0351\u036b\u0343\u036a\u0302" * 60
+# The pages that show what a client wrote.
+SHOWN_ON = ("tasks", "task", "deliveries", "delivery", "journal", "journal entry", "request of nobody", "scenarios")
+
+
+def settle(page: Page) -> None:
+    """Wait until a live page has also got its content from the stream of events."""
+    if page.locator("[data-live]").count():
+        page.wait_for_timeout(250)
+
+
+def test_what_clients_write_is_never_run(visitor: Visit, account: Account) -> None:
+    visitor.allow("status of 404")
+    shown = set()
+    for name, path in furnish(account, SCRIPT).items():
+        page = visitor.open(path)
+        settle(page)
+        assert page.locator("svg[onload]").count() == 0, name
+        assert page.locator("main script").count() == 0, name
+        if "svg/onload" in page.content():
+            shown.add(name)
+    assert shown >= {*SHOWN_ON, "account"} - {"journal"}
+
+
+def test_a_hostile_search_is_text(visitor: Visit) -> None:
+    page = visitor.open("/_mock/reference/")
+    page.get_by_role("searchbox").first.fill(SCRIPT)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search/**")
+    assert page.locator("main svg[onload]").count() == 0
+
+
+@pytest.mark.parametrize("text", [LONG, RIGHT_TO_LEFT, COMBINING], ids=["long", "right to left", "combining"])
+def test_no_name_breaks_the_layout(visiting: Visiting, account: Account, text: str) -> None:
+    looking = visiting(viewport=NARROW)
+    pages = furnish(account, text)
+    for name in SHOWN_ON:
+        page = looking.open(pages[name])
+        settle(page)
+        assert looking.width_beyond() == 0, name
+        page.set_viewport_size(WIDE)
+        assert looking.width_beyond() == 0, name
+        page.set_viewport_size(NARROW)
