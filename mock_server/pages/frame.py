@@ -51,7 +51,7 @@ def _file_url(name: str) -> str:
 @cache
 def _sources() -> Mapping[str, Traversable]:
     own = {entry.name: entry for entry in _ASSETS.iterdir()}
-    return own | {name: look.FOLDER / name for name in look.STYLESHEETS}
+    return own | {name: look.FOLDER / name for name in (*look.STYLESHEETS, look.ICON)}
 
 
 def asset_names() -> frozenset[str]:

@@ -4,7 +4,9 @@ import re
 from importlib.resources import files
 
 from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
 
+from bodydouble.contracts.core import look
 from bodydouble.contracts.core.printable import counted
 from bodydouble.contracts.endpoint.laws.results import LawResult, LawVerdict
 from bodydouble.contracts.endpoint.report import EndpointReport, OperationResult
@@ -34,6 +36,8 @@ _SIGNS = {
     LawVerdict.UNTESTED: ("\N{WHITE CIRCLE}", "skipped"),
     LawVerdict.UNDECLARED: ("\N{EN DASH}", "soft"),
 }
+# The colours of verdicts.
+_TONES = {"passed": "good", "failed": "bad", "rejected": "warn", "skipped": "warn", "untested": "warn"}
 
 
 def page(report: EndpointReport) -> str:
@@ -45,18 +49,18 @@ def page(report: EndpointReport) -> str:
     )
     verdicts = {name: report.verdict(name) for name in report.operations}
     return template.render(
+        stylesheet=Markup(look.stylesheet()),
+        icon=Markup(look.icon()),
         report=report,
         verdicts=verdicts,
-        verdict_counts={
-            word: list(verdicts.values()).count(word)
-            for word in ("passed", "failed", "rejected", "skipped", "untested")
-        },
+        verdict_counts={word: list(verdicts.values()).count(word) for word in _TONES},
         phases=[phase for phase in _PHASES if any(phase in result.requests for result in report.operations.values())],
         rejections={name: _rejections(result) for name, result in report.operations.items()},
         law_columns=[law for law in Law if any(result.law is law for result in report.laws)],
         law_rows=_law_rows(report),
         law_words=DESCRIPTIONS,
         signs=_SIGNS,
+        tones=_TONES,
         counted=counted,
         shortened=_shortened,
         variables=_variables,
