@@ -27,7 +27,7 @@ def prepared(
         request: with the header host. Credentials that it has are replaced.
     """
     signer = RequestSigner(contract, credentials, _nobody)
-    request = _with_signed_fields(operation, signer, request)
+    request = with_signed_fields(operation, signer, request)
     for combination in operation.security:
         if combination and all(_can_sign(contract, scheme, credentials) for scheme in combination):
             bare = _without_credentials(operation, request)
@@ -76,7 +76,8 @@ def _put_all(
     return request
 
 
-def _with_signed_fields(operation: Operation, signer: RequestSigner, request: WireRequest) -> WireRequest:
+def with_signed_fields(operation: Operation, signer: RequestSigner, request: WireRequest) -> WireRequest:
+    """The request with the fields by which an operation is signed itself; unchanged if it is not, or cannot be read."""
     values = signer.signed_values(operation)
     if not values:
         return request

@@ -15,6 +15,7 @@ from bodydouble.mock_server.pages.guide import guide_pages
 from bodydouble.mock_server.pages.notices import add_notices
 from bodydouble.mock_server.pages.reference import reference_pages
 from bodydouble.mock_server.pages.sessions import Sessions
+from bodydouble.mock_server.pages.try_it import try_it_pages
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +29,7 @@ def page_application(context: PageContext) -> Flask:
     add_notices(app, sessions)
     add_dashboard(app, context)
     app.register_blueprint(reference_pages(context.contracts, callers(context)))
+    app.register_blueprint(try_it_pages(context))
     app.register_blueprint(guide_pages())
     _add_errors(app)
     return app
