@@ -1,7 +1,8 @@
 """Lines of code that call an operation with its example, in every form that there is for its vendor."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlsplit
 
 from bodydouble.contracts.model.contract import Contract, Operation
@@ -22,11 +23,13 @@ class Caller:
         base_url: scheme, host and port of the server.
         credentials: by name.
         account: whose credentials they are; None if they only say what to put there.
+        settings: of the account at the vendor, such as the key of its callbacks.
     """
 
     base_url: str
     credentials: Mapping[str, str]
     account: str | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def unknown(cls, contract: Contract, base_url: str = DEFAULT_BASE_URL) -> "Caller":

@@ -40,4 +40,4 @@ def account_caller(context: PageContext, contract: Contract, account: str) -> Ca
     """
     content = context.control.call("getAccount", account, base_url=request.host_url.rstrip("/"))
     vendor = content["vendors"][contract.vendor]
-    return Caller(vendor["base_url"], vendor["credentials"], account)
+    return Caller(vendor["base_url"], vendor["credentials"], account, content["settings"][contract.vendor])

@@ -10,6 +10,7 @@ from bodydouble.contracts.reference.marks import KINDS
 from bodydouble.contracts.reference.schema_words import written
 from bodydouble.contracts.reference.search_index import MAX_QUERY_LENGTH
 from bodydouble.contracts.signing.snippets import Caller, snippets
+from bodydouble.contracts.signing.worked_examples import callback_example, sign_in_examples
 from bodydouble.mock_server.pages.callers import CallerOf
 from bodydouble.mock_server.pages.reference.downloads import add_downloads
 from bodydouble.mock_server.pages.reference.drawings import diagram, schedule
@@ -34,9 +35,9 @@ def reference_pages(contracts: Mapping[str, Contract], caller_of: CallerOf = Cal
     library = Library(contracts)
     pages.record_once(lambda state: _set_up(state, library))
     _add_common_pages(pages)
-    _add_vendor_pages(pages)
+    _add_vendor_pages(pages, caller_of)
     _add_operation_pages(pages, caller_of)
-    _add_named_pages(pages)
+    _add_named_pages(pages, caller_of)
     add_downloads(pages)
     return pages
 
@@ -65,10 +66,13 @@ def _add_common_pages(pages: Blueprint) -> None:
         return render_template("reference/search.html", query=query, **shown)
 
 
-def _add_vendor_pages(pages: Blueprint) -> None:
+def _add_vendor_pages(pages: Blueprint, caller_of: CallerOf) -> None:
     @pages.get(f"{_VENDOR}/")
     def overview(vendor: str) -> str:
-        return render_template("reference/overview.html", vendor=vendor_or_404(vendor))
+        reference = vendor_or_404(vendor)
+        caller = caller_of(reference.contract)
+        worked = sign_in_examples(reference.contract, caller)
+        return render_template("reference/overview.html", vendor=reference, caller=caller, worked=worked)
 
     @pages.get(f"{_VENDOR}/errors/")
     def errors(vendor: str) -> str:
@@ -92,13 +96,14 @@ def _add_operation_pages(pages: Blueprint, caller_of: CallerOf) -> None:
         return render_template("reference/operation.html", vendor=reference, shown=shown, caller=caller, snippets=lines)
 
 
-def _add_named_pages(pages: Blueprint) -> None:
+def _add_named_pages(pages: Blueprint, caller_of: CallerOf) -> None:
     @pages.get(f"{_VENDOR}/callbacks/<name>/")
     def callback(vendor: str, name: str) -> str:
         reference = vendor_or_404(vendor)
         shown = found_or_404(reference.callback, name)
-        drawn = schedule(shown.attempts)
-        return render_template("reference/callback.html", vendor=reference, shown=shown, drawn=drawn)
+        drawn, caller = schedule(shown.attempts), caller_of(reference.contract)
+        facts = {"caller": caller, "worked": callback_example(shown.callback, caller)}
+        return render_template("reference/callback.html", vendor=reference, shown=shown, drawn=drawn, **facts)
 
     @pages.get(f"{_VENDOR}/lifecycles/<name>/")
     def lifecycle(vendor: str, name: str) -> str:

@@ -71,3 +71,24 @@ def test_a_request_of_nobody_has_no_lines(reader: PageReader, server: InProcessS
     (entry,) = server.http.request("GET", "/_mock/accounts/anonymous/journal?limit=1").json["entries"]
     page = reader.get(f"/_mock/dashboard/accounts/anonymous/journal/{entry['id']}").text
     assert 'id="bash-line"' not in page
+
+
+@pytest.mark.parametrize(
+    ("vendor", "labels"),
+    [
+        ("aliyun-avatar", ["The header Authorization", "The query with its parameter Signature"]),
+        ("guiji", ["Its MD5, which is sent as sign"]),
+        ("huawei-metastudio", ["The header Authorization"]),
+        ("softsugar", ["Its MD5, which is sent as sign"]),
+    ],
+)
+def test_the_overview_of_a_vendor_has_worked_examples(reader: PageReader, vendor: str, labels: list[str]) -> None:
+    page = reader.get(f"/_mock/reference/{vendor}/").text
+    for label in labels:
+        assert f'<pre tabindex="0" aria-label="{label}">' in page
+    assert "account <bdi>default</bdi>" in page
+
+
+def test_a_callback_has_a_worked_signature_with_the_accounts_key(reader: PageReader) -> None:
+    page = reader.get("/_mock/reference/aliyun-avatar/callbacks/videoTaskFinished/").text
+    assert "|1767225600000|BodydoubleAuthKy" in page
