@@ -19,6 +19,7 @@ from rich.table import Table
 from bench.filling import FAILS, IN_WORK, SETTINGS, Existing, Filling
 from bench.filling import fill as fill_state
 from bodydouble.mock_server.testing.account import Account
+from bodydouble.mock_server.vendor_api.local_time import local_text
 from tests.support.aliyun_avatar import AliyunAvatar
 from tests.support.guiji import AUDIOS, TRAININGS, VIDEOS, VOICES, Guiji
 from tests.support.huawei_metastudio import DRAFT, OWN_PICTURE, MetaStudio
@@ -111,13 +112,15 @@ def softsugar_requests(account: Account, size: int) -> dict[str, Request]:
         "with queue, by id": lambda: by_key("1000000500"),
         "with queue, by name": lambda: by_key("Opening film"),
         "with queue, by owner": page(1, "listWithQueue", userId=1),
+        "bills, none of a time": lambda: client.bills(
+            VIDEO, billStartTime="2001-01-01 00:00:00", billEndTime="2001-01-02 00:00:00"
+        ),
+        "bills of some minutes": lambda: client.bills(
+            VIDEO, billStartTime=local_text(account.now() - 240_000), billEndTime=local_text(account.now())
+        ),
+        "bills, of all time": lambda: client.send("POST", "/api/assist/bill/list", client.bills_request(VIDEO)),
         "preheated files": lambda: client.data("GET", f"{ROOT}/material/file/warming/query", query={"fileIds": "a,b"}),
     }
-
-
-def softsugar_linear(account: Account) -> dict[str, Request]:
-    long_ago = {"billStartTime": "2001-01-01 00:00:00", "billEndTime": "2001-01-02 00:00:00"}
-    return {"bills of a time": lambda: SoftSugar(account).bills(VIDEO, **long_ago)}
 
 
 def aliyun_create(account: Account) -> None:
@@ -215,7 +218,6 @@ SUBJECTS = {
         ("task",),
         lambda account: account.add_tasks("softsugar", "task", {"algoType": VIDEO}),
         softsugar_requests,
-        softsugar_linear,
     ),
     "aliyun-avatar": Subject(("videoTask", "avatar"), aliyun_create, aliyun_requests),
     "huawei-metastudio": Subject(

@@ -11,9 +11,19 @@ from bodydouble.mock_server.engine.plans import Plan
 from bodydouble.mock_server.services.effects import Effects
 from bodydouble.mock_server.services.task_context import IllegalTransition, QuotaExceeded, TaskContext
 from bodydouble.mock_server.services.tasks import NewTaskData, TaskService, remaining_quotas
-from bodydouble.mock_server.store import quotas, resources, search, task_lists, task_search, tasks, uploads
+from bodydouble.mock_server.store import (
+    quotas,
+    resources,
+    search,
+    task_entries,
+    task_lists,
+    task_search,
+    tasks,
+    uploads,
+)
 from bodydouble.mock_server.store.resources import Resource
 from bodydouble.mock_server.store.search import Scope, SearchText
+from bodydouble.mock_server.store.task_entries import Entries
 from bodydouble.mock_server.store.task_lists import Entry, Selection
 from bodydouble.mock_server.store.task_runtime import CallbackTarget, Files, TaskRuntime
 from bodydouble.mock_server.store.tasks import Task
@@ -105,6 +115,14 @@ class Tasks:
     ) -> Iterator[Task]:
         """All tasks of a kind."""
         return tasks.every(*self._scope(kind), category, with_deleted=with_deleted, newest_first=newest_first)
+
+    def entries(
+        self, kind: str, category: str, states: Collection[str], *, since: int, until: int, at_most: int
+    ) -> tuple[int, Iterator[Task]]:
+        """Tasks that have entered states in a time."""
+        scope, initial, end = self._search_scope(kind), self.lifecycle(kind).initial, min(until, self._context.now)
+        entries = Entries(scope, category, tuple(states), initial, since, end)
+        return task_entries.read(self._context.connection, entries, at_most)
 
     def search(
         self, kind: str, field: str, text: str, *, by_part: bool = False, with_deleted: bool = False

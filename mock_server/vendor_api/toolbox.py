@@ -113,6 +113,20 @@ class TaskRepository(Protocol):
     ) -> Iterator[Task]:
         """All tasks of a kind (and category), by the order of their creation; few of them are in memory at a time."""
 
+    def entries(
+        self, kind: str, category: str, states: Collection[str], *, since: int, until: int, at_most: int
+    ) -> tuple[int, Iterator[Task]]:
+        """Tasks that have entered states in a time, deleted ones too, by the time at most now.
+
+        Args:
+            states: which only an operation leaves, for the initial state.
+            since, until: of the time, both ends included.
+            at_most: with more entries than these, those that are certain without a look are only counted.
+
+        Returns:
+            how many entries were only counted, and the tasks that may have others, in no order: compare them.
+        """
+
     def search(
         self, kind: str, field: str, text: str, *, by_part: bool = False, with_deleted: bool = False
     ) -> Iterator[Task]:

@@ -91,6 +91,8 @@ def softsugar(account: Account) -> Iterator[Callable[[], Any]]:
     for key in ("Opening film", "913318"):
         by_key = {"algoType": VIDEO, "pageNo": 1, "pageSize": 5, "key": key}
         yield partial(client.data, "POST", f"{ROOT}/task/listWithQueue", by_key)
+    yield partial(client.bills, VIDEO)
+    yield partial(client.bills, VIDEO, billStartTime="2001-01-01 00:00:00", billEndTime="2001-01-02 00:00:00")
     yield lambda: client.data("GET", f"{ROOT}/material/file/warming/query", query={"fileIds": "a,b"})
 
 

@@ -5,11 +5,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bodydouble.mock_server.store.accounts import Account
+from bodydouble.mock_server.store.tasks import Task
 from bodydouble.mock_server.vendor_api.handlers import Handlers
-from bodydouble.mock_server.vendor_api.listing import is_selected, select
-from bodydouble.mock_server.vendor_api.local_time import CHINA
+from bodydouble.mock_server.vendor_api.listing import is_selected, passes_constants, select
+from bodydouble.mock_server.vendor_api.local_time import CHINA, first_from, last_until
 from bodydouble.mock_server.vendor_api.request import OperationRequest
 from bodydouble.mock_server.vendor_api.response import ApiError
+from bodydouble.mock_server.vendor_api.task_view import TaskView
 from bodydouble.mock_server.vendor_api.toolbox import Toolbox
 from bodydouble.mock_server.vendors.softsugar import names, records
 from bodydouble.mock_server.vendors.softsugar.catalogue import SESSION_BILLS, VOICE_BILLS, owner
@@ -23,6 +25,8 @@ handlers = Handlers[Toolbox]()
 # "Maximum 1000 records per query" (vendor document, line 1681).
 MAX_RECORDS = 1000
 _MONTHLY = 2
+# The states whose entry is the end of a run, and billed.
+_ENDS = (names.TASK_CANCELLED, names.TASK_COMPLETED, names.TASK_ERROR)
 # What turns a unit into the unit of the sum: minutes, and counts as they are.
 _TO_SUM = {MILLISECONDS: 1 / 60_000, SECONDS: 1 / 60, COUNT: 1.0}
 
@@ -31,9 +35,10 @@ _TO_SUM = {MILLISECONDS: 1 / 60_000, SECONDS: 1 / 60, COUNT: 1.0}
 def list_bills(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """What ended tasks and live sessions cost, newest first, and the sum of the page."""
     # Times of this form sort as text, which also keeps days that no calendar has from being an error.
-    rows = select(request, _requested_bills(request, tools))
-    if len(rows) > MAX_RECORDS:
-        detail = f"/billStartTime, /billEndTime: {len(rows)} records, at most {MAX_RECORDS} allowed"
+    counted, bills = _requested_bills(request, tools)
+    rows = select(request, bills)
+    if counted + len(rows) > MAX_RECORDS:
+        detail = f"/billStartTime, /billEndTime: {counted + len(rows)} records, at most {MAX_RECORDS} allowed"
         raise ApiError(Errors.billingRangeTooLarge, detail)
     rows.sort(key=lambda row: (row["billingTime"], row["id"]), reverse=True)
     page = common.page_of(request, rows)
@@ -41,11 +46,17 @@ def list_bills(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     return {**page, "usedSum": _decimal(used), "usedModel2kSum": None, "usedModel4kSum": None}
 
 
-def _requested_bills(request: OperationRequest, tools: Toolbox) -> Iterator[dict[str, Any]]:
+def _requested_bills(request: OperationRequest, tools: Toolbox) -> tuple[int, list[dict[str, Any]]]:
+    # How many bills were only counted, because there are too many, and others, which may have another time.
     billing_type = int(request.body["algoType"])
-    if int(request.body["algoGroup"]) == billing_type:
-        yield from _session_bills(tools, billing_type)
-        yield from _task_bills(tools, billing_type)
+    if int(request.body["algoGroup"]) != billing_type or not passes_constants(request, {"owner": owner(tools.account)}):
+        return 0, []
+    counted, bills = 0, list(_session_bills(tools, billing_type))
+    for algo_type in (algo_type for algo_type, billed_as in BILLING_TYPES.items() if billed_as == billing_type):
+        of_type, tasks = _ended(request, tools, algo_type)
+        counted += of_type
+        bills += (bill for task in tasks for bill in _task_bills(tools.tasks.view(task)))
+    return counted, bills
 
 
 def _session_bills(tools: Toolbox, billing_type: int) -> Iterator[dict[str, Any]]:
@@ -55,10 +66,19 @@ def _session_bills(tools: Toolbox, billing_type: int) -> Iterator[dict[str, Any]
             yield records.session_bill(tools.account, entry, status)
 
 
-def _task_bills(tools: Toolbox, billing_type: int) -> Iterator[dict[str, Any]]:
-    algo_types = (algo_type for algo_type, billed_as in BILLING_TYPES.items() if billed_as == billing_type)
-    for view in (view for algo_type in algo_types for view in common.of_type(tools, algo_type)):
-        yield from (records.bill(view, run) for run in runs(view) if run.ended is not None)
+def _ended(request: OperationRequest, tools: Toolbox, algo_type: int) -> tuple[int, Iterator[Task]]:
+    return tools.tasks.entries(
+        names.TASK,
+        str(algo_type),
+        _ENDS,
+        since=first_from(request.body["billStartTime"]),
+        until=last_until(request.body["billEndTime"]),
+        at_most=MAX_RECORDS,
+    )
+
+
+def _task_bills(view: TaskView) -> Iterator[dict[str, Any]]:
+    return (records.bill(view, run) for run in runs(view) if run.ended is not None)
 
 
 def _decimal(value: float) -> str:

@@ -40,11 +40,6 @@ def find(tools: Toolbox, number: int, field: str) -> TaskView:
     return tools.tasks.find(names.TASK, number, Errors.taskNotFound, field)
 
 
-def of_type(tools: Toolbox, algo_type: int) -> list[TaskView]:
-    """All tasks of a type that the account ever made, deleted ones too, newest first."""
-    return [tools.tasks.view(task) for task in tools.tasks.all(names.TASK, str(algo_type), with_deleted=True)]
-
-
 def create(
     request: OperationRequest, tools: Toolbox, algo_type: int, name: str, choice: Choice | None = None, **fields: Any
 ) -> int:

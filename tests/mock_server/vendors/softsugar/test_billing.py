@@ -64,6 +64,22 @@ def test_every_run_of_a_restarted_task_is_billed(softsugar: SoftSugar) -> None:
     assert len({bill["id"] for bill in bills}) == 2
 
 
+def test_runs_of_one_millisecond_and_of_a_deleted_task_are_counted_beyond_a_thousand(softsugar: SoftSugar) -> None:
+    restarted, deleted = softsugar.add_task(AVATAR), softsugar.add_task(AVATAR)
+    softsugar.account.act(str(restarted), "fail")
+    softsugar.restart(restarted)
+    softsugar.account.act(str(restarted), "fail")
+    softsugar.account.advance(WHOLE_TASK)
+    softsugar.delete(deleted)
+    bills = [bill["taskId"] for bill in softsugar.bills(AVATAR)["result"]]
+    assert (bills.count(restarted), bills.count(deleted)) == (2, 1)
+    softsugar.add_task(AVATAR, count=1001)
+    softsugar.account.advance(WHOLE_TASK)
+    body = softsugar.bills_request(AVATAR)
+    assert f"{len(bills) + 1001} records" in softsugar.rejection(40905, "POST", LIST, body)
+    assert softsugar.bills(AVATAR, owner=softsugar.owner + 1)["result"] == []
+
+
 def test_the_sum_covers_the_page_and_is_in_minutes(softsugar: SoftSugar) -> None:
     # The three sessions of a new account, of 30, 1 and 2 seconds.
     page = softsugar.bills(SESSION)
