@@ -20,7 +20,7 @@ from bench.filling import FAILS, IN_WORK, SETTINGS, Existing, Filling
 from bench.filling import fill as fill_state
 from bodydouble.mock_server.testing.account import Account
 from bodydouble.mock_server.vendor_api.local_time import local_text
-from tests.support.aliyun_avatar import AliyunAvatar
+from tests.support.aliyun_avatar import APP, LICENSE, AliyunAvatar
 from tests.support.guiji import AUDIOS, TRAININGS, VIDEOS, VOICES, Guiji
 from tests.support.huawei_metastudio import DRAFT, OWN_PICTURE, MetaStudio
 from tests.support.in_process import InProcessServer
@@ -30,6 +30,8 @@ FEW, MANY = 1_000, 1_000_000
 PAGE, ROUNDS, LINEAR_ROUNDS = 10, 15, 1
 # How the names of requests begin that read all tasks: no bar is set for them.
 LINEAR = "linear: "
+# How a device of Alibaba's is bound.
+LICENSED = {"AppId": APP, "License": LICENSE, "DeviceType": "largeScreen"}
 Request = Callable[[], Any]
 
 
@@ -128,6 +130,7 @@ def aliyun_create(account: Account) -> None:
     client.create_avatar()
     client.start()
     client.submit()
+    client.data("ClientAuth", **LICENSED, DeviceId="first")
 
 
 def aliyun_requests(account: Account, size: int) -> dict[str, Request]:
@@ -136,6 +139,10 @@ def aliyun_requests(account: Account, size: int) -> dict[str, Request]:
 
     def page(number: int, **filters: Any) -> Request:
         return lambda: client.tasks(PageNo=number, PageSize=PAGE, **filters)
+
+    def bind() -> None:
+        client.data("ClientAuth", **LICENSED, DeviceId="another")
+        client.data("ClientUnbindDevice", DeviceId="another")
 
     def avatars(number: int) -> Request:
         return lambda: client.data("QueryAvatarList", ModelType="2d", PageNo=number, PageSize=PAGE)
@@ -149,6 +156,7 @@ def aliyun_requests(account: Account, size: int) -> dict[str, Request]:
         "avatars, page 1": avatars(1),
         "avatars, last page": avatars(size // PAGE),
         "instances": client.running,
+        "binding of a device": bind,
         "create": client.submit,
     }
 
@@ -219,7 +227,7 @@ SUBJECTS = {
         lambda account: account.add_tasks("softsugar", "task", {"algoType": VIDEO}),
         softsugar_requests,
     ),
-    "aliyun-avatar": Subject(("videoTask", "avatar"), aliyun_create, aliyun_requests),
+    "aliyun-avatar": Subject(("videoTask", "avatar", "device"), aliyun_create, aliyun_requests),
     "huawei-metastudio": Subject(
         ("videoJob", "asset"), lambda account: MetaStudio(account).create(), huawei_requests, huawei_linear
     ),

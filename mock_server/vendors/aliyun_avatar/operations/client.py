@@ -1,8 +1,10 @@
 """Rendering on the device (端渲染), and LicenseAuth."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
+from bodydouble.mock_server.store.resources import Resource
 from bodydouble.mock_server.store.tasks import Task
 from bodydouble.mock_server.vendor_api.handlers import Handlers
 from bodydouble.mock_server.vendor_api.request import OperationRequest
@@ -14,6 +16,9 @@ from bodydouble.mock_server.vendors.aliyun_avatar.names import Errors
 from bodydouble.mock_server.vendors.aliyun_avatar.operations import common
 
 handlers = Handlers[Toolbox]()
+
+# The kind of the rows that name the devices of a licence.
+_LICENSE = "license"
 
 
 @handlers.operation("LicenseAuth")
@@ -30,7 +35,7 @@ def client_auth(request: OperationRequest, tools: Toolbox) -> None:
     task = tools.tasks.get(names.DEVICE, device)
     if task is not None and _is_bound(tools, task):
         return
-    _require_place(tools, license_)
+    _take_place(tools, license_, device)
     if task is not None:
         tools.tasks.operate(task, error=Errors.licenseInvalid)
         return
@@ -42,10 +47,25 @@ def _is_bound(tools: Toolbox, task: Task) -> bool:
     return task.state(tools.now) == names.DEVICE_BOUND
 
 
-def _require_place(tools: Toolbox, license_: License) -> None:
-    bound = sum(_is_bound(tools, task) for task in tools.tasks.all(names.DEVICE, license_.text))
-    if bound >= license_.devices:
-        raise ApiError(Errors.licenseInvalid, f"License: {bound} devices are bound, {license_.devices} may")
+def _take_place(tools: Toolbox, license_: License, device: str) -> None:
+    # The row names the devices that were bound after the last look, so that those of the past are not read again.
+    row = tools.resources.get(_LICENSE, license_.text)
+    bound = [task.key for task in _candidates(tools, license_, row) if _is_bound(tools, task)]
+    if len(bound) >= license_.devices:
+        raise ApiError(Errors.licenseInvalid, f"License: {len(bound)} devices are bound, {license_.devices} may")
+    content = {"devices": [*bound, device]}
+    if row is None:
+        tools.resources.add(_LICENSE, license_.text, content)
+    else:
+        tools.resources.update(_LICENSE, row, content)
+
+
+def _candidates(tools: Toolbox, license_: License, row: Resource | None) -> Iterator[Task]:
+    # Without a row, as in a state of an earlier version, all that were ever bound.
+    if row is None:
+        return tools.tasks.all(names.DEVICE, license_.text)
+    devices = (tools.tasks.get(names.DEVICE, key) for key in row.content["devices"])
+    return (task for task in devices if task is not None)
 
 
 @handlers.operation("ClientUnbindDevice", transaction=True)

@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
+from bodydouble.mock_server.store import tasks
 from bodydouble.mock_server.testing.account import Account
 from bodydouble.mock_server.testing.server import Server
 from tests.support.aliyun_avatar import APP, AVATAR_2D, AVATAR_3D, LICENSE, AliyunAvatar
+from tests.support.in_process import InProcessServer
 
 STREAMING_ONLY = "ALIPUB5E03A96712548"
 DEVICE: dict[str, Any] = {"AppId": APP, "License": LICENSE, "DeviceId": "d-1", "DeviceType": "largeScreen"}
@@ -59,6 +61,30 @@ def test_a_licence_covers_a_limited_number_of_devices(account: Account) -> None:
     assert "100 devices are bound" in message
     client.data("ClientUnbindDevice", DeviceId="device-7")
     client.data("ClientAuth", **DEVICE)
+
+
+@pytest.mark.parametrize("forget", [False, True])
+def test_devices_of_the_past_are_not_read_again(
+    server: InProcessServer, account: Account, monkeypatch: pytest.MonkeyPatch, forget: bool
+) -> None:
+    client, reads = AliyunAvatar(account), []
+    for number in range(110):
+        client.data("ClientAuth", **{**DEVICE, "DeviceId": f"device-{number}"})
+        if number < 20:
+            client.data("ClientUnbindDevice", DeviceId=f"device-{number}")
+    if forget:
+        # As in a state of an earlier version.
+        with server.services.state.main.write() as connection:
+            connection.exec_driver_sql(f"DELETE FROM resources WHERE account_id = '{account.id}' AND kind = 'license'")
+    every = tasks.every
+    monkeypatch.setattr(tasks, "every", lambda *scope, **options: reads.append(scope) or every(*scope, **options))
+    for device in (5, 7, 111, 6, 4, 112, 113, 114, 115, 116):
+        client.data("ClientAuth", **{**DEVICE, "DeviceId": f"device-{device}"})
+    assert len(reads) == forget
+    assert "100 devices are bound" in client.rejection("ClientAuth", **DEVICE)[1]
+    client.data("ClientUnbindDevice", DeviceId="device-111")
+    client.data("ClientAuth", **DEVICE)
+    assert client.rejection("ClientAuth", **{**DEVICE, "DeviceId": "device-111"})[0] == "10010003"
 
 
 def test_unbinding_needs_a_device_id(account: Account) -> None:
