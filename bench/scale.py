@@ -117,8 +117,8 @@ def softsugar_requests(account: Account, size: int) -> dict[str, Request]:
         "bills, none of a time": lambda: client.bills(
             VIDEO, billStartTime="2001-01-01 00:00:00", billEndTime="2001-01-02 00:00:00"
         ),
-        "bills of some minutes": lambda: client.bills(
-            VIDEO, billStartTime=local_text(account.now() - 240_000), billEndTime=local_text(account.now())
+        "bills of some seconds": lambda: client.bills(
+            VIDEO, billStartTime=local_text(account.now() - 3_000), billEndTime=local_text(account.now())
         ),
         "bills, of all time": lambda: client.send("POST", "/api/assist/bill/list", client.bills_request(VIDEO)),
         "preheated files": lambda: client.data("GET", f"{ROOT}/material/file/warming/query", query={"fileIds": "a,b"}),
@@ -180,6 +180,12 @@ def huawei_requests(account: Account, size: int) -> dict[str, Request]:
         "jobs, page 1": jobs(),
         "jobs, last page": jobs(offset=last),
         "jobs, newest first": jobs(sort_key="create_time", sort_dir="desc"),
+        "jobs, by time of change": jobs(sort_key="update_time"),
+        "jobs, last changed first": jobs(sort_key="update_time", sort_dir="desc"),
+        "jobs, by time of change, middle": jobs(sort_key="update_time", offset=last // 2),
+        "assets, by time of change": assets(sort_key="update_time"),
+        "assets, last changed first": assets(sort_key="update_time", sort_dir="desc"),
+        "assets, by time of change, last": assets(sort_key="update_time", offset=last),
         "jobs, failed": jobs(state="FAILED"),
         "assets, page 1": assets(),
         "assets, last page": assets(offset=last),
@@ -212,11 +218,8 @@ def huawei_linear(account: Account) -> dict[str, Request]:
     def listed(path: str, **query: Any) -> Request:
         return lambda: client.data("GET", path, query={"limit": PAGE, **query})
 
-    jobs, assets = "/digital-human-videos", "/digital-assets"
     return {
-        "jobs, by part of id": listed(jobs, job_id="no-such-id", fuzzy_query_field=["job_id"]),
-        "jobs, by time of change": listed(jobs, sort_key="update_time"),
-        "assets, by time of change": listed(assets, sort_key="update_time"),
+        "jobs, by part of id": listed("/digital-human-videos", job_id="no-such-id", fuzzy_query_field=["job_id"]),
     }
 
 

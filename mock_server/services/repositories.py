@@ -12,6 +12,7 @@ from bodydouble.mock_server.services.effects import Effects
 from bodydouble.mock_server.services.task_context import IllegalTransition, QuotaExceeded, TaskContext
 from bodydouble.mock_server.services.tasks import NewTaskData, TaskService, remaining_quotas
 from bodydouble.mock_server.store import (
+    entry_order,
     quotas,
     resources,
     search,
@@ -83,8 +84,11 @@ class Tasks:
         without: Collection[int] = (),
         newest_first: bool = True,
         entry: Entry | None = None,
+        by_entry: bool = False,
     ) -> tuple[int, list[Task]]:
         """How many tasks there are, and those of a page."""
+        if by_entry and states is None:
+            states = tuple(self.lifecycle(kind).states)
         selection = replace(
             self._selection(kind, category, states),
             created_from=created_from,
@@ -93,7 +97,8 @@ class Tasks:
             entry=entry,
         )
         connection, offset, limit = self._context.connection, page.offset, page.size
-        return task_lists.page(connection, selection, offset=offset, limit=limit, newest_first=newest_first)
+        read = entry_order.page if by_entry else task_lists.page
+        return read(connection, selection, offset=offset, limit=limit, newest_first=newest_first)
 
     def count(self, kind: str, category: str | None = None, *, states: Collection[str] | None = None) -> int:
         """How many tasks there are."""

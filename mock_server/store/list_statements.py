@@ -95,6 +95,22 @@ def blocks_by_creation(categories: int | None) -> PreparedStatement:
 
 
 @cache
+def entry_bounds(shape: Shape) -> PreparedStatement:
+    """The blocks that can have tasks in the states, with the first and the last time at which these entered them."""
+    block, now = task_blocks.c, _value("now")
+    statement = _of_blocks(shape.categories, shape.states).where(block.min_from <= now, block.max_until > now)
+    bounds = func.min(block.min_from), func.max(block.max_from)
+    return PreparedStatement(statement.add_columns(*bounds).group_by(block.block))
+
+
+@cache
+def creation_bounds(categories: int | None) -> PreparedStatement:
+    """The blocks, with the first and the last time of creation."""
+    bounds = func.min(task_blocks.c.min_from), func.max(task_blocks.c.max_from)
+    return PreparedStatement(_of_blocks(categories, None).add_columns(*bounds).group_by(task_blocks.c.block))
+
+
+@cache
 def entries(shape: Shape) -> PreparedStatement:
     """The blocks with tasks that can be in a state since a time, with their number, and whether all are."""
     block, now, entered = task_blocks.c, _value("now"), _value("entered")

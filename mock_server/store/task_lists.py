@@ -114,7 +114,7 @@ def page(
     connection: Connection, selection: Selection, *, offset: int, limit: int | None, newest_first: bool = True
 ) -> tuple[int, list[Task]]:
     """How many tasks are selected, and some of them in the order of their creation."""
-    counts = _Counts(connection, selection)
+    counts = Counts(connection, selection)
     statement = list_statements.page_of_block(selection.shape, newest_first)
     rows: list[Task] = []
     for run in _runs(counts.places(offset, newest_first), counts.total if limit is None else limit):
@@ -165,7 +165,7 @@ def _number(task: Task) -> int:
 
 def count(connection: Connection, selection: Selection) -> int:
     """How many tasks are selected."""
-    return _Counts(connection, selection).total
+    return Counts(connection, selection).total
 
 
 def entered_before(connection: Connection, selection: Selection, from_at: int, number: int) -> int:
@@ -174,10 +174,10 @@ def entered_before(connection: Connection, selection: Selection, from_at: int, n
     Args:
         number: of a task; those that entered the state at the very time count if they have a smaller number.
     """
-    return _entered(connection, selection, selection.parameters(entered=from_at, below=number), _Part())
+    return _entered(connection, selection, selection.parameters(entered=from_at, below=number), Part())
 
 
-def _entered(connection: Connection, selection: Selection, parameters: dict[str, Any], part: "_Part") -> int:
+def _entered(connection: Connection, selection: Selection, parameters: dict[str, Any], part: "Part") -> int:
     total, shape = 0, selection.shape
     for block, size, is_whole in list_statements.entries(shape).all(connection, {**parameters, **part.parameters}):
         if is_whole:
@@ -186,16 +186,17 @@ def _entered(connection: Connection, selection: Selection, parameters: dict[str,
             total += _entered(connection, selection, parameters, part.of_block(block))
         else:
             statement = list_statements.entered_in_block(shape)
-            total += statement.scalar(connection, {**parameters, **_numbers_of(block)})
+            total += statement.scalar(connection, {**parameters, **numbers_of(block)})
     return total
 
 
-def _numbers_of(block: int) -> dict[str, int]:
+def numbers_of(block: int) -> dict[str, int]:
+    """The numbers of a smallest block, as the values of statements."""
     return {"first_number": block * BLOCK_SIZE, "last_number": (block + 1) * BLOCK_SIZE - 1}
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class Part:
     """Blocks of one level: all of the highest one, or those of one block of the level above."""
 
     level: int = len(BLOCK_SIZES) - 1
@@ -204,40 +205,42 @@ class _Part:
 
     @property
     def parameters(self) -> dict[str, int]:
+        """The values of statements."""
         return {"level": self.level, "first_block": self.first, "last_block": self.last}
 
-    def of_block(self, block: int) -> "_Part":
+    def of_block(self, block: int) -> "Part":
         """The blocks of the level below that one of these has."""
-        return _Part(self.level - 1, block * BLOCK_RATIO, (block + 1) * BLOCK_RATIO - 1)
+        return Part(self.level - 1, block * BLOCK_RATIO, (block + 1) * BLOCK_RATIO - 1)
 
 
-class _Counts:
+class Counts:
     """How many tasks are selected, by blocks; read as far as it is needed, and once."""
 
     def __init__(self, connection: Connection, selection: Selection) -> None:
         self._connection, self._selection, self._shape = connection, selection, selection.shape
         self._parameters = selection.parameters()
-        self._read: dict[_Part, dict[int, int]] = {}
-        self.total = sum(self._of(_Part()).values()) if selection.is_possible else 0
+        self._read: dict[Part, dict[int, int]] = {}
+        self.total = sum(self.of(Part()).values()) if selection.is_possible else 0
 
     def places(self, offset: int, newest_first: bool) -> Iterator[tuple[int, int, int]]:
         """The smallest blocks with tasks behind an offset, in order: how many of its own are before it, and in all."""
-        return self._places(_Part(), offset, newest_first) if self.total > offset else iter(())
+        return self._places(Part(), offset, newest_first) if self.total > offset else iter(())
 
-    def _places(self, part: _Part, offset: int, newest_first: bool) -> Iterator[tuple[int, int, int]]:
-        for block, size in sorted(self._of(part).items(), reverse=newest_first):
+    def _places(self, part: Part, offset: int, newest_first: bool) -> Iterator[tuple[int, int, int]]:
+        for block, size in sorted(self.of(part).items(), reverse=newest_first):
             if offset < size and part.level:
                 yield from self._places(part.of_block(block), offset, newest_first)
             elif offset < size:
                 yield block, offset, size
             offset = max(0, offset - size)
 
-    def _of(self, part: _Part) -> dict[int, int]:
+    def of(self, part: Part) -> dict[int, int]:
+        """How many tasks are selected in each block of a part."""
         if part not in self._read:
             self._read[part] = self._count(part)
         return self._read[part]
 
-    def _count(self, part: _Part) -> dict[int, int]:
+    def _count(self, part: Part) -> dict[int, int]:
         statement, created = list_statements.blocks(self._shape), self._created(part)
         parameters = {**self._parameters, **part.parameters}
         if created is None and not self._selection.without and self._shape.states is None:
@@ -250,13 +253,13 @@ class _Counts:
             counts[block] = size if is_whole else self._count_within(part, block)
         return counts
 
-    def _count_within(self, part: _Part, block: int) -> int:
+    def _count_within(self, part: Part, block: int) -> int:
         if part.level:
-            return sum(self._of(part.of_block(block)).values())
+            return sum(self.of(part.of_block(block)).values())
         statement = list_statements.count_of_block(self._shape)
-        return int(statement.scalar(self._connection, {**self._parameters, **_numbers_of(block)}))
+        return int(statement.scalar(self._connection, {**self._parameters, **numbers_of(block)}))
 
-    def _created(self, part: _Part) -> dict[int, bool] | None:
+    def _created(self, part: Part) -> dict[int, bool] | None:
         # The blocks with tasks of the time of creation, and whether all of their tasks are.
         if not self._shape.by_creation:
             return None

@@ -90,8 +90,9 @@ class TaskRepository(Protocol):
         without: Collection[int] = (),
         newest_first: bool = True,
         entry: Entry | None = None,
+        by_entry: bool = False,
     ) -> tuple[int, list[Task]]:
-        """How many tasks there are, and those of a page, by the order of their creation.
+        """How many tasks there are, and those of a page, by the order of their creation, or of their entry.
 
         However many tasks there are, few of them are read.
 
@@ -100,6 +101,8 @@ class TaskRepository(Protocol):
             created_from, created_until: only tasks that were created in this time, both ends included.
             without: the numbers of few tasks that are not meant.
             entry: only tasks that enter a state in a time, and are in it or in one of the states before it.
+            by_entry: in the order of the seconds in which they entered their states, and of their creation within one;
+                their kind has a list that filters by state.
         """
 
     def count(self, kind: str, category: str | None = None, *, states: Collection[str] | None = None) -> int:

@@ -12,6 +12,7 @@ import pytest
 from bodydouble.mock_server.store import task_search
 from bodydouble.mock_server.store.search import Scope
 from bodydouble.mock_server.testing.account import Account
+from bodydouble.mock_server.vendors.huawei_metastudio.operations import common
 from tests.support.aliyun_avatar import AliyunAvatar
 from tests.support.guiji import Guiji
 from tests.support.huawei_metastudio import DRAFT, OWN_PICTURE, MetaStudio
@@ -134,6 +135,10 @@ def huawei(account: Account) -> Iterator[Callable[[], Any]]:
         *(("/digital-human-videos", {"asset_name": part, **fuzzy}) for part in ("o", "duction")),
         ("/digital-human-videos", {"script_id": DRAFT[4:], "fuzzy_query_field": ["script_id"]}),
         ("/digital-assets", {"sort_key": "create_time", "sort_dir": "desc", "asset_state": "ACTIVED"}),
+        ("/digital-assets", {"sort_key": "update_time"}),
+        ("/digital-assets", {"sort_key": "update_time", "sort_dir": "desc", "asset_state": "ACTIVED", "end_time": now}),
+        ("/digital-human-videos", {"sort_key": "update_time", "state": "SUCCEED"}),
+        ("/digital-human-videos", {"sort_key": "update_time", "sort_dir": "desc", "create_since": now}),
         ("/digital-assets", {"name": "troduc"}),
         ("/digital-assets", {"asset_type": "VIDEO", "tag": "a", "sort_key": "asset_order", "sort_dir": "desc"}),
         ("/digital-assets", {"asset_source": "ALL", "supported_service": "VIDEO_2D", "role": "SHARER"}),
@@ -176,7 +181,8 @@ def test_no_list_reads_or_sorts_all_tasks_of_an_account(
 
 
 @pytest.mark.sqlite("plans of SQLite, in its words")
-def test_a_request_that_reads_all_tasks_is_noticed(server: InProcessServer) -> None:
+def test_a_request_that_reads_all_tasks_is_noticed(server: InProcessServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(common, "MAX_SPECIAL", -1)
     client = MetaStudio(Account(server, frozen_at=SAMPLE_TIME))
     with plans_of(server) as plans:
         client.data("GET", "/digital-assets", query={"sort_key": "update_time"})

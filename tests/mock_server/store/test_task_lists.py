@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import Connection
 
 from bodydouble.mock_server.engine.plans import NEVER, Plan, Step
-from bodydouble.mock_server.store import list_statements, task_lists, task_retention, tasks
+from bodydouble.mock_server.store import entry_order, list_statements, task_lists, task_retention, tasks
 from bodydouble.mock_server.store.prepared_statement import PreparedStatement
 from bodydouble.mock_server.store.tables import BLOCK_SIZE, BLOCK_SIZES
-from bodydouble.mock_server.store.task_lists import Entry, Selection
+from bodydouble.mock_server.store.task_lists import Entry, Selection, numbers_of
 from bodydouble.mock_server.store.task_runtime import TaskRuntime
 from bodydouble.mock_server.store.tasks import NewTask, Task
 from bodydouble.mock_server.testing.account import Account
@@ -180,6 +180,55 @@ def test_only_blocks_that_a_time_of_entry_cuts_are_looked_into(
             selection = Selection(account.id, *SCOPE, now, entry=entry)
             assert task_lists.count(connection, selection) == count
             assert len(looks) == looked_into
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_pages_by_the_time_of_entry_are_those_of_a_look_at_every_task(
+    location: str, start: Callable[[str], InProcessServer], seed: int
+) -> None:
+    server, chance = start(location), random.Random(seed)
+    account = Account(server, frozen_at=SAMPLE_TIME)
+
+    def entered(task: Task) -> tuple[int, int]:
+        return task.plan.current(selection.now).at // 1000, task.number
+
+    with server.services.state.main.write() as connection:
+        left = put(connection, account, chance)
+        for selection in selections(account, chance):
+            selection = replace(selection, states=STATES if selection.states is None else selection.states)
+            chosen = [task for task, category in left if is_selected(task, category, selection)]
+            expected = [task.number for task in sorted(chosen, key=entered)]
+            offset, limit = chance.randint(0, 80), chance.choice((1, 7, 50, None))
+            for newest_first in (False, True):
+                total, page = entry_order.page(
+                    connection, selection, offset=offset, limit=limit, newest_first=newest_first
+                )
+                rest = (expected[::-1] if newest_first else expected)[offset:]
+                assert (total, [task.number for task in page]) == (len(expected), rest[:limit] if limit else rest)
+
+
+@pytest.mark.parametrize(("offset", "blocks"), [(0, 1), (8, 1), (9, 2), (30, 1), (40, 0)])
+def test_only_blocks_around_a_page_by_the_time_of_entry_are_looked_into(
+    location: str, start: Callable[[str], InProcessServer], offset: int, blocks: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = start(location)
+    account = Account(server, frozen_at=SAMPLE_TIME)
+    looks: list[int] = []
+
+    def counted(block: int) -> dict[str, int]:
+        looks.append(block)
+        return numbers_of(block)
+
+    monkeypatch.setattr(entry_order, "numbers_of", counted)
+    with server.services.state.main.write() as connection:
+        for block, index in product(range(4), range(10)):
+            at = SAMPLE_TIME + block * 10_000 + index * 100
+            steps = (Step(SAMPLE_TIME - 5, "working"), Step(at, "done"))
+            number = FIRST_NUMBER + block * BLOCK_SIZE + index
+            tasks.add(connection, account.id, new_task(number, SAMPLE_TIME - 5, Plan("success", steps)))
+        selection = Selection(account.id, *SCOPE, SAMPLE_TIME + 90_000, states=STATES)
+        total, page = entry_order.page(connection, selection, offset=offset, limit=2, newest_first=False)
+    assert (total, len(page), len(looks)) == (40, min(2, 40 - offset), blocks)
 
 
 def new_task(number: int, created_at: int, plan: Plan) -> NewTask:

@@ -1,6 +1,6 @@
 """The library: list, show, change, delete and restore assets."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -34,6 +34,7 @@ _TIMES = ("start_time", "end_time")
 _BY_TIME = [f"$request.query.{name}" for name in _TIMES]
 _BY_SOURCE = "$request.query.asset_source"
 CREATION = "create_time"
+_SORT_KEYS = (CREATION, common.PLACE, common.CHANGE)
 # The fields of an update that are not kept as they are: some have places of their own, the others are ignored.
 _OTHER_FIELDS = ("asset_name", "asset_state", "review_config", "system_properties")
 
@@ -44,7 +45,7 @@ def list_assets(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     common.check_times(request, *_TIMES)
     source, matches = request.query.get("asset_source", CUSTOMIZATION), _matches(request, tools)
     changed = library.changed_assets(tools) if source != SYSTEM and matches is None else []
-    is_few = len(changed) <= common.MAX_SPECIAL and request.query.get("sort_key", CREATION) in (CREATION, common.PLACE)
+    is_few = len(changed) <= common.MAX_SPECIAL and request.query.get("sort_key", CREATION) in _SORT_KEYS
     page: Sequence[TaskView]
     if source != SYSTEM and matches is None and is_few:
         total, page = _indexed_page(request, tools, _of_source(request, tools, changed))
@@ -62,7 +63,7 @@ def _indexed_page(
     request: OperationRequest, tools: Toolbox, special: Sequence[TaskView]
 ) -> tuple[int, Sequence[TaskView]]:
     # All that jobs have made, and the account has not changed, passes the same filters; others are few.
-    lifecycle, by_place = tools.tasks.lifecycle(names.ASSET), request.query.get("sort_key") == common.PLACE
+    lifecycle, sort_key = tools.tasks.lifecycle(names.ASSET), request.query.get("sort_key", CREATION)
     known = (_BY_SOURCE, *_BY_TIME, *state_filters(request, lifecycle))
     unchanged = library.unchanged_asset(tools)
     is_shown = passes(unchanged, request.query) and passes_apart_from(request, library.asset_summary(unchanged), *known)
@@ -73,20 +74,33 @@ def _indexed_page(
         created_from=common.created_from(request, _TIMES[0]),
         created_until=common.created_until(request, _TIMES[1]),
         without={asset.task.number for asset in special} - {0},
-        newest_first=common.is_descending(request) is not by_place,
+        newest_first=common.is_descending(request) is not (sort_key == common.PLACE),
+        by_entry=sort_key == common.CHANGE,
     )
     selected = [
         asset
         for asset in special
         if passes(asset, request.query) and is_selected(request, library.asset_summary(asset))
     ]
-    order = common.Order(_by_place if by_place else library.creation, reverse=common.is_descending(request))
+    order = common.Order(_ORDERS[sort_key], reverse=common.is_descending(request))
     return common.merged_page(requested_page(request), tools, selected, own, order)
 
 
 def _by_place(asset: TaskView) -> tuple[int, ...]:
     created_at, number = library.creation(asset)
     return int(asset.attributes["content"]["asset_order"]), -created_at, -number
+
+
+def _by_change(asset: TaskView) -> tuple[int, ...]:
+    # Responses show seconds.
+    return records.updated_at(asset) // 1000, *library.creation(asset)
+
+
+_ORDERS: dict[str, Callable[[TaskView], tuple[int, ...]]] = {
+    CREATION: library.creation,
+    common.PLACE: _by_place,
+    common.CHANGE: _by_change,
+}
 
 
 def _of_source(request: OperationRequest, tools: Toolbox, stored: Iterable[Task]) -> list[TaskView]:

@@ -21,6 +21,8 @@ from bodydouble.mock_server.vendors.huawei_metastudio.names import Errors
 SIGNED = "MSS_A"
 # The key of sorting by the places that an account gives its assets.
 PLACE = "asset_order"
+# That of sorting by the time of the last change.
+CHANGE = "update_time"
 # With more special tasks than these, all are looked at one after the other.
 MAX_SPECIAL = 200
 _JOBS = {

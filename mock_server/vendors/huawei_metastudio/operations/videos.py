@@ -32,6 +32,7 @@ MONTH = 30 * 24 * 3600 * 1000
 _TIMES = ("create_since", "create_until")
 _BY_TIME = [f"$request.query.{name}" for name in _TIMES]
 CREATION = "create_time"
+_SORT_KEYS = (CREATION, common.PLACE, common.CHANGE)
 JOB_TYPE = "$request.query.job_type"
 APP_USER_HEADER = "X-App-UserId"
 # The state of the output for each state of its job.
@@ -135,7 +136,7 @@ def list_videos(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     sort_key = request.query.get("sort_key", CREATION)
     places = _places(tools) if sort_key == common.PLACE else {}
     known = (JOB_TYPE, *_BY_TIME, *state_filters(request, lifecycle))
-    is_few = len(places) <= common.MAX_SPECIAL and sort_key in (CREATION, common.PLACE)
+    is_few = len(places) <= common.MAX_SPECIAL and sort_key in _SORT_KEYS
     if is_few and not filters_apart_from(request, *known):
         # Usual, and read from an index: a page costs the same however many jobs there are.
         total, page = _indexed_page(request, tools, places)
@@ -157,6 +158,7 @@ def _indexed_page(
     request: OperationRequest, tools: Toolbox, places: Mapping[int, int]
 ) -> tuple[int, Sequence[TaskView]]:
     # Jobs whose assets have a place of their own are few, and put among all others.
+    by_change = request.query.get("sort_key") == common.CHANGE
     placed = [job for row in places if (job := tools.tasks.by_row(row)) is not None and job.deleted_at is None]
     own = partial(
         tools.tasks.page,
@@ -166,10 +168,12 @@ def _indexed_page(
         created_until=common.created_until(request, "create_until"),
         without={job.number for job in placed},
         newest_first=common.is_descending(request),
+        by_entry=by_change,
     )
     views = [tools.tasks.view(job) for job in placed if job.created_at >= _since(request, tools)]
     selected = [job for job in views if is_selected(request, _compared(job))]
-    order = common.Order(lambda job: _order(places, job), reverse=common.is_descending(request))
+    key = _by_change if by_change else partial(_order, places)
+    order = common.Order(key, reverse=common.is_descending(request))
     return common.merged_page(requested_page(request), tools, selected, own, order)
 
 
@@ -196,6 +200,11 @@ def _compared(job: TaskView) -> dict[str, Any]:
 
 def _order(places: Mapping[int, int], job: TaskView) -> tuple[int, ...]:
     return (places.get(job.task.id, 0), *common.creation(job))
+
+
+def _by_change(job: TaskView) -> tuple[int, ...]:
+    # Responses show seconds.
+    return job.entered_at // 1000, *common.creation(job)
 
 
 def _places(tools: Toolbox) -> dict[int, int]:

@@ -1,11 +1,13 @@
 """Rendering on the device: licences, devices, render data."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from bodydouble.mock_server.store import tasks
+from bodydouble.mock_server.store.tasks import Task
 from bodydouble.mock_server.testing.account import Account
 from bodydouble.mock_server.testing.server import Server
 from tests.support.aliyun_avatar import APP, AVATAR_2D, AVATAR_3D, LICENSE, AliyunAvatar
@@ -77,7 +79,12 @@ def test_devices_of_the_past_are_not_read_again(
         with server.services.state.main.write() as connection:
             connection.exec_driver_sql(f"DELETE FROM resources WHERE account_id = '{account.id}' AND kind = 'license'")
     every = tasks.every
-    monkeypatch.setattr(tasks, "every", lambda *scope, **options: reads.append(scope) or every(*scope, **options))
+
+    def counted(*scope: Any, **options: Any) -> Iterator[Task]:
+        reads.append(scope)
+        return every(*scope, **options)
+
+    monkeypatch.setattr(tasks, "every", counted)
     for device in (5, 7, 111, 6, 4, 112, 113, 114, 115, 116):
         client.data("ClientAuth", **{**DEVICE, "DeviceId": f"device-{device}"})
     assert len(reads) == forget

@@ -8,7 +8,8 @@ import pytest
 from bodydouble.mock_server.vendors.huawei_metastudio.operations import common
 from tests.support.huawei_metastudio import OWN_CLIP, MetaStudio
 
-ORDERS = [{"sort_key": key, "sort_dir": way} for key, way in product(("create_time", "asset_order"), ("asc", "desc"))]
+KEYS = "create_time", "asset_order", "update_time"
+ORDERS = [{"sort_key": key, "sort_dir": way} for key, way in product(KEYS, ("asc", "desc"))]
 PAGES = [{}, *({"limit": 3, "offset": offset} for offset in range(4)), {"limit": 1, "offset": 9}, {"limit": 100}]
 ASSET_FILTERS: list[dict[str, Any]] = [
     {},
