@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from sqlalchemy import Connection
 
 from bodydouble.mock_server.services.effects import Effects
-from bodydouble.mock_server.services.repositories import Quotas, Resources, Tasks, Uploads
+from bodydouble.mock_server.services.repositories import Quotas, Tasks
+from bodydouble.mock_server.services.resource_repositories import Resources, Uploads
 from bodydouble.mock_server.services.task_context import TaskContext
 from bodydouble.mock_server.services.tasks import TaskService, new_delivery
 from bodydouble.mock_server.store import accounts, deliveries, tokens
