@@ -137,7 +137,11 @@ class EntryRedactor:
     def _repeated(self, message: Message, body: str, shown_body: str, text: str) -> Iterator[str]:
         # A message may repeat what is secret elsewhere.
         credentials = self._credentials[message.vendor] if message.routed else self._any_vendor
-        yield from secrets_of(credentials, _exchange(message, body))
+        # A signature lists the headers that it covers; their names are no secrets.
+        sent = message.request.headers
+        yield from (
+            secret for secret in secrets_of(credentials, _exchange(message, body)) if secret.lower() not in sent
+        )
         # It may also repeat a body that is in no known form.
         words = dict.fromkeys(_CANDIDATE.findall(body[:MAX_SHOWN]))
         yield from (word for word in words if word not in shown_body)

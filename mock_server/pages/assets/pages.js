@@ -58,12 +58,15 @@ document.addEventListener("change", (event) => {
 
 document.documentElement.classList.add("with-scripts");
 // The stylesheet shows them on wide screens without scripts, too; open, they are so for assistive technology as well.
-if (window.matchMedia("(min-width: 64rem)").matches) {
-  for (const details of document.querySelectorAll("details[data-open-when-wide]")) details.open = true;
+function openWhenWide(root) {
+  if (!window.matchMedia("(min-width: 64rem)").matches) return;
+  for (const details of root.querySelectorAll("details[data-open-when-wide]")) details.open = true;
 }
+openWhenWide(document);
 document.querySelectorAll("[data-live]").forEach(followLive);
 // A form's response has replaced the content: the old streams end, new ones begin.
 document.addEventListener("htmx:afterSettle", (event) => {
+  openWhenWide(document);
   for (const [element, source] of sources) if (!element.isConnected) { source.close(); sources.delete(element); }
   for (const element of shown.keys()) if (!element.isConnected) shown.delete(element);
   for (const element of event.detail.elt.querySelectorAll("[data-live]")) if (!sources.has(element)) followLive(element);

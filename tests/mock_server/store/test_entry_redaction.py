@@ -40,6 +40,17 @@ def test_issued_values_are_taken_out_of_a_message_that_was_remembered_before_the
     assert "abcdef" not in str(shown(redactor, "first", "abcdef", other="abcdef"))
 
 
+def test_the_names_of_headers_that_a_signature_lists_are_shown() -> None:
+    redactor = EntryRedactor({"first": FieldRedactor(["authorization"])}, lambda text, account_id: frozenset())
+    signature = "SDK-HMAC Access=key-1234, SignedHeaders=content-type;host, Signature=0123456789abcdef"
+    headers = {"authorization": signature, "content-type": "application/json", "host": "127.0.0.1"}
+    request = WireRequest("POST", "/path", "", headers, b'{"text": "key-1234 0123456789abcdef"}')
+    failed = Message("first", request, WireResponse(400, {}, b"{}"), (), routed=True, failed=True)
+    seen = redactor.shown(failed)
+    assert seen.headers == {"authorization": "[redacted]", "content-type": "application/json", "host": "127.0.0.1"}
+    assert "key-1234" not in seen.request_body
+
+
 class CountingRedactor(FieldRedactor):
     """Counts the texts that it has to look at."""
 
