@@ -85,4 +85,6 @@ REFERENCE_PAGES = {
     "contradictions": f"{REFERENCE}/guiji/contradictions/",
     "sources": f"{REFERENCE}/sources/",
     "search": f"{REFERENCE}/search/?q=video",
+    "guides": "/_mock/guide/",
+    "guide": "/_mock/guide/snapshots-and-seeds/",
 }

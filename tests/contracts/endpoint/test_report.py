@@ -6,11 +6,9 @@ import sys
 from dataclasses import replace
 
 from bodydouble.contracts.core import look
-from bodydouble.contracts.endpoint.laws.results import LawResult, LawVerdict
-from bodydouble.contracts.endpoint.report import EndpointReport, Finding, OperationResult, Step
 from bodydouble.contracts.endpoint.reports.html import page
 from bodydouble.contracts.endpoint.reports.junit import junit_xml
-from bodydouble.contracts.model.laws import Law
+from tests.support.small_report import FINDING, REPORT
 
 FORBIDDEN = ("hypothesis", "requests", "schemathesis", "urllib3")
 
@@ -23,49 +21,6 @@ print(sorted(set({FORBIDDEN!r}) & set(sys.modules)))
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
-
-
-def result(law: Law, verdict: LawVerdict, reason: str = "", count: int = 0) -> LawResult:
-    return LawResult("getVideo", law, verdict, reason, count)
-
-
-LAWS = (
-    result(Law.IDENTITY, LawVerdict.VIOLATED),
-    result(Law.PAGES, LawVerdict.TESTED, count=3),
-    result(Law.ORDER, LawVerdict.UNTESTED, "the budget is spent"),
-    result(Law.ISOLATION, LawVerdict.UNDECLARED, "everybody's"),
-)
-STEP = Step("createVideo", "POST /create", "200 created", "curl create")
-FINDING = Finding(
-    "identity",
-    "createVideo",
-    "laws",
-    "shows 8",
-    "GET /8",
-    "200 other",
-    "curl read",
-    "specs/x",
-    1,
-    False,
-    (STEP,),
-    "getVideo",
-)
-REPORT = EndpointReport(
-    "guiji",
-    1,
-    {name: OperationResult({"laws": 1}, {"success": 1}) for name in ("createVideo", "getVideo")},
-    (FINDING,),
-    (),
-    1.0,
-    "http://h",
-    "2026-01-01",
-    2,
-    0,
-    0,
-    frozenset(),
-    (),
-    LAWS,
-)
 
 
 def test_a_violated_law_is_shown_with_the_requests_that_contradict_each_other() -> None:
