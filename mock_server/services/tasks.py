@@ -290,7 +290,7 @@ class TaskService:
         if not account.scenario_count:
             return default
         call = Call(account.id, context.vendor, context.operation, context.now, name)
-        scenario = scenarios.consume(context.connection, call, error=False)
+        scenario = scenarios.consume(context.connection, call)
         if scenario is None or scenario.outcome is None:
             return default
         if scenario.outcome == STUCK:

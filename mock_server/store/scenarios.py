@@ -135,17 +135,13 @@ def remove(connection: Connection, account_id: str, scenario_id: int) -> bool:
     return was_there
 
 
-def consume(connection: Connection, call: Call, *, error: bool) -> Scenario | None:
-    """Use the oldest scenario that chooses a call.
+def consume(connection: Connection, call: Call) -> Scenario | None:
+    """Use the oldest scenario that chooses the outcome of a call's task."""
+    return _first(connection, call, _fitting(connection, call, scenarios.c.outcome.is_not(None)))
 
-    Args:
-        error: True for a scenario with an error case, False for one with an outcome.
-    """
-    has_effect = scenarios.c.error.is_not(None) if error else scenarios.c.outcome.is_not(None)
-    for scenario in _fitting(connection, call, has_effect):
-        if _chooses(connection, call, scenario):
-            return scenario
-    return None
+
+def _first(connection: Connection, call: Call, fitting: Iterable[Scenario]) -> Scenario | None:
+    return next((scenario for scenario in fitting if _chooses(connection, call, scenario)), None)
 
 
 def _any(_: Mapping[str, Any]) -> bool:
@@ -160,11 +156,39 @@ def strike(
     Args:
         fits: whether a fault can strike the call at all.
     """
+    return _struck(connection, call, _fitting(connection, call, scenarios.c.target == target), fits)
+
+
+def _struck(
+    connection: Connection, call: Call, fitting: Iterable[Scenario], fits: Callable[[Mapping[str, Any]], bool] = _any
+) -> list[StruckFault]:
     return [
         StruckFault(scenario.id, scenario.fault["kind"], scenario.fault, chance(*_draw(scenario), "amount"))
-        for scenario in _fitting(connection, call, scenarios.c.target == target)
+        for scenario in fitting
         if scenario.fault is not None and fits(scenario.fault) and _chooses(connection, call, scenario)
     ]
+
+
+class ResponseScenarios:
+    """The scenarios that say what becomes of a call's response, whatever its task: faults and error cases, read once.
+
+    Args:
+        connection: of a transaction.
+    """
+
+    def __init__(self, connection: Connection, call: Call) -> None:
+        self._connection, self._call = connection, call
+        is_about_response = or_(scenarios.c.target == Target.RESPONSE, scenarios.c.error.is_not(None))
+        self._fitting = _fitting(connection, call, is_about_response)
+
+    def strike(self) -> list[StruckFault]:
+        """The faults that strike the call, oldest first; each is used."""
+        return _struck(self._connection, self._call, self._fitting)
+
+    def consume_error(self) -> Scenario | None:
+        """Use the oldest scenario that chooses an error case for the call."""
+        errors = (scenario for scenario in self._fitting if scenario.error is not None)
+        return _first(self._connection, self._call, errors)
 
 
 def take_token(connection: Connection, fault: StruckFault, call: Call) -> int | None:

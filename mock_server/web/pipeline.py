@@ -16,7 +16,7 @@ from bodydouble.contracts.model.violation import Violation
 from bodydouble.contracts.redaction.fields import FieldRedactor
 from bodydouble.mock_server.clock import monotonic, wall_ms
 from bodydouble.mock_server.delivery.turns import REQUEST_TURNS
-from bodydouble.mock_server.engine.faults import StruckFault, Target
+from bodydouble.mock_server.engine.faults import StruckFault
 from bodydouble.mock_server.services.credentials import StoredCredentials, UnprovedLookup
 from bodydouble.mock_server.services.effects import Effects
 from bodydouble.mock_server.services.metrics.traffic import VendorRequests
@@ -227,9 +227,10 @@ class Pipeline:
         call = Call(account.id, self.vendor.name, request.operation.id, request.now, texts=(body,))
         # In a transaction of its own: the call is rejected without one, and must use the scenario up all the same.
         with self._database.write() as connection:
-            effects.faults = scenarios.strike(connection, call, Target.RESPONSE)
+            fitting = scenarios.ResponseScenarios(connection, call)
+            effects.faults = fitting.strike()
             wait = _take_tokens(connection, effects.faults, call)
-            scenario = scenarios.consume(connection, call, error=True) if wait is None else None
+            scenario = fitting.consume_error() if wait is None else None
         if wait is not None:
             raise ApiError(self.contract.conditions["throttled"], f"a rate limit: wait for {wait} ms", retry_after=wait)
         if scenario is not None and scenario.error is not None:
