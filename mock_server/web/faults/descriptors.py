@@ -10,6 +10,8 @@ from weakref import WeakSet
 from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.mock_server.web.faults import tcp
 
+# Of sockets whose family is not asked for: their addresses say it, and those of this one have place for all.
+_FAMILY = socket.AF_INET6
 # The second descriptors that this process has, which are not the server's.
 _SECOND = WeakSet[socket.socket]()
 
@@ -67,8 +69,7 @@ def second(descriptor: int) -> socket.socket:
     Raises:
         OSError: it has been closed meanwhile.
     """
-    # The family is not asked for: addresses say it.
-    handle = socket.socket(socket.AF_INET, socket.SOCK_STREAM, 0, os.dup(descriptor))
+    handle = socket.socket(_FAMILY, socket.SOCK_STREAM, 0, os.dup(descriptor))
     _SECOND.add(handle)
     return handle
 
@@ -86,7 +87,7 @@ def _client(descriptor: int, port: int) -> str | None:
     try:
         if not stat.S_ISSOCK(os.fstat(descriptor).st_mode):
             return None
-        handle = socket.socket(socket.AF_INET, socket.SOCK_STREAM, 0, descriptor)
+        handle = socket.socket(_FAMILY, socket.SOCK_STREAM, 0, descriptor)
     except OSError:
         # It has been closed meanwhile.
         return None

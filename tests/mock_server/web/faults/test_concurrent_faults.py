@@ -99,10 +99,10 @@ def benefits(account: Account) -> str:
     return f"/openapi/user/v2/get?access_token={Guiji(account).token}"
 
 
-def descriptors(server: Server) -> int:
-    """How many descriptors the workers have."""
+def descriptors(server: Server, folder: str = "fd") -> int:
+    """How many descriptors the workers have; or threads, in the folder `task`."""
     workers = subprocess.run(["pgrep", "-P", str(server.process.pid)], capture_output=True, text=True, check=True)
-    return sum(len(os.listdir(f"/proc/{worker}/fd")) for worker in workers.stdout.split())
+    return sum(len(os.listdir(f"/proc/{worker}/{folder}")) for worker in workers.stdout.split())
 
 
 def eventually(condition: Callable[[], bool]) -> None:
@@ -225,17 +225,24 @@ def test_clients_that_have_gone_leave_nothing_and_block_nobody(account: Account,
     eventually(lambda: descriptors(server) <= before + 5)
 
 
-def test_hundreds_of_faults_leave_nothing(account: Account, server: Server) -> None:
+def test_a_thousand_faults_leave_neither_descriptors_nor_threads(account: Account, server: Server) -> None:
     target = benefits(account)
     account.fault("reset", at="body", bytes=4)
-    before = descriptors(server)
-    for _ in range(300):
+
+    def strike(_: int) -> bool:
         connection = Connection(server)
         connection.send(target)
         seen, _ = connection.rest()
         connection.close()
-        assert seen.endswith(b'{"co')
+        return seen.endswith(b'{"co')
+
+    with ThreadPoolExecutor(8) as pool:
+        # The threads and connections to the state that eight requests at once need.
+        assert all(pool.map(strike, range(100)))
+        before, threads = descriptors(server), descriptors(server, "task")
+        assert all(pool.map(strike, range(900)))
     eventually(lambda: descriptors(server) <= before + 20)
+    eventually(lambda: descriptors(server, "task") <= threads + 8)
 
 
 def test_a_hundred_responses_are_delayed_and_keep_nobody_waiting(account: Account, server: Server) -> None:

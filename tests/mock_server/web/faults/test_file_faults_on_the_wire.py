@@ -67,6 +67,20 @@ def test_urllib3_gets_a_slow_file_whole(account: Account, url: str) -> None:
         assert time.monotonic() - started >= 0.2
 
 
+def test_a_file_of_several_megabytes_comes_slowly_and_whole_or_is_cut_off(account: Account, tmp_path: Path) -> None:
+    guiji = Guiji(account)
+    audio = guiji.speak("A sentence of many. " * 100)
+    account.finish(audio)
+    url = str(guiji.audio(audio)["ttsUrl"])
+    _, _, whole = curl(url, tmp_path / "whole")
+    assert len(whole) > 2_000_000
+    account.fault("slowFile", bytes_per_second=4 * len(whole))
+    assert curl(url, tmp_path / "slow") == (0, "200", whole)
+    account.clear_scenarios()
+    account.fault("cutOffFile", bytes=len(whole) - 1)
+    assert curl(url, tmp_path / "cut") == (PARTIAL, "200", whole[:-1])
+
+
 @pytest.mark.parametrize(
     ("kind", "parameters", "status"), [("missingFile", {}, "404"), ("forbiddenFile", {"seconds": 3600}, "403")]
 )
