@@ -11,7 +11,7 @@ WAITING := -n 4 --dist worksteal
 # Some images forbid Python to keep what it has compiled; every process would compile the whole project again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: serve test mutants soak lint lint-specs docs new-vendor demo bench bench-scale format clean
+.PHONY: serve test mutants soak lint lint-specs screenshots docs new-vendor demo bench bench-scale format clean
 
 serve: .venv/installed                ## serve all vendors: make serve PORT=18080 ARGS="--pace 600"
 	@exec $(BIN)/bodydouble serve --port $(PORT) $(ARGS)
@@ -50,6 +50,10 @@ lint-specs: .venv/installed-test      ## lint the specifications with Spectral a
 	npm run --prefix $(SPEC_TOOLS) --silent spectral
 	REDOCLY_TELEMETRY=off npm run --prefix $(SPEC_TOOLS) --silent redocly
 	$(BIN)/python -m pytest tests/specs/tools/javascript_reads_the_same.py
+
+screenshots: .venv/installed-test     ## make pictures of the main pages, in docs/images
+	@$(BIN)/python -m tests.support.chromium
+	$(BIN)/python -m docs.screenshots
 
 docs: .venv/installed-test            ## write the generated parts of the documentation, and the site into build/site
 	$(BIN)/python docs/architecture_table.py

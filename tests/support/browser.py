@@ -91,10 +91,10 @@ def axe_source() -> str:
 
 
 @contextmanager
-def running_browser() -> Iterator[Browser]:
-    """Chromium, without a window."""
+def running_browser(*options: str) -> Iterator[Browser]:
+    """Chromium, without a window, with further options of its command line."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable(), args=list(ARGUMENTS))
+        browser = playwright.chromium.launch(executable_path=executable(), args=[*ARGUMENTS, *options])
         expect.set_options(timeout=PATIENCE)
         yield browser
         browser.close()

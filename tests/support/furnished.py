@@ -23,7 +23,7 @@ def furnish(account: Account, text: str = "Spring film", callback_url: str = NOW
     Returns:
         Paths by the name of the page.
     """
-    marked = text.encode("ascii", "ignore").decode().replace(" ", "")
+    marked = text.encode("ascii", "ignore").decode().replace(" ", "-")
     film = _traffic(account, text, marked, f"{callback_url}?{marked}")
     account.advance(3600)
     _plant(account, text, re.escape(marked)[:500] or "none")

@@ -17,8 +17,8 @@ def state_tone(contracts: Mapping[str, Contract], vendor: str, kind: str, state:
     return "busy"
 
 
-def status_tone(status: int) -> str:
-    """The tone of a response's HTTP status; 0 is none."""
+def status_tone(status: int, error: str | None = None) -> str:
+    """The tone of a response's HTTP status; 0 is none. An error case is one with any status."""
     if status == 0 or status >= 500:
         return "bad"
-    return "warn" if status >= 400 else "good"
+    return "warn" if status >= 400 or error else "good"

@@ -9,7 +9,9 @@ WIDTH = 960
 _LEFT, _RIGHT = 16, 16
 # Every state is wide enough for its name, however short it is.
 _MIN_WIDTH = 96
-_BAR_TOP, _BAR_HEIGHT, _LANE = 28, 34, 26
+_BAR_TOP, _BAR_HEIGHT, _LANE = 28, 34, 28
+# Below the bar are the times, and then the name of the first lane.
+_LABELS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ class Timeline:
     @property
     def height(self) -> int:
         """Of the whole drawing."""
-        return _BAR_TOP + _BAR_HEIGHT + 28 + _LANE * len(self.lanes)
+        return _BAR_TOP + _BAR_HEIGHT + _LABELS + _LANE * len(self.lanes)
 
 
 def timeline(
@@ -100,7 +102,7 @@ def timeline(
 
 
 def _lane(number: int) -> float:
-    return _BAR_TOP + _BAR_HEIGHT + 30 + _LANE * number
+    return _BAR_TOP + _BAR_HEIGHT + _LABELS + 2 + _LANE * number
 
 
 def _events(delivery: Mapping[str, Any]) -> list[tuple[int, str, str]]:
