@@ -1,4 +1,4 @@
-"""The properties of a named schema, for forms that are made from them."""
+"""The named schemas of a specification, and their properties: for forms and lists that are made from them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,3 +16,8 @@ def properties_of(contract: Contract, schema: str) -> Mapping[str, Mapping[str, 
         "properties"
     ]
     return properties
+
+
+def schema_names(contract: Contract) -> tuple[str, ...]:
+    """The names of the schemas in `components/schemas`."""
+    return tuple(contract.document.content.get("components", {}).get("schemas", {}))

@@ -7,6 +7,7 @@ from flask import Flask
 from flask_frozen import Freezer
 
 from bodydouble.contracts.model.contract import Contract
+from bodydouble.contracts.reference.properties import schema_names
 from bodydouble.mock_server.pages.frame import asset_names
 from bodydouble.mock_server.pages.guide.library import guides
 from bodydouble.mock_server.pages.static_site.application import site_application
@@ -67,7 +68,7 @@ def _addresses(contracts: Mapping[str, Contract]) -> Iterator[Address]:
             "operation": contract.operations,
             "callback": contract.callbacks,
             "lifecycle": contract.lifecycles,
-            "schema": contract.document.content.get("components", {}).get("schemas", {}),
+            "schema": schema_names(contract),
         }
         for kind, names in named.items():
             yield from ((f"reference.{kind}", {"vendor": vendor, "name": name}) for name in names)
