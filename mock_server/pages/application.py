@@ -12,6 +12,7 @@ from bodydouble.mock_server.pages.dashboard import add_dashboard
 from bodydouble.mock_server.pages.frame import add_frame
 from bodydouble.mock_server.pages.gate import add_gate
 from bodydouble.mock_server.pages.guide import guide_pages
+from bodydouble.mock_server.pages.live import add_pauses
 from bodydouble.mock_server.pages.notices import add_notices
 from bodydouble.mock_server.pages.reference import reference_pages
 from bodydouble.mock_server.pages.sessions import Sessions
@@ -27,6 +28,7 @@ def page_application(context: PageContext) -> Flask:
     sessions = Sessions(context.settings.control_token, context.settings.port)
     add_gate(app, context, sessions)
     add_notices(app, sessions)
+    add_pauses(app)
     add_dashboard(app, context)
     app.register_blueprint(reference_pages(context.contracts, callers(context)))
     app.register_blueprint(try_it_pages(context))
