@@ -16,7 +16,7 @@ from flask import Flask, Response, current_app, g, request
 # Milliseconds between two requests of an open page: usually, and where there are thousands of them.
 INTERVAL, MAX_INTERVAL = 2000, 60_000
 # The share of a worker's time up to which the pause is the usual, and the seconds over which it is measured.
-UNNOTICED_SHARE, WINDOW = 0.02, 10.0
+UNNOTICED_SHARE, WINDOW = 0.01, 10.0
 _PAUSES = "bodydouble-pauses"
 
 

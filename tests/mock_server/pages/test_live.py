@@ -5,12 +5,12 @@ from bodydouble.mock_server.pages.live import INTERVAL, MAX_INTERVAL, Pauses
 
 def test_few_open_pages_ask_every_other_second() -> None:
     pauses = Pauses()
-    assert {pauses.after(0.02, now=100.0 + 2 * number) for number in range(20)} == {INTERVAL}
+    assert {pauses.after(0.01, now=100.0 + 2 * number) for number in range(20)} == {INTERVAL}
 
 
 def test_many_open_pages_pause_longer_and_take_little_of_a_worker() -> None:
     pauses = Pauses()
-    intervals = [pauses.after(0.02, now=100.0 + number / 25) for number in range(500)]
+    intervals = [pauses.after(0.01, now=100.0 + number / 25) for number in range(500)]
     assert intervals == sorted(intervals)
     assert 10_000 < intervals[-1] < MAX_INTERVAL
     assert pauses.after(0.0, now=300.0) == INTERVAL
