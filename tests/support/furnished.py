@@ -86,5 +86,5 @@ REFERENCE_PAGES = {
     "sources": f"{REFERENCE}/sources/",
     "search": f"{REFERENCE}/search/?q=video",
     "guides": "/_mock/guide/",
-    "guide": "/_mock/guide/snapshots-and-seeds/",
+    "guide": "/_mock/guide/faults/",
 }
