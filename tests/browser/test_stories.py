@@ -46,6 +46,23 @@ def test_a_first_visit_comes_to_a_playing_video_in_less_than_ten_clicks(visitor:
     assert 0 < int(page.evaluate("sessionStorage.clicks")) < CLICK_LIMIT
 
 
+def test_from_nothing_to_a_playing_video_of_ones_own_in_less_than_ten_clicks(visitor: Visit) -> None:
+    visitor.context.add_init_script(_COUNT_CLICKS)
+    page = visitor.open("/")
+    page.get_by_role("region", name="Vendors").get_by_role("link", name="guiji").click()
+    page.get_by_role("link", name="createVideo").first.click()
+    page.locator("#try summary").click()
+    page.locator("#try").get_by_role("button", name="Send").click()
+    page.get_by_role("link", name="Task ").click()
+    page.get_by_role("button", name="Finish now").click()
+    video = page.locator("video").first
+    box = video.bounding_box()
+    assert box is not None
+    video.click(position={"x": 24, "y": box["height"] - 48})
+    assert wait_until(page, lambda: bool(video.evaluate(_PLAYING)))
+    assert 0 < int(page.evaluate("sessionStorage.clicks")) < CLICK_LIMIT
+
+
 def test_a_callback_is_seen_arriving_without_reloading(
     visiting: Visiting, account: Account, receiver: Receiver
 ) -> None:

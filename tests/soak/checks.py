@@ -133,7 +133,8 @@ class AccountChecks:
         shown = set()
         for url in self._entry.urls:
             with self._entry.only(url):
-                shown.add(json.dumps(tasks_of(self._clients)))
+                # The addresses of files are those of the server that shows them.
+                shown.add(json.dumps([{**task, "files": len(task["files"])} for task in tasks_of(self._clients)]))
         if len(shown) > 1:
             yield "the servers show different tasks"
 

@@ -12,7 +12,7 @@ _OTHERS = "More"
 _MAX_SUMMARY_LENGTH = 340
 # A guide that is in none of the groups stands in a last one.
 _GROUPS = {
-    "Run it": ("serving", "state", "scaling", "snapshots-and-seeds", "faults"),
+    "Run it": ("serving", "dashboard", "state", "scaling", "snapshots-and-seeds", "faults"),
     "Test with it": ("pytest-plugin", "client-tests", "receiver-tests", "check", "proxy"),
     "Look it up": ("specifications", "coverage", "glossary"),
 }

@@ -117,3 +117,13 @@ def test_an_open_journal_sees_new_requests(reader: PageReader, guiji: Guiji, pag
     guiji.page(LIST)
     after = json.loads(reader.get(f"{pages}/live").text.partition("data: ")[2].strip())["entries"]
     assert rows(after) == rows(before) + 1
+
+
+def test_a_journal_full_of_large_bodies_has_small_pages(reader: PageReader, guiji: Guiji, pages: str) -> None:
+    for _ in range(12):
+        guiji.send("POST", LIST, {"page": 1, "size": 10, "name": "x" * 1_500_000})
+    entry = guiji.account.journal()[-1]
+    assert rows(reader.get(pages).text) == 13
+    for url in (pages, f"{pages}/{entry['id']}", f"{pages}/live"):
+        assert len(reader.get(url).text) < 100_000
+    assert len(reader.get("/_mock/").text) < 100_000
