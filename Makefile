@@ -4,8 +4,8 @@ PORT ?= 8080
 ARGS ?=
 PYTEST_ARGS ?=
 BIN := .venv/bin
-# One worker for each core.
-PARALLEL := -n auto --maxprocesses 8 --dist worksteal
+# One worker more than cores: tests of processes wait as much as they compute.
+PARALLEL = -n $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )) --maxprocesses 8 --dist worksteal
 # Tests that wait for a database server more than they compute.
 WAITING := -n 4 --dist worksteal
 # Some images forbid Python to keep what it has compiled; every process would compile the whole project again.

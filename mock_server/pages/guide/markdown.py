@@ -89,7 +89,7 @@ def _with_anchors(tokens: Sequence[Token]) -> Iterator[Heading]:
 def _label_tables(tokens: Sequence[Token]) -> None:
     """Name each table by the heading above it, and each cell by the head of its column."""
     title, heads, column = "", list[str](), 0
-    for token, inline in pairwise(tokens):
+    for token, inline, end in zip(tokens, tokens[1:], tokens[2:], strict=False):
         match token.type:
             case "heading_open":
                 title = _plain(inline)
@@ -99,7 +99,11 @@ def _label_tables(tokens: Sequence[Token]) -> None:
                 heads = []
             case "th_open":
                 heads.append(_plain(inline))
-                _set_cell(token, "scope", "col")
+                if heads[-1]:
+                    _set_cell(token, "scope", "col")
+                else:
+                    # Nothing heads the column: the cell is no heading.
+                    token.tag = end.tag = "td"
             case "tr_open":
                 column = 0
             case "td_open":

@@ -101,3 +101,10 @@ def test_code_is_highlighted_by_classes() -> None:
     assert '<span class="kn">import</span>' in html
     assert "# &lt;" in html
     assert "&lt;a&gt;" in html
+
+
+def test_a_column_without_a_name_has_no_empty_heading() -> None:
+    html = _html("| | a |\n|---|---|\n| b | c |\n")
+    assert "<th" in html
+    assert "<td></td>" in html
+    assert '<th scope="col"></th>' not in html

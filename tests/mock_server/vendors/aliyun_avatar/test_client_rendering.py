@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -66,9 +67,10 @@ def test_a_licence_covers_a_limited_number_of_devices(account: Account) -> None:
 
 
 @pytest.mark.parametrize("forget", [False, True])
-def test_devices_of_the_past_are_not_read_again(
-    server: InProcessServer, account: Account, monkeypatch: pytest.MonkeyPatch, forget: bool
-) -> None:
+def test_devices_of_the_past_are_not_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, forget: bool) -> None:
+    # Of its own: its state is looked into.
+    server = InProcessServer(tmp_path)
+    account = Account(server)
     client, reads = AliyunAvatar(account), []
     for number in range(110):
         client.data("ClientAuth", **{**DEVICE, "DeviceId": f"device-{number}"})
@@ -89,6 +91,7 @@ def test_devices_of_the_past_are_not_read_again(
         client.data("ClientAuth", **{**DEVICE, "DeviceId": f"device-{device}"})
     assert len(reads) == forget
     assert "100 devices are bound" in client.rejection("ClientAuth", **DEVICE)[1]
+    server.close()
     client.data("ClientUnbindDevice", DeviceId="device-111")
     client.data("ClientAuth", **DEVICE)
     assert client.rejection("ClientAuth", **{**DEVICE, "DeviceId": "device-111"})[0] == "10010003"
