@@ -1,6 +1,7 @@
 """How long a snapshot and a restore of an account with 10,000 tasks of all vendors take: python -m bench.snapshots"""
 
 import copy
+import gc
 import json
 import tempfile
 import time
@@ -82,6 +83,8 @@ def _taken(account: Account) -> HttpResponse:
 
 def main() -> None:
     """Measure, and print what it took."""
+    # As in a server (process/server).
+    gc.set_threshold(10_000, 20, 20)
     with tempfile.TemporaryDirectory() as folder:
         server = InProcessServer(Path(folder))
         account = Account(server, frozen_at=SAMPLE_TIME)
