@@ -13,6 +13,8 @@ from collections.abc import Mapping
 import orjson
 from flask import Flask, Response, current_app, g, request
 
+from bodydouble.mock_server.clock import monotonic
+
 # Milliseconds between two requests of an open page: usually, and where there are thousands of them.
 INTERVAL, MAX_INTERVAL = 2000, 60_000
 # The share of a worker's time up to which the pause is the usual, and the seconds over which it is measured.
@@ -55,7 +57,7 @@ def live_response(fragments: Mapping[str, str]) -> Response:
     """
     identity = hashlib.sha256("\0".join(fragments.values()).encode()).hexdigest()[:16]
     pauses: Pauses = current_app.extensions[_PAUSES]
-    body = f"retry: {pauses.after(time.thread_time() - g.began, time.monotonic())}\n"
+    body = f"retry: {pauses.after(time.thread_time() - g.began, monotonic())}\n"
     if request.headers.get("Last-Event-ID") != identity:
         body += f"id: {identity}\nevent: fragments\ndata: {orjson.dumps(dict(fragments)).decode()}\n"
     return Response(f"{body}\n", content_type="text/event-stream; charset=utf-8")

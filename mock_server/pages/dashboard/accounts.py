@@ -10,10 +10,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from bodydouble.contracts.signing.example_request import cheap_read
 from bodydouble.contracts.signing.snippets import Caller, snippets
 from bodydouble.mock_server.pages.context import PageContext
-from bodydouble.mock_server.pages.control_calls import ControlError
-from bodydouble.mock_server.pages.dashboard.actions import Shown, page_or_problem
+from bodydouble.mock_server.pages.dashboard.actions import Shown, live_or_ended, page_or_problem
 from bodydouble.mock_server.pages.forms import FieldError, number, span, text, time_ms, without_none
-from bodydouble.mock_server.pages.live import ended_response, live_response
 from bodydouble.mock_server.pages.notices import done
 
 _ACCOUNT = "/_mock/dashboard/accounts/<account>"
@@ -36,11 +34,7 @@ def account_pages(context: PageContext) -> Blueprint:
 
     @pages.get(f"{_ACCOUNT}/live")
     def live(account: str) -> Response:
-        try:
-            facts = _facts(context, account)
-        except ControlError as error:
-            return ended_response(error.message)
-        return live_response({"clock": render_template("dashboard/account_clock.html", **facts)})
+        return live_or_ended(lambda: _facts(context, account), clock="account_clock")
 
     def acted(account: str, message: str) -> AnyResponse:
         return done(message, url_for(".show", account=account))

@@ -1,18 +1,42 @@
-"""What all forms of the dashboard have in common: a refused one shows its page again, and says why."""
+"""What the parts of the dashboard have in common: forms that are refused, and pages that stay open."""
 
 import functools
 from collections.abc import Callable, Mapping
 from typing import Any, ParamSpec, TypeVar
 
-from flask import make_response, request
+from flask import Response, make_response, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from bodydouble.mock_server.pages.control_calls import ControlError
 from bodydouble.mock_server.pages.forms import FieldError
+from bodydouble.mock_server.pages.live import ended_response, live_response
 
 P = ParamSpec("P")
 R = TypeVar("R")
 Shown = Mapping[str, Any]
+
+
+def rendered(shown: Shown, /, **templates: str) -> dict[str, str]:
+    """The fragments of an open page.
+
+    Args:
+        shown: what the templates show.
+        templates: names under `dashboard/`, by the id of the element whose content each is.
+    """
+    return {element: render_template(f"dashboard/{name}.html", **shown) for element, name in templates.items()}
+
+
+def live_or_ended(read: Callable[[], Shown], /, **templates: str) -> Response:
+    """The fragments of an open page, or its end where the control plane has nothing to show any more.
+
+    Args:
+        read: asks the control plane.
+        templates: as of `rendered`.
+    """
+    try:
+        return live_response(rendered(read(), **templates))
+    except ControlError as error:
+        return ended_response(error.message)
 
 
 def page_or_problem(show: Callable[..., str]) -> Callable[[Callable[P, R]], Callable[P, R | AnyResponse]]:

@@ -9,9 +9,7 @@ from flask import Blueprint, Response, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from bodydouble.mock_server.pages.context import PageContext
-from bodydouble.mock_server.pages.control_calls import ControlError
-from bodydouble.mock_server.pages.dashboard.actions import Shown, page_or_problem
-from bodydouble.mock_server.pages.live import ended_response, live_response
+from bodydouble.mock_server.pages.dashboard.actions import Shown, live_or_ended, page_or_problem
 from bodydouble.mock_server.pages.notices import done
 
 _DELIVERIES = "/_mock/dashboard/accounts/<account>/deliveries"
@@ -47,11 +45,7 @@ def delivery_pages(context: PageContext) -> Blueprint:
 
     @pages.get(f"{_DELIVERIES}/live")
     def live_list(account: str) -> Response:
-        try:
-            facts = _list(context, account)
-        except ControlError as error:
-            return ended_response(error.message)
-        return live_response({"deliveries": render_template("dashboard/delivery_rows.html", **facts)})
+        return live_or_ended(lambda: _list(context, account), deliveries="delivery_rows")
 
     @pages.get(_DELIVERY)
     def show(account: str, delivery: str, problem: str = "") -> str:
@@ -60,11 +54,7 @@ def delivery_pages(context: PageContext) -> Blueprint:
 
     @pages.get(f"{_DELIVERY}/live")
     def live(account: str, delivery: str) -> Response:
-        try:
-            facts = _facts(context, account, delivery)
-        except ControlError as error:
-            return ended_response(error.message)
-        return live_response({"delivery": render_template("dashboard/delivery_now.html", **facts)})
+        return live_or_ended(lambda: _facts(context, account, delivery), delivery="delivery_now")
 
     @pages.post(f"{_DELIVERY}/resend")
     @page_or_problem(show)

@@ -12,11 +12,10 @@ from bodydouble.contracts.signing.bash_lines import bash_lines
 from bodydouble.mock_server.pages.callers import account_caller
 from bodydouble.mock_server.pages.context import PageContext
 from bodydouble.mock_server.pages.control_calls import ControlError
-from bodydouble.mock_server.pages.dashboard.actions import Shown
+from bodydouble.mock_server.pages.dashboard.actions import Shown, live_or_ended
 from bodydouble.mock_server.pages.dashboard.har import har_of
 from bodydouble.mock_server.pages.dashboard.tones import status_tone
 from bodydouble.mock_server.pages.formats import MAX_SHOWN_TEXT
-from bodydouble.mock_server.pages.live import ended_response, live_response
 
 _JOURNAL = "/_mock/dashboard/accounts/<account>/journal"
 PAGE_SIZE = 50
@@ -41,11 +40,7 @@ def journal_pages(context: PageContext) -> Blueprint:
 
     @pages.get(f"{_JOURNAL}/live")
     def live(account: str) -> Response:
-        try:
-            facts = _list(context, account)
-        except ControlError as error:
-            return ended_response(error.message)
-        return live_response({"entries": render_template("dashboard/journal_rows.html", **facts)})
+        return live_or_ended(lambda: _list(context, account), entries="journal_rows")
 
     @pages.get(f"{_JOURNAL}/<int:entry>")
     def show(account: str, entry: int) -> str:

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, render_template
 
 from bodydouble.mock_server.clock import monotonic
 from bodydouble.mock_server.pages.context import PageContext
-from bodydouble.mock_server.pages.dashboard.actions import Shown
+from bodydouble.mock_server.pages.dashboard.actions import Shown, rendered
 from bodydouble.mock_server.pages.dashboard.tones import status_tone
 from bodydouble.mock_server.pages.drawing.chart import Chart, Sample, chart
 from bodydouble.mock_server.pages.live import live_response
@@ -60,8 +60,7 @@ def overview_pages(context: PageContext) -> Blueprint:
 
     @pages.get("/_mock/dashboard/live")
     def live() -> Response:
-        known, parts = facts(), {"facts": "overview_facts", "requests": "overview_requests"}
-        return live_response({part: render_template(f"dashboard/{name}.html", **known) for part, name in parts.items()})
+        return live_response(rendered(facts(), facts="overview_facts", requests="overview_requests"))
 
     return pages
 

@@ -2,19 +2,16 @@
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
 
 from flask import Blueprint, Response, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from bodydouble.mock_server.pages.context import PageContext
-from bodydouble.mock_server.pages.control_calls import ControlError
-from bodydouble.mock_server.pages.dashboard.actions import Shown, page_or_problem
+from bodydouble.mock_server.pages.dashboard.actions import Shown, live_or_ended, page_or_problem
 from bodydouble.mock_server.pages.dashboard.results import results_of
 from bodydouble.mock_server.pages.dashboard.tones import state_tone
 from bodydouble.mock_server.pages.drawing.timeline import timeline
 from bodydouble.mock_server.pages.forms import FieldError, text, without_none
-from bodydouble.mock_server.pages.live import ended_response, live_response
 from bodydouble.mock_server.pages.notices import done
 
 _TASKS = "/_mock/dashboard/accounts/<account>/tasks"
@@ -40,7 +37,7 @@ def task_pages(context: PageContext) -> Blueprint:
 
     @pages.get(f"{_TASKS}/live")
     def live_list(account: str) -> Response:
-        return _live(lambda: {"tasks": render_template("dashboard/task_rows.html", **_list(context, account))})
+        return live_or_ended(lambda: _list(context, account), tasks="task_rows")
 
     @pages.get(_TASK)
     def show(account: str, task: int, problem: str = "") -> str:
@@ -48,7 +45,9 @@ def task_pages(context: PageContext) -> Blueprint:
 
     @pages.get(f"{_TASK}/live")
     def live(account: str, task: int) -> Response:
-        return _live(lambda: _fragments(_facts(context, account, task)))
+        # Results stay as they are while time goes on: one of them may be playing.
+        parts = {"task": "task_now", "results": "task_results", "related": "task_related"}
+        return live_or_ended(lambda: _facts(context, account, task), **parts)
 
     @pages.post(f"{_TASK}/<action>")
     @page_or_problem(show)
@@ -62,19 +61,6 @@ def task_pages(context: PageContext) -> Blueprint:
         return done(_DONE[action], url_for(".show", account=account, task=task))
 
     return pages
-
-
-def _live(fragments: Any) -> Response:
-    try:
-        return live_response(fragments())
-    except ControlError as error:
-        return ended_response(error.message)
-
-
-def _fragments(facts: Shown) -> dict[str, str]:
-    # Results stay as they are while time goes on: one of them may be playing.
-    parts = {"task": "task_now", "results": "task_results", "related": "task_related"}
-    return {part: render_template(f"dashboard/{name}.html", **facts) for part, name in parts.items()}
 
 
 def _list(context: PageContext, account: str) -> Shown:
