@@ -22,10 +22,11 @@ _CONSUMED = _OF_NAME.where(quotas.c.total - quotas.c.taken >= bindparam("amount"
 _CONSUME_AND_READ = PreparedStatement(_CONSUMED.returning(quotas.c.total, quotas.c.taken))
 _SET_TAKEN = PreparedStatement(_OF_NAME.values(taken=bindparam("amount")))
 _CREATE = PreparedStatement(insert(quotas), ["account_id", "vendor", "name", "total", "taken"])
+# PostgreSQL moves a row that changes; without an order, a vendor's answer would name its quotas in another one.
 _READ = PreparedStatement(
-    select(quotas.c.name, quotas.c.total, quotas.c.taken).where(
-        quotas.c.account_id == bindparam("account"), quotas.c.vendor == bindparam("of_vendor")
-    )
+    select(quotas.c.name, quotas.c.total, quotas.c.taken)
+    .where(quotas.c.account_id == bindparam("account"), quotas.c.vendor == bindparam("of_vendor"))
+    .order_by(quotas.c.name)
 )
 
 
