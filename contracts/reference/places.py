@@ -32,8 +32,9 @@ class Place:
     """A page of a vendor's reference, and what on it.
 
     Attributes:
-        kind: `overview`, `operation`, `callback`, `lifecycle`, `schema`, `errors` or `contradictions`.
-        name: of the operation, callback, lifecycle or schema; empty for the pages that a vendor has once.
+        kind: `overview`, `operation`, `callback`, `lifecycle`, `schema`, `errors`, `contradictions` or `laws`; or
+            `guide`, which is no vendor's.
+        name: of the operation, callback, lifecycle, schema or guide; empty for the pages that a vendor has once.
         anchor: on the page; empty for its beginning.
     """
 
@@ -120,6 +121,8 @@ def message_anchor(document: Document, at: Path, rest: Path) -> str:
             return anchor_of("response", str(status), *field_keys(tuple(below)))
         case ("responses",):
             return "responses"
+        case ("x-laws", *_):
+            return "laws"
         case ("x-delivery", "signature", *_):
             return _SIGNATURE
         case ("x-delivery", *_):

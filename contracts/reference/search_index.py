@@ -1,4 +1,4 @@
-"""Full-text search over contracts: every operation, parameter, field, error, callback and decision with its place."""
+"""Full-text search over contracts: operations, parameters, fields, errors, callbacks, laws, decisions, with places."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,12 +14,14 @@ from bodydouble.contracts.reference.vendor import VendorReference
 KINDS = (
     "operation",
     "callback",
+    "guide",
     "field",
     "parameter",
     "error",
     "state",
     "lifecycle",
     "schema",
+    "law",
     "contradiction",
     "chapter",
     "overview",
@@ -37,7 +39,7 @@ class Entry:
 
     Attributes:
         kind: one of `KINDS`.
-        vendor: whose.
+        vendor: whose; empty for what is no vendor's.
         title: its name.
         within: what it belongs to; empty where the name says all.
         text: what else is searched, and shown beside it.
@@ -81,10 +83,11 @@ class SearchIndex:
 
     Args:
         vendors: the references.
+        others: entries of what is no contract.
     """
 
-    def __init__(self, vendors: Iterable[VendorReference]) -> None:
-        self.entries = tuple(entry for vendor in vendors for entry in _Reader(vendor).entries())
+    def __init__(self, vendors: Iterable[VendorReference], others: Iterable[Entry] = ()) -> None:
+        self.entries = (*(entry for vendor in vendors for entry in _Reader(vendor).entries()), *others)
 
     def search(self, query: str) -> Mapping[str, list[Entry]]:
         """What fits all terms of a query, best first, by kind."""
@@ -116,6 +119,7 @@ class _Reader:
             yield from self._fields(schema, Place("schema", name, "field"), name)
         yield from self._errors()
         yield from self._lifecycles()
+        yield from self._laws()
         yield from self._contradictions()
 
     def _entry(self, kind: str, title: str, within: str, text: str, place: Place) -> Entry:
@@ -176,6 +180,12 @@ class _Reader:
             for state in lifecycle.states.values():
                 place = Place("lifecycle", name, f"state.{state.name}")
                 yield self._entry("state", state.name, name, f"{state.code} {state.description}", place)
+
+    def _laws(self) -> Iterator[Entry]:
+        for name in self._vendor.contract.operations:
+            laws = self._vendor.operation_laws(name)
+            for law in () if laws is None else laws.laws:
+                yield self._entry("law", law.law.value, name, law.text, Place("operation", name, law.anchor))
 
     def _contradictions(self) -> Iterator[Entry]:
         for decision in self._vendor.all_decisions():

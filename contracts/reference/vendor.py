@@ -8,6 +8,7 @@ from typing import Any
 from bodydouble.contracts.core.json_pointer import Path, parts
 from bodydouble.contracts.model.contract import Callback, Contract, ErrorCase, Operation
 from bodydouble.contracts.reference.callbacks import CallbackReference, callback_reference
+from bodydouble.contracts.reference.laws import LawUse, OperationLawsReference, law_uses, operation_laws_reference
 from bodydouble.contracts.reference.lifecycles import LifecycleReference, lifecycle_reference
 from bodydouble.contracts.reference.marks import Decision, Decisions, Mark, mark_of
 from bodydouble.contracts.reference.messages import pointer_anchor
@@ -158,6 +159,14 @@ class VendorReference:
     def operation(self, name: str) -> OperationReference:
         """An operation; KeyError if there is none of that name."""
         return operation_reference(self.contract, name, self.decisions)
+
+    def operation_laws(self, name: str) -> OperationLawsReference | None:
+        """The laws of an operation, or None; KeyError if there is no operation of that name."""
+        return operation_laws_reference(self.contract, self.contract.operations[name])
+
+    def laws(self) -> tuple[LawUse, ...]:
+        """All laws between its requests."""
+        return law_uses(self.contract)
 
     def callback(self, name: str) -> CallbackReference:
         """A callback; KeyError if there is none of that name."""

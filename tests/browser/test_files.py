@@ -12,6 +12,7 @@ from bodydouble.contracts.model.contract import Contract
 from bodydouble.contracts.model.loader import load_contract
 from bodydouble.contracts.reference.search_index import SearchIndex
 from bodydouble.contracts.reference.vendor import VendorReference
+from bodydouble.mock_server.pages.guide.search_entries import guide_entries
 from bodydouble.mock_server.pages.reference.search_words import KIND_LABELS, MAX_SHOWN
 from bodydouble.mock_server.pages.static_site import write_site
 from tests.support.browser import Visit, Visiting
@@ -58,8 +59,8 @@ def test_a_site_is_searched_for_a_chinese_word(looking: Visit) -> None:
 def test_the_search_of_a_site_finds_what_the_servers_search_finds(
     looking: Visit, contracts: Mapping[str, Contract]
 ) -> None:
-    index = SearchIndex(VendorReference(contract) for contract in contracts.values())
-    for query in ("数字人视频", "video", "create video", "callbackUrl", "10010018", "<b>x", " a.b(c "):
+    index = SearchIndex(map(VendorReference, contracts.values()), guide_entries())
+    for query in ("数字人视频", "video", "create video", "frozen clock", "callbackUrl", "10010018", "<b>x", " a.b(c "):
         page = looking.open(f"{SEARCH}?q={quote(query)}")
         expected = [
             [KIND_LABELS[kind], len(entries), [entry.title for entry in entries[:MAX_SHOWN]]]

@@ -83,6 +83,7 @@ REFERENCE_PAGES = {
     "schemas": f"{REFERENCE}/guiji/schemas/",
     "schema": f"{REFERENCE}/huawei-metastudio/schemas/Error/",
     "contradictions": f"{REFERENCE}/guiji/contradictions/",
+    "laws": f"{REFERENCE}/aliyun-avatar/laws/",
     "sources": f"{REFERENCE}/sources/",
     "search": f"{REFERENCE}/search/?q=video",
     "guides": "/_mock/guide/",

@@ -56,7 +56,7 @@
     const [, vendor, page, anchor, title, within, text] = entry;
     const link = element("a", { href: new URL(pages[page] + (anchor && `#${anchor}`), top).href }, title);
     const item = element("li", {}, link, " ", element("span", { className: "soft" }, within), " ");
-    item.append(element("span", { className: "badge" }, vendors[vendor]));
+    if (vendors[vendor]) item.append(element("span", { className: "badge" }, vendors[vendor]));
     if (text) item.append(excerpt(text, terms));
     return item;
   }

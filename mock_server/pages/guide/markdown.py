@@ -39,6 +39,19 @@ class Heading:
 
 
 @dataclass(frozen=True, slots=True)
+class Section:
+    """A part of a document, up to the next heading.
+
+    Attributes:
+        heading: None for what stands before the first one below the title.
+        text: all words in it, without marks.
+    """
+
+    heading: Heading | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Rendered:
     """A document without its title."""
 
@@ -48,14 +61,34 @@ class Rendered:
 
 def rendered(text: str, resolve: Resolve) -> Rendered:
     """A document as HTML."""
-    tokens = _PARSER.parse(text)
-    if tokens and tokens[0].type == "heading_open" and tokens[0].tag == "h1":
-        del tokens[:3]
+    tokens = _body(text)
     headings = tuple(_with_anchors(tokens))
     _label_tables(tokens)
     for token in tokens:
         _lead_links(token.children or [], resolve)
     return Rendered(Markup(_PARSER.renderer.render(tokens, _PARSER.options, {})), headings)
+
+
+def sections(text: str) -> tuple[Section, ...]:
+    """The parts of a document, without its title."""
+    tokens = _body(text)
+    headings = iter(_with_anchors(tokens))
+    parts: list[tuple[Heading | None, list[str]]] = [(None, [])]
+    for before, token in pairwise([Token("begin", "", 0), *tokens]):
+        if token.type == "heading_open":
+            parts.append((next(headings), []))
+        elif token.type == "fence":
+            parts[-1][1].append(token.content)
+        elif token.type == "inline" and before.type != "heading_open":
+            parts[-1][1].append(_plain(token))
+    return tuple(Section(heading, " ".join(" ".join(words).split())) for heading, words in parts)
+
+
+def _body(text: str) -> list[Token]:
+    """A document without its title."""
+    tokens = _PARSER.parse(text)
+    has_title = tokens and tokens[0].type == "heading_open" and tokens[0].tag == "h1"
+    return tokens[3:] if has_title else tokens
 
 
 def rendered_line(text: str, resolve: Resolve) -> Markup:
@@ -71,7 +104,9 @@ def slug(text: str) -> str:
 
 
 def _plain(token: Token) -> str:
-    return "".join(child.content for child in token.children or [] if child.type in ("text", "code_inline"))
+    breaks = ("softbreak", "hardbreak")
+    shown = (child for child in token.children or [] if child.type in ("text", "code_inline", *breaks))
+    return "".join(" " if child.type in breaks else child.content for child in shown)
 
 
 def _with_anchors(tokens: Sequence[Token]) -> Iterator[Heading]:

@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 
 from flask import Blueprint, abort, render_template
+from flask.blueprints import BlueprintSetupState
 from markupsafe import Markup
 
 from bodydouble.mock_server.pages.guide.library import groups, guides
 from bodydouble.mock_server.pages.guide.links import guide_link
+from bodydouble.mock_server.pages.guide.search_entries import guide_entries
+from bodydouble.mock_server.pages.reference.library import library_of
 
 
 def summaries() -> Mapping[str, Markup]:
@@ -18,8 +21,9 @@ def summaries() -> Mapping[str, Markup]:
 
 
 def guide_pages() -> Blueprint:
-    """The list of the guides, and each of them."""
+    """The list of the guides, and each of them; the search of the reference finds them."""
     pages = Blueprint("guide", __name__, url_prefix="/_mock/guide")
+    pages.record_once(_set_up)
 
     @pages.get("/")
     def index() -> str:
@@ -37,3 +41,7 @@ def guide_pages() -> Blueprint:
         )
 
     return pages
+
+
+def _set_up(state: BlueprintSetupState) -> None:
+    library_of(state.app).also_search(guide_entries)

@@ -1,14 +1,14 @@
 """The references of all contracts, made when they are asked for."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 
 from flask import current_app
 from flask.sansio.app import App
 
 from bodydouble.contracts.model.contract import Contract
-from bodydouble.contracts.reference.search_index import SearchIndex
+from bodydouble.contracts.reference.search_index import Entry, SearchIndex
 from bodydouble.contracts.reference.vendor import VendorReference
 
 _EXTENSION = "bodydouble.reference"
@@ -24,10 +24,20 @@ class Library:
     def __init__(self, contracts: Mapping[str, Contract]) -> None:
         self.vendors = {name: VendorReference(contract) for name, contract in contracts.items()}
         self._guard = threading.Lock()
+        self._others: list[Callable[[], Iterable[Entry]]] = []
+
+    def also_search(self, entries: Callable[[], Iterable[Entry]]) -> None:
+        """Let the search look into more than the contracts.
+
+        Args:
+            entries: makes them, for the first search.
+        """
+        self._others.append(entries)
 
     @cached_property
     def _index(self) -> SearchIndex:
-        return SearchIndex(self.vendors.values())
+        others = (entry for entries in self._others for entry in entries())
+        return SearchIndex(self.vendors.values(), others)
 
     @property
     def index(self) -> SearchIndex:
@@ -41,7 +51,12 @@ def keep_library(app: App, library: Library) -> None:
     app.extensions[_EXTENSION] = library
 
 
+def library_of(app: App) -> Library:
+    """The library of an application."""
+    library: Library = app.extensions[_EXTENSION]
+    return library
+
+
 def the_library() -> Library:
     """The library of the application whose page is being made."""
-    library: Library = current_app.extensions[_EXTENSION]
-    return library
+    return library_of(current_app)

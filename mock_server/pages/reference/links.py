@@ -9,8 +9,10 @@ _NAMED = ("operation", "callback", "lifecycle", "schema")
 
 
 def place_url(vendor: str, place: Place) -> str:
-    """The URL of a place in a vendor's reference."""
+    """The URL of a place in a vendor's reference, or in a guide."""
     endpoint, anchor = f"reference.{place.kind}", place.anchor or None
+    if place.kind == "guide":
+        return url_for("guide.show", name=place.name, _anchor=anchor)
     if place.kind in _NAMED:
         return url_for(endpoint, vendor=vendor, name=place.name, _anchor=anchor)
     return url_for(endpoint, vendor=vendor, _anchor=anchor)

@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterable, Iterator
 
 from markupsafe import Markup, escape
 
+from bodydouble.contracts.reference.law_words import FieldName, Line, Piece, PlaceName
 from bodydouble.contracts.reference.places import Place
 from bodydouble.contracts.reference.vendor import VendorReference
-from bodydouble.mock_server.pages.reference.links import place_url
+from bodydouble.mock_server.pages.reference.links import place_of, place_url
 
 # Code, bold text, or a bare name that no English word is: `createVideo`, `Create2dAvatar`.
 _TOKEN = re.compile(r"`(?P<code>[^`]+)`|\*\*(?P<bold>[^*]+)\*\*|\b(?P<name>[A-Za-z][a-z0-9]+(?:[A-Z0-9][a-z0-9]*)+)\b")
@@ -26,6 +27,25 @@ def paragraphs(text: str, vendor: VendorReference) -> Markup:
     """A description with its paragraphs and tables."""
     blocks = (block for block in re.split(r"\n\s*\n", text.strip()) if block)
     return Markup("\n").join(_block(block, vendor) for block in blocks)
+
+
+def law_line(line: Line, vendor: VendorReference) -> Markup:
+    """A line of a law, with links to the fields that it names."""
+    return Markup().join(_law_piece(piece, vendor) for piece in line)
+
+
+def _law_piece(piece: Piece, vendor: VendorReference) -> Markup:
+    if isinstance(piece, str):
+        return Markup().join(_pieces(piece, vendor))
+    code = Markup("<code>{}</code>").format(piece.text)
+    url = _law_url(piece, vendor)
+    return code if url is None else Markup('<a href="{}">{}</a>').format(url, code)
+
+
+def _law_url(piece: FieldName | PlaceName, vendor: VendorReference) -> str | None:
+    if isinstance(piece, PlaceName):
+        return place_url(vendor.name, piece.place)
+    return place_of(vendor.name, piece.operation, piece.part, piece.pointer, piece.status)
 
 
 def _block(text: str, vendor: VendorReference) -> Markup:

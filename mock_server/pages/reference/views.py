@@ -17,7 +17,7 @@ from bodydouble.mock_server.pages.reference.drawings import diagram, schedule
 from bodydouble.mock_server.pages.reference.library import Library, keep_library, the_library
 from bodydouble.mock_server.pages.reference.links import place_of, place_url
 from bodydouble.mock_server.pages.reference.lookup import found_or_404, vendor_or_404
-from bodydouble.mock_server.pages.reference.prose import excerpt, paragraphs, prose
+from bodydouble.mock_server.pages.reference.prose import excerpt, law_line, paragraphs, prose
 from bodydouble.mock_server.pages.reference.search_words import KIND_LABELS, MAX_SHOWN
 
 # Below the prefix under which an application has them.
@@ -45,7 +45,7 @@ def reference_pages(contracts: Mapping[str, Contract], caller_of: CallerOf = Cal
 def _set_up(state: BlueprintSetupState, library: Library) -> None:
     keep_library(state.app, library)
     environment = state.app.jinja_env
-    environment.filters.update(prose=prose, paragraphs=paragraphs, written=written)
+    environment.filters.update(prose=prose, paragraphs=paragraphs, written=written, law_line=law_line)
     environment.globals.update(place_url=place_url, place_of=place_of, excerpt=excerpt)
 
 
@@ -81,6 +81,10 @@ def _add_vendor_pages(pages: Blueprint, caller_of: CallerOf) -> None:
     @pages.get(f"{_VENDOR}/contradictions/")
     def contradictions(vendor: str) -> str:
         return render_template("reference/contradictions.html", vendor=vendor_or_404(vendor))
+
+    @pages.get(f"{_VENDOR}/laws/")
+    def laws(vendor: str) -> str:
+        return render_template("reference/laws.html", vendor=vendor_or_404(vendor))
 
     @pages.get(f"{_VENDOR}/schemas/")
     def schemas(vendor: str) -> str:

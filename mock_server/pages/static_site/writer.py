@@ -13,7 +13,7 @@ from bodydouble.mock_server.pages.guide.library import guides
 from bodydouble.mock_server.pages.static_site.application import site_application
 from bodydouble.mock_server.pages.static_site.folder import SiteFolder
 
-_OF_A_VENDOR = ("overview", "errors", "contradictions", "schemas", "yaml", "as_json", "plain_json")
+_OF_A_VENDOR = ("overview", "errors", "contradictions", "laws", "schemas", "yaml", "as_json", "plain_json")
 # Nothing is sent from a file, so nothing replaces parts of a page.
 _NEEDLESS_ASSETS = frozenset({"htmx.min.js"})
 # An endpoint with the values of its URL.

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bodydouble.mock_server.pages.guide.library import groups, guides
-from bodydouble.mock_server.pages.guide.markdown import rendered, rendered_line, slug
+from bodydouble.mock_server.pages.guide.markdown import rendered, rendered_line, sections, slug
 from tests.support.page_reader import PageReader
 
 ROOT = Path(__file__).parents[3]
@@ -87,6 +87,14 @@ def test_headings_have_the_anchors_that_links_to_them_use() -> None:
     ]
     assert '<h2 id="same">' in document.html
     assert slug("中文 标题") == "中文-标题"
+
+
+def test_a_document_is_searched_by_its_parts() -> None:
+    parts = sections("# T\n\nWords\nand `code`.\n\n## 中文\n\n| a | b |\n|---|---|\n| c | d |\n\n```sh\ncurl\n```\n")
+    assert [(part.heading and part.heading.anchor, part.text) for part in parts] == [
+        (None, "Words and code."),
+        ("中文", "a b c d curl"),
+    ]
 
 
 def test_a_table_has_labels_for_narrow_screens_and_classes_for_its_alignment() -> None:

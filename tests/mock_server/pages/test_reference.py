@@ -22,7 +22,7 @@ from tests.support.page_reader import PageReader
 ROOT = "/_mock/reference/"
 MAX_PAGE_SIZE = 300_000
 _NAMED = {"operation": "operations/", "callback": "callbacks/", "lifecycle": "lifecycles/", "schema": "schemas/"}
-_ONCE = {"overview": "", "errors": "errors/", "contradictions": "contradictions/"}
+_ONCE = {"overview": "", "errors": "errors/", "contradictions": "contradictions/", "laws": "laws/"}
 
 
 @dataclass(frozen=True)
@@ -83,12 +83,20 @@ def places_of(vendor: VendorReference) -> Iterator[Place]:
     ):
         yield from (Place(kind, name) for name in names)
     yield from (Place("errors", anchor=f"error.{name}") for name in contract.errors)
+    yield from laws_of(vendor)
     for lifecycle in contract.lifecycles.values():
         yield from (Place("lifecycle", lifecycle.name, f"state.{name}") for name in lifecycle.states)
     for decision in vendor.all_decisions():
         yield Place("contradictions", anchor=f"contradiction.{decision.id}")
         yield from decision.places
     yield from (entry.place for entry in SearchIndex([vendor]).entries)
+
+
+def laws_of(vendor: VendorReference) -> Iterator[Place]:
+    for operation in vendor.contract.operations.values():
+        for law in () if operation.laws is None else operation.laws.required:
+            anchor = f"law.{law.value}"
+            yield from (Place("operation", operation.id, anchor), Place("laws", anchor=anchor))
 
 
 @pytest.mark.parametrize("name", documents.names())
@@ -137,6 +145,15 @@ def test_an_operation_shows_what_a_client_needs(reader: PageReader) -> None:
         "required",
     ):
         assert text in page
+
+
+def test_an_operation_shows_its_laws_with_links_to_their_fields(reader: PageReader) -> None:
+    page = reader.get(f"{ROOT}guiji/operations/listPublicAvatars/").text
+    assert '<tr id="law.filter">' in page
+    assert f'<a href="{ROOT}guiji/operations/listPublicAvatars/#body.name"><code>name</code></a> in the body' in page
+    assert "The vendor states no order." in page
+    listed = reader.get(f"{ROOT}guiji/laws/").text
+    assert f'<a href="{ROOT}guiji/operations/listPublicAvatars/#law.filter">' in listed
 
 
 def test_members_of_an_enumeration_have_their_meaning(reader: PageReader) -> None:
@@ -198,6 +215,12 @@ def test_a_search_leads_to_the_place(reader: PageReader) -> None:
     page = reader.get(f"{ROOT}search/?q=%E6%95%B0%E5%AD%97%E4%BA%BA").text
     assert "<mark>数字人</mark>" in page
     assert f'href="{ROOT}aliyun-avatar/#chapter.Avatar_instances"' in page
+
+
+def test_a_search_leads_into_the_guides(reader: PageReader) -> None:
+    page = reader.get(f"{ROOT}search/?q=faults of responses").text
+    assert '<a href="/_mock/guide/faults/#faults-of-responses">Faults of responses</a>' in page
+    assert '<a href="/_mock/guide/glossary/">Glossary</a>' in reader.get(f"{ROOT}search/?q=glossary").text
 
 
 def test_a_search_for_nothing_says_what_to_do(reader: PageReader) -> None:

@@ -17,6 +17,7 @@ from bodydouble.contracts.model.loader import load_contract
 from bodydouble.contracts.reference.search_index import SearchIndex
 from bodydouble.contracts.reference.vendor import VendorReference
 from bodydouble.mock_server.pages.guide.library import guides
+from bodydouble.mock_server.pages.guide.search_entries import guide_entries
 from bodydouble.mock_server.pages.static_site import FolderError, write_site
 from bodydouble.mock_server.pages.static_site.folder import MARKER, SiteFolder
 from bodydouble.mock_server.pages.static_site.relative_links import relative_link
@@ -60,7 +61,7 @@ def test_everything_of_every_contract_has_its_page(pages: Mapping[str, str], con
     expected = {f"guide/{name}" for name in guides()} | {"guide", "reference", "reference/search", "reference/sources"}
     for vendor, contract in contracts.items():
         top = f"reference/{vendor}"
-        expected |= {top, f"{top}/errors", f"{top}/schemas", f"{top}/contradictions"}
+        expected |= {top, f"{top}/errors", f"{top}/schemas", f"{top}/contradictions", f"{top}/laws"}
         expected |= {f"{top}/operations/{name}" for name in contract.operations}
         expected |= {f"{top}/callbacks/{name}" for name in contract.callbacks}
         expected |= {f"{top}/lifecycles/{name}" for name in contract.lifecycles}
@@ -111,7 +112,7 @@ def test_only_the_page_of_the_search_loads_its_index(pages: Mapping[str, str]) -
 
 
 def test_the_index_has_every_entry_of_the_servers_index(index: Any, contracts: Mapping[str, Contract]) -> None:
-    entries = SearchIndex(VendorReference(contract) for contract in contracts.values()).entries
+    entries = SearchIndex(map(VendorReference, contracts.values()), guide_entries()).entries
     assert [(row[4], row[5], row[6]) for row in index["entries"]] == [
         (entry.title, entry.within, entry.text) for entry in entries
     ]
@@ -121,10 +122,11 @@ def test_the_index_has_every_entry_of_the_servers_index(index: Any, contracts: M
     ("kind", "title", "place"),
     [
         ("Operations", "createVideo", "reference/guiji/operations/createVideo/index.html#"),
+        ("Guides", "Faults of responses", "guide/faults/index.html#faults-of-responses"),
         ("Fields", "callbackUrl", "reference/guiji/schemas/VoiceCloneRequest/index.html#field.callbackUrl"),
     ],
 )
-def test_the_index_leads_to_an_operation_and_to_a_field(index: Any, kind: str, title: str, place: str) -> None:
+def test_the_index_leads_to_operations_fields_and_guides(index: Any, kind: str, title: str, place: str) -> None:
     places = {
         f"{index['pages'][page]}#{anchor}"
         for number, _, page, anchor, name, _, _ in index["entries"]
