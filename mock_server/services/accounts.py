@@ -231,7 +231,7 @@ class AccountService:
             for name, population in populations.items()
             for first in population.tasks
         ]
-        self._toolboxes.service.record_many(connection, account.id, new_tasks, numbers)
+        self._toolboxes.service.record_many(connection, account, new_tasks, numbers)
         rows = [
             (name, first.kind, first.category, first.key, first.content)
             for name, population in populations.items()

@@ -16,7 +16,7 @@ from bodydouble.mock_server.services.listed_kinds import listed_by_state
 from bodydouble.mock_server.services.reserving import move_reservation, reserve
 from bodydouble.mock_server.services.task_context import IllegalTransition, TaskContext
 from bodydouble.mock_server.store import deliveries, quotas, reservations, scenarios, tasks
-from bodydouble.mock_server.store.accounts import next_number
+from bodydouble.mock_server.store.accounts import Account, next_number
 from bodydouble.mock_server.store.deliveries import PENDING, Delivery
 from bodydouble.mock_server.store.scenarios import Call
 from bodydouble.mock_server.store.search import SearchText
@@ -112,17 +112,17 @@ class TaskService:
     def record_many(
         self,
         connection: Connection,
-        account_id: str,
+        account: Account,
         new_tasks: Sequence[tuple[TaskContext, NewTaskData, Plan]],
         numbers: Iterator[int],
     ) -> None:
-        """Record tasks of an account whose plans are known, as of `record`, in few statements.
+        """Record tasks of a new account whose plans are known, as of `record`, in few statements.
 
         Args:
             numbers: that are new in the account.
         """
         rows = [self._new_task(context.vendor, new, plan, next(numbers)) for context, new, plan in new_tasks]
-        tasks.add_many(connection, account_id, rows)
+        tasks.add_many(connection, account.id, rows, account.created_at)
         for (context, _, _), row in zip(new_tasks, rows, strict=True):
             if row.runtime.callback is not None and row.plan.settles_at >= context.now:
                 task = tasks.get(context.connection, context.account.id, row.vendor, row.kind, row.key)

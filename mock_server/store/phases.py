@@ -32,6 +32,7 @@ class TaskPhases:
     Attributes:
         category: as of the task.
         steps: the time and the state of each step, in the order of time.
+        since: the earliest time that the account's clock can show: what has ended by then is not recorded.
     """
 
     account_id: str
@@ -40,17 +41,24 @@ class TaskPhases:
     number: int
     category: str | None
     steps: Sequence[Sequence[Any]]
+    since: int = ALWAYS
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """A row for each state in which it is for some time."""
         key = {"account_id": self.account_id, "vendor": self.vendor, "kind": self.kind, "number": self.number}
         ends = [*(at for at, _ in self.steps[1:]), NEVER]
-        begins = ALWAYS
+        begins, since = ALWAYS, self._since
         for (_, state), until_at in zip(self.steps, ends, strict=True):
-            if begins < until_at:
+            if begins < until_at and until_at > since:
                 times = {"from_at": begins, "until_at": until_at}
                 yield {**key, **times, "state": state, "category": self.category or ""}
             begins = until_at
+
+    @property
+    def _since(self) -> int:
+        # The entries of a state are counted, too, those included that a later run has ended.
+        is_run_again = len({state for _, state in self.steps}) < len(self.steps)
+        return ALWAYS if is_run_again else self.since
 
 
 def add(connection: Connection, tasks: Iterable[TaskPhases]) -> None:

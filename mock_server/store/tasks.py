@@ -215,13 +215,19 @@ def add(connection: Connection, account_id: str, new: NewTask) -> Task:
     )
 
 
-def add_many(connection: Connection, account_id: str, new_tasks: Sequence[NewTask]) -> None:
-    """Record new tasks without reservations, in few statements."""
+def add_many(connection: Connection, account_id: str, new_tasks: Sequence[NewTask], since: int) -> None:
+    """Record the tasks of a new account, without reservations, in few statements.
+
+    Args:
+        since: when the account's clock begins, epoch milliseconds on it.
+    """
     plans = [new.plan.to_json() for new in new_tasks]
     rows = [new.row(account_id, plan) for new, plan in zip(new_tasks, plans, strict=True)]
     task_ids.let_database_choose(connection)
     _INSERT_MANY.run_many(connection, rows)
-    by_state = [_phases(account_id, new, plan) for new, plan in zip(new_tasks, plans, strict=True) if new.by_state]
+    by_state = [
+        _phases(account_id, new, plan, since) for new, plan in zip(new_tasks, plans, strict=True) if new.by_state
+    ]
     phases.add(connection, by_state)
     search.add(connection, [_texts(account_id, new) for new in new_tasks])
 
@@ -230,8 +236,8 @@ def _texts(account_id: str, new: NewTask) -> tuple[Scope, int, Sequence[SearchTe
     return Scope(account_id, new.vendor, new.kind), new.number, new.texts
 
 
-def _phases(account_id: str, new: NewTask, plan: Mapping[str, Any]) -> TaskPhases:
-    return TaskPhases(account_id, new.vendor, new.kind, new.number, new.category, plan["steps"])
+def _phases(account_id: str, new: NewTask, plan: Mapping[str, Any], since: int = phases.ALWAYS) -> TaskPhases:
+    return TaskPhases(account_id, new.vendor, new.kind, new.number, new.category, plan["steps"], since)
 
 
 def get(connection: Connection, account_id: str, vendor: str, kind: str, key: str) -> Task | None:
