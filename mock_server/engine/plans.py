@@ -78,14 +78,14 @@ class Plan:
         """The name of the last state."""
         return self.steps[-1].state
 
-    def later(self, by: int) -> "Plan":
-        """The same plan, with every step later by a number of milliseconds."""
-        steps = tuple([Step(step.at + by, step.state) for step in self.steps])
-        return Plan(self.outcome, steps, self.reason, self.held)
+    def to_json(self, later: int = 0) -> dict[str, Any]:
+        """The stored form.
 
-    def to_json(self) -> dict[str, Any]:
-        """The stored form."""
-        content: dict[str, Any] = {"outcome": self.outcome, "steps": [[step.at, step.state] for step in self.steps]}
+        Args:
+            later: by how many milliseconds every step is later.
+        """
+        steps = [[step.at + later, step.state] for step in self.steps]
+        content: dict[str, Any] = {"outcome": self.outcome, "steps": steps}
         if self.reason is not None:
             content["reason"] = self.reason
         if self.held:

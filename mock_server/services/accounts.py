@@ -1,7 +1,8 @@
 """Accounts: create, describe, reset and delete them."""
 
+import functools
 import secrets
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,20 +12,21 @@ from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.mock_server.clock import Clock, utc_text, wall_ms
 from bodydouble.mock_server.engine import identifiers
 from bodydouble.mock_server.services.fault_profiles import plant_profile
+from bodydouble.mock_server.services.first_records import FirstRecordsService
 from bodydouble.mock_server.services.task_context import TaskContext
-from bodydouble.mock_server.services.tasks import NewTaskData, remaining_quotas
+from bodydouble.mock_server.services.tasks import remaining_quotas
 from bodydouble.mock_server.services.toolbox import Toolboxes
-from bodydouble.mock_server.store import accounts, deliveries, quotas, resources
+from bodydouble.mock_server.store import accounts, deliveries, quotas
 from bodydouble.mock_server.store.accounts import DEFAULT_ACCOUNT, REAL_CLOCK, Account
 from bodydouble.mock_server.store.database import Database
 from bodydouble.mock_server.store.journal import Journal
-from bodydouble.mock_server.store.task_runtime import TaskRuntime
 from bodydouble.mock_server.vendor_api.credentials import Credentials
-from bodydouble.mock_server.vendor_api.population import Population
 from bodydouble.mock_server.vendor_api.vendor import Vendor
 
 # Identifiers on the wire count up from somewhere in this range, so that two accounts seldom share one.
 FIRST_NUMBERS = range(100_000, 900_000_000)
+# Of how many accounts the first credentials are remembered: those that requests under way create.
+_MAX_CREDENTIALS = 64
 # Of a random seed: what every JSON parser reads as it is written, and the control plane accepts.
 SEED_BITS = 53
 
@@ -69,6 +71,12 @@ class AccountService:
     ) -> None:
         self._database, self._journal, self._vendors = database, journal, vendors
         self._toolboxes, self._pace, self._profile = toolboxes, pace, profile
+        self._first_records = FirstRecordsService(vendors, toolboxes)
+        # They are recorded, and shown in the response.
+        self._credentials_of = functools.lru_cache(maxsize=_MAX_CREDENTIALS)(self._new_credentials)
+
+    def _new_credentials(self, account_id: str, seed: int) -> Mapping[str, Credentials]:
+        return {name: vendor.new_credentials(account_id, seed) for name, vendor in self._vendors.items()}
 
     def prepare(self, own_profiles: Collection[str] = ()) -> None:
         """Create the default account unless it exists, and take over what an earlier server on the same state left.
@@ -167,12 +175,9 @@ class AccountService:
         span = len(FIRST_NUMBERS)
         chosen = {name: {**vendor.settings, **settings.get(name, {})} for name, vendor in self._vendors.items()}
         account = Account(account_id, seed, clock, pace, chosen, 0, clock.now(wall), callback_clock, resets)
-        populations = {
-            name: vendor.populate(self._toolboxes.for_account(connection, account, name, account.created_at))
-            for name, vendor in self._vendors.items()
-        }
+        first_records = self._first_records.of_account(connection, account)
         first_number = FIRST_NUMBERS.start + identifiers.number(span, seed, account_id, "first number")
-        count = sum(len(population.tasks) for population in populations.values())
+        count = sum(len(each.tasks) for each in first_records)
         created = accounts.create(
             connection,
             account_id,
@@ -187,15 +192,13 @@ class AccountService:
         )
         if not created:
             raise AccountExistsError(f"there is an account {account_id!r} already")
-        all_credentials = {
-            name: vendor.new_credentials(account_id, seed) for name, vendor in self._vendors.items()
-        } | dict(credentials or {})
+        all_credentials = {**self._credentials_of(account_id, seed), **(credentials or {})}
         accounts.add_credentials(
             connection, account_id, {name: (new.key, new.content) for name, new in all_credentials.items()}
         )
         quotas.create(connection, account_id, {name: vendor.quotas for name, vendor in self._vendors.items()})
         numbers = iter(range(first_number + 1, first_number + 1 + count))
-        self._record(connection, account, populations, numbers)
+        self._first_records.record(connection, account, first_records, numbers)
         self._plant_profile(connection, account)
         return account
 
@@ -210,34 +213,6 @@ class AccountService:
             account = None if account_id in own_profiles else accounts.get(connection, account_id)
             if account is not None:
                 self._plant_profile(connection, account)
-
-    def _record(
-        self, connection: Connection, account: Account, populations: Mapping[str, Population], numbers: Iterator[int]
-    ) -> None:
-        new_tasks = [
-            (
-                TaskContext(connection, account, name, "", account.created_at, ""),
-                NewTaskData(
-                    first.kind,
-                    first.key,
-                    first.name,
-                    first.created_at,
-                    TaskRuntime("", first.callback, {}, (), first.files, first.files_valid),
-                    first.attributes,
-                    first.category,
-                ),
-                first.plan,
-            )
-            for name, population in populations.items()
-            for first in population.tasks
-        ]
-        self._toolboxes.service.record_many(connection, account, new_tasks, numbers)
-        rows = [
-            (name, first.kind, first.category, first.key, first.content)
-            for name, population in populations.items()
-            for first in population.resources
-        ]
-        resources.add_many(connection, account.id, rows, created_at=account.created_at)
 
     def change_settings(
         self, connection: Connection, account: Account, changes: Mapping[str, Mapping[str, Any]], wall_ms: int
@@ -281,7 +256,7 @@ class AccountService:
 
     def _stored_credentials(self, connection: Connection, account: Account) -> dict[str, Credentials]:
         stored = accounts.credentials_of(connection, account.id)
-        first = {name: vendor.new_credentials(account.id, account.seed) for name, vendor in self._vendors.items()}
+        first = self._credentials_of(account.id, account.seed)
         return {
             name: new.with_chosen({key: stored[name][key] for key in new.content if key not in new.derived})
             for name, new in first.items()
@@ -300,9 +275,7 @@ class AccountService:
 
     def describe_new(self, account: Account, base_url: str) -> dict[str, Any]:
         """What the control plane shows of an account as it was created: what is known without a look at the state."""
-        credentials = {
-            name: vendor.new_credentials(account.id, account.seed).content for name, vendor in self._vendors.items()
-        }
+        credentials = {name: new.content for name, new in self._credentials_of(account.id, account.seed).items()}
         quotas_of = {
             name: {quota: (total, total) for quota, total in vendor.quotas.items()}
             for name, vendor in self._vendors.items()

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection
 
 from bodydouble.contracts.core.late_dataclass import dataclass
@@ -15,13 +16,15 @@ from bodydouble.mock_server.services.early_callbacks import with_early
 from bodydouble.mock_server.services.listed_kinds import listed_by_state
 from bodydouble.mock_server.services.reserving import move_reservation, reserve
 from bodydouble.mock_server.services.task_context import IllegalTransition, TaskContext
-from bodydouble.mock_server.store import deliveries, quotas, reservations, scenarios, tasks
+from bodydouble.mock_server.store import deliveries, first_tasks, quotas, reservations, scenarios, tasks
 from bodydouble.mock_server.store.accounts import Account, next_number
 from bodydouble.mock_server.store.deliveries import PENDING, Delivery
+from bodydouble.mock_server.store.first_tasks import TaskTemplate
 from bodydouble.mock_server.store.scenarios import Call
 from bodydouble.mock_server.store.search import SearchText
 from bodydouble.mock_server.store.task_runtime import CallbackTarget, Follower, TaskRuntime
 from bodydouble.mock_server.store.tasks import NewTask, Task
+from bodydouble.mock_server.vendor_api.population import FirstTask
 from bodydouble.mock_server.vendor_api.toolbox import Choice
 
 # The choices of a scenario in addition to the outcomes of the lifecycle.
@@ -109,26 +112,38 @@ class TaskService:
         self._plan_deliveries(context, task, first_step=history)
         return task
 
-    def record_many(
-        self,
-        connection: Connection,
-        account: Account,
-        new_tasks: Sequence[tuple[TaskContext, NewTaskData, Plan]],
-        numbers: Iterator[int],
+    def template(self, vendor: str, first: FirstTask) -> TaskTemplate:
+        """A task of new accounts, as `record_first` takes it."""
+        runtime = TaskRuntime("", first.callback, {}, (), first.files, first.files_valid)
+        return TaskTemplate(
+            vendor,
+            first.kind,
+            first.key,
+            first.name,
+            first.category,
+            first.created_at,
+            first.plan,
+            orjson.dumps(runtime.to_json()).decode(),
+            orjson.dumps(first.attributes).decode(),
+            by_state=first.kind in self._listed_by_state[vendor],
+            notifies=first.callback is not None and first.plan.settles_at >= 0,
+        )
+
+    def record_first(
+        self, connection: Connection, account: Account, templates: Sequence[TaskTemplate], numbers: Iterator[int]
     ) -> None:
-        """Record tasks of a new account whose plans are known, as of `record`, in few statements.
+        """Record the tasks of a new account. What happened before now is history, and nobody is notified of it.
 
         Args:
             numbers: that are new in the account.
         """
-        rows = [self._new_task(context.vendor, new, plan, next(numbers)) for context, new, plan in new_tasks]
-        tasks.add_many(connection, account.id, rows, account.created_at)
-        for (context, _, _), row in zip(new_tasks, rows, strict=True):
-            if row.runtime.callback is not None and row.plan.settles_at >= context.now:
-                task = tasks.get(context.connection, context.account.id, row.vendor, row.kind, row.key)
-                history = sum(1 for step in row.plan.steps if step.at < context.now)
-                if task is not None:
-                    self._plan_deliveries(context, task, first_step=history)
+        first_tasks.add(connection, account.id, templates, numbers, account.created_at)
+        for template in templates:
+            task = tasks.get(connection, account.id, *template.identity) if template.notifies else None
+            if task is not None:
+                context = TaskContext(connection, account, template.vendor, "", account.created_at, "")
+                history = sum(1 for step in template.plan.steps if step.at < 0)
+                self._plan_deliveries(context, task, first_step=history)
 
     def recorded(self, vendor: str, new: NewTaskData, plan: Plan, number: int) -> NewTask:
         """A task as it is recorded, with what follows from its plan, which may be over."""

@@ -229,14 +229,15 @@ class WrittenTask:
     deleted_at: int | None
 
 
-def add_tasks(connection: Connection, account_id: str, written: Sequence[WrittenTask], now: int) -> None:
+def add_tasks(connection: Connection, account_id: str, written: Sequence[WrittenTask], now: int, *, since: int) -> None:
     """Write tasks, with all that follows from them: counts, phases, texts and reservations.
 
     Args:
         now: what is charged by then is no reservation any more.
+        since: when the account's clock begins; phases that have ended by then are not recorded.
     """
     for start in range(0, len(written), _WRITTEN_AT_ONCE):
-        _add_tasks(connection, account_id, written[start : start + _WRITTEN_AT_ONCE])
+        _add_tasks(connection, account_id, written[start : start + _WRITTEN_AT_ONCE], since)
     reserved: dict[tuple[str, int], Counter[str]] = {}
     for entry in written:
         task = entry.task
@@ -246,13 +247,14 @@ def add_tasks(connection: Connection, account_id: str, written: Sequence[Written
         reservations.add(connection, account_id, vendor, charged_at, amounts)
 
 
-def _add_tasks(connection: Connection, account_id: str, written: Sequence[WrittenTask]) -> None:
+def _add_tasks(connection: Connection, account_id: str, written: Sequence[WrittenTask], since: int) -> None:
     rows, of_states, texts = [], [], []
     for entry in written:
         task, plan = entry.task, entry.task.plan.to_json()
         rows.append({**task.row(account_id, plan), "id": entry.id, "callback_state": entry.callback_state})
         if task.by_state and entry.deleted_at is None:
-            of_states.append(TaskPhases(account_id, task.vendor, task.kind, task.number, task.category, plan["steps"]))
+            of_task = (task.vendor, task.kind, task.number, task.category)
+            of_states.append(TaskPhases(account_id, *of_task, plan["steps"], since))
         texts.append((Scope(account_id, task.vendor, task.kind), task.number, task.texts))
     _INSERT_TASKS.run_many(connection, rows)
     phases.add(connection, of_states)

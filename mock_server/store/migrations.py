@@ -77,12 +77,13 @@ def _add_phases(connection: Connection) -> None:
 def _derive(connection: Connection) -> None:
     # The phases of all tasks, and what is reserved. More than is listed by state does no harm.
     columns = (tasks.c.id, tasks.c.account_id, tasks.c.vendor, tasks.c.kind, tasks.c.number, tasks.c.category)
-    statement = select(*columns, tasks.c.plan, tasks.c.runtime, tasks.c.charged_at).where(tasks.c.deleted_at.is_(None))
+    of_plan = (tasks.c.plan, tasks.c.runtime, tasks.c.charged_at, tables.accounts.c.created_at.label("since"))
+    statement = select(*columns, *of_plan).join(tables.accounts).where(tasks.c.deleted_at.is_(None))
     for rows in _in_parts(connection, statement, tasks.c.id):
         for row in rows:
             steps = orjson.loads(row.plan)["steps"]
             scope = (row.account_id, row.vendor, row.kind)
-            phases.add(connection, [phases.TaskPhases(*scope, row.number, row.category, steps)])
+            phases.add(connection, [phases.TaskPhases(*scope, row.number, row.category, steps, row.since)])
             reserved = orjson.loads(row.runtime).get("reserved", {})
             if row.charged_at is not None and reserved:
                 reservations.add(connection, row.account_id, row.vendor, row.charged_at, reserved)

@@ -1,7 +1,7 @@
 """Resources without a lifecycle: what a client saves, changes and reads back (drafts, configurations)."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import BigInteger, Connection, bindparam, delete, insert, select, update
@@ -11,6 +11,16 @@ from bodydouble.mock_server.store import search
 from bodydouble.mock_server.store.prepared_statement import PreparedStatement
 from bodydouble.mock_server.store.search import Scope, SearchText
 from bodydouble.mock_server.store.tables import RESOURCE_BLOCK, resource_blocks, resources
+
+
+class NewResource(NamedTuple):
+    """A resource to record; its content is in the stored form."""
+
+    vendor: str
+    kind: str
+    category: str
+    key: str
+    content: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,23 +118,13 @@ def add(
 def add_many(
     connection: Connection,
     account_id: str,
-    new_resources: Sequence[tuple[str, str, str, str, Mapping[str, Any]]],
+    new_resources: Sequence[NewResource],
     *,
     created_at: int,
 ) -> None:
-    """Record new resources, each by vendor, kind, category, key and content, in few statements."""
+    """Record new resources, in few statements."""
     of_all = {"account_id": account_id, "created_at": created_at, "updated_at": created_at}
-    rows = [
-        {
-            **of_all,
-            "vendor": vendor,
-            "kind": kind,
-            "category": category,
-            "key": key,
-            "content": orjson.dumps(content).decode(),
-        }
-        for vendor, kind, category, key, content in new_resources
-    ]
+    rows = [{**of_all, **new._asdict()} for new in new_resources]
     _INSERT_MANY.run_many(connection, rows)
 
 

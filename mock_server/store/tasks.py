@@ -107,7 +107,6 @@ _AT_WORK = PreparedStatement(
 )
 _NEW_COLUMNS = [column.name for column in tasks.c if column.name not in ("id", "deleted_at")]
 _INSERT = PreparedStatement(insert(tasks), ["id", *_NEW_COLUMNS])
-_INSERT_MANY = PreparedStatement(insert(tasks), _NEW_COLUMNS)
 # What passes over the reservations that have been charged does so for every this many tasks.
 _FORGET_EVERY = 64
 _READ_AT_ONCE = 500
@@ -215,29 +214,12 @@ def add(connection: Connection, account_id: str, new: NewTask) -> Task:
     )
 
 
-def add_many(connection: Connection, account_id: str, new_tasks: Sequence[NewTask], since: int) -> None:
-    """Record the tasks of a new account, without reservations, in few statements.
-
-    Args:
-        since: when the account's clock begins, epoch milliseconds on it.
-    """
-    plans = [new.plan.to_json() for new in new_tasks]
-    rows = [new.row(account_id, plan) for new, plan in zip(new_tasks, plans, strict=True)]
-    task_ids.let_database_choose(connection)
-    _INSERT_MANY.run_many(connection, rows)
-    by_state = [
-        _phases(account_id, new, plan, since) for new, plan in zip(new_tasks, plans, strict=True) if new.by_state
-    ]
-    phases.add(connection, by_state)
-    search.add(connection, [_texts(account_id, new) for new in new_tasks])
-
-
 def _texts(account_id: str, new: NewTask) -> tuple[Scope, int, Sequence[SearchText]]:
     return Scope(account_id, new.vendor, new.kind), new.number, new.texts
 
 
-def _phases(account_id: str, new: NewTask, plan: Mapping[str, Any], since: int = phases.ALWAYS) -> TaskPhases:
-    return TaskPhases(account_id, new.vendor, new.kind, new.number, new.category, plan["steps"], since)
+def _phases(account_id: str, new: NewTask, plan: Mapping[str, Any]) -> TaskPhases:
+    return TaskPhases(account_id, new.vendor, new.kind, new.number, new.category, plan["steps"])
 
 
 def get(connection: Connection, account_id: str, vendor: str, kind: str, key: str) -> Task | None:

@@ -1,6 +1,9 @@
-"""What a new account starts with: values, so that all of it can be recorded in few statements."""
+"""What a new account starts with: values, so that all of it can be recorded in few statements.
 
-from collections.abc import Callable, Mapping
+A vendor that returns the same population for several accounts spares the server encoding it each time.
+"""
+
+from collections.abc import Mapping
 from dataclasses import field
 from typing import Any
 
@@ -15,8 +18,9 @@ class FirstTask:
 
     Attributes:
         kind: name of its lifecycle.
-        key: from the account's next number to the identifier on the wire.
-        created_at: epoch milliseconds on the account's clock; may lie in the past.
+        key: the identifier on the wire.
+        created_at: milliseconds since the account was created; may lie in the past.
+        plan: as if the account's clock showed 0 when it was created.
         files: the files that it has created.
         files_valid: for how many milliseconds after its success they can be downloaded; None for always.
         callback: where the callbacks that are still to come go; None for nowhere.
@@ -24,7 +28,7 @@ class FirstTask:
     """
 
     kind: str
-    key: Callable[[int], str | int]
+    key: str
     name: str
     created_at: int
     plan: Plan

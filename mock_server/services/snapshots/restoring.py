@@ -68,7 +68,8 @@ class Restoring:
         scenario_ids = account_rows.add_scenarios(connection, account_id, list(map(_scenario, document["scenarios"])))
         references = replace(references, scenarios=dict(enumerate(scenario_ids, 1)))
         tasks = [self._task(task, references) for task in document["tasks"]]
-        account_rows.add_tasks(connection, account_id, tasks, document["clock"]["now"])
+        now = document["clock"]["now"]
+        account_rows.add_tasks(connection, account_id, tasks, now, since=min(now, restored.created_at))
         account_rows.add_resources(
             connection, account_id, [self._resource(r, references) for r in document["resources"]]
         )

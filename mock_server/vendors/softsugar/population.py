@@ -7,23 +7,23 @@ from typing import Any
 import jsonschema_rs
 
 from bodydouble.contracts.core.json_pointer import pointer
-from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.contracts.model.lifecycle import DEFAULT_OUTCOME
 from bodydouble.mock_server.engine.plans import Plan, Step
-from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.search import NAME, SearchText
-from bodydouble.mock_server.store.task_runtime import CallbackTarget, Files
+from bodydouble.mock_server.store.task_runtime import CallbackTarget
 from bodydouble.mock_server.store.tasks import Task
 from bodydouble.mock_server.vendor_api.population import FirstTask, Population
 from bodydouble.mock_server.vendor_api.settings import NewTask, TaskRejected
 from bodydouble.mock_server.vendor_api.toolbox import Choice, Toolbox
-from bodydouble.mock_server.vendors.softsugar import names, products
-from bodydouble.mock_server.vendors.softsugar.callbacks import callback
-from bodydouble.mock_server.vendors.softsugar.catalogue import TASK_FIELDS, TASKS, owner
+from bodydouble.mock_server.vendors.softsugar import names, products, records
+from bodydouble.mock_server.vendors.softsugar.callbacks import callback, callback_url
+from bodydouble.mock_server.vendors.softsugar.catalogue import TASK_FIELDS, TASKS
 from bodydouble.mock_server.vendors.softsugar.products import Fields
 
 # Ids of the catalogue's tasks are below, ids of all others above.
 FIRST_ID = 1_000_000_000
+# For how many callback URLs what new accounts start with is remembered.
+_MAX_POPULATIONS = 16
 # How long a task of a new account waited for the queue and for the algorithm, in milliseconds, if its age allows.
 _ACCEPTED, _QUEUED = 12_000, 60_000
 
@@ -63,50 +63,31 @@ def _texts(name: str, fields: Fields) -> list[SearchText]:
 
 def populate(tools: Toolbox) -> Population:
     """The catalogue's tasks, oldest first."""
-    target = callback(tools)
-    return Population(tuple(template.task(tools, target) for template in _templates()))
-
-
-@dataclass(frozen=True, slots=True)
-class _Template:
-    """A task of the catalogue: what is the same for every account.
-
-    Attributes:
-        plan: as if an account's clock showed 0 when it was created.
-    """
-
-    id: int
-    name: str
-    fields: Fields
-    files: Files
-    plan: Plan
-
-    def task(self, tools: Toolbox, target: CallbackTarget | None) -> FirstTask:
-        """The task of a new account."""
-        plan = self.plan.later(tools.now)
-        return FirstTask(
-            names.TASK,
-            key=lambda number: self.id,
-            name=self.name,
-            created_at=plan.steps[0].at,
-            plan=plan,
-            attributes={**self.fields, "input": _input(tools.account, self.name, self.fields)},
-            files=self.files,
-            files_valid=products.RESULT_LIFE,
-            callback=target,
-            category=str(self.fields["algoType"]),
-        )
+    return _population(callback_url(tools.account))
 
 
 # The catalogue does not change while the server runs.
-@functools.cache
-def _templates() -> tuple[_Template, ...]:
-    return tuple(map(_template, sorted(TASKS, key=lambda entry: -entry["age"])))
+@functools.lru_cache(maxsize=_MAX_POPULATIONS)
+def _population(url: str | None) -> Population:
+    target = None if url is None else CallbackTarget(url)
+    return Population(tuple(_first_task(entry, target) for entry in sorted(TASKS, key=lambda entry: -entry["age"])))
 
 
-def _template(entry: Mapping[str, Any]) -> _Template:
+def _first_task(entry: Mapping[str, Any], target: CallbackTarget | None) -> FirstTask:
     fields = products.complete({field: value for field, value in entry.items() if field in TASK_FIELDS["properties"]})
-    return _Template(entry["id"], entry["materialName"], fields, products.files(fields), _past(entry))
+    plan = _past(entry)
+    return FirstTask(
+        names.TASK,
+        key=str(entry["id"]),
+        name=entry["materialName"],
+        created_at=plan.steps[0].at,
+        plan=plan,
+        attributes=fields,
+        files=products.files(fields),
+        files_valid=products.RESULT_LIFE,
+        callback=target,
+        category=str(fields["algoType"]),
+    )
 
 
 def _past(entry: Mapping[str, Any]) -> Plan:
@@ -137,7 +118,7 @@ def add_task(tools: Toolbox, new: NewTask) -> Task:
     task_files = new.fields.get("files", [])
     outcome = names.OUTCOME_FAILED if task_files and products.all_fail(task_files) else new.outcome
     fields, choice = products.complete(new.fields), Choice(outcome, new.reason, tools.account.tempo)
-    return create(tools, new.name, fields, _input(tools.account, new.name, fields), choice)
+    return create(tools, new.name, fields, records.task_input(tools.account, new.name, fields), choice)
 
 
 def _check(new: NewTask) -> None:
@@ -148,12 +129,3 @@ def _check(new: NewTask) -> None:
     files = new.fields.get("files", [])
     if new.fields["algoType"] == products.PREHEATING and not all("fileId" in file for file in files):
         raise TaskRejected("/files: every file of a preheating needs a fileId")
-
-
-def _input(account: Account, name: str, fields: Fields) -> dict[str, Any]:
-    algo_type = fields["algoType"]
-    if algo_type not in (products.AVATAR, products.AVATAR_UPDATE):
-        return {"task": {"materialName": name, **fields}}
-    job = {"accountId": owner(account), "materialName": name, "assetScale": 1.0, "existTaskId": 0}
-    operation = "create2DAvatarModel" if algo_type == products.AVATAR else "rebuild2DAvatarModelVideo"
-    return {operation: {**job, "firstCreate": algo_type == products.AVATAR}}

@@ -99,11 +99,32 @@ def task_with_queue(view: TaskView, queue_info: str | None) -> dict[str, Any]:
     return {
         **_details(view),
         "queueInfo": queue_info,
-        "taskInfo": _text(view.attributes["input"]),
+        "taskInfo": _text(_input_of(view)),
         "submitTime": local_text(view.task.created_at),
         "owner": owner(view.account),
         "ownerPhone": OWNER_PHONE,
     }
+
+
+def _input_of(view: TaskView) -> Mapping[str, Any]:
+    # The tasks of the catalogue are stored without it: it follows from the rest of them.
+    fields = view.attributes
+    chosen: Mapping[str, Any] | None = fields.get("input")
+    return task_input(view.account, view.task.name, fields) if chosen is None else chosen
+
+
+def task_input(account: Account, name: str, fields: products.Fields) -> dict[str, Any]:
+    """What `taskInfo` shows of a task that no request of the vendor has created.
+
+    Args:
+        fields: complete.
+    """
+    algo_type = fields["algoType"]
+    if algo_type not in (products.AVATAR, products.AVATAR_UPDATE):
+        return {"task": {"materialName": name, **fields}}
+    job = {"accountId": owner(account), "materialName": name, "assetScale": 1.0, "existTaskId": 0}
+    operation = "create2DAvatarModel" if algo_type == products.AVATAR else "rebuild2DAvatarModelVideo"
+    return {operation: {**job, "firstCreate": algo_type == products.AVATAR}}
 
 
 def completion(view: TaskView, state: str) -> dict[str, Any]:

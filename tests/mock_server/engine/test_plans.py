@@ -39,7 +39,7 @@ def test_a_task_takes_the_times_of_its_lifecycle() -> None:
 
 @given(lifecycle=lifecycles, now=times, by=times, tempo=tempos)
 def test_a_later_plan_is_the_plan_that_is_made_later(lifecycle: Lifecycle, now: int, by: int, tempo: Tempo) -> None:
-    assert plans.make(lifecycle, now, tempo).later(by) == plans.make(lifecycle, now + by, tempo)
+    assert plans.make(lifecycle, now, tempo).to_json(later=by) == plans.make(lifecycle, now + by, tempo).to_json()
 
 
 def test_before_its_creation_a_task_is_in_its_first_state() -> None:

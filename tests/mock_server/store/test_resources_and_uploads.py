@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from bodydouble.mock_server.store import resources, uploads
+from bodydouble.mock_server.store.resources import NewResource
 from tests.support.in_process import InProcessServer
 
 VENDOR = "huawei-metastudio"
@@ -86,8 +86,8 @@ def test_pages_of_a_category_are_those_of_all_of_it(tmp_path: Path) -> None:
     server, category = InProcessServer(tmp_path), "wide"
     account_id = server.services.accounts.create().id
     with server.services.state.main.write() as connection:
-        new: list[tuple[str, str, str, str, dict[str, Any]]] = [
-            (VENDOR, "note", category if number % 3 else "tall", str(number), {}) for number in range(5000)
+        new = [
+            NewResource(VENDOR, "note", category if number % 3 else "tall", str(number), "{}") for number in range(5000)
         ]
         resources.add_many(connection, account_id, new, created_at=0)
         for number in range(0, 5000, 7):
