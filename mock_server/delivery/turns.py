@@ -37,6 +37,14 @@ class Turns:
             self._threads.discard(thread)
             self._free.put(None)
 
+    def has_one(self) -> bool:
+        """Whether this thread has a turn."""
+        return threading.get_ident() in self._threads
+
+    def until_needed(self) -> "TurnUntilNeeded":
+        """This thread's turn, which it may give up, and take again."""
+        return TurnUntilNeeded(self)
+
     def end(self, timeout: float) -> None:
         """Wait until no thread has a turn, and let none have one from now on.
 
@@ -50,7 +58,7 @@ class Turns:
     @contextmanager
     def given_away(self) -> Iterator[None]:
         """Let another thread have this one's turn, if it has one, while it waits for somebody else."""
-        if threading.get_ident() not in self._threads:
+        if not self.has_one():
             yield
             return
         self.give_up()
@@ -58,6 +66,31 @@ class Turns:
             yield
         finally:
             self.take()
+
+
+class TurnUntilNeeded:
+    """The turn of one thread, which it may give up and take again.
+
+    Args:
+        turns: the process's.
+    """
+
+    __slots__ = ("_is_given_up", "_turns")
+
+    def __init__(self, turns: Turns) -> None:
+        self._turns, self._is_given_up = turns, False
+
+    def give_up(self) -> None:
+        """Let another thread have it, if this one has it."""
+        if self._turns.has_one():
+            self._turns.give_up()
+            self._is_given_up = True
+
+    def take(self) -> None:
+        """Wait for it again, if it was given up here."""
+        if self._is_given_up:
+            self._is_given_up = False
+            self._turns.take()
 
 
 REQUEST_TURNS = Turns(2)

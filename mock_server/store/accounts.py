@@ -85,7 +85,7 @@ COLUMNS = (
     accounts.c.origin_id,
     accounts.c.origin_seed,
 )
-_BY_ID = PreparedStatement(select(*COLUMNS).where(accounts.c.id == bindparam("account")))
+_BY_ID = PreparedStatement(select(*COLUMNS).where(accounts.c.id == bindparam("account")), by_key=True)
 # Other writers of the account wait, but not what merely refers to it.
 _BY_ID_LOCKED = PreparedStatement(
     select(*COLUMNS, accounts.c.last_number)
@@ -107,7 +107,8 @@ _LOCK = PreparedStatement(
 BY_KEY = PreparedStatement(
     select(*COLUMNS, credentials.c.content)
     .join(credentials, credentials.c.account_id == accounts.c.id)
-    .where(credentials.c.vendor == bindparam("of_vendor"), credentials.c.key == bindparam("of_key"))
+    .where(credentials.c.vendor == bindparam("of_vendor"), credentials.c.key == bindparam("of_key")),
+    by_key=True,
 )
 _ADD_CREDENTIALS = PreparedStatement(insert(credentials), ["account_id", "vendor", "key", "content"])
 _CREDENTIALS_OF = PreparedStatement(

@@ -1,9 +1,8 @@
 """Connections and transactions."""
 
 import os
-import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,15 +12,18 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.mock_server.settings import Durability
 from bodydouble.mock_server.store import replicas, schema_version
 from bodydouble.mock_server.store.cache_version import CacheVersion
 from bodydouble.mock_server.store.group_commit import AccountGroups, GroupCommit, OnWait
 from bodydouble.mock_server.store.notifications import ListeningConnection
-from bodydouble.mock_server.store.postgresql import ServerConnection
-from bodydouble.mock_server.store.prepared_statement import SERVER, run_on_server, server_of
+from bodydouble.mock_server.store.postgresql import Command, ServerConnection
+from bodydouble.mock_server.store.postgresql import Result as ServerResult
+from bodydouble.mock_server.store.prepared_statement import SERVER, required_server, run_on_server, server_of
 from bodydouble.mock_server.store.rows_ahead import insert_ahead
+from bodydouble.mock_server.store.shared_connection import SharedConnection, Turn
+from bodydouble.mock_server.store.shared_reads import SharedReads
+from bodydouble.mock_server.store.thread_connections import ThreadConnections, Writer, running_threads
 from bodydouble.mock_server.store.transactions import (
     ON_DELIVERIES_DUE,
     ON_DELIVERIES_SOON,
@@ -87,11 +89,12 @@ class Database:
         self._engine: Engine | None = None
         self._process, self._lost_connections = 0, 0
         self._is_sqlite = url.startswith("sqlite")
-        self._threads: dict[int, _ThreadConnections] = {}
-        self._released: list[_ThreadConnections] = []
-        self._idle_writers: list[_Writer] = []
+        self._threads: dict[int, ThreadConnections] = {}
+        self._released: list[ThreadConnections] = []
+        self._idle_writers: list[Writer] = []
         self._guard = threading.Lock()
         self._group, self._account_groups = GroupCommit(self.write), AccountGroups(self.write)
+        self._shared_reads = SharedReads(self._read_together)
 
     @property
     def has_replicas(self) -> bool:
@@ -152,7 +155,7 @@ class Database:
             if connections is not None and self._process == os.getpid():
                 self._released.append(connections)
 
-    def _thread_connections(self) -> "_ThreadConnections":
+    def _thread_connections(self) -> ThreadConnections:
         with self._guard:
             if self._process != os.getpid():
                 self._process, self._engine, self._threads = os.getpid(), None, {}
@@ -163,26 +166,28 @@ class Database:
                 connections = self._threads[thread] = self._free_connections()
             return connections
 
-    def _free_connections(self) -> "_ThreadConnections":
+    def _free_connections(self) -> ThreadConnections:
         # The ones used last are taken first: what they have prepared is at hand, and the others stay few.
-        return self._released.pop() if self._released else self._left_over() or _ThreadConnections()
+        return self._released.pop() if self._released else self._left_over() or ThreadConnections()
 
-    def _left_over(self) -> "_ThreadConnections | None":
+    def _left_over(self) -> ThreadConnections | None:
         # The connections of a thread that runs no Python code are free: it has ended, or asks again when it continues.
         # Thread-local storage would do the same, but emptying it when one of the server's threads ends is fatal: Python
         # runs the finalizers of the connections in a thread that is no longer fit for it.
-        running = _running_threads()
+        running = running_threads()
         for thread in self._threads:
             if thread not in running:
                 return self._threads.pop(thread)
         return None
 
     def _connect(self) -> Connection:
+        return self._opened_engine().connect()
+
+    def _opened_engine(self) -> Engine:
         with self._guard:
             if self._engine is None:
                 self._engine = self._make_engine()
-            engine = self._engine
-        return engine.connect()
+            return self._engine
 
     def _make_engine(self) -> Engine:
         # Connections are kept for threads, here; a pool would only limit how many threads there may be. Errors must not
@@ -242,6 +247,27 @@ class Database:
         connections.reading_since = lost
         return connections.reading
 
+    def read_shared(self, turn_of_thread: Callable[[], Turn]) -> Connection:
+        """A reading connection for one request, whose rows by key come together with those that other threads read.
+
+        Args:
+            turn_of_thread: what the thread gives up while it waits for such rows, and needs for a connection of its
+                own.
+        """
+        if self._is_sqlite:
+            return self.read()
+        return SharedConnection(self._opened_engine().dialect, self._shared_reads, self.read, turn_of_thread())
+
+    def _read_together(self, commands: Sequence[Command]) -> list[ServerResult]:
+        had_connection = threading.get_ident() in self._threads
+        connection = self.read()
+        try:
+            return run_on_server(connection, required_server(connection), *commands)
+        finally:
+            # The next thread that does this needs it more.
+            if not had_connection:
+                self.release()
+
     def changes(self) -> Changes | None:
         """What changes with every transaction of any thread and process on a file; None on a database server.
 
@@ -299,7 +325,7 @@ class Database:
         with self.write() as connection:
             return act(connection)
 
-    def _writer(self) -> "_Writer":
+    def _writer(self) -> Writer:
         with self._guard:
             writer = self._idle_writers.pop() if self._idle_writers else None
         if writer is not None:
@@ -311,9 +337,9 @@ class Database:
         connection = self._connect()
         self._note_deliveries_of(connection)
         server = server_of(connection)
-        if server is None:
+        if not isinstance(server, ServerConnection):
             raise TypeError("only on a database server")
-        return _Writer(ServerTransactions(connection, server), since)
+        return Writer(ServerTransactions(connection, server), since)
 
     def _note_deliveries_of(self, connection: Connection) -> None:
         connection.info[ON_DELIVERIES_DUE] = lambda: self.on_deliveries_due()
@@ -339,7 +365,7 @@ def _send_ahead(connection: Connection, *_: object) -> None:
 
 def _is_lost(connection: Connection) -> bool:
     # A restart of the server costs no request that comes after it.
-    return connection.invalidated or ((server := server_of(connection)) is not None and server.is_lost)
+    return connection.invalidated or (isinstance(server := server_of(connection), ServerConnection) and server.is_lost)
 
 
 def _replace(connection: Connection) -> None:
@@ -347,54 +373,3 @@ def _replace(connection: Connection) -> None:
     connection.invalidate()
     # The transaction in which SQLAlchemy believes it to be has ended with the connection.
     connection.rollback()
-
-
-def _running_threads() -> set[int]:
-    # Code that has another thread's frame keeps its cursors, whose statements stay in progress, and ends them in a
-    # thread that is not theirs. So only the keys are seen, and no thread runs meanwhile: this is one call in C.
-    running: set[int] = set()
-    next(map(running.update, iter(sys._current_frames, None)))
-    return running
-
-
-@dataclass(frozen=True, slots=True)
-class _Writer:
-    """A connection for writing to a server.
-
-    Attributes:
-        since: how many connections had been lost before it was opened.
-    """
-
-    transactions: ServerTransactions
-    since: int
-
-
-@dataclass(slots=True)
-class _ThreadConnections:
-    """The open connections of one thread.
-
-    Attributes:
-        reading_since: how many connections had been lost before it was opened.
-    """
-
-    reading: Connection | None = None
-    reading_since: int = 0
-    writing: SqliteTransactions | None = None
-
-    def close(self) -> None:
-        self.close_reading()
-        self.close_writing()
-
-    # A lost connection fails to close, too. It is of no use afterwards.
-
-    def close_reading(self) -> None:
-        reading, self.reading = self.reading, None
-        if reading is not None:
-            with suppress(SQLAlchemyError):
-                reading.close()
-
-    def close_writing(self) -> None:
-        writing, self.writing = self.writing, None
-        if writing is not None:
-            with suppress(SQLAlchemyError):
-                writing.close()

@@ -7,7 +7,7 @@ of a cached value) is sent with the next statement that does.
 import select
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.mock_server.store.insert_blocks import insert_of
@@ -74,12 +74,34 @@ class Command:
     Attributes:
         receive: takes the result, where the command is sent ahead.
         is_row: whether it inserts one row, of which several that follow each other may become one statement.
+        is_by_key: whether it only reads few rows, by keys, so that it may be sent with those of other threads.
     """
 
     text: str
     values: Sequence[Any] = ()
     receive: Callable[[Result], None] | None = None
     is_row: bool = False
+    is_by_key: bool = False
+
+
+class Server(Protocol):
+    """What runs prepared statements on a database server."""
+
+    def ahead(self, command: Command) -> None:
+        """Send a command together with the next one."""
+
+    def behind(self, command: Command) -> None:
+        """Send a command together with the next one, after it."""
+
+    def forget_ahead(self) -> None:
+        """Do not send what was to be sent with the next command, outside a transaction."""
+
+    def run(self, *commands: Command) -> list[Result]:
+        """Run statements in the order in which they are passed, in one round trip; their results.
+
+        Raises:
+            psycopg.Error: one of them failed; those after it did not run.
+        """
 
 
 class ServerConnection:

@@ -10,7 +10,7 @@ from typing import Any, cast
 from sqlalchemy import Connection, Executable, Insert, Table
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from bodydouble.mock_server.store.postgresql import MAX_ROWS, Command, Result, Row, ServerConnection
+from bodydouble.mock_server.store.postgresql import MAX_ROWS, Command, Result, Row, Server, ServerConnection
 from bodydouble.mock_server.store.rows_ahead import insert_ahead, insert_rows, rows_ahead
 
 # Where the information of a connection has its `ServerConnection`.
@@ -25,11 +25,12 @@ class PreparedStatement:
     Args:
         statement: with `bindparam`s for its values.
         columns: of an insert, the columns that have values.
+        by_key: whether it only reads few rows, by keys: on a server, those of several threads share a round trip.
     """
 
-    def __init__(self, statement: Executable, columns: Sequence[str] | None = None) -> None:
+    def __init__(self, statement: Executable, columns: Sequence[str] | None = None, *, by_key: bool = False) -> None:
         self._statement = statement
-        self._columns = columns
+        self._columns, self._by_key = columns, by_key
         self._compiled: dict[str, tuple[str, Arrange]] = {}
         self._place = _place(statement)
 
@@ -72,13 +73,11 @@ class PreparedStatement:
         Args:
             receive: takes the result. What it raises, the next statement raises.
         """
-        text, arrange = self._text(connection)
-        _required_server(connection).ahead(Command(text, arrange(parameters), receive))
+        required_server(connection).ahead(self._command(connection, parameters, receive))
 
     def behind(self, connection: Connection, parameters: Mapping[str, Any], receive: Callable[[Result], None]) -> None:
         """Run a statement as `ahead`, but after the next one."""
-        text, arrange = self._text(connection)
-        _required_server(connection).behind(Command(text, arrange(parameters), receive))
+        required_server(connection).behind(self._command(connection, parameters, receive))
 
     def result(
         self, connection: Connection, parameters: Mapping[str, Any], receive: Callable[[Result], None] = lambda _: None
@@ -111,12 +110,14 @@ class PreparedStatement:
         else:
             insert_rows(connection, text, values)
 
-    def _on_server(self, connection: Connection, server: ServerConnection, parameters: Mapping[str, Any]) -> Result:
+    def _on_server(self, connection: Connection, server: Server, parameters: Mapping[str, Any]) -> Result:
         return run_on_server(connection, server, self._command(connection, parameters))[0]
 
-    def _command(self, connection: Connection, parameters: Mapping[str, Any]) -> Command:
+    def _command(
+        self, connection: Connection, parameters: Mapping[str, Any], receive: Callable[[Result], None] | None = None
+    ) -> Command:
         text, arrange = self._text(connection)
-        return Command(text, arrange(parameters))
+        return Command(text, arrange(parameters), receive, is_by_key=self._by_key)
 
     def _run(self, connection: Connection, parameters: Mapping[str, Any]) -> Any:
         text, arrange = self._text(connection)
@@ -160,19 +161,20 @@ class LaterResult:
         return self._result
 
 
-def server_of(connection: Connection) -> ServerConnection | None:
+def server_of(connection: Connection) -> Server | None:
     """What runs statements on a connection to PostgreSQL; None on a file."""
     return connection.info.get(SERVER)
 
 
-def _required_server(connection: Connection) -> ServerConnection:
+def required_server(connection: Connection) -> Server:
+    """What runs statements on a connection to PostgreSQL."""
     server = server_of(connection)
     if server is None:
         raise TypeError("only on a database server")
     return server
 
 
-def run_on_server(connection: Connection, server: ServerConnection, *commands: Command) -> list[Result]:
+def run_on_server(connection: Connection, server: Server, *commands: Command) -> list[Result]:
     """Run statements in one round trip; a connection that turns out to be lost is replaced from then on.
 
     Raises:
@@ -181,7 +183,9 @@ def run_on_server(connection: Connection, server: ServerConnection, *commands: C
     try:
         return server.run(*commands)
     except Exception as error:
-        note_disconnect(connection, error)
+        # Another one has noted what happened to its own connections.
+        if isinstance(server, ServerConnection):
+            note_disconnect(connection, error)
         raise
 
 
@@ -213,9 +217,7 @@ def _place(statement: Executable) -> int:
     return 1 + statement.table.metadata.sorted_tables.index(statement.table)
 
 
-def _insert_on_server(
-    connection: Connection, server: ServerConnection, text: str, values: Sequence[Sequence[Any]]
-) -> None:
+def _insert_on_server(connection: Connection, server: Server, text: str, values: Sequence[Sequence[Any]]) -> None:
     for start in range(0, len(values), MAX_ROWS):
         for row in values[start : start + MAX_ROWS]:
             server.ahead(Command(text, row, is_row=True))

@@ -104,6 +104,7 @@ class UnprovedCredentials:
     def __init__(self, recent: RecentCredentials) -> None:
         self._recent = recent
         self._uses: list[_Use] = []
+        self._reading: Connection | None = None
 
     def token(self, text: str) -> Token | None:
         """The token of a text, expired or not."""
@@ -123,6 +124,7 @@ class UnprovedCredentials:
         In a transaction, the next statement is the one that locks the account. What is proved behind it stays true
         until the end, for all requests that share the transaction.
         """
+        self._reading = None if writes(connection) else connection
         for use in list(self._uses):
             if not writes(connection):
                 use.statement.ahead(connection, use.parameters, partial(self._compare, use))
@@ -144,13 +146,14 @@ class UnprovedCredentials:
         if not self._uses:
             return
         self.end()
-        connection = self._recent.database.read()
+        connection = self._reading or self._recent.database.read()
         for use in list(self._uses):
             self._compare(use, Result(use.statement.all(connection, use.parameters), 1))
 
     def end(self) -> None:
         """Repeat nothing any more: there was no further statement."""
-        if self._uses and (server := server_of(self._recent.database.read())) is not None:
+        server = None if self._reading is None else server_of(self._reading)
+        if self._uses and server is not None:
             server.forget_ahead()
 
     def _compare(self, use: _Use, result: Result) -> None:

@@ -80,8 +80,8 @@ _OF_KIND_WITH_DELETED = select(*COLUMNS).where(
     tasks.c.kind == bindparam("kind"),
 )
 _OF_KIND = _OF_KIND_WITH_DELETED.where(tasks.c.deleted_at.is_(None))
-_BY_KEY = PreparedStatement(_OF_KIND.where(tasks.c.key == bindparam("key")))
-_BY_ID = PreparedStatement(select(*COLUMNS).where(tasks.c.id == bindparam("row")))
+_BY_KEY = PreparedStatement(_OF_KIND.where(tasks.c.key == bindparam("key")), by_key=True)
+_BY_ID = PreparedStatement(select(*COLUMNS).where(tasks.c.id == bindparam("row")), by_key=True)
 _BY_IDS = KeysStatement(BigInteger(), lambda ids: select(*COLUMNS).where(tasks.c.id.in_(ids)))
 _SET_CALLBACK_STATE = KeysStatement(
     BigInteger(), lambda ids: update(tasks).where(tasks.c.id.in_(ids)).values(callback_state=bindparam("new_state"))

@@ -35,7 +35,8 @@ class Token:
 BY_TOKEN = PreparedStatement(
     select(*account_store.COLUMNS, tokens.c.vendor, tokens.c.purpose, tokens.c.expires_at)
     .join(tokens, tokens.c.account_id == accounts.c.id)
-    .where(tokens.c.token == bindparam("token"))
+    .where(tokens.c.token == bindparam("token")),
+    by_key=True,
 )
 
 

@@ -266,7 +266,7 @@ class Pipeline:
         if handler.monitoring:
             return handler.act(request, self._open_toolbox(request, None, effects))
         if not handler.transaction:
-            connection = self._database.read()
+            connection = self._database.read_shared(REQUEST_TURNS.until_needed)
             if unproved is not None:
                 unproved.prove_with_next(connection)
             return handler.act(request, self._open_toolbox(request, connection, effects))

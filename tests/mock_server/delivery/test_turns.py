@@ -32,3 +32,19 @@ def test_the_end_does_not_wait_for_ever() -> None:
     turns = Turns(1)
     turns.take()
     turns.end(0.01)
+
+
+def test_a_turn_that_was_given_up_is_taken_again_when_it_is_needed() -> None:
+    turns = Turns(1)
+    without, turn = turns.until_needed(), turns.until_needed()
+    without.give_up()
+    without.take()
+    assert not turns.has_one()
+    turns.take()
+    for _ in range(2):
+        turn.give_up()
+        turn.give_up()
+        assert not turns.has_one()
+        turn.take()
+        turn.take()
+        assert turns.has_one()

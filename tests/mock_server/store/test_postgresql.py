@@ -13,13 +13,14 @@ from sqlalchemy import Connection, bindparam, select, text
 
 from bodydouble.mock_server.clock import Clock
 from bodydouble.mock_server.delivery.turns import REQUEST_TURNS
-from bodydouble.mock_server.store import accounts, quotas, task_ids, tokens
+from bodydouble.mock_server.store import accounts, quotas, shared_reads, task_ids, tokens
 from bodydouble.mock_server.store.journal import Entry
 from bodydouble.mock_server.store.postgresql import Command, ServerConnection
 from bodydouble.mock_server.store.prepared_statement import PreparedStatement, server_of
 from bodydouble.mock_server.store.schema_version import StateError
 from bodydouble.mock_server.store.state import State
 from bodydouble.mock_server.testing.account import Account
+from bodydouble.mock_server.testing.receiver import WAIT
 from tests.support.aliyun_avatar import AliyunAvatar
 from tests.support.guiji import Guiji
 from tests.support.in_process import InProcessServer
@@ -53,7 +54,7 @@ def trips(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 def server(connection: Connection) -> ServerConnection:
     server = server_of(connection)
-    assert server is not None
+    assert isinstance(server, ServerConnection)
     return server
 
 
@@ -61,7 +62,7 @@ def test_usual_requests_need_few_round_trips(postgresql: PostgresqlServer, start
     guiji = Guiji(Account(start(postgresql.new_database()), frozen_at=SAMPLE_TIME))
     video = guiji.synthesise()
     trips.clear()
-    guiji.send("GET", f"/openapi/video/v2/get/{video}")
+    assert guiji.send("GET", f"/openapi/video/v2/get/{video}").json["success"]
     assert len(trips) == 1
     trips.clear()
     guiji.synthesise()
@@ -130,6 +131,35 @@ def test_creations_that_gather_need_as_few_round_trips_as_one(
     assert len(numbers) == 16
     (after,) = (taken for _, taken in quotas.read(state.read(), guiji.account.id, "guiji").values() if taken)
     assert after == 17 * before
+
+
+def test_reads_that_gather_share_a_round_trip_and_a_connection(
+    postgresql: PostgresqlServer, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shared_reads, "PATIENCE", WAIT)
+    running = start(postgresql.new_database())
+    guiji, waiting = Guiji(Account(running)), threading.Semaphore(0)
+    videos = [guiji.synthesise() for _ in range(2)]
+    held, trips, exchange = threading.Event(), list[tuple[ServerConnection, int]](), ServerConnection._exchange
+
+    def exchange_when_all_wait(self: ServerConnection, prepared: Any) -> Any:
+        trips.append((self, len(prepared)))
+        assert held.wait(WAIT)
+        return exchange(self, prepared)
+
+    monkeypatch.setattr(ServerConnection, "_exchange", exchange_when_all_wait)
+    monkeypatch.setattr(REQUEST_TURNS, "has_one", lambda: True)
+    monkeypatch.setattr(REQUEST_TURNS, "give_up", waiting.release)
+    with ThreadPoolExecutor(16) as pool:
+        paths = [f"/openapi/video/v2/get/{video}" for video in videos * 8]
+        shown = [pool.submit(guiji.send, "GET", path) for path in paths]
+        for _ in shown:
+            assert waiting.acquire(timeout=WAIT)
+        held.set()
+        assert [future.result().json["data"]["id"] for future in shown] == videos * 8
+    assert len({id(connection) for connection, _ in trips}) == 1
+    # The first reads alone. The others prove one token, and read two videos.
+    assert [count for _, count in trips] == [2, 3]
 
 
 def test_ids_of_tasks_are_unique_on_all_connections(state: State) -> None:
