@@ -1,6 +1,7 @@
 """A request as a bash line that sends it again, signed anew; what is secret in it comes from shell variables."""
 
 from bodydouble.contracts.core.shell import has_placeholders, raw_bytes, word
+from bodydouble.contracts.core.tls import SYSTEM_TRUST, Trust
 from bodydouble.contracts.core.wire import WireRequest
 
 # What curl writes by itself, and what only says which library has sent the request.
@@ -9,17 +10,25 @@ _BY_DEFAULT = {"accept": "*/*"}
 _MARKS = ("x-schemathesis-",)
 
 
-def curl(base_url: str, request: WireRequest, *, show_headers: bool = True, joint: str = " ") -> str:
+def curl(
+    base_url: str,
+    request: WireRequest,
+    *,
+    show_headers: bool = True,
+    joint: str = " ",
+    trust: Trust = SYSTEM_TRUST,
+) -> str:
     """The command.
 
     Args:
-        base_url: scheme, host and port.
+        base_url: scheme, host, port and path prefix.
         request: may have placeholders (see `shell`).
         show_headers: whether it writes the response's status and headers, too.
         joint: stands before each header and before the body.
+        trust: which certificates of the server are trusted.
     """
     target = base_url.rstrip("/") + request.path + (f"?{request.query}" if request.query else "")
-    words = ["curl", "-sS", *(["-i"] if show_headers else [])]
+    words = ["curl", "-sS", *(["-i"] if show_headers else []), *_trusting(trust)]
     # Brackets and dots in a URL stay as they are.
     words += ["-g", "--path-as-is"]
     words += ["--head"] if request.method == "HEAD" else ["-X", word(request.method)]
@@ -35,6 +44,12 @@ def curl(base_url: str, request: WireRequest, *, show_headers: bool = True, join
             groups.append(["-H", word("content-type:")])
         groups.append(_data(request.body))
     return joint.join(" ".join(group) for group in groups)
+
+
+def _trusting(trust: Trust) -> list[str]:
+    if not trust.verify:
+        return ["-k"]
+    return [] if trust.ca is None else ["--cacert", word(str(trust.ca))]
 
 
 def _data(body: bytes) -> list[str]:

@@ -3,6 +3,7 @@
 from bodydouble.contracts.endpoint.checked_case import RuleViolation
 from bodydouble.contracts.model.exchange import OperationExchange
 from bodydouble.contracts.model.response_classifier import REQUEST_FORM_CONDITIONS
+from bodydouble.contracts.model.violation import short_json
 
 FIRST_SERVER_ERROR = 500
 # Methods whose responses have no body, or none that a specification describes.
@@ -33,7 +34,9 @@ def response_conforms(exchange: OperationExchange) -> RuleViolation | None:
         return RuleViolation("\n".join(reasons), reasons)
     response_class = exchange.response_class
     if response_class.failed and not response_class.cases:
-        return RuleViolation(f"no error case has HTTP status {response_class.status} and code {response_class.code!r}")
+        return RuleViolation(
+            f"no error case has HTTP status {response_class.status} and code {short_json(response_class.code)}"
+        )
     return None
 
 

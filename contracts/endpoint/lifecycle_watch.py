@@ -30,6 +30,7 @@ from bodydouble.contracts.model.law_violation import LawViolation
 from bodydouble.contracts.model.laws import Law
 from bodydouble.contracts.model.lifecycle import Edge, Lifecycle
 from bodydouble.contracts.model.links import follow
+from bodydouble.contracts.model.violation import short_json
 
 # How often a state without an outgoing timed edge is read once more.
 READS_AFTER_THE_END = 3
@@ -305,12 +306,12 @@ def _is_change(watch: _Watch, observation: StateObservation, possible: frozenset
 def _objection(watch: _Watch, before: frozenset[str], observation: StateObservation) -> str:
     name, lifecycle = watch.lifecycle.field, watch.lifecycle
     if observation.mismatch:
-        return f"{observation.mismatch}, where {name} is {observation.code!r}"
+        return f"{observation.mismatch}, where {name} is {short_json(observation.code)}"
     if not observation.names:
-        return f"{name} is {observation.code!r}, which the lifecycle {lifecycle.name} does not have"
+        return f"{name} is {short_json(observation.code)}, which the lifecycle {lifecycle.name} does not have"
     code = watch.states[-2].code if len(watch.states) > 1 else lifecycle.states[lifecycle.initial].code
-    after = f"{observation.code!r} ({_joined(observation.names)})"
-    change = f"{name} went from {code!r} ({_joined(before)}) to {after}"
+    after = f"{short_json(observation.code)} ({_joined(observation.names)})"
+    change = f"{name} went from {short_json(code)} ({_joined(before)}) to {after}"
     if watch.ended:
         return f"{change}, although {_joined(before)} is terminal, and no operation was called"
     if lifecycle.reachable(before) & observation.names:

@@ -18,6 +18,7 @@ from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.exchange import OperationExchange
 from bodydouble.contracts.model.lifecycle import Lifecycle, Shown, State
 from bodydouble.contracts.model.links import follow, issued_values, request_of
+from bodydouble.contracts.model.violation import short_json
 
 _READING = ("get", "list")
 # The endings of field names that identify a task or resource.
@@ -116,9 +117,9 @@ def observe_state(lifecycle: Lifecycle, request: StateRequest, response: WireRes
 
 def _mismatch(states: Sequence[State], holder: Mapping[str, Any]) -> str:
     names = {name for state in states for name, value in state.also.items() if holder.get(name, value) != value}
+    possible = {name: sorted({short_json(state.also[name]) for state in states}) for name in sorted(names)}
     return " and ".join(
-        f"{name} is {holder[name]!r}, not {' or '.join(sorted({repr(state.also[name]) for state in states}))}"
-        for name in sorted(names)
+        f"{name} is {short_json(holder[name])}, not {' or '.join(values)}" for name, values in possible.items()
     )
 
 

@@ -12,6 +12,7 @@ from bodydouble.contracts.model.laws import Law, OperationLaws, Record
 from bodydouble.contracts.model.paging import Paging, RequestedPage
 from bodydouble.contracts.model.record_ids import shown_ids, shown_records
 from bodydouble.contracts.model.request_values import requested
+from bodydouble.contracts.model.violation import short_json
 
 _NUMBERS_OF_A_PAGE = ("number", "size", "offset")
 # What a check yields: a message, and the place in the response.
@@ -88,7 +89,7 @@ def _page_echo(laws: OperationLaws, request: ParsedRequest, exchange: OperationE
         if shown is None or _is_beyond(paging, page, exchange.content) or place not in expected:
             continue
         if shown != expected[place]:
-            yield f"{place} is {shown!r}, and the request has {expected[place]!r}", place
+            yield f"{place} is {short_json(shown)}, and the request has {expected[place]}", place
 
 
 def _is_beyond(paging: Paging, page: RequestedPage, body: Any) -> bool:
@@ -132,7 +133,8 @@ def _filter(laws: OperationLaws, request: ParsedRequest, exchange: OperationExch
         for record in shown_records(exchange):
             if not entry.passes(record, request):
                 place = entry.field
-                yield f"{entry.by} is {value!r} ({entry.match}), and a record has {_shown_at(record, place)!r}", place
+                actual = short_json(_shown_at(record, place))
+                yield f"{entry.by} is {short_json(value)} ({entry.match}), and a record has {actual}", place
                 break
 
 
@@ -143,7 +145,10 @@ def _order(laws: OperationLaws, request: ParsedRequest, exchange: OperationExcha
     offending = order.offending(shown_records(exchange))
     if offending is not None:
         direction = "descending" if order.descending else "ascending"
-        yield f"sorted by {order.by}, {direction}: {offending[0]!r} comes before {offending[1]!r}", order.by
+        yield (
+            f"sorted by {order.by}, {direction}: {short_json(offending[0])} comes before {short_json(offending[1])}",
+            order.by,
+        )
 
 
 def _page(laws: OperationLaws, request: ParsedRequest) -> RequestedPage | None:

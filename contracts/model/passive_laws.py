@@ -20,6 +20,7 @@ from bodydouble.contracts.model.lifecycle import Lifecycle
 from bodydouble.contracts.model.message_laws import message_violations
 from bodydouble.contracts.model.record_ids import created_id, identified_records, requested_ids
 from bodydouble.contracts.model.record_memory import RecordMemory, RememberedRecord, Witnessed
+from bodydouble.contracts.model.violation import short_json
 
 MAX_RECORDS = 10_000
 MAX_SENDERS = 1_000
@@ -206,7 +207,9 @@ class _Observation:
             self.tested[writer.operation.id, Law.VALUES_KEPT] += 1
             if not is_same(actual, value):
                 by = writer.operation.id
-                message = f"{by} gave {identifier!r} the {place} {_short(value)}; it is shown as {_short(actual)}"
+                message = (
+                    f"{by} gave {identifier!r} the {place} {short_json(value)}; it is shown as {short_json(actual)}"
+                )
                 yield LawViolation(Law.VALUES_KEPT, by, message, (writer, self.exchange), place)
 
     def _unshown_filters(self, identifier: str, record: RememberedRecord) -> Iterator[LawViolation]:
@@ -220,8 +223,8 @@ class _Observation:
             value, writer = record.values[entry.field]
             self.tested[operation.id, Law.FILTER] += 1
             if not entry.selects(_record_of(entry.field, value), request):
-                asked = _short(entry.value(request))
-                message = f"{entry.by} is {asked}, and {identifier!r} has {_short(value)} as its {entry.field}"
+                asked = short_json(entry.value(request))
+                message = f"{entry.by} is {asked}, and {identifier!r} has {short_json(value)} as its {entry.field}"
                 yield LawViolation(Law.FILTER, operation.id, message, (writer, self.exchange))
 
     def _state(self, identifier: str, record: RememberedRecord, shown: Record) -> Iterator[LawViolation]:
@@ -387,8 +390,3 @@ def is_missing_case(case: ErrorCase) -> bool:
 def _says_missing(exchange: OperationExchange) -> bool:
     cases = exchange.response_class.cases
     return bool(cases) and all(map(is_missing_case, cases))
-
-
-def _short(value: Any) -> str:
-    written = repr(value)
-    return written if len(written) <= 80 else f"{written[:80]}..."

@@ -1,5 +1,6 @@
 """A violation of a contract as a value: where, which rule, what came, what was expected."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -8,13 +9,25 @@ from bodydouble.contracts.core.printable import printable
 
 # Enough to recognise a value in a message without repeating a whole body.
 MAX_SHOWN_LENGTH = 120
+_WRITER = json.JSONEncoder(ensure_ascii=False, default=repr)
 
 
-def shown(value: Any) -> str:
-    """Write a value for a person, shortened."""
+def short_json(value: Any) -> str:
+    """Write a value for a person, as JSON has it, shortened."""
     # No more of it than can be shown: the rest may be megabytes.
-    text = repr(value) if not isinstance(value, str) else f'"{printable(value[:MAX_SHOWN_LENGTH])}"'
+    text = _beginning(value) if not isinstance(value, str) else f'"{printable(value[:MAX_SHOWN_LENGTH])}"'
     return text if len(text) <= MAX_SHOWN_LENGTH else text[: MAX_SHOWN_LENGTH - 3] + "..."
+
+
+def _beginning(value: Any) -> str:
+    pieces: list[str] = []
+    length = 0
+    for piece in _WRITER.iterencode(value):
+        pieces.append(piece[: MAX_SHOWN_LENGTH + 1])
+        length += len(piece)
+        if length > MAX_SHOWN_LENGTH:
+            break
+    return printable("".join(pieces))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +67,7 @@ class Violation:
     def expectation(self) -> str:
         """What the rule requires, written for a person, shortened."""
         # Of values, the text "0" differs from the number; the other rules expect what has a name: a type, a pattern.
-        written: Callable[[Any], str] = shown if self.rule in ("const", "enum") else str
+        written: Callable[[Any], str] = short_json if self.rule in ("const", "enum") else str
         several = isinstance(self.expected, list | tuple)
         text = " or ".join(map(written, self.expected)) if several else written(self.expected)
         return text if len(text) <= MAX_SHOWN_LENGTH else text[: MAX_SHOWN_LENGTH - 3] + "..."
@@ -63,4 +76,4 @@ class Violation:
         if self.missing:
             return f"{self.field}: required, but missing"
         place = self.field if self.field == self.rule else f"{self.field}: {self.rule}"
-        return f"{place}: got {shown(self.got)}, expected {self.expectation}"
+        return f"{place}: got {short_json(self.got)}, expected {self.expectation}"

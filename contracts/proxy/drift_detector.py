@@ -14,7 +14,7 @@ from bodydouble.contracts.model.passive_laws import RequestStart
 from bodydouble.contracts.model.response_classifier import REQUEST_FORM_CONDITIONS, ResponseClass, classify
 from bodydouble.contracts.model.schema_walk import SchemaWalker
 from bodydouble.contracts.model.validators import Validator
-from bodydouble.contracts.model.violation import Violation, shown
+from bodydouble.contracts.model.violation import Violation, short_json
 from bodydouble.contracts.proxy.issued_urls import IssuedUrls
 from bodydouble.contracts.proxy.traffic_laws import TrafficLaws
 from bodydouble.contracts.redaction.exchange import ExchangeRedactor, json_inside
@@ -117,7 +117,7 @@ class DriftDetector:
             return "nothing"
         if violation.got is not None and not self._traffic.fields.names.isdisjoint(parts(violation.pointer)):
             return REPLACEMENT
-        return shown(redactor.value(violation.got))
+        return short_json(redactor.value(violation.got))
 
     def _differences(
         self, exchange: RecordedExchange, match: Match, start: RequestStart | None

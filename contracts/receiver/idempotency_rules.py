@@ -11,6 +11,7 @@ from typing import Any
 
 from bodydouble.contracts.core import clock
 from bodydouble.contracts.core.json_pointer import lookup
+from bodydouble.contracts.model.violation import short_json
 from bodydouble.contracts.receiver.context import (
     EffectViolation,
     NotApplicable,
@@ -127,9 +128,8 @@ def _require_unchanged(
     require_acknowledgement(sent[1])
     changed = _state_of(context, str(task), sent)
     if changed != state:
-        raise EffectViolation(
-            f"the task was {current.state} ({state!r}), and {kind} event moved it to {changed!r}", *sent
-        )
+        before = f"{current.state} ({short_json(state)})"
+        raise EffectViolation(f"the task was {before}, and {kind} event moved it to {short_json(changed)}", *sent)
     if came_before:
         _require_progress(context, stale, current, state)
 
@@ -146,8 +146,9 @@ def _require_progress(context: RunContext, first: StateNotification, then: State
     ]
     reached = _state_of(context, task, sent, lambda processed: processed.tasks.get(task) == state)
     if reached != state:
+        expected = f"{then.state} ({short_json(state)})"
         raise RuleViolation(
-            f"in the right order, the task stays {reached!r} and does not become {then.state} ({state!r})", *sent
+            f"in the right order, the task stays {short_json(reached)} and does not become {expected}", *sent
         )
 
 

@@ -10,7 +10,7 @@ from bodydouble.contracts.core import clock
 from bodydouble.contracts.core.tls import SYSTEM_TRUST, Trust, certificate_problem, pool_options
 from bodydouble.contracts.core.wire import WireResponse
 from bodydouble.contracts.model.contract import Callback
-from bodydouble.contracts.model.violation import shown
+from bodydouble.contracts.model.violation import short_json
 from bodydouble.contracts.receiver.curl import curl
 from bodydouble.contracts.receiver.payloads import encode
 from bodydouble.contracts.receiver.report import Step
@@ -122,7 +122,7 @@ class CallbackSender:
         response = exchange.problem
         if exchange.response is not None:
             text = " ".join(exchange.response.body.decode("utf-8", "backslashreplace").split())
-            response = f"response {exchange.response.status} {shown(text) if text else 'without a body'}"
+            response = f"response {exchange.response.status} {short_json(text) if text else 'without a body'}"
         return Step(exchange.title, self.redacted(line), self.redacted(response))
 
     def redacted(self, text: str) -> str:

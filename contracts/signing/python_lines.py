@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from bodydouble.contracts.core.names import plain_name
+from bodydouble.contracts.core.tls import SYSTEM_TRUST, Trust
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.security import SecurityScheme
 from bodydouble.contracts.signing.example_request import ExampleRequest, example_request, text_of
@@ -21,13 +22,15 @@ class PythonLines:
     """Makes the code for the operations of one contract.
 
     Args:
-        base_url: scheme, host and port.
+        base_url: scheme, host, port and path prefix; signatures cover the prefix.
         credentials: of an account, by name; they are assigned to variables of their names.
+        trust: which certificates of the server are trusted.
     """
 
     contract: Contract
     base_url: str
     credentials: Mapping[str, str]
+    trust: Trust = SYSTEM_TRUST
 
     def code(self, operation: Operation) -> str:
         """The code for an operation's example."""
@@ -93,6 +96,7 @@ class PythonLines:
             "method": quoted(token.method),
             "path": token.path,
             "place": "params" if token.request_body is None else "json",
+            "trust": "".join(f", {argument}" for argument in self._trusting()),
         }
 
     def _call(self, request: ExampleRequest, recipes: list[Recipe]) -> str:
@@ -100,9 +104,15 @@ class PythonLines:
         path = {name: _path_text(value, names) for name, value in request.path.items()}
         arguments = [quoted(operation.method), path_code(operation.path, path, names)]
         arguments += [f"{name}={literal(value, 4)}" for name, value in self._sent(request) if value not in ({}, None)]
+        arguments += self._trusting()
         arguments += ["auth=sign"] if any(recipe.signs for recipe in recipes) else []
         listed = "".join(f"    {argument},\n" for argument in arguments)
         return f"response = requests.request(\n{listed})\nprint(response.status_code, response.text)"
+
+    def _trusting(self) -> list[str]:
+        if not self.trust.verify:
+            return ["verify=False"]
+        return [] if self.trust.ca is None else [f"verify={quoted(str(self.trust.ca))}"]
 
     def _sent(self, request: ExampleRequest) -> Iterator[tuple[str, Any]]:
         operation = request.operation

@@ -106,7 +106,7 @@ def signed_fields():
 _TOKEN = '''
 def token(name):
     """A token for further requests; it can be used again until it expires."""
-    response = requests.request($method, base_url + "$path", $place=signed_fields()).json()
+    response = requests.request($method, base_url + "$path", $place=signed_fields()$trust).json()
     return response.get("data", response)[name]
 '''
 

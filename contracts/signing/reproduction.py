@@ -14,6 +14,7 @@ from bodydouble.contracts.core import shell
 from bodydouble.contracts.core.curl import curl
 from bodydouble.contracts.core.names import PlainNames, plain_name
 from bodydouble.contracts.core.strict_json import JsonTextError, parse
+from bodydouble.contracts.core.tls import SYSTEM_TRUST, Trust
 from bodydouble.contracts.core.wire import JSON, WireRequest, joined
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.security import SecurityScheme
@@ -29,10 +30,12 @@ class Reproduction:
     """Makes the lines of one run.
 
     Args:
-        base_url: scheme, host and port.
+        base_url: scheme, host, port and path prefix; the prefix is not signed.
         credentials: by name.
         secrets: what must not be shown.
         joint: stands before each header and before the body of the request itself.
+        trust: which certificates of the server are trusted.
+        signed_prefix: begins each path, and is covered by signatures; empty for none.
     """
 
     contract: Contract
@@ -40,6 +43,8 @@ class Reproduction:
     credentials: Mapping[str, str]
     secrets: KnownSecrets
     joint: str = " "
+    trust: Trust = SYSTEM_TRUST
+    signed_prefix: str = ""
 
     def line(self, operation: Operation, request: WireRequest, spoiled: str = "") -> str:
         """The line for a request to an operation; see `steps`."""
@@ -52,11 +57,12 @@ class Reproduction:
             request: as it was sent. What it lacks of its credentials, the commands lack, too.
             spoiled: name of the security scheme whose credential was made wrong; empty for none.
         """
-        steps, request = self._signed_by_fields(operation, self._with_placeholders(request))
+        called = replace(request, path=self.signed_prefix + request.path)
+        steps, request = self._signed_by_fields(operation, self._with_placeholders(called))
         for scheme in self._used(operation, request):
             more, request = self._signed(scheme, request, spoil=scheme.name == spoiled)
             steps += more
-        return [*steps, curl(self.base_url, request, joint=self.joint)]
+        return [*steps, curl(self.base_url, request, joint=self.joint, trust=self.trust)]
 
     def _with_placeholders(self, request: WireRequest) -> WireRequest:
         put = self.secrets.with_placeholders
@@ -90,14 +96,14 @@ class Reproduction:
             return [], shell.from_environment(static or scheme.name)
         values = {name: str(value) for name, value in operation.example_fields.items()}
         steps, values = self._signed_values(operation, values)
-        request = WireRequest(operation.method, operation.path, "", {}, b"")
+        request = WireRequest(operation.method, self.signed_prefix + operation.path, "", {}, b"")
         if operation.request_body is None:
             request = replace(request, query="&".join(f"{name}={value}" for name, value in values.items()))
         else:
             body = json.dumps(values, ensure_ascii=False).encode()
             request = replace(request, headers={"content-type": JSON}, body=body)
         field = self._field_of(operation, plain_name(scheme.name))
-        command = curl(self.base_url, request, show_headers=False)
+        command = curl(self.base_url, request, show_headers=False, trust=self.trust)
         extraction = f"""{command} | sed -nE 's/.*"{field}" *: *"([^"]*)".*/\\1/p'"""
         return [*steps, shell.assignment_of_output(scheme.name, extraction)], shell.from_command(scheme.name)
 

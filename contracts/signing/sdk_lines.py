@@ -8,25 +8,29 @@ from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.signing.example_request import ExampleRequest, example_request
 from bodydouble.contracts.signing.python_code import literal, quoted
 
-Family = Callable[[Mapping[str, str], str, Mapping[str, str], ExampleRequest], str]
+Family = Callable[[Mapping[str, str], str, Mapping[str, str], ExampleRequest], str | None]
 
 
 def sdk_lines(contract: Contract, base_url: str, credentials: Mapping[str, str], operation: Operation) -> str | None:
-    """The code; None if the specification names no SDK.
+    """The code; None if the specification names no SDK, or the SDK cannot call the server.
 
     Args:
-        base_url: scheme, host and port.
+        base_url: scheme, host, port and path prefix.
         credentials: of an account, by name.
     """
     sdk = contract.sdk
     if sdk is None:
         return None
     request = example_request(contract, operation, credentials)
-    return f"# pip install {sdk['distribution']}\n" + _FAMILIES[sdk["family"]](sdk, base_url, credentials, request)
+    code = _FAMILIES[sdk["family"]](sdk, base_url, credentials, request)
+    return None if code is None else f"# pip install {sdk['distribution']}\n{code}"
 
 
-def _tea(sdk: Mapping[str, str], base_url: str, credentials: Mapping[str, str], request: ExampleRequest) -> str:
+def _tea(sdk: Mapping[str, str], base_url: str, credentials: Mapping[str, str], request: ExampleRequest) -> str | None:
     operation, address = request.operation, urlsplit(base_url)
+    if address.path.strip("/"):
+        # The SDK's endpoint is a host.
+        return None
     method = re.sub(r"(?<=[a-z])(?=[A-Z0-9])", "_", operation.id).lower()
     return f"""\
 from {sdk["module"]} import models

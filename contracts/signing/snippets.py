@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from bodydouble.contracts.core.tls import SYSTEM_TRUST, Trust
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.signing.bash_lines import bash_lines
 from bodydouble.contracts.signing.example_request import example_request, placeholder_credentials
@@ -20,21 +21,23 @@ class Caller:
     """Who calls operations in lines of code.
 
     Attributes:
-        base_url: scheme, host and port of the server.
+        base_url: scheme, host, port and path prefix of the server.
         credentials: by name.
         account: whose credentials they are; None if they only say what to put there.
         settings: of the account at the vendor, such as the key of its callbacks.
+        trust: which certificates of the server are trusted.
     """
 
     base_url: str
     credentials: Mapping[str, str]
     account: str | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
+    trust: Trust = SYSTEM_TRUST
 
     @classmethod
-    def unknown(cls, contract: Contract, base_url: str = DEFAULT_BASE_URL) -> "Caller":
+    def unknown(cls, contract: Contract, base_url: str = DEFAULT_BASE_URL, trust: Trust = SYSTEM_TRUST) -> "Caller":
         """A caller whose credentials say what to put there."""
-        return cls(base_url, placeholder_credentials(contract))
+        return cls(base_url, placeholder_credentials(contract), trust=trust)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +58,10 @@ def snippets(contract: Contract, caller: Caller, operation: Operation) -> Iterat
     """The lines for an operation."""
     base_url, credentials = caller.base_url, caller.credentials
     request = example_request(contract, operation, credentials).wire(urlsplit(base_url).netloc)
-    yield Snippet("curl", "bash with curl and openssl", bash_lines(contract, base_url, credentials, operation, request))
-    yield Snippet("python", "Python with requests", PythonLines(contract, base_url, credentials).code(operation))
+    bash = bash_lines(contract, base_url, credentials, operation, request, caller.trust)
+    yield Snippet("curl", "bash with curl and openssl", bash)
+    python = PythonLines(contract, base_url, credentials, caller.trust).code(operation)
+    yield Snippet("python", "Python with requests", python)
     code = sdk_lines(contract, base_url, credentials, operation)
     if code is not None:
         yield Snippet("sdk", "The vendor's Python SDK", code)

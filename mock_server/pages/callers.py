@@ -8,6 +8,7 @@ from bodydouble.contracts.model.contract import Contract
 from bodydouble.contracts.signing.snippets import Caller
 from bodydouble.mock_server.pages.context import PageContext
 from bodydouble.mock_server.pages.control_calls import ControlError
+from bodydouble.mock_server.pages.server_trust import server_trust
 
 CallerOf = Callable[[Contract], Caller]
 _DEFAULT_ACCOUNT = "default"
@@ -20,14 +21,15 @@ def callers(context: PageContext) -> CallerOf:
     """
 
     def caller_of(contract: Contract) -> Caller:
-        base_url = request.host_url.rstrip("/")
+        base_url = context.address(request.environ)
+        trust = server_trust(context.settings, base_url)
         if contract is context.control.contract:
             needs_token = context.settings.control_token is not None
-            return Caller.unknown(contract, base_url) if needs_token else Caller(base_url, {})
+            return Caller.unknown(contract, base_url, trust) if needs_token else Caller(base_url, {}, trust=trust)
         try:
             return account_caller(context, contract, request.args.get("account") or _DEFAULT_ACCOUNT)
         except ControlError:
-            return Caller.unknown(contract, base_url)
+            return Caller.unknown(contract, base_url, trust)
 
     return caller_of
 
@@ -38,6 +40,7 @@ def account_caller(context: PageContext, contract: Contract, account: str) -> Ca
     Raises:
         ControlError: there is no such account.
     """
-    content = context.control.call("getAccount", account, base_url=request.host_url.rstrip("/"))
+    content = context.control.call("getAccount", account, base_url=context.address(request.environ))
     vendor = content["vendors"][contract.vendor]
-    return Caller(vendor["base_url"], vendor["credentials"], account, content["settings"][contract.vendor])
+    trust = server_trust(context.settings, vendor["base_url"])
+    return Caller(vendor["base_url"], vendor["credentials"], account, content["settings"][contract.vendor], trust)

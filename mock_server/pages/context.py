@@ -24,9 +24,11 @@ class PageContext:
         control: the control plane: all that the dashboard shows and does goes through it.
         settings: how the server is run.
         objection: what web pages of other sites may not do.
+        address: scheme, host, port and path prefix under which the sender of a request reaches the server.
     """
 
     contracts: Mapping[str, Contract]
     control: ControlCalls
     settings: Settings
     objection: BrowserObjection
+    address: Callable[["WSGIEnvironment"], str]

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, 
 
 from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
-from bodydouble.contracts.model.violation import Violation, shown
+from bodydouble.contracts.model.violation import Violation, short_json
 from bodydouble.contracts.redaction.fields import FieldRedactor
 from bodydouble.mock_server.store.database import Database
 from bodydouble.mock_server.store.entry_redaction import EntryRedactor, Message
@@ -321,7 +321,7 @@ def _violation(violation: Violation) -> dict[str, Any]:
         "part": violation.part,
         "pointer": violation.pointer,
         "rule": violation.rule,
-        "got": "nothing" if violation.missing else shown(violation.got),
+        "got": "nothing" if violation.missing else short_json(violation.got),
         "expected": violation.expectation,
         "message": str(violation),
     }

@@ -81,15 +81,19 @@ class PageRoutes:
                 contracts = {name: vendor.contract for name, vendor in services.vendors.items()}
                 contracts[self._control.contract.vendor] = self._control.contract
                 calls = ControlCalls(self._control.contract, self._handle, services.settings.control_token)
-                self._pages = page_application(
-                    PageContext(contracts, calls, services.settings, self._rules.objection_to_page)
-                )
+                rules = self._rules.objection_to_page
+                self._pages = page_application(PageContext(contracts, calls, services.settings, rules, _address))
             return self._pages
 
     def _handle(
         self, operation: Operation, wire: WireRequest, path_values: Mapping[str, str], base_url: str, changes: bool
     ) -> tuple[Response, bytes]:
         return self._control.handle(operation, wire, path_values, base_url, recorded=changes)
+
+
+def _address(environ: "WSGIEnvironment") -> str:
+    address: str = environ[BASE_URL]
+    return address.rstrip("/")
 
 
 def _is_visit(environ: "WSGIEnvironment") -> bool:

@@ -15,6 +15,7 @@ from bodydouble.contracts.model.contract import Operation
 from bodydouble.contracts.model.filters import Filter, Variant, selected
 from bodydouble.contracts.model.law_violation import LawViolation
 from bodydouble.contracts.model.laws import Law, Record
+from bodydouble.contracts.model.violation import short_json
 
 # So many values of each filter are tried.
 _MAX_VALUES = 2
@@ -170,7 +171,7 @@ def _compared(operation: Operation, asked: ListRequests, whole: Part, values: Va
     if again is None or same is None or again.ids != whole.ids or same.ids != part.ids:
         yield not_tested(operation.id, Law.FILTER, MOVING)
         return
-    filters = ", ".join(f"{entry} {value!r}" for entry, value in _shown_values(asked, values).items())
+    filters = ", ".join(f"{entry} {short_json(value)}" for entry, value in _shown_values(asked, values).items())
     message = f"{left_out!r} passes {filters}, and is left out"
     yield LawViolation(Law.FILTER, operation.id, message, (whole.exchange, part.exchange))
 

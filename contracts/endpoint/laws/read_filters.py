@@ -16,6 +16,7 @@ from bodydouble.contracts.model.exchange import OperationExchange
 from bodydouble.contracts.model.filters import Filter
 from bodydouble.contracts.model.law_violation import LawViolation
 from bodydouble.contracts.model.laws import Law, OperationLaws, Record
+from bodydouble.contracts.model.violation import short_json
 
 # So many own records are read, and so many values of each filter are tried.
 _MAX_RECORDS = 4
@@ -97,7 +98,7 @@ def _compared(context: LawContext, asked: ListRequests, entry: Filter, values: V
     if content is None:
         return
     yield was_tested(asked.operation.id, Law.FILTER)
-    filtered = ", ".join(f"{by} {value!r}" for by, value in values.items())
+    filtered = ", ".join(f"{by} {short_json(value)}" for by, value in values.items())
     for record in known:
         page, expected = _page_of(walked, record.id), _is_selected(asked.laws, entry, content, record.shown)
         if page is not None and expected is False:

@@ -9,11 +9,11 @@ from bodydouble.mock_server.pages.dashboard.journal import journal_pages
 from bodydouble.mock_server.pages.dashboard.overview import overview_pages
 from bodydouble.mock_server.pages.dashboard.scenarios import scenario_pages
 from bodydouble.mock_server.pages.dashboard.tasks import task_pages
-from bodydouble.mock_server.pages.dashboard.tones import DELIVERY_TONES
+from bodydouble.mock_server.pages.dashboard.tones import DELIVERY_TONES, status_tone
 
 
 def add_dashboard(app: Flask, context: PageContext) -> None:
     """Add all pages of the dashboard."""
-    app.jinja_env.globals["delivery_tones"] = DELIVERY_TONES
+    app.jinja_env.globals.update(delivery_tones=DELIVERY_TONES, status_tone=status_tone)
     for blueprint in (overview_pages, account_pages, task_pages, delivery_pages, journal_pages, scenario_pages):
         app.register_blueprint(blueprint(context))

@@ -94,7 +94,7 @@ def account_pages(context: PageContext) -> Blueprint:
 
 
 def _facts(context: PageContext, account: str) -> Shown:
-    return {"account": context.control.call("getAccount", account, base_url=request.host_url.rstrip("/"))}
+    return {"account": context.control.call("getAccount", account, base_url=context.address(request.environ))}
 
 
 def _lines(context: PageContext, account: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any] | None]:

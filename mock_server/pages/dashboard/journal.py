@@ -14,7 +14,6 @@ from bodydouble.mock_server.pages.context import PageContext
 from bodydouble.mock_server.pages.control_calls import ControlError
 from bodydouble.mock_server.pages.dashboard.actions import Shown, live_or_ended
 from bodydouble.mock_server.pages.dashboard.har import har_of
-from bodydouble.mock_server.pages.dashboard.tones import status_tone
 from bodydouble.mock_server.pages.formats import MAX_SHOWN_TEXT
 
 _JOURNAL = "/_mock/dashboard/accounts/<account>/journal"
@@ -49,7 +48,7 @@ def journal_pages(context: PageContext) -> Blueprint:
     @pages.get(f"{_JOURNAL}/export.har")
     def export(account: str) -> Response:
         entries = _entries(context, account, _chosen(), limit=MAX_EXPORTED)
-        response = Response(har_of(entries, request.host_url), content_type="application/json")
+        response = Response(har_of(entries, context.address(request.environ)), content_type="application/json")
         response.headers["Content-Disposition"] = f'attachment; filename="{account}.har"'
         return response
 
@@ -78,7 +77,6 @@ def _list(context: PageContext, account: str, *, filtered: bool = True) -> Shown
         "chosen": chosen,
         "vendors": sorted(context.contracts),
         "operations": sorted({operation for contract in contracts for operation in contract.operations}),
-        "tone": status_tone,
     }
 
 
@@ -95,7 +93,6 @@ def _facts(context: PageContext, account: str, entry_id: int) -> Shown:
         "account": account,
         "entry": entry,
         "deliveries": caused,
-        "tone": status_tone,
         "line": _line(context, entry),
     }
 
@@ -109,4 +106,5 @@ def _line(context: PageContext, entry: Mapping[str, Any]) -> str | None:
     headers = {name: text for name, text in entry["request_headers"].items() if REPLACEMENT not in text}
     host = urlsplit(caller.base_url).netloc
     wire = WireRequest(entry["method"], entry["path"], entry["query"], {**headers, "host": host}, body.encode())
-    return bash_lines(contract, caller.base_url, caller.credentials, contract.operations[entry["operation"]], wire)
+    operation = contract.operations[entry["operation"]]
+    return bash_lines(contract, caller.base_url, caller.credentials, operation, wire, caller.trust)

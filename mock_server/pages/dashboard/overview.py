@@ -9,7 +9,6 @@ from flask import Blueprint, Response, render_template
 from bodydouble.mock_server.clock import monotonic
 from bodydouble.mock_server.pages.context import PageContext
 from bodydouble.mock_server.pages.dashboard.actions import Shown, rendered
-from bodydouble.mock_server.pages.dashboard.tones import status_tone
 from bodydouble.mock_server.pages.drawing.chart import Chart, Sample, chart
 from bodydouble.mock_server.pages.live import live_response
 
@@ -51,7 +50,6 @@ def overview_pages(context: PageContext) -> Blueprint:
             "entries": _newest(entries),
             "accounts": accounts[:_SHOWN_ACCOUNTS],
             "account_count": len(accounts),
-            "tone": status_tone,
         }
 
     @pages.get("/_mock/")

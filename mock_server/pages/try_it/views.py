@@ -22,7 +22,6 @@ from bodydouble.contracts.signing.snippets import Caller
 from bodydouble.mock_server.pages.callers import account_caller, callers
 from bodydouble.mock_server.pages.context import PageContext
 from bodydouble.mock_server.pages.control_calls import ControlError
-from bodydouble.mock_server.pages.dashboard.tones import status_tone
 from bodydouble.mock_server.pages.forms import FieldError
 from bodydouble.mock_server.pages.reference.lookup import found_or_404, vendor_or_404
 from bodydouble.mock_server.pages.try_it.own_socket import Busy, Outcome, OwnSocket
@@ -107,7 +106,7 @@ def _written(context: PageContext, contract: Contract, operation: Operation) -> 
 
 
 def _caller(context: PageContext, contract: Contract, account: str | None) -> Caller:
-    base_url = request.host_url.rstrip("/")
+    base_url = context.address(request.environ)
     if account is not None:
         return account_caller(context, contract, account)
     token = context.settings.control_token
@@ -116,7 +115,7 @@ def _caller(context: PageContext, contract: Contract, account: str | None) -> Ca
 
 def _page(reference: VendorReference, trial: Trial, **facts: Any) -> str:
     operation = trial.form.operation
-    values = {"problem": "", "outcome": None, "tone": status_tone, **facts}
+    values = {"problem": "", "outcome": None, **facts}
     return render_template("reference/try_it.html", vendor=reference, operation=operation, trial=trial, **values)
 
 

@@ -13,7 +13,7 @@ ALIYUN = load_contract("aliyun-avatar")
 
 
 @pytest.mark.parametrize(
-    ("status", "mismatch"), [("3", ""), ("2", "MakeStatus is '2', not '3'"), (None, "MakeStatus is None, not '3'")]
+    ("status", "mismatch"), [("3", ""), ("2", 'MakeStatus is "2", not "3"'), (None, 'MakeStatus is null, not "3"')]
 )
 def test_the_field_that_contradicts_the_state_is_named(status: str | None, mismatch: str) -> None:
     (lifecycle,) = [

@@ -150,7 +150,7 @@ def test_a_record_that_a_filter_leaves_out_is_a_violation() -> None:
     shelf = Shelf(ignores=frozenset({"shelf"}))
     shelf.fill(2)
     shelf.do("listBooks", {"shelf": "south"})
-    assert messages(shelf) == [("filter", "$request.body#/shelf is 'south' (equal), and a record has 'north'")]
+    assert messages(shelf) == [("filter", '$request.body#/shelf is "south" (equal), and a record has "north"')]
 
 
 def test_what_was_created_and_is_not_found_is_a_violation_with_both_requests() -> None:
@@ -191,7 +191,7 @@ def test_what_a_list_selects_by_and_does_not_show_is_known_from_the_create() -> 
     assert laws.tested["listBooks", Law.FILTER] == 1
     wrong = replace(other, response=right.response)
     (violation,) = laws.observe(wrong)
-    assert violation.message == "$request.body#/shelf is 'north', and '101' has 'south' as its /shelf"
+    assert violation.message == '$request.body#/shelf is "north", and \'101\' has "south" as its /shelf'
     assert violation.exchanges == (created, wrong)
 
 

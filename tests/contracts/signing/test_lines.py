@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bodydouble.contracts.core.tls import Trust
 from bodydouble.contracts.core.wire import WireResponse
 from bodydouble.contracts.model.contract import Contract, Operation
 from bodydouble.contracts.model.loader import load_contract
@@ -16,6 +17,8 @@ from bodydouble.contracts.signing.bash_lines import bash_lines
 from bodydouble.contracts.signing.example_request import cheap_read, example_request
 from bodydouble.contracts.signing.snippets import Caller, snippets
 from bodydouble.mock_server.testing.account import Account
+from bodydouble.mock_server.testing.server import Server
+from tests.support.https import certificate, https_server
 
 VENDORS = ("aliyun-avatar", "guiji", "huawei-metastudio", "softsugar")
 OPERATIONS = [(vendor, name) for vendor in (*VENDORS, "control") for name in load_contract(vendor).operations]
@@ -88,6 +91,41 @@ def test_the_lines_call_the_server_and_their_signature_is_accepted(account: Acco
     assert is_signed(contract, contract.operations[name], int(head.split()[1]), body), body
     status, _, body = run(sys.executable, "-c", forms["python"]).partition(" ")
     assert is_signed(contract, contract.operations[name], int(status), body), body
+
+
+@pytest.mark.process
+def test_a_path_prefix_of_the_server_is_called_and_signed(tmp_path: Path) -> None:
+    server = Server(tmp_path, "--base-url", "http://127.0.0.1/mock")
+    try:
+        account = Account(server)
+        for vendor in VENDORS:
+            contract = load_contract(vendor)
+            operation = cheap_read(contract)
+            assert operation is not None
+            forms = code(contract, Caller(f"{server.base_url}/mock", account.credentials(vendor)), operation)
+            for command in (("bash", "-c", forms["curl"]), (sys.executable, "-c", forms["python"])):
+                assert server.base_url in command[-1]
+                run(*command)
+        entries = [entry for entry in account.journal() if "oken" not in entry["operation"]]
+        assert [(entry["vendor"], entry["error"]) for entry in entries] == [
+            (name, None) for name in VENDORS for _ in "ab"
+        ]
+    finally:
+        server.stop()
+
+
+@pytest.mark.process
+def test_a_certificate_of_the_servers_own_making_is_trusted(tmp_path: Path) -> None:
+    contract, pem = load_contract("control"), certificate(tmp_path)
+    operation = contract.operations["listAccounts"]
+    with https_server(pem) as port:
+        for base_url, trust in (
+            (f"https://localhost:{port}/mock", Trust(pem)),
+            (f"https://127.0.0.1:{port}", Trust(verify=False)),
+        ):
+            forms = code(contract, Caller(base_url, {}, trust=trust), operation)
+            assert run("bash", "-c", forms["curl"]).startswith("HTTP/1.0 200")
+            assert run(sys.executable, "-c", forms["python"]).startswith("200 ")
 
 
 @pytest.mark.process

@@ -62,6 +62,14 @@ def test_an_exchange_shows_what_it_broke(reader: PageReader, guiji: Guiji, pages
     assert entry["violations"][0]["expected"] in unescape(page)
 
 
+def test_values_that_broke_the_contract_are_shown_as_json(reader: PageReader, guiji: Guiji, pages: str) -> None:
+    guiji.send("POST", LIST, {"page": True, "size": [None, {"a": "<b>"}]})
+    (entry,) = guiji.account.journal(violations=True)
+    page = reader.get(f"{pages}/{entry['id']}").text
+    assert "<bdi>true</bdi>" in page
+    assert "<bdi>[null, {&#34;a&#34;: &#34;&lt;b&gt;&#34;}]</bdi>" in page
+
+
 def test_an_exchange_leads_to_what_it_caused(reader: PageReader, guiji: Guiji, pages: str) -> None:
     video = guiji.synthesise(videoName="film")
     entry = guiji.account.journal(task=guiji.account.task(video)["id"])[0]

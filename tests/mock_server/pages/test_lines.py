@@ -2,11 +2,16 @@
 
 import re
 from html import unescape
+from pathlib import Path
 
 import pytest
 
+from bodydouble.contracts.core.tls import SYSTEM_TRUST, Trust
+from bodydouble.mock_server.pages.server_trust import server_trust
+from bodydouble.mock_server.settings import Settings
 from bodydouble.testing import Account
 from tests.support.guiji import Guiji
+from tests.support.https import certificate
 from tests.support.in_process import InProcessServer
 from tests.support.page_reader import PageReader
 
@@ -64,6 +69,33 @@ def test_a_request_of_the_journal_has_lines_that_sign_it_anew(reader: PageReader
     assert f"secret={guiji.account.credentials('guiji')['secret']}" in lines
     assert "redacted" not in lines
     assert "<script>" not in page.partition("<main")[2]
+
+
+def test_lines_have_the_address_that_clients_use(tmp_path: Path) -> None:
+    server = InProcessServer(tmp_path, base_url="https://mock.example/mock")
+    guiji, reader = Guiji(Account(server)), PageReader(server.http)
+    guiji.page(LIST)
+    entry = next(entry for entry in guiji.account.journal() if entry["operation"] == "listVideos")
+    for path, id in (
+        (f"/_mock/dashboard/accounts/{guiji.account.id}/journal/{entry['id']}", "bash-line"),
+        (f"/_mock/dashboard/accounts/{guiji.account.id}", "guiji-lines-curl"),
+        ("/_mock/reference/guiji/operations/listVideos/", "lines-curl"),
+        ("/_mock/reference/control/operations/listAccounts/", "lines-curl"),
+    ):
+        lines = code(reader.get(path).text, id)
+        assert "https://mock.example/mock/" in lines
+        assert "localhost" not in lines
+    server.close()
+
+
+def test_lines_trust_the_certificate_of_the_server(tmp_path: Path) -> None:
+    pem = certificate(tmp_path)
+    settings = Settings(state="", tls_cert=str(pem), tls_key=str(pem.with_suffix(".key")))
+    assert server_trust(settings, "https://localhost:8443") == Trust(pem)
+    # The certificate is for another name.
+    assert server_trust(settings, "https://127.0.0.1:8443") == Trust(verify=False)
+    assert server_trust(settings, "http://localhost") == SYSTEM_TRUST
+    assert server_trust(Settings(state=""), "https://localhost") == SYSTEM_TRUST
 
 
 def test_a_request_of_nobody_has_no_lines(reader: PageReader, server: InProcessServer) -> None:

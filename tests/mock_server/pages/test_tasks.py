@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bodydouble.mock_server.pages.dashboard.tones import status_tone
 from bodydouble.testing import Account
 from tests.support.in_process import InProcessServer
 from tests.support.page_reader import PageReader
@@ -116,6 +117,14 @@ def test_a_name_of_a_thousand_characters_is_cut_in_lists(reader: PageReader, acc
 def test_another_accounts_task_is_not_shown(reader: PageReader, account: Account, server: InProcessServer) -> None:
     task = add(account, "film")
     assert reader.get(f"/_mock/dashboard/accounts/default/tasks/{task['id']}").status == 404
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "tone"),
+    [(0, None, "bad"), (200, None, "good"), (200, "notFound", "warn"), (404, "notFound", "warn"), (503, None, "bad")],
+)
+def test_a_status_has_one_colour_on_all_pages(status: int, error: str | None, tone: str) -> None:
+    assert status_tone(status, error) == tone
 
 
 def test_an_open_page_sees_the_task_move(reader: PageReader, account: Account, pages: str) -> None:
