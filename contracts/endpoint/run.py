@@ -124,9 +124,7 @@ class _Run:
         self._secrets = _known_secrets(contract, credentials, options)
         self._signer = RequestSigner(contract, credentials, self._ask_for_token)
         self._known = {**own_values(contract, credentials), **options.known}
-        reproduction = Reproduction(
-            contract, self._transport.base_url, credentials, self._secrets, trust=options.trust
-        )
+        reproduction = Reproduction(contract, self._transport.base_url, credentials, self._secrets, trust=options.trust)
         self._collector = EventCollector(contract, self._operations, reproduction, self._log, options.timeout)
         self._passive_laws = PassiveObserver(contract, self._log) if options.laws else None
         self._token_lives = TokenLives(

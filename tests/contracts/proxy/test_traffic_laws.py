@@ -62,7 +62,7 @@ def test_a_right_endpoint_does_not_drift() -> None:
         (
             success({**VIDEO, "videoName": "Ann"}),
             "values-kept",
-            "\"createVideo gave '7' the /videoName 'Emma'; it is shown as 'Ann'\"",
+            '"createVideo gave \'7\' the /videoName "Emma"; it is shown as "Ann""',
         ),
     ],
 )
