@@ -1,7 +1,8 @@
 """How many threads of a process handle requests at once.
 
 The threads of a process share one interpreter, so that more than a few of them only disturb each other. But a thread
-that waits for a callback's receiver, or for the rest of a body, gives its turn to another one meanwhile.
+that waits for a callback's receiver, or for the rest of a body, gives its turn to another one meanwhile; one that
+begins by such a wait has none before.
 """
 
 import threading
@@ -24,15 +25,21 @@ class Turns:
         for _ in range(number):
             self._free.put(None)
         self._threads: set[int] = set()
+        self._later: set[int] = set()
 
     def take(self) -> None:
         """Wait for a turn, which the thread has until it gives it up."""
         self._free.get()
         self._threads.add(threading.get_ident())
 
+    def take_later(self) -> None:
+        """Wait for a turn only after the thread has waited for somebody else, which it is about to do."""
+        self._later.add(threading.get_ident())
+
     def give_up(self) -> None:
         """Let another thread have this one's turn, if it has one, for good: it may hold what another one waits for."""
         thread = threading.get_ident()
+        self._later.discard(thread)
         if thread in self._threads:
             self._threads.discard(thread)
             self._free.put(None)
@@ -58,7 +65,7 @@ class Turns:
     @contextmanager
     def given_away(self) -> Iterator[None]:
         """Let another thread have this one's turn, if it has one, while it waits for somebody else."""
-        if not self.has_one():
+        if not self.has_one() and threading.get_ident() not in self._later:
             yield
             return
         self.give_up()

@@ -1,8 +1,8 @@
 """Group commit: the transactions of several threads of one process, committed together.
 
 A commit costs SQLite as much as all statements of a usual transaction. While one thread commits, or waits for another
-process, others gather behind it; the next one of them runs the work of all in one transaction. No thread continues
-before the commit that has its changes.
+process, others gather behind it; the next one of them runs the work of all in one transaction. Before it begins, it
+lets those run that can, and so are about to come. No thread continues before the commit that has its changes.
 
 What several members change, such as a quota, and the rows that they insert, are written together at the end. So there
 are no savepoints between them. If one fails, all are undone: on a file they run again, each behind a savepoint, after
@@ -10,8 +10,10 @@ what those before it have to write; on a database server, where a savepoint cost
 the members of a group are those of one account, which would wait for each other anyway.
 """
 
+import os
 import sqlite3
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -27,6 +29,9 @@ Begin = Callable[[], AbstractContextManager[Connection]]
 
 # How many threads' work one transaction may have: those that come later do not delay the first without end.
 MAX_MEMBERS = 64
+# How often a thread lets others run, and nobody comes, before it begins; and the seconds that this may take. One that
+# was alone the last time looks only once.
+_LOOKS, _MAX_GATHERING = 4, 0.005
 # From a call that waits for another thread, called just before it.
 OnWait = Callable[[], None]
 
@@ -103,7 +108,7 @@ class GroupCommit:
         self._begin = begin
         self._guard = threading.Lock()
         self._waiting: deque[_Member[Any]] = deque()
-        self._has_leader = False
+        self._has_leader, self._latest_size = False, 1
 
     def run(self, act: Callable[[Connection], Result], on_wait: OnWait) -> Result:
         """Run an action in a transaction, and return its result when it has been committed.
@@ -128,15 +133,25 @@ class GroupCommit:
 
     def _lead(self) -> None:
         members: list[_Member[Any]] = []
+        self._gather()
         try:
             with self._begin() as connection:
                 self._run_members(connection, members)
         except BaseException as error:
             self._undone(members or self._taken(members), error)
         finally:
+            self._latest_size = len(members)
             self._hand_over()
             for member in members:
                 member.wake()
+
+    def _gather(self) -> None:
+        # Where nothing else can run, each look returns at once: no time passes that somebody could use.
+        looks, end = _LOOKS if self._latest_size > 1 else 1, time.monotonic() + _MAX_GATHERING
+        while looks and time.monotonic() < end:
+            before = len(self._waiting)
+            os.sched_yield()
+            looks = looks - 1 if len(self._waiting) == before else _LOOKS
 
     def _undone(self, members: list[_Member[Any]], error: BaseException) -> None:
         # Whose error it is, nobody knows: what they write together may be what failed. After a failure of the database,

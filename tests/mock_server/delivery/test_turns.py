@@ -1,6 +1,7 @@
 """Turns: how many threads of a process handle requests at once."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 from bodydouble.mock_server.delivery.turns import Turns
 from bodydouble.mock_server.testing.receiver import WAIT
@@ -48,3 +49,28 @@ def test_a_turn_that_was_given_up_is_taken_again_when_it_is_needed() -> None:
         turn.take()
         turn.take()
         assert turns.has_one()
+
+
+def test_a_thread_that_is_about_to_wait_has_a_turn_only_afterwards() -> None:
+    turns = Turns(1)
+    turns.take_later()
+    with turns.given_away(), ThreadPoolExecutor(1) as pool:
+        pool.submit(turns.take).result(WAIT)
+        pool.submit(turns.give_up).result(WAIT)
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(turns.take)
+        assert not other.done(), "this thread has the only turn"
+        turns.give_up()
+        other.result(WAIT)
+
+
+def test_a_thread_that_did_not_wait_has_no_turn_to_give_up() -> None:
+    turns = Turns(1)
+    turns.take_later()
+    turns.give_up()
+    turns.take()
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(turns.take)
+        assert not other.done(), "there is one turn"
+        turns.give_up()
+        other.result(WAIT)

@@ -1,7 +1,9 @@
 """Transactions of several threads that are committed together."""
 
+import os
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -11,7 +13,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 
 from bodydouble.mock_server.clock import Clock
-from bodydouble.mock_server.store import accounts, quotas, reservations, tables
+from bodydouble.mock_server.store import accounts, group_commit, quotas, reservations, tables
 from bodydouble.mock_server.store.database import Database
 from bodydouble.mock_server.store.prepared_statement import PreparedStatement
 from tests.support.times import SAMPLE_TIME
@@ -123,6 +125,42 @@ def test_a_single_thread_does_not_wait_and_its_error_undoes_its_work(database: D
         database.transact(add_and_fail, wait)
     assert database.transact(adding(2), wait) == 2
     assert numbers(database) == [2]
+
+
+def test_those_that_come_before_it_begins_are_committed_with_it(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting, followers = threading.Semaphore(0), list(range(1, 6))
+
+    def let_one_come() -> None:
+        if followers:
+            results.append(pool.submit(database.transact, adding(followers.pop(0)), waiting.release))
+            assert waiting.acquire(timeout=10)
+
+    before = commits_of(database)
+    with ThreadPoolExecutor(5) as pool:
+        results: list[Future[int]] = []
+        monkeypatch.setattr(os, "sched_yield", let_one_come)
+        monkeypatch.setattr(group_commit, "_MAX_GATHERING", 10)
+        assert database.transact(adding(0)) == 0
+    assert [result.result() for result in results] == [1, 2, 3, 4, 5]
+    assert numbers(database) == [0, 1, 2, 3, 4, 5]
+    assert commits_of(database) - before == 1
+
+
+def test_it_does_not_wait_for_ever_for_those_that_come(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = []
+
+    def look() -> None:
+        looks.append(1)
+        time.sleep(0.001)
+
+    monkeypatch.setattr(os, "sched_yield", look)
+    monkeypatch.setattr(group_commit, "_LOOKS", 1_000)
+    database.transact(adding(0))
+    assert len(looks) == 1, "nobody else was there"
+    Group(database, [adding(number) for number in range(1, 4)])
+    assert len(looks) < 100
 
 
 def test_every_thread_sees_what_those_before_it_did(database: Database) -> None:
