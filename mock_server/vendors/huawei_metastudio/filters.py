@@ -16,6 +16,11 @@ def passes(asset: TaskView, query: Mapping[str, Any]) -> bool:
     return all(test(asset, query[name]) for name, test in _FILTERS.items() if name in query)
 
 
+def is_compared(query: Mapping[str, Any]) -> bool:
+    """Whether a query has any of these filters."""
+    return any(name in query for name in _FILTERS)
+
+
 def _content(asset: TaskView) -> Mapping[str, Any]:
     content: Mapping[str, Any] = asset.attributes["content"]
     return content

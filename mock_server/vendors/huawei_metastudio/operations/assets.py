@@ -8,6 +8,7 @@ from bodydouble.mock_server.store.search import NAME
 from bodydouble.mock_server.store.tasks import Task
 from bodydouble.mock_server.vendor_api.handlers import Handlers
 from bodydouble.mock_server.vendor_api.listing import (
+    filters_apart_from,
     is_selected,
     page_fields,
     passes_apart_from,
@@ -22,7 +23,7 @@ from bodydouble.mock_server.vendor_api.task_view import TaskView
 from bodydouble.mock_server.vendor_api.toolbox import Toolbox
 from bodydouble.mock_server.vendors.huawei_metastudio import library, names, records
 from bodydouble.mock_server.vendors.huawei_metastudio.catalogue import CUSTOMIZATION, SYSTEM
-from bodydouble.mock_server.vendors.huawei_metastudio.filters import passes
+from bodydouble.mock_server.vendors.huawei_metastudio.filters import is_compared, passes
 from bodydouble.mock_server.vendors.huawei_metastudio.names import Errors
 from bodydouble.mock_server.vendors.huawei_metastudio.operations import common
 
@@ -44,10 +45,11 @@ def list_assets(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     """The assets that pass every filter, in the order that is asked for."""
     common.check_times(request, *_TIMES)
     source, matches = request.query.get("asset_source", CUSTOMIZATION), _matches(request, tools)
-    changed = library.changed_assets(tools) if source != SYSTEM and matches is None else []
+    is_listed_all = source != SYSTEM and matches is None
+    changed = library.changed_assets(tools) if is_listed_all and _compares_changes(request, tools) else []
     is_few = len(changed) <= common.MAX_SPECIAL and request.query.get("sort_key", CREATION) in _SORT_KEYS
     page: Sequence[TaskView]
-    if source != SYSTEM and matches is None and is_few:
+    if is_listed_all and is_few:
         total, page = _indexed_page(request, tools, _of_source(request, tools, changed))
     else:
         stored = matches if matches is not None or source == SYSTEM else tools.tasks.all(names.ASSET)
@@ -59,10 +61,18 @@ def list_assets(request: OperationRequest, tools: Toolbox) -> dict[str, Any]:
     return {**page_fields(request, total), "assets": [library.asset_record(tools, asset) for asset in page]}
 
 
+def _compares_changes(request: OperationRequest, tools: Toolbox) -> bool:
+    # Time and state are read from the index for changed assets, too; so is the order of creation.
+    known = (_BY_SOURCE, *_BY_TIME, *state_filters(request, tools.tasks.lifecycle(names.ASSET)))
+    is_filtered = bool(filters_apart_from(request, *known)) or is_compared(request.query)
+    return is_filtered or request.query.get("sort_key", CREATION) != CREATION
+
+
 def _indexed_page(
     request: OperationRequest, tools: Toolbox, special: Sequence[TaskView]
 ) -> tuple[int, Sequence[TaskView]]:
-    # All that jobs have made, and the account has not changed, passes the same filters; others are few.
+    # All that jobs have made, and the account has not changed, passes the same filters; others are few, or not told
+    # apart by the request.
     lifecycle, sort_key = tools.tasks.lifecycle(names.ASSET), request.query.get("sort_key", CREATION)
     known = (_BY_SOURCE, *_BY_TIME, *state_filters(request, lifecycle))
     unchanged = library.unchanged_asset(tools)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bodydouble.mock_server.vendors.huawei_metastudio import library
 from bodydouble.mock_server.vendors.huawei_metastudio.operations import common
 from tests.support.huawei_metastudio import OWN_CLIP, MetaStudio
 
@@ -69,3 +70,16 @@ def test_the_index_shows_what_a_look_at_everything_shows(studio: MetaStudio, mon
     by_index = lists(studio)
     monkeypatch.setattr(common, "MAX_SPECIAL", -1)
     assert by_index == lists(studio)
+
+
+def test_lists_by_state_and_time_do_not_look_for_changed_assets(
+    studio: MetaStudio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[str] = []
+    monkeypatch.setattr(library, "changed_assets", lambda _: looks.append("look") or [])
+    for query in ({}, {"asset_state": "ACTIVED", "sort_dir": "desc"}, {"end_time": "2999-01-01T00:00:00Z"}):
+        studio.data("GET", "/digital-assets", query=query)
+    assert looks == []
+    for query in ({"asset_type": "VIDEO"}, {"role": "SHARER"}, {"sort_key": "asset_order"}):
+        studio.data("GET", "/digital-assets", query=query)
+    assert len(looks) == 3
