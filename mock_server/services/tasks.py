@@ -285,7 +285,7 @@ class TaskService:
 
     def delete(self, context: TaskContext, task: Task) -> None:
         """Remove a task from every list, and its planned callbacks from the outbox."""
-        tasks.mark_deleted(context.connection, task.id, context.now)
+        tasks.mark_deleted(context.connection, task, context.now)
         deliveries.withdraw(context.connection, task.id, context.now)
         charged_at = plans.succeeds_at(task.plan, self.lifecycle_of(task)) if task.runtime.reserved else None
         if charged_at is not None:

@@ -248,13 +248,15 @@ def add_tasks(connection: Connection, account_id: str, written: Sequence[Written
 
 
 def _add_tasks(connection: Connection, account_id: str, written: Sequence[WrittenTask], since: int) -> None:
-    rows, of_states, texts = [], [], []
+    rows, of_states, of_deleted, texts = [], [], [], []
     for entry in written:
         task, plan = entry.task, entry.task.plan.to_json()
         rows.append({**task.row(account_id, plan), "id": entry.id, "callback_state": entry.callback_state})
+        of_task = (account_id, task.vendor, task.kind, task.number, task.category, plan["steps"])
         if task.by_state and entry.deleted_at is None:
-            of_task = (task.vendor, task.kind, task.number, task.category)
-            of_states.append(TaskPhases(account_id, *of_task, plan["steps"], since))
+            of_states.append(TaskPhases(*of_task, since))
+        elif task.by_state:
+            of_deleted.append(TaskPhases(*of_task))
         texts.append((Scope(account_id, task.vendor, task.kind), task.number, task.texts))
     _INSERT_TASKS.run_many(connection, rows)
     phases.add(connection, of_states)
@@ -263,6 +265,8 @@ def _add_tasks(connection: Connection, account_id: str, written: Sequence[Writte
         if entry.deleted_at is not None:
             deleted = update(tasks).where(tasks.c.id == entry.id).values(deleted_at=entry.deleted_at)
             connection.execute(deleted)
+    for phases_of_task in of_deleted:
+        phases.add_of_deleted(connection, phases_of_task)
 
 
 def add_resources(connection: Connection, account_id: str, rows: Rows) -> None:

@@ -1,14 +1,16 @@
 """The phases of tasks' plans: what an index of states and times is made of."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, insert
 
 from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.mock_server.store.prepared_statement import PreparedStatement
-from bodydouble.mock_server.store.tables import task_phases
+from bodydouble.mock_server.store.tables import DELETED, task_phases
 
+# What the states of phases begin with whose task was deleted: no list shows them, and the entries are still counted.
+_OF_DELETED = f"{DELETED}/"
 # Before, and after, all that a clock can show.
 ALWAYS, NEVER = 0, 2**62
 _COLUMNS = [column.name for column in task_phases.c]
@@ -21,7 +23,7 @@ _DELETE = PreparedStatement(
         task_phases.c.kind == bindparam("of_kind"),
         task_phases.c.number == bindparam("of_number"),
     )
-    .returning(task_phases.c.category)
+    .returning(task_phases.c.category, task_phases.c.state)
 )
 
 
@@ -67,11 +69,51 @@ def add(connection: Connection, tasks: Iterable[TaskPhases]) -> None:
     _INSERT.run_many(connection, rows)
 
 
+def of_deleted(state: str) -> str:
+    """The state of the phases of deleted tasks in a state."""
+    return _OF_DELETED + state
+
+
+class Forgotten(NamedTuple):
+    """What was recorded of a task whose phases are forgotten.
+
+    Attributes:
+        is_deleted: whether they were those of a deleted task.
+    """
+
+    category: str
+    is_deleted: bool
+
+
+def forget(connection: Connection, account_id: str, vendor: str, kind: str, number: int) -> Forgotten | None:
+    """Forget the phases of a task; None if there are none."""
+    key = {"account": account_id, "of_vendor": vendor, "of_kind": kind, "of_number": number}
+    for category, state in _DELETE.all(connection, key):
+        return Forgotten(category, state.startswith(_OF_DELETED))
+    return None
+
+
+def add_of_deleted(connection: Connection, task: TaskPhases) -> None:
+    """Record the phases of a task that was deleted, so that its entries into states are counted.
+
+    Of a plan that passes through a state in no time, none are recorded: some would be missing.
+    """
+    first, *others = rows = list(task.rows())
+    if len(rows) == len(task.steps):
+        # The first state only once: as many of its phases as deleted tasks say that none is missing.
+        chosen = [first, *(row for row in others if row["state"] != first["state"])]
+        _INSERT.run_many(connection, [{**row, "state": of_deleted(row["state"])} for row in chosen])
+
+
 def replace(
     connection: Connection, account_id: str, vendor: str, kind: str, number: int, steps: Sequence[Sequence[Any]]
 ) -> None:
     """Record the phases of a task whose plan was replaced, if its phases are recorded at all."""
-    key = {"account": account_id, "of_vendor": vendor, "of_kind": kind, "of_number": number}
-    removed = _DELETE.all(connection, key)
-    if removed:
-        add(connection, [TaskPhases(account_id, vendor, kind, number, removed[0][0], steps)])
+    forgotten = forget(connection, account_id, vendor, kind, number)
+    if forgotten is None:
+        return
+    task = TaskPhases(account_id, vendor, kind, number, forgotten.category, steps)
+    if forgotten.is_deleted:
+        add_of_deleted(connection, task)
+    else:
+        add(connection, [task])

@@ -1,7 +1,7 @@
 """Tasks by the times at which they have entered states, deleted ones too; by the counts of blocks.
 
 Blocks of which all that is asked for is certain are only counted, if that is enough; others are looked into: those
-that an end of the time cuts, and those with deleted tasks, whose phases are not recorded.
+that an end of the time cuts, and those with tasks that began again, or with deleted ones whose phases are not recorded.
 """
 
 from collections.abc import Iterable, Iterator
@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import BigInteger, BindParameter, Connection, Integer, bindparam, select
 
 from bodydouble.contracts.core.late_dataclass import dataclass
+from bodydouble.mock_server.store import phases
 from bodydouble.mock_server.store import tasks as task_rows
 from bodydouble.mock_server.store.phases import ALWAYS, NEVER
 from bodydouble.mock_server.store.prepared_statement import PreparedStatement
@@ -123,14 +124,17 @@ def _blocks(connection: Connection, entries: Entries, level: int, first: int, la
 
 def _certain(entries: Entries, rows: Iterable[tuple[str, int, int, int]]) -> int | None:
     # How many tasks of a block enter the states in the time, by the bounds of its phases.
-    total = 0
+    total = missing = 0
+    states = {*entries.states, *map(phases.of_deleted, entries.states)}
     for state, count, first, last in rows:
-        if state == DELETED or (state == entries.initial and last > ALWAYS):
-            # Deleted tasks have no phases; what begins again may have been in one of the states for no time at all.
+        if state == entries.initial and last > ALWAYS:
+            # What begins again may have been in one of the states for no time at all.
             return None
-        if state not in entries.states or last < entries.since:
+        # Deleted tasks have phases unless an earlier server deleted them, or their plans are not simple.
+        missing += count if state == DELETED else -count if state == phases.of_deleted(entries.initial) else 0
+        if state not in states or last < entries.since:
             continue
         if first < entries.since or last > entries.until:
             return None
         total += count
-    return total
+    return None if missing > 0 else total

@@ -320,6 +320,11 @@ def set_callback_state(connection: Connection, callback_state: int, *task_ids: i
     _SET_CALLBACK_STATE.run(connection, task_ids, {"new_state": callback_state})
 
 
-def mark_deleted(connection: Connection, task_id: int, now: int) -> None:
+def mark_deleted(connection: Connection, task: Task, now: int) -> None:
     """Remove a task from every list; its row stays."""
-    connection.execute(update(tasks).where(tasks.c.id == task_id).values(deleted_at=now))
+    scope = (task.account_id, task.vendor, task.kind, task.number)
+    forgotten = phases.forget(connection, *scope)
+    connection.execute(update(tasks).where(tasks.c.id == task.id).values(deleted_at=now))
+    if forgotten is not None:
+        steps = task.plan.to_json()["steps"]
+        phases.add_of_deleted(connection, TaskPhases(*scope, forgotten.category, steps))

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection
 
 from bodydouble.mock_server.engine.plans import Plan, Step
-from bodydouble.mock_server.store import task_entries, tasks
+from bodydouble.mock_server.store import phases, task_entries, tasks
 from bodydouble.mock_server.store.search import Scope
 from bodydouble.mock_server.store.tables import BLOCK_SIZE, BLOCK_SIZES
 from bodydouble.mock_server.store.task_entries import Entries
@@ -59,7 +59,7 @@ def test_what_is_counted_and_what_is_compared_are_all_entries(
             is_special = number // BLOCK_SIZE % 3 == 0 and chance.random() < 0.2
             task = add(connection, account, number, created_at, plan(chance, created_at, int(is_special)))
             if is_special and chance.random() < 0.5:
-                tasks.mark_deleted(connection, task.id, created_at + 800)
+                tasks.mark_deleted(connection, task, created_at + 800)
             left.append(task)
         for _ in range(60):
             since, until = sorted(SAMPLE_TIME + chance.randint(-5, 2_800) for _ in range(2))
@@ -68,6 +68,27 @@ def test_what_is_counted_and_what_is_compared_are_all_entries(
                 certain, others = task_entries.read(connection, entries(account, since, until), at_most)
                 assert certain + sum(len(ends(task, since, until)) for task in others) == expected
                 assert certain == 0 or certain > at_most
+
+
+def test_deleted_tasks_are_counted_unless_their_phases_are_not_recorded(
+    location: str, start: Callable[[str], InProcessServer]
+) -> None:
+    server = start(location)
+    account = Account(server, frozen_at=SAMPLE_TIME)
+    simple = Plan("success", (Step(SAMPLE_TIME, "notStarted"), Step(SAMPLE_TIME + 5, "completed")))
+    asked = entries(account, SAMPLE_TIME, SAMPLE_TIME + 9)
+    with server.services.state.main.write() as connection:
+        first, second, *_ = (add(connection, account, FIRST_NUMBER + index, SAMPLE_TIME, simple) for index in range(4))
+        tasks.mark_deleted(connection, first, SAMPLE_TIME + 1)
+        tasks.mark_deleted(connection, second, SAMPLE_TIME + 7)
+        assert task_entries.read(connection, asked, 3)[0] == 4
+        # The plan of a deleted task may change, with that of the task that it follows.
+        tasks.set_plan(connection, first, Plan("success", simple.steps[:1]), None, None)
+        assert task_entries.read(connection, asked, 2)[0] == 3
+        # As an earlier server has left it.
+        phases.forget(connection, account.id, *SCOPE, second.number)
+        certain, others = task_entries.read(connection, asked, 2)
+        assert (certain, len(list(others))) == (0, 4)
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def put(connection: Connection, account: Account, chance: random.Random) -> list
         )
         task = tasks.add(connection, account.id, new)
         if chance.random() < 0.1:
-            tasks.mark_deleted(connection, task.id, created_at)
+            tasks.mark_deleted(connection, task, created_at)
             continue
         if chance.random() < 0.1:
             tasks.set_plan(connection, task, plan(chance, created_at), None, None)

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from bodydouble.mock_server.store.tasks import Task
+from bodydouble.mock_server.vendor_api.toolbox import Toolbox
 from bodydouble.mock_server.vendors.huawei_metastudio import library
 from bodydouble.mock_server.vendors.huawei_metastudio.operations import common
 from tests.support.huawei_metastudio import OWN_CLIP, MetaStudio
@@ -75,8 +77,14 @@ def test_the_index_shows_what_a_look_at_everything_shows(studio: MetaStudio, mon
 def test_lists_by_state_and_time_do_not_look_for_changed_assets(
     studio: MetaStudio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    looks: list[str] = []
-    monkeypatch.setattr(library, "changed_assets", lambda _: looks.append("look") or [])
+    looks = []
+
+    def noted(tools: Toolbox) -> list[Task]:
+        looks.append(tools)
+        return changed(tools)
+
+    changed = library.changed_assets
+    monkeypatch.setattr(library, "changed_assets", noted)
     for query in ({}, {"asset_state": "ACTIVED", "sort_dir": "desc"}, {"end_time": "2999-01-01T00:00:00Z"}):
         studio.data("GET", "/digital-assets", query=query)
     assert looks == []
