@@ -16,6 +16,7 @@ from sqlalchemy import (
     cast,
     exists,
     func,
+    literal_column,
     select,
     true,
 )
@@ -96,11 +97,33 @@ def blocks_by_creation(categories: int | None) -> PreparedStatement:
 
 @cache
 def entry_bounds(shape: Shape) -> PreparedStatement:
-    """The blocks that can have tasks in the states, with the first and the last time at which these entered them."""
+    """The blocks that can have tasks in a state, with the first and the last time at which these entered it."""
     block, now = task_blocks.c, _value("now")
     statement = _of_blocks(shape.categories, shape.states).where(block.min_from <= now, block.max_until > now)
     bounds = func.min(block.min_from), func.max(block.max_from)
-    return PreparedStatement(statement.add_columns(*bounds).group_by(block.block))
+    return PreparedStatement(statement.add_columns(block.state, *bounds).group_by(block.block, block.state))
+
+
+@cache
+def entries_of_block(shape: Shape) -> PreparedStatement:
+    """The numbers of the selected tasks of a block, and when they entered their states; the first: when created."""
+    phase = task_phases.c
+    of_task = and_(
+        tasks.c.account_id == phase.account_id,
+        tasks.c.vendor == phase.vendor,
+        tasks.c.kind == phase.kind,
+        tasks.c.number == phase.number,
+    )
+    created = select(tasks.c.created_at).where(of_task).scalar_subquery()
+    entered = case((phase.from_at == literal_column("0"), created), else_=phase.from_at)
+    is_in_block = phase.number.between(_value("first_number"), _value("last_number"))
+    statement = select(phase.number, entered).where(
+        is_in_block, *_phases(shape), _not_among(phase.number, shape.without)
+    )
+    if shape.by_creation:
+        is_of_time = tasks.c.created_at.between(_value("created_from"), _value("created_until"))
+        statement = statement.where(exists().where(of_task, is_of_time))
+    return PreparedStatement(statement)
 
 
 @cache

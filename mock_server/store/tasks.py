@@ -83,6 +83,7 @@ _OF_KIND = _OF_KIND_WITH_DELETED.where(tasks.c.deleted_at.is_(None))
 _BY_KEY = PreparedStatement(_OF_KIND.where(tasks.c.key == bindparam("key")), by_key=True)
 _BY_ID = PreparedStatement(select(*COLUMNS).where(tasks.c.id == bindparam("row")), by_key=True)
 _BY_IDS = KeysStatement(BigInteger(), lambda ids: select(*COLUMNS).where(tasks.c.id.in_(ids)))
+_BY_NUMBERS = KeysStatement(BigInteger(), lambda numbers: _OF_KIND_WITH_DELETED.where(tasks.c.number.in_(numbers)))
 _SET_CALLBACK_STATE = KeysStatement(
     BigInteger(), lambda ids: update(tasks).where(tasks.c.id.in_(ids)).values(callback_state=bindparam("new_state"))
 )
@@ -250,6 +251,15 @@ def by_id(connection: Connection, task_id: int) -> Task | None:
 def by_ids(connection: Connection, task_ids: Sequence[int]) -> dict[int, Task]:
     """The tasks of rows, deleted or not, by row."""
     return {row[0]: of_row(row) for row in _BY_IDS.all(connection, task_ids)}
+
+
+def by_numbers(
+    connection: Connection, account_id: str, vendor: str, kind: str, numbers: Sequence[int]
+) -> dict[int, Task]:
+    """The tasks of a kind with some numbers, deleted or not, by number."""
+    scope = {"account": account_id, "vendor": vendor, "kind": kind}
+    rows = _BY_NUMBERS.all(connection, numbers, scope) if numbers else []
+    return {task.number: task for task in map(of_row, rows)}
 
 
 def every(

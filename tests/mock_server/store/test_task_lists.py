@@ -207,28 +207,61 @@ def test_pages_by_the_time_of_entry_are_those_of_a_look_at_every_task(
                 assert (total, [task.number for task in page]) == (len(expected), rest[:limit] if limit else rest)
 
 
-@pytest.mark.parametrize(("offset", "blocks"), [(0, 1), (8, 1), (9, 2), (30, 1), (40, 0)])
-def test_only_blocks_around_a_page_by_the_time_of_entry_are_looked_into(
-    location: str, start: Callable[[str], InProcessServer], offset: int, blocks: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    server = start(location)
-    account = Account(server, frozen_at=SAMPLE_TIME)
-    looks: list[int] = []
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The blocks that are looked into for an order of entry."""
+    blocks: list[int] = []
 
     def counted(block: int) -> dict[str, int]:
-        looks.append(block)
+        blocks.append(block)
         return numbers_of(block)
 
     monkeypatch.setattr(entry_order, "numbers_of", counted)
+    return blocks
+
+
+@pytest.mark.parametrize(
+    ("offset", "apart", "blocks"),
+    [
+        *((offset, 10_000, blocks) for offset, blocks in ((0, 1), (8, 1), (9, 2), (30, 1), (40, 0))),
+        # All in the same second.
+        *((offset, 0, blocks) for offset, blocks in ((0, 1), (8, 1), (9, 2), (30, 1))),
+    ],
+)
+def test_only_blocks_around_a_page_by_the_time_of_entry_are_looked_into(
+    location: str, start: Callable[[str], InProcessServer], offset: int, apart: int, blocks: int, looks: list[int]
+) -> None:
+    server = start(location)
+    account = Account(server, frozen_at=SAMPLE_TIME)
     with server.services.state.main.write() as connection:
         for block, index in product(range(4), range(10)):
-            at = SAMPLE_TIME + block * 10_000 + index * 100
+            at = SAMPLE_TIME + block * apart + index * 100
             steps = (Step(SAMPLE_TIME - 5, "working"), Step(at, "done"))
             number = FIRST_NUMBER + block * BLOCK_SIZE + index
             tasks.add(connection, account.id, new_task(number, SAMPLE_TIME - 5, Plan("success", steps)))
         selection = Selection(account.id, *SCOPE, SAMPLE_TIME + 90_000, states=STATES)
         total, page = entry_order.page(connection, selection, offset=offset, limit=2, newest_first=False)
     assert (total, len(page), len(looks)) == (40, min(2, 40 - offset), blocks)
+
+
+def test_what_was_moved_long_after_its_creation_is_apart_from_the_rest_of_its_block(
+    location: str, start: Callable[[str], InProcessServer], looks: list[int]
+) -> None:
+    server = start(location)
+    account = Account(server, frozen_at=SAMPLE_TIME)
+    with server.services.state.main.write() as connection:
+        for block, index in product(range(4), range(5)):
+            at = SAMPLE_TIME + block * 10_000 + index * 1_000
+            later = [Step(SAMPLE_TIME + 90_000 - block * 1_000, "waiting")] if index == 2 else []
+            steps = (Step(SAMPLE_TIME - 5, "working"), Step(at, "done"), *later)
+            number = FIRST_NUMBER + block * BLOCK_SIZE + index
+            tasks.add(connection, account.id, new_task(number, SAMPLE_TIME - 5, Plan("success", steps)))
+        selection = Selection(account.id, *SCOPE, SAMPLE_TIME + 99_000, states=STATES)
+        for offset, numbers, blocks in ((4, [0, 1], 1), (14, [3, 4], 1), (16, [2, 2], 2)):
+            looks.clear()
+            _, page = entry_order.page(connection, selection, offset=offset, limit=2, newest_first=False)
+            assert [(task.number - FIRST_NUMBER) % BLOCK_SIZE for task in page] == numbers
+            assert len(looks) == blocks
 
 
 def new_task(number: int, created_at: int, plan: Plan) -> NewTask:
