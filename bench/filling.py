@@ -55,6 +55,7 @@ class Filling:
             to work on that many.
         pace: of the account.
         frozen_at: where the account's clock stands; None lets it run.
+        change: what the account does with its tasks in the end; with its id.
     """
 
     vendor: str
@@ -66,6 +67,7 @@ class Filling:
     pace: float = 60.0
     frozen_at: int | None = SAMPLE_TIME
     options: dict[str, Any] = field(default_factory=dict)
+    change: Callable[[Connection, str], None] = lambda connection, account_id: None
 
 
 def fill(folder: Path, *fillings: Filling) -> None:
@@ -88,6 +90,8 @@ def fill(folder: Path, *fillings: Filling) -> None:
         )
         totals.count_all(connection)
         triggers.create(connection)
+        for filling in fillings:
+            filling.change(connection, filling.account_id)
     server.services.state.checkpoint()
     server.close()
 

@@ -15,7 +15,9 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy import Connection
 
+from bench import changing
 from bench.filling import FAILS, IN_WORK, SETTINGS, Existing, Filling
 from bench.filling import fill as fill_state
 from bodydouble.mock_server.testing.account import Account
@@ -44,12 +46,16 @@ class Subject:
         create: makes the tasks that are copied.
         requests: by name, what is measured, for a number of tasks.
         linear: what is known to read all tasks, for the reasons that docs/scaling.md has.
+        vendor: None for that of the subject's name.
+        change: what the account does with its tasks in the end.
     """
 
     kinds: tuple[str, ...]
     create: Callable[[Account], Any]
     requests: Callable[[Account, int], dict[str, Request]]
     linear: Callable[[Account], dict[str, Request]] = lambda _: {}
+    vendor: str | None = None
+    change: Callable[[Connection, str], None] = lambda connection, account_id: None
 
 
 def _completed(size: int) -> int:
@@ -237,6 +243,55 @@ SUBJECTS = {
 }
 
 
+def bills_requests(account: Account, size: int) -> dict[str, Request]:
+    requests = softsugar_requests(account, size)
+    return {name: requests[name] for name in requests if name.startswith(("bills", "tasks"))}
+
+
+def binned_requests(account: Account, size: int) -> dict[str, Request]:
+    requests = huawei_requests(account, size)
+    return {name: requests[name] for name in requests if name.startswith("assets, ") and "change" in name}
+
+
+def edited_requests(account: Account, size: int) -> dict[str, Request]:
+    requests = huawei_requests(account, size)
+    names = "assets, page 1", "assets, last page", "assets, newest first", "assets, active"
+    return {name: requests[name] for name in names}
+
+
+def edited_linear(account: Account) -> dict[str, Request]:
+    requests = huawei_requests(account, 0)
+    return {name: requests[name] for name in ("assets, by time of change", "assets, by type", "assets, by place")}
+
+
+# Accounts that have changed what they have: the exceptions of docs/scaling.md, and what is next to them.
+CHANGED = {
+    "softsugar-deleted": Subject(
+        SUBJECTS["softsugar"].kinds,
+        SUBJECTS["softsugar"].create,
+        bills_requests,
+        vendor="softsugar",
+        change=changing.delete_some,
+    ),
+    "huawei-binned": Subject(
+        SUBJECTS["huawei-metastudio"].kinds,
+        SUBJECTS["huawei-metastudio"].create,
+        binned_requests,
+        vendor="huawei-metastudio",
+        change=changing.bin_some,
+    ),
+    "huawei-edited": Subject(
+        SUBJECTS["huawei-metastudio"].kinds,
+        SUBJECTS["huawei-metastudio"].create,
+        edited_requests,
+        edited_linear,
+        vendor="huawei-metastudio",
+        change=changing.edit_some,
+    ),
+}
+ALL = {**SUBJECTS, **CHANGED}
+
+
 def control_requests(account: Account) -> dict[str, Request]:
     return {
         "control plane's tasks": lambda: account.tasks(),
@@ -249,8 +304,9 @@ def control_requests(account: Account) -> dict[str, Request]:
 
 def filling(vendor: str, size: int, **options: Any) -> Filling:
     """An account of a vendor with so many tasks."""
-    subject = SUBJECTS[vendor]
-    return Filling(vendor, subject.kinds, subject.create, size, **options)
+    subject = ALL[vendor]
+    kinds, change = subject.kinds, subject.change
+    return Filling(subject.vendor or vendor, kinds, subject.create, size, change=change, **options)
 
 
 def fill(folder: Path, vendor: str, size: int) -> None:
@@ -263,8 +319,8 @@ def measure(folders: Mapping[int, Path], vendor: str) -> Iterator[tuple[str, lis
     requests = []
     for server, size in zip(servers, folders, strict=True):
         account = Existing(server)
-        linear = {f"{LINEAR}{name}": each for name, each in SUBJECTS[vendor].linear(account).items()}
-        requests.append({**SUBJECTS[vendor].requests(account, size), **control_requests(account), **linear})
+        linear = {f"{LINEAR}{name}": each for name, each in ALL[vendor].linear(account).items()}
+        requests.append({**ALL[vendor].requests(account, size), **control_requests(account), **linear})
     for name in requests[0]:
         count = LINEAR_ROUNDS if name.startswith(LINEAR) else ROUNDS
         rounds = [[_time(each[name]) for each in requests] for _ in range(count)]
@@ -311,7 +367,7 @@ def measured(states: Path, vendor: str, sizes: tuple[int, int]) -> tuple[Mapping
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("vendors", nargs="*", default=list(SUBJECTS), help="of these vendors only")
+    parser.add_argument("vendors", nargs="*", default=list(ALL), help="of these only, of " + ", ".join(ALL))
     parser.add_argument("--tasks", type=int, default=MANY)
     parser.add_argument("--states", type=Path, help="folder in which the filled states stay for the next time")
     arguments = parser.parse_args()
