@@ -10,8 +10,8 @@ from bodydouble.mock_server.store.accounts import Account
 from bodydouble.mock_server.store.database import Database
 from bodydouble.mock_server.store.deliveries import Attempt, Delivery
 
-# How many milliseconds a clock stops later than requested. A process that does not know of the stop yet shows a
-# running time until then, and no reader may see the clock go back.
+# How many milliseconds a clock stops later than requested. A request that does not know of the stop yet uses a running
+# time until then, which should not be a later one.
 FREEZE_DELAY = 25
 # A guard against a receiver that creates new tasks as fast as old tasks end. The clock stops at the last of them: what
 # the response does not list has not happened.
@@ -35,6 +35,16 @@ class ClockService:
         self._database = database
         self._tasks = task_service
         self._deliverer = deliverer
+
+    def read(self, account: Account) -> tuple[Clock, int]:
+        """An account's clock, and a time of the real clock at which it was so.
+
+        A change of the clock fixes a time, or from when on it runs, before anybody can see it. Who reads both without
+        the account's lock could show a later time than those who see the change.
+        """
+        with self._database.write() as connection:
+            current = accounts.get(connection, account.id) or account
+            return current.clock, wall_ms()
 
     def set_mode(self, account: Account, *, frozen: bool) -> Clock:
         """Freeze an account's clock, or let it run."""

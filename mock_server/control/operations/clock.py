@@ -22,10 +22,8 @@ LATEST = 32_503_680_000_000
 @handlers.operation("getClock")
 def get_clock(request: OperationRequest, tools: ControlToolbox) -> dict[str, Any]:
     """Show a clock."""
-    # Not the time of the request: during an advance, a running clock goes on. But read before the account's clock,
-    # which may be frozen in between.
-    wall = wall_ms()
-    return describe_clock(account_of(request, tools).clock, wall)
+    # Not at the time of the request: during an advance, a running clock goes on.
+    return describe_clock(*tools.clocks.read(account_of(request, tools)))
 
 
 @handlers.operation("freezeClock")
