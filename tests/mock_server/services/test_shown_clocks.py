@@ -1,8 +1,7 @@
-"""What a clock shows while another request changes it, on every kind of database."""
+"""What a clock shows while another request changes it."""
 
 import threading
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -16,14 +15,13 @@ from bodydouble.mock_server.testing.account import Account
 from bodydouble.mock_server.testing.receiver import WAIT
 from tests.support.in_process import InProcessServer
 
-Start = Callable[[str], InProcessServer]
 # Seconds after which a frozen clock's time is past.
 _LATE = (clocks.FREEZE_DELAY + 5) / 1000
 
 
 @pytest.fixture
-def account(location: str, start: Start) -> Account:
-    return Account(start(location))
+def account(in_process_server: InProcessServer) -> Account:
+    return Account(in_process_server)
 
 
 def test_no_reader_shows_a_later_time_than_that_at_which_a_freeze_stops_the_clock(
