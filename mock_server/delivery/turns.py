@@ -1,8 +1,8 @@
 """How many threads of a process handle requests at once.
 
 The threads of a process share one interpreter, so that more than a few of them only disturb each other. But a thread
-that waits for a callback's receiver, or for the rest of a body, gives its turn to another one meanwhile; one that
-begins by such a wait has none before.
+that waits for a callback's receiver, for the rest of a body, or for rows that it reads from a database server together
+with others, gives its turn to another one meanwhile; one that begins by such a wait has none before.
 """
 
 import threading
