@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from bodydouble.testing import Account, Server
-from tests.support.browser import Visit, Visiting
+from tests.support.browser import Visit, Visiting, visit
 from tests.support.furnished import REFERENCE_PAGES, furnish
 
 DASHBOARD_PAGES = (
@@ -24,11 +24,21 @@ def pages(server: Server) -> Iterator[dict[str, str]]:
     account.delete()
 
 
+@pytest.fixture(scope="module")
+def visit_of_all(browser: Browser, server: Server) -> Iterator[Visit]:
+    with visit(browser, server.base_url) as visitor:
+        # The browser itself says of the page that is meant to be missing that it is.
+        visitor.allow("console: Failed to load resource: the server responded with a status of 404")
+        yield visitor
+
+
 @pytest.fixture
-def looking(visitor: Visit) -> Visit:
-    # The browser itself says of the page that is meant to be missing that it is.
-    visitor.allow("console: Failed to load resource: the server responded with a status of 404")
-    return visitor
+def looking(visit_of_all: Visit) -> Iterator[Visit]:
+    """One visit to all pages: a profile for each takes as long as some of them."""
+    visit_of_all.page.emulate_media(color_scheme="light")
+    resize(visit_of_all.page, WIDE)
+    yield visit_of_all
+    assert visit_of_all.take_problems() == []
 
 
 def resize(page: Page, width: int) -> None:
@@ -39,7 +49,6 @@ def resize(page: Page, width: int) -> None:
 def test_a_page_is_accessible_and_fits_its_window(looking: Visit, pages: dict[str, str], name: str) -> None:
     page = looking.open(pages[name])
     assert page.locator("h1").count() == 1
-    resize(page, WIDE)
     assert looking.width_beyond() == 0
     assert looking.accessibility() == []
     page.emulate_media(color_scheme="dark")

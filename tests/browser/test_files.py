@@ -1,7 +1,8 @@
 """What is opened as a file, without a server: the site with its search, and the report of the endpoint tester."""
 
+import fcntl
+import os
 from collections.abc import Mapping
-from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -35,11 +36,15 @@ def contracts() -> Mapping[str, Contract]:
 
 @pytest.fixture(scope="module")
 def site(contracts: Mapping[str, Contract], tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The URL of a folder with a site, and a report in it."""
-    folder = tmp_path_factory.mktemp("site")
-    write_site(contracts, folder)
-    (folder / "report.html").write_text(report_page(REPORT), encoding="utf-8")
-    return Path(folder).as_uri()
+    """The URL of a folder with a site, and a report in it; all processes of the run share it."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "site"
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "report.html").exists():
+            write_site(contracts, folder)
+            (folder / "report.html").write_text(report_page(REPORT), encoding="utf-8")
+    return folder.as_uri()
 
 
 @pytest.fixture

@@ -6,12 +6,16 @@ from playwright.sync_api import Page, ViewportSize
 from bodydouble.testing import Account
 from tests.support.browser import Visit, Visiting
 from tests.support.furnished import furnish
+from tests.support.guiji import Guiji
+from tests.support.softsugar import SoftSugar
 
 SCRIPT = "\"'></title></textarea></script><svg/onload=alert(1)><script>alert(2)</script>{{7*7}}"
 NARROW, WIDE = ViewportSize(width=360, height=900), ViewportSize(width=1600, height=900)
 LONG = "a" * 1000
 RIGHT_TO_LEFT = "\u202e\u0645\u0631\u062d\u0628\u0627 " * 20
 COMBINING = "Z" + "\u0351\u036b\u0343\u036a\u0302" * 60
+# Words in a field of 1.4 MB; tasks; characters of a page.
+LARGE, TASKS, MAX_PAGE_SIZE = 700_000, 10_000, 300_000
 # The pages that show what a client wrote.
 SHOWN_ON = ("tasks", "task", "deliveries", "delivery", "journal", "journal entry", "request of nobody", "scenarios")
 
@@ -33,6 +37,30 @@ def test_what_clients_write_is_never_run(visitor: Visit, account: Account) -> No
         if "svg/onload" in page.content():
             shown.add(name)
     assert shown >= {*SHOWN_ON, "account"} - {"journal"}
+
+
+def test_large_content_is_shown_in_part(visitor: Visit, account: Account) -> None:
+    large = LARGE * "a "
+    client = SoftSugar(account)
+    for _ in range(TASKS // 5000):
+        client.add_task(14, count=5000)
+    task = client.add_task(14, name=LONG)
+    Guiji(account).send("POST", "/openapi/video/v3/simpleCreate", {"text": large, "videoName": [LONG]})
+    (entry,) = account.journal(violations=True)
+    here = f"/_mock/dashboard/accounts/{account.id}"
+    for path, words in (
+        ("/tasks", "Older"),
+        (f"/tasks/{account.task(task)['id']}", LONG),
+        ("/journal", "createVideo"),
+        (f"/journal/{entry['id']}", "The journal has the first 20,000 characters"),
+    ):
+        page = visitor.open(here + path)
+        settle(page)
+        assert words in page.locator("main").inner_text(), path
+        assert len(page.content()) < MAX_PAGE_SIZE, path
+        assert page.locator("tbody tr").count() <= 50, path
+        page.set_viewport_size(NARROW)
+        assert visitor.width_beyond() == 0, path
 
 
 def test_a_hostile_search_is_text(visitor: Visit) -> None:

@@ -152,13 +152,17 @@ def test_a_reset_is_asked_twice(visitor: Visit, account: Account) -> None:
 
 def test_an_open_page_says_that_its_account_is_deleted(visitor: Visit, server: Server) -> None:
     account = Account(server)
-    page = visitor.open(f"{ROOT}/{account.id}/tasks")
+    page = visitor.open(f"{ROOT}/{account.id}")
     account.delete()
     expect(page.locator("#live-status")).to_contain_text(account.id)
     later: list[str] = []
     page.on("request", lambda request: later.append(request.url))
     page.wait_for_timeout(2500)
     assert later == []
+    visitor.allow("status of 404")
+    page.get_by_role("button", name="Freeze").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("accountNotFound")
+    expect(page.locator("main")).to_contain_text(account.id)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from bodydouble.mock_server.pages.context import PageContext
 from bodydouble.mock_server.pages.control_calls import ControlError
 from bodydouble.mock_server.pages.dashboard.actions import Shown, live_or_ended
 from bodydouble.mock_server.pages.dashboard.har import har_of
-from bodydouble.mock_server.pages.formats import MAX_SHOWN_TEXT
+from bodydouble.mock_server.store.journal import MAX_BODY_LENGTH
 
 _JOURNAL = "/_mock/dashboard/accounts/<account>/journal"
 PAGE_SIZE = 50
@@ -94,13 +94,15 @@ def _facts(context: PageContext, account: str, entry_id: int) -> Shown:
         "entry": entry,
         "deliveries": caused,
         "line": _line(context, entry),
+        "limit": MAX_BODY_LENGTH,
     }
 
 
 def _line(context: PageContext, entry: Mapping[str, Any]) -> str | None:
     """Lines that send a request once more, with its account's credentials; None if they cannot be made."""
     contract, account, body = context.contracts[entry["vendor"]], entry["account_id"], entry["request_body"] or ""
-    if account is None or entry["operation"] is None or len(body) > MAX_SHOWN_TEXT:
+    # Of a longer body, the journal has but the beginning.
+    if account is None or entry["operation"] is None or len(body) >= MAX_BODY_LENGTH:
         return None
     caller = account_caller(context, contract, account)
     headers = {name: text for name, text in entry["request_headers"].items() if REPLACEMENT not in text}
