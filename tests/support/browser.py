@@ -21,18 +21,25 @@ document.addEventListener("securitypolicyviolation", (event) => {
   console.error("content security policy: " + event.violatedDirective + " " + event.blockedURI);
 });
 """
-# Contrast takes axe longer than all its other rules. Elements with the same names and classes, as all above them have,
-# have the same colours, so that it looks at a few of each kind.
+# Contrast takes axe longer than all its other rules. It follows from colours, sizes and opacity, so that axe looks at a
+# few of all elements that have them in common.
 _AXE = """async () => {
-  const path = (element) => element ? path(element.parentElement) + ">" + element.tagName + "." + element.className
-    + "." + element.getAttribute("aria-current") : "";
+  const above = (element) => element.parentElement ? [element, ...above(element.parentElement)] : [element];
+  const kind = (element) => {
+    const styles = above(element).map((other) => getComputedStyle(other)), own = styles[0];
+    const clear = (style) => style.backgroundColor === "rgba(0, 0, 0, 0)" && style.backgroundImage === "none";
+    const behind = styles.find((style) => !clear(style));
+    const opacity = styles.reduce((product, style) => product * style.opacity, 1);
+    const ground = behind ? behind.backgroundColor + behind.backgroundImage : "";
+    return [element.tagName, own.color, own.fontSize, own.fontWeight, own.textShadow, own.fill, opacity, ground].join();
+  };
   const seen = new Map(), alike = [], looked = new Set();
   for (const element of document.body.querySelectorAll("*")) {
     if (![...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim())) continue;
-    const key = path(element), count = (seen.get(key) || 0) + 1;
+    const key = kind(element), count = (seen.get(key) || 0) + 1;
     seen.set(key, count);
     if (count > 3) alike.push(element);
-    else for (let above = element; above; above = above.parentElement) looked.add(above);
+    else for (const other of above(element)) looked.add(other);
   }
   const options = { resultTypes: ["violations"] }, exclude = alike.filter((element) => !looked.has(element));
   const reports = [
