@@ -15,8 +15,7 @@ HUAWEI, ASSET = "huawei-metastudio", "asset"
 # One of how many tasks is changed: there is one in every block.
 _ONE_OF = 100
 _AT_ONCE = 64
-# How many assets Huawei's lists look at, and some more (MAX_SPECIAL).
-_MANY_ASSETS = 300
+_EDITED = 300
 
 
 def delete_some(connection: Connection, account_id: str) -> None:
@@ -33,9 +32,9 @@ def bin_some(connection: Connection, account_id: str) -> None:
 
 
 def edit_some(connection: Connection, account_id: str) -> None:
-    """Change the descriptions of more assets of Huawei's than its lists look at."""
+    """Change the descriptions of some assets of Huawei's."""
     scope, text = Scope(account_id, HUAWEI, ASSET), SearchText("changed", "yes")
-    for _, task in zip(range(_MANY_ASSETS), _some(connection, account_id, HUAWEI, ASSET, 3), strict=False):
+    for _, task in zip(range(_EDITED), _some(connection, account_id, HUAWEI, ASSET, 3), strict=False):
         content = {**task.attributes["content"], "asset_description": "Edited"}
         changed = {**task.attributes, "content": content, "updated_at": SAMPLE_TIME}
         tasks.set_attributes(connection, task.id, changed)

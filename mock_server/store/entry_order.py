@@ -93,6 +93,7 @@ class _Entries:
 
     def __init__(self, connection: Connection, selection: Selection) -> None:
         self._connection, self._selection = connection, selection
+        self._shape, self._parameters = selection.shape._replace(without=0), selection.parameters()
         self._selections: dict[str, Selection] = {}
         self._counts: dict[str, Counts] = {}
 
@@ -111,9 +112,10 @@ class _Entries:
 
     def places(self, span: _Span) -> Iterator[_Place]:
         """The places of all tasks of a span of a smallest block."""
-        selection = self._of_state(span.state)
+        numbers = numbers_of(span.block)
+        selection = self._of_state(span.state).among(numbers)
         statement = list_statements.entries_of_block(selection.shape)
-        for number, entered in statement.all(self._connection, selection.parameters(**numbers_of(span.block))):
+        for number, entered in statement.all(self._connection, selection.parameters(**numbers)):
             yield entered // _UNIT, number
 
     def _of_state(self, state: str) -> Selection:
@@ -127,7 +129,7 @@ class _Entries:
         return self._counts[state].of(part)
 
     def _spans(self, part: Part, states: Collection[str]) -> Iterator[_Span]:
-        shape, parameters = self._selection.shape, {**self._selection.parameters(), **part.parameters}
+        shape, parameters = self._shape, {**self._parameters, **part.parameters}
         rows = list_statements.entry_bounds(shape).all(self._connection, parameters)
         created = self._created(part) if any(earliest == ALWAYS for _, _, earliest, _ in rows) else {}
         block_size = BLOCK_SIZES[part.level]
@@ -141,6 +143,6 @@ class _Entries:
 
     def _created(self, part: Part) -> dict[int, tuple[int, int]]:
         # The first and the last time of creation of each block.
-        statement = list_statements.creation_bounds(self._selection.shape.categories)
-        parameters = {**self._selection.parameters(), **part.parameters}
+        statement = list_statements.creation_bounds(self._shape.categories)
+        parameters = {**self._parameters, **part.parameters}
         return {block: (first, last) for block, first, last in statement.all(self._connection, parameters)}

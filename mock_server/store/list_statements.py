@@ -1,6 +1,6 @@
 """The statements of lists of tasks: what they read of the counts of blocks, and of the tasks of one block."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -21,13 +21,18 @@ from sqlalchemy import (
     true,
 )
 
+from bodydouble.mock_server.store.block_statements import KeysStatement
 from bodydouble.mock_server.store.prepared_statement import PreparedStatement
 from bodydouble.mock_server.store.tables import task_blocks, task_phases, tasks
 from bodydouble.mock_server.store.tasks import COLUMNS
 
 
 class Shape(NamedTuple):
-    """What a selection's statements depend on: how many categories and states, and whether on times."""
+    """What a selection's statements depend on: how many categories and states, and whether on times.
+
+    Attributes:
+        without: for how many numbers that are left out a statement has places.
+    """
 
     categories: int | None
     states: int | None
@@ -116,9 +121,8 @@ def entries_of_block(shape: Shape) -> PreparedStatement:
     )
     created = select(tasks.c.created_at).where(of_task).scalar_subquery()
     entered = case((phase.from_at == literal_column("0"), created), else_=phase.from_at)
-    is_in_block = phase.number.between(_value("first_number"), _value("last_number"))
     statement = select(phase.number, entered).where(
-        is_in_block, *_phases(shape), _not_among(phase.number, shape.without)
+        _of_block(phase.number), *_phases(shape), _not_among(phase.number, shape.without)
     )
     if shape.by_creation:
         is_of_time = tasks.c.created_at.between(_value("created_from"), _value("created_until"))
@@ -157,17 +161,23 @@ def _phases(shape: Shape) -> Iterator[ColumnElement[bool]]:
         yield entered.between(_value("entry_from"), _value("entry_until"))
 
 
-def _numbers(shape: Shape) -> Select[tuple[int]]:
-    # The numbers of the selected tasks of a block.
-    first, last = _value("first_number"), _value("last_number")
+_Choice = Callable[[ColumnElement[int]], ColumnElement[bool]]
+
+
+def _of_block(number: ColumnElement[int]) -> ColumnElement[bool]:
+    return number.between(_value("first_number"), _value("last_number"))
+
+
+def _numbers(shape: Shape, is_chosen: _Choice = _of_block) -> Select[tuple[int]]:
+    # The numbers of the selected tasks of a block, or of others.
     if shape.states is not None and not shape.by_creation:
         number = task_phases.c.number
-        return select(number).where(number.between(first, last), *_phases(shape), _not_among(number, shape.without))
+        return select(number).where(is_chosen(number), *_phases(shape), _not_among(number, shape.without))
     conditions = [
         tasks.c.account_id == bindparam("account"),
         tasks.c.vendor == bindparam("of_vendor"),
         tasks.c.kind == bindparam("of_kind"),
-        tasks.c.number.between(first, last),
+        is_chosen(tasks.c.number),
         tasks.c.deleted_at.is_(None),
         _one_of(tasks.c.category, "category", shape.categories),
         _not_among(tasks.c.number, shape.without),
@@ -183,6 +193,12 @@ def _numbers(shape: Shape) -> Select[tuple[int]]:
 def count_of_block(shape: Shape) -> PreparedStatement:
     """How many tasks of a block are selected, by a look at each."""
     return PreparedStatement(select(func.count()).select_from(_numbers(shape).subquery()))
+
+
+@cache
+def selected_among(shape: Shape) -> KeysStatement:
+    """Which of some numbers selected tasks have."""
+    return KeysStatement(BigInteger(), lambda keys: _numbers(shape, lambda number: number.in_(keys)))
 
 
 @cache
@@ -209,5 +225,5 @@ def entered_in_block(shape: Shape) -> PreparedStatement:
     """How many tasks of a block are in a state since before a time, or before a number."""
     entered, phase = _value("entered"), task_phases.c
     before = (phase.from_at < entered) | and_(phase.from_at == entered, phase.number < _value("below"))
-    conditions = (phase.number.between(_value("first_number"), _value("last_number")), *_phases(shape), before)
+    conditions = (_of_block(phase.number), *_phases(shape), before)
     return PreparedStatement(select(func.count()).where(*conditions))

@@ -6,7 +6,9 @@ only in the smallest blocks of which a part is: those that time is passing throu
 creation.
 """
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -56,7 +58,7 @@ class Selection:
         categories: only tasks of these; None for any.
         states: only tasks in these; None for any. Only kinds that are listed by state can be selected so.
         created_from, created_until: only tasks that were created in this time, both ends included; None for no end.
-        without: the numbers of few tasks that are not selected.
+        without: the numbers of tasks that are not selected.
         entry: only tasks that enter a state in a time, and are in it or in one of the states before it.
     """
 
@@ -77,7 +79,9 @@ class Selection:
         by_creation = self.created_from is not None or self.created_until is not None
         categories = None if self.categories is None else len(self.categories)
         states = None if self.in_states is None else len(self.in_states)
-        return Shape(categories, states, by_creation, len(self.without), self.entry is not None)
+        # Few shapes, each of them prepared once: places that are left over repeat a number.
+        places = 1 << (len(self.without) - 1).bit_length() if self.without else 0
+        return Shape(categories, states, by_creation, places, self.entry is not None)
 
     @property
     def in_states(self) -> tuple[str, ...] | None:
@@ -92,8 +96,15 @@ class Selection:
         """Whether there can be such tasks: neither no state nor no category is allowed."""
         return self.in_states != () and self.categories != ()
 
+    def among(self, numbers: Mapping[str, int]) -> "Selection":
+        """The same, for a look at tasks of these numbers, as the values of statements, alone."""
+        first, last = numbers["first_number"], numbers["last_number"]
+        return replace(self, without=frozenset(number for number in self.without if first <= number <= last))
+
     def parameters(self, **further: int) -> dict[str, Any]:
         """The values of its statements."""
+        shape, without = self.shape, sorted(self.without)
+        without += without[-1:] * (shape.without - len(without))
         return {
             "account": self.account_id,
             "of_vendor": self.vendor,
@@ -104,7 +115,7 @@ class Selection:
             "created_until": _LAST if self.created_until is None else self.created_until,
             **{f"category_{index}": category for index, category in enumerate(self.categories or ())},
             **{f"state_{index}": state for index, state in enumerate(self.in_states or ())},
-            **{f"without_{index}": number for index, number in enumerate(sorted(self.without))},
+            **{f"without_{index}": number for index, number in enumerate(without)},
             **({} if self.entry is None else self.entry.parameters),
             **further,
         }
@@ -115,10 +126,11 @@ def page(
 ) -> tuple[int, list[Task]]:
     """How many tasks are selected, and some of them in the order of their creation."""
     counts = Counts(connection, selection)
-    statement = list_statements.page_of_block(selection.shape, newest_first)
     rows: list[Task] = []
     for run in _runs(counts.places(offset, newest_first), counts.total if limit is None else limit):
-        values = selection.parameters(**run.numbers, offset=run.offset, limit=run.limit)
+        of_run = selection.among(run.numbers)
+        statement = list_statements.page_of_block(of_run.shape, newest_first)
+        values = of_run.parameters(**run.numbers, offset=run.offset, limit=run.limit)
         rows += sorted(map(task_rows.of_row, statement.all(connection, values)), key=_number, reverse=newest_first)
     return counts.total, rows
 
@@ -217,8 +229,11 @@ class Counts:
     """How many tasks are selected, by blocks; read as far as it is needed, and once."""
 
     def __init__(self, connection: Connection, selection: Selection) -> None:
-        self._connection, self._selection, self._shape = connection, selection, selection.shape
-        self._parameters = selection.parameters()
+        self._connection = connection
+        # Tasks that are left out are subtracted, so that no block has to be looked into because of them.
+        self._selection = replace(selection, without=frozenset())
+        self._shape, self._parameters = self._selection.shape, self._selection.parameters()
+        self._left_out = self._of_levels(selection.without)
         self._read: dict[Part, dict[int, int]] = {}
         self.total = sum(self.of(Part()).values()) if selection.is_possible else 0
 
@@ -243,21 +258,33 @@ class Counts:
     def _count(self, part: Part) -> dict[int, int]:
         statement, created = list_statements.blocks(self._shape), self._created(part)
         parameters = {**self._parameters, **part.parameters}
-        if created is None and not self._selection.without and self._shape.states is None:
+        if created is None and not self._left_out and self._shape.states is None:
             return dict(statement.all(self._connection, parameters))
-        counts, broken = {}, {number // BLOCK_SIZES[part.level] for number in self._selection.without}
+        counts = {}
         for block, size, *whole in statement.all(self._connection, parameters):
             if created is not None and block not in created:
                 continue
-            is_whole = all(whole) and (created is None or created[block]) and block not in broken
-            counts[block] = size if is_whole else self._count_within(part, block)
+            is_whole = all(whole) and (created is None or created[block])
+            counts[block] = self._without(part, block, size) if is_whole else self._count_within(part, block)
         return counts
+
+    def _of_levels(self, without: Collection[int]) -> list[Counter[int]]:
+        # How many selected tasks are left out of the blocks of each level.
+        if not without or not self._selection.is_possible:
+            return []
+        statement = list_statements.selected_among(self._shape)
+        rows = {number for (number,) in statement.all(self._connection, sorted(without), self._parameters)}
+        return [Counter(number // size for number in rows) for size in BLOCK_SIZES]
+
+    def _without(self, part: Part, block: int, size: int) -> int:
+        return size - self._left_out[part.level][block] if self._left_out else size
 
     def _count_within(self, part: Part, block: int) -> int:
         if part.level:
             return sum(self.of(part.of_block(block)).values())
         statement = list_statements.count_of_block(self._shape)
-        return int(statement.scalar(self._connection, {**self._parameters, **numbers_of(block)}))
+        size = int(statement.scalar(self._connection, {**self._parameters, **numbers_of(block)}))
+        return self._without(part, block, size)
 
     def _created(self, part: Part) -> dict[int, bool] | None:
         # The blocks with tasks of the time of creation, and whether all of their tasks are.

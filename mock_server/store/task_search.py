@@ -29,27 +29,39 @@ _BY_PART_OF_KEY = PreparedStatement(
 
 
 @cache
-def _of_block(*, by_name: bool, with_deleted: bool) -> PreparedStatement:
+def _of_block(*, by_name: bool, with_deleted: bool, by_attribute: bool) -> PreparedStatement:
     first, last = (bindparam(name, type_=BigInteger()) for name in ("first_number", "last_number"))
     statement = select(*COLUMNS).where(*_OF_KIND, tasks.c.number.between(first, last))
     if by_name:
         statement = statement.where(tasks.c.name.like(bindparam("pattern"), escape=ESCAPE))
+    if by_attribute:
+        statement = statement.where(tasks.c.attributes.like(bindparam("attribute"), escape=ESCAPE))
     if not with_deleted:
         statement = statement.where(tasks.c.deleted_at.is_(None))
     return PreparedStatement(statement.order_by(tasks.c.number.desc()))
 
 
 def by_text(
-    connection: Connection, scope: Scope, searched: SearchText, *, with_deleted: bool = False
+    connection: Connection,
+    scope: Scope,
+    searched: SearchText,
+    *,
+    with_deleted: bool = False,
+    attribute: str | None = None,
 ) -> Iterator[Task]:
     """The tasks that may have a text, newest first; the caller compares them.
 
     Args:
         searched: with `by_part`, its text is a part of what is looked for, and not empty.
+        attribute: that the tasks have: most of those without it are not parsed.
     """
-    by_name = searched.field == NAME
-    statement = _of_block(by_name=by_name, with_deleted=with_deleted)
-    values = {**scope.parameters, "pattern": pattern(searched.text, by_part=searched.by_part)}
+    by_name, by_attribute = searched.field == NAME, attribute is not None
+    statement = _of_block(by_name=by_name, with_deleted=with_deleted, by_attribute=by_attribute)
+    patterns = {
+        "pattern": pattern(searched.text, by_part=searched.by_part),
+        "attribute": pattern(f'"{attribute}":', by_part=True),
+    }
+    values = {**scope.parameters, **patterns}
     for block in search.blocks(connection, scope, searched):
         limits = {"first_number": block.start, "last_number": block.stop - 1}
         yield from map(task_rows.of_row, statement.all(connection, {**values, **limits}))

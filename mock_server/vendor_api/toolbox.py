@@ -131,7 +131,14 @@ class TaskRepository(Protocol):
         """
 
     def search(
-        self, kind: str, field: str, text: str, *, by_part: bool = False, with_deleted: bool = False
+        self,
+        kind: str,
+        field: str,
+        text: str,
+        *,
+        by_part: bool = False,
+        with_deleted: bool = False,
+        attribute: str | None = None,
     ) -> Iterator[Task]:
         """The tasks of a kind that have a text, newest first, and a few others: compare them.
 
@@ -140,6 +147,7 @@ class TaskRepository(Protocol):
         Args:
             field, text: of a SearchText with which the task was created; `NAME` must be the task's name.
             by_part: whether the text, which is not empty then, is a part of that.
+            attribute: that all of them have, if there is such a one.
         """
 
     def search_keys(self, kind: str, part: str) -> list[Task]:

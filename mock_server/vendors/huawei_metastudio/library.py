@@ -24,6 +24,7 @@ from bodydouble.mock_server.vendors.huawei_metastudio.names import Errors
 ASSET, SCRIPT = "asset_id", "script_id"
 # Those of assets: that the account has changed them, and for which user of an app they were made.
 CHANGED, APP_USER = SearchText("changed", "yes"), "app_user_id"
+_CHANGED_AT = "updated_at"
 # The row of what stands in the catalogue.
 _NO_ROW = 0
 _FIRST_PLACES = {key: index - len(catalogue.ASSETS) for index, key in enumerate(catalogue.OWN_ASSETS)}
@@ -83,8 +84,8 @@ def first_assets(tools: Toolbox) -> list[TaskView]:
 
 def changed_assets(tools: Toolbox) -> list[Task]:
     """The assets that the account has changed; those with which it began may be missing."""
-    candidates = tools.tasks.search(names.ASSET, CHANGED.field, CHANGED.text)
-    return [task for task in candidates if "updated_at" in task.attributes]
+    candidates = tools.tasks.search(names.ASSET, CHANGED.field, CHANGED.text, attribute=_CHANGED_AT)
+    return [task for task in candidates if _CHANGED_AT in task.attributes]
 
 
 def unchanged_asset(tools: Toolbox) -> TaskView:

@@ -23,8 +23,8 @@ SIGNED = "MSS_A"
 PLACE = "asset_order"
 # That of sorting by the time of the last change.
 CHANGE = "update_time"
-# With more special tasks than these, all are looked at one after the other.
-MAX_SPECIAL = 200
+# With more special tasks than these, all are looked at one after the other; by default, no account has as many.
+MAX_SPECIAL = 100_000
 _JOBS = {
     names.VIDEO_JOB: ("video job", Errors.jobNotFound),
     names.SUBTITLE_JOB: ("subtitle job", Errors.subtitleJobNotFound),
