@@ -50,7 +50,7 @@ def _one_of(column: ColumnElement[str], name: str, number: int | None) -> Column
 
 
 def _not_among(column: ColumnElement[int], number: int) -> ColumnElement[bool]:
-    return and_(true(), *(column != _value(f"without_{index}") for index in range(number)))
+    return column.not_in([_value(f"without_{index}") for index in range(number)]) if number else true()
 
 
 def _entry(state: ColumnElement[str], begin: ColumnElement[int], end: ColumnElement[int]) -> ColumnElement[int]:

@@ -22,6 +22,8 @@ from bodydouble.mock_server.store.tasks import Task
 
 # Epoch milliseconds before, and after, all that a clock can show.
 _FIRST, _LAST = 0, 2**62
+# How many smallest blocks of a page are read at once.
+_MAX_BLOCKS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +153,11 @@ class _Run:
         }
 
     def with_block(self, block: int, limit: int) -> "_Run | None":
-        """The run with a further block, of which so many tasks are on the page; None if it is not the next one."""
-        if abs(block - self.blocks[1]) != 1:
+        """The run with a further block, of which so many tasks are on the page; None if it is not the next one.
+
+        A run has few blocks, since its statement names all numbers of theirs that are left out.
+        """
+        if abs(block - self.blocks[1]) != 1 or abs(block - self.blocks[0]) >= _MAX_BLOCKS:
             return None
         return _Run((self.blocks[0], block), self.offset, self.limit + limit)
 
