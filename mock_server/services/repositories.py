@@ -126,19 +126,12 @@ class Tasks:
         return task_entries.read(self._context.connection, entries, at_most)
 
     def search(
-        self,
-        kind: str,
-        field: str,
-        text: str,
-        *,
-        by_part: bool = False,
-        with_deleted: bool = False,
-        attribute: str | None = None,
+        self, kind: str, field: str, text: str, *, by_part: bool = False, with_deleted: bool = False, having: str = ""
     ) -> Iterator[Task]:
         """The tasks of a kind that may have a text."""
         searched = SearchText(field, text, by_part)
         connection, scope = self._context.connection, self._search_scope(kind)
-        return task_search.by_text(connection, scope, searched, with_deleted=with_deleted, attribute=attribute)
+        return task_search.by_text(connection, scope, searched, with_deleted=with_deleted, having=having)
 
     def search_keys(self, kind: str, part: str) -> list[Task]:
         """The tasks of a kind whose identifiers may have a part."""

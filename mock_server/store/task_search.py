@@ -47,19 +47,19 @@ def by_text(
     searched: SearchText,
     *,
     with_deleted: bool = False,
-    attribute: str | None = None,
+    having: str = "",
 ) -> Iterator[Task]:
     """The tasks that may have a text, newest first; the caller compares them.
 
     Args:
         searched: with `by_part`, its text is a part of what is looked for, and not empty.
-        attribute: that the tasks have: most of those without it are not parsed.
+        having: an attribute that the tasks have: most of those without it are not parsed.
     """
-    by_name, by_attribute = searched.field == NAME, attribute is not None
+    by_name, by_attribute = searched.field == NAME, bool(having)
     statement = _of_block(by_name=by_name, with_deleted=with_deleted, by_attribute=by_attribute)
     patterns = {
         "pattern": pattern(searched.text, by_part=searched.by_part),
-        "attribute": pattern(f'"{attribute}":', by_part=True),
+        "attribute": pattern(f'"{having}":', by_part=True),
     }
     values = {**scope.parameters, **patterns}
     for block in search.blocks(connection, scope, searched):

@@ -131,14 +131,7 @@ class TaskRepository(Protocol):
         """
 
     def search(
-        self,
-        kind: str,
-        field: str,
-        text: str,
-        *,
-        by_part: bool = False,
-        with_deleted: bool = False,
-        attribute: str | None = None,
+        self, kind: str, field: str, text: str, *, by_part: bool = False, with_deleted: bool = False, having: str = ""
     ) -> Iterator[Task]:
         """The tasks of a kind that have a text, newest first, and a few others: compare them.
 
@@ -147,7 +140,7 @@ class TaskRepository(Protocol):
         Args:
             field, text: of a SearchText with which the task was created; `NAME` must be the task's name.
             by_part: whether the text, which is not empty then, is a part of that.
-            attribute: that all of them have, if there is such a one.
+            having: an attribute that all of them have; empty for none.
         """
 
     def search_keys(self, kind: str, part: str) -> list[Task]:

@@ -84,7 +84,7 @@ def first_assets(tools: Toolbox) -> list[TaskView]:
 
 def changed_assets(tools: Toolbox) -> list[Task]:
     """The assets that the account has changed; those with which it began may be missing."""
-    candidates = tools.tasks.search(names.ASSET, CHANGED.field, CHANGED.text, attribute=_CHANGED_AT)
+    candidates = tools.tasks.search(names.ASSET, CHANGED.field, CHANGED.text, having=_CHANGED_AT)
     return [task for task in candidates if _CHANGED_AT in task.attributes]
 
 
