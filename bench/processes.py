@@ -1,6 +1,7 @@
 """What the processes of a server use: memory and processor time, as Linux counts them."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -26,6 +27,20 @@ def proportional_memory(root: int) -> float:
 def processor_time(root: int) -> float:
     """Seconds of processor time that a process and its descendants have used."""
     return sum(map(_ticks, tree(root))) / _TICKS
+
+
+def running_time(root: int) -> float:
+    """The same of the threads that there are now, in nanoseconds instead of ticks: for what uses little."""
+    return sum(map(_scheduled, tree(root))) / 1e9
+
+
+def _scheduled(process: int) -> int:
+    total = 0
+    for path in Path(f"/proc/{process}/task").glob("*/schedstat"):
+        # A thread may have ended meanwhile.
+        with suppress(OSError):
+            total += int(path.read_text().split()[0])
+    return total
 
 
 def _stat(process: int) -> list[str]:

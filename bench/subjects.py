@@ -116,6 +116,11 @@ class Subject:
         assert self.process is not None
         return processes.processor_time(self.process.pid)
 
+    def running_time(self) -> float:
+        """The same of the threads that there are now, to the nanosecond."""
+        assert self.process is not None
+        return processes.running_time(self.process.pid)
+
 
 @contextmanager
 def running(*subjects: Subject) -> Iterator[None]:

@@ -1,5 +1,6 @@
 """Where callbacks may go: to loopback, and to the hosts that the operator names. Evaluated on the resolved address."""
 
+import functools
 import ipaddress
 import socket
 import string
@@ -14,6 +15,8 @@ LOCALHOST = "localhost"
 OWN_ADDRESS = "callbacks do not go to this mock server itself, whose control plane trusts what comes from this machine"
 # The addresses of a name below localhost that no name server knows (RFC 6761).
 LOOPBACK = ("127.0.0.1", "::1")
+# How many URLs are remembered with their parts: callbacks go to the same few.
+_MAX_PARTS = 128
 
 
 class DestinationRejected(Exception):
@@ -37,6 +40,22 @@ class Destination:
     host: str
     authority: str
     target: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What a URL alone says of its destination.
+
+    Attributes:
+        address: the host, if it is one.
+    """
+
+    scheme: str
+    host: str
+    port: int
+    authority: str
+    target: str
+    address: Address | None
 
 
 class DestinationPolicy:
@@ -69,14 +88,11 @@ class DestinationPolicy:
         again when the callback is sent.
         """
         try:
-            parts = self._split(url)
+            parts = _parts(url)
         except DestinationRejected as error:
             return str(error)
-        host = (parts.hostname or "").rstrip(".").lower()
-        port = parts.port or DEFAULT_PORTS[parts.scheme]
-        try:
-            address = ipaddress.ip_address(host)
-        except ValueError:
+        host, port, address = parts.host, parts.port, parts.address
+        if address is None:
             if port == self._own_port and (host == LOCALHOST or host.endswith(f".{LOCALHOST}")):
                 return OWN_ADDRESS
             if host in self._names or host == LOCALHOST or host.endswith(f".{LOCALHOST}"):
@@ -92,32 +108,17 @@ class DestinationPolicy:
         Raises:
             DestinationRejected: the URL is unusable, its name is unknown, or an address of it is not allowed.
         """
-        parts = self._split(url)
-        host = (parts.hostname or "").rstrip(".").lower()
-        port = parts.port or DEFAULT_PORTS[parts.scheme]
-        addresses = _look_up(host, port)
+        parts = _parts(url)
+        host, port = parts.host, parts.port
+        # Only the system knows the zone of an address.
+        addresses = _look_up(host, port) if parts.address is None or "%" in host else [parts.address]
         if host not in self._names:
             for address in addresses:
                 if not self._allows(address):
                     raise DestinationRejected(self._rejection(address))
         if any(self._is_own(address, port) for address in addresses):
             raise DestinationRejected(OWN_ADDRESS)
-        # Clients write addresses as they read them; what goes over the wire is ASCII.
-        target = quote((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), safe=string.punctuation)
-        authority = parts.netloc.rpartition("@")[2]
-        return Destination(parts.scheme, tuple(map(str, addresses)), port, host, authority, target)
-
-    def _split(self, url: str) -> SplitResult:
-        try:
-            parts = urlsplit(url)
-            port = parts.port
-        except ValueError as error:
-            raise DestinationRejected(f"not a usable URL: {error}") from error
-        if parts.scheme not in DEFAULT_PORTS:
-            raise DestinationRejected(f"not an http or https URL, but {parts.scheme or 'one without scheme'}")
-        if not parts.hostname or port == 0:
-            raise DestinationRejected("not a usable URL: it names no host, or port 0")
-        return parts
+        return Destination(parts.scheme, tuple(map(str, addresses)), port, host, parts.authority, parts.target)
 
     def _allows(self, address: Address) -> bool:
         mapped = getattr(address, "ipv4_mapped", None) or address
@@ -129,6 +130,37 @@ class DestinationPolicy:
     @staticmethod
     def _rejection(address: Address) -> str:
         return f"callbacks go to loopback only; --callback-host {address} would allow this address"
+
+
+@functools.lru_cache(_MAX_PARTS)
+def _parts(url: str) -> _Parts:
+    split = _split(url)
+    host = (split.hostname or "").rstrip(".").lower()
+    # Clients write addresses as they read them; what goes over the wire is ASCII.
+    target = quote((split.path or "/") + (f"?{split.query}" if split.query else ""), safe=string.punctuation)
+    authority = split.netloc.rpartition("@")[2]
+    port = split.port or DEFAULT_PORTS[split.scheme]
+    return _Parts(split.scheme, host, port, authority, target, _address(host))
+
+
+def _split(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise DestinationRejected(f"not a usable URL: {error}") from error
+    if parts.scheme not in DEFAULT_PORTS:
+        raise DestinationRejected(f"not an http or https URL, but {parts.scheme or 'one without scheme'}")
+    if not parts.hostname or port == 0:
+        raise DestinationRejected("not a usable URL: it names no host, or port 0")
+    return parts
+
+
+def _address(host: str) -> Address | None:
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        return None
 
 
 def _is_local(address: Address) -> bool:

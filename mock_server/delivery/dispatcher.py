@@ -267,5 +267,6 @@ class Dispatcher:
             self._lanes.finish(delivery, latency)
         # The next event of a task has waited for the first attempt at this one.
         is_first = any(delivery.task_id is not None and not delivery.attempts for delivery, _ in recorded)
-        if self._more_due or is_first:
+        # A look for what may not be claimed yet would be in vain; more is recorded before it may be.
+        if (self._more_due or is_first) and not self._lanes.are_well_filled(delivery for delivery, _ in recorded):
             self._looking.wake()

@@ -112,9 +112,14 @@ class Lanes:
             startable = self._shares.may_begin(account_id, destination)
             if lane is None or not self._is_fast(lane) or (not lane.threads and startable < 1):
                 return startable
-            free = lane.window - lane.claimed
-            # Fewer, larger claims cost less.
-            return free if 2 * free >= lane.window else 0
+            return 0 if self._is_well_filled(lane) else lane.window - lane.claimed
+
+    def are_well_filled(self, recorded: Iterable[Claimed]) -> bool:
+        """Whether the receivers of some callbacks are fast, and have so much to come that no more may be claimed."""
+        with self._guard:
+            keys = {(delivery.account_id, delivery.destination) for delivery in recorded}
+            lanes = [self._lanes.get(key) for key in keys]
+            return all(lane is not None and self._is_fast(lane) and self._is_well_filled(lane) for lane in lanes)
 
     def claim(self, delivery: Claimed) -> bool:
         """Claim a callback; False if it may not be claimed now."""
@@ -202,6 +207,11 @@ class Lanes:
                 while lane.waiting and lane.waiting[0][0] < latest:
                     late.append(lane.waiting.popleft()[1].delivery)
         return late
+
+    @staticmethod
+    def _is_well_filled(lane: Lane) -> bool:
+        # Fewer, larger claims cost less.
+        return 2 * (lane.window - lane.claimed) < lane.window
 
     def _is_fast(self, lane: Lane) -> bool:
         return lane.window > self._shares.limits.pair

@@ -10,6 +10,7 @@ from bodydouble.mock_server.delivery.records import SCHEDULED, record_all
 from bodydouble.mock_server.delivery.stages import EvaluatedCallback, PreparedCallback
 from bodydouble.mock_server.store.database import Database
 from bodydouble.mock_server.store.deliveries import Attempt, Delivery
+from bodydouble.mock_server.store.gathering import gather
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +52,7 @@ class Recorder:
         self._on_recorded, self._on_attempt = on_recorded, on_attempt
         self._ended: deque[_Ended] = deque()
         self._guard = threading.Lock()
-        self._batch = MAX_BATCH
+        self._batch, self._latest_size = MAX_BATCH, 1
 
     def add(self, prepared: PreparedCallback, evaluated: EvaluatedCallback) -> None:
         """Record an attempt soon."""
@@ -61,6 +62,7 @@ class Recorder:
         """Record what has gathered; what cannot be recorded stays, and the error is raised."""
         with self._guard:
             while self._ended:
+                gather(self._ended, self._latest_size, self._batch)
                 self._write_batch([self._ended.popleft() for _ in range(min(self._batch, len(self._ended)))])
 
     def _write_batch(self, batch: list[_Ended]) -> None:
@@ -70,7 +72,7 @@ class Recorder:
         except BaseException:
             self._put_back(batch)
             raise
-        self._batch = min(MAX_BATCH, self._batch * 2)
+        self._batch, self._latest_size = min(MAX_BATCH, self._batch * 2), len(batch)
         self._on_recorded([(ended.prepared.delivery, ended.latency) for ended in batch])
         for ended, attempt in zip(batch, attempts, strict=True):
             if attempt is not None:

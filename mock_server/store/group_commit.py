@@ -10,10 +10,8 @@ what those before it have to write; on a database server, where a savepoint cost
 the members of a group are those of one account, which would wait for each other anyway.
 """
 
-import os
 import sqlite3
 import threading
-import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -22,6 +20,7 @@ from typing import Any, Generic, TypeVar, cast
 from sqlalchemy import Connection
 
 from bodydouble.mock_server.store.failures import is_failure
+from bodydouble.mock_server.store.gathering import gather
 from bodydouble.mock_server.store.transactions import forget_all, write_all
 
 Result = TypeVar("Result")
@@ -29,9 +28,6 @@ Begin = Callable[[], AbstractContextManager[Connection]]
 
 # How many threads' work one transaction may have: those that come later do not delay the first without end.
 MAX_MEMBERS = 64
-# How often a thread lets others run, and nobody comes, before it begins; and the seconds that this may take. One that
-# was alone the last time looks only once.
-_LOOKS, _MAX_GATHERING = 4, 0.005
 # From a call that waits for another thread, called just before it.
 OnWait = Callable[[], None]
 
@@ -133,7 +129,7 @@ class GroupCommit:
 
     def _lead(self) -> None:
         members: list[_Member[Any]] = []
-        self._gather()
+        gather(self._waiting, self._latest_size, MAX_MEMBERS)
         try:
             with self._begin() as connection:
                 self._run_members(connection, members)
@@ -144,14 +140,6 @@ class GroupCommit:
             self._hand_over()
             for member in members:
                 member.wake()
-
-    def _gather(self) -> None:
-        # Where nothing else can run, each look returns at once: no time passes that somebody could use.
-        looks, end = _LOOKS if self._latest_size > 1 else 1, time.monotonic() + _MAX_GATHERING
-        while looks and time.monotonic() < end:
-            before = len(self._waiting)
-            os.sched_yield()
-            looks = looks - 1 if len(self._waiting) == before else _LOOKS
 
     def _undone(self, members: list[_Member[Any]], error: BaseException) -> None:
         # Whose error it is, nobody knows: what they write together may be what failed. After a failure of the database,

@@ -231,3 +231,15 @@ def test_the_port_of_the_server_is_allowed_on_other_machines() -> None:
     policy = DestinationPolicy(["192.0.2.1"], 8080)
     assert policy.objection("http://192.0.2.1:8080/") is None
     assert policy.resolve("http://192.0.2.1:8080/").addresses == ("192.0.2.1",)
+
+
+def test_an_address_needs_no_look_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    def look_up(*_: object, **__: object) -> None:
+        raise AssertionError("a look-up")
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    for _ in range(2):
+        assert DestinationPolicy([]).resolve("http://127.0.0.1:9/x?y=z").addresses == ("127.0.0.1",)
+        assert DestinationPolicy([]).resolve("http://[::1]:9/x").addresses == ("::1",)
+    with pytest.raises(AssertionError, match="a look-up"):
+        DestinationPolicy([]).resolve("http://[::1%25lo]:9/x")

@@ -81,6 +81,20 @@ def test_a_receiver_that_becomes_slow_gets_no_more_than_threads_can_send(lanes: 
     assert lanes.may_claim("a", RECEIVER) <= PAIR
 
 
+def test_a_fast_receiver_is_well_filled_until_half_of_its_callbacks_are_recorded(lanes: Lanes) -> None:
+    first = delivery(0)
+    assert not lanes.are_well_filled([first]), "nothing is known of it"
+    make_fast(lanes)
+    assert not lanes.are_well_filled([first])
+    claimed = claim(lanes, MAX_WINDOW)
+    assert lanes.are_well_filled([first])
+    for entry in claimed[: MAX_WINDOW // 2]:
+        assert lanes.are_well_filled([first]) is (lanes.may_claim(first.account_id, RECEIVER) == 0)
+        lanes.finish(entry, 1.0)
+    assert not lanes.are_well_filled([first])
+    assert lanes.may_claim(first.account_id, RECEIVER) > 0
+
+
 def test_what_waits_for_too_long_is_taken_back(lanes: Lanes, shares: Shares, monkeypatch: pytest.MonkeyPatch) -> None:
     make_fast(lanes)
     claimed = claim(lanes, 50)

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 
 from bodydouble.mock_server.clock import Clock
-from bodydouble.mock_server.store import accounts, group_commit, quotas, reservations, tables
+from bodydouble.mock_server.store import accounts, gathering, quotas, reservations, tables
 from bodydouble.mock_server.store.database import Database
 from bodydouble.mock_server.store.prepared_statement import PreparedStatement
 from tests.support.times import SAMPLE_TIME
@@ -141,7 +141,7 @@ def test_those_that_come_before_it_begins_are_committed_with_it(
     with ThreadPoolExecutor(5) as pool:
         results: list[Future[int]] = []
         monkeypatch.setattr(os, "sched_yield", let_one_come)
-        monkeypatch.setattr(group_commit, "_MAX_GATHERING", 10)
+        monkeypatch.setattr(gathering, "MAX_SECONDS", 10)
         assert database.transact(adding(0)) == 0
     assert [result.result() for result in results] == [1, 2, 3, 4, 5]
     assert numbers(database) == [0, 1, 2, 3, 4, 5]
@@ -156,7 +156,7 @@ def test_it_does_not_wait_for_ever_for_those_that_come(database: Database, monke
         time.sleep(0.001)
 
     monkeypatch.setattr(os, "sched_yield", look)
-    monkeypatch.setattr(group_commit, "_LOOKS", 1_000)
+    monkeypatch.setattr(gathering, "LOOKS", 1_000)
     database.transact(adding(0))
     assert len(looks) == 1, "nobody else was there"
     Group(database, [adding(number) for number in range(1, 4)])
