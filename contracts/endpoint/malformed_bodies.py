@@ -68,6 +68,11 @@ def _has_another_type(exchange: OperationExchange) -> bool:
     return exchange.parsed is not None and exchange.parsed.condition == "unsupported-media-type"
 
 
+def needs_own_request(operation: Operation) -> bool:
+    """Whether `accepted_broken_texts` sends requests that act on a record of the run."""
+    return operation.request_body is not None and operation.cost == "free"
+
+
 def accepted_broken_texts(
     operation: Operation,
     succeeded: WireRequest | None,
@@ -94,7 +99,7 @@ def accepted_broken_texts(
 
 def _other_bodies(operation: Operation, request: WireRequest | None) -> Iterator[WireRequest]:
     """Those of the engine name records that do not exist, and are refused for it."""
-    if request is None or operation.request_body is None or operation.cost != "free":
+    if request is None or not needs_own_request(operation):
         return
     for content_type, body in (("text/plain", request.body), (JSON, BROKEN.encode())):
         yield replace(request, headers={**request.headers, "content-type": content_type}, body=body)

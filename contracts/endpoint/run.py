@@ -45,7 +45,7 @@ from bodydouble.contracts.endpoint.laws.passive import PassiveObserver
 from bodydouble.contracts.endpoint.laws.phase import LawPhase
 from bodydouble.contracts.endpoint.laws.registry import ACTIVE_LAWS
 from bodydouble.contracts.endpoint.laws.results import LawResult, LawVerdict, was_tested
-from bodydouble.contracts.endpoint.malformed_bodies import ContentTypes, accepted_broken_texts
+from bodydouble.contracts.endpoint.malformed_bodies import ContentTypes, accepted_broken_texts, needs_own_request
 from bodydouble.contracts.endpoint.options import EndpointOptions, Progress
 from bodydouble.contracts.endpoint.report import EndpointReport, LifecycleResult
 from bodydouble.contracts.endpoint.request_shrinker import shrink_request
@@ -335,7 +335,7 @@ class _Run:
         for operation in map(self._operation, self._operations):
             request = done.request if (done := self._collector.succeeded.get(operation.id)) else None
             with suppress(*NETWORK_ERRORS):
-                own = request_on_own(context, operation)
+                own = request_on_own(context, operation) if needs_own_request(operation) else None
                 for exchange, violation in accepted_broken_texts(operation, request, call, self._budget.affords, own):
                     self._collector.add_violation(INVALID_REQUESTS, MALFORMED, violation.message, exchange)
 

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from bodydouble.contracts.core.names import plain_name
-from bodydouble.contracts.core.strict_json import JsonTextError, parse
 from bodydouble.contracts.endpoint.exchange_log import LoggedExchange
 from bodydouble.contracts.model.contract import Operation
 from bodydouble.contracts.model.security import SecurityScheme
@@ -68,13 +67,9 @@ class TokenLives:
 
 def _issued(entry: LoggedExchange) -> Iterator[tuple[str, _Token]]:
     operation = entry.exchange.operation
-    try:
-        content = parse(entry.exchange.response.body)
-    except JsonTextError:
-        return
     for purpose in operation.token_lives:
         for scheme in entry.exchange.contract.security_schemes.values():
-            token = token_in(content, plain_name(scheme.name)) if _is_for(scheme, purpose) else None
+            token = token_in(entry.exchange.content, plain_name(scheme.name)) if _is_for(scheme, purpose) else None
             if token is not None:
                 yield token, _Token(operation, purpose, entry.sent)
 

@@ -4,7 +4,7 @@ from functools import cached_property
 from typing import Any
 
 from bodydouble.contracts.core.late_dataclass import dataclass
-from bodydouble.contracts.core.strict_json import JsonTextError, parse
+from bodydouble.contracts.core.strict_json import JsonTextError, parse_shared
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.model.contract import Contract, Operation, ParsedRequest
 from bodydouble.contracts.model.response_classifier import ResponseClass, classify
@@ -39,9 +39,9 @@ class OperationExchange:
 
     @cached_property
     def content(self) -> Any:
-        """The JSON of the response's body; None if it is none."""
+        """The JSON of the response's body, not to be changed; None if it is none."""
         try:
-            return parse(self.response.body)
+            return parse_shared(self.response.body)
         except JsonTextError:
             return None
 

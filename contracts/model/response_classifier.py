@@ -3,7 +3,7 @@
 import re
 
 from bodydouble.contracts.core.late_dataclass import dataclass
-from bodydouble.contracts.core.strict_json import JsonTextError, parse
+from bodydouble.contracts.core.strict_json import JsonTextError, parse_shared
 from bodydouble.contracts.core.wire import WireResponse
 from bodydouble.contracts.model.contract import Contract, Envelope, ErrorCase, Operation
 
@@ -65,7 +65,7 @@ def classify(contract: Contract, response: WireResponse, operation: Operation | 
 
 def _code_and_message(envelope: Envelope, body: bytes) -> tuple[int | str | None, str]:
     try:
-        content = parse(body)
+        content = parse_shared(body)
     except JsonTextError:
         return None, ""
     if not isinstance(content, dict):

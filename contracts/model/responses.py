@@ -5,7 +5,7 @@ from typing import Any
 
 from bodydouble.contracts.core.json_pointer import Path, parts, pointer
 from bodydouble.contracts.core.late_dataclass import dataclass
-from bodydouble.contracts.core.strict_json import JsonTextError, parse, repeated_keys
+from bodydouble.contracts.core.strict_json import JsonTextError, parse_shared, repeated_keys
 from bodydouble.contracts.core.wire import JSON, WireResponse, media_type
 from bodydouble.contracts.model.parameters import Parameter
 from bodydouble.contracts.model.validators import Validator
@@ -84,7 +84,7 @@ class ResponseContract:
         if declared not in self.body.validators:
             return (Violation("body", "", "media-type", declared, " or ".join(self.body.validators)),)
         try:
-            body = parse(response.body)
+            body = parse_shared(response.body)
         except JsonTextError as error:
             got = response.body[:200].decode("utf-8", "backslashreplace")
             return (Violation("body", error.pointer, error.rule, got, error.expected),)
@@ -101,9 +101,9 @@ class ResponseContract:
         return (*violations, *_repeated_keys(self.body.json, response.body, ()))
 
 
-def _repeated_keys(validator: Validator, text: bytes | str, below: Path) -> Iterator[Violation]:
+def _repeated_keys(validator: Validator, text: bytes, below: Path) -> Iterator[Violation]:
     try:
-        document, repeated = parse(text), repeated_keys(text)
+        document, repeated = parse_shared(text), repeated_keys(text)
     except JsonTextError:
         return
     for where in repeated:
@@ -111,7 +111,7 @@ def _repeated_keys(validator: Validator, text: bytes | str, below: Path) -> Iter
         yield Violation("body", pointer(below) + where, "repeated-key", got, "each key of an object once")
     for inner in validator.inner:
         for path, carried in inner.strings(document):
-            yield from _repeated_keys(inner.validator, carried, (*below, *path))
+            yield from _repeated_keys(inner.validator, carried.encode("utf-8", "surrogatepass"), (*below, *path))
 
 
 def response_violations(

@@ -8,7 +8,7 @@ from urllib.parse import quote, quote_plus, unquote_plus
 
 from bodydouble.contracts.core import shell
 from bodydouble.contracts.core.json_mutations import nodes
-from bodydouble.contracts.core.strict_json import JsonTextError, parse
+from bodydouble.contracts.core.strict_json import JsonTextError, parse_shared
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.redaction.fields import MIN_SECRET_LENGTH, REPLACEMENT, FieldRedactor
 from bodydouble.contracts.redaction.value_forms import without_values
@@ -55,7 +55,7 @@ class KnownSecrets:
             return
         sent = f"{unquote_plus(request.path)} {unquote_plus(request.query)} {request.body.decode('utf-8', 'replace')}"
         try:
-            self.remember_fields(parse(response.body), sent)
+            self.remember_fields(parse_shared(response.body), sent)
         except JsonTextError:
             return
 

@@ -1,7 +1,7 @@
 """What an active law may use: it calls operations within the budget, and sees what the run has done before."""
 
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bodydouble.contracts.core.wire import WireRequest
@@ -30,6 +30,37 @@ class OwnRecord:
     created: OperationExchange
 
 
+@dataclass(slots=True)
+class CreatedRecords:
+    """The records of a resource that a run has created and not deleted; looks at each exchange once.
+
+    Attributes:
+        seen: how many exchanges it has looked at.
+    """
+
+    resource: str
+    seen: int = 0
+    _by_id: dict[str, OwnRecord] = field(default_factory=dict)
+
+    def after(self, exchanges: Sequence[OperationExchange]) -> list[OwnRecord]:
+        """The records after all exchanges of the run, which only grow, in the order of their creation."""
+        first, self.seen = self.seen, len(exchanges)
+        for exchange in exchanges[first : self.seen]:
+            if exchange.operation.laws is not None and exchange.succeeded:
+                self._add(exchange, exchange.operation.laws)
+        return list(self._by_id.values())
+
+    def _add(self, exchange: OperationExchange, laws: OperationLaws) -> None:
+        if laws.resource != self.resource:
+            _drop(self._by_id, _removed_owners(exchange, laws))
+        elif laws.created is not None and (identifier := ids.created_id(exchange)) is not None:
+            self._by_id.setdefault(identifier, OwnRecord(self.resource, identifier, exchange))
+        elif laws.role == "delete":
+            for identifier in ids.target_ids(exchange):
+                self._by_id.pop(identifier, None)
+            _drop(self._by_id, _cleared_owners(exchange, laws))
+
+
 @dataclass(frozen=True)
 class LawContext:
     """What an active law may use.
@@ -43,6 +74,7 @@ class LawContext:
         times: of the exchanges, in their order: when each was sent and when it had its response, in seconds of the
             monotonic clock; grows.
         new_ids: of identifiers that came with own records, whether they came into being with them; grows.
+        created: of resources, what the run has created; grows.
         affords: whether the budget allows so many further requests to an operation (its id).
     """
 
@@ -57,6 +89,7 @@ class LawContext:
     known: KnownValues = field(default_factory=dict)
     times: list[tuple[float, float]] = field(default_factory=list)
     new_ids: dict[str, bool] = field(default_factory=dict)
+    created: dict[str, CreatedRecords] = field(default_factory=dict)
 
     def call(self, operation: Operation, request: WireRequest) -> OperationExchange:
         """Send a request to an operation, signed anew.
@@ -93,20 +126,7 @@ class LawContext:
 
     def own_records(self, resource: str) -> list[OwnRecord]:
         """The records of a resource that this run has created and not deleted, in the order of their creation."""
-        records: dict[str, OwnRecord] = {}
-        for exchange in self.exchanges:
-            laws = exchange.operation.laws
-            if laws is None or not exchange.succeeded:
-                continue
-            if laws.resource != resource:
-                _drop(records, _removed_owners(exchange, laws))
-            elif laws.created is not None and (identifier := ids.created_id(exchange)) is not None:
-                records.setdefault(identifier, OwnRecord(resource, identifier, exchange))
-            elif laws.role == "delete":
-                for identifier in ids.target_ids(exchange):
-                    records.pop(identifier, None)
-                _drop(records, _cleared_owners(exchange, laws))
-        return list(records.values())
+        return self.created.setdefault(resource, CreatedRecords(resource)).after(self.exchanges)
 
 
 def _drop(records: dict[str, OwnRecord], owners: frozenset[str]) -> None:
