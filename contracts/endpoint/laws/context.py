@@ -1,7 +1,7 @@
 """What an active law may use: it calls operations within the budget, and sees what the run has done before."""
 
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bodydouble.contracts.core.wire import WireRequest
@@ -42,13 +42,13 @@ class CreatedRecords:
     seen: int = 0
     _by_id: dict[str, OwnRecord] = field(default_factory=dict)
 
-    def after(self, exchanges: Sequence[OperationExchange]) -> list[OwnRecord]:
-        """The records after all exchanges of the run, which only grow, in the order of their creation."""
+    def after(self, exchanges: Sequence[OperationExchange]) -> Mapping[str, OwnRecord]:
+        """The records after all exchanges of the run, which only grow, by identifier, in order of their creation."""
         first, self.seen = self.seen, len(exchanges)
         for exchange in exchanges[first : self.seen]:
             if exchange.operation.laws is not None and exchange.succeeded:
                 self._add(exchange, exchange.operation.laws)
-        return list(self._by_id.values())
+        return self._by_id
 
     def _add(self, exchange: OperationExchange, laws: OperationLaws) -> None:
         if laws.resource != self.resource:
@@ -126,6 +126,13 @@ class LawContext:
 
     def own_records(self, resource: str) -> list[OwnRecord]:
         """The records of a resource that this run has created and not deleted, in the order of their creation."""
+        return list(self._created(resource).values())
+
+    def owns(self, resource: str, identifiers: Iterable[str]) -> bool:
+        """Whether this run has created all records with some identifiers, and not deleted them."""
+        return self._created(resource).keys() >= set(identifiers)
+
+    def _created(self, resource: str) -> Mapping[str, OwnRecord]:
         return self.created.setdefault(resource, CreatedRecords(resource)).after(self.exchanges)
 
 

@@ -260,5 +260,4 @@ def _is_about_own(context: LawContext, exchange: OperationExchange) -> bool:
     if laws.role == "create":
         return True
     requested = laws.records.requested_ids(exchange.parsed) if laws.role == "read" and laws.records is not None else ()
-    own = {record.id for record in context.own_records(laws.resource)} if requested else set()
-    return bool(requested) and own.issuperset(requested)
+    return bool(requested) and context.owns(laws.resource, requested)
