@@ -55,6 +55,7 @@ def faults_of_a_day(server: InProcessServer, seed: int, requests: int = REQUESTS
     return [[(planted.index(fault["scenario"]), fault["kind"]) for fault in entry["faults"]] for entry in ordered]
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("no_network")
 def test_the_same_seed_and_the_same_requests_give_the_same_faults(in_process_server: InProcessServer) -> None:
     first = faults_of_a_day(in_process_server, 7)
