@@ -16,7 +16,9 @@ from bodydouble.mock_server.store.postgresql import Command, Result
 # How many threads' statements one round trip may have.
 MAX_MEMBERS = 64
 # Seconds for which a thread waits for the round trip of others before it begins one of its own, on another connection.
-PATIENCE = 0.1
+# Such reads take less than a millisecond: it is for a backend that stands still, not for a machine that has much to do,
+# which further connections would only delay more.
+PATIENCE = 1.0
 # Called just before a thread waits.
 OnWait = Callable[[], None]
 # Runs statements in one round trip.
