@@ -81,6 +81,7 @@ def test_an_id_can_be_chosen_but_only_once(server: Server) -> None:
     assert "chosen-by-me" in problem(response, 409, "accountExists")
 
 
+@pytest.mark.generated
 @pytest.mark.parametrize(
     ("changed", "field"),
     [
@@ -154,6 +155,7 @@ ACCOUNT_REQUESTS = [
 ]
 
 
+@pytest.mark.generated
 @pytest.mark.parametrize(("method", "path", "body"), ACCOUNT_REQUESTS, ids=lambda value: str(value)[:30])
 def test_an_unknown_account_is_not_found(server: Server, method: str, path: str, body: Any) -> None:
     response = server.http.request(method, f"/_mock/accounts/nobody{path}", json_body=body)

@@ -123,6 +123,7 @@ def test_a_profile_plants_what_the_list_shows_in_place_of_another_one(account: A
     assert [scenario["profile"] for scenario in scenarios(account)] == [None]
 
 
+@pytest.mark.generated
 @pytest.mark.parametrize(
     ("changed", "place"),
     [

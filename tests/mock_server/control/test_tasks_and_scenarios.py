@@ -253,6 +253,7 @@ def test_a_rejected_call_does_not_consume_its_scenario(guiji: Guiji) -> None:
     assert guiji.audio(audio)["status"] == 3
 
 
+@pytest.mark.generated
 @pytest.mark.parametrize(
     ("body", "error", "message"),
     [

@@ -60,6 +60,7 @@ def resolving(monkeypatch: pytest.MonkeyPatch, names: dict[str, list[str]]) -> N
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
 
 
+@pytest.mark.generated
 @pytest.mark.parametrize("url", LOOPBACK)
 def test_loopback_is_allowed_in_every_form(url: str) -> None:
     assert DestinationPolicy(()).objection(url) is None
@@ -73,6 +74,7 @@ def test_a_loopback_address_is_used_unchanged(url: str) -> None:
     assert destination.authority == url.split("/")[2].rpartition("@")[2]
 
 
+@pytest.mark.generated
 @pytest.mark.parametrize("url", STRANGERS)
 def test_any_other_address_is_rejected_with_the_option_that_allows_it(url: str) -> None:
     policy = DestinationPolicy(())
@@ -83,6 +85,7 @@ def test_any_other_address_is_rejected_with_the_option_that_allows_it(url: str) 
         policy.resolve(url)
 
 
+@pytest.mark.generated
 @pytest.mark.parametrize("url", UNUSABLE)
 def test_an_invalid_url_is_rejected(url: str) -> None:
     policy = DestinationPolicy(["0.0.0.0/0", "::/0"])

@@ -10,6 +10,7 @@ from bodydouble.mock_server.delivery.retry_after import retry_after_ms
 EXAMPLE = 784_111_777_000
 
 
+@pytest.mark.generated
 @pytest.mark.parametrize(
     ("value", "expected"),
     [

@@ -26,6 +26,7 @@ def problems_of(tmp_path: Path, text: str | bytes) -> str:
     return message.replace(f"{path}, ", "").replace(f"{path}: ", "")
 
 
+@pytest.mark.generated
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -83,6 +84,7 @@ def test_a_file_that_is_not_there_is_an_error_of_the_system(tmp_path: Path) -> N
         read(str(tmp_path / "seed.yaml"))
 
 
+@pytest.mark.generated
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -26,6 +26,7 @@ def decide(account: Account, text: str, **changed: Any) -> dict[str, Any]:
     return client.content("DuplexDecision", client.of_tenant(request))
 
 
+@pytest.mark.generated
 @pytest.mark.parametrize(
     ("text", "changed", "expected"),
     [

@@ -208,6 +208,7 @@ def test_not_every_3d_avatar_can_speak_a_recording(account: Account) -> None:
     submit(client, "SubmitTextTo3DAvatarVideoTask", AvatarInfo=silent)
 
 
+@pytest.mark.generated
 @pytest.mark.parametrize("code", catalogue.AVATARS)
 def test_every_official_avatar_supports_transparency(account: Account, code: str) -> None:
     client, model = AliyunAvatar(account), catalogue.AVATARS[code].model.upper()

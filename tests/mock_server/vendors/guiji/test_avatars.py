@@ -183,6 +183,7 @@ def test_a_resubmitted_training_sends_a_callback_to_the_new_url(guiji: Guiji, re
     assert receiver.received[1].json["data"]["result"] == "success"
 
 
+@pytest.mark.generated
 @pytest.mark.parametrize(
     ("text", "status"),
     [

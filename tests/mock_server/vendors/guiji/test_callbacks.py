@@ -197,6 +197,7 @@ def test_a_callback_is_sent_once_when_the_task_ends_to_the_url_of_its_request(
     assert len(guiji.account.deliveries()) == 2
 
 
+@pytest.mark.generated
 @pytest.mark.parametrize(
     ("content", "outcome"),
     [

@@ -143,6 +143,7 @@ BAD_CONFIGS = [
 ]
 
 
+@pytest.mark.generated
 @pytest.mark.parametrize(("config", "words"), BAD_CONFIGS)
 def test_an_invalid_callback_configuration_is_rejected(
     studio: MetaStudio, config: dict[str, object], words: str

@@ -113,6 +113,7 @@ def test_the_limit_of_ten_thousand_characters_does_not_count_tags(studio: MetaSt
 PLACE = {"dx": 0, "dy": 0, "layer_index": 1}
 
 
+@pytest.mark.generated
 @pytest.mark.parametrize(
     ("changed", "code", "words"),
     [

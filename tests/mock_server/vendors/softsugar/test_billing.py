@@ -133,6 +133,7 @@ def test_more_than_a_thousand_records_are_rejected_until_the_range_is_narrowed(s
     assert narrow["pagination"]["numberRecords"] == 3
 
 
+@pytest.mark.generated
 @pytest.mark.parametrize(
     ("changed", "named"),
     [

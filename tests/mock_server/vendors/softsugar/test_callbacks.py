@@ -165,6 +165,7 @@ def test_an_empty_callback_signature_restores_the_one_of_the_specification(
     assert "x-signature" in receiver.received[0].headers
 
 
+@pytest.mark.generated
 @pytest.mark.parametrize(
     ("signature", "named"),
     [

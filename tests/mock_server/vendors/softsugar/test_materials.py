@@ -56,6 +56,7 @@ def test_rows_can_be_requested_by_id_and_unknown_ids_are_omitted(softsugar: Soft
     assert softsugar.data("POST", path, {"ids": []}) == []
 
 
+@pytest.mark.generated
 @pytest.mark.parametrize("path", CATALOGUES)
 @pytest.mark.parametrize("ids", [None, "13", [0], [-1], ["13"], [1.5], [2**63], {}])
 def test_invalid_ids_are_rejected(softsugar: SoftSugar, path: str, ids: Any) -> None:

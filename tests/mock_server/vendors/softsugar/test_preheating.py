@@ -82,6 +82,7 @@ BAD = [
 ]
 
 
+@pytest.mark.generated
 @pytest.mark.parametrize(("param", "named"), BAD, ids=range(len(BAD)))
 def test_the_error_for_an_invalid_library_points_into_its_json_text(
     softsugar: SoftSugar, param: Any, named: str
@@ -107,6 +108,7 @@ FILES_BAD = [
 ]
 
 
+@pytest.mark.generated
 @pytest.mark.parametrize(("path", "param", "named"), FILES_BAD)
 def test_an_invalid_list_of_files_is_rejected(softsugar: SoftSugar, path: str, param: Any, named: str) -> None:
     body = {"materialName": "Files", "param": json.dumps(param)}
@@ -114,6 +116,7 @@ def test_an_invalid_list_of_files_is_rejected(softsugar: SoftSugar, path: str, p
     assert softsugar.created_tasks() == []
 
 
+@pytest.mark.generated
 @pytest.mark.parametrize("path", [CONTENT, WARMING, TRANSCODE, f"{ROOT}/material/face/swap/create"])
 @pytest.mark.parametrize("body", [{}, {"materialName": ""}, {"materialName": 7}])
 def test_the_error_names_a_missing_required_field(softsugar: SoftSugar, path: str, body: dict[str, Any]) -> None:
