@@ -1,5 +1,6 @@
 """The values of an account that requests must have: its project, its tenant."""
 
+import functools
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -23,6 +24,8 @@ def own_values(contract: Contract, credentials: Mapping[str, str]) -> dict[str, 
     }
 
 
+# A contract has the same few hundred names in thousands of parameters, which a page with lines of code looks through.
+@functools.lru_cache(maxsize=4096)
 def _plain_header(name: str) -> str:
     # The "X-" of headers is no part of what they are about.
     return plain_name(re.sub(r"\A[xX]-", "", name))
