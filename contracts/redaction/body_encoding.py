@@ -27,6 +27,9 @@ def body_text(body: bytes, headers: Mapping[str, str], limit: int) -> str:
         UnreadableBodyError: it is compressed in a way that is unknown, damaged or too long.
     """
     coding = headers.get("content-encoding", "")
+    # Most are JSON, which no compressed body and no other encoding of text begins like.
+    if not coding and body[:1] == b"{" and body.isascii() and b"\x00" not in body and not _declares_charset(headers):
+        return body.decode()
     try:
         content = decoded(body, coding, limit)
     except (UnknownCodingError, CorruptBodyError, TooLongError) as error:
@@ -35,6 +38,10 @@ def body_text(body: bytes, headers: Mapping[str, str], limit: int) -> str:
         # The header is wrong.
         content = body
     return _characters(_uncompressed(content, limit), headers)
+
+
+def _declares_charset(headers: Mapping[str, str]) -> bool:
+    return "charset" in headers.get("content-type", "").lower()
 
 
 def _is_text(body: bytes) -> bool:
