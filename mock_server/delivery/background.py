@@ -127,7 +127,9 @@ class BackgroundThread:
 
     def wake(self) -> None:
         """Take the next step at once."""
-        self._woken.set()
+        # A thread that is woken already has the step before it.
+        if not self._woken.is_set():
+            self._woken.set()
 
     def hasten(self) -> None:
         """Take the next step within the usual interval, however long the latest one wanted to wait."""
