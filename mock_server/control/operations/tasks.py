@@ -10,6 +10,7 @@ from bodydouble.mock_server.control.operations.accounts import account_of
 from bodydouble.mock_server.control.toolbox import ControlToolbox
 from bodydouble.mock_server.engine import plans
 from bodydouble.mock_server.engine.plans import Plan, PlanError
+from bodydouble.mock_server.media.contents import contents
 from bodydouble.mock_server.services.task_context import TaskContext
 from bodydouble.mock_server.store import tasks
 from bodydouble.mock_server.store.accounts import Account
@@ -123,7 +124,12 @@ def get_task(request: OperationRequest, tools: ControlToolbox) -> dict[str, Any]
     """Show a task."""
     account = account_of(request, tools)
     task = task_of(tools, account, request.path["taskId"])
-    return _describe(request, tools, account, task, account.clock.now(request.wall_ms))
+    shown = _describe(request, tools, account, task, account.clock.now(request.wall_ms))
+    if request.query.get("contents", False):
+        seed = f"{account.id} {task.id}"
+        for file in shown["files"]:
+            file.update(contents(file["name"], task.runtime.files[file["name"]], seed))
+    return shown
 
 
 @handlers.operation("addTasks", transaction=True)

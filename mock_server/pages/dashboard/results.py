@@ -1,14 +1,21 @@
 """The result files of a task, and how a page shows each."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
+
+from bodydouble.mock_server.pages.formats import shortened
+
+# Characters of a text that a page shows.
+_MAX_TEXT_LENGTH = 2_000
 
 _KINDS = {
     "video": ("mp4", "mov", "webm"),
     "audio": ("wav", "mp3", "m4a"),
     "picture": ("png", "jpg", "jpeg", "gif", "webp"),
-    "text": ("srt", "ass", "vtt", "txt", "json"),
+    "text": ("srt", "ass", "json"),
+    "archive": ("zip",),
 }
 
 
@@ -18,17 +25,30 @@ class Result:
 
     Attributes:
         path: of its URL: the reader of the page is where the server is, whatever the base URL says.
-        kind: `video`, `audio`, `picture`, `text` or `file`.
+        kind: `video`, `audio`, `picture`, `text`, `archive` or `file`.
+        text: of a text file, shortened.
+        entries: of an archive: `name` and `bytes` of each.
     """
 
     name: str
     path: str
     kind: str
+    text: str = ""
+    entries: Sequence[Mapping[str, Any]] = ()
 
 
-def results_of(files: Iterable[Mapping[str, str]]) -> list[Result]:
+def results_of(files: Iterable[Mapping[str, Any]]) -> list[Result]:
     """How the files of a task are shown."""
-    return [Result(file["name"], _path(file["url"]), _kind(file["name"])) for file in files]
+    return [
+        Result(
+            file["name"],
+            _path(file["url"]),
+            _kind(file["name"]),
+            shortened(file.get("text", ""), _MAX_TEXT_LENGTH),
+            file.get("entries", ()),
+        )
+        for file in files
+    ]
 
 
 def _path(url: str) -> str:

@@ -97,7 +97,7 @@ def _choices(context: PageContext, chosen: Mapping[str, str]) -> dict[str, list[
 
 def _facts(context: PageContext, account: str, task_id: int) -> Shown:
     call = context.control.call
-    task = call("getTask", account, task_id)
+    task = call("getTask", account, task_id, contents="true")
     deliveries = call("listDeliveries", account, task=task_id, limit=20)["deliveries"]
     entries = call("readJournal", account, task=task_id, limit=20)["entries"]
     now = call("getClock", account)["now"]

@@ -20,6 +20,19 @@ def error_of(response: Any) -> tuple[int, str]:
     return response.status, response.json["error"]
 
 
+def test_a_task_shows_what_its_files_hold_if_it_is_asked_for(guiji: Guiji) -> None:
+    task = guiji.account.task(guiji.synthesise())
+    guiji.account.advance(3600)
+    files = guiji.account.control("GET", f"/tasks/{task['id']}?contents=true").json["files"]
+    texts = {file["name"]: file.get("text") for file in files}
+    assert set(texts) == {"video.mp4", "cover.png", "subtitles.srt"}
+    assert texts["video.mp4"] is texts["cover.png"] is None
+    assert texts["subtitles.srt"].splitlines()[2] == "Hello there."
+    assert guiji.account.http.get(files[-1]["url"]).body.decode() == texts[files[-1]["name"]]
+    plain = guiji.account.control("GET", f"/tasks/{task['id']}").json["files"]
+    assert [file.keys() for file in plain] == [{"name", "url"}] * 3
+
+
 def test_a_task_is_shown_with_its_whole_plan(guiji: Guiji) -> None:
     video = guiji.synthesise(videoName="Welcome")
     task = guiji.account.task(video)

@@ -8,6 +8,7 @@ import pytest
 
 from bodydouble.mock_server.pages.dashboard.tones import status_tone
 from bodydouble.testing import Account
+from tests.support.guiji import Guiji
 from tests.support.in_process import InProcessServer
 from tests.support.page_reader import PageReader
 
@@ -72,6 +73,20 @@ def test_a_task_shows_its_plan_and_its_results(reader: PageReader, account: Acco
     assert source is not None
     picture = account.http.get(source[1])
     assert picture.headers["content-type"] == "image/png"
+
+
+def test_subtitles_and_what_an_archive_holds_stand_on_the_page(
+    reader: PageReader, account: Account, pages: str
+) -> None:
+    guiji = Guiji(account)
+    video = account.task(guiji.synthesise(text="<i>Hello</i> there."))
+    model = account.add_tasks("softsugar", "task", {"algoType": 12}, name="model")[0]
+    account.advance(36_000)
+    page = reader.get(f"{pages}/{video['id']}").text
+    assert re.search(r"<pre [^>]*aria-label=\"subtitles.srt\"[^>]*>1\n00:00:00,000 --&gt; ", page)
+    assert "&lt;i&gt;Hello&lt;/i&gt; there." in page
+    page = reader.get(f"{pages}/{model['id']}").text
+    assert re.search(r"<li><code>model.json</code> 2 ", page)
 
 
 @pytest.mark.parametrize(
