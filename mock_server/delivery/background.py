@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 # Seconds until a step that failed is tried again, and between two looks at whether all threads live.
 RETRY_PAUSE = 0.5
-SUPERVISION_INTERVAL = 2.0
+SUPERVISION_INTERVAL = 4.0
 MAX_THREADS = 16
 _COUNTS = struct.Struct("=qqq")
 

@@ -115,6 +115,11 @@ class Connections:
         self._keeping = False
         self.close_idle(0)
 
+    @property
+    def are_any(self) -> bool:
+        """Whether there are idle connections."""
+        return self._count > 0
+
     def take(self, destination: Destination, deadline: Deadline) -> Connection:
         """An idle connection to a receiver, or a new one.
 

@@ -12,7 +12,7 @@ from bodydouble.mock_server.clock import wall_ms
 from bodydouble.mock_server.delivery.background import Background
 from bodydouble.mock_server.delivery.deliverer import Deliverer, Sources
 from bodydouble.mock_server.delivery.lanes import Claimed, Lane, Lanes
-from bodydouble.mock_server.delivery.leases import LEASE, RENEWAL_INTERVAL
+from bodydouble.mock_server.delivery.leases import IDLE_INTERVAL, LEASE, RENEWAL_INTERVAL
 from bodydouble.mock_server.delivery.notifications import Notifications
 from bodydouble.mock_server.delivery.quiet import Quiet
 from bodydouble.mock_server.delivery.recorder import Recorder
@@ -66,6 +66,7 @@ class Dispatcher:
         self._looking = background.thread("dispatcher", self._look, POLL_INTERVAL, database.close)
         self._recording = background.thread("recorder", self._recorder.write, RECORDING_INTERVAL, database.close)
         self._renewing = background.thread("leases", self._renew, RENEWAL_INTERVAL, database.close)
+        deliverer.leases.on_first = self._renewing.hasten
         self._listening = None
         if self._notifications is not None:
             self._listening = background.thread("notifications", self._notifications.listen, 0)
@@ -123,9 +124,12 @@ class Dispatcher:
         except Exception:
             logger.exception("the last attempts could not be recorded; they will be made again")
 
-    def _renew(self) -> None:
-        self._deliverer.leases.renew()
-        self._deliverer.connections.close_idle()
+    def _renew(self) -> float | None:
+        leases, connections = self._deliverer.leases, self._deliverer.connections
+        leases.renew()
+        connections.close_idle()
+        # A thread that wakes for nothing costs milliseconds: what it needs is no longer in the processor's caches.
+        return None if leases.are_any or connections.are_any else IDLE_INTERVAL
 
     def _look(self) -> float | None:
         self._release(self._lanes.take_back_late())

@@ -5,7 +5,7 @@ When a process is killed, its leases run out within seconds, and another one tak
 
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from bodydouble.mock_server.clock import wall_ms
@@ -15,6 +15,8 @@ from bodydouble.mock_server.store.database import Database
 # For how long a lease is valid, in milliseconds of real time, and every how many seconds leases are renewed.
 LEASE = 6_000
 RENEWAL_INTERVAL = 1.5
+# The same while there are none.
+IDLE_INTERVAL = 15.0
 
 
 class Leases:
@@ -22,9 +24,13 @@ class Leases:
 
     Args:
         database: the outbox's.
+
+    Attributes:
+        on_first: called when there is a lease after there was none.
     """
 
     def __init__(self, database: Database) -> None:
+        self.on_first: Callable[[], None] = lambda: None
         self._database = database
         self._guard = threading.Lock()
         self._deliveries: Counter[str] = Counter()
@@ -33,7 +39,10 @@ class Leases:
     def add(self, delivery_ids: Iterable[str]) -> None:
         """Renew the leases of deliveries from now on."""
         with self._guard:
+            are_first = not self.are_any
             self._deliveries.update(delivery_ids)
+        if are_first:
+            self.on_first()
 
     def remove(self, delivery_id: str) -> None:
         """Renew the lease of a delivery no longer."""
@@ -53,12 +62,20 @@ class Leases:
     def account(self, account_id: str) -> Iterator[None]:
         """Keep the workers away from the deliveries of an account meanwhile."""
         with self._guard:
+            are_first = not self.are_any
             self._accounts[account_id] += 1
+        if are_first:
+            self.on_first()
         try:
             yield
         finally:
             with self._guard:
                 _decrement(self._accounts, account_id)
+
+    @property
+    def are_any(self) -> bool:
+        """Whether there are leases to renew."""
+        return bool(self._deliveries or self._accounts)
 
     def renew(self) -> None:
         """Renew all leases."""

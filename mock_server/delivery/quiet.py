@@ -9,7 +9,7 @@ _NEVER = 2**63
 MAX_UNSEEN = 1000
 # Seconds between two looks at whether another process has changed a file. Each process begins itself with what it has
 # made due; this is for the processes that have ended since.
-MAX_PAUSE = 1.0
+MAX_PAUSE = 2.0
 
 
 class Quiet:
