@@ -34,8 +34,9 @@ def numbers(guiji: Guiji) -> list[int]:
 
 
 def forget_tasks(running: InProcessServer, guiji: Guiji, keep: int) -> int:
+    now = guiji.account.now()
     with running.services.state.main.write() as connection:
-        return task_retention.forget_oldest(connection, guiji.account.id, keep, guiji.account.now())
+        return task_retention.forget_oldest(connection, guiji.account.id, keep, now)
 
 
 def test_the_oldest_ended_tasks_are_dropped(guiji: Guiji, running: InProcessServer) -> None:

@@ -128,7 +128,7 @@ def test_what_a_filter_leaves_out_although_it_passes_is_noticed() -> None:
     phase = after_laws(Shelf({"listBooks": shorter}))
     assert broken_laws(phase) == {("listBooks", "filter")}
     first = phase.violations[0]
-    assert first.message == "'106' passes $request.body#/shelf 'south', and is left out"
+    assert first.message == "'106' passes $request.body#/shelf \"south\", and is left out"
     assert len(first.exchanges) == 2
 
 
@@ -138,7 +138,7 @@ def test_a_filter_that_takes_the_first_of_several_values_is_noticed() -> None:
 
     phase = after_laws(Shelf(misread=first_only))
     assert broken_laws(phase) == {("listBooks", "filter")}
-    assert "passes $request.body#/shelves 'north,south'" in phase.violations[0].message.replace(
+    assert 'passes $request.body#/shelves "north,south"' in phase.violations[0].message.replace(
         "south,north", "north,south"
     )
 
@@ -157,7 +157,7 @@ def with_authors(ignored: str = "", fault: Any = None) -> LawPhase:
 def test_a_filter_by_what_only_reads_show_is_compared_with_reads() -> None:
     assert with_authors().violations == []
     messages = {violation.message for violation in with_authors("author").violations}
-    assert "'102' does not pass $request.body#/author 'Ann', and is shown" in messages
+    assert "'102' does not pass $request.body#/author \"Ann\", and is shown" in messages
 
 
 def test_what_passes_a_filter_that_only_reads_show_and_is_left_out_is_noticed() -> None:
@@ -165,7 +165,7 @@ def test_what_passes_a_filter_that_only_reads_show_and_is_left_out_is_noticed() 
         return {**data, "records": [], "total": 0, "pages": 0} if "author" in request.body else data
 
     messages = {violation.message for violation in with_authors(fault=empty).violations}
-    assert "'103' passes $request.body#/author 'Ann', and is left out" in messages
+    assert "'103' passes $request.body#/author \"Ann\", and is left out" in messages
 
 
 def test_a_comparison_that_a_request_chooses_is_tested() -> None:
