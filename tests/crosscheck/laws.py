@@ -114,11 +114,13 @@ class _Watcher:
             return
         if operation.method != "GET" and operation.id not in HARMLESS:
             self.planted.add(account)
-        content = _content(exchange) if event.ends else None
-        if operation.id in ("createAccount", "getAccount"):
+        if not event.ends or operation.id not in ("createAccount", "getAccount", "issueToken"):
+            return
+        content = _content(exchange)
+        if operation.id != "issueToken":
             account = f"{_host(exchange)} {[value_at(content, '/id')]}"
             self._learn(exchange, account, value_at(content, "/vendors"))
-        elif operation.id == "issueToken":
+        else:
             self._learn(exchange, account, content)
 
     def _learn(self, exchange: RecordedExchange, account: str, content: Any) -> None:

@@ -147,12 +147,13 @@ def _validate(recording: Path, findings: Findings, *, whole_suite: bool) -> None
     from tests.crosscheck.second_opinion import evaluate
     from tests.support.recordings import read_lines
 
-    evaluation = evaluate(read_lines(recording))
+    exchanges = list(read_lines(recording))
+    evaluation = evaluate(exchanges)
     # A few chosen tests may send nothing that can be validated; all of them together cannot.
     if not evaluation.responses and whole_suite:
         findings.problems.append("a server ran, but none of its responses was validated")
     findings.problems += map(str, evaluation.disagreements)
-    broken, findings.counts["watched"] = broken_laws(read_lines(recording))
+    broken, findings.counts["watched"] = broken_laws(exchanges)
     findings.counts["broken laws"] = len(broken)
     findings.problems += map(str, broken[:MAX_SHOWN])
     findings.counts.update({f"responses {vendor}": count for vendor, count in evaluation.responses.items()})

@@ -1,10 +1,11 @@
 """Reads what `bodydouble serve --record` has written."""
 
 import base64
-import json
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+
+import orjson
 
 from bodydouble.contracts.core.wire import WireRequest, WireResponse
 from bodydouble.contracts.redaction.recorded_exchange import RecordedExchange
@@ -23,7 +24,7 @@ def read_lines(path: Path) -> Iterator[RecordedExchange]:
 
 
 def _from_line(line: bytes) -> RecordedExchange:
-    content = json.loads(line)
+    content = orjson.loads(line)
     request, response = content["request"], content["response"]
     return RecordedExchange(
         WireRequest(
