@@ -37,6 +37,28 @@ def test_text_that_is_not_json_is_rejected_with_its_rule(text: bytes | str, rule
     assert words in rejection.value.expected
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        json.dumps(["[{" * 200, {"]" * 200: "9" * 30}]),
+        json.dumps(['"[' * 200, "\\" * 3 + '"[', "[" * 200 + "\\"]),
+        "[" * MAX_DEPTH + "]" * MAX_DEPTH,
+        json.dumps([[]] * 1000),
+    ],
+)
+def test_what_stands_in_strings_is_not_nested_and_no_number(text: str) -> None:
+    assert parse(text) == json.loads(text)
+
+
+@pytest.mark.parametrize("before", ['"]"', '"\\\\"', r'"\\\"]"', r'"a\n"'])
+def test_text_that_nests_too_deep_between_strings_is_rejected(before: str) -> None:
+    depth = MAX_DEPTH + 1
+    text = f"[{before}," * depth + "1" + "]" * depth
+    json.loads(text)
+    with pytest.raises(JsonTextError, match="nested"):
+        parse(text)
+
+
 @pytest.mark.parametrize("number", [0, -1, 2**53 + 1, 2**63 - 1, 2**63, 2**64 - 1, -(2**63)])
 def test_integers_within_64_bits_are_exact(number: int) -> None:
     assert parse(f'{{"n": [{number}]}}') == {"n": [number]}

@@ -1,5 +1,6 @@
 """Lists that are read from indexes show what a look at everything shows: each filter, order and page of them."""
 
+from collections.abc import Iterator
 from itertools import product
 from typing import Any
 
@@ -9,7 +10,9 @@ from bodydouble.mock_server.store.tasks import Task
 from bodydouble.mock_server.vendor_api.toolbox import Toolbox
 from bodydouble.mock_server.vendors.huawei_metastudio import library
 from bodydouble.mock_server.vendors.huawei_metastudio.operations import common
+from bodydouble.testing import Account
 from tests.support.huawei_metastudio import OWN_CLIP, MetaStudio
+from tests.support.in_process import InProcessServer
 
 KEYS = "create_time", "asset_order", "update_time"
 ORDERS = [{"sort_key": key, "sort_dir": way} for key, way in product(KEYS, ("asc", "desc"))]
@@ -32,6 +35,14 @@ JOB_FILTERS: list[dict[str, Any]] = [
     {"state": "WAITING"},
     {"job_type": "PHOTO_DIGITAL_HUMAN_VIDEO"},
 ]
+
+
+@pytest.fixture
+def studio(in_process_server: InProcessServer) -> Iterator[MetaStudio]:
+    """Of a server whose code a test can change."""
+    account = Account(in_process_server, frozen_at=1_800_000_000_000)
+    yield MetaStudio(account)
+    account.delete()
 
 
 def fill(studio: MetaStudio) -> None:
