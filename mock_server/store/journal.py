@@ -33,9 +33,6 @@ ANY_ACCOUNT = "*"
 TRIM_EVERY = 1_000
 # Longer bodies are cut, so that the bound on entries is a bound on bytes.
 MAX_BODY_LENGTH = 20_000
-# Of the control plane's responses: they repeat what can be read again, pages of this journal among it.
-_MAX_LENGTH_OF_CONTROL = 2_000
-_CONTROL = "control"
 # The same for the path, the query and each header's value, and the number of headers.
 MAX_FIELD_LENGTH, MAX_HEADERS = 4_000, 100
 FLUSH_INTERVAL = 0.05
@@ -221,7 +218,7 @@ class Journal:
             "request_body": _storable(shown.request_body)[:MAX_BODY_LENGTH],
             "status": entry.status,
             "error": entry.error,
-            "response_body": _storable(shown.response_body)[: _max_response_length(entry)],
+            "response_body": _storable(shown.response_body)[:MAX_BODY_LENGTH],
             "violations": orjson.dumps(list(map(_violation, shown.violations))).decode() if shown.violations else "[]",
             "task_id": entry.task_id,
             "conforms": entry.conforms,
@@ -312,10 +309,6 @@ def _message(entry: Entry) -> Message:
 def _storable(text: str) -> str:
     # Not every database can hold the character, and no JSON text contains it.
     return text.replace("\x00", "\\x00")
-
-
-def _max_response_length(entry: Entry) -> int:
-    return _MAX_LENGTH_OF_CONTROL if entry.vendor == _CONTROL else MAX_BODY_LENGTH
 
 
 def _short(headers: Mapping[str, str]) -> dict[str, str]:
