@@ -222,6 +222,8 @@ def test_metrics_need_the_token_and_the_probes_do_not(tmp_path: Path) -> None:
 def test_all_workers_count_together_and_what_a_killed_one_counted_stays(tmp_path: Path) -> None:
     server = Server(tmp_path, workers=2)
     try:
+        # The first one may respond while the second one still starts.
+        wait_for_starts(server, 2)
         before = samples(server.http)
         for _ in range(40):
             # Each on a connection of its own, which any worker may accept.
