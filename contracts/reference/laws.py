@@ -23,17 +23,10 @@ ROLES: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class LawReference:
-    """A law that concerns an operation.
-
-    Attributes:
-        lines: how it holds here: which fields it is about.
-        reason: why it cannot be tested here; empty for one that is declared.
-    """
+class NamedLaw:
+    """A law, with its name and its place."""
 
     law: Law
-    lines: tuple[Line, ...]
-    reason: str = ""
 
     @property
     def anchor(self) -> str:
@@ -44,6 +37,19 @@ class LawReference:
     def summary(self) -> str:
         """What holds, in a few words."""
         return DESCRIPTIONS[self.law]
+
+
+@dataclass(frozen=True, slots=True)
+class LawReference(NamedLaw):
+    """A law that concerns an operation.
+
+    Attributes:
+        lines: how it holds here: which fields it is about.
+        reason: why it cannot be tested here; empty for one that is declared.
+    """
+
+    lines: tuple[Line, ...]
+    reason: str = ""
 
     @property
     def text(self) -> str:
@@ -70,7 +76,7 @@ class OperationLawsReference:
 
 
 @dataclass(frozen=True, slots=True)
-class LawUse:
+class LawUse(NamedLaw):
     """A law in a contract.
 
     Attributes:
@@ -78,19 +84,8 @@ class LawUse:
         excepted: operationIds for which it cannot be tested, with the reason.
     """
 
-    law: Law
     operations: tuple[str, ...]
     excepted: Mapping[str, str]
-
-    @property
-    def anchor(self) -> str:
-        """On the page of all laws."""
-        return law_anchor(self.law)
-
-    @property
-    def summary(self) -> str:
-        """What holds, in a few words."""
-        return DESCRIPTIONS[self.law]
 
 
 def law_anchor(law: Law) -> str:

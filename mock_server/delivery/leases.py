@@ -38,9 +38,12 @@ class Leases:
 
     def add(self, delivery_ids: Iterable[str]) -> None:
         """Renew the leases of deliveries from now on."""
+        self._count(self._deliveries, delivery_ids)
+
+    def _count(self, counter: Counter[str], keys: Iterable[str]) -> None:
         with self._guard:
             are_first = not self.are_any
-            self._deliveries.update(delivery_ids)
+            counter.update(keys)
         if are_first:
             self.on_first()
 
@@ -61,11 +64,7 @@ class Leases:
     @contextmanager
     def account(self, account_id: str) -> Iterator[None]:
         """Keep the workers away from the deliveries of an account meanwhile."""
-        with self._guard:
-            are_first = not self.are_any
-            self._accounts[account_id] += 1
-        if are_first:
-            self.on_first()
+        self._count(self._accounts, [account_id])
         try:
             yield
         finally:

@@ -5,9 +5,10 @@ of a cached value) is sent with the next statement that does.
 """
 
 import select
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from bodydouble.contracts.core.late_dataclass import dataclass
 from bodydouble.mock_server.store.insert_blocks import insert_of
@@ -84,18 +85,26 @@ class Command:
     is_by_key: bool = False
 
 
-class Server(Protocol):
+class Server(ABC):
     """What runs prepared statements on a database server."""
+
+    def __init__(self) -> None:
+        self._ahead: list[Command] = []
+        self._behind: list[Command] = []
 
     def ahead(self, command: Command) -> None:
         """Send a command together with the next one."""
+        self._ahead.append(command)
 
     def behind(self, command: Command) -> None:
         """Send a command together with the next one, after it."""
+        self._behind.append(command)
 
     def forget_ahead(self) -> None:
         """Do not send what was to be sent with the next command, outside a transaction."""
+        self._ahead, self._behind = [], []
 
+    @abstractmethod
     def run(self, *commands: Command) -> list[Result]:
         """Run statements in the order in which they are passed, in one round trip; their results.
 
@@ -104,7 +113,7 @@ class Server(Protocol):
         """
 
 
-class ServerConnection:
+class ServerConnection(Server):
     """One connection, used by one thread at a time.
 
     Args:
@@ -112,6 +121,7 @@ class ServerConnection:
     """
 
     def __init__(self, driver: "Connection[Any]") -> None:
+        super().__init__()
         # It would have the server forget its own prepared statements, and with them those of this class.
         driver.prepare_threshold = None
         self._connection = driver.pgconn
@@ -119,8 +129,6 @@ class ServerConnection:
         self._decoders: dict[str, list[Decoder]] = {}
         # What is read again with each request, to prove that it is as it was.
         self._last_rows: dict[str, tuple[list[bytes | None], Row]] = {}
-        self._ahead: list[Command] = []
-        self._behind: list[Command] = []
         self._in_transaction = False
         self._has_ended = False
         driver.add_notice_handler(self._note_end)
@@ -177,18 +185,6 @@ class ServerConnection:
         self.forget_ahead()
         if not unused and self._connection.status == _CONNECTION_OK:
             self._connection.exec_(_ROLLBACK.encode())
-
-    def ahead(self, command: Command) -> None:
-        """Send a command together with the next one."""
-        self._ahead.append(command)
-
-    def behind(self, command: Command) -> None:
-        """Send a command together with the next one, after it."""
-        self._behind.append(command)
-
-    def forget_ahead(self) -> None:
-        """Do not send what was to be sent with the next command, outside a transaction."""
-        self._ahead, self._behind = [], []
 
     def run(self, *commands: Command) -> list[Result]:
         """Run statements in the order in which they are passed, in one round trip; their results.

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection, Dialect
 
-from bodydouble.mock_server.store.postgresql import Command, Result
+from bodydouble.mock_server.store.postgresql import Command, Result, Server
 from bodydouble.mock_server.store.prepared_statement import SERVER, required_server, run_on_server
 from bodydouble.mock_server.store.shared_reads import SharedReads
 
@@ -75,27 +75,12 @@ class SharedConnection(Connection):
         return self._connected().exec_driver_sql(*args, **options)
 
 
-class _SharedServer:
+class _SharedServer(Server):
     """What runs the prepared statements of one request."""
 
-    __slots__ = ("_ahead", "_behind", "_reads", "_run_alone", "_turn")
-
     def __init__(self, reads: SharedReads, run_alone: Callable[[Sequence[Command]], list[Result]], turn: Turn) -> None:
+        super().__init__()
         self._reads, self._run_alone, self._turn = reads, run_alone, turn
-        self._ahead: list[Command] = []
-        self._behind: list[Command] = []
-
-    def ahead(self, command: Command) -> None:
-        """Send a command together with the next one."""
-        self._ahead.append(command)
-
-    def behind(self, command: Command) -> None:
-        """Send a command together with the next one, after it."""
-        self._behind.append(command)
-
-    def forget_ahead(self) -> None:
-        """Do not send what was to be sent with the next command."""
-        self._ahead, self._behind = [], []
 
     def take(self) -> tuple[list[Command], list[Command]]:
         """What was to be sent with the next command, before and after it, and is not any more."""

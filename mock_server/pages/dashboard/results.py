@@ -14,8 +14,6 @@ _KINDS = {
     "video": ("mp4", "mov", "webm"),
     "audio": ("wav", "mp3", "m4a"),
     "picture": ("png", "jpg", "jpeg", "gif", "webp"),
-    "text": ("srt", "ass", "json"),
-    "archive": ("zip",),
 }
 
 
@@ -43,7 +41,7 @@ def results_of(files: Iterable[Mapping[str, Any]]) -> list[Result]:
         Result(
             file["name"],
             _path(file["url"]),
-            _kind(file["name"]),
+            _kind(file),
             shortened(file.get("text", ""), _MAX_TEXT_LENGTH),
             file.get("entries", ()),
         )
@@ -56,6 +54,9 @@ def _path(url: str) -> str:
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
-def _kind(name: str) -> str:
-    extension = name.rpartition(".")[2].lower()
+def _kind(file: Mapping[str, Any]) -> str:
+    # What a text or an archive is, the control plane says by what it shows of it.
+    if "text" in file or "entries" in file:
+        return "text" if "text" in file else "archive"
+    extension = file["name"].rpartition(".")[2].lower()
     return next((kind for kind, extensions in _KINDS.items() if extension in extensions), "file")
